@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The goals a user types. Each sets up the tools it needs, then hands the work to one of
+# scripts/build.mk (the kernel), test/host/tests.mk (programs for this machine), scripts/kconfig/
+# (configuration) or scripts/check.py (tests). Goals of one command line run in the order given.
+
+VERSION := 0.1.0
+
+O ?= build
+MACHINE ?= virt
+MEM ?= 512M
+SMP ?= 4
+GDB_PORT ?= 1234
+Q := $(if $(filter 1,$(V)),,@)
+
+MAKEFLAGS += -rR --no-print-directory
+.SUFFIXES:
+.NOTPARALLEL:
+.DEFAULT_GOAL := all
+
+ifneq ($(words $(CURDIR) x $(O)),3)
+$(error Tessera cannot be built where a folder's name contains a space: "$(CURDIR)", O="$(O)")
+endif
+sources := $(addprefix $(CURDIR)/,.cache .ci .git arch board configs docs include kernel lib mm \
+	scripts test)
+ifneq ($(filter $(CURDIR) $(sources) $(addsuffix /%,$(sources)),$(abspath $(O))),)
+$(error O=$(O) is a folder of the sources; choose another one, such as O=build)
+endif
+
+# The first python3 that has kconfiglib, or that will have it once the set-up has run.
+ifndef PYTHON
+PYTHON := $(firstword $(foreach p,/usr/bin/python3 python3,\
+	$(if $(shell $(p) -c 'import kconfiglib' 2>/dev/null && echo y),$(p))) \
+	$(wildcard /usr/bin/python3) python3)
+endif
+
+export O V VERSION PYTHON CROSS_COMPILE LLVM LIBFDT_DIR
+export MACHINE MEM SMP APPEND RUN QEMU_ARGS GDB_PORT
+
+kconf = $(PYTHON) scripts/kconfig/kconf.py --objdir $(O)
+
+.PHONY: FORCE
+FORCE:
+
+## Set-up
+.PHONY: setup need-config need-gui need-build need-qemu need-gdb need-check
+setup: need-check
+need-config need-gui need-build need-qemu need-gdb need-check:
+	@scripts/setup.sh $(@:need-%=%)
+
+## Configuration
+.PHONY: defconfig menuconfig guiconfig oldconfig olddefconfig savedefconfig listnewconfig
+%_defconfig: need-config FORCE
+	$(Q)$(kconf) defconfig configs/$@
+defconfig: need-config
+	$(Q)$(kconf) defconfig $(or $(DEFCONFIG),configs/qemu_virt_defconfig)
+menuconfig oldconfig olddefconfig listnewconfig: need-config
+	$(Q)$(kconf) $@
+guiconfig: need-gui
+	$(Q)$(kconf) $@
+savedefconfig: need-config
+	$(Q)$(kconf) savedefconfig $(or $(DEFCONFIG),$(O)/defconfig)
+
+## Building
+.PHONY: all sync compile_commands.json size clean mrproper distclean
+all: sync
+	$(Q)$(MAKE) -f scripts/build.mk all
+sync: need-build
+	@test -f $(O)/.config || { echo "$(O)/.config does not exist: run 'make <board>_defconfig'" \
+		"or 'make menuconfig' first. Boards: $(notdir $(wildcard configs/*))" >&2; exit 1; }
+	$(Q)$(kconf) sync
+compile_commands.json size: sync
+	$(Q)$(MAKE) -f scripts/build.mk $@
+# Any one product by its name: make mm/buddy.o
+%.o: sync FORCE
+	$(Q)$(MAKE) -f scripts/build.mk $(O)/$@
+
+built := arch board kernel lib mm test host include/generated include/config tessera Image \
+	System.map kernel.lds kernel.lds.dep tessera.map compile_commands.json config_data.o* \
+	.cc.sources
+clean:
+	$(Q)rm -rf $(addprefix $(O)/,$(built)) $(O)/.tessera.* $(O)/.*.flags
+mrproper: clean
+	$(Q)rm -rf $(O)/.config $(O)/.config.old $(O)/defconfig $(O)/include $(O)/check
+	$(Q)rmdir $(O) 2>/dev/null || true
+distclean: mrproper
+	$(Q)rm -rf .cache
+
+## Running
+.PHONY: qemu qemu-gdb gdb have-config
+have-config:
+	@test -f $(O)/.config || $(MAKE) qemu_virt_defconfig
+qemu qemu-gdb: need-qemu have-config
+	@$(MAKE) all
+	@scripts/qemu.sh $(if $(filter qemu-gdb,$@),--gdb)
+gdb: need-gdb
+	@test -f $(O)/tessera || { echo "$(O)/tessera does not exist: run 'make qemu-gdb' first" >&2; \
+		exit 1; }
+	@gdb-multiarch -q $(O)/tessera -ex 'set architecture riscv:rv64' \
+		-ex 'source scripts/gdb/tessera-gdb.py' -ex 'target remote :$(GDB_PORT)'
+
+## Tests
+.PHONY: check check-long check-defconfigs host-tests
+check check-long: need-check
+	@$(PYTHON) scripts/check.py $(if $(filter check-long,$@),--long) $(CHECK)
+check-defconfigs: need-config
+	$(Q)$(kconf) check $(sort $(wildcard configs/*_defconfig))
+host-tests: need-check have-config
+	$(Q)$(kconf) sync
+	$(Q)$(MAKE) -f test/host/tests.mk all
+
+## Help
+.PHONY: help
+help:
+	@scripts/help.sh

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef ASM_IRQFLAGS_H
+#define ASM_IRQFLAGS_H
+
+#include <kernel/compiler.h>
+#include <kernel/types.h>
+
+/* A CPU is a thread; its interrupts are a flag that spinlocks and per-CPU code hold it to. */
+extern __thread bool host_irqs_off;
+
+static inline unsigned long arch_local_irq_save(void)
+{
+	unsigned long were_on = !host_irqs_off;
+
+	host_irqs_off = true;
+	barrier();
+	return were_on;
+}
+
+static inline void arch_local_irq_restore(unsigned long were_on)
+{
+	barrier();
+	host_irqs_off = !were_on;
+}
+
+static inline void arch_local_irq_enable(void)
+{
+	barrier();
+	host_irqs_off = false;
+}
+
+static inline void arch_local_irq_disable(void)
+{
+	host_irqs_off = true;
+	barrier();
+}
+
+static inline bool arch_irqs_disabled(void)
+{
+	return host_irqs_off;
+}
+
+#endif /* ASM_IRQFLAGS_H */

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef ASM_PAGE_H
+#define ASM_PAGE_H
+
+#include <kernel/types.h>
+
+#define PAGE_SHIFT		12
+#define PAGE_SIZE		0x1000ul
+#define PAGE_MASK		(~(PAGE_SIZE - 1))
+
+/* Windows of the hosted machine, placed once where the process has room for them. */
+extern unsigned long host_linear_offset;	/* va - pa; set by arch_linear_range() */
+extern unsigned long host_vmemmap_va;
+
+#define LINEAR_MAP_SIZE		(1ul << 40)
+#define VMEMMAP_START		host_vmemmap_va
+#define VMEMMAP_SIZE		(16ul << (CONFIG_MAX_PHYSMEM_BITS - PAGE_SHIFT))
+#define VMEMMAP_SIZE_MAX	VMEMMAP_SIZE
+
+static inline unsigned long arch_linear_offset(void)
+{
+	return host_linear_offset;
+}
+
+static inline void *__va(phys_addr_t pa)
+{
+	return (void *)(pa + host_linear_offset);
+}
+
+static inline phys_addr_t __pa(const void *va)
+{
+	return (unsigned long)va - host_linear_offset;
+}
+
+/* The kernel's objects are the process's: the image has no bytes of theirs in RAM. */
+phys_addr_t __pa_symbol(const void *va);
+
+#endif /* ASM_PAGE_H */

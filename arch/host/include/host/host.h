@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef HOST_HOST_H
+#define HOST_HOST_H
+
+#include <setjmp.h>
+
+#include <kernel/types.h>
+
+/*
+ * The hosted machine: one process is one machine, whose RAM is a window of address space. A
+ * test resets it, does what boot does, and looks. Nothing is shared between two resets.
+ */
+struct host_machine {
+	phys_addr_t first_ram;		/* the linear map begins here, rounded down to 1 GiB */
+	u64 linear_bytes;		/* its size; 0 for LINEAR_MAP_SIZE, the most there is */
+	phys_addr_t kernel_pa;		/* where the image lies; it holds nothing */
+	u64 kernel_bytes;		/* at least HOST_INIT_END */
+	const void *fdt;		/* what arch_map_fdt() gives; may be NULL */
+	phys_addr_t fdt_pa;
+	unsigned long boot_hart;
+};
+
+/* RAM from 2 GiB on, the image 2 MiB above it. */
+extern const struct host_machine host_default_machine;
+
+/* Parts of the fake image, as offsets; data goes from the end of init to half of the rest. */
+#define HOST_RODATA_START	0x40000ul
+#define HOST_INIT_START		0x80000ul
+#define HOST_INIT_END		0xc0000ul
+
+/*
+ * A new machine: every variable of mm/, kernel/ and lib/ has its initial value again, RAM is
+ * gone, the log is empty. m NULL: host_default_machine.
+ */
+void host_reset(const struct host_machine *m);
+
+/* Boots have found n CPUs; before setup_per_cpu_areas(). */
+void host_set_cpus(unsigned int n);
+
+/* Makes the calling thread run as CPU cpu from here on. */
+void host_become_cpu(unsigned int cpu);
+
+/* Opens [base, base + bytes) of RAM; arch_paging_init() does it for all of memblock. */
+void host_open_ram(phys_addr_t base, u64 bytes);
+
+/*
+ * How a machine stops. HOST_TRY(statement) runs it and says whether and how it stopped the
+ * machine; host_stop_text() is then the message. Not nested.
+ */
+enum host_stop {
+	HOST_RAN_ON,
+	HOST_BOOT_FAILED,
+	HOST_PANIC,
+	HOST_ASSERT_FAILED,
+	HOST_POWERED_OFF,
+};
+
+jmp_buf *host_arm(void);
+enum host_stop host_disarm(void);
+const char *host_stop_text(void);
+
+#define HOST_TRY(statement) __extension__ ({ \
+	if (!setjmp(*host_arm())) { \
+		statement; \
+	} \
+	host_disarm(); \
+})
+
+/* All that printk() was given since the reset, or since host_log_clear(). */
+const char *host_log(void);
+void host_log_clear(void);
+
+/* For the rest of arch/host. */
+__attribute__((__noreturn__)) void host_stop(enum host_stop how, const char *text);
+void host_log_add(const char *text);
+void host_mmu_reset(const struct host_machine *m);
+extern struct host_machine host_machine;
+
+#endif /* HOST_HOST_H */

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A fresh machine at will. The linker script puts every variable of the kernel between
+ * __machine_start and __machine_end; a copy made before main() is put back at each reset.
+ */
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include <kernel/cpu.h>
+#include <host/host.h>
+
+extern unsigned long __machine_start[], __machine_end[];
+
+const struct host_machine host_default_machine = {
+	.first_ram = 0x80000000,
+	.kernel_pa = 0x80200000,
+	.kernel_bytes = 0x200000,
+};
+
+struct host_machine host_machine;
+
+__thread bool host_irqs_off;
+__thread unsigned long host_percpu_offset;
+
+static unsigned long *pristine;
+
+/* By words and volatile: the sanitizer's gaps between variables are part of the copy. */
+static __attribute__((__no_sanitize__("address", "undefined")))
+void copy_words(volatile unsigned long *to, const volatile unsigned long *from, size_t count)
+{
+	while (count--)
+		*to++ = *from++;
+}
+
+static size_t machine_words(void)
+{
+	return (size_t)((unsigned long)__machine_end - (unsigned long)__machine_start) /
+	       sizeof(unsigned long);
+}
+
+/* Before main(), when every variable still has its initial value. */
+static __attribute__((__constructor__)) void keep_pristine(void)
+{
+	pristine = mmap(NULL, machine_words() * sizeof(*pristine), PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (pristine == MAP_FAILED)
+		abort();
+	copy_words(pristine, __machine_start, machine_words());
+}
+
+void host_reset(const struct host_machine *m)
+{
+	copy_words(__machine_start, pristine, machine_words());
+	host_machine = m ? *m : host_default_machine;
+	host_irqs_off = false;
+	host_percpu_offset = 0;
+	host_log_clear();
+	host_mmu_reset(&host_machine);
+	host_set_cpus(1);
+}
+
+void host_set_cpus(unsigned int n)
+{
+	nr_cpus_found = n;
+	for (unsigned int cpu = 0; cpu < n; cpu++)
+		cpu_descs[cpu] = (struct cpu_desc){ .hart_id = cpu, .online = cpu == 0 };
+}
+
+void host_become_cpu(unsigned int cpu)
+{
+	host_percpu_offset = __per_cpu_offset[cpu];
+}

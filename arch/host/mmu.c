@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The memory of the hosted machine: two windows of the process's address space in which
+ * nothing is accessible until the kernel maps it, so that a touch of a hole, of no-map memory
+ * or of a descriptor without memory behind it is a fault, as on the real machine.
+ *
+ *   linear map    LINEAR_MAP_SIZE, va = pa + host_linear_offset; frames of memblock's RAM
+ *   vmemmap       VMEMMAP_SIZE, what arch_vmemmap_map() was asked for
+ *
+ * The windows take address space alone; a page costs memory once it is written. The frames that
+ * the kernel sets aside for descriptors and tables are not what holds those: they stay unused.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <kernel/math.h>
+#include <kernel/panic.h>
+#include <mm/config.h>
+#include <mm/memblock.h>
+#include <arch/mmu.h>
+#include <host/host.h>
+
+extern const char __executable_start[];
+
+unsigned long host_linear_offset;
+unsigned long host_vmemmap_va;
+
+static unsigned long linear_va;
+static struct image_layout layout;
+
+/* Address space without memory, aligned to 1 GiB as the largest blocks and leaves need. */
+static unsigned long reserve_window(unsigned long bytes)
+{
+	void *va = mmap(NULL, bytes + SZ_1G, PROT_NONE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (va == MAP_FAILED) {
+		perror("no address space for the hosted machine");
+		abort();
+	}
+	return ALIGN_UP((unsigned long)va, SZ_1G);
+}
+
+static void clear_window(unsigned long va, unsigned long bytes)
+{
+	if (mmap((void *)va, bytes, PROT_NONE,
+		 MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0) == MAP_FAILED)
+		abort();
+}
+
+static void open_window(unsigned long va, unsigned long bytes)
+{
+	if (bytes && mprotect((void *)va, bytes, PROT_READ | PROT_WRITE)) {
+		perror("no memory for the hosted machine");
+		abort();
+	}
+}
+
+static void lay_out_image(const struct host_machine *m)
+{
+	phys_addr_t pa = m->kernel_pa, end = pa + m->kernel_bytes;
+
+	layout = (struct image_layout){
+		.start = pa, .end = end,
+		.text_start = pa, .text_end = pa + HOST_RODATA_START,
+		.rodata_start = pa + HOST_RODATA_START, .rodata_end = pa + HOST_INIT_START,
+		.init_start = pa + HOST_INIT_START, .init_end = pa + HOST_INIT_END,
+		.data_start = pa + HOST_INIT_END,
+	};
+	layout.data_end = ALIGN_DOWN(layout.data_start + (end - layout.data_start) / 2, PAGE_SIZE);
+	layout.bss_start = layout.data_end;
+	layout.bss_end = end;
+}
+
+void host_mmu_reset(const struct host_machine *m)
+{
+	phys_addr_t start, end;
+
+	if (!linear_va) {
+		linear_va = reserve_window(LINEAR_MAP_SIZE);
+		host_vmemmap_va = reserve_window(VMEMMAP_SIZE);
+	}
+	clear_window(linear_va, LINEAR_MAP_SIZE);
+	clear_window(host_vmemmap_va, VMEMMAP_SIZE);
+	lay_out_image(m);
+	arch_linear_range(m->first_ram, &start, &end);
+}
+
+void host_open_ram(phys_addr_t base, u64 bytes)
+{
+	open_window((unsigned long)__va(base), bytes);
+}
+
+phys_addr_t __pa_symbol(const void *va)
+{
+	return layout.start + ((unsigned long)va - (unsigned long)__executable_start);
+}
+
+const struct image_layout *arch_image_layout(void)
+{
+	return &layout;
+}
+
+void arch_linear_range(phys_addr_t first_ram, phys_addr_t *start, phys_addr_t *end)
+{
+	u64 bytes = host_machine.linear_bytes;
+
+	*start = ALIGN_DOWN(first_ram, SZ_1G);
+	*end = *start + min(bytes && bytes < LINEAR_MAP_SIZE ? bytes : LINEAR_MAP_SIZE,
+			    PHYS_ADDR_MAX - *start);
+	host_linear_offset = linear_va - *start;
+}
+
+void arch_paging_init(void)
+{
+	const struct memblock_region *r;
+
+	for_each_mem_region(r) {
+		phys_addr_t base = ALIGN_UP(r->base, PAGE_SIZE);
+		phys_addr_t end = ALIGN_DOWN(r->base + r->size, PAGE_SIZE);
+
+		if (memblock_is_nomap(r) || base >= end)
+			continue;
+		if ((unsigned long)__va(end) - linear_va > LINEAR_MAP_SIZE)
+			panic("RAM outside the hosted linear map: 0x%llx",
+			      (unsigned long long)r->base);
+		host_open_ram(base, end - base);
+	}
+}
+
+void arch_vmemmap_map(unsigned long va, phys_addr_t pa, size_t bytes)
+{
+	if (va < host_vmemmap_va || va + bytes > host_vmemmap_va + VMEMMAP_SIZE ||
+	    (va | pa | bytes) & ~PAGE_MASK)
+		panic("vmemmap: va 0x%lx, pa 0x%llx, %zu bytes", va, (unsigned long long)pa, bytes);
+	open_window(va, bytes);
+}
+
+void arch_protect_initmem(void)
+{
+}
+
+const void *arch_map_fdt(phys_addr_t *pa, size_t *limit)
+{
+	*pa = host_machine.fdt_pa;
+	*limit = SZ_2M;
+	return host_machine.fdt;
+}
+
+/* Asks the system to read the byte: it fails where we would fault. */
+bool arch_va_mapped(unsigned long va)
+{
+	char byte;
+	struct iovec to = { &byte, 1 }, from = { (void *)va, 1 };
+
+	return process_vm_readv(getpid(), &to, 1, &from, 1, 0) == 1;
+}
+
+void arch_report_layout(void)
+{
+}

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The machine that is a process: what scripts and tests link with the kernel's own objects.
+
+host-obj-y += arch/host/machine.o
+host-obj-y += arch/host/mmu.o
+host-obj-y += arch/host/printk.o
+host-obj-y += arch/host/cpu.o
+host-obj-y += arch/host/string.o
+
+# Of the floors above mm/, what is the same in a process.
+host-kernel-y += kernel/cmdline.o
+host-kernel-y += kernel/cpu.o
+host-kernel-y += kernel/fdt.o
+host-kernel-y += kernel/resource.o
+host-kernel-y += kernel/seq_file.o
+host-kernel-y += lib/bitops.o
+host-kernel-y += lib/math.o
+host-kernel-y += lib/vsprintf.o

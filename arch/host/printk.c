@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The log and the ways to stop. Messages are kept for tests to look at, and shown as well when the
+ * environment has TESSERA_LOG. A stop goes back to the test that expects it, else ends the process.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <kernel/assert.h>
+#include <kernel/console.h>
+#include <kernel/panic.h>
+#include <kernel/printk.h>
+#include <host/host.h>
+
+#define LOG_BYTES	(1u << 20)
+
+int console_loglevel = LOGLEVEL_DEBUG;
+
+static char log_text[LOG_BYTES + 1];
+static size_t log_bytes;
+
+static jmp_buf catcher;
+static bool armed;
+static enum host_stop stopped;
+static char stop_text[1024];
+
+void host_log_clear(void)
+{
+	log_bytes = 0;
+	log_text[0] = 0;
+}
+
+const char *host_log(void)
+{
+	return log_text;
+}
+
+void host_log_add(const char *text)
+{
+	size_t len = strlen(text);
+
+	if (getenv("TESSERA_LOG"))
+		fputs(text, stderr);
+	/* A test looks at what it just caused: the first half is what can go. */
+	if (log_bytes + len > LOG_BYTES) {
+		memmove(log_text, log_text + log_bytes / 2, log_bytes - log_bytes / 2);
+		log_bytes -= log_bytes / 2;
+	}
+	memcpy(log_text + log_bytes, text, len + 1);
+	log_bytes += len;
+}
+
+void vprintk(int level, const char *fmt, va_list args)
+{
+	char line[1024];
+
+	(void)level;
+	vsnprintf(line, sizeof(line), fmt, args);
+	host_log_add(line);
+}
+
+void printk(int level, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vprintk(level, fmt, args);
+	va_end(args);
+}
+
+void console_write(const char *text, size_t len)
+{
+	fwrite(text, 1, len, stdout);
+}
+
+jmp_buf *host_arm(void)
+{
+	armed = true;
+	stopped = HOST_RAN_ON;
+	stop_text[0] = 0;
+	return &catcher;
+}
+
+enum host_stop host_disarm(void)
+{
+	armed = false;
+	return stopped;
+}
+
+const char *host_stop_text(void)
+{
+	return stop_text;
+}
+
+void host_stop(enum host_stop how, const char *text)
+{
+	stopped = how;
+	snprintf(stop_text, sizeof(stop_text), "%s", text);
+	if (armed)
+		longjmp(catcher, 1);
+	fprintf(stderr, "%s\nThe log so far:\n%s", text, log_text);
+	abort();
+}
+
+static __noreturn void stop_with(enum host_stop how, const char *fmt, va_list args)
+{
+	char text[1024];
+
+	vsnprintf(text, sizeof(text), fmt, args);
+	host_stop(how, text);
+}
+
+void panic(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	stop_with(HOST_PANIC, fmt, args);
+}
+
+void boot_failed(const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	stop_with(HOST_BOOT_FAILED, fmt, args);
+}
+
+void assert_failed(const char *cond, const char *file, int line, const char *fmt, ...)
+{
+	char what[512], text[1024];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(what, sizeof(what), fmt, args);
+	va_end(args);
+	snprintf(text, sizeof(text), "%s:%d: %s (%s)", file, line, what, cond);
+	host_stop(HOST_ASSERT_FAILED, text);
+}

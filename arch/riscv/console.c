@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which console: the firmware's debug console, else its legacy one, else the UART of
+ * stdout-path. Boot argument console=sbi or console=uart asks for one of them.
+ */
+#include <kernel/cmdline.h>
+#include <kernel/console.h>
+#include <kernel/init.h>
+#include <kernel/math.h>
+#include <kernel/printk.h>
+#include <kernel/string.h>
+#include <arch/console.h>
+#include <arch/page.h>
+#include <asm/sbi.h>
+#include <asm/uart.h>
+
+/* What the firmware reads lies in the image: its physical address is known at any time, and
+ * a caller's text may lie anywhere. Guarded like the console itself, by its caller. */
+static char dbcn_out[128], dbcn_in[1];
+
+static void dbcn_write(struct console *con, const char *text, size_t len)
+{
+	(void)con;
+	while (len) {
+		size_t part = min(len, sizeof(dbcn_out)), sent = 0;
+
+		memcpy(dbcn_out, text, part);
+		while (sent < part) {
+			long n = sbi_debug_write(__pa_symbol(dbcn_out + sent), part - sent);
+
+			if (n < 0)
+				return;
+			sent += (size_t)n;
+		}
+		text += part;
+		len -= part;
+	}
+}
+
+static int dbcn_getc(struct console *con)
+{
+	(void)con;
+	return sbi_debug_read(__pa_symbol(dbcn_in), 1) == 1 ? (unsigned char)dbcn_in[0] : -1;
+}
+
+static void legacy_write(struct console *con, const char *text, size_t len)
+{
+	(void)con;
+	while (len--)
+		sbi_putchar(*text++);
+}
+
+static int legacy_getc(struct console *con)
+{
+	(void)con;
+	return sbi_getchar();
+}
+
+static struct console dbcn_console = {
+	.name = "sbi-dbcn", .write = dbcn_write, .getc = dbcn_getc,
+};
+static struct console legacy_console = {
+	.name = "sbi-legacy", .write = legacy_write, .getc = legacy_getc,
+};
+
+void arch_emergency_putc(char c)
+{
+	if (IS_ENABLED(CONFIG_CONSOLE_NS16550) && !sbi_has_console())
+		uart_putc(c);
+	else
+		sbi_putchar(c);
+}
+
+static struct console *__init firmware_console(void)
+{
+	if (sbi_has(SBI_HAS_DBCN))
+		return &dbcn_console;
+	return sbi_has(SBI_HAS_LEGACY_CONSOLE) ? &legacy_console : NULL;
+}
+
+void __init arch_console_init(void)
+{
+	struct console *firmware = firmware_console(), *uart = NULL, *con;
+	char wish[8] = "";
+
+	cmdline_get("console", wish, sizeof(wish));
+	if (IS_ENABLED(CONFIG_CONSOLE_NS16550) && (!firmware || !strcmp(wish, "uart")))
+		uart = uart_probe();
+	if (!strcmp(wish, "uart") && !uart)
+		pr_warn("console=uart: no UART that this kernel knows at stdout-path\n");
+	con = uart ? uart : firmware;
+	if (!con)
+		return;
+	register_console(con);
+	pr_info("console: %s\n", con->name);
+}

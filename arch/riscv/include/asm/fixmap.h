@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef ASM_FIXMAP_H
+#define ASM_FIXMAP_H
+
+#include <asm/pgtable.h>
+
+/* Pages whose address is known when the kernel is built. Their tables are part of the image,
+ * so that mapping one needs no memory and cannot fail. */
+enum fixmap_slot {
+	FIX_TABLE,		/* page tables, until the linear map shows them */
+	FIX_UART,
+	FIX_POWER,		/* test device */
+	NR_FIXMAP_SLOTS
+};
+
+/* First and last+1 address of the device tree's window, and of the slots. */
+#define FIXMAP_FDT_START	FIXMAP_START
+#define FIXMAP_SLOTS_START	(FIXMAP_START + FIXMAP_FDT_SIZE)
+
+extern u64 fixmap_fdt_table[PTRS_PER_TABLE], fixmap_slot_table[PTRS_PER_TABLE];
+
+/*
+ * The slot shows the page around pa from now on; returns the address of the byte at pa. Any
+ * context; the former page of the slot is no longer visible.
+ */
+void *fixmap_map(enum fixmap_slot slot, phys_addr_t pa, u64 prot);
+
+#endif /* ASM_FIXMAP_H */

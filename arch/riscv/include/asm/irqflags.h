@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef ASM_IRQFLAGS_H
+#define ASM_IRQFLAGS_H
+
+#include <asm/csr.h>
+
+static __always_inline unsigned long arch_local_irq_save(void)
+{
+	return csr_read_clear(sstatus, SSTATUS_SIE) & SSTATUS_SIE;
+}
+
+static __always_inline void arch_local_irq_restore(unsigned long flags)
+{
+	csr_set(sstatus, flags & SSTATUS_SIE);
+}
+
+static __always_inline void arch_local_irq_enable(void)
+{
+	csr_set(sstatus, SSTATUS_SIE);
+}
+
+static __always_inline void arch_local_irq_disable(void)
+{
+	csr_clear(sstatus, SSTATUS_SIE);
+}
+
+static __always_inline bool arch_irqs_disabled(void)
+{
+	return !(csr_read(sstatus) & SSTATUS_SIE);
+}
+
+#endif /* ASM_IRQFLAGS_H */

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef ASM_MMU_H
+#define ASM_MMU_H
+
+#include <kernel/types.h>
+
+/* Frames that hold page tables, those in the image included. */
+extern unsigned int page_table_pages;
+
+/* Boundaries as physical addresses; first thing in C. */
+void image_layout_init(void);
+
+/* Does the linear map show the byte at pa? */
+bool memory_is_linear(phys_addr_t pa);
+
+#endif /* ASM_MMU_H */

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef ASM_PGTABLE_H
+#define ASM_PGTABLE_H
+
+#include <kernel/types.h>
+#include <asm/page.h>
+
+/*
+ * Sv39 and Sv48 tables: 512 entries of 8 bytes in a frame. Level 0 entries map 4 KiB, each
+ * level above 512 times as much; the root is level PGTABLE_LEVELS - 1.
+ *
+ *   entry  63     54 53                    10 9 8 7 6 5 4 3 2 1 0
+ *         +---------+------------------------+---+-+-+-+-+-+-+-+-+
+ *         |    0    |      frame number      | 0 |D|A|G|U|X|W|R|V|
+ *         +---------+------------------------+---+-+-+-+-+-+-+-+-+
+ *
+ * An entry with V and none of R, W, X points to the next table.
+ */
+#define PTE_V			0x01ul
+#define PTE_R			0x02ul
+#define PTE_W			0x04ul
+#define PTE_X			0x08ul
+#define PTE_U			0x10ul
+#define PTE_G			0x20ul
+#define PTE_A			0x40ul
+#define PTE_D			0x80ul
+#define PTE_LEAF		(PTE_R | PTE_W | PTE_X)
+#define PTE_PFN_SHIFT		10
+#define PTE_PFN_MASK		0x003ffffffffffc00ul
+
+/* A and D are set from the start: harts may fault instead of setting them. */
+#define PROT_KERNEL		(PTE_V | PTE_G | PTE_A | PTE_D)
+#define PROT_RX			(PROT_KERNEL | PTE_R | PTE_X)
+#define PROT_RO			(PROT_KERNEL | PTE_R)
+#define PROT_RW			(PROT_KERNEL | PTE_R | PTE_W)
+#define PROT_TABLE		PTE_V
+
+#define PTRS_PER_TABLE		512
+#define LEVEL_SHIFT(level)	(PAGE_SHIFT + 9 * (level))
+#define LEVEL_SIZE(level)	(1ul << LEVEL_SHIFT(level))
+#define ROOT_LEVEL		(PGTABLE_LEVELS - 1)
+/* 1 GiB; the linear map's offset fits no larger leaf. */
+#define LARGEST_LEAF_LEVEL	2
+
+static inline unsigned int table_index(unsigned long va, unsigned int level)
+{
+	return va >> LEVEL_SHIFT(level) & (PTRS_PER_TABLE - 1);
+}
+
+static inline u64 pte_make(phys_addr_t pa, u64 prot)
+{
+	return pa >> PAGE_SHIFT << PTE_PFN_SHIFT | prot;
+}
+
+static inline phys_addr_t pte_pa(u64 pte)
+{
+	return (pte & PTE_PFN_MASK) >> PTE_PFN_SHIFT << PAGE_SHIFT;
+}
+
+static inline bool pte_is_leaf(u64 pte)
+{
+	return (pte & PTE_V) && (pte & PTE_LEAF);
+}
+
+static inline bool pte_is_table(u64 pte)
+{
+	return (pte & (PTE_V | PTE_LEAF)) == PTE_V;
+}
+
+/*
+ * What pgtable.c asks of its surroundings, so that the same code counts tables in a process:
+ * a cleared frame for a table, and the contents of a table. The pointer is good until the
+ * next call of either.
+ */
+phys_addr_t pgtable_alloc(void);
+u64 *pgtable_access(phys_addr_t table_pa);
+
+/*
+ * Maps [va, va + bytes) to pa with the largest leaves that fit, all multiples of PAGE_SIZE.
+ * The range is not mapped yet; stops the kernel if it is. The caller flushes.
+ */
+void pgtable_map(phys_addr_t root_pa, unsigned long va, phys_addr_t pa, u64 bytes, u64 prot);
+
+/*
+ * New rights for every leaf of [va, va + bytes), all of which is mapped; prot 0 unmaps. Stops
+ * the kernel where a leaf reaches beyond the range. The caller flushes.
+ */
+void pgtable_protect(phys_addr_t root_pa, unsigned long va, u64 bytes, u64 prot);
+
+/* The entry at which the walk for va ends, a leaf or an invalid one, and its level. */
+u64 pgtable_lookup(phys_addr_t root_pa, unsigned long va, unsigned int *level);
+
+/*
+ * The linear map: every range of memblock.memory without NOMAP at its pa + linear_map_offset,
+ * read-write, but for the parts given, ascending and apart, which are read-only.
+ */
+struct pa_range {
+	phys_addr_t start, end;
+};
+void pgtable_map_linear(phys_addr_t root_pa, const struct pa_range *read_only, unsigned int nr);
+
+/* The root of the kernel's tables (mmu.c). */
+phys_addr_t kernel_root_pa(void);
+
+#endif /* ASM_PGTABLE_H */

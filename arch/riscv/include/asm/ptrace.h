@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef ASM_PTRACE_H
+#define ASM_PTRACE_H
+
+/* Offsets of struct pt_regs and struct hart_trap for trap_entry.S; asserted in trap.c. */
+#define PT_EPC			0
+#define PT_RA			8
+#define PT_SP			16
+#define PT_GP			24
+#define PT_TP			32
+#define PT_T0			40
+#define PT_STATUS		256
+#define PT_CAUSE		264
+#define PT_BADADDR		272
+#define PT_SIZE			288	/* a multiple of 16, as the ABI wants of sp */
+
+#define HT_T0			0
+#define HT_SP			8
+#define HT_STACK_FIRST		16
+#define HT_STACK_END		24
+#define HT_OVERFLOW_END		32
+
+#ifndef __ASSEMBLY__
+
+#include <kernel/types.h>
+
+/* All registers at a trap, in the order of their numbers; epc takes the place of x0. */
+struct pt_regs {
+	unsigned long epc, ra, sp, gp, tp, t0, t1, t2;
+	unsigned long s0, s1, a0, a1, a2, a3, a4, a5;
+	unsigned long a6, a7, s2, s3, s4, s5, s6, s7;
+	unsigned long s8, s9, s10, s11, t3, t4, t5, t6;
+	unsigned long status, cause, badaddr, pad;
+};
+
+/*
+ * One per running hart; sscratch points to it while the kernel runs. A trap is taken on the
+ * running stack if sp lies in [stack_first, stack_end], where a frame still fits, else on
+ * the overflow stack.
+ */
+struct hart_trap {
+	unsigned long t0, sp;			/* scratch of trap_entry */
+	unsigned long stack_first, stack_end;
+	unsigned long overflow_end;
+};
+
+extern struct hart_trap boot_hart_trap;
+
+void handle_trap(struct pt_regs *regs);
+
+/* A walk up the stack at sp may read [sp, result); 0 when sp is on no known stack. */
+unsigned long stack_end_of(unsigned long sp);
+
+/* As arch_backtrace, for the stack at sp. */
+void backtrace_from(unsigned long sp, void (*fn)(unsigned long address, void *ctx), void *ctx);
+
+/* Lines on what lies at va and on how the page tables lead there. */
+void report_address(unsigned long va);
+
+/* May instructions be fetched at va: the image's text, or its init text while it is there. */
+bool is_kernel_text(unsigned long va);
+
+#endif /* __ASSEMBLY__ */
+#endif /* ASM_PTRACE_H */

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef ASM_SBI_H
+#define ASM_SBI_H
+
+#define SBI_EXT_BASE		0x10
+#define SBI_EXT_TIME		0x54494d45
+#define SBI_EXT_IPI		0x735049
+#define SBI_EXT_RFENCE		0x52464e43
+#define SBI_EXT_HSM		0x48534d
+#define SBI_EXT_SRST		0x53525354
+#define SBI_EXT_DBCN		0x4442434e
+#define SBI_LEGACY_SET_TIMER	0x00
+#define SBI_LEGACY_PUTCHAR	0x01
+#define SBI_LEGACY_GETCHAR	0x02
+#define SBI_LEGACY_SHUTDOWN	0x08
+
+#define SBI_SUCCESS		0
+#define SBI_ERR_NOT_SUPPORTED	(-2)
+
+#ifndef __ASSEMBLY__
+
+#include <kernel/compiler.h>
+#include <kernel/types.h>
+
+struct sbiret {
+	long error, value;
+};
+
+/* Any context, any state of the MMU. Legacy calls leave their result in error. */
+struct sbiret sbi_ecall(unsigned long ext, unsigned long fid, unsigned long a0,
+			unsigned long a1, unsigned long a2, unsigned long a3);
+
+/* What the firmware said; constant after sbi_init(). */
+enum sbi_feature {
+	SBI_HAS_TIME = 1 << 0,
+	SBI_HAS_IPI = 1 << 1,
+	SBI_HAS_RFENCE = 1 << 2,
+	SBI_HAS_HSM = 1 << 3,
+	SBI_HAS_SRST = 1 << 4,
+	SBI_HAS_DBCN = 1 << 5,
+	SBI_HAS_LEGACY_CONSOLE = 1 << 6,
+};
+
+void sbi_init(void);
+bool sbi_has(enum sbi_feature feature);
+/* True too while nothing is known yet. */
+bool sbi_has_console(void);
+const char *sbi_error_text(long error);
+
+/* Absolute time in ticks; all ones for never. */
+void sbi_set_timer(u64 ticks);
+
+/* hart_mask is relative to base; base -1 means all harts. 0 or an SBI error. */
+long sbi_send_ipi(unsigned long hart_mask, unsigned long base);
+long sbi_remote_fence_i(unsigned long hart_mask, unsigned long base);
+long sbi_remote_sfence_vma(unsigned long hart_mask, unsigned long base, unsigned long start,
+			   unsigned long bytes);
+
+/* pa: where the hart starts with the MMU off, its id in a0 and opaque in a1. */
+long sbi_hart_start(unsigned long hart, phys_addr_t pa, unsigned long opaque);
+/* An HSM state, 0 started, 1 stopped, or a negative SBI error. */
+long sbi_hart_status(unsigned long hart);
+
+enum sbi_reset { SBI_SHUTDOWN, SBI_COLD_REBOOT, SBI_WARM_REBOOT };
+/* Comes back only if the firmware cannot. failure: the reason given is a system failure. */
+void sbi_system_reset(enum sbi_reset type, bool failure);
+void sbi_legacy_shutdown(void);
+
+/* One character; dropped when the firmware has no console. Any context. */
+void sbi_putchar(char c);
+/* -1 when none waits. */
+int sbi_getchar(void);
+/* DBCN: bytes taken of [pa, pa + bytes), or a negative SBI error. */
+long sbi_debug_write(phys_addr_t pa, size_t bytes);
+/* DBCN: bytes put there, 0 when none wait, or a negative SBI error. */
+long sbi_debug_read(phys_addr_t pa, size_t bytes);
+
+void sbi_report(void);
+
+#endif /* __ASSEMBLY__ */
+#endif /* ASM_SBI_H */

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef ASM_SPINLOCK_H
+#define ASM_SPINLOCK_H
+
+#include <kernel/assert.h>
+#include <kernel/types.h>
+
+/*
+ * A ticket lock in one word: the low half is the ticket being served, the high half the next
+ * one to draw. Drawing is one 32-bit atomic add, whose carry falls off the top; waiting and
+ * releasing touch the low half alone, so that 2^16 - 1 waiters are told apart.
+ */
+typedef struct {
+	union {
+		u32 both;
+		struct {
+			u16 serving, next;
+		};
+	};
+} arch_spinlock_t;
+
+#define ARCH_SPINLOCK_INIT	{ { 0 } }
+
+BUILD_ASSERT(sizeof(arch_spinlock_t) == 4, "a ticket lock is one 32-bit word");
+BUILD_ASSERT(CONFIG_NR_CPUS < 0x10000, "more CPUs (NR_CPUS) than tickets");
+
+static __always_inline void arch_spin_lock(arch_spinlock_t *lock)
+{
+	u16 ticket = (u16)(__atomic_fetch_add(&lock->both, 1u << 16, __ATOMIC_RELAXED) >> 16);
+
+	while (__atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE) != ticket)
+		barrier();
+}
+
+static __always_inline void arch_spin_unlock(arch_spinlock_t *lock)
+{
+	__atomic_store_n(&lock->serving, (u16)(lock->serving + 1), __ATOMIC_RELEASE);
+}
+
+static __always_inline bool arch_spin_is_locked(const arch_spinlock_t *lock)
+{
+	u32 both = __atomic_load_n(&lock->both, __ATOMIC_RELAXED);
+
+	return (u16)both != both >> 16;
+}
+
+#endif /* ASM_SPINLOCK_H */

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * UARTs of the 8250 family, by polling. Baud rate and format are left as the firmware set them:
+ * the clock behind the divisor is not ours to know.
+ */
+#include <libfdt.h>
+
+#include <kernel/console.h>
+#include <kernel/fdt.h>
+#include <kernel/init.h>
+#include <kernel/string.h>
+#include <asm/fixmap.h>
+#include <asm/io.h>
+#include <asm/uart.h>
+
+/* Register numbers; the device tree says how far apart they lie. */
+#define UART_DATA		0
+#define UART_LSR		5
+#define LSR_DATA_READY		0x01
+#define LSR_THR_EMPTY		0x20
+
+/* A character takes 87 us at 115200 baud; a device that stays busy so much longer is gone. */
+#define MAX_POLLS		1000000
+
+static const char *const uart_compatible[] = {
+	"ns16550a", "ns16550", "snps,dw-apb-uart", "starfive,jh7110-uart",
+};
+
+static void *uart_base;
+static unsigned int uart_reg_shift, uart_io_width;
+
+static u32 uart_read(unsigned int reg)
+{
+	void *addr = (char *)uart_base + (reg << uart_reg_shift);
+
+	return uart_io_width == 4 ? mmio_read32(addr) : mmio_read8(addr);
+}
+
+static void uart_write(u32 value, unsigned int reg)
+{
+	void *addr = (char *)uart_base + (reg << uart_reg_shift);
+
+	if (uart_io_width == 4)
+		mmio_write32(value, addr);
+	else
+		mmio_write8((u8)value, addr);
+}
+
+void uart_putc(char c)
+{
+	if (!uart_base)
+		return;
+	for (unsigned int i = 0; i < MAX_POLLS && !(uart_read(UART_LSR) & LSR_THR_EMPTY); i++)
+		;
+	uart_write((unsigned char)c, UART_DATA);
+}
+
+static void uart_console_write(struct console *con, const char *text, size_t len)
+{
+	(void)con;
+	while (len--)
+		uart_putc(*text++);
+}
+
+static int uart_console_getc(struct console *con)
+{
+	(void)con;
+	return uart_read(UART_LSR) & LSR_DATA_READY ? (int)(uart_read(UART_DATA) & 0xff) : -1;
+}
+
+static struct console uart_console = {
+	.name = "ns16550",
+	.write = uart_console_write,
+	.getc = uart_console_getc,
+};
+
+static bool __init is_uart(int node)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(uart_compatible); i++) {
+		if (!fdt_node_check_compatible(boot_fdt, node, uart_compatible[i]))
+			return true;
+	}
+	return false;
+}
+
+struct console *__init uart_probe(void)
+{
+	int node = fdt_stdout_node();
+	phys_addr_t base, size;
+
+	if (node < 0 || !is_uart(node) || fdt_node_reg(node, 0, &base, &size))
+		return NULL;
+	base += fdt_u32(node, "reg-offset", 0);
+	uart_reg_shift = fdt_u32(node, "reg-shift", 0);
+	uart_io_width = fdt_u32(node, "reg-io-width", 1);
+	/* All registers in one page, of widths that the bus knows. */
+	if (uart_reg_shift > 8 || (uart_io_width != 1 && uart_io_width != 4) ||
+	    (base & ~PAGE_MASK) + (8ul << uart_reg_shift) > PAGE_SIZE)
+		return NULL;
+	uart_base = fixmap_map(FIX_UART, base, PROT_RW);
+	return &uart_console;
+}

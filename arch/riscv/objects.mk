@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: BSD-2-Clause
+
+# The image begins with head.o: it holds the boot header.
+obj-y += arch/riscv/head.o
+obj-y += arch/riscv/early_map.o
+obj-y += arch/riscv/trap_entry.o
+obj-y += arch/riscv/trap.o
+obj-y += arch/riscv/fault.o
+obj-y += arch/riscv/backtrace.o
+obj-y += arch/riscv/pgtable.o
+obj-y += arch/riscv/linear_map.o
+obj-y += arch/riscv/mmu.o
+obj-y += arch/riscv/fixmap.o
+obj-y += arch/riscv/report.o
+obj-y += arch/riscv/sbi.o
+obj-y += arch/riscv/cpu.o
+obj-y += arch/riscv/time.o
+obj-y += arch/riscv/console.o
+obj-$(CONFIG_CONSOLE_NS16550) += arch/riscv/ns16550.o
+obj-y += arch/riscv/power.o
+
+# It runs before addresses are what the linker thought: a jump table would lead astray.
+CFLAGS_arch/riscv/early_map.o := -fno-jump-tables

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the boot log says about firmware and address space. */
+#include <kernel/init.h>
+#include <kernel/printk.h>
+#include <mm/memblock.h>
+#include <arch/cpu.h>
+#include <arch/mmu.h>
+#include <asm/fixmap.h>
+#include <asm/image.h>
+#include <asm/mmu.h>
+#include <asm/sbi.h>
+
+/* The unit is the largest of which there are at least ten. */
+static void __init report_window(const char *name, unsigned long start, unsigned long end)
+{
+	static const char *const units[] = { "kB", "MB", "GB", "TB" };
+	unsigned long amount = (end - start) >> 10;
+	unsigned int unit = 0;
+
+	while (unit < ARRAY_SIZE(units) - 1 && amount >> 10 >= 10) {
+		amount >>= 10;
+		unit++;
+	}
+	pr_info("%12s : 0x%016lx - 0x%016lx   (%4lu %s)\n", name, start, end, amount, units[unit]);
+}
+
+void __init arch_report_layout(void)
+{
+	pr_info("Virtual kernel memory layout:\n");
+	report_window("fixmap", FIXMAP_START, FIXMAP_START + FIXMAP_SIZE);
+	report_window("vmemmap", VMEMMAP_START, VMEMMAP_START + VMEMMAP_SIZE);
+	report_window("vmalloc", VMALLOC_START, VMALLOC_START + VMALLOC_SIZE);
+	report_window("lowmem", (unsigned long)__va(memblock_start_of_DRAM()),
+		      (unsigned long)__va(memblock_end_of_DRAM()));
+	report_window("kernel", (unsigned long)_text, (unsigned long)_end);
+	pr_info("MMU: %s, %u page tables of 4K\n", MMU_MODE_NAME, page_table_pages);
+}
+
+void __init arch_report_firmware(void)
+{
+	sbi_report();
+}

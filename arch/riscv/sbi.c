@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The firmware's calls: RISC-V Supervisor Binary Interface, and its legacy part. */
+#include <kernel/init.h>
+#include <kernel/printk.h>
+#include <kernel/sprintf.h>
+#include <asm/sbi.h>
+
+#define BASE_SPEC_VERSION	0
+#define BASE_IMPL_ID		1
+#define BASE_IMPL_VERSION	2
+#define BASE_PROBE		3
+#define DBCN_WRITE		0
+#define DBCN_READ		1
+#define DBCN_WRITE_BYTE		2
+
+static unsigned int sbi_features;
+static unsigned long spec_version;
+
+struct sbiret sbi_ecall(unsigned long ext, unsigned long fid, unsigned long arg0,
+			unsigned long arg1, unsigned long arg2, unsigned long arg3)
+{
+	register unsigned long a0 __asm__("a0") = arg0;
+	register unsigned long a1 __asm__("a1") = arg1;
+	register unsigned long a2 __asm__("a2") = arg2;
+	register unsigned long a3 __asm__("a3") = arg3;
+	register unsigned long a6 __asm__("a6") = fid;
+	register unsigned long a7 __asm__("a7") = ext;
+
+	__asm__ volatile("ecall"
+			 : "+r"(a0), "+r"(a1)
+			 : "r"(a2), "r"(a3), "r"(a6), "r"(a7)
+			 : "memory");
+	return (struct sbiret){ .error = (long)a0, .value = (long)a1 };
+}
+
+static const struct {
+	unsigned long ext;
+	enum sbi_feature feature;
+	const char *name;
+} sbi_extensions[] = {
+	{ SBI_EXT_TIME, SBI_HAS_TIME, "TIME" },
+	{ SBI_EXT_IPI, SBI_HAS_IPI, "IPI" },
+	{ SBI_EXT_RFENCE, SBI_HAS_RFENCE, "RFENCE" },
+	{ SBI_EXT_HSM, SBI_HAS_HSM, "HSM" },
+	{ SBI_EXT_SRST, SBI_HAS_SRST, "SRST" },
+	{ SBI_EXT_DBCN, SBI_HAS_DBCN, "DBCN" },
+	{ SBI_LEGACY_PUTCHAR, SBI_HAS_LEGACY_CONSOLE, "legacy console" },
+};
+
+void sbi_init(void)
+{
+	struct sbiret ret = sbi_ecall(SBI_EXT_BASE, BASE_SPEC_VERSION, 0, 0, 0, 0);
+
+	if (ret.error) {
+		/* Version 0.1 knows nothing but the legacy calls. */
+		sbi_features = SBI_HAS_LEGACY_CONSOLE;
+		return;
+	}
+	spec_version = (unsigned long)ret.value;
+	for (size_t i = 0; i < ARRAY_SIZE(sbi_extensions); i++) {
+		ret = sbi_ecall(SBI_EXT_BASE, BASE_PROBE, sbi_extensions[i].ext, 0, 0, 0);
+		if (!ret.error && ret.value)
+			sbi_features |= sbi_extensions[i].feature;
+	}
+}
+
+bool sbi_has(enum sbi_feature feature)
+{
+	return sbi_features & feature;
+}
+
+bool sbi_has_console(void)
+{
+	/* Before sbi_init() nothing is known, and the legacy console is the likely one. */
+	return !sbi_features || sbi_features & (SBI_HAS_DBCN | SBI_HAS_LEGACY_CONSOLE);
+}
+
+const char *sbi_error_text(long error)
+{
+	static const char *const texts[] = {
+		"success", "failed", "not supported", "invalid parameter", "denied",
+		"invalid address", "already available", "already started", "already stopped",
+		"no shared memory", "invalid state", "bad range", "timeout", "input or output error",
+	};
+
+	if (error > 0 || error <= -(long)ARRAY_SIZE(texts))
+		return "unknown error";
+	return texts[-error];
+}
+
+void sbi_set_timer(u64 ticks)
+{
+	if (sbi_has(SBI_HAS_TIME))
+		sbi_ecall(SBI_EXT_TIME, 0, ticks, 0, 0, 0);
+	else
+		sbi_ecall(SBI_LEGACY_SET_TIMER, 0, ticks, 0, 0, 0);
+}
+
+long sbi_send_ipi(unsigned long hart_mask, unsigned long base)
+{
+	return sbi_ecall(SBI_EXT_IPI, 0, hart_mask, base, 0, 0).error;
+}
+
+long sbi_remote_fence_i(unsigned long hart_mask, unsigned long base)
+{
+	return sbi_ecall(SBI_EXT_RFENCE, 0, hart_mask, base, 0, 0).error;
+}
+
+long sbi_remote_sfence_vma(unsigned long hart_mask, unsigned long base, unsigned long start,
+			   unsigned long bytes)
+{
+	return sbi_ecall(SBI_EXT_RFENCE, 1, hart_mask, base, start, bytes).error;
+}
+
+long sbi_hart_start(unsigned long hart, phys_addr_t pa, unsigned long opaque)
+{
+	return sbi_ecall(SBI_EXT_HSM, 0, hart, pa, opaque, 0).error;
+}
+
+long sbi_hart_status(unsigned long hart)
+{
+	struct sbiret ret = sbi_ecall(SBI_EXT_HSM, 2, hart, 0, 0, 0);
+
+	return ret.error ? ret.error : ret.value;
+}
+
+void sbi_system_reset(enum sbi_reset type, bool failure)
+{
+	sbi_ecall(SBI_EXT_SRST, 0, type, failure, 0, 0);
+}
+
+void sbi_legacy_shutdown(void)
+{
+	sbi_ecall(SBI_LEGACY_SHUTDOWN, 0, 0, 0, 0, 0);
+}
+
+void sbi_putchar(char c)
+{
+	if (sbi_has(SBI_HAS_DBCN))
+		sbi_ecall(SBI_EXT_DBCN, DBCN_WRITE_BYTE, (unsigned char)c, 0, 0, 0);
+	else if (sbi_has_console())
+		sbi_ecall(SBI_LEGACY_PUTCHAR, 0, (unsigned char)c, 0, 0, 0);
+}
+
+int sbi_getchar(void)
+{
+	return (int)sbi_ecall(SBI_LEGACY_GETCHAR, 0, 0, 0, 0, 0).error;
+}
+
+static long debug_transfer(unsigned long fid, phys_addr_t pa, size_t bytes)
+{
+	struct sbiret ret = sbi_ecall(SBI_EXT_DBCN, fid, bytes, pa, 0, 0);
+
+	return ret.error ? ret.error : ret.value;
+}
+
+long sbi_debug_write(phys_addr_t pa, size_t bytes)
+{
+	return debug_transfer(DBCN_WRITE, pa, bytes);
+}
+
+long sbi_debug_read(phys_addr_t pa, size_t bytes)
+{
+	return debug_transfer(DBCN_READ, pa, bytes);
+}
+
+void __init sbi_report(void)
+{
+	static const char *const names[] = {
+		"BBL", "OpenSBI", "Xvisor", "KVM", "RustSBI", "Diosix", "Coffer", "Xen",
+		"PolarFire HSS", "coreboot", "oreboot", "bhyve",
+	};
+	unsigned long id, version;
+	char list[80] = "";
+	size_t len = 0;
+
+	if (!spec_version) {
+		pr_info("SBI specification v0.1: legacy calls only\n");
+		return;
+	}
+	id = (unsigned long)sbi_ecall(SBI_EXT_BASE, BASE_IMPL_ID, 0, 0, 0, 0).value;
+	version = (unsigned long)sbi_ecall(SBI_EXT_BASE, BASE_IMPL_VERSION, 0, 0, 0, 0).value;
+	for (size_t i = 0; i < ARRAY_SIZE(sbi_extensions); i++) {
+		if (sbi_has(sbi_extensions[i].feature))
+			len += scnprintf(list + len, sizeof(list) - len, " %s",
+					 sbi_extensions[i].name);
+	}
+	pr_info("SBI specification v%lu.%lu, %s v%lu.%lu, extensions:%s\n",
+		spec_version >> 24, spec_version & 0xffffff,
+		id < ARRAY_SIZE(names) ? names[id] : "unknown firmware", version >> 16,
+		version & 0xffff, list);
+}

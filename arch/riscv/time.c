@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <kernel/math.h>
+#include <kernel/time.h>
+#include <arch/cpu.h>
+#include <arch/irq.h>
+#include <arch/time.h>
+#include <asm/csr.h>
+#include <asm/sbi.h>
+
+/* Longest nap; keeps ticks from overflowing with any timebase below 18 THz. */
+#define MAX_IDLE_US		1000000ul
+
+u64 arch_ticks(void)
+{
+	return csr_read(time);
+}
+
+u64 arch_instret(void)
+{
+	return csr_read(instret);
+}
+
+void arch_idle(u64 us)
+{
+	unsigned long flags;
+
+	/* Without a clock there is nothing to wake up by. */
+	if (!timebase_hz)
+		return;
+	/*
+	 * wfi returns for an interrupt that is enabled in sie, even while sstatus keeps it from
+	 * being taken: so the timer cannot fire between the two.
+	 */
+	flags = arch_local_irq_save();
+	sbi_set_timer(arch_ticks() + min(us, MAX_IDLE_US) * timebase_hz / 1000000);
+	csr_set(sie, 1ul << IRQ_S_TIMER);
+	wait_for_interrupt();
+	csr_clear(sie, 1ul << IRQ_S_TIMER);
+	arch_local_irq_restore(flags);
+}

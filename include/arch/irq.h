@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef ARCH_IRQ_H
+#define ARCH_IRQ_H
+
+/*
+ * asm/irqflags.h gives, as static inline:
+ *   unsigned long arch_local_irq_save(void);      interrupts of this CPU off, former state back
+ *   void arch_local_irq_restore(unsigned long);
+ *   void arch_local_irq_enable(void);
+ *   void arch_local_irq_disable(void);
+ *   bool arch_irqs_disabled(void);
+ * Each is a compiler barrier.
+ */
+#include <asm/irqflags.h>
+
+#endif /* ARCH_IRQ_H */

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef ARCH_MMU_H
+#define ARCH_MMU_H
+
+#include <kernel/compiler.h>
+#include <kernel/types.h>
+
+/*
+ * Before memblock may be used: the largest physical range the linear map can show.
+ * RAM outside [*start, *end) is dropped by the caller with a message.
+ */
+void arch_linear_range(phys_addr_t first_ram, phys_addr_t *start, phys_addr_t *end);
+
+/*
+ * Maps every region of memblock.memory that is not NOMAP into the linear map with the largest
+ * leaves, the image's text and rodata read-only; takes its tables from memblock under the
+ * owner "page tables". Boot only, once. From here on __va() may be dereferenced.
+ */
+void arch_paging_init(void);
+
+/*
+ * Backs [va, va + bytes) of the vmemmap window with physical memory from pa (bytes long), both
+ * multiples of PAGE_SIZE. Boot only. May take tables from memblock.
+ */
+void arch_vmemmap_map(unsigned long va, phys_addr_t pa, size_t bytes);
+
+/* The image's init part becomes plain read-write memory in the linear map and vanishes from
+ * the image's window. Called once, with no init code left to run. */
+void arch_protect_initmem(void);
+
+/* Physical range of the image [start, end), of its init part, and of its sections. */
+struct image_layout {
+	phys_addr_t start, end;
+	phys_addr_t text_start, text_end, rodata_start, rodata_end;
+	phys_addr_t init_start, init_end, data_start, data_end, bss_start, bss_end;
+};
+const struct image_layout *arch_image_layout(void);
+
+/* The blob's address as the firmware gave it, and a read-only window on it: at most
+ * *limit bytes readable. Boot only, before fdt_adopt(). */
+const void *arch_map_fdt(phys_addr_t *pa, size_t *limit);
+
+/* Is the byte at va mapped at all? Walks the tables; any context. */
+bool arch_va_mapped(unsigned long va);
+
+/* Lines about the virtual layout and the mode for the boot log. */
+void arch_report_layout(void);
+
+#endif /* ARCH_MMU_H */

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef ARCH_TIME_H
+#define ARCH_TIME_H
+
+#include <kernel/types.h>
+
+/* Free-running ticks at timebase_hz. */
+u64 arch_ticks(void);
+
+/* Instructions retired by this CPU; exact under QEMU -icount. */
+u64 arch_instret(void);
+
+#endif /* ARCH_TIME_H */

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef KERNEL_CMDLINE_H
+#define KERNEL_CMDLINE_H
+
+#include <kernel/types.h>
+
+#define COMMAND_LINE_SIZE	1024
+
+/* Boot arguments as given (/chosen bootargs, else CONFIG_CMDLINE); constant after set-up. */
+extern char boot_command_line[COMMAND_LINE_SIZE];
+
+/* Copies args; what does not fit is cut with a warning. */
+void cmdline_init(const char *args);
+
+/*
+ * Value of the last "name=value" or "name" on the command line, unquoted, copied into buf
+ * (size bytes, NUL-terminated). Quotes protect spaces: run="a; b". Returns the length, 0 for a bare
+ * name or an empty value, -ENOENT when absent, -E2BIG when it did not fit (buf holds a part).
+ */
+int cmdline_get(const char *name, char *buf, size_t size);
+bool cmdline_has(const char *name);
+
+/*
+ * A size such as 512M, 0x1000, 2G; end gets the first character not used. Suffixes K M G T,
+ * either case. *ok is false when there is no digit or it overflows.
+ */
+u64 memparse(const char *text, const char **end, bool *ok);
+
+#endif /* KERNEL_CMDLINE_H */

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef KERNEL_COMPILER_H
+#define KERNEL_COMPILER_H
+
+#define likely(x)		__builtin_expect(!!(x), 1)
+#define unlikely(x)		__builtin_expect(!!(x), 0)
+
+#undef __always_inline
+#define __always_inline		inline __attribute__((__always_inline__))
+#undef __noinline
+#define __noinline		__attribute__((__noinline__))
+#define __noreturn		__attribute__((__noreturn__))
+#define __must_check		__attribute__((__warn_unused_result__))
+#define __maybe_unused		__attribute__((__unused__))
+#undef __used
+#define __used			__attribute__((__used__))
+#define __cold			__attribute__((__cold__))
+#undef __section
+#define __section(name)		__attribute__((__section__(name)))
+#undef __aligned
+#define __aligned(n)		__attribute__((__aligned__(n)))
+#undef __packed
+#define __packed		__attribute__((__packed__))
+#define __printf(fmt, args)	__attribute__((__format__(__printf__, fmt, args)))
+
+/* The compiler may not move memory accesses across this point. */
+#define barrier()		__asm__ volatile("" ::: "memory")
+
+/* One access, of the object's own width, neither repeated nor dropped. */
+#define READ_ONCE(x)		(*(const volatile __typeof__(x) *)&(x))
+#define WRITE_ONCE(x, v)	(*(volatile __typeof__(x) *)&(x) = (v))
+
+#define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
+#define container_of(ptr, type, member) \
+	((type *)(void *)((char *)(ptr) - offsetof(type, member)))
+
+#define __stringify_1(x...)	#x
+#define __stringify(x...)	__stringify_1(x)
+#define __concat_1(a, b)	a##b
+#define CONCAT(a, b)		__concat_1(a, b)
+
+/*
+ * IS_ENABLED(CONFIG_X) is 1 when the option is y and 0 when it is not set, as an integer
+ * constant expression, so that both arms of an if are compiled.
+ */
+#define __ARG_PLACEHOLDER_1	0,
+#define __second_arg(ignored, value, ...) value
+#define __is_enabled_3(junk)	__second_arg(junk 1, 0, 0)
+#define __is_enabled_2(value)	__is_enabled_3(__ARG_PLACEHOLDER_##value)
+#define IS_ENABLED(option)	__is_enabled_2(option)
+
+#endif /* KERNEL_COMPILER_H */

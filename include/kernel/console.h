@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef KERNEL_CONSOLE_H
+#define KERNEL_CONSOLE_H
+
+#include <kernel/types.h>
+
+/*
+ * A text device. write takes whole texts and may poll; where the device wants a carriage return
+ * before a line feed and nobody below adds it, write does. getc returns -1 when nothing waits.
+ */
+struct console {
+	const char *name;
+	void (*write)(struct console *con, const char *text, size_t len);
+	int (*getc)(struct console *con);
+	void *private;
+};
+
+/* Makes con the console and replays the log to it. The last one registered wins. */
+void register_console(struct console *con);
+
+/* Raw text to the console; before there is one it goes to the firmware's. */
+void console_write(const char *text, size_t len);
+/* Waits for a character with the hart idle between polls. */
+int console_getc(void);
+/* Is a character there that console_getc() would return at once? */
+bool console_input_waiting(void);
+/* For long work: takes in what was typed and says whether Ctrl-C is among it, which it drops. */
+bool console_interrupted(void);
+
+#endif /* KERNEL_CONSOLE_H */

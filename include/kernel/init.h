@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef KERNEL_INIT_H
+#define KERNEL_INIT_H
+
+#include <kernel/compiler.h>
+#include <kernel/types.h>
+
+/* Code and data that boot alone needs; their frames go to the buddy at the end of boot. */
+#define __init		__section(".init.text") __cold
+#define __initdata	__section(".init.data")
+#define __initconst	__section(".init.rodata")
+
+/* First C function after the early map; never returns. */
+__noreturn void start_kernel(void);
+
+/*
+ * Functions run in link order once memory is up, before tests and shell. They return 0 or
+ * -Exxx; a failure is logged with the function's name and boot goes on.
+ */
+typedef int (*initcall_t)(void);
+#define initcall(fn) \
+	static const initcall_t __initcall_##fn __used __section(".initcalls") = fn
+
+#endif /* KERNEL_INIT_H */

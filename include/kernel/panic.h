@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef KERNEL_PANIC_H
+#define KERNEL_PANIC_H
+
+#include <kernel/compiler.h>
+
+/*
+ * Prints "Kernel panic - not syncing: <text>", the log that no console has shown yet and a
+ * backtrace, through the console or, where none is up, the firmware's; then stops the machine
+ * with a failure code. Any context. A panic inside a panic goes straight to the stop.
+ */
+__noreturn __cold __printf(1, 2) void panic(const char *fmt, ...);
+
+/*
+ * As panic, for a boot that cannot go on through no fault of the kernel's: one sentence that
+ * says what is wrong, where, and what to change; no backtrace.
+ */
+__noreturn __cold __printf(1, 2) void boot_failed(const char *fmt, ...);
+
+/*
+ * The first step of every report of one's own: interrupts off, other CPUs and locks out of the
+ * way, the log so far shown on whatever console there is. Comes back once; see panic().
+ */
+__cold void panic_begin(void);
+
+#endif /* KERNEL_PANIC_H */

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef KERNEL_RESOURCE_H
+#define KERNEL_RESOURCE_H
+
+#include <kernel/types.h>
+
+/*
+ * Who is what in the physical address space, as a tree for /proc/iomem. Ranges here are
+ * half-open as everywhere; the view prints the last address.
+ */
+struct resource {
+	phys_addr_t start, end;
+	const char *name;
+	struct resource *parent, *sibling, *child;	/* siblings ascend */
+};
+
+extern struct resource iomem_resource;
+
+/*
+ * Puts new below root, as a child of the deepest resource that contains it. 0, -EINVAL for an
+ * empty range, -EBUSY when it crosses the border of another one or equals it. Boot only: no lock.
+ */
+int resource_insert(struct resource *root, struct resource *new);
+
+/*
+ * Builds the tree from memblock and the image and keeps memblock's copy for the views. Boot
+ * only, once: the last to allocate from memblock.
+ */
+void memory_map_init(void);
+
+#endif /* KERNEL_RESOURCE_H */

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef KERNEL_TIME_H
+#define KERNEL_TIME_H
+
+#include <kernel/types.h>
+
+/* Ticks per second of arch_ticks(), from /cpus timebase-frequency; 0 before it was read. */
+extern u64 timebase_hz;
+
+/* Microseconds since the kernel was entered; 0 while timebase_hz is unknown. */
+u64 time_us(void);
+void time_init(u64 hz);
+
+#endif /* KERNEL_TIME_H */

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MM_AUDIT_H
+#define MM_AUDIT_H
+
+#include <kernel/types.h>
+#include <mm/page.h>
+
+/*
+ * Walks every block of every section once and counts frames by state; then holds the sums
+ * against RAM, the zones' counters, the free lists and the per-CPU lists.
+ */
+struct audit {
+	unsigned long pages[NR_PAGE_STATES];
+	unsigned long ram_pages;		/* as the memory map said at boot */
+	unsigned long errors;			/* broken rules; each was reported to say */
+};
+
+/* say gets one line for each broken rule, with the invariant's number. Returns errors. */
+unsigned long memory_audit(struct audit *a, void (*say)(void *ctx, const char *line), void *ctx);
+
+/* Frames reserved under owner nr, as memory_audit last counted them. */
+unsigned long audit_owner_pages(u32 nr);
+
+/* Walks the lists of one zone under its lock; NULL or the first broken rule. */
+struct zone;
+const char *zone_validate(struct zone *zone);
+
+#endif /* MM_AUDIT_H */

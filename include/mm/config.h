@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MM_CONFIG_H
+#define MM_CONFIG_H
+
+/* Everything that follows from .config by arithmetic, computed once. Relations between
+ * options are asserted in mm/config_check.c. */
+
+#include <kernel/math.h>
+#include <arch/page.h>
+
+#define MAX_ORDER		CONFIG_MAX_ORDER
+#define NR_PAGE_ORDERS		(MAX_ORDER + 1)
+#define MAX_ORDER_NR_PAGES	(1ul << MAX_ORDER)
+#define MAX_ORDER_BYTES		(PAGE_SIZE << MAX_ORDER)
+
+/* One past the highest frame number that a descriptor can have. */
+#define MAX_PHYSMEM_PFN		(1ul << (CONFIG_MAX_PHYSMEM_BITS - PAGE_SHIFT))
+
+#define PFN_SECTION_SHIFT	(CONFIG_SECTION_SIZE_BITS - PAGE_SHIFT)
+#define PAGES_PER_SECTION	(1ul << PFN_SECTION_SHIFT)
+#define SECTION_BYTES		(1ul << CONFIG_SECTION_SIZE_BITS)
+#define NR_MEM_SECTIONS		(1ul << (CONFIG_MAX_PHYSMEM_BITS - CONFIG_SECTION_SIZE_BITS))
+
+#define pageblock_order		CONFIG_PAGEBLOCK_ORDER
+#define pageblock_nr_pages	(1ul << pageblock_order)
+
+/* Orders that per-CPU lists hold: 0 .. NR_PCP_ORDERS - 1. */
+#define PAGE_ALLOC_COSTLY_ORDER	3
+#define NR_PCP_ORDERS		MIN_CONST(PAGE_ALLOC_COSTLY_ORDER + 1, NR_PAGE_ORDERS)
+
+#define MAX_NUMNODES		1
+
+#define PFN_UP(pa)		(((pa) + PAGE_SIZE - 1) >> PAGE_SHIFT)
+#define PFN_DOWN(pa)		((pa) >> PAGE_SHIFT)
+#define PFN_PHYS(pfn)		((phys_addr_t)(pfn) << PAGE_SHIFT)
+
+#endif /* MM_CONFIG_H */

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MM_DT_MEMORY_H
+#define MM_DT_MEMORY_H
+
+#include <kernel/types.h>
+
+/*
+ * Device tree -> memblock. Boot only; fdt is a blob that fdt_check_full accepted.
+ *
+ * What the tree claims is not trusted: sizes that wrap are cut, empty and disabled entries
+ * skipped, ranges outside what the kernel can map dropped, each with one line that names the
+ * node.
+ */
+
+/* /memory nodes -> memblock.memory, then mem= and linux,usable-memory-range. fdt: the blob. */
+void dt_scan_memory(const void *fdt);
+
+/*
+ * What must not be handed out, in this order, each under its name: the image, initrd, the
+ * blob, /memreserve/, static /reserved-memory, firmware below the kernel; then dynamic
+ * /reserved-memory. pa: where the blob lies.
+ */
+void dt_scan_reserved(const void *fdt, phys_addr_t fdt_pa);
+
+/* Initial RAM disk of /chosen; size 0 without. */
+extern phys_addr_t initrd_start_pa, initrd_bytes;
+
+#endif /* MM_DT_MEMORY_H */

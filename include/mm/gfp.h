@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MM_GFP_H
+#define MM_GFP_H
+
+#include <kernel/compiler.h>
+#include <kernel/types.h>
+#include <mm/page.h>
+
+/*
+ * Allocation flags, with Linux's names for what has a meaning here. There is no reclaim yet:
+ * nothing waits, and a request that cannot be met at once fails.
+ */
+#define __GFP_DMA		0x01u	/* from ZONE_DMA */
+#define __GFP_DMA32		0x02u	/* from ZONE_DMA32 or below */
+#define __GFP_MOVABLE		0x04u	/* the owner can move it: may lie in ZONE_MOVABLE */
+#define __GFP_RECLAIMABLE	0x08u	/* the owner can give it back */
+#define __GFP_ZERO		0x10u	/* cleared */
+#define __GFP_HIGH		0x20u	/* may dip into half of the min watermark */
+#define __GFP_ATOMIC		0x40u	/* cannot wait: with __GFP_HIGH, a further quarter */
+#define __GFP_MEMALLOC		0x80u	/* ignores watermarks */
+#define __GFP_NOWARN		0x100u	/* no report when it fails */
+#define __GFP_THISNODE		0x200u	/* no other node */
+
+#define GFP_KERNEL		0u
+#define GFP_ATOMIC		(__GFP_HIGH | __GFP_ATOMIC)
+#define GFP_DMA			__GFP_DMA
+#define GFP_DMA32		__GFP_DMA32
+#define GFP_MOVABLE		__GFP_MOVABLE
+
+/*
+ * 2^order frames, naturally aligned; NULL when none are to be had (order > MAX_ORDER included).
+ * Any context. Contents are undefined without __GFP_ZERO.
+ */
+struct page *alloc_pages(gfp_t gfp, unsigned int order) __must_check;
+struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned int order) __must_check;
+
+/*
+ * Gives a block back. page and order are those of the allocation; anything else (double free,
+ * foreign page, wrong order) stops the kernel with a report. Any context.
+ */
+void __free_pages(struct page *page, unsigned int order);
+
+/* The same by address in the linear map; 0 stands for failure. */
+unsigned long __get_free_pages(gfp_t gfp, unsigned int order) __must_check;
+unsigned long get_zeroed_page(gfp_t gfp) __must_check;
+void free_pages(unsigned long addr, unsigned int order);
+
+/* bytes rounded up to pages, not to a power of two; NULL when not to be had. */
+void *alloc_pages_exact(size_t bytes, gfp_t gfp) __must_check;
+void free_pages_exact(void *va, size_t bytes);
+
+#define alloc_page(gfp)		alloc_pages(gfp, 0)
+#define __free_page(page)	__free_pages(page, 0)
+#define __get_free_page(gfp)	__get_free_pages(gfp, 0)
+#define free_page(addr)		free_pages(addr, 0)
+
+/* Free pages of all zones on the buddy's lists; a snapshot. */
+unsigned long nr_free_pages(void);
+
+/* Returns all pages on the running CPU's lists to the buddy. */
+void drain_local_pages(void);
+
+#endif /* MM_GFP_H */

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MM_MMZONE_H
+#define MM_MMZONE_H
+
+#include <kernel/spinlock.h>
+#include <kernel/types.h>
+#include <mm/config.h>
+
+enum migratetype {
+	MIGRATE_UNMOVABLE,
+#if defined(CONFIG_PAGE_MOBILITY)
+	MIGRATE_MOVABLE,
+	MIGRATE_RECLAIMABLE,
+#endif
+	MIGRATE_PCPTYPES,		/* types that per-CPU lists keep apart */
+	MIGRATE_TYPES = MIGRATE_PCPTYPES,
+};
+
+extern const char *const migratetype_names[MIGRATE_TYPES];
+
+/* Ascending in address; each but NORMAL is an option. */
+enum zone_type {
+#if defined(CONFIG_ZONE_DMA)
+	ZONE_DMA,
+#endif
+#if defined(CONFIG_ZONE_DMA32)
+	ZONE_DMA32,
+#endif
+	ZONE_NORMAL,
+#if defined(CONFIG_ZONE_MOVABLE)
+	ZONE_MOVABLE,
+#endif
+	MAX_NR_ZONES
+};
+
+/* Where a request for a zone that is not built goes. */
+#if defined(CONFIG_ZONE_DMA32)
+#define OPT_ZONE_DMA32	ZONE_DMA32
+#else
+#define OPT_ZONE_DMA32	ZONE_NORMAL
+#endif
+#if defined(CONFIG_ZONE_DMA)
+#define OPT_ZONE_DMA	ZONE_DMA
+#else
+#define OPT_ZONE_DMA	OPT_ZONE_DMA32
+#endif
+#if defined(CONFIG_ZONE_MOVABLE)
+#define OPT_ZONE_MOVABLE ZONE_MOVABLE
+#else
+#define OPT_ZONE_MOVABLE ZONE_NORMAL
+#endif
+
+enum zone_watermark { WMARK_MIN, WMARK_LOW, WMARK_HIGH, NR_WMARK };
+
+/* Free blocks of one order. Lists are doubly linked through struct page.next_pfn/prev_pfn. */
+struct free_area {
+	u32 first_pfn[MIGRATE_TYPES];	/* PFN_NONE when empty */
+	u32 nr_free[MIGRATE_TYPES];	/* blocks on the list */
+};
+
+/*
+ * Field legend: (c) constant after boot; (Z) zone->lock; (Z*) written under zone->lock, read
+ * without it as a snapshot.
+ */
+struct zone {
+	const char *name;				/* c */
+	int nid;					/* c */
+	unsigned int idx;				/* c enum zone_type */
+	unsigned long zone_start_pfn;			/* c */
+	unsigned long spanned_pages;			/* c holes included */
+	unsigned long present_pages;			/* c RAM */
+	unsigned long managed_pages;			/* Z* present less what boot kept */
+	unsigned long watermark[NR_WMARK];		/* c pages */
+	unsigned long lowmem_reserve[MAX_NR_ZONES];	/* c pages kept from requests that may go
+							 * up to the indexed zone */
+	unsigned int pcp_high, pcp_batch;		/* c pages, of each CPU */
+
+	spinlock_t lock;
+	u32 free_orders[MIGRATE_TYPES];			/* Z bit o: list of order o not empty */
+	unsigned long nr_free_pages;			/* Z* on the lists below */
+	struct free_area free_area[NR_PAGE_ORDERS];	/* Z */
+	unsigned long nr_pageblocks[MIGRATE_TYPES];	/* Z pageblocks of each type */
+};
+
+/* Zones to try, best first; ended by NULL. [h]: request that may go up to zone type h. */
+struct zonelist {
+	struct zone *zones[MAX_NUMNODES * MAX_NR_ZONES + 1];
+};
+
+typedef struct pglist_data {
+	struct zone node_zones[MAX_NR_ZONES];
+	struct zonelist zonelists[MAX_NR_ZONES];	/* c fallback over all nodes */
+	int node_id;
+	unsigned long node_start_pfn;
+	unsigned long node_present_pages, node_spanned_pages;
+} pg_data_t;
+
+extern pg_data_t node_data[MAX_NUMNODES];
+#define NODE_DATA(nid)		(&node_data[nid])
+
+#define for_each_online_node(nid) for ((nid) = 0; (nid) < MAX_NUMNODES; (nid)++)
+#define for_each_zone(zone) \
+	for (int _nid = 0; _nid < MAX_NUMNODES; _nid++) \
+		for (zone = NODE_DATA(_nid)->node_zones; \
+		     zone < NODE_DATA(_nid)->node_zones + MAX_NR_ZONES; zone++)
+#define for_each_populated_zone(zone) \
+	for_each_zone(zone) \
+		if (zone->present_pages)
+
+static inline unsigned long zone_end_pfn(const struct zone *zone)
+{
+	return zone->zone_start_pfn + zone->spanned_pages;
+}
+
+/* False when grouping by mobility is off at run time: too little memory for it. */
+extern bool page_group_by_mobility;
+extern unsigned long totalram_pages;	/* sum of managed pages */
+extern unsigned long min_free_kbytes;	/* what the watermarks were computed from */
+extern unsigned long min_low_pfn, max_pfn;	/* first frame of RAM, one past the last */
+
+/* Boot steps, in this order, once each; see kernel/init.c. */
+void sparse_init(void);			/* sections and memmap from memblock.memory */
+void free_area_init(void);		/* nodes, zones, pageblocks */
+void build_all_zonelists(void);
+void memblock_free_all(void);		/* memblock's free memory to the buddy */
+void init_per_zone_wmark_min(void);	/* watermarks, reserves, per-CPU list limits */
+
+/* Memory kept since boot under one owner goes to the buddy: [start_pa, end_pa) must be whole
+ * reserved blocks, as when it was reserved by its own name. Returns pages freed. */
+unsigned long free_reserved_range(phys_addr_t start_pa, phys_addr_t end_pa);
+
+/* CPU's pages on its lists of zone. A snapshot. */
+unsigned long zone_pcp_count(const struct zone *zone, unsigned int cpu);
+
+#endif /* MM_MMZONE_H */

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MM_SLAB_TYPES_H
+#define MM_SLAB_TYPES_H
+
+/* What inlined allocations need to see of a cache; included by mm/slab.h. */
+
+#include <kernel/compiler.h>
+#include <kernel/percpu.h>
+#include <kernel/spinlock.h>
+#include <kernel/types.h>
+#include <mm/config.h>
+
+/*
+ * Free objects of one cache that one CPU holds. slot[fill / 8] is the top; slot[0] is fill
+ * itself, so that an index is one addition away from its slot. Of its CPU, interrupts off.
+ */
+struct kmem_magazine {
+	union {
+		unsigned long fill;		/* bytes of slots 1 .. in use: 8 x objects held */
+		void *slot[1 + CONFIG_SLAB_MAGAZINE];
+	};
+};
+
+DECLARE_PER_CPU(struct kmem_magazine, kmem_magazines[CONFIG_SLAB_CACHES]);
+
+/* Field legend: (c) constant once the cache is made; (L) cache->lock. */
+struct kmem_node {
+	u32 first_pfn, last_pfn;	/* L list of slabs with a free object, used ones first */
+	u32 nr_slabs, nr_partial;	/* L all; those on the list */
+	u32 nr_empty;			/* L of those on the list, without an object in use */
+	u32 nr_pages;			/* L in all slabs */
+	unsigned long nr_objects;	/* L in all slabs */
+	unsigned long nr_free;		/* L on slabs; what magazines hold is not free here */
+};
+
+struct kmem_cache {
+	struct kmem_magazine *magazine;	/* c in the per-CPU section */
+	const char *name;		/* c */
+	void (*ctor)(void *);		/* c */
+	u32 object_size;		/* c as asked for */
+	u32 size;			/* c from one object to the next; 0: not made yet */
+	u32 align;			/* c */
+	u32 link_offset;		/* c where a free object holds its link */
+	u16 nr;				/* c row in kmem_caches and in kmem_magazines */
+	u8 order, min_order;		/* c of a slab; when pages of that order are not to be had */
+	u16 objects, min_objects;	/* c in a slab of either order */
+	u8 flags;			/* c SLAB_* */
+	spinlock_t lock __aligned(64);
+	struct kmem_node node[MAX_NUMNODES];
+} __aligned(64);
+
+/* Out of line part of an allocation: the magazine is empty. */
+void *kmem_cache_refill(struct kmem_cache *cache, gfp_t gfp) __must_check;
+
+/* kmem_cache_alloc without __GFP_ZERO; mag is the cache's, given apart so that it can fold. */
+static __always_inline void *kmem_magazine_alloc(struct kmem_magazine *mag,
+						 struct kmem_cache *cache, gfp_t gfp)
+{
+	unsigned long flags = arch_local_irq_save();
+	struct kmem_magazine *m = this_cpu_ptr(mag);
+	unsigned long fill = m->fill;
+	void *object;
+
+	if (unlikely(!fill)) {
+		arch_local_irq_restore(flags);
+		return kmem_cache_refill(cache, gfp);
+	}
+	object = *(void **)((char *)m + fill);
+	m->fill = fill - sizeof(void *);
+	arch_local_irq_restore(flags);
+	return object;
+}
+
+#endif /* MM_SLAB_TYPES_H */

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <kernel/cmdline.h>
+#include <kernel/errno.h>
+#include <kernel/init.h>
+#include <kernel/printk.h>
+#include <kernel/string.h>
+
+char boot_command_line[COMMAND_LINE_SIZE];
+
+void __init cmdline_init(const char *args)
+{
+	if (!args || !*args)
+		args = CONFIG_CMDLINE;
+	if (strlcpy(boot_command_line, args, sizeof(boot_command_line)) >=
+	    sizeof(boot_command_line))
+		pr_warn("cmdline: %zu characters, cut to %zu\n", strlen(args),
+			sizeof(boot_command_line) - 1);
+}
+
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+/*
+ * The argument that begins at or after p: *start and the character behind it; NULL at the end.
+ * Spaces between quotes belong to it.
+ */
+static const char *next_argument(const char *p, const char **start)
+{
+	bool quoted = false;
+
+	while (is_space(*p))
+		p++;
+	if (!*p)
+		return NULL;
+	*start = p;
+	for (; *p && (quoted || !is_space(*p)); p++) {
+		if (*p == '"')
+			quoted = !quoted;
+	}
+	return p;
+}
+
+/* The value in [p, end) if that argument is called name: past the '=', or end for a bare name. */
+static const char *match_argument(const char *p, const char *end, const char *name)
+{
+	size_t len = strlen(name);
+
+	/* "name=a b" as a whole in quotes is as good as name="a b". */
+	if (*p == '"')
+		p++;
+	if ((size_t)(end - p) < len || memcmp(p, name, len))
+		return NULL;
+	p += len;
+	if (p == end || *p == '"')
+		return end;
+	return *p == '=' ? p + 1 : NULL;
+}
+
+static const char *find_value(const char *name, const char **value_end)
+{
+	const char *p = boot_command_line, *found = NULL, *start, *end, *value;
+
+	/* No early exit: the last one wins, so that a boot loader can append. */
+	while ((end = next_argument(p, &start))) {
+		value = match_argument(start, end, name);
+		if (value) {
+			found = value;
+			*value_end = end;
+		}
+		p = end;
+	}
+	return found;
+}
+
+int cmdline_get(const char *name, char *buf, size_t size)
+{
+	const char *end, *p = find_value(name, &end);
+	size_t len = 0;
+
+	if (!p)
+		return -ENOENT;
+	for (; p < end; p++) {
+		if (*p == '"')
+			continue;
+		if (len + 1 >= size) {
+			buf[len] = '\0';
+			return -E2BIG;
+		}
+		buf[len++] = *p;
+	}
+	buf[len] = '\0';
+	return (int)len;
+}
+
+bool cmdline_has(const char *name)
+{
+	const char *end;
+
+	return find_value(name, &end) != NULL;
+}
+
+static int digit_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : 16;
+}
+
+static unsigned int suffix_shift(char c)
+{
+	static const char suffixes[] = "kmgt";
+	const char *at = c ? strchr(suffixes, c | 0x20) : NULL;
+
+	return at ? 10 * (unsigned int)(at - suffixes + 1) : 0;
+}
+
+u64 memparse(const char *text, const char **end, bool *ok)
+{
+	unsigned int base = 10, shift;
+	u64 value = 0;
+	bool good = false;
+
+	if (text[0] == '0' && (text[1] | 0x20) == 'x' && digit_value(text[2]) < 16) {
+		base = 16;
+		text += 2;
+	}
+	*ok = true;
+	for (; digit_value(*text) < (int)base; text++) {
+		good = true;
+		if (__builtin_mul_overflow(value, (u64)base, &value) ||
+		    __builtin_add_overflow(value, (u64)digit_value(*text), &value))
+			*ok = false;
+	}
+	shift = good ? suffix_shift(*text) : 0;
+	if (shift) {
+		text++;
+		if (value << shift >> shift != value)
+			*ok = false;
+		value <<= shift;
+	}
+	*ok = *ok && good;
+	*end = text;
+	return value;
+}

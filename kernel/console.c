@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <kernel/console.h>
+#include <kernel/cpu.h>
+#include <kernel/spinlock.h>
+#include <kernel/string.h>
+#include <arch/console.h>
+#include <arch/cpu.h>
+
+#include "internal.h"
+
+#define CTRL_C		0x03
+#define TYPEAHEAD_BYTES	256
+/* Between polls of a UART whose FIFO holds 16 characters of 87 us each. */
+#define POLL_US		1000
+
+static void firmware_write(struct console *con, const char *text, size_t len)
+{
+	(void)con;
+	while (len--)
+		arch_emergency_putc(*text++);
+}
+
+static int firmware_getc(struct console *con)
+{
+	(void)con;
+	return -1;
+}
+
+static struct console firmware_console = {
+	.name = "firmware", .write = firmware_write, .getc = firmware_getc,
+};
+
+static DEFINE_SPINLOCK(console_lock);
+static bool console_lock_broken;
+static int console_holder = -1;		/* CPU between begin and end; under console_lock */
+static struct console *console;		/* set at boot and in panic */
+
+/* What console_interrupted() took in on behalf of console_getc(). Shell context alone. */
+static char typeahead[TYPEAHEAD_BYTES];
+static unsigned int typeahead_first, typeahead_count;
+
+bool console_begin(unsigned long *flags)
+{
+	int cpu;
+
+	*flags = arch_local_irq_save();
+	cpu = (int)smp_processor_id();
+	if (READ_ONCE(console_holder) == cpu) {
+		arch_local_irq_restore(*flags);
+		return false;
+	}
+	if (likely(!console_lock_broken))
+		spin_lock(&console_lock);
+	WRITE_ONCE(console_holder, cpu);
+	return true;
+}
+
+void console_end(unsigned long flags)
+{
+	WRITE_ONCE(console_holder, -1);
+	if (likely(!console_lock_broken))
+		spin_unlock(&console_lock);
+	arch_local_irq_restore(flags);
+}
+
+void console_break_locks(void)
+{
+	console_lock_broken = true;
+	console_holder = -1;
+}
+
+void console_emit(const char *text, size_t len)
+{
+	struct console *con = console ? console : &firmware_console;
+
+	if (len)
+		con->write(con, text, len);
+}
+
+void console_write(const char *text, size_t len)
+{
+	unsigned long flags;
+
+	if (!console_begin(&flags))
+		return;
+	console_emit(text, len);
+	console_end(flags);
+}
+
+bool console_present(void)
+{
+	return console != NULL;
+}
+
+void console_use_firmware(void)
+{
+	if (!console)
+		console = &firmware_console;
+	printk_flush();
+}
+
+void register_console(struct console *con)
+{
+	/* The log's own mark says what was shown, so a console that follows the firmware's goes
+	 * on where that one stopped, and a first one replays everything. */
+	console = con;
+	printk_flush();
+}
+
+/* Moves what the device has into the typeahead; false when there was nothing. */
+static bool take_input(void)
+{
+	int c = console && console->getc ? console->getc(console) : -1;
+
+	if (c < 0)
+		return false;
+	if (typeahead_count < TYPEAHEAD_BYTES) {
+		typeahead[(typeahead_first + typeahead_count) % TYPEAHEAD_BYTES] = (char)c;
+		typeahead_count++;
+	}
+	return true;
+}
+
+bool console_input_waiting(void)
+{
+	return typeahead_count || take_input();
+}
+
+int console_getc(void)
+{
+	unsigned char c;
+
+	while (!console_input_waiting())
+		arch_idle(POLL_US);
+	c = (unsigned char)typeahead[typeahead_first];
+	typeahead_first = (typeahead_first + 1) % TYPEAHEAD_BYTES;
+	typeahead_count--;
+	return c;
+}
+
+bool console_interrupted(void)
+{
+	/* A full typeahead leaves the rest to the device. */
+	while (typeahead_count < TYPEAHEAD_BYTES && take_input()) {
+		unsigned int last = (typeahead_first + typeahead_count - 1) % TYPEAHEAD_BYTES;
+
+		if (typeahead[last] != CTRL_C)
+			continue;
+		/* What was typed before it was meant for the work that it ends. */
+		typeahead_count = 0;
+		return true;
+	}
+	return false;
+}

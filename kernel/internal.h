@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef KERNEL_INTERNAL_H
+#define KERNEL_INTERNAL_H
+
+/* What kernel/ files share and nobody else may include, grouped by owning file. */
+
+#include <kernel/compiler.h>
+#include <kernel/types.h>
+
+/* ---- console.c ---- */
+
+/*
+ * Right to write to the console, interrupts off. False when this CPU holds it already: a
+ * driver that logs must not come back into itself. After console_break_locks() no lock is
+ * waited for.
+ */
+bool console_begin(unsigned long *flags);
+void console_end(unsigned long flags);
+/* Between the two. */
+void console_emit(const char *text, size_t len);
+
+bool console_present(void);
+/* The firmware's console from now on, until a driver comes (bootarg earlycon, panic). */
+void console_use_firmware(void);
+/* Panic: whoever holds a lock here will not come back. */
+void console_break_locks(void);
+
+/* ---- printk.c ---- */
+
+/* Shows what the console has not seen yet. */
+void printk_flush(void);
+void printk_break_locks(void);
+/* "[    0.000000] ", at most 24 characters with the NUL. */
+size_t printk_stamp(char *buf, size_t size, u64 time_us);
+
+#endif /* KERNEL_INTERNAL_H */

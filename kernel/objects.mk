@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# In the order of boot, then the shell and what it shows.
+
+obj-y += kernel/init.o
+obj-y += kernel/printk.o
+obj-y += kernel/console.o
+obj-y += kernel/panic.o
+obj-y += kernel/$(if $(CONFIG_KALLSYMS),symbols,no_symbols).o
+obj-y += kernel/time.o
+obj-y += kernel/fdt.o
+obj-y += kernel/cmdline.o
+obj-y += kernel/cpu.o
+obj-y += kernel/resource.o
+obj-y += kernel/seq_file.o
+obj-y += kernel/view.o
+obj-$(CONFIG_KTEST) += kernel/ktest.o
+
+# Without a shell nobody reads the views.
+obj-$(CONFIG_SHELL) += kernel/views/buddyinfo.o
+obj-$(CONFIG_SHELL) += kernel/views/cmdline.o
+obj-$(CONFIG_SHELL) += kernel/views/iomem.o
+obj-$(CONFIG_SHELL) += kernel/views/meminfo.o
+obj-$(CONFIG_SHELL) += kernel/views/memblock.o
+obj-$(CONFIG_SHELL) += kernel/views/pagetypeinfo.o
+obj-$(CONFIG_SHELL) += kernel/views/sections.o
+obj-$(CONFIG_SHELL) += kernel/views/slabinfo.o
+obj-$(CONFIG_SHELL) += kernel/views/zoneinfo.o
+
+obj-$(CONFIG_SHELL) += kernel/shell/shell.o
+obj-$(CONFIG_SHELL) += kernel/shell/line.o
+obj-$(CONFIG_SHELL) += kernel/shell/complete.o
+obj-$(CONFIG_SHELL) += kernel/shell/cmd_files.o
+obj-$(CONFIG_SHELL) += kernel/shell/cmd_memory.o
+obj-$(CONFIG_SHELL) += kernel/shell/cmd_pages.o
+obj-$(CONFIG_SHELL) += kernel/shell/cmd_stress.o
+obj-$(CONFIG_SHELL) += kernel/shell/cmd_system.o
+
+ifeq ($(CONFIG_SHELL),y)
+obj-$(CONFIG_IKCONFIG) += kernel/views/config.o
+obj-$(CONFIG_KALLSYMS) += kernel/views/kallsyms.o
+obj-$(CONFIG_KTEST) += kernel/shell/cmd_test.o
+endif

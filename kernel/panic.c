@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdarg.h>
+
+#include <kernel/assert.h>
+#include <kernel/cpu.h>
+#include <kernel/panic.h>
+#include <kernel/printk.h>
+#include <kernel/sprintf.h>
+#include <kernel/symbols.h>
+#include <arch/console.h>
+#include <arch/cpu.h>
+#include <arch/irq.h>
+#include <arch/power.h>
+
+#include "internal.h"
+
+#define TEXT_BYTES		256
+#define EXIT_PANIC		1
+#define EXIT_BOOT_FAILED	2
+#define NOBODY			(-1)
+
+static int panic_cpu = NOBODY;
+
+static void emergency_puts(const char *text)
+{
+	while (*text)
+		arch_emergency_putc(*text++);
+}
+
+/*
+ * The first CPU to come here goes on; another one stops. The same one again means that the
+ * report itself failed, and then nothing but the firmware's console and the stop is trusted.
+ */
+void panic_begin(void)
+{
+	int cpu = (int)smp_processor_id(), former = NOBODY;
+
+	arch_local_irq_disable();
+	if (!__atomic_compare_exchange_n(&panic_cpu, &former, cpu, false, __ATOMIC_ACQ_REL,
+					 __ATOMIC_ACQUIRE)) {
+		if (former != cpu)
+			arch_cpu_stop();
+		emergency_puts("\nKernel panic inside a panic: stopping\n");
+		arch_exit(EXIT_PANIC);
+	}
+	printk_break_locks();
+	console_break_locks();
+	if (console_loglevel < LOGLEVEL_DEBUG)
+		console_loglevel = LOGLEVEL_DEBUG;
+	console_use_firmware();
+}
+
+static void show_return_address(unsigned long va, void *ctx)
+{
+	unsigned long offset, size;
+	const char *name = symbol_lookup(va, &offset, &size);
+
+	(void)ctx;
+	if (name)
+		pr_emerg(" [<%016lx>] %s+0x%lx/0x%lx\n", va, name, offset, size);
+	else
+		pr_emerg(" [<%016lx>]\n", va);
+}
+
+void panic(const char *fmt, ...)
+{
+	char text[TEXT_BYTES];
+	va_list args;
+
+	panic_begin();
+	va_start(args, fmt);
+	vscnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	pr_emerg("Kernel panic - not syncing: %s\n", text);
+	pr_emerg("CPU: %u\n", smp_processor_id());
+	pr_emerg("Call Trace:\n");
+	arch_backtrace(show_return_address, NULL);
+	pr_emerg("---[ end of the report ]---\n");
+	arch_exit(EXIT_PANIC);
+}
+
+void boot_failed(const char *fmt, ...)
+{
+	char text[TEXT_BYTES];
+	va_list args;
+
+	panic_begin();
+	va_start(args, fmt);
+	vscnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	pr_emerg("Boot failed: %s\n", text);
+	arch_exit(EXIT_BOOT_FAILED);
+}
+
+void assert_failed(const char *cond, const char *file, int line, const char *fmt, ...)
+{
+	char text[TEXT_BYTES];
+	va_list args;
+
+	va_start(args, fmt);
+	vscnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	panic("%s:%d: %s [%s]", file, line, text, cond);
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <kernel/errno.h>
+#include <kernel/init.h>
+#include <kernel/math.h>
+#include <kernel/panic.h>
+#include <kernel/printk.h>
+#include <kernel/resource.h>
+#include <mm/config.h>
+#include <mm/memblock.h>
+#include <arch/mmu.h>
+
+/* The image and its four parts. */
+#define IMAGE_RESOURCES	5
+
+static const char system_ram[] = "System RAM";
+
+struct resource iomem_resource = { .start = 0, .end = PHYS_ADDR_MAX, .name = "iomem" };
+
+/* Resources are never given back: one array, filled in order, is all the allocation there is. */
+static struct resource *pool __initdata;
+static unsigned long pool_left __initdata;
+
+static bool contains(const struct resource *outer, const struct resource *inner)
+{
+	return outer->start <= inner->start && inner->end <= outer->end;
+}
+
+int __init resource_insert(struct resource *root, struct resource *new)
+{
+	struct resource **link = &root->child;
+
+	if (new->start >= new->end || !contains(root, new))
+		return -EINVAL;
+	while (*link && (*link)->end <= new->start)
+		link = &(*link)->sibling;
+	if (!*link || (*link)->start >= new->end) {
+		new->parent = root;
+		new->sibling = *link;
+		new->child = NULL;
+		*link = new;
+		return 0;
+	}
+	if (contains(*link, new) && !contains(new, *link))
+		return resource_insert(*link, new);
+	return -EBUSY;
+}
+
+static struct resource *__init new_resource(phys_addr_t start, phys_addr_t end, const char *name)
+{
+	/* The pool was counted from the same regions. */
+	if (!pool_left)
+		panic("iomem: more resources than regions");
+	pool_left--;
+	*pool = (struct resource){ .start = start, .end = end, .name = name };
+	return pool++;
+}
+
+static void __init add_resource(struct resource *root, phys_addr_t start, phys_addr_t end,
+				const char *name)
+{
+	int err;
+
+	if (start >= end)
+		return;
+	err = resource_insert(root, new_resource(start, end, name));
+	if (err)
+		pr_warn("iomem: %s [mem %#018llx-%#018llx] does not fit: %d\n", name,
+			(unsigned long long)start, (unsigned long long)end - 1, err);
+}
+
+/* RAM in whole frames; what is not mapped is shown as reserved. */
+static void __init add_memory(void)
+{
+	struct memblock_region *r;
+
+	for_each_mem_region(r)
+		add_resource(&iomem_resource, PFN_PHYS(PFN_UP(r->base)),
+			     PFN_PHYS(PFN_DOWN(r->base + r->size)),
+			     r->flags & MEMBLOCK_NOMAP ? "Reserved" : system_ram);
+}
+
+static void __init add_image(void)
+{
+	const struct image_layout *im = arch_image_layout();
+
+	add_resource(&iomem_resource, im->start, im->end, "Kernel image");
+	add_resource(&iomem_resource, im->text_start, im->text_end, "Kernel code");
+	add_resource(&iomem_resource, im->rodata_start, im->rodata_end, "Kernel rodata");
+	add_resource(&iomem_resource, im->data_start, im->data_end, "Kernel data");
+	add_resource(&iomem_resource, im->bss_start, im->bss_end, "Kernel bss");
+}
+
+/* The parts of [start, end) within parent that no child of it covers yet. */
+static void __init add_reserved_gaps(struct resource *parent, phys_addr_t start, phys_addr_t end)
+{
+	struct resource *child = parent->child, *next;
+
+	start = max(start, parent->start);
+	end = min(end, parent->end);
+	for (; child && start < end; child = next) {
+		next = child->sibling;
+		if (child->end <= start)
+			continue;
+		add_resource(parent, start, min(end, child->start), "Reserved");
+		start = max(start, child->end);
+	}
+	add_resource(parent, start, end, "Reserved");
+}
+
+static void __init add_reserved_range(phys_addr_t start, phys_addr_t end)
+{
+	struct resource *ram;
+
+	/* First what lies outside all banks, then what lies inside each. */
+	add_reserved_gaps(&iomem_resource, start, end);
+	for (ram = iomem_resource.child; ram; ram = ram->sibling) {
+		if (start < ram->end && ram->start < end && ram->name == system_ram)
+			add_reserved_gaps(ram, start, end);
+	}
+}
+
+/* memblock keeps neighbours with different owners apart; here all are just reserved. */
+static void __init add_reserved(void)
+{
+	phys_addr_t start = 0, end = 0;
+	struct memblock_region *r;
+
+	for_each_reserved_mem_region(r) {
+		phys_addr_t from = PFN_PHYS(PFN_DOWN(r->base));
+		phys_addr_t to = PFN_PHYS(PFN_UP(r->base + r->size));
+
+		if (from > end) {
+			add_reserved_range(start, end);
+			start = from;
+		}
+		end = max(end, to);
+	}
+	add_reserved_range(start, end);
+}
+
+void __init memory_map_init(void)
+{
+	const char *former = memblock_set_alloc_owner("resources");
+
+	/*
+	 * One for each bank. Reserved ranges are disjoint, so each of a bank's two borders and
+	 * of the image's can cut one of them once more. The two allocations that follow may add
+	 * a range each.
+	 */
+	pool_left = 3 * memblock.memory.cnt + memblock.reserved.cnt + 2 + 2 + IMAGE_RESOURCES;
+	pool = memblock_alloc(pool_left * sizeof(*pool), 0);
+	if (!pool)
+		boot_failed("no memory for %lu resources: lower CONFIG_MEMBLOCK_REGIONS", pool_left);
+	memblock_set_alloc_owner(former);
+	memblock_keep_copy();
+	add_memory();
+	add_image();
+	add_reserved();
+}

@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: BSD-2-Clause
+
+obj-y += lib/bitops.o
+obj-y += lib/math.o
+obj-y += lib/vsprintf.o

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MM_DT_INTERNAL_H
+#define MM_DT_INTERNAL_H
+
+/* What mm/dt_*.c share. */
+
+#include <kernel/types.h>
+
+/* Width of addresses and sizes in 32-bit cells, each 1 or 2. */
+struct dt_cells {
+	int address, size;
+};
+
+/* A property that lists (address, size) pairs. */
+struct dt_pairs {
+	const char *data;
+	int count;			/* whole pairs */
+	int odd_bytes;			/* what is left over behind them */
+	struct dt_cells cells;
+};
+
+/* [base, end); empty when both are equal. */
+struct dt_range {
+	phys_addr_t base, end;
+};
+
+/* ---- dt_read.c ---- */
+
+/*
+ * #address-cells and #size-cells of a node. Without the properties: fallback's, or with NULL the
+ * specification's 2 and 1. Stops boot when a width is neither 1 nor 2: nothing that the tree says
+ * about memory could be read.
+ */
+struct dt_cells dt_read_cells(const void *fdt, int node, const struct dt_cells *fallback);
+
+/* False when the node has no such property. */
+bool dt_read_pairs(const void *fdt, int node, const char *property, struct dt_cells cells,
+		   struct dt_pairs *pairs);
+
+/* Pair nr. False when it is empty. A size that wraps is cut, with *cut set. */
+bool dt_pair(const struct dt_pairs *pairs, int nr, struct dt_range *range, bool *cut);
+
+/* A number of one or two cells, the width taken from the property's length; false without. */
+bool dt_read_number(const void *fdt, int node, const char *property, u64 *value);
+
+bool dt_has(const void *fdt, int node, const char *property);
+bool dt_text_is(const void *fdt, int node, const char *property, const char *text);
+
+/* status is absent, "okay" or "ok". */
+bool dt_available(const void *fdt, int node);
+
+/* Name of a node as the tree has it; lives as long as the blob. */
+const char *dt_name(const void *fdt, int node);
+
+/* ---- dt_memory.c ---- */
+
+/* Is every byte of the range RAM? */
+bool dt_range_is_ram(struct dt_range range);
+
+/* ---- dt_reserved.c ---- */
+
+/* Reserves range for owner and reports what it collides with. */
+void dt_reserve(struct dt_range range, const char *owner);
+
+/* Keeps range out of the linear map, in whole pages, but for what the kernel itself needs there:
+ * false when such a part was left mapped. */
+bool dt_mark_nomap(struct dt_range range);
+
+/* ---- dt_reserved_nodes.c ---- */
+
+/*
+ * Static nodes of /reserved-memory. below_kernel: RAM in which firmware may lie. Returns
+ * whether a node says where it does.
+ */
+bool dt_reserve_static_nodes(const void *fdt, struct dt_range below_kernel);
+/* Nodes that leave the address to us. */
+void dt_place_dynamic_nodes(const void *fdt);
+
+#endif /* MM_DT_INTERNAL_H */

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What
+ *   RAM as the device tree and the command line give it, into memblock.memory.
+ *
+ * Structure
+ *   Four sieves, in this order:
+ *
+ *     memory nodes       every (base, size) of every enabled root child that is memory
+ *     reach              what the linear map and the frame numbers can show
+ *     usable range       /chosen linux,usable-memory-range: the RAM a crash kernel may use
+ *     mem=               a limit on the sum, cut from the top
+ *
+ *   Partial frames go last but for mem=, so that two banks that meet inside a frame keep it.
+ *
+ * Invariants
+ *   DT3  memblock.memory holds whole frames that the linear map can show.
+ *   DT4  The kernel's image lies in memblock.memory, whatever was dropped.
+ *
+ * Locking
+ *   None: boot only.
+ *
+ * Configuration
+ *   MAX_PHYSMEM_BITS  RAM above that power of two is dropped with a message.
+ *   MEMBLOCK_REGIONS  Bounds how many pieces RAM may come in.
+ */
+#include <mm/dt_memory.h>
+
+#include <libfdt.h>
+
+#include <kernel/cmdline.h>
+#include <kernel/errno.h>
+#include <kernel/init.h>
+#include <kernel/math.h>
+#include <kernel/panic.h>
+#include <kernel/printk.h>
+#include <kernel/string.h>
+#include <mm/config.h>
+#include <mm/memblock.h>
+#include <arch/mmu.h>
+
+#include "dt_internal.h"
+
+/* More than any crash kernel is given; a longer list is not searched. */
+#define MAX_USABLE_RANGES	8
+
+/* What makes the linear map reach further, where asm/page.h knows something. */
+#ifndef LINEAR_MAP_HINT
+#define LINEAR_MAP_HINT		"the kernel's linear map is that large and no larger"
+#endif
+
+#define ULL(x)			((unsigned long long)(x))
+
+/* Walks all pairs of all memory nodes. */
+struct ram_walk {
+	const void *fdt;
+	struct dt_cells cells;
+	bool say;			/* report what is passed over */
+	int node, nr;
+	struct dt_pairs pairs;
+};
+
+struct ram_range {
+	struct dt_range at;
+	const char *name;
+	int nid;
+	enum memblock_flags flags;
+};
+
+static void __init open_node(struct ram_walk *w)
+{
+	const void *fdt = w->fdt;
+	const char *name = dt_name(fdt, w->node);
+
+	w->nr = 0;
+	w->pairs.count = 0;
+	if (!dt_text_is(fdt, w->node, "device_type", "memory"))
+		return;
+	if (!dt_available(fdt, w->node)) {
+		if (w->say)
+			pr_info("OF: fdt: %s: status is not okay, ignored\n", name);
+		return;
+	}
+	if (!dt_read_pairs(fdt, w->node, "linux,usable-memory", w->cells, &w->pairs))
+		dt_read_pairs(fdt, w->node, "reg", w->cells, &w->pairs);
+	if (w->say && (!w->pairs.count || w->pairs.odd_bytes))
+		pr_warn("OF: fdt: %s: reg holds %d whole ranges and %d bytes over\n", name,
+			w->pairs.count, w->pairs.odd_bytes);
+}
+
+static bool __init next_ram(struct ram_walk *w, struct ram_range *r)
+{
+	bool cut;
+
+	for (;;) {
+		while (w->nr < w->pairs.count) {
+			r->name = dt_name(w->fdt, w->node);
+			if (!dt_pair(&w->pairs, w->nr++, &r->at, &cut))
+				continue;
+			if (cut && w->say)
+				pr_warn("OF: fdt: %s: a range from 0x%llx wraps, cut\n", r->name,
+					ULL(r->at.base));
+			r->flags = dt_has(w->fdt, w->node, "hotpluggable") ? MEMBLOCK_HOTPLUG :
+									     MEMBLOCK_NONE;
+			return true;
+		}
+		w->node = w->node ? fdt_next_subnode(w->fdt, w->node) :
+				    fdt_first_subnode(w->fdt, 0);
+		if (w->node < 0)
+			return false;
+		open_node(w);
+	}
+}
+
+/* The node's number; what this kernel has no node for goes to node 0. */
+static int __init ram_nid(const struct ram_walk *w, const char *name)
+{
+	u64 nid;
+
+	if (!dt_read_number(w->fdt, w->node, "numa-node-id", &nid))
+		return 0;
+	if (nid < MAX_NUMNODES)
+		return (int)nid;
+	if (w->nr == 1)
+		pr_info("OF: fdt: %s: node %llu is taken for node 0, this kernel has %d\n", name,
+			ULL(nid), MAX_NUMNODES);
+	return 0;
+}
+
+static void __init ignored(phys_addr_t base, phys_addr_t end, const char *name, const char *why)
+{
+	pr_warn("OF: fdt: Ignoring memory range 0x%llx - 0x%llx of %s: %s\n", ULL(base), ULL(end),
+		name, why);
+}
+
+/* Adds what of r lies within reach. */
+static void __init add_ram(const struct ram_range *r, struct dt_range linear)
+{
+	struct dt_range at = r->at;
+	phys_addr_t top = PFN_PHYS(MAX_PHYSMEM_PFN);
+
+	if (at.base < linear.base) {
+		ignored(at.base, min(at.end, linear.base), r->name,
+			"it lies below the linear map, which begins near the kernel's own RAM");
+		at.base = min(at.end, linear.base);
+	}
+	if (at.end > top) {
+		ignored(max(at.base, top), at.end, r->name,
+			"raise CONFIG_MAX_PHYSMEM_BITS from " __stringify(CONFIG_MAX_PHYSMEM_BITS));
+		at.end = max(at.base, top);
+	}
+	if (at.end > linear.end) {
+		ignored(max(at.base, linear.end), at.end, r->name, LINEAR_MAP_HINT);
+		at.end = max(at.base, linear.end);
+	}
+	if (at.base == at.end)
+		return;
+	if (memblock_overlaps_region(&memblock.memory, at.base, at.end - at.base))
+		pr_warn("OF: fdt: OVERLAP DETECTED! %s (0x%016llx--0x%016llx) overlaps with RAM "
+			"named before\n", r->name, ULL(at.base), ULL(at.end));
+	memblock_add_node(at.base, at.end - at.base, r->nid, r->flags);
+}
+
+static bool __init holds(struct dt_range range, phys_addr_t address)
+{
+	return range.base <= address && address < range.end;
+}
+
+/*
+ * The linear map begins near the first RAM. Where that lies so low that the kernel's own RAM
+ * would be out of reach, it begins near that instead: RAM is lost, but the kernel runs.
+ */
+static struct dt_range __init find_reach(struct ram_walk walk)
+{
+	phys_addr_t image = arch_image_layout()->start, first = PHYS_ADDR_MAX, own = PHYS_ADDR_MAX;
+	struct dt_range reach;
+	struct ram_range r;
+
+	walk.say = false;
+	while (next_ram(&walk, &r)) {
+		first = min(first, r.at.base);
+		if (holds(r.at, image))
+			own = min(own, r.at.base);
+	}
+	if (first == PHYS_ADDR_MAX)
+		boot_failed("The device tree names no memory: a node with device_type = \"memory\" "
+			    "and a reg that is not empty is needed");
+	arch_linear_range(first, &reach.base, &reach.end);
+	if (own != PHYS_ADDR_MAX && !holds(reach, image))
+		arch_linear_range(own, &reach.base, &reach.end);
+	return reach;
+}
+
+static void __init add_memory_nodes(const void *fdt, struct dt_cells root)
+{
+	struct ram_walk walk = { .fdt = fdt, .cells = root, .say = true };
+	struct dt_range reach = find_reach(walk);
+	struct ram_range r;
+
+	while (next_ram(&walk, &r)) {
+		r.nid = ram_nid(&walk, r.name);
+		add_ram(&r, reach);
+	}
+}
+
+static void __init drop_partial_frames(void)
+{
+	phys_addr_t before = memblock_phys_mem_size(), lost;
+
+	memblock_trim_memory(PAGE_SIZE);
+	lost = before - memblock_phys_mem_size();
+	if (lost)
+		pr_info("OF: fdt: %llu bytes of RAM lie in frames that are not all RAM, ignored\n",
+			ULL(lost));
+}
+
+/* Keeps the RAM inside the ranges: removes, upwards, what lies before the next of them. */
+static void __init keep_ranges(const struct dt_pairs *pairs, int count)
+{
+	phys_addr_t done = 0;
+	bool cut;
+
+	while (done < PHYS_ADDR_MAX) {
+		struct dt_range next = { PHYS_ADDR_MAX, PHYS_ADDR_MAX }, range;
+
+		for (int i = 0; i < count; i++)
+			if (dt_pair(pairs, i, &range, &cut) && range.end > done &&
+			    range.base < next.base)
+				next = range;
+		if (next.base > done)
+			memblock_remove(done, next.base - done);
+		done = next.end;
+	}
+}
+
+static void __init apply_usable_range(const void *fdt, struct dt_cells root)
+{
+	int chosen = fdt_path_offset(fdt, "/chosen");
+	struct dt_pairs pairs;
+	struct dt_range range;
+	int count;
+	bool cut;
+
+	if (chosen < 0 ||
+	    !dt_read_pairs(fdt, chosen, "linux,usable-memory-range", root, &pairs))
+		return;
+	count = min(pairs.count, MAX_USABLE_RANGES);
+	if (!count || !dt_pair(&pairs, 0, &range, &cut)) {
+		pr_warn("OF: fdt: linux,usable-memory-range is empty, ignored\n");
+		return;
+	}
+	if (count < pairs.count)
+		pr_warn("OF: fdt: only the first %d of %d usable memory ranges are used\n", count,
+			pairs.count);
+	keep_ranges(&pairs, count);
+	pr_info("OF: fdt: RAM is confined to linux,usable-memory-range: %llu KiB\n",
+		ULL(memblock_phys_mem_size() >> 10));
+}
+
+static void __init apply_memory_limit(void)
+{
+	char text[32];
+	const char *end;
+	int len = cmdline_get("mem", text, sizeof(text));
+	phys_addr_t limit;
+	bool ok;
+
+	if (len == -ENOENT)
+		return;
+	limit = memparse(text, &end, &ok) & PAGE_MASK;
+	if (len <= 0 || !ok || *end || !limit) {
+		pr_warn("mem=%s: a size such as 512M is expected, ignored\n", len ? text : "");
+		return;
+	}
+	memblock_enforce_memory_limit(limit);
+	pr_notice("Memory limited to %lluMB\n", ULL(limit >> 20));
+}
+
+bool __init dt_range_is_ram(struct dt_range range)
+{
+	const struct memblock_region *r;
+
+	for_each_mem_region(r)
+		if (r->base <= range.base && range.base < r->base + r->size)
+			range.base = r->base + r->size;
+	return range.base >= range.end;
+}
+
+static void __init check_image(void)
+{
+	const struct image_layout *image = arch_image_layout();
+
+	if (dt_range_is_ram((struct dt_range){ image->start, image->end }))
+		return;
+	boot_failed("The kernel at 0x%llx - 0x%llx does not lie in the RAM that is left (%llu KiB "
+		    "from 0x%llx): look at the tree's memory nodes%s", ULL(image->start),
+		    ULL(image->end), ULL(memblock_phys_mem_size() >> 10),
+		    ULL(memblock_start_of_DRAM()), cmdline_has("mem") ? " and at mem=" : "");
+}
+
+void __init dt_scan_memory(const void *fdt)
+{
+	struct dt_cells root = dt_read_cells(fdt, 0, NULL);
+	char text[8];
+
+	if (cmdline_get("memblock", text, sizeof(text)) > 0 && !strcmp(text, "debug"))
+		memblock_debug = true;
+
+	add_memory_nodes(fdt, root);
+	apply_usable_range(fdt, root);
+	drop_partial_frames();
+	apply_memory_limit();
+	check_image();
+}

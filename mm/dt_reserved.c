@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What
+ *   Everything that is in RAM already and must stay, into memblock.reserved by its name.
+ *
+ * Structure
+ *   Ranges may overlap, and what is reserved first keeps its name; hence the order: what the
+ *   kernel itself needs (image, initrd, tree), then what the firmware says, then what nobody
+ *   said but must be assumed:
+ *
+ *       bank of RAM that holds the kernel
+ *     [ firmware? |   | kernel image | kernel init | kernel image |   ... initrd ... tree ... ]
+ *     ^-----------^ kept out as a whole unless a node says where in it the firmware lies
+ *
+ * Invariants
+ *   DT5  What the kernel needs is never marked no-map, whatever the tree says.
+ *   DT6  A no-map range is kept out of the linear map in whole frames, rounded outwards.
+ *   DT7  Reservations keep their exact bytes; they act on whole frames at hand-over.
+ *
+ * Locking
+ *   None: boot only.
+ *
+ * Configuration
+ *   MEMBLOCK_REGIONS bounds the number of reservations.
+ */
+#include <mm/dt_memory.h>
+
+#include <libfdt.h>
+
+#include <kernel/init.h>
+#include <kernel/math.h>
+#include <kernel/printk.h>
+#include <kernel/string.h>
+#include <mm/config.h>
+#include <mm/memblock.h>
+#include <arch/mmu.h>
+
+#include "dt_internal.h"
+
+#define ULL(x)			((unsigned long long)(x))
+
+phys_addr_t initrd_start_pa, initrd_bytes;
+
+static const char memreserve_owner[] = "memreserve";
+
+/* DT5: image, initrd, tree. */
+enum { NEED_IMAGE, NEED_INITRD, NEED_TREE, NR_NEEDED };
+static struct dt_range needed[NR_NEEDED] __initdata;
+
+/* Lines in the form that Linux gives them; neighbours that merely touch are no overlap. */
+static void __init report_overlaps(struct dt_range range, const char *name)
+{
+	const struct memblock_region *r;
+
+	for_each_reserved_mem_region(r) {
+		/* /memreserve/ repeats what other places say; that is its way, not a fault. */
+		if (r->owner == memreserve_owner || name == memreserve_owner)
+			continue;
+		if (r->base + r->size <= range.base || range.end <= r->base)
+			continue;
+		pr_err("OF: reserved mem: OVERLAP DETECTED!\n"
+		       "%s (0x%016llx--0x%016llx) overlaps with %s (0x%016llx--0x%016llx)\n",
+		       name, ULL(range.base), ULL(range.end), r->owner ? r->owner : "reserved",
+		       ULL(r->base), ULL(r->base + r->size));
+	}
+}
+
+void __init dt_reserve(struct dt_range range, const char *owner)
+{
+	report_overlaps(range, owner);
+	memblock_reserve_owner(range.base, range.end - range.base, owner);
+}
+
+static struct dt_range __init whole_frames(struct dt_range range)
+{
+	range.base = ALIGN_DOWN(range.base, PAGE_SIZE);
+	/* The last frame of all ends past what a phys_addr_t can say; no RAM is there. */
+	if (range.end > ALIGN_DOWN(PHYS_ADDR_MAX, PAGE_SIZE))
+		range.end = ALIGN_DOWN(PHYS_ADDR_MAX, PAGE_SIZE);
+	range.end = ALIGN_UP(range.end, PAGE_SIZE);
+	return range;
+}
+
+bool __init dt_mark_nomap(struct dt_range range)
+{
+	phys_addr_t at;
+	bool whole = true;
+
+	range = whole_frames(range);
+	for (at = range.base; at < range.end;) {
+		struct dt_range keep = { range.end, range.end };
+
+		/* The lowest needed range that is still ahead. */
+		for (int i = 0; i < NR_NEEDED; i++) {
+			struct dt_range need = whole_frames(needed[i]);
+
+			if (needed[i].end > needed[i].base && need.end > at &&
+			    need.base < keep.base)
+				keep = need;
+		}
+		if (keep.base > at)
+			memblock_mark_nomap(at, keep.base - at);
+		whole = whole && keep.base >= range.end;
+		at = keep.end;
+	}
+	return whole;
+}
+
+/* By parts, so that the init part can be given back alone. */
+static void __init reserve_image(void)
+{
+	const struct image_layout *image = arch_image_layout();
+
+	needed[NEED_IMAGE] = (struct dt_range){ image->start, image->end };
+	dt_reserve((struct dt_range){ image->start, image->init_start }, "kernel image");
+	dt_reserve((struct dt_range){ image->init_start, image->init_end }, "kernel init");
+	dt_reserve((struct dt_range){ image->init_end, image->end }, "kernel image");
+}
+
+static void __init reserve_initrd(const void *fdt)
+{
+	int chosen = fdt_path_offset(fdt, "/chosen");
+	struct dt_range at;
+	const char *wrong = NULL;
+
+	initrd_start_pa = 0;
+	initrd_bytes = 0;
+	if (chosen < 0 || !dt_read_number(fdt, chosen, "linux,initrd-start", &at.base) ||
+	    !dt_read_number(fdt, chosen, "linux,initrd-end", &at.end))
+		return;
+	if (at.base == at.end)
+		return;
+	if (at.end < at.base)
+		wrong = "ends before it starts";
+	else if (!dt_range_is_ram(at))
+		wrong = "is not a memory region";
+	else if (memblock_is_region_reserved(at.base, at.end - at.base))
+		wrong = "overlaps in-use memory region";
+	if (wrong) {
+		pr_err("INITRD: 0x%08llx+0x%08llx %s - disabling initrd\n", ULL(at.base),
+		       ULL(at.end - at.base), wrong);
+		return;
+	}
+	needed[NEED_INITRD] = at;
+	initrd_start_pa = at.base;
+	initrd_bytes = at.end - at.base;
+	dt_reserve(at, "initrd");
+}
+
+static void __init reserve_tree(const void *fdt, phys_addr_t fdt_pa)
+{
+	needed[NEED_TREE] = (struct dt_range){ fdt_pa, fdt_pa + fdt_totalsize(fdt) };
+	dt_reserve(needed[NEED_TREE], "device tree");
+}
+
+static void __init reserve_memreserve(const void *fdt)
+{
+	int count = fdt_num_mem_rsv(fdt);
+
+	for (int i = 0; i < count; i++) {
+		u64 base, size;
+
+		if (fdt_get_mem_rsv(fdt, i, &base, &size))
+			break;
+		if (size > PHYS_ADDR_MAX - base)
+			pr_warn("OF: fdt: /memreserve/ from 0x%llx wraps, cut\n", ULL(base));
+		size = min(size, PHYS_ADDR_MAX - base);
+		dt_reserve((struct dt_range){ base, base + size }, memreserve_owner);
+	}
+}
+
+/* RAM below the kernel in the bank that it lies in. */
+static struct dt_range __init ram_below_kernel(void)
+{
+	phys_addr_t image = arch_image_layout()->start;
+	const struct memblock_region *r;
+
+	for_each_mem_region(r)
+		if (r->base <= image && image < r->base + r->size)
+			return (struct dt_range){ r->base, image };
+	return (struct dt_range){ image, image };
+}
+
+/* A store into the firmware's memory is a fault at best; a bank's first part is where it lies. */
+static void __init keep_assumed_firmware_out(struct dt_range below)
+{
+	if (below.base == below.end)
+		return;
+	pr_warn("OF: fdt: no node says where the firmware lies: 0x%llx - 0x%llx below the kernel "
+		"is kept out\n", ULL(below.base), ULL(below.end));
+	/* Parts that have a name keep it: not a collision. */
+	memblock_reserve_owner(below.base, below.end - below.base, "firmware (assumed)");
+	dt_mark_nomap(below);
+}
+
+void __init dt_scan_reserved(const void *fdt, phys_addr_t fdt_pa)
+{
+	struct dt_range below = ram_below_kernel();
+
+	memset(needed, 0, sizeof(needed));
+	reserve_image();
+	reserve_initrd(fdt);
+	reserve_tree(fdt, fdt_pa);
+	reserve_memreserve(fdt);
+	if (!dt_reserve_static_nodes(fdt, below))
+		keep_assumed_firmware_out(below);
+	dt_place_dynamic_nodes(fdt);
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What
+ *   The children of /reserved-memory: those with an address are kept, those without get one.
+ *
+ * Structure
+ *   Two walks over the same children, static nodes first, so that nothing is placed where a
+ *   later node wants to be:
+ *
+ *     reg                                  static: every pair, where it says
+ *     size [alignment] [alloc-ranges]      dynamic: in tree order, each at the highest place
+ *                                          that is free in the first range with room
+ *
+ *   A node with both is static.
+ *
+ * Invariants
+ *   DT8  A node named mmode_resv* is no-map, flag or not: it is memory of the firmware's mode,
+ *        and any access is a fault.
+ *   DT9  Dynamic regions are whole frames and begin on one.
+ *
+ * Locking
+ *   None: boot only.
+ *
+ * Configuration
+ *   MEMBLOCK_REGIONS bounds the number of regions.
+ */
+#include "dt_internal.h"
+
+#include <libfdt.h>
+
+#include <kernel/bitops.h>
+#include <kernel/init.h>
+#include <kernel/math.h>
+#include <kernel/printk.h>
+#include <kernel/string.h>
+#include <mm/config.h>
+#include <mm/memblock.h>
+
+#define FIRMWARE_PREFIX		"mmode_resv"
+#define ULL(x)			((unsigned long long)(x))
+
+struct resv_node {
+	const void *fdt;
+	int node;
+	struct dt_cells cells;
+	const char *name;
+	bool nomap, reusable, firmware;
+};
+
+static bool __init overlap(struct dt_range a, struct dt_range b)
+{
+	return a.base < b.end && b.base < a.end;
+}
+
+static void __init describe(const struct resv_node *n, struct dt_range at)
+{
+	pr_info("OF: reserved mem: 0x%016llx..0x%016llx (%llu KiB) %s %s %s\n", ULL(at.base),
+		ULL(at.end - 1), ULL((at.end - at.base) >> 10), n->nomap ? "nomap" : "map",
+		n->reusable ? "reusable" : "non-reusable", n->name);
+}
+
+static void __init mark_nomap(const struct resv_node *n, struct dt_range at)
+{
+	if (!dt_mark_nomap(at))
+		pr_err("OF: reserved mem: %s is no-map and holds what the kernel needs: "
+		       "that part stays mapped\n", n->name);
+}
+
+/* Finds the parent, which must speak of addresses as the root does and map them one to one. */
+static int __init open_parent(const void *fdt, struct dt_cells *cells)
+{
+	struct dt_cells root = dt_read_cells(fdt, 0, NULL);
+	int parent = fdt_path_offset(fdt, "/reserved-memory"), len;
+
+	if (parent < 0)
+		return parent;
+	*cells = dt_read_cells(fdt, parent, &root);
+	/* Not to believe a reservation is worse than to believe a clumsy one. */
+	if (cells->address != root.address || cells->size != root.size)
+		pr_warn("OF: reserved mem: cells differ from the root's, read as they stand\n");
+	if (!fdt_getprop(fdt, parent, "ranges", &len) || len)
+		pr_warn("OF: reserved mem: ranges is not empty or absent, taken as one to one\n");
+	return parent;
+}
+
+static bool __init open_child(struct resv_node *n)
+{
+	n->name = dt_name(n->fdt, n->node);
+	if (!dt_available(n->fdt, n->node))
+		return false;
+	n->firmware = !strncmp(n->name, FIRMWARE_PREFIX, strlen(FIRMWARE_PREFIX));
+	n->nomap = n->firmware || dt_has(n->fdt, n->node, "no-map");
+	n->reusable = dt_has(n->fdt, n->node, "reusable");
+	return true;
+}
+
+/* Returns whether the node says where firmware lies. */
+static bool __init reserve_pairs(const struct resv_node *n, const struct dt_pairs *pairs,
+				 struct dt_range below_kernel)
+{
+	bool says = false;
+
+	if (pairs->odd_bytes || !pairs->count)
+		pr_warn("OF: reserved mem: %s: reg holds %d whole ranges and %d bytes over\n",
+			n->name, pairs->count, pairs->odd_bytes);
+	if (n->nomap && n->reusable)
+		pr_warn("OF: reserved mem: %s is both no-map and reusable: no-map counts\n",
+			n->name);
+	for (int i = 0; i < pairs->count; i++) {
+		struct dt_range at;
+		bool cut;
+
+		if (!dt_pair(pairs, i, &at, &cut)) {
+			pr_warn("OF: reserved mem: %s: range %d is empty, ignored\n", n->name, i);
+			continue;
+		}
+		if (cut)
+			pr_warn("OF: reserved mem: %s: range %d wraps, cut\n", n->name, i);
+		dt_reserve(at, n->name);
+		if (n->nomap)
+			mark_nomap(n, at);
+		describe(n, at);
+		says = says || n->firmware || (n->nomap && overlap(at, below_kernel));
+	}
+	return says;
+}
+
+bool __init dt_reserve_static_nodes(const void *fdt, struct dt_range below_kernel)
+{
+	struct resv_node n = { .fdt = fdt };
+	int parent = open_parent(fdt, &n.cells);
+	struct dt_pairs pairs;
+	bool says = false;
+
+	if (parent < 0)
+		return false;
+	fdt_for_each_subnode(n.node, fdt, parent) {
+		if (!open_child(&n)) {
+			pr_info("OF: reserved mem: %s: status is not okay, ignored\n", n.name);
+			continue;
+		}
+		if (dt_read_pairs(fdt, n.node, "reg", n.cells, &pairs))
+			says |= reserve_pairs(&n, &pairs, below_kernel);
+	}
+	return says;
+}
+
+/* Address for a dynamic region in the first of its ranges that has room, else 0. */
+static phys_addr_t __init find_place(const struct resv_node *n, u64 size, u64 align)
+{
+	struct dt_pairs pairs;
+	struct dt_range range;
+	phys_addr_t at;
+	bool cut;
+
+	if (!dt_read_pairs(n->fdt, n->node, "alloc-ranges", n->cells, &pairs))
+		return memblock_phys_alloc_range(size, align, 0, MEMBLOCK_ALLOC_ACCESSIBLE);
+	for (int i = 0; i < pairs.count; i++) {
+		if (!dt_pair(&pairs, i, &range, &cut))
+			continue;
+		at = memblock_phys_alloc_range(size, align, range.base, range.end);
+		if (at)
+			return at;
+	}
+	return 0;
+}
+
+static void __init place(const struct resv_node *n)
+{
+	const char *former, *wrong = NULL;
+	u64 size = 0, align = PAGE_SIZE;
+	struct dt_range at;
+
+	if (!dt_read_number(n->fdt, n->node, "size", &size) || !size)
+		wrong = "has neither reg nor a size";
+	else if (size > PHYS_ADDR_MAX - PAGE_SIZE)
+		wrong = "is larger than any memory";
+	else if (dt_read_number(n->fdt, n->node, "alignment", &align) && !is_power_of_2(align))
+		wrong = "has an alignment that is no power of two";
+	if (wrong) {
+		pr_err("OF: reserved mem: %s %s, ignored\n", n->name, wrong);
+		return;
+	}
+
+	size = ALIGN_UP(size, PAGE_SIZE);
+	align = max(align, (u64)PAGE_SIZE);
+	former = memblock_set_alloc_owner(n->name);
+	at.base = find_place(n, size, align);
+	memblock_set_alloc_owner(former);
+	if (!at.base) {
+		pr_err("OF: reserved mem: failed to allocate memory for node '%s': size %llu KiB\n",
+		       n->name, ULL(size >> 10));
+		return;
+	}
+	at.end = at.base + size;
+	if (n->nomap)
+		mark_nomap(n, at);
+	describe(n, at);
+}
+
+void __init dt_place_dynamic_nodes(const void *fdt)
+{
+	struct resv_node n = { .fdt = fdt };
+	int parent = fdt_path_offset(fdt, "/reserved-memory");
+	struct dt_cells root;
+
+	if (parent < 0)
+		return;
+	root = dt_read_cells(fdt, 0, NULL);
+	n.cells = dt_read_cells(fdt, parent, &root);
+	fdt_for_each_subnode(n.node, fdt, parent)
+		if (open_child(&n) && !dt_has(fdt, n.node, "reg"))
+			place(&n);
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What: memblock's last act: every frame gets its owner, and the free ones go to the buddy.
+ *
+ * Structure: the frames of each section that have descriptors are walked once, as runs: no
+ * RAM, reserved by one owner, or free. Runs that touch and are alike become one. A run is cut
+ * into the largest naturally aligned blocks, and each gets its head:
+ *
+ *	order = min(MAX_ORDER, zeros at the end of pfn), lowered until it fits
+ *
+ * Invariants:
+ * H1  After it every frame that has a descriptor is in one block (G1), and free blocks are as
+ *     merged as they can be (B2): alike neighbours were one run.
+ * H2  managed_pages of a zone is the number of its frames handed to the buddy.
+ * H3  A reservation takes every frame it touches; RAM counts whole frames only.
+ *
+ * Locking: none; boot only, one CPU. Bounds: steps grow with blocks, not with frames.
+ *
+ * Configuration: MAX_ORDER, PAGEBLOCK_ORDER.
+ */
+#include <kernel/init.h>
+#include <mm/memblock.h>
+
+#include "internal.h"
+
+/* What a stretch of frames is. */
+struct run {
+	unsigned long start_pfn, end_pfn;
+	struct zone *zone;
+	enum page_state state;		/* PG_HOLE, PG_RESERVED or PG_BUDDY */
+	u32 owner;
+};
+
+/* Places in memblock's two arrays; both only move up. */
+struct cursor {
+	unsigned long memory, reserved;
+};
+
+static __initdata unsigned long last_pageblock;
+static __initdata bool last_pageblock_counted;
+
+/* All pageblocks begin as movable (1 in enum migratetype), if types are kept apart at all. */
+static __init unsigned int boot_migratetype(void)
+{
+	return page_group_by_mobility ? 1 : 0;
+}
+
+static __init struct zone *zone_of_pfn(unsigned long pfn)
+{
+	struct zone *zone;
+
+	for_each_zone(zone)
+		if (zone->present_pages && pfn < zone_end_pfn(zone))
+			return zone;
+	/* Above all RAM: descriptors of a widened granule. Any zone does. */
+	return &NODE_DATA(0)->node_zones[0];
+}
+
+/* The run that begins at pfn, cut at the first change before end_pfn. */
+static __init struct run run_at(struct cursor *c, unsigned long pfn, unsigned long end_pfn)
+{
+	const struct memblock_type *memory = &memblock.memory, *reserved = &memblock.reserved;
+	struct run run = { .start_pfn = pfn, .end_pfn = end_pfn, .state = PG_HOLE };
+	const struct memblock_region *m, *r;
+
+	while (c->memory < memory->cnt &&
+	       PFN_DOWN(memory->regions[c->memory].base + memory->regions[c->memory].size) <= pfn)
+		c->memory++;
+	while (c->reserved < reserved->cnt &&
+	       PFN_UP(reserved->regions[c->reserved].base +
+		      reserved->regions[c->reserved].size) <= pfn)
+		c->reserved++;
+
+	run.zone = zone_of_pfn(pfn);
+	if (pfn < zone_end_pfn(run.zone))
+		run.end_pfn = min(run.end_pfn, zone_end_pfn(run.zone));
+	if (c->memory == memory->cnt)
+		return run;
+	m = &memory->regions[c->memory];
+	if (pfn < PFN_UP(m->base)) {
+		run.end_pfn = min(run.end_pfn, PFN_UP(m->base));
+		return run;
+	}
+	run.end_pfn = min(run.end_pfn, PFN_DOWN(m->base + m->size));
+	run.state = PG_BUDDY;
+	if (m->flags & MEMBLOCK_NOMAP) {
+		run.state = PG_RESERVED;
+		run.owner = mem_owner_add("no-map");
+	}
+	if (c->reserved == reserved->cnt || !reserved->regions[c->reserved].size)
+		return run;
+	r = &reserved->regions[c->reserved];
+	if (pfn < PFN_DOWN(r->base)) {
+		run.end_pfn = min(run.end_pfn, PFN_DOWN(r->base));
+		return run;
+	}
+	run.end_pfn = min(run.end_pfn, PFN_UP(r->base + r->size));
+	run.state = PG_RESERVED;
+	run.owner = mem_owner_add(r->owner ? r->owner : "reserved");
+	return run;
+}
+
+/* A pageblock that is cut below its size starts its counters with its first block. */
+static __init void pageblock_begin(const struct run *run, unsigned long pfn, unsigned int order)
+{
+	unsigned long nr = pfn >> pageblock_order;
+	unsigned int mt = boot_migratetype();
+	bool fresh = nr != last_pageblock;
+
+	if (fresh) {
+		last_pageblock = nr;
+		last_pageblock_counted = false;
+	}
+	if (PAGEBLOCKS_KEPT && order < pageblock_order) {
+		struct pageblock *pb = pfn_to_pageblock(pfn);
+
+		if (fresh)
+			*pb = (struct pageblock){ .mt = mt };
+		if (run->state == PG_BUDDY)
+			pb->free_pages += 1u << order;
+	}
+	if (run->state != PG_HOLE && !last_pageblock_counted) {
+		run->zone->nr_pageblocks[mt] += order > pageblock_order
+						? 1ul << (order - pageblock_order) : 1;
+		last_pageblock_counted = true;
+	}
+}
+
+static __init void hand_over(const struct run *run)
+{
+	unsigned int mt = boot_migratetype();
+	unsigned long pfn = run->start_pfn;
+
+	while (pfn < run->end_pfn) {
+		unsigned int order = pfn ? min_t(unsigned int, MAX_ORDER, ctz64(pfn)) : MAX_ORDER;
+		struct page *page = pfn_to_page(pfn);
+
+		while (pfn + (1ul << order) > run->end_pfn)
+			order--;
+		pageblock_begin(run, pfn, order);
+		if (run->state == PG_BUDDY) {
+			buddy_add_new(run->zone, pfn, order, mt);
+		} else {
+			page_begin(page, pfn, page_word(run->state, order, mt,
+							zone_id(run->zone)));
+			page->owner = run->owner;
+		}
+		pfn += 1ul << order;
+	}
+	if (run->state == PG_BUDDY) {
+		run->zone->managed_pages += run->end_pfn - run->start_pfn;
+		totalram_pages += run->end_pfn - run->start_pfn;
+	}
+}
+
+static __init bool runs_alike(const struct run *a, const struct run *b)
+{
+	return a->end_pfn == b->start_pfn && a->state == b->state && a->zone == b->zone &&
+	       (a->state != PG_RESERVED || a->owner == b->owner);
+}
+
+void __init memblock_free_all(void)
+{
+	struct cursor c = { 0, 0 };
+	struct run pending = { .state = PG_HOLE };
+	const struct mem_section *s;
+
+	page_tag_init();
+	last_pageblock = ~0ul;
+	for_each_present_section(s) {
+		unsigned long pfn = s->start_pfn;
+
+		while (pfn < s->end_pfn) {
+			struct run run = run_at(&c, pfn, s->end_pfn);
+
+			pfn = run.end_pfn;
+			if (runs_alike(&pending, &run)) {
+				pending.end_pfn = run.end_pfn;
+				continue;
+			}
+			hand_over(&pending);
+			pending = run;
+		}
+	}
+	hand_over(&pending);
+}
+
+unsigned long free_reserved_range(phys_addr_t start_pa, phys_addr_t end_pa)
+{
+	unsigned long pfn = PFN_UP(start_pa), end_pfn = PFN_DOWN(end_pa), pages = 0;
+
+	while (pfn < end_pfn) {
+		struct page *page = pfn_to_page(pfn);
+		unsigned int order = page_order(page);
+		struct zone *zone = page_zone(page);
+		unsigned long flags;
+
+		ASSERT(block_head_pfn(pfn) == pfn && page_state(page) == PG_RESERVED &&
+		       pfn + (1ul << order) <= end_pfn,
+		       "H1: frame 0x%lx does not begin a reserved block of the range", pfn);
+		flags = spin_lock_irqsave(&zone->lock);
+		zone->managed_pages += 1ul << order;
+		totalram_pages += 1ul << order;
+		/* Boot's pages count as unmovable until they are free. */
+		buddy_free(zone, pfn, order, page_migratetype(page) && order >= pageblock_order
+			   ? page_migratetype(page) : 0);
+		spin_unlock_irqrestore(&zone->lock, flags);
+		pages += 1ul << order;
+		pfn += 1ul << order;
+	}
+	return pages;
+}

@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What
+ *   The two tables of boot memory, memory and reserved, and every call that edits them.
+ *
+ * Structure
+ *   A type is an array of regions in ascending order. A region is [base, base + size) with
+ *   flags, a node and, when reserved, an owner's name.
+ *
+ *     memory    [ node 0            ][ node 0, nomap ][ node 0     ]     [ node 0 ]
+ *     reserved      [image][init]    [ firmware      ]     [initrd]
+ *
+ *   A range that is added may overlap what is there: only the holes it covers are filled, and
+ *   what was there keeps its flags, node and owner.
+ *
+ * Invariants
+ *   MB1  Regions of a type ascend and do not overlap; none reaches past PHYS_ADDR_MAX.
+ *   MB2  No region is empty, but for the one entry (base 0) of a table that holds nothing:
+ *        cnt is then 1.
+ *   MB3  Regions that touch differ in flags, node or owner.
+ *   MB4  total_size is the sum of all sizes.
+ *   MB5  cnt <= max. Inside a call up to MEMBLOCK_SPARE more are in use.
+ *
+ * Locking
+ *   None: one hart, boot only.
+ *
+ * Configuration
+ *   MEMBLOCK_REGIONS  Length of each table. A table that would need more stops the boot with
+ *                     the number that it needs.
+ *   MM_VALIDATE       MB1-MB5 are checked after every edit.
+ */
+#include "memblock_internal.h"
+
+#include <kernel/init.h>
+#include <kernel/panic.h>
+#include <kernel/string.h>
+
+static struct memblock_region memory_regions[CONFIG_MEMBLOCK_REGIONS + MEMBLOCK_SPARE] __initdata;
+static struct memblock_region reserved_regions[CONFIG_MEMBLOCK_REGIONS + MEMBLOCK_SPARE] __initdata;
+
+struct memblock memblock __initdata = {
+	.bottom_up = false,
+	.current_limit = MEMBLOCK_ALLOC_ANYWHERE,
+	.memory = {
+		.cnt = 1,
+		.max = CONFIG_MEMBLOCK_REGIONS,
+		.regions = memory_regions,
+		.name = "memory",
+	},
+	.reserved = {
+		.cnt = 1,
+		.max = CONFIG_MEMBLOCK_REGIONS,
+		.regions = reserved_regions,
+		.name = "reserved",
+	},
+};
+
+bool memblock_debug;
+
+static bool __init same_owner(const char *a, const char *b)
+{
+	return a == b || (a && b && !strcmp(a, b));
+}
+
+/* MB3: may low and high, its upper neighbour, be one region? */
+static bool __init regions_join(const struct memblock_region *low,
+				const struct memblock_region *high)
+{
+	return region_end(low) == high->base && low->flags == high->flags &&
+	       low->nid == high->nid && same_owner(low->owner, high->owner);
+}
+
+static __noreturn __init void table_full(const struct memblock_type *type, unsigned long needed)
+{
+	boot_failed("The device tree and boot need %lu or more regions in memblock.%s, which has "
+		    "room for %lu: raise CONFIG_MEMBLOCK_REGIONS to at least %lu",
+		    needed, type->name, type->max, needed);
+}
+
+static void __init insert_region(struct memblock_type *type, unsigned long idx,
+				 const struct memblock_region *region)
+{
+	unsigned long used = memblock_used(type);
+	struct memblock_region *at = &type->regions[idx];
+
+	memmove(at + 1, at, (used - idx) * sizeof(*at));
+	*at = *region;
+	type->cnt = used + 1;
+}
+
+/* Takes regions [first, last) out; total_size is the caller's to mend. */
+static void __init delete_regions(struct memblock_type *type, unsigned long first,
+				  unsigned long last)
+{
+	unsigned long used = memblock_used(type);
+
+	memmove(&type->regions[first], &type->regions[last],
+		(used - last) * sizeof(type->regions[0]));
+	type->cnt = used - (last - first);
+	if (type->cnt)
+		return;
+	/* MB2 */
+	type->cnt = 1;
+	type->regions[0] = (struct memblock_region){ .nid = MEMBLOCK_DEFAULT_NID };
+}
+
+void __init memblock_drop_regions(struct memblock_type *type, unsigned long first,
+				  unsigned long last)
+{
+	for (unsigned long i = first; i < last; i++)
+		type->total_size -= type->regions[i].size;
+	if (first < last)
+		delete_regions(type, first, last);
+}
+
+/*
+ * Adding goes over the holes of a range three times: first to learn how many regions it will
+ * cost, then filling those that cost nothing or save one, then those that take a new region.
+ * So a full table still takes what joins its neighbours, at no moment longer than at the end.
+ */
+enum add_step { ADD_COUNT, ADD_JOIN, ADD_INSERT };
+
+/* hole lies just below region idx. Returns by how much the table grows: -1, 0 or 1. */
+static long __init fill_hole(struct memblock_type *type, unsigned long idx,
+			     const struct memblock_region *hole, enum add_step step)
+{
+	struct memblock_region *above = &type->regions[idx], *below = idx ? above - 1 : NULL;
+	bool join_below = below && regions_join(below, hole);
+	bool join_above = idx < memblock_used(type) && regions_join(hole, above);
+	long growth = 1 - join_below - join_above;
+
+	if (step == ADD_COUNT || (step == ADD_JOIN) != (growth < 1))
+		return growth;
+
+	type->total_size += hole->size;
+	if (join_below && join_above) {
+		below->size += hole->size + above->size;
+		delete_regions(type, idx, idx + 1);
+	} else if (join_below) {
+		below->size += hole->size;
+	} else if (join_above) {
+		above->base = hole->base;
+		above->size += hole->size;
+	} else {
+		insert_region(type, idx, hole);
+	}
+	return growth;
+}
+
+static long __init fill_holes(struct memblock_type *type, const struct memblock_region *range,
+			      enum add_step step)
+{
+	phys_addr_t at = range->base, end = region_end(range);
+	struct memblock_region hole = *range;
+	unsigned long idx = 0;
+	long growth = 0;
+
+	while (at < end) {
+		const struct memblock_region *r = &type->regions[idx];
+		bool last = idx >= memblock_used(type);
+
+		if (!last && r->base <= at) {
+			at = max(at, region_end(r));
+			idx++;
+			continue;
+		}
+		hole.base = at;
+		hole.size = (last ? end : min(end, r->base)) - at;
+		at = region_end(&hole);
+		growth += fill_hole(type, idx, &hole, step);
+		/* Filling may have moved what follows down by one. */
+		idx -= idx > 0;
+	}
+	return growth;
+}
+
+static int __init add_range(struct memblock_type *type, phys_addr_t base, phys_addr_t size,
+			    int nid, enum memblock_flags flags, const char *owner)
+{
+	struct memblock_region range = {
+		.base = base,
+		.size = memblock_cap(base, size),
+		.flags = flags,
+		.nid = nid,
+		.owner = owner,
+	};
+	unsigned long needed;
+
+	if (!range.size)
+		return 0;
+	needed = memblock_used(type) + (unsigned long)fill_holes(type, &range, ADD_COUNT);
+	if (needed > type->max)
+		table_full(type, needed);
+	fill_holes(type, &range, ADD_JOIN);
+	fill_holes(type, &range, ADD_INSERT);
+	VALIDATE(ASSERT(!memblock_validate(type), "%s", memblock_validate(type)));
+	return 0;
+}
+
+/* Index of the first region at or above addr, after splitting one that straddles it. */
+static unsigned long __init split_at(struct memblock_type *type, phys_addr_t addr)
+{
+	unsigned long idx, used = memblock_used(type);
+
+	for (idx = 0; idx < used; idx++) {
+		struct memblock_region *r = &type->regions[idx], upper;
+
+		if (r->base >= addr)
+			break;
+		if (region_end(r) <= addr)
+			continue;
+		upper = *r;
+		upper.base = addr;
+		upper.size = region_end(r) - addr;
+		r->size = addr - r->base;
+		insert_region(type, idx + 1, &upper);
+		return idx + 1;
+	}
+	return idx;
+}
+
+void __init memblock_isolate_range(struct memblock_type *type, phys_addr_t base,
+				   phys_addr_t size, unsigned long *first, unsigned long *last)
+{
+	phys_addr_t end = base + memblock_cap(base, size);
+
+	*first = split_at(type, base);
+	*last = end > base ? split_at(type, end) : *first;
+}
+
+void __init memblock_settle(struct memblock_type *type)
+{
+	unsigned long used = memblock_used(type), out = 0;
+	struct memblock_region *r = type->regions;
+
+	for (unsigned long i = 1; i < used; i++) {
+		if (regions_join(&r[out], &r[i]))
+			r[out].size += r[i].size;
+		else
+			r[++out] = r[i];
+	}
+	type->cnt = out + 1;
+	if (type->cnt > type->max)
+		table_full(type, type->cnt);
+	VALIDATE(ASSERT(!memblock_validate(type), "%s", memblock_validate(type)));
+}
+
+void __init memblock_remove_range(struct memblock_type *type, phys_addr_t base, phys_addr_t size)
+{
+	unsigned long first, last;
+
+	memblock_isolate_range(type, base, size, &first, &last);
+	memblock_drop_regions(type, first, last);
+	memblock_settle(type);
+}
+
+static void __init log_call(const char *call, phys_addr_t base, phys_addr_t size,
+			    const char *detail)
+{
+	memblock_dbg("%s: [0x%016llx-0x%016llx] %s\n", call, (unsigned long long)base,
+		     (unsigned long long)(base + size - 1), detail ? detail : "");
+}
+
+int __init memblock_add_node(phys_addr_t base, phys_addr_t size, int nid,
+			     enum memblock_flags flags)
+{
+	log_call("memblock_add_node", base, size, NULL);
+	return add_range(&memblock.memory, base, size, nid, flags, NULL);
+}
+
+int __init memblock_add(phys_addr_t base, phys_addr_t size)
+{
+	log_call("memblock_add", base, size, NULL);
+	return add_range(&memblock.memory, base, size, MEMBLOCK_DEFAULT_NID, MEMBLOCK_NONE, NULL);
+}
+
+int __init memblock_remove(phys_addr_t base, phys_addr_t size)
+{
+	log_call("memblock_remove", base, size, NULL);
+	memblock_remove_range(&memblock.memory, base, size);
+	return 0;
+}
+
+int __init memblock_reserve_owner(phys_addr_t base, phys_addr_t size, const char *owner)
+{
+	log_call("memblock_reserve", base, size, owner);
+	return add_range(&memblock.reserved, base, size, MEMBLOCK_DEFAULT_NID, MEMBLOCK_NONE,
+			 owner);
+}
+
+int __init memblock_reserve(phys_addr_t base, phys_addr_t size)
+{
+	return memblock_reserve_owner(base, size, NULL);
+}
+
+int __init memblock_phys_free(phys_addr_t base, phys_addr_t size)
+{
+	log_call("memblock_phys_free", base, size, NULL);
+	memblock_remove_range(&memblock.reserved, base, size);
+	return 0;
+}
+
+void __init memblock_free(void *ptr, size_t size)
+{
+	if (ptr)
+		memblock_phys_free(__pa(ptr), size);
+}
+
+void __init memblock_trim_memory(phys_addr_t align)
+{
+	struct memblock_type *type = &memblock.memory;
+	unsigned long idx = 0;
+
+	while (idx < memblock_used(type)) {
+		struct memblock_region *r = &type->regions[idx];
+		phys_addr_t end = ALIGN_DOWN(region_end(r), align);
+		/* Rounding up wraps at the very top: then base is the lower one. */
+		phys_addr_t base = ALIGN_UP(r->base, align);
+
+		if (base < r->base || base >= end) {
+			memblock_drop_regions(type, idx, idx + 1);
+			continue;
+		}
+		type->total_size -= r->size - (end - base);
+		r->base = base;
+		r->size = end - base;
+		idx++;
+	}
+}
+
+int __init memblock_set_node(phys_addr_t base, phys_addr_t size, struct memblock_type *type,
+			     int nid)
+{
+	unsigned long first, last;
+
+	memblock_isolate_range(type, base, size, &first, &last);
+	for (unsigned long i = first; i < last; i++)
+		type->regions[i].nid = nid;
+	memblock_settle(type);
+	return 0;
+}
+
+static int __init change_flags(struct memblock_type *type, phys_addr_t base, phys_addr_t size,
+			       unsigned int set, unsigned int clear)
+{
+	unsigned long first, last;
+
+	memblock_isolate_range(type, base, size, &first, &last);
+	for (unsigned long i = first; i < last; i++) {
+		unsigned int flags = type->regions[i].flags;
+
+		type->regions[i].flags = (enum memblock_flags)((flags | set) & ~clear);
+	}
+	memblock_settle(type);
+	return 0;
+}
+
+int __init memblock_mark_hotplug(phys_addr_t base, phys_addr_t size)
+{
+	return change_flags(&memblock.memory, base, size, MEMBLOCK_HOTPLUG, 0);
+}
+
+int __init memblock_clear_hotplug(phys_addr_t base, phys_addr_t size)
+{
+	return change_flags(&memblock.memory, base, size, 0, MEMBLOCK_HOTPLUG);
+}
+
+int __init memblock_mark_mirror(phys_addr_t base, phys_addr_t size)
+{
+	memblock_has_mirror = true;
+	return change_flags(&memblock.memory, base, size, MEMBLOCK_MIRROR, 0);
+}
+
+int __init memblock_mark_nomap(phys_addr_t base, phys_addr_t size)
+{
+	return change_flags(&memblock.memory, base, size, MEMBLOCK_NOMAP, 0);
+}
+
+int __init memblock_clear_nomap(phys_addr_t base, phys_addr_t size)
+{
+	return change_flags(&memblock.memory, base, size, 0, MEMBLOCK_NOMAP);
+}
+
+int __init memblock_reserved_mark_noinit(phys_addr_t base, phys_addr_t size)
+{
+	return change_flags(&memblock.reserved, base, size, MEMBLOCK_RSRV_NOINIT, 0);
+}

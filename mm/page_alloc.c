@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What: the one way to get and give page frames, over per-CPU lists and buddy.
+ *
+ * Structure: three steps, each tried when the one before has nothing:
+ *
+ *	1  the running CPU's list of (preferred zone, order, type): pop, no lock
+ *	2  for each zone of the zonelist that stays above its mark: that zone's list, refilled
+ *	   under the zone's lock, or the buddy itself for orders that are not cached
+ *	3  the same with the marks lowered as far as the request's rights go
+ *
+ * Freeing pushes onto the running CPU's list of the block's own zone, order and type; a full
+ * list gives a batch back first.
+ *
+ * Invariants:
+ * A1  A block is handed out only from state PG_PCP or PG_BUDDY, and becomes PG_ALLOCATED.
+ * A2  A block is taken back only in state PG_ALLOCATED, with the order it was handed out with
+ *     and this boot's tag in its word: a double free, a free of somebody else's page and a
+ *     wrong order each stop the kernel.
+ * A3  A request without rights to the reserves leaves min + lowmem_reserve pages in a zone.
+ *
+ * Locking: interrupts off around the per-CPU lists; zone->lock inside, for steps 2 and 3.
+ *
+ * Bounds: zones of the zonelist x 2 passes x (pcp_batch blocks, MAX_ORDER splits each).
+ *
+ * Configuration: NR_PCP_ORDERS orders are cached (mm/config.h).
+ */
+#include <kernel/panic.h>
+#include <kernel/string.h>
+
+#include "internal.h"
+
+u32 gfp_mt_mask;
+
+/* The words a block must have to be handed out, or taken back. */
+#define TAG_STATE_ORDER	(PAGE_FIELD_MASK(TAG) | PAGE_FIELD_MASK(STATE) | PAGE_FIELD_MASK(ORDER))
+#define FLIP(from, to)	(((u32)(from) ^ (u32)(to)) << PAGE_STATE_SHIFT)
+
+static __always_inline struct page *pcp_pop(struct pcp_list *list, unsigned int order)
+{
+	unsigned long pfn = list->pfn[--list->count];
+	struct page *page = pfn_to_page(pfn);
+
+	ASSERT(((page->word ^ page_word(PG_PCP, order, 0, 0)) & TAG_STATE_ORDER) == 0,
+	       "A1: frame 0x%lx on a per-CPU list of order %u has word 0x%x", pfn, order,
+	       page->word);
+	page->word ^= FLIP(PG_PCP, PG_ALLOCATED);
+	return page;
+}
+
+/* One block from zone, by way of its list where the order is cached. Interrupts off. */
+static struct page *zone_take(struct zone *zone, unsigned int order, unsigned int mt,
+			      unsigned long headroom_pages)
+{
+	u32 pfn;
+	unsigned int got;
+
+	if (order < NR_PCP_ORDERS) {
+		struct pcp_list *list = &this_cpu_ptr(&zone_pcp[zone_id(zone)])->list[order][mt];
+
+		if (list->count || pcp_refill(zone, list, order, mt, headroom_pages))
+			return pcp_pop(list, order);
+	}
+	if (headroom_pages >> order == 0)
+		return NULL;
+	spin_lock(&zone->lock);
+	got = buddy_alloc_bulk(zone, order, mt, 1, PG_ALLOCATED, &pfn);
+	spin_unlock(&zone->lock);
+	return got ? pfn_to_page(pfn) : NULL;
+}
+
+static struct page *zonelist_take(const struct zonelist *zl, unsigned int highest_zone,
+				  unsigned int order, unsigned int mt, unsigned int alloc_flags)
+{
+	struct zone *const *z;
+
+	for (z = zl->zones; *z; z++) {
+		struct page *page = zone_take(*z, order, mt,
+					      zone_headroom(*z, highest_zone, alloc_flags));
+
+		if (page)
+			return page;
+		/* What this CPU holds as another type, or in larger blocks, counts too. */
+		if ((alloc_flags & ALLOC_WMARK_MIN) && pcp_give_one(*z, order)) {
+			page = zone_take(*z, order, mt,
+					 zone_headroom(*z, highest_zone, alloc_flags));
+			if (page)
+				return page;
+		}
+	}
+	return NULL;
+}
+
+static unsigned int gfp_alloc_flags(gfp_t gfp)
+{
+	unsigned int alloc_flags = ALLOC_WMARK_MIN;
+
+	if (gfp & __GFP_HIGH)
+		alloc_flags |= ALLOC_HIGH;
+	if (gfp & __GFP_ATOMIC)
+		alloc_flags |= ALLOC_HARDER;
+	if (gfp & __GFP_MEMALLOC)
+		alloc_flags |= ALLOC_NO_WATERMARKS;
+	return alloc_flags;
+}
+
+static __noinline struct page *alloc_pages_slow(gfp_t gfp, unsigned int order)
+{
+	unsigned int highest_zone = gfp_zone(gfp), mt = gfp_migratetype(gfp);
+	const struct zonelist *zl = &NODE_DATA(0)->zonelists[highest_zone];
+	struct page *page = NULL;
+
+	if (order <= MAX_ORDER) {
+		unsigned long flags = arch_local_irq_save();
+
+		page = zonelist_take(zl, highest_zone, order, mt, 0);
+		if (!page)
+			page = zonelist_take(zl, highest_zone, order, mt, gfp_alloc_flags(gfp));
+		arch_local_irq_restore(flags);
+	}
+	if (!page && !(gfp & __GFP_NOWARN))
+		warn_alloc_failed(gfp, order);
+	return page;
+}
+
+static __always_inline struct page *alloc_pages_fast(gfp_t gfp, unsigned int order)
+{
+	struct page *page = NULL;
+	struct pcp_list *list;
+	unsigned long flags;
+
+	if (order >= NR_PCP_ORDERS)
+		return NULL;
+	flags = arch_local_irq_save();
+	list = &this_cpu_ptr(&zone_pcp[preferred_zone_id[gfp & 7]])
+			->list[order][gfp_migratetype(gfp)];
+	if (likely(list->count))
+		page = pcp_pop(list, order);
+	arch_local_irq_restore(flags);
+	return page;
+}
+
+struct page *alloc_pages(gfp_t gfp, unsigned int order)
+{
+	struct page *page = alloc_pages_fast(gfp, order);
+
+	if (unlikely(!page)) {
+		page = alloc_pages_slow(gfp, order);
+		if (!page)
+			return NULL;
+	}
+	if (gfp & __GFP_ZERO)
+		memset(page_address(page), 0, PAGE_SIZE << order);
+	return page;
+}
+
+struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned int order)
+{
+	ASSERT(nid == 0, "there is no node %d", nid);
+	return alloc_pages(gfp, order);
+}
+
+/* The list is full, or the order is not cached. Interrupts off. */
+static __noinline void free_pages_slow(struct page *page, struct pcp_list *list,
+				       unsigned int order)
+{
+	struct zone *zone = page_zone(page);
+	unsigned long pfn = page_to_pfn(page);
+
+	if (list && list->limit) {
+		pcp_drain_list(zone, list, order,
+			       min(pcp_batch_blocks(zone, order), list->limit));
+		page->word ^= FLIP(PG_ALLOCATED, PG_PCP);
+		list->pfn[list->count++] = (u32)pfn;
+		return;
+	}
+	spin_lock(&zone->lock);
+	buddy_free(zone, pfn, order, page_migratetype(page));
+	VALIDATE(zone_must_be_valid(zone));
+	spin_unlock(&zone->lock);
+}
+
+static __noinline __noreturn void bad_free(const struct page *page, unsigned int order)
+{
+	unsigned long pfn = page_to_pfn(page);
+
+	if ((page->word ^ page_tag) & PAGE_FIELD_MASK(TAG) &&
+	    page_state(page) != PG_SLAB)
+		panic("A2: free of frame 0x%lx, order %u: no block begins there", pfn, order);
+	panic("A2: free of frame 0x%lx as order %u: it is %s, order %u", pfn, order,
+	      page_state_name(page_state(page)), page_order(page));
+}
+
+void __free_pages(struct page *page, unsigned int order)
+{
+	struct pcp_list *list = NULL;
+	unsigned long flags;
+	u32 word;
+
+	CHECK(pfn_valid(page_to_pfn(page)) &&
+	      block_head_pfn(page_to_pfn(page)) == page_to_pfn(page),
+	      "A2: frame 0x%lx is not the head of a block", page_to_pfn(page));
+	word = page->word;
+	if (unlikely((word ^ page_word(PG_ALLOCATED, order, 0, 0)) & TAG_STATE_ORDER))
+		bad_free(page, order);
+
+	flags = arch_local_irq_save();
+	if (likely(order < NR_PCP_ORDERS)) {
+		list = &this_cpu_ptr(&zone_pcp[page_zone_id(page)])
+				->list[order][word & PAGE_FIELD_MASK(MT)];
+		if (likely(list->count < list->limit)) {
+			page->word = word ^ FLIP(PG_ALLOCATED, PG_PCP);
+			list->pfn[list->count++] = (u32)page_to_pfn(page);
+			arch_local_irq_restore(flags);
+			return;
+		}
+	}
+	free_pages_slow(page, list, order);
+	arch_local_irq_restore(flags);
+}
+
+unsigned long __get_free_pages(gfp_t gfp, unsigned int order)
+{
+	struct page *page = alloc_pages(gfp, order);
+
+	return page ? (unsigned long)page_address(page) : 0;
+}
+
+unsigned long get_zeroed_page(gfp_t gfp)
+{
+	return __get_free_pages(gfp | __GFP_ZERO, 0);
+}
+
+void free_pages(unsigned long addr, unsigned int order)
+{
+	if (addr)
+		__free_pages(virt_to_page((void *)addr), order);
+}
+
+/*
+ * An exact allocation of n pages is kept as the blocks of n's binary digits, largest first:
+ * 13 pages are blocks of order 3, 2 and 0. Freeing derives the same blocks from the size.
+ */
+void *alloc_pages_exact(size_t bytes, gfp_t gfp)
+{
+	unsigned long nr_pages = bytes / PAGE_SIZE + (bytes % PAGE_SIZE != 0);
+	unsigned int order = nr_pages ? fls64(nr_pages - 1) : 0;
+	struct page *page;
+	unsigned long pfn, flags;
+	struct zone *zone;
+
+	if (!nr_pages)
+		return NULL;
+	page = alloc_pages(gfp, order);
+	if (!page || is_power_of_2(nr_pages))
+		return page ? page_address(page) : NULL;
+
+	zone = page_zone(page);
+	pfn = page_to_pfn(page);
+	flags = spin_lock_irqsave(&zone->lock);
+	while (order > 0) {
+		/* [pfn, pfn + 2^order) still holds nr_pages and is more than that. */
+		buddy_split_allocated(zone, pfn, order, order - 1);
+		order--;
+		if (nr_pages > 1ul << order) {
+			pfn += 1ul << order;
+			nr_pages -= 1ul << order;
+		} else {
+			buddy_free(zone, pfn + (1ul << order), order,
+				   page_migratetype(pfn_to_page(pfn)));
+		}
+		if (nr_pages == 1ul << order)
+			break;
+	}
+	VALIDATE(zone_must_be_valid(zone));
+	spin_unlock_irqrestore(&zone->lock, flags);
+	return page_address(page);
+}
+
+void free_pages_exact(void *va, size_t bytes)
+{
+	unsigned long nr_pages = bytes / PAGE_SIZE + (bytes % PAGE_SIZE != 0);
+
+	while (nr_pages) {
+		unsigned int order = ilog2(nr_pages);
+
+		free_pages((unsigned long)va, order);
+		va = (char *)va + (PAGE_SIZE << order);
+		nr_pages -= 1ul << order;
+	}
+}
+
+unsigned long nr_free_pages(void)
+{
+	unsigned long pages = 0;
+	struct zone *zone;
+
+	for_each_populated_zone(zone)
+		pages += READ_ONCE(zone->nr_free_pages);
+	return pages;
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What: grouping by mobility: the type of each pageblock, and what is taken from another type
+ * when the wanted one has run out.
+ *
+ * Structure: a pageblock is 2^PAGEBLOCK_ORDER frames. While it lies in a block of at least its
+ * size, the block's head says the type, one word for all its pageblocks, so that a block of
+ * any size changes its type in one step. When the pageblock is split below its size, struct
+ * pageblock takes over and counts its free and its movable pages; the counters decide a
+ * steal, so that no page has to be looked at.
+ *
+ *	order >= PAGEBLOCK_ORDER   | head: mt |            |            |
+ *	split                      | {free, movable, mt}   | head: mt   |
+ *
+ * A pageblock that changes its type does not move its other free blocks at once: they stay on
+ * the old type's lists until they merge or are taken, and come back under the new type.
+ *
+ * Invariants:
+ * K1  Pages go back to the list of their pageblock's type, whatever they were handed out as.
+ * K2  free_pages of a split pageblock is the number of its frames on the zone's lists.
+ * K3  movable_pages is the number of its frames handed out (or on a CPU's list) as movable.
+ * K4  The zone's nr_pageblocks adds up to a constant; a retag moves one side to the other.
+ *
+ * Locking: zone->lock; zone borders are pageblock borders (zone.c), so one lock guards each.
+ *
+ * Bounds: every function here takes a constant number of steps but
+ * pageblock_split_allocated(), which takes one for each pageblock it cuts.
+ *
+ * Configuration: PAGEBLOCK_ORDER; 0 leaves only the heads' types.
+ */
+#include "internal.h"
+
+/* The types to take from, in this order, when a type's own lists have run out. */
+static const u8 fallbacks[MIGRATE_PCPTYPES][2] = {
+	[MIGRATE_UNMOVABLE] = { MIGRATE_RECLAIMABLE, MIGRATE_MOVABLE },
+	[MIGRATE_MOVABLE] = { MIGRATE_RECLAIMABLE, MIGRATE_UNMOVABLE },
+	[MIGRATE_RECLAIMABLE] = { MIGRATE_UNMOVABLE, MIGRATE_MOVABLE },
+};
+
+unsigned int pageblock_give(unsigned long pfn, unsigned int order, unsigned int mt)
+{
+	struct pageblock *pb;
+
+	if (order >= pageblock_order)
+		return mt;
+	pb = pfn_to_pageblock(pfn);
+	pb->free_pages += 1u << order;
+	if (mt == MIGRATE_MOVABLE) {
+		ASSERT(pb->movable_pages >= 1u << order,
+		       "K3: pageblock of frame 0x%lx has no movable pages left", pfn);
+		pb->movable_pages -= 1u << order;
+	}
+	return pb->mt;
+}
+
+void pageblock_take(unsigned long pfn, unsigned int from_order, unsigned int order,
+		    unsigned int list_mt, unsigned int mt)
+{
+	struct pageblock *pb;
+
+	if (order >= pageblock_order)
+		return;
+	pb = pfn_to_pageblock(pfn);
+	if (from_order >= pageblock_order) {
+		pb->free_pages = pageblock_nr_pages;
+		pb->movable_pages = 0;
+		pb->mt = list_mt;
+	}
+	ASSERT(pb->free_pages >= 1u << order,
+	       "K2: pageblock of frame 0x%lx has %u free pages, order %u is taken", pfn,
+	       pb->free_pages, order);
+	pb->free_pages -= 1u << order;
+	if (mt == MIGRATE_MOVABLE)
+		pb->movable_pages += 1u << order;
+}
+
+void pageblock_split_allocated(unsigned long pfn, unsigned int from_order, unsigned int order,
+			       unsigned int mt)
+{
+	unsigned long end_pfn = pfn + (1ul << from_order);
+
+	if (from_order < pageblock_order || order >= pageblock_order)
+		return;
+	for (; pfn < end_pfn; pfn += pageblock_nr_pages) {
+		struct pageblock *pb = pfn_to_pageblock(pfn);
+
+		pb->free_pages = 0;
+		pb->movable_pages = mt == MIGRATE_MOVABLE ? pageblock_nr_pages : 0;
+		pb->mt = mt;
+	}
+}
+
+void pageblock_retag_count(struct zone *zone, unsigned int order, unsigned int from,
+			   unsigned int to)
+{
+	unsigned long nr = 1ul << (order - pageblock_order);
+
+	zone->nr_pageblocks[from] -= nr;
+	zone->nr_pageblocks[to] += nr;
+}
+
+/* May a pageblock change hands for a block of this order? Movable pages do no harm in another
+ * type's pageblock, so a small request for them takes no more than it needs. */
+static bool can_steal(unsigned int order, unsigned int mt)
+{
+	return order >= pageblock_order / 2u || mt != MIGRATE_MOVABLE ||
+	       !page_group_by_mobility;
+}
+
+bool pageblock_fallback(struct zone *zone, unsigned int order, unsigned int mt,
+			unsigned int *from_mt, unsigned int *from_order)
+{
+	const u8 *types = fallbacks[mt];
+	u32 first = zone->free_orders[types[0]] >> order;
+	u32 both = first | zone->free_orders[types[1]] >> order;
+	unsigned int o;
+
+	if (!both)
+		return false;
+	/* The largest block, so that the next requests find their own; unless it is not to be
+	 * kept, then the smallest. */
+	o = fls32(both) - 1;
+	if (!can_steal(order + o, mt) && o > 0)
+		o = ctz32(both);
+	*from_order = order + o;
+	*from_mt = first >> o & 1 ? types[0] : types[1];
+	return true;
+}
+
+/* Pages of a pageblock, not free, that suit type mt. */
+static unsigned int compatible_pages(const struct pageblock *pb, unsigned int mt)
+{
+	if (mt == MIGRATE_MOVABLE)
+		return pb->movable_pages;
+	if (pb->mt == MIGRATE_MOVABLE)
+		return (unsigned int)pageblock_nr_pages - pb->free_pages - pb->movable_pages;
+	return 0;
+}
+
+void pageblock_claim(struct zone *zone, unsigned long pfn, unsigned int order,
+		     unsigned int from_mt, unsigned int mt)
+{
+	struct pageblock *pb;
+
+	if (order >= pageblock_order) {
+		pageblock_retag_count(zone, order, from_mt, mt);
+		return;
+	}
+	pb = pfn_to_pageblock(pfn);
+	if (pb->mt == mt || !can_steal(order, mt))
+		return;
+	if (pb->free_pages + compatible_pages(pb, mt) >= pageblock_nr_pages / 2 ||
+	    !page_group_by_mobility) {
+		pageblock_retag_count(zone, pageblock_order, pb->mt, mt);
+		pb->mt = mt;
+	}
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What: the report of a request that could not be met: what was asked, and how each zone
+ * stands.
+ *
+ * Structure: one line for the request, then for each zone its marks and its free blocks of
+ * each order. Only the first few failures are reported in full, then each power of two.
+ *
+ * Invariants: none.
+ *
+ * Locking: counters are read as snapshots; the failure counter may lose a beat.
+ *
+ * Configuration: none; __GFP_NOWARN silences a request.
+ */
+#include <kernel/printk.h>
+
+#include "internal.h"
+
+#define REPORTS_IN_FULL	3
+
+static void show_zone(const struct zone *zone)
+{
+	unsigned int order, mt;
+
+	pr_warn("%s free:%lukB min:%lukB low:%lukB high:%lukB present:%lukB managed:%lukB\n",
+		zone->name, READ_ONCE(zone->nr_free_pages) * 4, zone->watermark[WMARK_MIN] * 4,
+		zone->watermark[WMARK_LOW] * 4, zone->watermark[WMARK_HIGH] * 4,
+		zone->present_pages * 4, zone->managed_pages * 4);
+	for (order = 0; order < NR_PAGE_ORDERS; order++) {
+		unsigned long nr = 0;
+
+		for (mt = 0; mt < MIGRATE_TYPES; mt++)
+			nr += zone->free_area[order].nr_free[mt];
+		if (nr)
+			pr_warn("%s: %lu*%lukB\n", zone->name, nr, (PAGE_SIZE << order) / 1024);
+	}
+}
+
+void warn_alloc_failed(gfp_t gfp, unsigned int order)
+{
+	static unsigned long failures;
+	const struct zone *zone;
+
+	failures++;
+	if (failures > REPORTS_IN_FULL && !is_power_of_2(failures))
+		return;
+	pr_warn("page allocation failure: order:%u, mode:0x%x (failure %lu)\n", order, gfp,
+		failures);
+	if (order > MAX_ORDER) {
+		pr_warn("the largest block is order %d: raise CONFIG_MAX_ORDER\n", MAX_ORDER);
+		return;
+	}
+	pr_warn("Mem-Info:\n");
+	for_each_populated_zone(zone)
+		show_zone(zone);
+}

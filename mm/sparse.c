@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What: sections of physical memory and their descriptors.
+ *
+ * Structure: a table of sections from the first with RAM to the last. A section's descriptors
+ * cover its RAM, widened to granules; banks with a hole between them have none for the hole.
+ * Where the descriptors lie is the memory model:
+ *
+ *	SPARSEMEM_VMEMMAP  at VMEMMAP_START + pfn, a window backed only where there is RAM
+ *	SPARSEMEM          an array for each section, found through the table
+ *	FLATMEM            one array from the first section's RAM to the last's
+ *
+ * The descriptors are not cleared: hand-over writes the heads, see page.c.
+ *
+ * Invariants:
+ * M1  Every frame of memblock.memory has a descriptor.
+ * M2  start_pfn and end_pfn of a section are multiples of MEMMAP_GRANULE_PAGES within it.
+ * M3  pageblocks[] of a section covers [start_pfn, end_pfn).
+ *
+ * Locking: none; boot only, constant after it.
+ *
+ * Configuration: the model, SECTION_SIZE_BITS, MAX_PHYSMEM_BITS; PAGE_MOBILITY with
+ * PAGEBLOCK_ORDER > 0 for pageblocks[].
+ */
+#include <kernel/init.h>
+#include <kernel/printk.h>
+#include <kernel/string.h>
+#include <mm/memblock.h>
+#include <arch/mmu.h>
+
+#include "internal.h"
+
+struct mem_section *mem_sections;
+unsigned long mem_section_first, mem_section_count;
+
+#if defined(CONFIG_FLATMEM)
+struct page *mem_map;
+unsigned long mem_map_start_pfn;
+#endif
+
+/* Boot objects for the descriptors, under one owner; stops when RAM is too small. */
+static __init phys_addr_t memmap_alloc(size_t bytes, size_t align)
+{
+	return memblock_phys_alloc_or_stop(bytes, align, 0, "memmap",
+					   "raise RAM, or lower CONFIG_MAX_ORDER");
+}
+
+/* RAM of one region into the table: every section it touches grows to hold it. */
+static __init void section_add_ram(unsigned long start_pfn, unsigned long end_pfn, int nid)
+{
+	while (start_pfn < end_pfn) {
+		unsigned long next_pfn = ALIGN_DOWN(start_pfn, PAGES_PER_SECTION) +
+					 PAGES_PER_SECTION;
+		struct mem_section *s = pfn_to_section(start_pfn);
+		unsigned long e = min(end_pfn, next_pfn);
+		u32 lo = (u32)ALIGN_DOWN(start_pfn, MEMMAP_GRANULE_PAGES);
+		u32 hi = (u32)ALIGN_UP(e, MEMMAP_GRANULE_PAGES);
+
+		if (!s->end_pfn) {
+			s->start_pfn = lo;
+			s->nid = nid;
+		}
+		s->end_pfn = hi;
+		s->ram_pages += (u32)(e - start_pfn);
+		start_pfn = e;
+	}
+}
+
+static __init void build_table(void)
+{
+	phys_addr_t first = memblock_start_of_DRAM(), last = memblock_end_of_DRAM() - 1;
+	struct memblock_region *r;
+	size_t bytes;
+
+	mem_section_first = first >> CONFIG_SECTION_SIZE_BITS;
+	mem_section_count = (last >> CONFIG_SECTION_SIZE_BITS) - mem_section_first + 1;
+	bytes = mem_section_count * sizeof(struct mem_section);
+	mem_sections = __va(memblock_phys_alloc_or_stop(bytes, 64, 0, "section table",
+			    "raise CONFIG_SECTION_SIZE_BITS"));
+	memset(mem_sections, 0, bytes);
+
+	for_each_mem_region(r)
+		if (PFN_UP(r->base) < PFN_DOWN(r->base + r->size))
+			section_add_ram(PFN_UP(r->base), PFN_DOWN(r->base + r->size), 0);
+}
+
+#if defined(CONFIG_SPARSEMEM_VMEMMAP)
+/* Backs the window for the descriptors of [start_pfn, end_pfn), in large leaves if it can. */
+static __init bool vmemmap_back(unsigned long start_pfn, unsigned long end_pfn, bool must)
+{
+	size_t bytes = (end_pfn - start_pfn) * sizeof(struct page);
+	size_t align = bytes >= SZ_2M ? SZ_2M : PAGE_SIZE;
+	phys_addr_t pa;
+
+	if (must)
+		pa = memmap_alloc(bytes, align);
+	else
+		pa = memblock_phys_alloc_try_nid(bytes, align, 0);
+	if (!pa)
+		return false;
+	if (!must) {
+		memblock_phys_free(pa, bytes);
+		memblock_reserve_owner(pa, bytes, "memmap");
+	}
+	arch_vmemmap_map((unsigned long)pfn_to_page(start_pfn), pa, bytes);
+	return true;
+}
+
+static __init void memmap_init(void)
+{
+	struct mem_section *s, *end = mem_sections + mem_section_count;
+
+	for (s = mem_sections; s < end; s++) {
+		struct mem_section *last = s;
+
+		if (!s->end_pfn)
+			continue;
+		/* Sections side by side share large leaves, if there is one piece of RAM
+		 * that is large enough. */
+		while (last + 1 < end && last[1].end_pfn && last->end_pfn == last[1].start_pfn)
+			last++;
+		if (vmemmap_back(s->start_pfn, last->end_pfn, s == last)) {
+			s = last;
+			continue;
+		}
+		for (; s <= last; s++)
+			vmemmap_back(s->start_pfn, s->end_pfn, true);
+		s = last;
+	}
+}
+#elif defined(CONFIG_SPARSEMEM)
+static __init void memmap_init(void)
+{
+	struct mem_section *s;
+
+	for_each_present_section(s)
+		s->memmap = __va(memmap_alloc((s->end_pfn - s->start_pfn) * sizeof(struct page),
+					      PAGE_SIZE));
+}
+#else
+static __init void memmap_init(void)
+{
+	const struct mem_section *last = &mem_sections[mem_section_count - 1];
+
+	mem_map_start_pfn = mem_sections[0].start_pfn;
+	mem_map = __va(memmap_alloc((last->end_pfn - mem_map_start_pfn) * sizeof(struct page),
+				    PAGE_SIZE));
+}
+#endif
+
+static __init void pageblocks_init(void)
+{
+	struct mem_section *s;
+
+	for_each_present_section(s) {
+		size_t nr = ((s->end_pfn - 1) >> pageblock_order) -
+			    (s->start_pfn >> pageblock_order) + 1;
+
+		s->pageblocks = __va(memblock_phys_alloc_or_stop(nr * sizeof(struct pageblock), 64,
+				     0, "pageblocks", "raise CONFIG_PAGEBLOCK_ORDER"));
+	}
+}
+
+void __init sparse_init(void)
+{
+	struct mem_section *s;
+	unsigned long present = 0;
+
+	build_table();
+	memmap_init();
+	if (PAGEBLOCKS_KEPT)
+		pageblocks_init();
+	for_each_present_section(s)
+		present++;
+	pr_info("sparse: %lu sections of %lu MiB, %lu present; struct page is %zu bytes\n",
+		mem_section_count, SECTION_BYTES / SZ_1M, present, sizeof(struct page));
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What: walks one zone's free lists and says which rule is broken first.
+ *
+ * Structure: for each order and type, along the list: state, order and type in the word (B1),
+ * links that agree (B6), the block in its zone (B5), its buddy not free beside it (B2), the
+ * count (B3); then the sum (B4).
+ *
+ * Invariants: those of buddy.c; this file has none of its own.
+ *
+ * Locking: zone->lock is held, or taken by zone_validate().
+ *
+ * Configuration: MM_VALIDATE calls it after every operation; audit calls it on demand.
+ */
+#include <mm/audit.h>
+
+#include "internal.h"
+
+static const char *block_fault(const struct zone *zone, unsigned long pfn, unsigned int order,
+			       unsigned int mt, u32 prev_pfn)
+{
+	const struct page *page;
+	unsigned long buddy_pfn = pfn ^ (1ul << order);
+
+	if (!pfn_valid(pfn))
+		return "B1: a list leads to a frame without a descriptor";
+	page = pfn_to_page(pfn);
+	if (page->word != page_word(PG_BUDDY, order, mt, zone_id(zone)))
+		return "B1: a free block's word is not that of its list";
+	if (page->prev_pfn != prev_pfn)
+		return "B6: links of neighbours on a free list disagree";
+	if (pfn & ((1ul << order) - 1))
+		return "G2: a free block is not aligned to its order";
+	if (pfn < zone->zone_start_pfn || pfn + (1ul << order) > zone_end_pfn(zone))
+		return "B5: a free block reaches out of its zone";
+	if (order < MAX_ORDER && pfn_valid(buddy_pfn) &&
+	    pfn_to_page(buddy_pfn)->word >> PAGE_ORDER_SHIFT == page->word >> PAGE_ORDER_SHIFT)
+		return "B2: two free buddies are not merged";
+	return NULL;
+}
+
+static const char *list_fault(struct zone *zone, unsigned int order, unsigned int mt,
+			      unsigned long *pages)
+{
+	const struct free_area *area = &zone->free_area[order];
+	u32 pfn = area->first_pfn[mt], prev_pfn = PFN_NONE;
+	unsigned long nr = 0;
+
+	while (pfn != PFN_NONE) {
+		const char *fault = block_fault(zone, pfn, order, mt, prev_pfn);
+
+		if (fault)
+			return fault;
+		if (++nr > area->nr_free[mt])
+			return "B3: a free list is longer than its count";
+		prev_pfn = pfn;
+		pfn = pfn_to_page(pfn)->next_pfn;
+	}
+	if (nr != area->nr_free[mt])
+		return "B3: a free list is shorter than its count";
+	if ((zone->free_orders[mt] >> order & 1) != (nr != 0))
+		return "B3: free_orders does not say which lists are empty";
+	*pages += nr << order;
+	return NULL;
+}
+
+static const char *zone_fault(struct zone *zone)
+{
+	unsigned long pages = 0;
+	unsigned int order, mt;
+
+	for (order = 0; order < NR_PAGE_ORDERS; order++) {
+		for (mt = 0; mt < MIGRATE_TYPES; mt++) {
+			const char *fault = list_fault(zone, order, mt, &pages);
+
+			if (fault)
+				return fault;
+		}
+	}
+	if (pages != zone->nr_free_pages)
+		return "B4: nr_free_pages is not the sum of the free lists";
+	return NULL;
+}
+
+const char *zone_validate(struct zone *zone)
+{
+	unsigned long flags = spin_lock_irqsave(&zone->lock);
+	const char *fault = zone_fault(zone);
+
+	spin_unlock_irqrestore(&zone->lock, flags);
+	return fault;
+}
+
+void zone_must_be_valid(struct zone *zone)
+{
+	const char *fault = zone_fault(zone);
+
+	ASSERT(!fault, "zone %s: %s", zone->name, fault);
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What: nodes and zones from memblock.memory: where each begins, how much of it is RAM.
+ *
+ * Structure: zone_limits[] is the table of zones, ascending, each up to a physical limit;
+ * MOVABLE has none but takes the top of RAM, and the zones below end where it begins.
+ *
+ *	0        DMA limit          4 GiB                movable start      end of RAM
+ *	|  DMA   |      DMA32       |       NORMAL       |     MOVABLE      |
+ *
+ * Invariants:
+ * Z1  Zones do not overlap; present <= spanned; managed <= present.
+ * Z2  A border between zones is a multiple of the largest block, so that no block and no
+ *     pageblock has two zones.
+ * Z3  Every frame of memblock.memory is in exactly one zone.
+ *
+ * Locking: none; boot only. Bounds: zones x regions.
+ *
+ * Configuration: ZONE_DMA and its limit, ZONE_DMA32, ZONE_MOVABLE and its size; the boot
+ * argument movablecore= overrides the size.
+ */
+#include <kernel/cmdline.h>
+#include <kernel/init.h>
+#include <kernel/printk.h>
+#include <mm/memblock.h>
+
+#include "internal.h"
+
+/* Half of RAM at most is movable: the kernel itself lives from the rest. */
+#define MOVABLE_SHARE_MOST	2
+
+pg_data_t node_data[MAX_NUMNODES];
+unsigned long totalram_pages, min_low_pfn, max_pfn;
+
+const char *const migratetype_names[MIGRATE_TYPES] = {
+	[MIGRATE_UNMOVABLE] = "Unmovable",
+#if defined(CONFIG_PAGE_MOBILITY)
+	[MIGRATE_MOVABLE] = "Movable",
+	[MIGRATE_RECLAIMABLE] = "Reclaimable",
+#endif
+};
+
+/* limit_pfn: one past the zone's last possible frame. */
+static const struct {
+	const char *name;
+	unsigned long limit_pfn;
+} zone_limits[MAX_NR_ZONES] = {
+#if defined(CONFIG_ZONE_DMA)
+	[ZONE_DMA] = { "DMA", CONFIG_ZONE_DMA_LIMIT_MB * SZ_1M / PAGE_SIZE },
+#endif
+#if defined(CONFIG_ZONE_DMA32)
+	[ZONE_DMA32] = { "DMA32", 4 * SZ_1G / PAGE_SIZE },
+#endif
+	[ZONE_NORMAL] = { "Normal", MAX_PHYSMEM_PFN },
+#if defined(CONFIG_ZONE_MOVABLE)
+	[ZONE_MOVABLE] = { "Movable", MAX_PHYSMEM_PFN },
+#endif
+};
+
+/* Frames of RAM in [start_pfn, end_pfn); *first and *end enclose them. */
+static __init unsigned long ram_in_range(unsigned long start_pfn, unsigned long end_pfn,
+					 unsigned long *first_pfn, unsigned long *last_pfn)
+{
+	unsigned long pages = 0;
+	struct memblock_region *r;
+
+	*first_pfn = *last_pfn = 0;
+	for_each_mem_region(r) {
+		unsigned long s = max(PFN_UP(r->base), start_pfn);
+		unsigned long e = min(PFN_DOWN(r->base + r->size), end_pfn);
+
+		if (s >= e)
+			continue;
+		if (!pages)
+			*first_pfn = s;
+		*last_pfn = e;
+		pages += e - s;
+	}
+	return pages;
+}
+
+#if defined(CONFIG_ZONE_MOVABLE)
+static __init unsigned long movable_pages_wanted(void)
+{
+	unsigned long pages = CONFIG_ZONE_MOVABLE_SIZE_MB * (SZ_1M / PAGE_SIZE);
+	const char *end;
+	char text[32];
+	bool ok;
+	u64 bytes;
+
+	if (cmdline_get("movablecore", text, sizeof(text)) <= 0)
+		return pages;
+	bytes = memparse(text, &end, &ok);
+	if (ok && !*end)
+		return bytes / PAGE_SIZE;
+	pr_warn("movablecore=%s is not a size; keeping %d MB of CONFIG_ZONE_MOVABLE_SIZE_MB\n",
+		text, CONFIG_ZONE_MOVABLE_SIZE_MB);
+	return pages;
+}
+
+/* First frame of ZONE_MOVABLE: the top frames of RAM that make up its size. */
+static __init unsigned long movable_start_pfn(void)
+{
+	unsigned long first, last;
+	unsigned long ram_pages = ram_in_range(0, MAX_PHYSMEM_PFN, &first, &last);
+	unsigned long want = movable_pages_wanted(), start_pfn = last;
+	unsigned long i = memblock.memory.cnt;
+
+	if (want > ram_pages / MOVABLE_SHARE_MOST) {
+		want = ram_pages / MOVABLE_SHARE_MOST;
+		pr_warn("ZONE_MOVABLE is cut to %lu MB, half of RAM; lower "
+			"CONFIG_ZONE_MOVABLE_SIZE_MB or movablecore=\n", want * PAGE_SIZE / SZ_1M);
+	}
+	while (want && i-- > 0) {
+		const struct memblock_region *r = &memblock.memory.regions[i];
+		unsigned long pages = PFN_DOWN(r->base + r->size) - PFN_UP(r->base);
+		unsigned long take = min(pages, want);
+
+		start_pfn = PFN_DOWN(r->base + r->size) - take;
+		want -= take;
+	}
+	return ALIGN_UP(start_pfn, max(MAX_ORDER_NR_PAGES, pageblock_nr_pages));
+}
+#else
+static __init unsigned long movable_start_pfn(void)
+{
+	return MAX_PHYSMEM_PFN;
+}
+#endif
+
+static __init void report_zones(const unsigned long *start_pfn, unsigned long movable_pfn)
+{
+	unsigned int idx;
+
+	pr_info("Zone ranges:\n");
+	for (idx = 0; idx < MAX_NR_ZONES; idx++) {
+		const struct zone *zone = &NODE_DATA(0)->node_zones[idx];
+
+		if (idx > ZONE_NORMAL)
+			continue;
+		if (zone->spanned_pages)
+			pr_info("  %-8s [mem 0x%016llx-0x%016llx]\n", zone->name,
+				(unsigned long long)PFN_PHYS(max(start_pfn[idx], min_low_pfn)),
+				(unsigned long long)PFN_PHYS(zone_end_pfn(zone)) - 1);
+		else
+			pr_info("  %-8s empty\n", zone->name);
+	}
+	pr_info("Movable zone start for each node\n");
+	if (movable_pfn < max_pfn)
+		pr_info("  Node 0: 0x%016llx\n", (unsigned long long)PFN_PHYS(movable_pfn));
+}
+
+static __init void report_node(const pg_data_t *node)
+{
+	const struct memblock_region *r;
+
+	pr_info("Early memory node ranges\n");
+	for_each_mem_region(r)
+		if (r->size)
+			pr_info("  node %3d: [mem 0x%016llx-0x%016llx]\n", 0,
+				(unsigned long long)r->base,
+				(unsigned long long)(r->base + r->size - 1));
+	pr_info("Initmem setup node %d [mem 0x%016llx-0x%016llx]\n", node->node_id,
+		(unsigned long long)PFN_PHYS(node->node_start_pfn),
+		(unsigned long long)PFN_PHYS(node->node_start_pfn + node->node_spanned_pages) - 1);
+}
+
+void __init free_area_init(void)
+{
+	pg_data_t *node = NODE_DATA(0);
+	unsigned long start_pfn[MAX_NR_ZONES], movable_pfn, from_pfn = 0;
+	unsigned int idx;
+
+	node->node_id = 0;
+	node->node_present_pages = ram_in_range(0, MAX_PHYSMEM_PFN, &min_low_pfn, &max_pfn);
+	node->node_start_pfn = min_low_pfn;
+	node->node_spanned_pages = max_pfn - min_low_pfn;
+	movable_pfn = movable_start_pfn();
+
+	for (idx = 0; idx < MAX_NR_ZONES; idx++) {
+		struct zone *zone = &node->node_zones[idx];
+		unsigned long first, last, end_pfn = zone_limits[idx].limit_pfn;
+
+		if (idx <= ZONE_NORMAL)
+			end_pfn = min(end_pfn, movable_pfn);
+		zone->name = zone_limits[idx].name;
+		zone->idx = idx;
+		zone->nid = 0;
+		start_pfn[idx] = from_pfn;
+		zone->present_pages = ram_in_range(from_pfn, max(end_pfn, from_pfn), &first, &last);
+		zone->zone_start_pfn = first;
+		zone->spanned_pages = last - first;
+		zone->managed_pages = 0;
+		buddy_zone_init(zone);
+		from_pfn = max(from_pfn, end_pfn);
+	}
+	report_zones(start_pfn, movable_pfn);
+	report_node(node);
+}

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Builds the kernel below $(O) from $(O)/.config. An object is made again when its source, a header
+# it included, an option that one of these names, or its command line has changed: fixdep.py turns
+# the compiler's dependencies into that rule, and .cc.flags and its like hold the command lines.
+
+MAKEFLAGS += -rR --no-print-directory
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.SECONDARY:
+.DEFAULT_GOAL := all
+
+Q := $(if $(filter 1,$(V)),,@)
+say = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' '$(1)' '$(2)')
+
+include $(O)/include/config/auto.mk
+include scripts/libfdt.mk
+include scripts/toolchain.mk
+
+obj-y :=
+include $(wildcard arch/riscv/objects.mk mm/objects.mk kernel/objects.mk lib/objects.mk \
+	test/target/objects.mk board/*/objects.mk)
+
+obj-y := $(strip $(obj-y))
+twice := $(strip $(foreach o,$(sort $(obj-y)),$(if $(word 2,$(filter $(o),$(obj-y))),$(o))))
+$(if $(twice),$(error listed twice in the objects.mk files: $(twice)))
+
+objs := $(addprefix $(O)/,$(obj-y) $(libfdt-obj) $(if $(CONFIG_IKCONFIG),config_data.o))
+lds := $(O)/kernel.lds
+
+$(shell mkdir -p $(O)/include/generated)
+compiler := $(shell $(CC) --version | head -n 1)
+# The commit, when the sources are a git checkout: no date, so that one commit gives one image.
+revision := $(shell git rev-parse --short=10 HEAD 2>/dev/null)
+define utsrelease
+/* Made by scripts/build.mk. */
+#define KERNEL_VERSION "$(VERSION)"
+#define KERNEL_REVISION "$(addprefix g,$(revision))"
+#define KERNEL_COMPILER "$(compiler)"
+endef
+per-object := $(foreach v,$(sort $(filter CFLAGS_%,$(.VARIABLES))),$(v)=$($(v)))
+# update FILE,TEXT: the file changes when the text does, and only then.
+same = $(and $(wildcard $(1)),$(findstring x$(strip $(2))x,x$(strip $(file <$(1)))x))
+update = $(if $(call same,$(1),$(2)),,$(file >$(1),$(2)))
+$(call update,$(O)/include/generated/utsrelease.h,$(utsrelease))
+$(call update,$(O)/.cc.flags,$(CC) $(CPPFLAGS) $(CFLAGS) $(per-object) $(compiler))
+$(call update,$(O)/.as.flags,$(CC) $(CPPFLAGS) $(AFLAGS) $(compiler))
+$(call update,$(O)/.ld.flags,$(LD) $(LDFLAGS) $(LIBC) $(objs) $(CONFIG_KALLSYMS))
+
+fixdep = $(Q)$(PYTHON) scripts/fixdep.py $(O) $@
+
+.PHONY: all
+all: $(O)/Image $(O)/System.map
+	@:
+
+$(O)/%.o: %.c $(O)/.cc.flags
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(CFLAGS_$*.o) -MD -MF $@.d -c -o $@ $<
+	$(fixdep)
+
+$(O)/%.o: %.S $(O)/.as.flags
+	$(call say,AS,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(AFLAGS) -MD -MF $@.d -c -o $@ $<
+	$(fixdep)
+
+$(O)/config_data.o: $(O)/include/generated/config_data.S $(O)/.as.flags
+	$(call say,AS,$(notdir $<))
+	$(Q)$(CC) $(AFLAGS) -c -o $@ $<
+
+# Not ours to warn about.
+$(O)/lib/libfdt/%.o: $(LIBFDT_SRC)/%.c $(O)/.cc.flags
+	$(call say,CC,libfdt/$*.c)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CODE_FLAGS) -w -c -o $@ $<
+
+$(lds): arch/riscv/kernel.lds.S $(O)/.as.flags
+	$(call say,LDS,$<)
+	$(Q)$(CC) $(CPPFLAGS) -D__ASSEMBLY__ -D__LINKER__ -E -P -MD -MF $@.d -MT $@ -o $@ $<
+	$(fixdep)
+
+$(O)/tessera: $(objs) $(lds) $(O)/.ld.flags scripts/link.sh scripts/kallsyms.py scripts/check-elf.py
+	$(call say,LD,$@)
+	$(file >$(O)/.tessera.objs,$(objs))
+	$(Q)LD='$(LD)' LDFLAGS='$(LDFLAGS)' LDS='$(lds)' LIBC='$(LIBC)' CC='$(CC) $(AFLAGS)' \
+		NM='$(NM)' READELF='$(READELF)' KALLSYMS='$(CONFIG_KALLSYMS)' scripts/link.sh $@
+
+$(O)/Image: $(O)/tessera
+	$(call say,OBJCOPY,$@)
+	$(Q)$(OBJCOPY) -O binary $< $@
+	$(Q)$(PYTHON) scripts/check-elf.py --image $@
+
+# Absolute and undefined symbols, and what the assembler names for itself, are nobody's to look up.
+$(O)/System.map: $(O)/tessera
+	$(call say,MAP,$@)
+	$(Q)$(NM) -n $< | grep -v -e ' [aNUw] ' -e ' \$$' -e ' \.L' > $@
+
+# Each header compiles alone, and twice, for the check; results in TAP. mm/memory_model.h is the
+# second half of mm/page.h.
+headers := $(patsubst include/%,%,$(wildcard include/*/*.h)) \
+	$(patsubst arch/riscv/include/%,%,$(wildcard arch/riscv/include/*/*.h))
+headers := $(filter-out mm/memory_model.h,$(headers))
+.PHONY: headers $(headers:%=header-%)
+headers: $(headers:%=header-%)
+	@echo 1..$(words $(headers))
+$(headers:%=header-%): header-%:
+	@printf '#include <%s>\n' $* $* | \
+		$(CC) $(CPPFLAGS) $(CFLAGS) -fsyntax-only -x c - 2>&1 && \
+		echo 'ok 1 - $*' || echo 'not ok 1 - $*'
+
+.PHONY: size
+size: $(O)/tessera
+	$(Q)$(PYTHON) scripts/size.py --size $(SIZE) $< $(objs)
+
+.PHONY: compile_commands.json
+compile_commands.json:
+	$(file >$(O)/.cc.sources,$(patsubst $(O)/%.o,%.c,$(filter-out %config_data.o \
+		$(O)/lib/libfdt/%,$(objs))))
+	$(Q)$(PYTHON) scripts/compile_commands.py $(O) $(CC) $(CPPFLAGS) $(CFLAGS)
+
+-include $(wildcard $(objs:=.dep) $(lds).dep)

@@ -1,0 +1,129 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Refuses a kernel that would not boot, with a sentence that says why.
+
+check-elf.py --readelf READELF --map MAP ELF    after a link: no thread-local data, no segment
+                                                both writable and executable, no global offset
+                                                table, nothing of libc that needs a system
+check-elf.py --explain ERRORS MAP               after a failed link: what pulled it in
+check-elf.py --image IMAGE                      the 64-byte header of a boot image
+"""
+
+import argparse
+import re
+import struct
+import subprocess
+import sys
+
+# What picolibc's larger parts need and this kernel does not have.
+LIBC_SYSTEM = {
+    "abort": "abort() ends a process",
+    "errno": "errno is thread-local",
+    "exit": "exit() ends a process",
+    "_exit": "_exit() ends a process",
+    "malloc": "the C library's heap is not there; use kmalloc()",
+    "free": "the C library's heap is not there; use kfree()",
+    "_ctype_": "ctype tables belong to locales",
+    "__get_current_locale": "locales are thread-local",
+    "__global_locale": "locales are thread-local",
+    "stdout": "there is no stdio stream; use printk()",
+    "stderr": "there is no stdio stream; use printk()",
+}
+
+
+def run(*command):
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def puller(map_text, symbol):
+    """Which object asked for the archive member that defines symbol, by the linker's map."""
+    match = re.search(r"\((\w+)\)\s*$" if not symbol else
+                      r"(?m)^(\S+\.a\(\S+\))\s*\n?\s+(\S+)\s+\(%s\)" % re.escape(symbol), map_text)
+    return " (asked for by %s)" % match.group(2) if match else ""
+
+
+def check_elf(args):
+    faults = []
+    with open(args.map) as f:
+        map_text = f.read()
+    for line in run(args.readelf, "-SW", args.elf).splitlines():
+        match = re.match(r"\s*\[\s*\d+\]\s+(\S+)\s+\S+\s+\S+\s+\S+\s+(\S+)\s+\S+\s+(\S*)", line)
+        if not match:
+            continue
+        name, size, flags = match.group(1), int(match.group(2), 16), match.group(3)
+        if "T" in flags:
+            faults.append("section %s is thread-local data: tp holds the per-CPU offset here, so "
+                          "nothing may use TLS" % name)
+        if name.startswith(".got") and size > 0:
+            faults.append("section %s holds %d bytes: something was compiled as "
+                          "position-independent code" % (name, size))
+    for line in run(args.readelf, "-lW", args.elf).splitlines():
+        match = re.match(r"\s+(LOAD|TLS)\s.*\s([R ][W ][E ])\s", line)
+        if match and match.group(1) == "TLS":
+            faults.append("a TLS segment: nothing may use thread-local data")
+        elif match and "W" in match.group(2) and "E" in match.group(2):
+            faults.append("a segment is writable and executable; see arch/riscv/kernel.lds.S")
+    for line in run(args.readelf, "-sW", args.elf).splitlines():
+        fields = line.split()
+        if len(fields) < 8 or fields[6] == "UND":
+            continue
+        if fields[3] == "TLS":
+            faults.append("symbol %s is thread-local%s" % (fields[7], puller(map_text, fields[7])))
+        elif fields[7] in LIBC_SYSTEM and fields[4] == "GLOBAL":
+            faults.append("%s came in from the C library%s: %s" % (
+                fields[7], puller(map_text, fields[7]), LIBC_SYSTEM[fields[7]]))
+    return faults
+
+
+def explain(args):
+    """After undefined references: names what libc wanted of a system."""
+    errors_path, _ = args.explain
+    with open(errors_path) as f:
+        text = f.read()
+    names = sorted(set(re.findall(r"undefined (?:reference to|symbol:) [`'\"]?(\w+)", text)))
+    return ["%s is not defined: %s" % (name, LIBC_SYSTEM[name]) for name in names
+            if name in LIBC_SYSTEM]
+
+
+def check_image(args):
+    """Linux's boot-image-header for RISC-V, which U-Boot and QEMU read."""
+    with open(args.image, "rb") as f:
+        data = f.read()
+    if len(data) < 64:
+        return ["%s is shorter than a boot image header" % args.image]
+    text_offset, image_size, flags, version = struct.unpack_from("<QQQI", data, 8)
+    faults = []
+    if data[56:60] != b"RSC\x05":
+        faults.append("no boot image header at its start: head.o must come first")
+    if text_offset % (2 << 20):
+        faults.append("text_offset %#x is not a multiple of 2 MiB" % text_offset)
+    if image_size < len(data):
+        faults.append("image_size %d is less than the file's %d bytes" % (image_size, len(data)))
+    if flags & 1:
+        faults.append("the header says big-endian")
+    if version >> 16 != 0 or version & 0xffff < 2:
+        faults.append("header version %#x is not 0.2" % version)
+    return faults
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--readelf", default="readelf")
+    parser.add_argument("--map")
+    parser.add_argument("--explain", nargs=2)
+    parser.add_argument("--image")
+    parser.add_argument("elf", nargs="?")
+    args = parser.parse_args()
+    if args.explain:
+        faults = explain(args)
+    elif args.image:
+        faults = check_image(args)
+    else:
+        faults = check_elf(args)
+    for fault in faults:
+        print("check-elf: %s" % fault, file=sys.stderr)
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

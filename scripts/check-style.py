@@ -1,0 +1,268 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Holds the tree against its own rules; each rule is one test of TAP output.
+
+usage: check-style.py [RULE...]
+"""
+
+import os
+import re
+import subprocess
+import sys
+
+LONGEST_FILE, LONGEST_FUNCTION, LONGEST_LINE = 700, 80, 100
+CONDITIONALS_PER_1000 = 2.0
+# Contracts, not services: mm/ knows no shell, no view, no console.
+MM_MAY_INCLUDE = re.compile(
+    r"kernel/(types|compiler|errno|assert|bitops|math|list|printk|panic|spinlock|percpu|cpu|"
+    r"string|init|cmdline|fdt)\.h|libfdt\.h|std\w+\.h|mm/\w+\.h|arch/\w+\.h")
+# Words of one architecture; the folders below arch/ are theirs.
+ARCH_WORDS = re.compile(r"risc-?v|\bsatp\b|\bsbi_|\bcsr_", re.IGNORECASE)
+HEADINGS = ("What", "Structure", "Invariants", "Locking", "Configuration")
+# Spelt so that this file does not hold them itself.
+UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b|not imple" r"mented")
+
+
+def tracked():
+    """Files of the tree, those not yet added included, without what git ignores."""
+    text = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "-z"], check=True,
+                          capture_output=True, text=True).stdout
+    return sorted(name for name in text.split("\0") if name and os.path.isfile(name))
+
+
+class Tree:
+    def __init__(self):
+        self.text = {}
+        for name in tracked():
+            with open(name, "rb") as f:
+                data = f.read()
+            if b"\0" not in data:
+                self.text[name] = data.decode("utf-8", "replace")
+
+    def files(self, *suffixes, under=""):
+        return [name for name in self.text
+                if name.startswith(under) and (not suffixes or name.endswith(suffixes))]
+
+    def lines(self, name):
+        return enumerate(self.text[name].splitlines(), 1)
+
+
+def rule_spdx(tree):
+    """every file says its licence in its first lines"""
+    for name, text in tree.text.items():
+        head = "\n".join(text.splitlines()[:3])
+        if text and "SPDX-License-Identifier: BSD-2-Clause" not in head:
+            yield name
+
+
+def rule_whitespace(tree):
+    """no trailing blanks, a newline at the end, spaces in Python and tabs in C"""
+    for name in tree.text:
+        text = tree.text[name]
+        if text and not text.endswith("\n"):
+            yield "%s: no newline at its end" % name
+        for nr, line in tree.lines(name):
+            if line != line.rstrip() and not name.endswith(".patch"):
+                yield "%s:%d: blanks at the end" % (name, nr)
+            if name.endswith((".c", ".h")) and line.startswith("        "):
+                yield "%s:%d: eight spaces where a tab belongs" % (name, nr)
+            if name.endswith(".py") and line.startswith("\t") and "<<" not in text:
+                yield "%s:%d: a tab" % (name, nr)
+
+
+def rule_columns(tree):
+    """no line of code is longer than 100 columns"""
+    for name in tree.files(".c", ".h", ".S", ".py", ".sh", ".mk", "Kconfig", "Makefile"):
+        for nr, line in tree.lines(name):
+            # A message is not cut: whoever looks for it must find it.
+            if len(line.expandtabs(8)) > LONGEST_LINE and not re.search(r'"[^"]{40,}"', line):
+                yield "%s:%d: %d columns" % (name, nr, len(line.expandtabs(8)))
+
+
+def rule_file_size(tree):
+    """no source file is longer than 700 lines"""
+    for name in tree.files(".c", ".h", ".S", ".py"):
+        count = tree.text[name].count("\n")
+        if count > LONGEST_FILE:
+            yield "%s: %d lines" % (name, count)
+
+
+def rule_function_size(tree):
+    """no function is longer than 80 lines"""
+    for name in tree.files(".c", ".h"):
+        start = 0
+        for nr, line in tree.lines(name):
+            if line == "{":
+                start = nr
+            elif line == "}" and start:
+                if nr - start + 1 > LONGEST_FUNCTION:
+                    yield "%s:%d: %d lines" % (name, start, nr - start + 1)
+                start = 0
+
+
+def rule_comments(tree):
+    """C comments are of the /* */ kind"""
+    for name in tree.files(".c", ".h"):
+        for nr, line in tree.lines(name):
+            if re.search(r"(^|[\s;{}])//", re.sub(r'"(\\.|[^"\\])*"', '""', line)):
+                yield "%s:%d" % (name, nr)
+
+
+def rule_arch_words(tree):
+    """mm/, kernel/, lib/ and their headers speak of no architecture"""
+    for under in ("mm/", "kernel/", "lib/", "include/"):
+        for name in tree.files(".c", ".h", ".mk", under=under):
+            for nr, line in tree.lines(name):
+                if ARCH_WORDS.search(line):
+                    yield "%s:%d: %s" % (name, nr, line.strip())
+
+
+def rule_mm_includes(tree):
+    """mm/ includes only the contracts it may"""
+    for name in tree.files(".c", ".h", under="mm/"):
+        for nr, line in tree.lines(name):
+            match = re.match(r'\s*#\s*include\s+<([^>]+)>', line)
+            if match and not MM_MAY_INCLUDE.fullmatch(match.group(1)):
+                yield "%s:%d: <%s>" % (name, nr, match.group(1))
+
+
+def rule_private_headers(tree):
+    """what a folder keeps to itself is included from that folder alone"""
+    for name in tree.files(".c", ".h"):
+        for nr, line in tree.lines(name):
+            match = re.match(r'\s*#\s*include\s+"(.*internal\.h)"', line)
+            if match and not name.startswith("test/") and (
+                    "/" in match.group(1).replace("../", "", 1)):
+                yield "%s:%d: %s" % (name, nr, match.group(1))
+
+
+def rule_headings(tree):
+    """each mm/*.c begins with its design: What, Structure, Invariants, Locking, Configuration"""
+    for name in tree.files(".c", under="mm/"):
+        head = "\n".join(tree.text[name].splitlines()[:80])
+        comment = head[:head.find("*/", head.find("\n"))]
+        places = [re.search(r"(?m)^\s*\*?\s*%s\b" % word, comment) for word in HEADINGS]
+        missing = [word for word, place in zip(HEADINGS, places) if not place]
+        if missing:
+            yield "%s: lacks %s" % (name, ", ".join(missing))
+        elif sorted(places, key=lambda place: place.start()) != places:
+            yield "%s: not in that order" % name
+
+
+def rule_conditionals(tree):
+    """at most 2 CONFIG conditionals for each 1000 lines of code"""
+    names = [name for name in tree.files(".c", ".h", ".S") if not name.startswith("test/")]
+    found = []
+    for name in names:
+        for nr, line in tree.lines(name):
+            if re.match(r"\s*#\s*(if|ifdef|ifndef|elif)\b.*\bCONFIG_", line):
+                found.append("%s:%d: %s" % (name, nr, line.strip()))
+    lines = sum(tree.text[name].count("\n") for name in names)
+    if lines and len(found) > CONDITIONALS_PER_1000 * lines / 1000:
+        yield "%d in %d lines" % (len(found), lines)
+        yield from found
+
+
+def rule_conditionals_inside(tree):
+    """no CONFIG conditional inside a function"""
+    for name in tree.files(".c"):
+        inside = False
+        for nr, line in tree.lines(name):
+            if line in ("{", "}"):
+                inside = line == "{"
+            elif inside and re.match(r"\s*#\s*(if|ifdef|ifndef|elif)\b.*\bCONFIG_", line):
+                yield "%s:%d: %s" % (name, nr, line.strip())
+
+
+def rule_options(tree):
+    """every CONFIG_ name in the sources is an option"""
+    known = set()
+    for name in tree.files():
+        if "Kconfig" in os.path.basename(name):
+            known.update(re.findall(r"(?m)^\s*(?:menu)?config (\w+)", tree.text[name]))
+    for name in tree.files(".c", ".h", ".S", ".mk", "Makefile"):
+        if name.startswith("test/config"):
+            continue
+        for nr, line in tree.lines(name):
+            for option in re.findall(r"\bCONFIG_([A-Z0-9_]+)\b", line):
+                if option not in known and option != "X":
+                    yield "%s:%d: CONFIG_%s" % (name, nr, option)
+
+
+def rule_options_used(tree):
+    """every option is used by some source, table or other option"""
+    known, text = {}, []
+    for name in tree.files():
+        if "Kconfig" in os.path.basename(name):
+            for match in re.finditer(r"(?m)^\s*(?:menu)?config (\w+)", tree.text[name]):
+                known.setdefault(match.group(1), name)
+            text += re.findall(r"(?m)^\s*(?:range|default|depends|select|imply|bool|int).*$",
+                               tree.text[name])
+        elif name.endswith((".c", ".h", ".S", ".mk")):
+            text += ["CONFIG_ " + word for word in re.findall(r"\bCONFIG_(\w+)", tree.text[name])]
+    words = set(re.findall(r"\w+", "\n".join(text)))
+    # What no other choice excludes may be a default that nothing has to ask for.
+    quiet = {"SV39", "FLATMEM", "MM_ASSERT", "BOARD_QEMU_VIRT"}
+    for option, name in sorted(known.items()):
+        if option not in words | quiet:
+            yield "%s: %s" % (name, option)
+
+
+def rule_unfinished(tree):
+    """no words that promise later work"""
+    for name in tree.text:
+        for nr, line in tree.lines(name):
+            # Beside SKIP it is the name of a TAP directive.
+            if UNFINISHED.search(line) and "SKIP" not in line and not name.startswith("docs/"):
+                yield "%s:%d: %s" % (name, nr, line.strip())
+
+
+def rule_guards(tree):
+    """a header's guard is its path"""
+    for name in tree.files(".h", under="include/"):
+        guard = re.sub(r"\W", "_", name[len("include/"):]).upper()
+        if "#ifndef %s\n#define %s\n" % (guard, guard) not in tree.text[name]:
+            yield "%s: expected %s" % (name, guard)
+
+
+def rule_scripts(tree):
+    """shell and Python files parse"""
+    for name in tree.files(".py"):
+        try:
+            compile(tree.text[name], name, "exec")
+        except SyntaxError as e:
+            yield "%s:%s: %s" % (name, e.lineno, e.msg)
+    for name in tree.files(".sh") + tree.files(under=".ci/"):
+        shell = "bash" if "bash" in tree.text[name].split("\n", 1)[0] else "sh"
+        done = subprocess.run([shell, "-n", name], capture_output=True, text=True, check=False)
+        if done.returncode:
+            yield done.stderr.strip()
+
+
+def rule_config_doc(_):
+    """docs/config.md is what the Kconfig files say; each option has its four facts"""
+    done = subprocess.run([os.environ.get("PYTHON", sys.executable),
+                           "scripts/kconfig/gen-config-doc.py", "--check"],
+                          capture_output=True, text=True, check=False)
+    if done.returncode:
+        yield from done.stderr.splitlines()
+
+
+def main():
+    tree = Tree()
+    rules = {name[len("rule_"):]: rule for name, rule in globals().items()
+             if name.startswith("rule_")}
+    chosen = sys.argv[1:] or list(rules)
+    bad = 0
+    print("1..%d" % len(chosen))
+    for nr, name in enumerate(chosen, 1):
+        faults = list(rules[name](tree))
+        bad += bool(faults)
+        print("%s %d - %s: %s" % ("not ok" if faults else "ok", nr, name, rules[name].__doc__))
+        for fault in faults:
+            print("# " + fault)
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,225 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Runs every test of the tree; make check calls it.
+
+Each stage counts what it ran. A stage that cannot run, or that runs nothing, is a failure, and so
+is a program that ends before it has reported what it announced. The last line is the sum.
+
+usage: check.py [--long] [STAGE...]
+"""
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree
+
+O = os.environ.get("O", "build")
+CHECK = os.path.join(O, "check")
+MAKE = os.environ.get("MAKE", "make")
+PYTHON = os.environ.get("PYTHON", sys.executable)
+CONFIGS = sorted(name for name in os.listdir("configs") if name.endswith("_defconfig"))
+COMPILERS = {"gcc": [], "clang": ["LLVM=1"]}
+# What an outer make hands down would change the meaning of an inner one.
+OUTER = ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "GNUMAKEFLAGS", "LLVM", "V", "O")
+JOBS = str(os.cpu_count() or 1)
+
+
+class Count:
+    """Results of one stage."""
+
+    def __init__(self):
+        self.passed, self.failed, self.skipped = 0, 0, 0
+
+    def add(self, name, ok, text=""):
+        if ok:
+            self.passed += 1
+        else:
+            self.failed += 1
+        say("  %-4s %s" % ("ok" if ok else "FAIL", name))
+        if not ok and text:
+            for line in text.rstrip().splitlines()[-60:]:
+                say("       | " + line)
+
+    def total(self):
+        return self.passed + self.failed + self.skipped
+
+
+def say(text):
+    print(text, flush=True)
+
+
+def environment(**more):
+    env = {name: value for name, value in os.environ.items() if name not in OUTER}
+    env.update(more)
+    return env
+
+
+def run(command, **more):
+    """Exit status and all the text of a command; it cannot wait for input."""
+    try:
+        done = subprocess.run(command, env=environment(**more), stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              errors="replace", check=False)
+    except OSError as e:
+        return 127, str(e)
+    return done.returncode, done.stdout
+
+
+def stream(command, **more):
+    """Like run(), but shows each line as it comes."""
+    lines = []
+    with subprocess.Popen(command, env=environment(**more), stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          errors="replace") as process:
+        for line in process.stdout:
+            lines.append(line)
+            say("  " + line.rstrip())
+    return process.returncode, "".join(lines)
+
+
+def tap(count, name, status, text):
+    """Counts a program that reports in TAP: every test it announced, and its exit status."""
+    plan = sum(int(n) for n in re.findall(r"(?m)^1\.\.(\d+)", text))
+    results = re.findall(r"(?m)^(ok|not ok) \d+(?: -)? ?(.*)", text)
+    bad = [title for verdict, title in results if verdict == "not ok" and "# SKIP" not in title]
+    skipped = sum("# SKIP" in title for _, title in results)
+    good = sum(verdict == "ok" for verdict, _ in results) - skipped
+    count.skipped += skipped
+    if bad or status != 0 or len(results) != plan or not results:
+        count.passed += good
+        count.failed += max(len(bad), 1) - 1
+        count.add("%s: %d of %d tests passed, exit status %d" % (name, good, plan, status), False,
+                  text)
+    else:
+        count.passed += good - 1
+        count.add("%s: %d tests" % (name, good), True)
+
+
+def stage_style(count, _):
+    status, text = run([PYTHON, "scripts/check-style.py"])
+    tap(count, "style", status, text)
+
+
+def stage_headers(count, _):
+    for name, variables in COMPILERS.items():
+        folder = configure(count, "qemu_virt_defconfig", name)
+        if folder:
+            status, text = run([MAKE, "-f", "scripts/build.mk", "O=" + folder, "-j" + JOBS, "-k",
+                                "headers"] + variables)
+            tap(count, "headers alone, " + name, status, text)
+
+
+def stage_defconfigs(count, _):
+    for name in CONFIGS:
+        status, text = run([PYTHON, "scripts/kconfig/kconf.py", "check", "configs/" + name])
+        count.add("saved back: " + name, status == 0, text)
+
+
+def configure(count, config, compiler):
+    folder = os.path.join(CHECK, "%s-%s" % (config.replace("_defconfig", ""), compiler))
+    status, text = run([MAKE, "O=" + folder, config, "sync"] + COMPILERS[compiler])
+    if status != 0:
+        count.add("configure %s, %s" % (config, compiler), False, text)
+        return None
+    return folder
+
+
+def stage_build(count, _):
+    for compiler, variables in COMPILERS.items():
+        for config in CONFIGS:
+            folder = configure(count, config, compiler)
+            if folder:
+                status, text = run([MAKE, "O=" + folder, "-j" + JOBS] + variables)
+                count.add("build %s, %s" % (config, compiler), status == 0, text)
+
+
+def stage_host(count, args):
+    folder = os.path.join(CHECK, "host")
+    for goal in (["defconfig"], ["-j" + JOBS, "host-tests"]):
+        status, text = run([MAKE, "O=" + folder] + goal)
+        if status != 0:
+            count.add("build the host tests", False, text)
+            return
+    bin_dir = os.path.join(folder, "host", "bin")
+    for name in sorted(os.listdir(bin_dir)) if os.path.isdir(bin_dir) else ():
+        more = {"CMOCKA_MESSAGE_OUTPUT": "TAP"}
+        if args.long:
+            more["TESSERA_LONG"] = "1"
+        status, text = run([os.path.join(bin_dir, name)], **more)
+        tap(count, name, status, text)
+
+
+def pytest(count, folder, args, *more):
+    report = os.path.join(CHECK, "%s.xml" % folder.replace("/", "-"))
+    os.makedirs(CHECK, exist_ok=True)
+    if os.path.exists(report):
+        os.unlink(report)
+    command = [PYTHON, "-m", "pytest", folder, "-v", "--no-header", "-p", "no:cacheprovider",
+               "--tb=short", "--junitxml=" + report, "-n", JOBS] + list(more)
+    status, _ = stream(command + (["--long"] if args.long else []))
+    try:
+        suites = xml.etree.ElementTree.parse(report).getroot().iter("testsuite")
+        for suite in suites:
+            bad = int(suite.get("failures")) + int(suite.get("errors"))
+            skipped = int(suite.get("skipped"))
+            count.failed += bad
+            count.skipped += skipped
+            count.passed += int(suite.get("tests")) - bad - skipped
+    except (OSError, xml.etree.ElementTree.ParseError):
+        pass
+    if status != 0 and count.failed == 0:
+        count.add("%s: pytest ended with status %d" % (folder, status), False)
+
+
+def stage_config(count, args):
+    pytest(count, "test/config", args)
+
+
+def stage_boot(count, args):
+    folder = configure(count, "qemu_virt_defconfig", "gcc")
+    if folder:
+        status, text = run([MAKE, "O=" + folder, "-j" + JOBS])
+        if status != 0:
+            count.add("build the kernel to boot", False, text)
+            return
+        pytest(count, "test/boot", args, "--build-dir", folder)
+
+
+STAGES = {"style": stage_style, "defconfigs": stage_defconfigs, "headers": stage_headers,
+          "build": stage_build, "host": stage_host, "config": stage_config, "boot": stage_boot}
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Runs every test of the tree.")
+    parser.add_argument("--long", action="store_true", help="more operations, more machines")
+    parser.add_argument("stages", nargs="*", metavar="STAGE", help=" ".join(STAGES))
+    args = parser.parse_args()
+    unknown = [name for name in args.stages if name not in STAGES]
+    if unknown:
+        parser.error("no such stage: %s; there are %s" % (" ".join(unknown), " ".join(STAGES)))
+    passed = failed = skipped = 0
+    for name in args.stages or STAGES:
+        say("%s:" % name)
+        start, count = time.monotonic(), Count()
+        try:
+            STAGES[name](count, args)
+        except Exception as e:  # a stage that breaks must not hide the others
+            count.add("%s: %s: %s" % (name, type(e).__name__, e), False)
+        if count.total() == 0:
+            count.add("%s ran nothing" % name, False)
+        say("%s: %d passed, %d failed%s in %.0f s" % (
+            name, count.passed, count.failed,
+            ", %d skipped" % count.skipped if count.skipped else "", time.monotonic() - start))
+        passed, failed = passed + count.passed, failed + count.failed
+        skipped += count.skipped
+    if skipped:
+        say("%d skipped" % skipped)
+    say("%d passed, %d failed" % (passed, failed))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,63 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The text of make help.
+
+cd "$(dirname "$0")/.." || exit 1
+
+cat <<'EOF'
+Usage: make [O=<folder>] [V=1] [-j<n>] <goal>...       in a hurry: make qemu
+
+Set-up
+  setup                  install every tool that is missing (Debian: apt-get, sudo where not root)
+
+Configuration, kept in $(O)/.config
+  <name>_defconfig       take a stored configuration; those there are, below
+  defconfig              take DEFCONFIG=<file>, else configs/qemu_virt_defconfig
+  menuconfig             change it in menus, in the terminal
+  guiconfig              change it in menus, in a window
+  oldconfig              ask for each option that .config does not know yet
+  olddefconfig           give those their defaults
+  listnewconfig          list those
+  savedefconfig          write its minimal form to DEFCONFIG=<file>, else $(O)/defconfig
+
+Building
+  all                    tessera (ELF), Image (boot image), System.map; the default goal
+  <path>.o               one object, such as mm/buddy.o
+  compile_commands.json  for editors and analysers, in $(O)
+  size                   where the bytes of the image are
+  clean                  remove what was built, keep .config
+  mrproper               remove .config too
+  distclean              remove the unpacked libfdt too
+
+Running: each sets up what it needs and, without a .config, takes qemu_virt_defconfig
+  qemu                   boot in QEMU; Ctrl-A X leaves it
+  qemu-gdb               the same, halted until a debugger attaches
+  gdb                    attach to a waiting qemu-gdb, with Tessera's own commands
+
+Tests
+  check                  all of them, as continuous integration runs them; CHECK=<stage> for one
+  check-long             the same with more operations and more machines
+  host-tests             build the unit tests for this machine
+  check-defconfigs       compare stored configurations with their own save-back
+
+Variables
+  O=build                folder of .config and of all that is built
+  V=1                    show commands
+  CROSS_COMPILE=         prefix of the GCC tools: riscv64-unknown-elf-
+  LLVM=1                 clang and lld instead; LLVM=-16 for those with that suffix
+  LIBFDT_DIR=            unpacked libfdt sources to use
+  PYTHON=                a python3 that has kconfiglib
+  SETUP=no               install nothing, only tell what is missing
+  MEM=512M SMP=4         QEMU's memory and CPUs
+  MACHINE=virt           QEMU's machine: virt, sifive_u, spike
+  APPEND=                boot arguments
+  RUN="cmd; cmd"         shell commands to carry out after boot
+  QEMU_ARGS=             further arguments for QEMU
+  GDB_PORT=1234          where qemu-gdb waits
+
+Stored configurations
+EOF
+for file in configs/*_defconfig; do
+	echo "  ${file##*/}"
+done

@@ -1,0 +1,131 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Installs what a goal needs and the machine lacks: setup.sh config|gui|build|qemu|gdb|check.
+# Says nothing when nothing is missing, and takes a few hundredths of a second to find that out.
+# Debian's packages through apt-get, with sudo where not root; elsewhere one line for each missing
+# tool says how to get it. SETUP=no never installs, it only tells.
+
+set -eu
+cd "$(dirname "$0")/.."
+
+sbi=/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin
+bios=/usr/share/qemu/opensbi-riscv64-generic-fw_dynamic.bin
+libc=${PICOLIBC:-/usr/lib/picolibc/riscv64-unknown-elf}/include/stdio.h
+gcc=${CROSS_COMPILE:-riscv64-unknown-elf-}gcc
+ld=${CROSS_COMPILE:-riscv64-unknown-elf-}ld
+
+# goal   probe                       Debian package          elsewhere
+table() {
+	cat <<-EOF
+	config   module:kconfiglib           python3-kconfiglib      pip install kconfiglib
+	gui      module:tkinter              python3-tk              Tk for Python
+	build    command:$gcc gcc-riscv64-unknown-elf a RISC-V GCC, CROSS_COMPILE=<prefix>
+	build    command:$ld  binutils-riscv64-unknown-elf comes with that GCC
+	build    file:$libc   picolibc-riscv64-unknown-elf picolibc, PICOLIBC=<folder>
+	qemu     command:qemu-system-riscv64 qemu-system-misc        qemu.org, 7.2 or later
+	qemu     file:$bios   qemu-system-data comes with QEMU
+	gdb      command:gdb-multiarch       gdb-multiarch           a GDB that knows riscv:rv64
+	check    file:/usr/include/stdio.h   libc6-dev               headers of the C library
+	check    command:clang               clang                   llvm.org, 14 or later
+	check    command:ld.lld              lld                     llvm.org, 14 or later
+	check    command:dtc                 device-tree-compiler    github.com/dgibson/dtc
+	check    file:/usr/include/cmocka.h  libcmocka-dev           cmocka.org
+	check    file:$sbi    opensbi        github.com/riscv-software-src/opensbi
+	check    module:pytest               python3-pytest          pip install pytest
+	check    module:pexpect              python3-pexpect         pip install pexpect
+	check    module:xdist                python3-pytest-xdist    pip install pytest-xdist
+	check    module:pytest_timeout       python3-pytest-timeout  pip install pytest-timeout
+	EOF
+}
+
+goal=${1:-check}
+case $goal in
+config) goals=" config " ;;
+gui)	goals=" config gui " ;;
+build)	goals=" config build " ;;
+qemu)	goals=" config build qemu " ;;
+gdb)	goals=" config build gdb " ;;
+check)	goals=" config build qemu gdb check " ;;
+*)	echo "setup: no such goal: $goal (config, gui, build, qemu, gdb, check)" >&2; exit 2 ;;
+esac
+
+python=${PYTHON:-/usr/bin/python3}
+command -v "$python" >/dev/null || python=python3
+
+# Names of all modules that are missing, by one start of the interpreter.
+missing_modules() {
+	"$python" -I -c 'import importlib.util, sys
+print(" ".join(n for n in sys.argv[1:] if not importlib.util.find_spec(n)))' "$@" 2>/dev/null ||
+		echo "$@"
+}
+
+# Lines of the table that the goal needs and the machine lacks.
+missing() {
+	modules=$(table | while read -r need probe _; do
+		case "$goals:$probe" in *" $need "*:module:*) echo "${probe#module:}" ;; esac
+	done)
+	# shellcheck disable=SC2086
+	modules=" $(missing_modules $modules) "
+	table | while read -r need probe package elsewhere; do
+		case $goals in *" $need "*) ;; *) continue ;; esac
+		what=${probe#*:}
+		case $probe in
+		command:*)	command -v "$what" >/dev/null && continue ;;
+		file:*)		[ -e "$what" ] && continue ;;
+		module:*)	case $modules in *" $what "*) ;; *) continue ;; esac ;;
+		esac
+		echo "$what $package $elsewhere"
+	done
+}
+
+tell() {
+	missing | while read -r what package elsewhere; do
+		echo "setup: $what is missing: Debian package $package; elsewhere: $elsewhere" >&2
+	done
+}
+
+as_root() {
+	if [ "$(id -u)" = 0 ]; then
+		env DEBIAN_FRONTEND=noninteractive "$@"
+	elif [ -t 0 ]; then
+		sudo env DEBIAN_FRONTEND=noninteractive "$@"
+	else
+		sudo -n env DEBIAN_FRONTEND=noninteractive "$@"
+	fi
+}
+
+can_install() {
+	[ "${SETUP:-}" != no ] && command -v apt-get >/dev/null &&
+		{ [ "$(id -u)" = 0 ] || command -v sudo >/dev/null; }
+}
+
+fresh_lists() {	# package lists that are there and less than a day old
+	[ -n "$(find /var/lib/apt/lists -maxdepth 1 -name '*Packages*' -mtime -1 2>/dev/null)" ]
+}
+
+install() {
+	if fresh_lists && as_root apt-get install -y -q --no-install-recommends "$@"; then
+		return 0
+	fi
+	as_root apt-get update -q && as_root apt-get install -y -q --no-install-recommends "$@"
+}
+
+lacking=$(missing)
+if [ -n "$lacking" ]; then
+	if ! can_install; then
+		tell
+		exit 1
+	fi
+	packages=$(echo "$lacking" | while read -r _ package _; do echo "$package"; done | sort -u)
+	echo "setup: installing $(echo "$packages" | tr '\n' ' ')"
+	# shellcheck disable=SC2086
+	if ! install $packages || [ -n "$(missing)" ]; then
+		tell
+		exit 1
+	fi
+fi
+
+case $goals in
+*" build "*) scripts/fetch-libfdt.sh ;;
+esac

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Compilers and flags of the kernel. GCC by default; LLVM=1 takes clang and lld, LLVM=-16 those
+# with that suffix.
+
+CROSS_COMPILE := $(or $(CROSS_COMPILE),riscv64-unknown-elf-)
+PICOLIBC ?= /usr/lib/picolibc/riscv64-unknown-elf
+
+# first-tool NAMES: the first that is there, else the first.
+first-tool = $(firstword $(foreach t,$(1),$(shell command -v $(t) 2>/dev/null)) $(1))
+
+ifneq ($(filter-out 0,$(LLVM)),)
+llvm-names = $(if $(filter -%,$(LLVM)),$(1)$(LLVM),$(1) $(1)-14 $(1)-16 $(1)-19)
+llvm-tool = $(notdir $(call first-tool,$(llvm-names)))
+CC := $(call llvm-tool,clang) --target=riscv64-unknown-elf
+LD := $(call llvm-tool,ld.lld)
+# clang 14 takes the 2.0 base, where csr and fence.i belong to i; lld 14 cannot relax.
+ARCH_FLAGS := -march=rv64imac -mno-relax
+else
+CC := $(CROSS_COMPILE)gcc
+LD := $(CROSS_COMPILE)ld
+ARCH_FLAGS := -march=rv64imac_zicsr_zifencei
+LDFLAGS := -m elf64lriscv
+endif
+NM := $(CROSS_COMPILE)nm
+OBJCOPY := $(CROSS_COMPILE)objcopy
+READELF := $(CROSS_COMPILE)readelf
+SIZE := $(CROSS_COMPILE)size
+
+ARCH_FLAGS += -mabi=lp64 -mcmodel=medany
+
+# The compiler's own headers, then picolibc's: nothing of the machine that builds.
+cc-include := $(shell $(CC) -print-file-name=include 2>/dev/null)
+NOSTDINC := -nostdinc $(addprefix -isystem ,$(wildcard $(cc-include) $(cc-include)-fixed) \
+	$(PICOLIBC)/include $(LIBFDT_SRC))
+
+CPPFLAGS := $(NOSTDINC) -Iinclude -Iarch/riscv/include -I$(O)/include \
+	-include $(O)/include/generated/autoconf.h -D__KERNEL__
+
+# Paths are cut to the tree's own, so that two folders give one image.
+REPRODUCIBLE := -ffile-prefix-map=$(CURDIR)/= -ffile-prefix-map=$(O)/=build/ \
+	-ffile-prefix-map=$(CURDIR)=.
+
+CODE_FLAGS := $(ARCH_FLAGS) -std=gnu11 -O2 -g -ffreestanding -fno-pic -fno-common \
+	-fno-stack-protector -fno-strict-aliasing -fno-omit-frame-pointer \
+	-fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections $(REPRODUCIBLE)
+
+WARN_FLAGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
+	-Wundef -Wpointer-arith
+
+CFLAGS := $(CODE_FLAGS) $(WARN_FLAGS)
+AFLAGS := $(ARCH_FLAGS) -D__ASSEMBLY__ -g $(REPRODUCIBLE)
+
+LDFLAGS += -static -nostdlib --gc-sections --build-id=none -z max-page-size=4096 \
+	-z noexecstack --fatal-warnings
+
+# mem*, str* and vsnprintf. The set built for speed needs nothing of libgcc; printf is its integer
+# variant, which touches neither floating point nor thread-local data.
+LIBC := $(PICOLIBC)/lib/release/rv64imac/lp64/libc.a
+LDFLAGS += --defsym=vfprintf=__i_vfprintf

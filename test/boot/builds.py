@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Builds kernels for tests through the tree's own Makefile."""
+import contextlib
+import fcntl
+import os
+import pathlib
+import re
+import subprocess
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+CONFIGS = ROOT / "configs"
+DEFAULT = "qemu_virt_defconfig"
+# What an outer make hands down would change the inner one's meaning.
+OUTER = ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "GNUMAKEFLAGS", "O", "V", "LLVM",
+         "KCONFIG_CONFIG", "DEFCONFIG")
+
+
+def defconfigs():
+    return sorted(path.name for path in CONFIGS.glob("*_defconfig"))
+
+
+def make(objdir, *words, root=ROOT):
+    """Runs make on the tree with its products in objdir; returns (status, all its text)."""
+    environment = {k: v for k, v in os.environ.items() if k not in OUTER}
+    done = subprocess.run(["make", "-C", str(root), f"O={objdir}", "-j2", *words],
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, env=environment, text=True, check=False)
+    return done.returncode, done.stdout
+
+
+def must_make(objdir, *words, root=ROOT):
+    status, text = make(objdir, *words, root=root)
+    assert status == 0, f"make {' '.join(words)} failed ({status}):\n{text[-4000:]}"
+    return text
+
+
+@contextlib.contextmanager
+def locked(folder):
+    """One process at a time works in folder: tests may run in parallel."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / ".lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def read_config(path):
+    """{symbol without CONFIG_: value}; y for switches, absent when off, strings unquoted."""
+    found = {}
+    for line in pathlib.Path(path).read_text(encoding="utf-8").splitlines():
+        match = re.fullmatch(r"CONFIG_(\w+)=(.*)", line)
+        if match:
+            value = match[2]
+            found[match[1]] = int(value) if re.fullmatch(r"-?\d+", value) else value.strip('"')
+    return found
+
+
+class Build:
+    """The products of one configuration."""
+
+    def __init__(self, objdir):
+        self.objdir = pathlib.Path(objdir).resolve()
+        self.image = self.objdir / "Image"
+        self.elf = self.objdir / "tessera"
+        self.map = self.objdir / "System.map"
+
+    @property
+    def config(self):
+        return read_config(self.objdir / ".config")
+
+    def symbols(self):
+        """{name: address} of System.map; of equal names the last."""
+        rows = (line.split() for line in self.map.read_text(encoding="ascii").splitlines())
+        return {row[2]: int(row[0], 16) for row in rows if len(row) == 3}
+
+
+def build_defconfig(objdir, name=DEFAULT, *variables):
+    """Configures and builds name; nothing is done again that is up to date."""
+    objdir = pathlib.Path(objdir)
+    with locked(objdir):
+        if not (objdir / ".config").exists():
+            must_make(objdir, name, *variables)
+        must_make(objdir, *variables)
+    return Build(objdir)

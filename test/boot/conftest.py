@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Fixtures of the boot tests."""
+import pathlib
+import sys
+
+import pytest
+
+HERE = pathlib.Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE / "vf2_twin")]
+
+import builds  # noqa: E402
+import machine  # noqa: E402
+import options  # noqa: E402
+
+pytest_addoption = options.add
+pytest_configure = options.configure
+
+
+def pytest_collection_modifyitems(config, items):
+    options.deselect_long(config, items)
+
+
+@pytest.fixture(scope="session")
+def kernel(request):
+    """The kernel under test: --build-dir, or the default configuration built here."""
+    return options.kernel_under_test(request.config)
+
+
+@pytest.fixture(scope="session")
+def built(request, kernel):
+    """built(name, *variables): another defconfig's kernel, in a folder of its own."""
+    def make(name, *variables):
+        folder = kernel.objdir / "test" / "-".join((name,) + variables).replace("=", "")
+        return builds.build_defconfig(folder, name, *variables)
+    return make
+
+
+@pytest.fixture
+def start():
+    """start(argv): a Machine that ends with the test."""
+    running = []
+
+    def begin(argv, **words):
+        running.append(machine.Machine(argv, **words))
+        return running[-1]
+
+    yield begin
+    for m in running:
+        m.close()
+
+
+@pytest.fixture
+def boot(kernel, start):
+    """boot(machine, **options of machine.qemu): waits for the prompt of the kernel under test."""
+    def begin(name="virt", image=None, **words):
+        return start(machine.qemu(name, image or kernel.image, **words)).shell()
+    return begin
+
+
+@pytest.fixture
+def run_to_end(kernel):
+    """run_to_end(append, **options of machine.qemu): the Result of a run that ends by itself."""
+    def run(append, name="virt", image=None, limit=machine.LIMIT_S, **words):
+        return machine.run_to_end(machine.qemu(name, image or kernel.image, append=append,
+                                               **words), limit)
+    return run
+
+
+@pytest.fixture(scope="module")
+def resting(kernel):
+    """One machine for all tests of a module that only look."""
+    with machine.Machine(machine.qemu("virt", kernel.image, smp=2)) as m:
+        yield m.shell()

@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Starts QEMU with a kernel in it and talks to its shell.
+
+Two ways to use it:
+
+    with Machine(qemu("virt", image, mem="512M")) as m:   # interactive
+        m.shell()
+        text = m.run("cat /proc/buddyinfo")
+
+    result = run_to_end(qemu("virt", image, append='run="audit; poweroff"'))
+
+Every wait has a limit, and whatever goes wrong shows the end of the console's text.
+"""
+import os
+import re
+import signal
+import subprocess
+import time
+
+import pexpect
+
+PROMPT = "tessera# "
+# Boots take well under a second on an idle machine; the limit is for a loaded one.
+LIMIT_S = 60
+TAIL_LINES = 60
+STATUS_TIMED_OUT = 124
+
+QEMU = os.environ.get("QEMU", "qemu-system-riscv64")
+
+
+def qemu(machine, image, mem="512M", smp=1, append=None, dtb=None, initrd=None, bios=None,
+         extra=()):
+    """The command line. image may be None for boots that load it another way."""
+    argv = [QEMU, "-M", machine, "-m", mem, "-smp", str(smp), "-display", "none",
+            "-monitor", "none",
+            # signal=off: Ctrl-C is the guest's, not QEMU's.
+            "-chardev", "stdio,id=con,signal=off", "-serial", "chardev:con"]
+    for flag, value in (("-kernel", image), ("-append", append), ("-dtb", dtb),
+                        ("-initrd", initrd), ("-bios", bios)):
+        if value is not None:
+            argv += [flag, str(value)]
+    return argv + [str(word) for word in extra]
+
+
+def plain(text):
+    """Console text with single newlines and without terminal control sequences."""
+    text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
+    return text.replace("\r\n", "\n").replace("\r", "")
+
+
+def tail(text, lines=TAIL_LINES):
+    return "\n".join(plain(text).splitlines()[-lines:])
+
+
+class MachineError(AssertionError):
+    """A machine did not do what was waited for."""
+
+    def __init__(self, what, log, argv):
+        words = " ".join(_quoted(word) for word in argv)
+        super().__init__(f"{what}\n--- {words}\n--- end of the console's text:\n{tail(log)}")
+
+
+def _quoted(word):
+    return word if re.fullmatch(r"[\w@%+=:,./-]+", word) else "'" + word + "'"
+
+
+class Result:
+    """What a machine that ran to its end left behind."""
+
+    def __init__(self, text, status, argv):
+        self.text, self.status, self.argv = plain(text), status, argv
+
+    def need(self, pattern):
+        """The match of pattern in the text; fails with the tail when there is none."""
+        match = re.search(pattern, self.text, re.M)
+        if not match:
+            raise MachineError(f"no match of {pattern!r}", self.text, self.argv)
+        return match
+
+    def need_status(self, status):
+        if self.status != status:
+            raise MachineError(f"exit status {self.status}, expected {status}", self.text,
+                               self.argv)
+        return self
+
+    def need_failure(self):
+        if self.status in (0, STATUS_TIMED_OUT):
+            raise MachineError(f"exit status {self.status}, expected a failure of its own",
+                               self.text, self.argv)
+        return self
+
+
+def run_to_end(argv, limit=LIMIT_S, may_hang=False):
+    """Runs until QEMU exits by itself. A run over the limit fails unless may_hang."""
+    done = subprocess.run(["timeout", "--kill-after=2", str(limit)] + argv,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, check=False)
+    text = done.stdout.decode("utf-8", "replace")
+    if done.returncode == STATUS_TIMED_OUT and not may_hang:
+        raise MachineError(f"still running after {limit} s", text, argv)
+    return Result(text, done.returncode, argv)
+
+
+class Machine:
+    """One running QEMU. Use it in a with statement: it never outlives the block."""
+
+    def __init__(self, argv, limit=LIMIT_S, keep_at_most=600):
+        self.argv, self.limit = argv, limit
+        self._log = []
+        self.child = pexpect.spawn("timeout",
+                                   ["--foreground", "--kill-after=2", str(keep_at_most)] + argv,
+                                   encoding="utf-8", codec_errors="replace", echo=False,
+                                   timeout=limit, dimensions=(50, 200), maxread=65536)
+        self.child.delaybeforesend = None
+        self.child.logfile_read = self
+        self.started = time.monotonic()
+
+    # The two methods pexpect asks of a log file.
+    def write(self, text):
+        self._log.append(text)
+
+    def flush(self):
+        pass
+
+    @property
+    def log(self):
+        return "".join(self._log)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        """Kills QEMU; harmless when it is gone already."""
+        try:
+            os.killpg(self.child.pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            pass
+        self.child.close(force=True)
+
+    def expect(self, pattern, limit=None):
+        """Waits for a regular expression; returns the match, self.before holds what led to it."""
+        try:
+            self.child.expect(pattern, timeout=limit or self.limit)
+        except pexpect.TIMEOUT:
+            raise MachineError(f"waited {limit or self.limit} s for {pattern!r}", self.log,
+                               self.argv) from None
+        except pexpect.EOF:
+            raise MachineError(f"the machine ended while {pattern!r} was awaited", self.log,
+                               self.argv) from None
+        self.before = self.child.before
+        return self.child.match
+
+    def shell(self, limit=None):
+        """Waits for the first prompt."""
+        self.expect(r"(?:^|\n)" + re.escape(PROMPT), limit)
+        self.boot_log = plain(self.log[:-len(PROMPT)])
+        return self
+
+    def send(self, keys):
+        self.child.send(keys)
+
+    def run(self, command, limit=None):
+        """Types a command; returns what it printed, without the echo and the next prompt."""
+        self.send(command + "\r")
+        self.expect(r"\r?\n", limit)
+        return self.answer(limit)
+
+    def answer(self, limit=None):
+        """Everything up to the next prompt."""
+        self.expect(r"(?:^|\n)" + re.escape(PROMPT) + "$", limit)
+        text = plain(self.before)
+        return text + "\n" if text and not text.endswith("\n") else text
+
+    def finish(self, limit=None):
+        """Waits for QEMU to exit by itself; returns a Result."""
+        try:
+            self.child.expect(pexpect.EOF, timeout=limit or self.limit)
+        except pexpect.TIMEOUT:
+            raise MachineError(f"still running after {limit or self.limit} s", self.log,
+                               self.argv) from None
+        self.child.close()
+        status = self.child.exitstatus
+        if status is None:
+            status = 128 + self.child.signalstatus
+        return Result(self.log, status, self.argv)
+
+    def poweroff(self):
+        self.send("poweroff\r")
+        return self.finish()

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Each crime ends the machine with a report that names cause, place and page-table entry."""
+import re
+
+import pytest
+
+# crime: what the report calls its cause, and whether a page-table entry belongs to it
+CRIMES = {
+    "wild_store": (r"(?i)store.*page fault", True),
+    "jump_to_data": (r"(?i)instruction.*page fault", True),
+    "write_text": (r"(?i)store.*page fault", True),
+    # M-mode memory is not mapped, so a page fault comes before the PMP's access fault.
+    "read_mmode": (r"(?i)load.*(?:page|access) fault", True),
+    "stack_overflow": (r"(?i)stack|store.*page fault", False),
+}
+
+
+@pytest.mark.parametrize("crime", CRIMES)
+def test_crime_is_reported_and_ends_the_machine(run_to_end, kernel, crime):
+    result = run_to_end(f"test=crimes.{crime}", limit=30)
+    result.need_failure()
+    cause, has_entry = CRIMES[crime]
+    result.need(cause)
+    # Registers, as a table.
+    for register in ("ra", "sp", "a0", "s0", "t6"):
+        result.need(rf"\b{register}\s*[:=]?\s*(?:0x)?[0-9a-f]{{16}}")
+    result.need(r"\b(?:sepc|epc|pc)\b.*[0-9a-f]{8}")
+    if has_entry:
+        result.need(r"(?i)(?:pte|entry|not mapped|level)")
+    need_symbol(result, kernel, crime)
+
+
+def need_symbol(result, kernel, crime):
+    """The backtrace names the criminal and who called it."""
+    names = re.findall(r"([A-Za-z_][\w.]*)\+0x[0-9a-f]+/0x[0-9a-f]+", result.text)
+    known = kernel.symbols()
+    assert names, "no symbol in the report:\n" + result.text[-3000:]
+    assert all(name in known for name in names)
+    assert any(crime in name for name in names), names
+    if crime != "stack_overflow":
+        # An overflow's own frames fill the backtrace before its caller is reached.
+        assert any("ktest" in name for name in names), names
+
+
+def test_crimes_are_not_part_of_the_plain_test(boot):
+    assert "crimes" not in boot().run("test", limit=240)
+
+
+def test_report_goes_out_before_any_console_exists(run_to_end):
+    """A panic message and what no console has shown yet reach the firmware's console."""
+    result = run_to_end("test=crimes.wild_store", limit=30)
+    assert result.text.index("zonelists") < result.text.index("crimes")
+    assert len(re.findall(r"Kernel panic - not syncing", result.text)) == 1

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The suites that run in the kernel, on several machines; each failing case is named."""
+import pytest
+
+import builds
+import checks
+import ktap
+from machine import Machine, qemu
+
+LIMIT_S = 240
+
+
+def run_suites(m):
+    """All suites by the shell's command; the machine must be whole afterwards."""
+    text = m.run("test", limit=LIMIT_S)
+    cases = ktap.cases(text)
+    assert cases, "no case ran:\n" + text[-2000:]
+    failed = [f"{case.suite}.{case.name}: {' / '.join(case.notes)}" for case in cases
+              if not case.passed]
+    assert not failed, f"{len(failed)} of {len(cases)} cases failed:\n" + "\n".join(failed)
+    return cases
+
+
+@pytest.mark.parametrize("mem,smp", [("64M", 1), ("512M", 4), ("8G", 2)])
+def test_suites_pass(boot, mem, smp):
+    m = boot(mem=mem, smp=smp)
+    run_suites(m)
+    checks.Memory(m).check()
+    checks.audit(m, checks.size_bytes(mem))
+
+
+def test_suites_pass_twice_in_one_boot(boot):
+    m = boot()
+    assert len(run_suites(m)) == len(run_suites(m))
+
+
+def test_test_argument_runs_suites_at_boot(run_to_end):
+    result = run_to_end('test run="poweroff"', limit=LIMIT_S)
+    cases = ktap.cases(result.text)
+    assert cases and all(case.passed for case in cases)
+
+
+def test_one_suite_by_name(boot, resting):
+    names = sorted({case.suite for case in ktap.cases(resting.run("test", limit=LIMIT_S))})
+    only = ktap.cases(boot().run(f"test {names[0]}", limit=LIMIT_S))
+    assert {case.suite for case in only} == {names[0]}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", [n for n in builds.defconfigs() if n != builds.DEFAULT])
+def test_suites_pass_with_every_defconfig(built, name):
+    with Machine(qemu("virt", built(name).image, mem="1G", smp=2)) as m:
+        run_suites(m.shell())

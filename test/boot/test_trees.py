@@ -1,0 +1,395 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Device trees of every legal shape, and damaged ones: a right map or a sentence."""
+import re
+import struct
+
+import pytest
+
+import checks
+import trees
+from machine import qemu, run_to_end
+from trees import MIB, VIRT_RAM, Tree, dynamic_node, handover, static_node
+
+HOLE_BANKS = ((VIRT_RAM, 256 * MIB), (VIRT_RAM + 768 * MIB, 256 * MIB))
+
+
+@pytest.fixture
+def tree(tmp_path):
+    return Tree.of_machine(tmp_path)
+
+
+@pytest.fixture
+def boot_tree(boot, tmp_path):
+    """Through the firmware, which must be able to read the tree and adds its reservation."""
+    def begin(tree, mem="512M", **words):
+        return boot(mem=mem, dtb=tree.compile(tmp_path / "own.dtb"), **words)
+    return begin
+
+
+@pytest.fixture
+def hand_over(kernel, start, tmp_path):
+    """Behind the firmware's back: the kernel sees these bytes at that address."""
+    def begin(blob, **words):
+        return start(handover(tmp_path, kernel.image, blob, **words)).shell()
+    return begin
+
+
+def blob_of(tree, tmp_path, pad=0):
+    return tree.compile(tmp_path / "blob.dtb", pad).read_bytes()
+
+
+# --- banks ---------------------------------------------------------------------------------
+
+def test_two_banks_with_a_hole(boot_tree, tree, kernel):
+    m = boot_tree(tree.banks(*HOLE_BANKS), mem="1G")
+    memory = checks.Memory(m).check()
+    assert memory.present == 512 * MIB
+    assert sum(zone.spanned for zone in memory.zones.values()) * checks.PAGE >= 512 * MIB
+    checks.audit(m, 512 * MIB)
+    if not kernel.config.get("FLATMEM"):
+        expect_sections(m, kernel, HOLE_BANKS)
+    m.poweroff().need_status(0)
+
+
+def expect_sections(m, kernel, banks):
+    """Sections for the banks alone, descriptors for their frames alone."""
+    bits = kernel.config["SECTION_SIZE_BITS"]
+    wanted = {nr for base, size in banks
+              for nr in range(base >> bits, (base + size - 1 >> bits) + 1)}
+    found = checks.sections(m)
+    assert set(found) == wanted
+    ram = sum(size for _, size in banks)
+    assert sum(section.pages for section in found.values()) * checks.PAGE == ram
+    # 16 bytes for each frame of 4096; a bank's ragged end may add a page of descriptors.
+    memmap = sum(section.memmap_kb for section in found.values())
+    assert memmap <= ram // 256 // 1024 + 8 * len(banks)
+
+
+def test_banks_in_one_node_or_in_two(boot_tree, tree):
+    second = HOLE_BANKS[1]
+    tree.banks(HOLE_BANKS[0])
+    tree.add(f'memory@{second[0]:x} {{ device_type = "memory"; reg = {trees.reg(second)}; }};')
+    m = boot_tree(tree, mem="1G")
+    assert checks.Memory(m).check().present == 512 * MIB
+    checks.audit(m, 512 * MIB)
+
+
+def test_banks_above_and_below_4_gib(boot_tree, tree, kernel):
+    banks = ((VIRT_RAM, 512 * MIB), (VIRT_RAM + (4 << 30), 1 << 30))
+    m = boot_tree(tree.banks(*banks), mem="8G")
+    memory = checks.Memory(m).check()
+    zones = {zone.name: zone.present * checks.PAGE for zone in memory.zones.values()}
+    if kernel.config.get("ZONE_DMA32"):
+        assert (zones["DMA32"], zones["Normal"]) == (banks[0][1], banks[1][1])
+    checks.audit(m, banks[0][1] + banks[1][1])
+
+
+def test_bank_ends_that_are_no_page_boundaries(boot_tree, tree):
+    """Half a page is no page: it is left out, and nothing beyond the bank is touched."""
+    m = boot_tree(tree.banks((VIRT_RAM, 256 * MIB + 0x800),
+                             (VIRT_RAM + 300 * MIB + 0x400, 100 * MIB)), mem="1G")
+    memory = checks.Memory(m).check()
+    assert memory.present == 256 * MIB + 100 * MIB - checks.PAGE
+    checks.audit(m, memory.present)
+
+
+def test_small_banks_that_share_a_section(boot_tree, tree):
+    banks = [(VIRT_RAM, 64 * MIB)] + [(VIRT_RAM + at * MIB, 3 * MIB) for at in
+                                      (70, 80, 90, 100, 130)]
+    m = boot_tree(tree.banks(*banks), mem="512M")
+    assert checks.Memory(m).check().present == (64 + 15) * MIB
+    checks.audit(m, (64 + 15) * MIB)
+
+
+def test_overlapping_banks_count_once(boot_tree, tree):
+    m = boot_tree(tree.banks((VIRT_RAM, 256 * MIB), (VIRT_RAM + 128 * MIB, 256 * MIB)),
+                  mem="1G")
+    assert checks.Memory(m).check().present == 384 * MIB
+    checks.audit(m, 384 * MIB)
+
+
+def test_empty_banks_and_disabled_nodes_are_skipped(boot_tree, tree):
+    tree.banks((VIRT_RAM, 512 * MIB), (0x1_0000_0000, 0))
+    tree.add('memory@c0000000 { device_type = "memory"; status = "disabled"; '
+             f"reg = {trees.reg((0xc000_0000, 256 * MIB))}; }};")
+    m = boot_tree(tree, mem="512M")
+    assert checks.Memory(m).check().present == 512 * MIB
+
+
+def test_linux_usable_memory_replaces_reg(hand_over, tree, tmp_path):
+    tree.banks((VIRT_RAM, 512 * MIB),
+               extra=f"linux,usable-memory = {trees.reg((VIRT_RAM, 200 * MIB))};")
+    m = hand_over(blob_of(tree, tmp_path))
+    assert checks.Memory(m).check().present == 200 * MIB
+
+
+def test_linux_usable_memory_range_caps_ram(hand_over, tree, tmp_path):
+    tree.chosen(f"linux,usable-memory-range = {trees.reg((VIRT_RAM, 160 * MIB))};")
+    m = hand_over(blob_of(tree, tmp_path))
+    assert checks.Memory(m).check().present == 160 * MIB
+
+
+def test_bank_that_wraps_the_address_space_is_cut(hand_over, tree, tmp_path):
+    tree.banks((VIRT_RAM, 512 * MIB), (0xffff_ffff_fff0_0000, 0x20_0000))
+    m = hand_over(blob_of(tree, tmp_path))
+    assert checks.Memory(m).check().present == 512 * MIB
+    assert re.search(r"0xfffffffffff00000|(?i:left out|ignor|drop|beyond|above)", m.boot_log)
+
+
+def test_bank_above_max_physmem_is_left_out_with_a_line(hand_over, tree, tmp_path, kernel):
+    far = 1 << kernel.config["MAX_PHYSMEM_BITS"]
+    tree.banks((VIRT_RAM, 512 * MIB), (far, 1 << 30))
+    m = hand_over(blob_of(tree, tmp_path))
+    assert checks.Memory(m).check().present == 512 * MIB
+    assert "MAX_PHYSMEM_BITS" in m.boot_log or f"{far:x}" in m.boot_log
+
+
+# --- reservations --------------------------------------------------------------------------
+
+def test_static_reservations(boot_tree, tree):
+    tree.reserved(static_node("plain", VIRT_RAM + 100 * MIB, 8 * MIB),
+                  static_node("hidden", VIRT_RAM + 120 * MIB, 4 * MIB, "no-map;"),
+                  static_node("pool", VIRT_RAM + 130 * MIB, 16 * MIB,
+                              'compatible = "shared-dma-pool"; reusable;'))
+    m = boot_tree(tree)
+    assert checks.is_reserved(m, VIRT_RAM + 100 * MIB, 8 * MIB)
+    memory = checks.Memory(m).check()
+    for row in memory.iomem:
+        if row.name == "System RAM":
+            assert not row.start <= VIRT_RAM + 120 * MIB <= row.end, "no-map memory in use"
+    assert checks.reservation(m, "plain") == (VIRT_RAM + 100 * MIB, 8 * MIB)
+    assert checks.reservation(m, "hidden") == (VIRT_RAM + 120 * MIB, 4 * MIB)
+    checks.audit(m, 512 * MIB)
+
+
+def test_reservation_bytes_are_not_pages(boot_tree, tree):
+    """A reservation of a few bytes takes the pages that it touches."""
+    base = VIRT_RAM + 100 * MIB
+    tree.reserved(static_node("odd", base + 0x123, 0x1001))
+    m = boot_tree(tree)
+    assert checks.is_reserved(m, base + 0x123, 0x1001)
+    checks.audit(m, 512 * MIB)
+
+
+def test_dynamic_reservations(boot_tree, tree):
+    low, high = VIRT_RAM + 64 * MIB, VIRT_RAM + 128 * MIB
+    tree.reserved(dynamic_node("wandering", 4 * MIB, align=4 * MIB),
+                  dynamic_node("confined", 8 * MIB, align=2 * MIB, ranges=((low, high - low),)))
+    m = boot_tree(tree)
+    base, size = checks.reservation(m, "wandering")
+    assert size == 4 * MIB and base % (4 * MIB) == 0
+    base, size = checks.reservation(m, "confined")
+    assert size == 8 * MIB and low <= base and base + size <= high
+    checks.audit(m, 512 * MIB)
+
+
+def test_dynamic_reservation_that_does_not_fit_is_reported(boot_tree, tree):
+    tree.reserved(dynamic_node("giant", 4096 * MIB))
+    m = boot_tree(tree)
+    assert re.search(r"giant", m.boot_log)
+    checks.audit(m, 512 * MIB)
+
+
+def test_overlapping_reservations_are_kept_and_reported(boot_tree, tree):
+    base = VIRT_RAM + 100 * MIB
+    tree.reserved(static_node("first", base, 8 * MIB), static_node("second", base + 4 * MIB,
+                                                                   8 * MIB))
+    m = boot_tree(tree)
+    assert checks.is_reserved(m, base, 4 * MIB) and checks.is_reserved(m, base + 8 * MIB, 4 * MIB)
+    assert re.search(r"(?i)overlap", m.boot_log)
+    checks.audit(m, 512 * MIB)
+
+
+def test_memreserve_block(boot_tree, tree):
+    base = VIRT_RAM + 77 * MIB
+    m = boot_tree(tree.memreserve((base, MIB), (base + 10 * MIB, 0x3000)))
+    assert checks.is_reserved(m, base, MIB) and checks.is_reserved(m, base + 10 * MIB, 0x3000)
+    checks.audit(m, 512 * MIB)
+
+
+def test_reservation_outside_ram_is_harmless(boot_tree, tree):
+    tree.reserved(static_node("elsewhere", 0x2_0000_0000, MIB),
+                  static_node("half", VIRT_RAM + 511 * MIB, 4 * MIB))
+    m = boot_tree(tree)
+    checks.Memory(m).check()
+    checks.audit(m, 512 * MIB)
+
+
+def test_many_reservations_fit_or_name_the_option(kernel, tree, tmp_path, run_to_end):
+    count = kernel.config["MEMBLOCK_REGIONS"] + 8
+    tree.reserved(*(static_node(f"r{i}", VIRT_RAM + 64 * MIB + i * 0x4000, 0x1000)
+                    for i in range(count)))
+    result = run_to_end("", dtb=tree.compile(tmp_path / "many.dtb"))
+    result.need_failure()
+    result.need(r"MEMBLOCK_REGIONS")
+
+
+def test_mmode_memory_is_never_mapped_even_without_no_map(boot_tree, tree):
+    """OpenSBI before 1.3 leaves no-map out; a load there would fault, so a boot proves it."""
+    m = boot_tree(tree)
+    assert checks.is_reserved(m, VIRT_RAM, 0x8_0000)
+
+
+def test_nothing_says_where_the_firmware_lies(hand_over, tree, tmp_path):
+    """Without a node for it, RAM below the kernel is kept out, and boot says so."""
+    m = hand_over(blob_of(tree, tmp_path))
+    assert checks.is_reserved(m, VIRT_RAM, 2 * MIB)
+    assert re.search(r"(?i)firmware", m.boot_log)
+    checks.audit(m, 512 * MIB)
+
+
+# --- the initial RAM disk ------------------------------------------------------------------
+
+def test_initrd_is_kept(boot, tmp_path):
+    data = tmp_path / "initrd"
+    data.write_bytes(b"tessera" * 100_000)
+    m = boot(initrd=data)
+    base, size = checks.reservation(m, "initrd")
+    assert size >= 700_000
+    checks.audit(m, 512 * MIB)
+
+
+@pytest.mark.parametrize("cells", [1, 2])
+def test_initrd_addresses_of_either_width(hand_over, tree, tmp_path, cells):
+    start, end = VIRT_RAM + 200 * MIB, VIRT_RAM + 203 * MIB
+    write = (lambda pa: f"{pa:#x}") if cells == 1 else trees.cells
+    tree.chosen(f"linux,initrd-start = <{write(start)}>; linux,initrd-end = <{write(end)}>;")
+    m = hand_over(blob_of(tree, tmp_path))
+    assert checks.reservation(m, "initrd") == (start, 3 * MIB)
+
+
+@pytest.mark.parametrize("start,end", [(200 * MIB, 100 * MIB), (600 * MIB, 700 * MIB)])
+def test_initrd_that_cannot_be_is_reported(hand_over, tree, tmp_path, start, end):
+    tree.chosen(f"linux,initrd-start = <{trees.cells(VIRT_RAM + start)}>; "
+                f"linux,initrd-end = <{trees.cells(VIRT_RAM + end)}>;")
+    m = hand_over(blob_of(tree, tmp_path))
+    assert re.search(r"(?i)initrd", m.boot_log)
+    checks.audit(m, 512 * MIB)
+
+
+# --- the blob itself -----------------------------------------------------------------------
+
+@pytest.mark.parametrize("blob_pa", [VIRT_RAM + 0x0800_0000, VIRT_RAM + 0x083f_fff8,
+                                     VIRT_RAM + 0x0800_1238, VIRT_RAM + 0x1ff0_0000])
+def test_blob_at_any_address(hand_over, tree, tmp_path, blob_pa):
+    m = hand_over(blob_of(tree, tmp_path), blob_pa=blob_pa)
+    facts = checks.boot_facts(m.boot_log)
+    assert facts.fdt_pa == blob_pa
+    checks.audit(m, 512 * MIB)
+
+
+def test_blob_that_spans_more_than_2_mib_pages(hand_over, tree, tmp_path):
+    m = hand_over(blob_of(tree, tmp_path, pad=900_000), blob_pa=VIRT_RAM + 0x083f_0000)
+    assert checks.boot_facts(m.boot_log).fdt_bytes > 900_000
+    checks.audit(m, 512 * MIB)
+
+
+@pytest.mark.parametrize("load_pa", [VIRT_RAM + 0x20_0000, VIRT_RAM + 0x40_0000,
+                                     VIRT_RAM + 0x1800_0000, VIRT_RAM + 0x1e0_0000])
+def test_image_at_any_2_mib_address(hand_over, tree, tmp_path, load_pa):
+    m = hand_over(blob_of(tree, tmp_path), load_pa=load_pa)
+    assert checks.boot_facts(m.boot_log).load_pa == load_pa
+    checks.Memory(m).check()
+    checks.audit(m, 512 * MIB)
+
+
+def damaged(blob):
+    """(what is wrong, bytes) for each way in which a blob can be no tree."""
+    def word(at, value):
+        return blob[:at] + struct.pack(">I", value) + blob[at + 4:]
+    total = struct.unpack_from(">I", blob, 4)[0]
+    struct_at = struct.unpack_from(">I", blob, 8)[0]
+    yield "magic", word(0, 0xdeadbeef)
+    yield "zeroes", bytes(4096)
+    yield "totalsize-small", word(4, 32)
+    yield "totalsize-huge", word(4, 0xffff_fff0)
+    yield "totalsize-cut", word(4, total // 2)
+    yield "struct-outside", word(8, total + 64)
+    yield "struct-unaligned", word(8, struct_at + 2)
+    yield "strings-outside", word(12, 0x7fff_ffff)
+    yield "version-old", word(20, 3)
+    yield "token", word(struct_at + 8, 0x77)
+    yield "no-end", blob[:struct_at] + blob[struct_at:struct_at + 64] + bytes(len(blob) - struct_at - 64)
+    yield "text", b"this is no device tree" * 200
+
+
+DAMAGES = ("magic zeroes totalsize-small totalsize-huge totalsize-cut struct-outside "
+           "struct-unaligned strings-outside version-old token no-end text").split()
+
+
+@pytest.mark.parametrize("what", DAMAGES)
+def test_damaged_blob_is_refused_with_a_sentence(kernel, tree, tmp_path, what):
+    blob = dict(damaged(blob_of(tree, tmp_path)))[what]
+    result = run_to_end(handover(tmp_path, kernel.image, blob), limit=20)
+    result.need_failure()
+    result.need(r"(?i)device tree|fdt|dtb|blob")
+
+
+@pytest.mark.parametrize("pa", [0, VIRT_RAM + 0x0800_0004, 0x40_0000_0000])
+def test_blob_address_that_cannot_be(kernel, tree, tmp_path, pa):
+    """Null, unaligned, or where there is no memory: a sentence, no silence."""
+    argv = handover(tmp_path, kernel.image, blob_of(tree, tmp_path), blob_pa=pa)
+    if pa != VIRT_RAM + 0x0800_0004:
+        # Nothing can be loaded there: take the loader of the blob out.
+        at = next(i for i, word in enumerate(argv) if "handed.dtb" in word)
+        argv = argv[:at - 1] + argv[at + 1:]
+    result = run_to_end(argv, limit=20)
+    result.need_failure()
+    result.need(r"(?i)device tree|fdt|dtb|blob")
+
+
+def test_tree_without_memory_is_refused(kernel, tree, tmp_path):
+    result = run_to_end(handover(tmp_path, kernel.image,
+                                 blob_of(tree.no_memory(), tmp_path)))
+    result.need_failure()
+    result.need(r"(?i)memory")
+
+
+def test_tree_whose_memory_misses_the_kernel_is_refused(kernel, tree, tmp_path):
+    """The bank the kernel runs in must be in the tree."""
+    tree.banks((VIRT_RAM + 256 * MIB, 256 * MIB))
+    result = run_to_end(handover(tmp_path, kernel.image, blob_of(tree, tmp_path)))
+    result.need_failure()
+    result.need(r"(?i)kernel|image")
+
+
+def test_tree_without_cpus_or_chosen_still_boots(hand_over, tree, tmp_path):
+    tree.replace(r"\tchosen \{.*?\n\t\};", "")
+    m = hand_over(blob_of(tree, tmp_path))
+    checks.Memory(m).check()
+
+
+def test_one_cell_sizes(kernel, start, tmp_path):
+    """Root cells 1 and 1: the tree of a 32-bit mind."""
+    source = f"""/dts-v1/;
+/ {{ #address-cells = <1>; #size-cells = <1>; compatible = "test,one-cell"; model = "one cell";
+ chosen {{ }};
+ cpus {{ #address-cells = <1>; #size-cells = <0>; timebase-frequency = <10000000>;
+  cpu@0 {{ device_type = "cpu"; reg = <0>; compatible = "riscv"; riscv,isa = "rv64imac";
+   mmu-type = "riscv,sv39"; }}; }};
+ memory@80000000 {{ device_type = "memory"; reg = <0x80000000 0x10000000>; }};
+ reserved-memory {{ #address-cells = <1>; #size-cells = <1>; ranges;
+  kept@84000000 {{ reg = <0x84000000 0x100000>; }}; }};
+}};
+"""
+    blob = Tree(source).compile(tmp_path / "one.dtb").read_bytes()
+    m = start(handover(tmp_path, kernel.image, blob)).shell()
+    assert checks.Memory(m).check().present == 256 * MIB
+    assert checks.is_reserved(m, VIRT_RAM + 64 * MIB, MIB)
+
+
+def test_numa_tree_boots_as_one_node(boot):
+    """Two nodes in the tree; a kernel for one node uses all their memory."""
+    extra = []
+    for node in (0, 1):
+        extra += ["-object", f"memory-backend-ram,size=256M,id=m{node}", "-numa",
+                  f"node,nodeid={node},cpus={2 * node}-{2 * node + 1},memdev=m{node}"]
+    m = boot(mem="512M", smp=4, extra=extra)
+    assert checks.Memory(m).check().present == 512 * MIB
+    checks.audit(m, 512 * MIB)
+
+
+def test_boot_log_says_where_the_tree_lies(kernel, tmp_path):
+    result = run_to_end(qemu("virt", kernel.image, append='run="poweroff"'))
+    pa, size = (int(text, 0) for text in result.need(r"fdt: (0x[0-9a-f]+), (\d+) bytes").groups())
+    assert pa == VIRT_RAM + 510 * MIB and size > 1000

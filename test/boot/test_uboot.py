@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Real U-Boot takes the Image with booti, as the board's does."""
+import pathlib
+
+import pytest
+
+import checks
+from machine import qemu
+
+UBOOT = pathlib.Path("/usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin")
+KERNEL_ADDR_R = 0x8400_0000
+
+pytestmark = pytest.mark.skipif(not UBOOT.exists(), reason="package u-boot-qemu is missing")
+
+
+def test_booti(kernel, start):
+    argv = qemu("virt", UBOOT, mem="1G", smp=4, extra=[
+        "-device", f"loader,file={kernel.image},addr={KERNEL_ADDR_R:#x},force-raw=on"])
+    m = start(argv)
+    m.expect("Hit any key to stop autoboot")
+    m.send("\r")
+    m.expect("=> ")
+    m.send("setenv bootargs 'loglevel=7 from=uboot'\r")
+    m.expect("=> $")
+    m.send(f"booti {KERNEL_ADDR_R:#x} - ${{fdtcontroladdr}}\r")
+    # U-Boot moves the Image to RAM base + text_offset by its header.
+    m.expect(r"Moving Image from 0x84000000 to 0x80200000, end=[0-9a-f]+")
+    m.shell()
+    facts = checks.boot_facts(m.boot_log)
+    assert facts.load_pa == 0x8020_0000
+    assert facts.fdt_pa % 8 == 0
+    assert "from=uboot" in m.run("cat /proc/cmdline")
+    checks.Memory(m).check()
+    checks.audit(m, 1 << 30)
+    m.poweroff().need_status(0)
+
+
+def test_image_header(kernel):
+    """The 64 bytes that boot loaders read."""
+    head = kernel.image.read_bytes()[:64]
+    assert head[48:56] == b"RISCV\0\0\0" and head[56:60] == b"RSC\x05"
+    number = lambda at, size: int.from_bytes(head[at:at + size], "little")  # noqa: E731
+    assert number(8, 8) == 0x20_0000, "text_offset"
+    symbols = kernel.symbols()
+    assert number(16, 8) >= symbols["_end"] - symbols["_text"], "image_size covers bss"
+    assert number(16, 8) >= kernel.image.stat().st_size
+    assert number(24, 8) == 0, "little endian"
+    assert number(32, 4) == 2, "version 0.2"
+    assert head[:2] != b"MZ", "U-Boot would take a PE file for an EFI program"

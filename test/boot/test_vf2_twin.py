@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The Image of QEMU virt, unchanged, on the VisionFive 2 twin."""
+import pytest
+
+import checks
+import qmp
+import trees
+import twin
+
+GIB = trees.GIB
+DMA32_END = 4 << 30
+FLASH = range(0x2000_0000, 0x2200_0000)
+
+
+@pytest.fixture
+def boot_twin(kernel, start, tmp_path):
+    def begin(gib, **words):
+        return start(twin.twin(tmp_path, kernel.image, gib, **words)).shell()
+    return begin
+
+
+@pytest.mark.parametrize("gib", [2, 4, 8])
+def test_boots_to_the_shell(boot_twin, gib):
+    m = boot_twin(gib)
+    facts = checks.boot_facts(m.boot_log)
+    assert facts.load_pa == twin.KERNEL
+    assert facts.hart in twin.HARTS
+    assert facts.fdt_pa == twin.DTB
+    assert checks.harts_found(m.boot_log) == len(twin.HARTS)
+    memory = checks.Memory(m).check()
+    assert memory.present == gib * GIB
+    zones = {zone.name: zone.present * checks.PAGE for zone in memory.zones.values()}
+    if "DMA32" in zones:
+        assert zones["DMA32"] == min(gib * GIB, DMA32_END - twin.RAM)
+        assert zones["Normal"] == gib * GIB - zones["DMA32"]
+    checks.audit(m, gib * GIB)
+    m.poweroff().need_status(0)
+
+
+def test_hart_0_never_leaves_its_parking_place(boot_twin, tmp_path):
+    path = tmp_path / "qmp"
+    m = boot_twin(2, extra=qmp.argv(path))
+    m.run("stress 1000 1")
+    monitor = qmp.Qmp(path)
+    pcs = monitor.pcs()
+    monitor.close()
+    assert len(pcs) == 5
+    assert pcs[0] in FLASH, f"hart 0 runs at {pcs[0]:#x}"
+    assert all(pc not in FLASH for pc in pcs[1:])
+
+
+def test_boot_hart_differs_from_run_to_run(boot_twin):
+    seen = set()
+    for _ in range(8):
+        m = boot_twin(2)
+        seen.add(checks.boot_facts(m.boot_log).hart)
+        m.close()
+        if len(seen) > 1:
+            break
+    assert seen and seen <= set(twin.HARTS)
+
+
+def test_firmware_is_reserved_and_never_handed_out(boot_twin):
+    m = boot_twin(2)
+    assert checks.is_reserved(m, twin.RAM, 0x8_0000)
+    memory = checks.Memory(m)
+    for row in memory.iomem:
+        if row.name == "System RAM":
+            assert row.start >= 0x4008_0000
+
+
+def test_tree_that_crosses_a_2_mib_line(boot_twin):
+    m = boot_twin(2, dtb_pa=0x461f_f800)
+    facts = checks.boot_facts(m.boot_log)
+    assert facts.fdt_pa == 0x461f_f800
+    assert facts.fdt_pa + facts.fdt_bytes > 0x4620_0000
+    checks.audit(m, 2 * GIB)
+
+
+def test_tree_at_the_last_8_aligned_place_before_a_line(boot_twin):
+    m = boot_twin(2, dtb_pa=0x461f_fff8)
+    assert checks.boot_facts(m.boot_log).fdt_pa == 0x461f_fff8
+    checks.audit(m, 2 * GIB)
+
+
+def test_initrd_where_u_boot_puts_it(boot_twin, tmp_path):
+    data = tmp_path / "initrd"
+    data.write_bytes(bytes(range(256)) * 5000)
+    start_pa, end_pa = 0x4610_0000, 0x4610_0000 + 5000 * 256
+    # U-Boot both names it in /chosen and reserves it: the same range twice is no error.
+    chosen = (f"linux,initrd-start = <{trees.cells(start_pa)}>;"
+              f"linux,initrd-end = <{trees.cells(end_pa)}>;")
+    tree = trees.Tree(twin.source(2, chosen=chosen)).memreserve((start_pa, end_pa - start_pa))
+    m = boot_twin(2, tree=tree.source, initrd=data, initrd_pa=start_pa)
+    assert checks.reservation(m, "initrd") == (start_pa, end_pa - start_pa)
+    checks.audit(m, 2 * GIB)
+
+
+def test_smaller_tree_than_board(boot_twin):
+    """The vendor's first firmware said 4 GiB for every board: less is used, nothing breaks."""
+    m = boot_twin(8, tree=twin.source(8, ram_bytes=4 * GIB))
+    assert checks.Memory(m).check().present == 4 * GIB

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Makes configurations out of a few settings, and says which of them are refused."""
+import os
+import sys
+
+import builds
+
+BASE = builds.DEFAULT
+
+
+def assignment(name, value):
+    if value == "n":
+        return f"# CONFIG_{name} is not set\n"
+    if isinstance(value, str) and value != "y":
+        return f'CONFIG_{name}="{value}"\n'
+    return f"CONFIG_{name}={value}\n"
+
+
+def describe(settings):
+    """A test's name for a set of settings."""
+    return ",".join(f"{name}={value}" for name, value in settings.items())
+
+
+def write(folder, settings, base=BASE):
+    """A defconfig: the stored one, with each of settings in place of its line there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = [line for line in (builds.CONFIGS / base).read_text(encoding="utf-8").splitlines(True)
+            if not any(f"CONFIG_{name}=" in line or f"CONFIG_{name} " in line
+                       for name in settings)]
+    path = folder / "asked"
+    path.write_text("".join(kept) + "".join(assignment(*item) for item in settings.items()),
+                    encoding="utf-8")
+    return path
+
+
+def configure(folder, settings, base=BASE):
+    """(status, text) of make defconfig with these settings."""
+    return builds.make(folder, "defconfig", f"DEFCONFIG={write(folder, settings, base)}")
+
+
+def must_configure(folder, settings, base=BASE):
+    status, text = configure(folder, settings, base)
+    assert status == 0, f"{describe(settings)} is refused:\n{text}"
+    config = builds.read_config(folder / ".config")
+    for name, value in settings.items():
+        assert config.get(name, "n") == value, f"asked {name}={value}, got {config.get(name)}"
+
+
+def refusal(folder, settings):
+    """What the user reads when these settings are refused; fails when they are not."""
+    status, text = configure(folder, settings)
+    if status == 0:
+        status, text = builds.make(folder, "mm/config_check.o")
+    assert status != 0, f"{describe(settings)} is accepted"
+    return text
+
+
+def ranged():
+    """(symbol, lowest, highest, settings that make it visible) for each number with a prompt."""
+    here = os.getcwd()
+    sys.path.append(str(builds.ROOT / "scripts" / "kconfig"))
+    os.chdir(builds.ROOT)
+    try:
+        return list(_ranged(__import__("kconf").kconfiglib))
+    finally:
+        os.chdir(here)
+
+
+def _ranged(kconfiglib):
+    tree = kconfiglib.Kconfig("Kconfig", warn=False)
+    tree.load_config(str(builds.CONFIGS / BASE))
+    for sym in tree.unique_defined_syms:
+        if sym.orig_type not in (kconfiglib.INT, kconfiglib.HEX) or not sym.nodes[0].prompt:
+            continue
+        needed = {}
+        for switch in kconfiglib.expr_items(sym.direct_dep):
+            if isinstance(switch, kconfiglib.Symbol) and switch.nodes and not switch.tri_value:
+                needed[switch.name] = "y"
+                switch.set_value("y")
+        for low, high, condition in sym.ranges:
+            if kconfiglib.expr_value(condition):
+                yield sym.name, int(low.str_value, 0), int(high.str_value, 0), needed
+                break
+        else:
+            raise AssertionError(f"{sym.name} has a prompt and no range")
+        for name in needed:
+            tree.syms[name].unset_value()

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The ends of every range work, alone and together."""
+import re
+
+import pytest
+
+import builds
+import checks
+import settings
+from machine import Machine, qemu
+
+# What else must be set for an end of a range where a stated relation would forbid it.
+COMPANIONS = {
+    # The limit is a multiple of the largest block: 1 MiB needs blocks of at most that.
+    ("ZONE_DMA_LIMIT_MB", "low"): {"MAX_ORDER": 8},
+    # Zone DMA may end where DMA32 would only if that zone is off.
+    ("ZONE_DMA_LIMIT_MB", "high"): {"ZONE_DMA32": "n"},
+    # A window for all of 44 bits needs Sv48.
+    ("MAX_PHYSMEM_BITS", "high"): {"SV48": "y"},
+    ("SECTION_SIZE_BITS", "low"): {"MAX_ORDER": 9},
+}
+LOWEST = {"SECTION_SIZE_BITS": 21}
+
+
+def extremes():
+    for name, low, high, needed in settings.ranged():
+        for end, value in (("low", LOWEST.get(name, low)), ("high", high)):
+            yield {**needed, **COMPANIONS.get((name, end), {}), name: value}
+
+
+EXTREMES = list(extremes())
+
+ALL_LOW = {"NR_CPUS": 1, "STACK_SHIFT": 13, "SECTION_SIZE_BITS": 21, "MAX_PHYSMEM_BITS": 32,
+           "MEMBLOCK_REGIONS": 32, "MAX_ORDER": 0, "PCP_BATCH": 1, "PCP_HIGH": 1,
+           "KMALLOC_MIN_SHIFT": 3, "KMALLOC_MAX_SHIFT": 12, "SLAB_MAX_ORDER": 0,
+           "SLAB_MAGAZINE": 1, "SLAB_CACHES": 32, "LOG_BUF_SHIFT": 12, "SHELL_HISTORY": 1}
+ALL_HIGH = {"NR_CPUS": 64, "SV48": "y", "STACK_SHIFT": 16, "SECTION_SIZE_BITS": 34,
+            "MAX_PHYSMEM_BITS": 44, "MEMBLOCK_REGIONS": 4096, "MAX_ORDER": 18,
+            "PAGEBLOCK_ORDER": 18, "PCP_BATCH": 1024, "PCP_HIGH": 1024, "KMALLOC_MIN_SHIFT": 8,
+            "KMALLOC_MAX_SHIFT": 30, "SLAB_MAX_ORDER": 10, "SLAB_MAGAZINE": 256,
+            "SLAB_CACHES": 1024, "LOG_BUF_SHIFT": 20, "SHELL_HISTORY": 64}
+
+# Built and booted in every check: the corners where code changes shape.
+BOOTED = [
+    ALL_LOW,
+    ALL_HIGH,
+    {"MAX_ORDER": 0, "PAGE_MOBILITY": "n"},
+    {"PAGEBLOCK_ORDER": 0},
+    {"SECTION_SIZE_BITS": 22},
+    {"FLATMEM": "y", "NR_CPUS": 1},
+    {"SPARSEMEM": "y", "NR_CPUS": 64},
+    {"PAGE_MOBILITY": "n", "ZONE_DMA32": "n"},
+    {"ZONE_DMA": "y", "ZONE_DMA_LIMIT_MB": 2304, "ZONE_MOVABLE": "y", "MAX_ORDER": 8},
+    {"KMALLOC_MIN_SHIFT": 8, "KMALLOC_EXTRA_CLASSES": "n", "CONSOLE_NS16550": "n"},
+    {"SV48": "y", "PCP_HIGH": 1, "PCP_BATCH": 1},
+]
+# Built and booted in a long check only: everything between.
+BOOTED_LONG = [
+    {"SPARSEMEM": "y", "SECTION_SIZE_BITS": 22, "PAGE_MOBILITY": "n"},
+    {"FLATMEM": "y", "PAGEBLOCK_ORDER": 0, "MAX_ORDER": 3},
+    {"MAX_ORDER": 18, "SECTION_SIZE_BITS": 30},
+    {"MM_VALIDATE": "y", "MAX_ORDER": 4},
+    {"MM_CHECK": "y", "SPARSEMEM": "y"},
+    {"ZONE_MOVABLE": "y", "ZONE_MOVABLE_SIZE_MB": 1, "PAGEBLOCK_ORDER": 3},
+    {"KTEST": "n", "KALLSYMS": "n", "IKCONFIG": "n"},
+    {"SLAB_MAX_ORDER": 0, "SLAB_MAGAZINE": 1},
+    {"SV48": "y", "FLATMEM": "y", "MAX_PHYSMEM_BITS": 44},
+]
+
+
+@pytest.mark.parametrize("asked", EXTREMES, ids=settings.describe)
+def test_end_of_range_satisfies_every_relation(folder, asked):
+    """Kconfig takes it and config_check.c has no word against it."""
+    place = folder / "ends"
+    settings.must_configure(place, asked)
+    builds.must_make(place, "mm/config_check.o")
+
+
+def build(folder, asked):
+    place = folder / "booted"
+    settings.must_configure(place, asked)
+    builds.must_make(place)
+    return builds.Build(place)
+
+
+def boots_whole(kernel, mem="512M"):
+    """To the shell; every sum right before and after some work; the suites pass."""
+    config = kernel.config
+    with Machine(qemu("virt", kernel.image, mem=mem, smp=2)) as m:
+        m.shell()
+        ram = checks.size_bytes(mem)
+        memory = checks.Memory(m).check()
+        assert memory.present == ram
+        assert len(next(iter(memory.buddy.values()))) == config["MAX_ORDER"] + 1
+        assert set(zone.name for zone in memory.zones.values()) == zones_of(config)
+        if config.get("KTEST"):
+            text = m.run("test", limit=300)
+            assert re.search(r"(?m)^\d+ passed, 0 failed$", text), text[-3000:]
+        m.run("stress 5000 1", limit=120)
+        checks.Memory(m).check()
+        checks.audit(m, ram)
+        m.poweroff().need_status(0)
+
+
+def zones_of(config):
+    switched = {"ZONE_DMA": "DMA", "ZONE_DMA32": "DMA32", "ZONE_MOVABLE": "Movable"}
+    return {"Normal"} | {name for symbol, name in switched.items() if config.get(symbol)}
+
+
+@pytest.mark.parametrize("asked", BOOTED, ids=settings.describe)
+def test_corner_builds_and_boots(folder, asked):
+    boots_whole(build(folder, asked), "2G" if asked is ALL_HIGH else "512M")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("asked", BOOTED_LONG + EXTREMES, ids=settings.describe)
+def test_every_end_builds_and_boots(folder, asked):
+    boots_whole(build(folder, asked), "4G" if asked.get("MAX_ORDER", 0) > 14 else "512M")
+
+
+def test_kernel_without_shell_boots_and_idles(folder):
+    kernel = build(folder, {"SHELL": "n"})
+    with Machine(qemu("virt", kernel.image)) as m:
+        m.expect(r"(?i)no shell|idle|nothing to run|Freeing unused")

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A changed option or header rebuilds what depends on it, and nothing else."""
+import re
+import shutil
+
+import pytest
+
+import builds
+import settings
+
+FOLDERS = "arch board configs include kernel lib mm scripts test Kconfig Makefile .cache".split()
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """A copy of the sources that a test may touch, and a folder to build it in."""
+    root = tmp_path / "tree"
+    root.mkdir()
+    for name in FOLDERS:
+        source = builds.ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, root / name, symlinks=True,
+                            ignore=shutil.ignore_patterns("__pycache__"))
+        elif source.exists():
+            shutil.copy2(source, root / name)
+    objdir = tmp_path / "out"
+    builds.must_make(objdir, builds.DEFAULT, root=root)
+    builds.must_make(objdir, root=root)
+    return root, objdir
+
+
+def times(objdir):
+    return {str(path.relative_to(objdir)): path.stat().st_mtime_ns
+            for path in objdir.rglob("*.o")}
+
+
+def rebuilt(objdir, root, *words):
+    """Objects that make made again."""
+    before = times(objdir)
+    builds.must_make(objdir, *words, root=root)
+    after = times(objdir)
+    return {name for name, stamp in after.items() if before.get(name) != stamp}
+
+
+def set_option(objdir, name, value):
+    config = objdir / ".config"
+    text = config.read_text(encoding="utf-8")
+    text, count = re.subn(rf"(?m)^(?:CONFIG_{name}=.*|# CONFIG_{name} is not set)$",
+                          settings.assignment(name, value).rstrip("\n"), text)
+    assert count == 1, f"{name} is not in .config"
+    config.write_text(text, encoding="utf-8")
+
+
+def products(objdir):
+    return {name: (objdir / name).read_bytes() for name in ("Image", "System.map")}
+
+
+def same_as_clean(objdir, root, tmp_path):
+    """A folder that was never built before gives the same bytes."""
+    clean = tmp_path / "clean"
+    clean.mkdir()
+    shutil.copy2(objdir / ".config", clean / ".config")
+    builds.must_make(clean, root=root)
+    assert products(objdir) == products(clean)
+
+
+def sources_naming(root, option):
+    """Sources of the kernel in which the option's own name stands."""
+    found = set()
+    for folder in ("arch/riscv", "mm", "kernel", "lib", "board", "test/target"):
+        for path in (root / folder).rglob("*.[cS]"):
+            if re.search(rf"\bCONFIG_{option}\b", path.read_text(encoding="utf-8")):
+                found.add(str(path.relative_to(root).with_suffix(".o")))
+    return found
+
+
+def test_second_make_does_nothing(tree):
+    root, objdir = tree
+    before = {path: path.stat().st_mtime_ns for path in objdir.rglob("*") if path.is_file()}
+    text = builds.must_make(objdir, root=root)
+    assert not re.search(r"(?m)^\s+(?:CC|AS|LD|LDS|OBJCOPY|MAP)\b", text), text
+    assert not rebuilt(objdir, root)
+    for name in ("Image", "System.map", "tessera"):
+        assert before[objdir / name] == (objdir / name).stat().st_mtime_ns
+
+
+def test_one_option_rebuilds_its_users(tree, tmp_path):
+    root, objdir = tree
+    everything = set(times(objdir))
+    set_option(objdir, "SHELL_HISTORY", 7)
+    made = rebuilt(objdir, root)
+    users = sources_naming(root, "SHELL_HISTORY")
+    assert users and users <= made
+    assert len(made) < len(everything) // 3, f"{len(made)} of {len(everything)} made again"
+    assert not any(name.startswith("mm/") for name in made)
+    same_as_clean(objdir, root, tmp_path)
+
+
+def test_option_in_a_header_rebuilds_all_that_include_it(tree, tmp_path):
+    root, objdir = tree
+    set_option(objdir, "MAX_ORDER", 9)
+    made = rebuilt(objdir, root)
+    assert {"mm/buddy.o", "mm/page_alloc.o", "mm/config_check.o"} <= made
+    same_as_clean(objdir, root, tmp_path)
+
+
+def test_switch_that_adds_and_drops_files(tree, tmp_path):
+    root, objdir = tree
+    image = products(objdir)
+    set_option(objdir, "PAGE_MOBILITY", "n")
+    builds.must_make(objdir, "olddefconfig", root=root)
+    builds.must_make(objdir, root=root)
+    assert products(objdir) != image
+    same_as_clean(objdir, root, tmp_path)
+    set_option(objdir, "PAGE_MOBILITY", "y")
+    builds.must_make(objdir, "olddefconfig", root=root)
+    builds.must_make(objdir, root=root)
+    assert products(objdir) == image, "there and back again is not the same"
+
+
+def test_changed_header_rebuilds_its_users(tree):
+    root, objdir = tree
+    header = root / "include" / "mm" / "slab.h"
+    header.write_text(header.read_text(encoding="utf-8") + "/* changed */\n", encoding="utf-8")
+    made = rebuilt(objdir, root)
+    assert "mm/slab.o" in made
+    assert "mm/memblock.o" not in made
+
+
+def test_parallel_build_equals_serial_build(tree, tmp_path):
+    root, objdir = tree
+    serial = tmp_path / "serial"
+    builds.must_make(serial, builds.DEFAULT, root=root)
+    builds.must_make(serial, "-j1", root=root)
+    assert products(serial) == products(objdir)

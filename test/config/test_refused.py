@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Configurations that cannot work are refused, with the options' names and the mend."""
+import json
+import re
+import shlex
+import subprocess
+
+import pytest
+
+import builds
+import settings
+
+# name: (settings, what the message must name, besides a mend)
+REFUSED = {
+    "pageblock-above-largest-block": ({"MAX_ORDER": 6, "PAGEBLOCK_ORDER": 9},
+                                      ("PAGEBLOCK_ORDER", "MAX_ORDER")),
+    "section-smaller-than-largest-block": ({"MAX_ORDER": 12, "SECTION_SIZE_BITS": 23},
+                                           ("SECTION_SIZE_BITS", "MAX_ORDER")),
+    "section-one-bit-too-small": ({"SECTION_SIZE_BITS": 21}, ("SECTION_SIZE_BITS", "MAX_ORDER")),
+    "batch-above-high": ({"PCP_BATCH": 64, "PCP_HIGH": 32}, ("PCP_BATCH", "PCP_HIGH")),
+    "kmalloc-above-largest-block": ({"MAX_ORDER": 6, "KMALLOC_MAX_SHIFT": 20},
+                                    ("KMALLOC_MAX_SHIFT", "MAX_ORDER")),
+    "slab-above-largest-block": ({"MAX_ORDER": 2, "SLAB_MAX_ORDER": 3},
+                                 ("SLAB_MAX_ORDER", "MAX_ORDER")),
+    "physmem-beyond-32-bit-links": ({"MAX_PHYSMEM_BITS": 45}, ("MAX_PHYSMEM_BITS", "44")),
+    "section-as-large-as-memory": ({"MAX_PHYSMEM_BITS": 32, "SECTION_SIZE_BITS": 32},
+                                   ("SECTION_SIZE_BITS", "MAX_PHYSMEM_BITS")),
+    "section-larger-than-memory": ({"MAX_PHYSMEM_BITS": 32, "SECTION_SIZE_BITS": 34},
+                                   ("SECTION_SIZE_BITS", "MAX_PHYSMEM_BITS")),
+    "dma-reaches-dma32": ({"ZONE_DMA": "y", "ZONE_DMA_LIMIT_MB": 4096},
+                          ("ZONE_DMA_LIMIT_MB", "ZONE_DMA32")),
+    "dma-limit-inside-a-block": ({"ZONE_DMA": "y", "ZONE_DMA_LIMIT_MB": 1023},
+                                 ("ZONE_DMA_LIMIT_MB", "MAX_ORDER")),
+    "too-many-cpus": ({"NR_CPUS": 65}, ("NR_CPUS", "64")),
+    "no-cpu": ({"NR_CPUS": 0}, ("NR_CPUS", "1")),
+    "order-too-large": ({"MAX_ORDER": 19}, ("MAX_ORDER", "18")),
+    "kmalloc-class-too-small": ({"KMALLOC_MIN_SHIFT": 2}, ("KMALLOC_MIN_SHIFT", "3")),
+    "unknown-option": ({"NO_SUCH_THING": "y"}, ("NO_SUCH_THING",)),
+    "no-number": ({"MAX_ORDER": "ten"}, ("MAX_ORDER", "ten")),
+    "switch-with-a-number": ({"PAGE_MOBILITY": 3}, ("PAGE_MOBILITY", "3")),
+    "option-without-its-switch": ({"ZONE_DMA_LIMIT_MB": 16}, ("ZONE_DMA_LIMIT_MB", "ZONE_DMA")),
+    "two-of-a-choice": ({"FLATMEM": "y", "SPARSEMEM": "y"}, ("FLATMEM", "SPARSEMEM")),
+    "derived-value": ({"BLOCK_SHIFT_MAX": 30}, ("BLOCK_SHIFT_MAX",)),
+}
+MEND = r"(?i)\b(?:lower|raise|set|choose|change|remove|keep|turn|turn .* off|or)\b"
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refused_with_names_and_mend(folder, name):
+    asked, words = REFUSED[name]
+    text = settings.refusal(folder / "refused", asked)
+    for word in words:
+        assert re.search(rf"\b(?:CONFIG_)?{word}\b", text), f"{word} is not named in:\n{text}"
+    sentences = [line for line in text.splitlines() if words[0] in line]
+    assert any(re.search(MEND, line) for line in sentences), f"no mend in:\n{text}"
+    assert "Traceback" not in text
+
+
+def test_refusal_leaves_the_former_configuration(folder):
+    place = folder / "kept"
+    settings.must_configure(place, {"MAX_ORDER": 9})
+    before = (place / ".config").read_text(encoding="utf-8")
+    settings.refusal(place, {"MAX_ORDER": 6, "PAGEBLOCK_ORDER": 9})
+    assert (place / ".config").read_text(encoding="utf-8") == before
+
+
+@pytest.mark.parametrize("goal", ["all", "sync"])
+def test_edited_config_file_is_refused_too(folder, goal):
+    """Not only a defconfig: a .config edited by hand meets the same words."""
+    place = folder / "edited"
+    settings.must_configure(place, {"MAX_ORDER": 6})
+    with open(place / ".config", "a", encoding="utf-8") as config:
+        config.write("CONFIG_PAGEBLOCK_ORDER=9\n")
+    status, text = builds.make(place, goal)
+    assert status != 0
+    assert "PAGEBLOCK_ORDER" in text and "MAX_ORDER" in text
+
+
+def test_missing_defconfig_names_those_there_are(folder):
+    status, text = builds.make(folder / "missing", "nosuch_defconfig")
+    assert status != 0
+    assert all(name in text for name in builds.defconfigs())
+
+
+def test_building_without_configuration_says_what_to_run(folder):
+    status, text = builds.make(folder / "empty", "all")
+    assert status != 0 and "_defconfig" in text
+
+
+def test_building_into_the_sources_is_refused():
+    for place in (builds.ROOT, builds.ROOT / "mm"):
+        status, text = builds.make(place, "all")
+        assert status != 0 and "O=" in text
+
+
+# Kconfig's ranges keep most of these values away from the compiler. The assertions are the
+# second line: here each gets its fault behind Kconfig's back, and must say what it promises.
+ASSERTED = {
+    "MAX_ORDER + 12 is more than SECTION_SIZE_BITS": {"MAX_ORDER": 16, "SECTION_SIZE_BITS": 27},
+    "PAGEBLOCK_ORDER is more than MAX_ORDER": {"MAX_ORDER": 6, "PAGEBLOCK_ORDER": 9},
+    "SECTION_SIZE_BITS is not less than MAX_PHYSMEM_BITS": {"MAX_PHYSMEM_BITS": 27},
+    "MAX_PHYSMEM_BITS is more than 44": {"MAX_PHYSMEM_BITS": 46},
+    "MAX_PHYSMEM_BITS needs more descriptors": {"MAX_PHYSMEM_BITS": 45},
+    "PCP_BATCH is not within 1 .. PCP_HIGH": {"PCP_BATCH": 65, "PCP_HIGH": 64},
+    "KMALLOC_MIN_SHIFT is more than KMALLOC_MAX_SHIFT": {"KMALLOC_MIN_SHIFT": 23},
+    "KMALLOC_MAX_SHIFT is more than MAX_ORDER": {"KMALLOC_MAX_SHIFT": 23},
+    "SLAB_MAX_ORDER is more than MAX_ORDER": {"SLAB_MAX_ORDER": 11},
+    "ZONE_DMA_LIMIT_MB is not a multiple": {"ZONE_DMA": 1, "ZONE_DMA_LIMIT_MB": 1023},
+    "ZONE_DMA_LIMIT_MB is not below 4096": {"ZONE_DMA": 1, "ZONE_DMA_LIMIT_MB": 4096},
+    "SLAB_CACHES does not fit": {"SLAB_CACHES": 8192},
+    "NR_CPUS is not within 1 .. 64": {"NR_CPUS": 65},
+}
+CHECKS = builds.ROOT / "mm" / "config_check.c"
+
+
+@pytest.fixture(scope="module")
+def compile_check(folder):
+    """compile_check(header): the compiler's words on config_check.c after the header."""
+    place = folder / "asserted"
+    settings.must_configure(place, {})
+    builds.must_make(place, "sync")
+    builds.must_make(place, "compile_commands.json")
+    rows = json.loads((place / "compile_commands.json").read_text(encoding="utf-8"))
+    row = next(row for row in rows if row["file"].endswith("mm/config_check.c"))
+    words = row.get("arguments") or shlex.split(row["command"])
+
+    def run(forced):
+        header = place / "forced.h"
+        header.write_text("".join(f"#undef CONFIG_{name}\n#define CONFIG_{name} {value}\n"
+                                  for name, value in forced.items()), encoding="utf-8")
+        done = subprocess.run(words + ["-fsyntax-only", "-include", str(header)], text=True,
+                              cwd=row["directory"], capture_output=True, check=False)
+        return done.returncode, done.stderr
+
+    assert run({})[0] == 0
+    return run
+
+
+@pytest.mark.parametrize("message", ASSERTED)
+def test_assertion_fires_with_its_message(compile_check, message):
+    status, text = compile_check(ASSERTED[message])
+    assert status != 0, "the compiler accepted " + settings.describe(ASSERTED[message])
+    assert message in text, text
+
+
+def test_every_assertion_that_names_options_is_tested():
+    source = CHECKS.read_text(encoding="utf-8")
+    messages = ["".join(re.findall(r'"([^"]*)"', body)) for body in
+                re.findall(r"BUILD_ASSERT\((.*?)\);", source, re.S)]
+    # Widths of struct page's fields follow from ranges; nobody can configure past them.
+    own = [text for text in messages if "does not fit struct page" not in text
+           and "do not fit struct page" not in text and "descriptors do not fill" not in text]
+    untested = [text for text in own if not any(key in text for key in ASSERTED)]
+    assert not untested

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Acts that the machine must catch, one per boot: each ends in a report and a non-zero exit code.
+ * A case that comes back has failed. test=crimes commits the first; test=crimes.<case> chooses.
+ */
+#include <kernel/ktest.h>
+#include <kernel/printk.h>
+#include <mm/gfp.h>
+#include <mm/memblock.h>
+#include <arch/mmu.h>
+#include <arch/page.h>
+
+/* No window of the kernel is near it. */
+#define WILD_ADDRESS		0xdead0000ul
+
+/* The least instruction that comes back, "c.jr ra", in memory that holds data. */
+static u32 data_with_code[4] __aligned(16) = { 0x80828082, 0x80828082 };
+static volatile unsigned int depth;
+
+static void survived(struct ktest *t)
+{
+	ktest_fail(t, __FILE__, __LINE__, "the crime went unnoticed");
+}
+
+static void store(volatile void *at)
+{
+	*(volatile u32 *)at = 0x73736554;
+}
+
+static void wild_store(struct ktest *t)
+{
+	store((void *)WILD_ADDRESS);
+	survived(t);
+}
+
+static void jump_to_data(struct ktest *t)
+{
+	void (*fn)(void) = (void (*)(void))(void *)data_with_code;
+
+	fn();
+	survived(t);
+}
+
+static void jump_to_page(struct ktest *t)
+{
+	u32 *page = (u32 *)__get_free_page(GFP_KERNEL);
+
+	KTEST_ASSERT(t, page);
+	*page = data_with_code[0];
+	((void (*)(void))(void *)page)();
+	survived(t);
+	free_page((unsigned long)page);
+}
+
+static void write_text(struct ktest *t)
+{
+	store((void *)(unsigned long)&ktest_fail);
+	survived(t);
+}
+
+/* The same bytes through the other window that shows them. */
+static void write_linear_text(struct ktest *t)
+{
+	store(__va(arch_image_layout()->text_start));
+	survived(t);
+}
+
+static void write_rodata(struct ktest *t)
+{
+	static const u32 constant = 1;
+
+	store((volatile void *)(unsigned long)&constant);
+	survived(t);
+}
+
+static void read_mmode(struct ktest *t)
+{
+	const struct memblock_type *memory = memblock_copy ? &memblock_copy->memory : NULL;
+
+	for (unsigned long i = 0; memory && i < memory->cnt; i++) {
+		const struct memblock_region *r = &memory->regions[i];
+
+		if (!(r->flags & MEMBLOCK_NOMAP))
+			continue;
+		pr_info("crimes: the firmware's word at 0x%llx is %x\n",
+			(unsigned long long)r->base, *(volatile u32 *)__va(r->base));
+		survived(t);
+		return;
+	}
+	t->skip = "no memory is marked as the firmware's";
+}
+
+static __noinline unsigned int descend(unsigned int level)
+{
+	volatile unsigned int frame[16];
+
+	/* Two results of a call after it keep it from becoming a loop. */
+	frame[level % 16] = level;
+	depth = level;
+	if (level < ~0u)
+		frame[0] += descend(level + 1) + depth;
+	return frame[0] + frame[level % 16];
+}
+
+static void stack_overflow(struct ktest *t)
+{
+	depth = descend(0);
+	survived(t);
+}
+
+static const struct ktest_case crimes_cases[] = {
+	KTEST_CASE(wild_store),
+	KTEST_CASE(jump_to_data),
+	KTEST_CASE(jump_to_page),
+	KTEST_CASE(write_text),
+	KTEST_CASE(write_linear_text),
+	KTEST_CASE(write_rodata),
+	KTEST_CASE(read_mmode),
+	KTEST_CASE(stack_overflow),
+	{ }
+};
+KTEST_SUITE(crimes, crimes_cases, true);
