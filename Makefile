@@ -49,12 +49,12 @@ need-config need-gui need-build need-qemu need-gdb need-check:
 	@scripts/setup.sh $(@:need-%=%)
 
 ## Configuration
-.PHONY: defconfig menuconfig guiconfig oldconfig olddefconfig savedefconfig listnewconfig
+.PHONY: defconfig menuconfig guiconfig oldconfig olddefconfig mendconfig savedefconfig listnewconfig
 %_defconfig: need-config FORCE
 	$(Q)$(kconf) defconfig configs/$@
 defconfig: need-config
 	$(Q)$(kconf) defconfig $(or $(DEFCONFIG),configs/qemu_virt_defconfig)
-menuconfig oldconfig olddefconfig listnewconfig: need-config
+menuconfig oldconfig olddefconfig mendconfig listnewconfig: need-config
 	$(Q)$(kconf) $@
 guiconfig: need-gui
 	$(Q)$(kconf) $@

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The line is kept as it was given and searched anew for each question: boot asks a dozen times,
+ * and nothing has to be registered or allocated before memory is up.
+ */
 #include <kernel/cmdline.h>
 #include <kernel/errno.h>
 #include <kernel/init.h>

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One console at a time. Writers take turns by a lock that also keeps interrupts off, so that a
+ * line is never torn; a CPU that comes back into it from its own driver is turned away instead
+ * of waiting for itself. Input is polled: no console here interrupts.
+ */
 #include <kernel/console.h>
 #include <kernel/cpu.h>
 #include <kernel/spinlock.h>

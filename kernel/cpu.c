@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which harts there are. The device tree decides, not the firmware: some firmware lists harts
+ * that can never run a kernel.
+ */
 #include <libfdt.h>
 
 #include <kernel/cpu.h>
@@ -43,6 +47,7 @@ static bool __init is_cpu_node(int node)
 	return type && len == 4 && !memcmp(type, "cpu", 4);
 }
 
+/* A node beyond what the kernel is configured for has no memory of ours either. */
 static int __init cpu_nid(int node)
 {
 	u32 nid = fdt_u32(node, "numa-node-id", 0);
@@ -50,6 +55,7 @@ static int __init cpu_nid(int node)
 	return nid < MAX_NUMNODES ? (int)nid : 0;
 }
 
+/* One usable node becomes the next CPU number; what is left out is said, or counted. */
 static void __init add_cpu(int node, unsigned long hart_id, unsigned long boot_hart)
 {
 	const char *why = "";

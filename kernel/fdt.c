@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The tree comes from outside: fdt_adopt() has every offset checked once, and what is read later
+ * is checked for width and range where it is read. No function here changes the blob.
+ */
 #include <libfdt.h>
 
 #include <kernel/errno.h>
@@ -85,6 +89,7 @@ u64 __init fdt_timebase(void)
 	if (cpus < 0)
 		return 0;
 	p = fdt_getprop(boot_fdt, cpus, "timebase-frequency", &len);
+	/* Older trees say it in each cpu node. */
 	if (!p) {
 		cpu = fdt_first_subnode(boot_fdt, cpus);
 		if (cpu >= 0)
@@ -131,6 +136,7 @@ static int translate_up(int bus, int parent, u64 *addr)
 		u64 to = fdt_read_cells(p + 4 * child_cells, parent_cells);
 		u64 size = fdt_read_cells(p + 4 * (child_cells + parent_cells), size_cells);
 
+		/* Written so that no sum can wrap. */
 		if (*addr >= from && *addr - from < size) {
 			*addr = to + (*addr - from);
 			return 0;
@@ -139,6 +145,7 @@ static int translate_up(int bus, int parent, u64 *addr)
 	return -ENXIO;
 }
 
+/* Each step up costs a walk from the root: only for the few devices that boot needs. */
 int fdt_node_reg(int node, unsigned int nr, phys_addr_t *base, phys_addr_t *size)
 {
 	int bus = fdt_parent_offset(boot_fdt, node), address_cells, size_cells, row, len, err;

@@ -10,6 +10,7 @@
 #include <kernel/math.h>
 #include <kernel/panic.h>
 #include <kernel/percpu.h>
+#include <kernel/plan.h>
 #include <kernel/printk.h>
 #include <kernel/resource.h>
 #include <kernel/shell.h>
@@ -20,6 +21,7 @@
 #include <mm/gfp.h>
 #include <mm/memblock.h>
 #include <mm/mmzone.h>
+#include <mm/numa.h>
 #include <mm/slab.h>
 #include <arch/console.h>
 #include <arch/cpu.h>
@@ -62,6 +64,7 @@ static void __init read_command_line(void)
 		console_use_firmware();
 }
 
+/* As Linux counts: loglevel=7 shows all but debug messages, 8 shows those too. */
 static void __init read_loglevel(void)
 {
 	const char *end;
@@ -84,6 +87,7 @@ static void __init print_command_line(void)
 	pr_notice("Kernel command line: %s\n", boot_command_line);
 }
 
+/* Free now, of all that is RAM; reserved is what never reached the buddy. */
 static void __init print_memory_line(void)
 {
 	const struct image_layout *im = arch_image_layout();
@@ -103,6 +107,7 @@ static void __init print_memory_line(void)
 		pages_to_kb(present - totalram_pages));
 }
 
+/* One that fails costs what it would have set up, not the boot. */
 static void __init do_initcalls(void)
 {
 	for (const initcall_t *call = __initcalls_start; call < __initcalls_end; call++) {
@@ -142,6 +147,7 @@ static void run_boot_tests(void)
 
 static void run_boot_commands(void)
 {
+	/* As long as the whole command line: too much for the stack. */
 	static char line[COMMAND_LINE_SIZE];
 
 	if (IS_ENABLED(CONFIG_SHELL) && cmdline_get("run", line, sizeof(line)) > 0)
@@ -154,11 +160,12 @@ static __noreturn void idle_loop(void)
 		arch_idle(IDLE_US);
 }
 
-/* The order of boot. Each step relies on all above it; docs/design.md says how. */
-void start_kernel(void)
+/*
+ * From the device tree to an allocator that is ready, with nothing allocated yet. The plan
+ * program runs this very function in a process.
+ */
+void __init boot_memory(void)
 {
-	arch_early_init();
-	print_banner();
 	adopt_device_tree();
 	time_init(fdt_timebase());
 	read_command_line();
@@ -166,6 +173,7 @@ void start_kernel(void)
 	arch_report_firmware();
 
 	dt_scan_memory(boot_fdt);
+	numa_init(boot_fdt);
 	dt_scan_reserved(boot_fdt, boot_fdt_pa);
 	setup_cpus(arch_boot_hart());
 	memblock_dump_all();
@@ -181,6 +189,15 @@ void start_kernel(void)
 	memblock_free_all();
 	init_per_zone_wmark_min();
 	kmem_cache_init();
+	plan_capture();
+}
+
+/* The order of boot. Each step relies on all above it; docs/design.md says how. */
+void start_kernel(void)
+{
+	arch_early_init();
+	print_banner();
+	boot_memory();
 	print_memory_line();
 
 	arch_power_init();

@@ -20,8 +20,6 @@ void console_end(unsigned long flags);
 void console_emit(const char *text, size_t len);
 
 bool console_present(void);
-/* The firmware's console from now on, until a driver comes (bootarg earlycon, panic). */
-void console_use_firmware(void);
 /* Panic: whoever holds a lock here will not come back. */
 void console_break_locks(void);
 

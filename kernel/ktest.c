@@ -48,6 +48,7 @@ static struct pattern parse_pattern(const char *text)
 	return p;
 }
 
+/* A suite that is on request alone must be named in full: "test c" must not commit crimes. */
 static bool suite_matches(const struct ktest_suite *suite, const struct pattern *p)
 {
 	bool whole = strlen(suite->name) == p->suite_len;
@@ -144,6 +145,7 @@ int ktest_run(const char *text)
 		if (suite_runs(s, &p))
 			run_suite(s, ++nr, &p, seed, &sum);
 	}
+	/* The first line is for parsers of KTAP, the second for people and make check. */
 	seq_printf(out, "# Totals: pass:%u fail:%u skip:%u total:%u\n", sum.passed, sum.failed,
 		   sum.skipped, sum.passed + sum.failed + sum.skipped);
 	seq_printf(out, "%u passed, %u failed\n", sum.passed, sum.failed);

@@ -15,6 +15,9 @@ obj-y += kernel/seq_file.o
 obj-y += kernel/view.o
 obj-$(CONFIG_KTEST) += kernel/ktest.o
 
+obj-y += kernel/plan/json.o
+obj-y += kernel/plan/plan.o
+
 # Without a shell nobody reads the views.
 obj-$(CONFIG_SHELL) += kernel/views/buddyinfo.o
 obj-$(CONFIG_SHELL) += kernel/views/cmdline.o
@@ -32,6 +35,7 @@ obj-$(CONFIG_SHELL) += kernel/shell/complete.o
 obj-$(CONFIG_SHELL) += kernel/shell/cmd_files.o
 obj-$(CONFIG_SHELL) += kernel/shell/cmd_memory.o
 obj-$(CONFIG_SHELL) += kernel/shell/cmd_pages.o
+obj-$(CONFIG_SHELL) += kernel/shell/cmd_plan.o
 obj-$(CONFIG_SHELL) += kernel/shell/cmd_stress.o
 obj-$(CONFIG_SHELL) += kernel/shell/cmd_system.o
 

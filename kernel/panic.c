@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The ends of the kernel's life. Nothing here allocates or waits: the caller may hold any lock,
+ * and the state that led here is by definition not as it should be.
+ */
 #include <stdarg.h>
 
 #include <kernel/assert.h>
 #include <kernel/cpu.h>
+#include <kernel/console.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
 #include <kernel/sprintf.h>

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The tree behind /proc/iomem, made once from memblock and the image. Banks of RAM come first,
+ * then the image inside its bank, then whatever is reserved, cut into the gaps that are left: a
+ * range that is reserved and part of the image shows as the image.
+ */
 #include <kernel/errno.h>
 #include <kernel/init.h>
 #include <kernel/math.h>
@@ -25,12 +30,13 @@ static bool contains(const struct resource *outer, const struct resource *inner)
 	return outer->start <= inner->start && inner->end <= outer->end;
 }
 
-int __init resource_insert(struct resource *root, struct resource *new)
+int resource_insert(struct resource *root, struct resource *new)
 {
 	struct resource **link = &root->child;
 
 	if (new->start >= new->end || !contains(root, new))
 		return -EINVAL;
+	/* Siblings ascend and are disjoint: only the first that ends beyond our start matters. */
 	while (*link && (*link)->end <= new->start)
 		link = &(*link)->sibling;
 	if (!*link || (*link)->start >= new->end) {
@@ -98,6 +104,7 @@ static void __init add_reserved_gaps(struct resource *parent, phys_addr_t start,
 	start = max(start, parent->start);
 	end = min(end, parent->end);
 	for (; child && start < end; child = next) {
+		/* Taken before the new one is linked in front of child. */
 		next = child->sibling;
 		if (child->end <= start)
 			continue;

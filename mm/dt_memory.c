@@ -286,16 +286,24 @@ bool __init dt_range_is_ram(struct dt_range range)
 	return range.base >= range.end;
 }
 
+/* DT4. What is missing is the part of the image behind the last RAM that it has. */
 static void __init check_image(void)
 {
 	const struct image_layout *image = arch_image_layout();
+	phys_addr_t has = image->start;
+	const struct memblock_region *r;
 
-	if (dt_range_is_ram((struct dt_range){ image->start, image->end }))
+	for_each_mem_region(r)
+		if (r->base <= has && has < r->base + r->size)
+			has = r->base + r->size;
+	if (has >= image->end)
 		return;
-	boot_failed("The kernel at 0x%llx - 0x%llx does not lie in the RAM that is left (%llu KiB "
-		    "from 0x%llx): look at the tree's memory nodes%s", ULL(image->start),
-		    ULL(image->end), ULL(memblock_phys_mem_size() >> 10),
-		    ULL(memblock_start_of_DRAM()), cmdline_has("mem") ? " and at mem=" : "");
+	boot_failed("The kernel at 0x%llx - 0x%llx does not lie in RAM: %llu KiB of RAM from "
+		    "0x%llx are left, %llu KiB are missing. %s the tree's memory nodes, give more "
+		    "memory, or lower CONFIG_LOG_BUF_SHIFT", ULL(image->start), ULL(image->end),
+		    ULL(memblock_phys_mem_size() >> 10), ULL(memblock_start_of_DRAM()),
+		    ULL(PFN_UP(image->end - has) << (PAGE_SHIFT - 10)),
+		    cmdline_has("mem") ? "Look at mem= and" : "Look at");
 }
 
 void __init dt_scan_memory(const void *fdt)

@@ -113,7 +113,7 @@ static void __init reserve_image(void)
 
 	needed[NEED_IMAGE] = (struct dt_range){ image->start, image->end };
 	dt_reserve((struct dt_range){ image->start, image->init_start }, "kernel image");
-	dt_reserve((struct dt_range){ image->init_start, image->init_end }, "kernel init");
+	dt_reserve((struct dt_range){ image->init_start, image->init_end }, OWNER_KERNEL_INIT);
 	dt_reserve((struct dt_range){ image->init_end, image->end }, "kernel image");
 }
 

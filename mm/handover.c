@@ -11,7 +11,8 @@
  * Invariants:
  * H1  After it every frame that has a descriptor is in one block (G1), and free blocks are as
  *     merged as they can be (B2): alike neighbours were one run.
- * H2  managed_pages of a zone is the number of its frames handed to the buddy.
+ * H2  managed_pages of a zone is the number of its frames handed to the buddy; init_pages of
+ *     those that will be, when the image's init part is given back.
  * H3  A reservation takes every frame it touches; RAM counts whole frames only.
  *
  * Locking: none; boot only, one CPU. Bounds: steps grow with blocks, not with frames.
@@ -19,6 +20,8 @@
  * Configuration: MAX_ORDER, PAGEBLOCK_ORDER.
  */
 #include <kernel/init.h>
+#include <kernel/string.h>
+#include <mm/dt_memory.h>
 #include <mm/memblock.h>
 
 #include "internal.h"
@@ -29,11 +32,13 @@ struct run {
 	struct zone *zone;
 	enum page_state state;		/* PG_HOLE, PG_RESERVED or PG_BUDDY */
 	u32 owner;
+	bool init_part;
 };
 
 /* Places in memblock's two arrays; both only move up. */
 struct cursor {
 	unsigned long memory, reserved;
+	bool init_is_free;		/* as it will be when the init part was given back */
 };
 
 static __initdata unsigned long last_pageblock;
@@ -45,15 +50,21 @@ static __init unsigned int boot_migratetype(void)
 	return page_group_by_mobility ? 1 : 0;
 }
 
-static __init struct zone *zone_of_pfn(unsigned long pfn)
+/* The zone of a node's frame. For frames that are not RAM any zone of the node does. */
+static __init struct zone *zone_of_pfn(unsigned long pfn, int nid)
 {
+	pg_data_t *node = NODE_DATA(nid);
 	struct zone *zone;
 
-	for_each_zone(zone)
+	for (zone = node->node_zones; zone < node->node_zones + MAX_NR_ZONES; zone++)
 		if (zone->present_pages && pfn < zone_end_pfn(zone))
 			return zone;
-	/* Above all RAM: descriptors of a widened granule. Any zone does. */
-	return &NODE_DATA(0)->node_zones[0];
+	return &node->node_zones[0];
+}
+
+static __init bool is_init_part(const struct memblock_region *r)
+{
+	return r->owner && strcmp(r->owner, OWNER_KERNEL_INIT) == 0;
 }
 
 /* The run that begins at pfn, cut at the first change before end_pfn. */
@@ -71,9 +82,7 @@ static __init struct run run_at(struct cursor *c, unsigned long pfn, unsigned lo
 		      reserved->regions[c->reserved].size) <= pfn)
 		c->reserved++;
 
-	run.zone = zone_of_pfn(pfn);
-	if (pfn < zone_end_pfn(run.zone))
-		run.end_pfn = min(run.end_pfn, zone_end_pfn(run.zone));
+	run.zone = zone_of_pfn(pfn, 0);
 	if (c->memory == memory->cnt)
 		return run;
 	m = &memory->regions[c->memory];
@@ -81,7 +90,9 @@ static __init struct run run_at(struct cursor *c, unsigned long pfn, unsigned lo
 		run.end_pfn = min(run.end_pfn, PFN_UP(m->base));
 		return run;
 	}
+	run.zone = zone_of_pfn(pfn, m->nid);
 	run.end_pfn = min(run.end_pfn, PFN_DOWN(m->base + m->size));
+	run.end_pfn = min(run.end_pfn, zone_end_pfn(run.zone));
 	run.state = PG_BUDDY;
 	if (m->flags & MEMBLOCK_NOMAP) {
 		run.state = PG_RESERVED;
@@ -95,6 +106,9 @@ static __init struct run run_at(struct cursor *c, unsigned long pfn, unsigned lo
 		return run;
 	}
 	run.end_pfn = min(run.end_pfn, PFN_UP(r->base + r->size));
+	run.init_part = is_init_part(r);
+	if (run.init_part && c->init_is_free)
+		return run;
 	run.state = PG_RESERVED;
 	run.owner = mem_owner_add(r->owner ? r->owner : "reserved");
 	return run;
@@ -126,31 +140,41 @@ static __init void pageblock_begin(const struct run *run, unsigned long pfn, uns
 	}
 }
 
-static __init void hand_over(const struct run *run)
+/* Order of the largest block that begins at pfn and ends by end_pfn. */
+static __init unsigned int fitting_order(unsigned long pfn, unsigned long end_pfn)
 {
-	unsigned int mt = boot_migratetype();
-	unsigned long pfn = run->start_pfn;
+	unsigned int order = pfn ? min_t(unsigned int, MAX_ORDER, ctz64(pfn)) : MAX_ORDER;
 
-	while (pfn < run->end_pfn) {
-		unsigned int order = pfn ? min_t(unsigned int, MAX_ORDER, ctz64(pfn)) : MAX_ORDER;
-		struct page *page = pfn_to_page(pfn);
+	while (pfn + (1ul << order) > end_pfn)
+		order--;
+	return order;
+}
 
-		while (pfn + (1ul << order) > run->end_pfn)
-			order--;
+static __init void hand_over(const struct run *run, void *ctx)
+{
+	unsigned long pages = run->end_pfn - run->start_pfn, pfn = run->start_pfn;
+	unsigned int mt = boot_migratetype(), order;
+
+	(void)ctx;
+	for (; pfn < run->end_pfn; pfn += 1ul << order) {
+		order = fitting_order(pfn, run->end_pfn);
 		pageblock_begin(run, pfn, order);
 		if (run->state == PG_BUDDY) {
 			buddy_add_new(run->zone, pfn, order, mt);
 		} else {
+			struct page *page = pfn_to_page(pfn);
+
 			page_begin(page, pfn, page_word(run->state, order, mt,
 							zone_id(run->zone)));
 			page->owner = run->owner;
 		}
-		pfn += 1ul << order;
 	}
 	if (run->state == PG_BUDDY) {
-		run->zone->managed_pages += run->end_pfn - run->start_pfn;
-		totalram_pages += run->end_pfn - run->start_pfn;
+		run->zone->managed_pages += pages;
+		totalram_pages += pages;
 	}
+	if (run->init_part)
+		run->zone->init_pages += pages;
 }
 
 static __init bool runs_alike(const struct run *a, const struct run *b)
@@ -159,14 +183,14 @@ static __init bool runs_alike(const struct run *a, const struct run *b)
 	       (a->state != PG_RESERVED || a->owner == b->owner);
 }
 
-void __init memblock_free_all(void)
+/* Calls fn for each run of all sections, as long as runs can be. */
+static __init void for_each_run(bool init_is_free, void (*fn)(const struct run *run, void *ctx),
+				void *ctx)
 {
-	struct cursor c = { 0, 0 };
+	struct cursor c = { .init_is_free = init_is_free };
 	struct run pending = { .state = PG_HOLE };
 	const struct mem_section *s;
 
-	page_tag_init();
-	last_pageblock = ~0ul;
 	for_each_present_section(s) {
 		unsigned long pfn = s->start_pfn;
 
@@ -178,11 +202,45 @@ void __init memblock_free_all(void)
 				pending.end_pfn = run.end_pfn;
 				continue;
 			}
-			hand_over(&pending);
+			fn(&pending, ctx);
 			pending = run;
 		}
 	}
-	hand_over(&pending);
+	fn(&pending, ctx);
+}
+
+void __init memblock_free_all(void)
+{
+	page_tag_init();
+	last_pageblock = ~0ul;
+	for_each_run(false, hand_over, NULL);
+}
+
+struct block_visitor {
+	void (*fn)(const struct zone *zone, unsigned int order, void *ctx);
+	void *ctx;
+};
+
+static __init void visit_blocks(const struct run *run, void *ctx)
+{
+	const struct block_visitor *v = ctx;
+	unsigned long pfn = run->start_pfn;
+	unsigned int order;
+
+	if (run->state != PG_BUDDY)
+		return;
+	for (; pfn < run->end_pfn; pfn += 1ul << order) {
+		order = fitting_order(pfn, run->end_pfn);
+		v->fn(run->zone, order, v->ctx);
+	}
+}
+
+void __init memblock_for_each_free_block(void (*fn)(const struct zone *zone, unsigned int order,
+						    void *ctx), void *ctx)
+{
+	struct block_visitor v = { fn, ctx };
+
+	for_each_run(true, visit_blocks, &v);
 }
 
 unsigned long free_reserved_range(phys_addr_t start_pa, phys_addr_t end_pa)
@@ -201,6 +259,7 @@ unsigned long free_reserved_range(phys_addr_t start_pa, phys_addr_t end_pa)
 		flags = spin_lock_irqsave(&zone->lock);
 		zone->managed_pages += 1ul << order;
 		totalram_pages += 1ul << order;
+		zone->init_pages -= min(zone->init_pages, 1ul << order);
 		/* Boot's pages count as unmovable until they are free. */
 		buddy_free(zone, pfn, order, page_migratetype(page) && order >= pageblock_order
 			   ? page_migratetype(page) : 0);

@@ -153,8 +153,8 @@ static __always_inline enum zone_type gfp_zone(gfp_t gfp)
 	return ZONE_NORMAL;
 }
 
-/* zone_id of the first populated zone for (gfp & 7): the home of the fast path. */
-extern u8 preferred_zone_id[8];
+/* By node and (gfp & 7): zone_id of the first zone to try, the home of the fast path. */
+extern u8 node_preferred_zones[MAX_NUMNODES][8];
 
 /* ---- page_alloc.c ---- */
 

@@ -5,8 +5,8 @@
  * Structure: sizes up to KMALLOC_CLASS_BYTES are rounded up to a class, which is a cache; the
  * number of a class is arithmetic on the size (kmalloc_class), so a constant size is a
  * constant magazine. Larger sizes, and those that name a zone, are blocks of pages. The page
- * descriptor of an object's frame says which of the two it is, and of which cache: kfree needs
- * nothing but the address.
+ * descriptor of an object's frame says which of the two it is, and of which cache: kfree
+ * (slab_fast.c) needs nothing but the address.
  *
  *	descriptor's word     PG_SLAB, cache number       -> push on kmem_magazines[number]
  *	                      PG_ALLOCATED, order, + mark -> __free_pages(order)
@@ -30,10 +30,12 @@
 /* "kmal": tells kmalloc's blocks from those of alloc_pages()'s other users. */
 #define KMALLOC_MARK	0x6b6d616cu
 
-struct kmem_cache kmalloc_caches[NR_KMALLOC_CLASSES];
+/* A use before boot finds an empty magazine, and then the assertion in kmem_cache_refill. */
+struct kmem_cache kmalloc_caches[NR_KMALLOC_CLASSES] = {
+	[0 ... NR_KMALLOC_CLASSES - 1] = { .magazine = kmem_magazines }
+};
 
-/* Address of a descriptor less sizeof(struct page) times its frame's virtual page number. */
-static unsigned long descriptor_bias;
+unsigned long slab_descriptor_bias;
 
 /* Every class that any configuration has, ascending. */
 static const struct {
@@ -69,8 +71,8 @@ void kmalloc_init(void)
 	unsigned long first_va = (unsigned long)__va(PFN_PHYS(min_low_pfn));
 	unsigned int i, nr = 0;
 
-	descriptor_bias = (unsigned long)pfn_to_page(min_low_pfn) -
-			  (first_va >> PAGE_SHIFT) * sizeof(struct page);
+	slab_descriptor_bias = (unsigned long)pfn_to_page(min_low_pfn) -
+			       (first_va >> PAGE_SHIFT) * sizeof(struct page);
 	for (i = 0; i < ARRAY_SIZE(kmalloc_rows); i++) {
 		u32 bytes = kmalloc_rows[i].bytes;
 		struct kmem_cache *cache;
@@ -129,56 +131,12 @@ static struct page *kmalloc_block(const void *object, const char *what)
 	return page;
 }
 
-static __noinline void kfree_pages(const void *object)
+void kfree_pages(void *object)
 {
 	struct page *page = kmalloc_block(object, "kfree");
 
 	page->private = 0;
 	__free_pages(page, page_order(page));
-}
-
-/*
- * virt_to_page() for the hot path. The descriptor's address is linear in the object's unless
- * the model is classic SPARSEMEM, so the three constants of the way there fold into one.
- */
-static __always_inline struct page *object_page(const void *object)
-{
-	if (IS_ENABLED(CONFIG_SPARSEMEM))
-		return virt_to_page(object);
-	return (struct page *)(((unsigned long)object >> PAGE_SHIFT) * sizeof(struct page) +
-			       descriptor_bias);
-}
-
-/* Can the descriptor be read at all? Where the array of descriptors is virtual, one that is
- * not there traps and the report shows the address. */
-static __always_inline bool descriptor_readable(const void *object)
-{
-	return (IS_ENABLED(CONFIG_SPARSEMEM_VMEMMAP) && !SLAB_CHECKED) ||
-	       pfn_valid(PFN_DOWN(__pa(object)));
-}
-
-void kfree(const void *object)
-{
-	void *mine = (void *)(unsigned long)object;
-	unsigned long nr;
-	u32 word;
-
-	if (unlikely(ZERO_OR_NULL_PTR(object)))
-		return;
-	if (unlikely(!descriptor_readable(object))) {
-		kfree_pages(object);
-		return;
-	}
-	word = READ_ONCE(object_page(object)->word);
-	nr = word >> PAGE_TAG_SHIFT;
-	if (unlikely(PAGE_FIELD(word, STATE) != PG_SLAB || nr >= CONFIG_SLAB_CACHES)) {
-		kfree_pages(object);
-		return;
-	}
-	if (SLAB_CHECKED && kmem_caches[nr])
-		slab_check_free(kmem_caches[nr], object);
-	if (unlikely(!magazine_push(&kmem_magazines[nr], mine)))
-		kmem_cache_flush_nr((unsigned int)nr, mine);
 }
 
 size_t ksize(const void *object)

@@ -255,10 +255,10 @@ void __init memblock_remove_range(struct memblock_type *type, phys_addr_t base, 
 }
 
 static void __init log_call(const char *call, phys_addr_t base, phys_addr_t size,
-			    const char *detail)
+			    const char *owner)
 {
-	memblock_dbg("%s: [0x%016llx-0x%016llx] %s\n", call, (unsigned long long)base,
-		     (unsigned long long)(base + size - 1), detail ? detail : "");
+	memblock_dbg("%s: [0x%016llx-0x%016llx]%s%s\n", call, (unsigned long long)base,
+		     (unsigned long long)(base + size - 1), owner ? " " : "", owner ? owner : "");
 }
 
 int __init memblock_add_node(phys_addr_t base, phys_addr_t size, int nid,

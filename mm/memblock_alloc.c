@@ -90,7 +90,8 @@ static void __init prepare(struct request *q, phys_addr_t size, phys_addr_t alig
 	q->start = max_t(phys_addr_t, start, PAGE_SIZE);
 	q->end = end == MEMBLOCK_ALLOC_ACCESSIBLE ? memblock.current_limit : end;
 	q->end = max(q->start, q->end);
-	q->nid = nid == MAX_NUMNODES ? NUMA_NO_NODE : nid;
+	/* Memory that has no node yet has this one. */
+	q->nid = MAX_NUMNODES > 1 && nid == MAX_NUMNODES ? NUMA_NO_NODE : nid;
 	q->flags = memblock_has_mirror ? MEMBLOCK_MIRROR : MEMBLOCK_NONE;
 }
 

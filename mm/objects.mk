@@ -11,6 +11,7 @@ obj-y += mm/page.o
 obj-y += mm/sparse.o
 obj-y += mm/zone.o
 obj-y += mm/zonelist.o
+obj-$(CONFIG_NUMA) += mm/numa.o
 obj-y += mm/handover.o
 obj-y += mm/watermark.o
 obj-y += mm/percpu.o
@@ -24,9 +25,13 @@ obj-y += mm/show_mem.o
 obj-y += mm/slab.o
 obj-y += mm/slab_pages.o
 obj-y += mm/slab_cache.o
+obj-y += mm/slab_fast.o
+obj-y += mm/slab_grow.o
 obj-y += mm/slab_info.o
 obj-y += mm/slab_validate.o
 obj-y += mm/kmalloc.o
+# It has leaves alone: frame pointers would buy nothing there (see the file).
+CFLAGS_mm/slab_fast.o := -fomit-frame-pointer
 
 obj-y += mm/audit.o
 obj-y += mm/validate.o

@@ -27,6 +27,7 @@
  */
 #include <kernel/panic.h>
 #include <kernel/string.h>
+#include <mm/numa.h>
 
 #include "internal.h"
 
@@ -69,15 +70,15 @@ static struct page *zone_take(struct zone *zone, unsigned int order, unsigned in
 	return got ? pfn_to_page(pfn) : NULL;
 }
 
-static struct page *zonelist_take(const struct zonelist *zl, unsigned int highest_zone,
-				  unsigned int order, unsigned int mt, unsigned int alloc_flags)
+static struct page *zones_take(struct zone *const *z, unsigned int highest_zone,
+			       unsigned int order, unsigned int mt, unsigned int alloc_flags)
 {
-	struct zone *const *z;
+	for (; *z; z++) {
+		struct page *page;
 
-	for (z = zl->zones; *z; z++) {
-		struct page *page = zone_take(*z, order, mt,
-					      zone_headroom(*z, highest_zone, alloc_flags));
-
+		if ((*z)->idx > highest_zone)
+			continue;
+		page = zone_take(*z, order, mt, zone_headroom(*z, highest_zone, alloc_flags));
 		if (page)
 			return page;
 		/* What this CPU holds as another type, or in larger blocks, counts too. */
@@ -104,18 +105,19 @@ static unsigned int gfp_alloc_flags(gfp_t gfp)
 	return alloc_flags;
 }
 
-static __noinline struct page *alloc_pages_slow(gfp_t gfp, unsigned int order)
+static __noinline struct page *alloc_pages_slow(int nid, gfp_t gfp, unsigned int order)
 {
 	unsigned int highest_zone = gfp_zone(gfp), mt = gfp_migratetype(gfp);
-	const struct zonelist *zl = &NODE_DATA(0)->zonelists[highest_zone];
+	struct zone *const *zones = gfp & __GFP_THISNODE ? NODE_DATA(nid)->own_zones
+							 : NODE_DATA(nid)->zonelist.zones;
 	struct page *page = NULL;
 
 	if (order <= MAX_ORDER) {
 		unsigned long flags = arch_local_irq_save();
 
-		page = zonelist_take(zl, highest_zone, order, mt, 0);
+		page = zones_take(zones, highest_zone, order, mt, 0);
 		if (!page)
-			page = zonelist_take(zl, highest_zone, order, mt, gfp_alloc_flags(gfp));
+			page = zones_take(zones, highest_zone, order, mt, gfp_alloc_flags(gfp));
 		arch_local_irq_restore(flags);
 	}
 	if (!page && !(gfp & __GFP_NOWARN))
@@ -129,10 +131,11 @@ static __always_inline struct page *alloc_pages_fast(gfp_t gfp, unsigned int ord
 	struct pcp_list *list;
 	unsigned long flags;
 
-	if (order >= NR_PCP_ORDERS)
+	/* The nearest zone may be another node's. */
+	if (order >= NR_PCP_ORDERS || (IS_ENABLED(CONFIG_NUMA) && gfp & __GFP_THISNODE))
 		return NULL;
 	flags = arch_local_irq_save();
-	list = &this_cpu_ptr(&zone_pcp[preferred_zone_id[gfp & 7]])
+	list = &this_cpu_ptr(&zone_pcp[node_preferred_zones[numa_node_id()][gfp & 7]])
 			->list[order][gfp_migratetype(gfp)];
 	if (likely(list->count))
 		page = pcp_pop(list, order);
@@ -140,24 +143,28 @@ static __always_inline struct page *alloc_pages_fast(gfp_t gfp, unsigned int ord
 	return page;
 }
 
-struct page *alloc_pages(gfp_t gfp, unsigned int order)
+static __always_inline struct page *zero_if_asked(struct page *page, gfp_t gfp,
+						  unsigned int order)
 {
-	struct page *page = alloc_pages_fast(gfp, order);
-
-	if (unlikely(!page)) {
-		page = alloc_pages_slow(gfp, order);
-		if (!page)
-			return NULL;
-	}
-	if (gfp & __GFP_ZERO)
+	if (gfp & __GFP_ZERO && page)
 		memset(page_address(page), 0, PAGE_SIZE << order);
 	return page;
 }
 
+struct page *alloc_pages(gfp_t gfp, unsigned int order)
+{
+	struct page *page = alloc_pages_fast(gfp, order);
+
+	if (unlikely(!page))
+		page = alloc_pages_slow(numa_node_id(), gfp, order);
+	return zero_if_asked(page, gfp, order);
+}
+
 struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned int order)
 {
-	ASSERT(nid == 0, "there is no node %d", nid);
-	return alloc_pages(gfp, order);
+	ASSERT(nid >= 0 && nid < MAX_NUMNODES && node_online_map >> nid & 1,
+	       "there is no node %d", nid);
+	return zero_if_asked(alloc_pages_slow(nid, gfp, order), gfp, order);
 }
 
 /* The list is full, or the order is not cached. Interrupts off. */

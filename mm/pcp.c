@@ -121,7 +121,7 @@ void pcp_set_limits(struct zone *zone)
 			unsigned int limit;
 
 			if (order > 0)
-				share /= NR_PCP_ORDERS - 1;
+				share /= MAX_CONST(NR_PCP_ORDERS - 1, 1);
 			limit = min_t(unsigned int, share >> order, PCP_LIST_MAX);
 			for (mt = 0; mt < MIGRATE_PCPTYPES; mt++)
 				pcp->list[order][mt].limit = limit;

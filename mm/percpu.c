@@ -2,17 +2,18 @@
 /*
  * What: one copy of the per-CPU section for each CPU that was found.
  *
- * Structure: the image holds the section once, [__per_cpu_start, __per_cpu_end), with the initial
- * values. A variable's address on CPU c is its link address + __per_cpu_offset[c]:
+ * Structure: the image holds the section once, [__per_cpu_start, __per_cpu_end), all zeros. It
+ * is the boot CPU's copy; the others get theirs from memblock. A variable's address on CPU c is its
+ * link address + __per_cpu_offset[c]:
  *
- *	section in the image     v
- *	+-----------+      offset of CPU 0      +-----------+  offset of CPU 1  +-----------+
- *	| master    | ------------------------> | CPU 0     |       ...         | CPU 1     |
- *	+-----------+                           +-----------+                   +-----------+
+ *	section in the image       offset of CPU 1       +-----------+   offset of CPU 2
+ *	+-----------+              ------------------->  | CPU 1     |         ...
+ *	| CPU 0     |                                    +-----------+
+ *	+-----------+
  *
  * Invariants:
- * PC1 Before set-up every offset is 0 and only the boot CPU runs: it works on the master.
- * PC2 After it nobody writes to the master; its frames stay reserved with the image.
+ * PC1 The boot CPU's offset is 0, before set-up and after.
+ * PC2 Every copy begins as zeros: a per-CPU variable has no other initial value.
  * PC3 Copies begin on a page, so that no two CPUs share a cache line or a page.
  *
  * Locking: none. A copy belongs to its CPU.
@@ -27,13 +28,13 @@
 #include <mm/config.h>
 #include <mm/memblock.h>
 
-extern char __per_cpu_start[], __per_cpu_end[];
+extern char __per_cpu_start[];
 
 unsigned long __per_cpu_offset[CONFIG_NR_CPUS];
 
 size_t percpu_area_bytes(void)
 {
-	return ALIGN_UP((size_t)(__per_cpu_end - __per_cpu_start), PAGE_SIZE);
+	return ALIGN_UP(arch_percpu_bytes(), PAGE_SIZE);
 }
 
 static char *__init alloc_area(unsigned int cpu)
@@ -47,17 +48,16 @@ void __init setup_per_cpu_areas(void)
 {
 	size_t bytes = percpu_area_bytes();
 	unsigned int cpu;
-	char *area;
 
 	for_each_possible_cpu(cpu) {
-		area = alloc_area(cpu);
-		memset(area, 0, bytes);
-		/* The boot CPU's values so far are the initial values of all: nothing that
-		 * runs before set-up may leave anything else in the section. */
-		memcpy(area, __per_cpu_start, (size_t)(__per_cpu_end - __per_cpu_start));
-		__per_cpu_offset[cpu] = (unsigned long)area - (unsigned long)__per_cpu_start;
+		if (CONFIG_NR_CPUS > 1 && cpu > 0) {
+			char *area = alloc_area(cpu);
+
+			memset(area, 0, bytes);
+			__per_cpu_offset[cpu] = (unsigned long)area -
+						(unsigned long)__per_cpu_start;
+		}
 		*per_cpu_ptr(&cpu_number, cpu) = cpu;
 	}
-	arch_set_percpu_offset(__per_cpu_offset[0]);
 	pr_info("percpu: %u areas of %zuK\n", nr_cpus_found, bytes / SZ_1K);
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What: allocating and freeing objects through each CPU's magazines.
+ * What: each CPU's magazines: what slab_fast.c does when one is empty or full, and bulk calls.
  *
  * Structure: a CPU holds up to SLAB_MAGAZINE free objects of each cache in an array. An
  * allocation pops one and a free pushes one, with interrupts off, without a lock and without
  * a look at the slab. An empty magazine takes half its capacity from the slabs; a full one
- * gives its older half back, since the younger half is what the processor's cache holds.
+ * gives its older half back, since the younger half is what the processor's cache holds. A
+ * refill looks at the slabs of its own node, then for new pages, then at other nodes' slabs.
  *
  *	kmem_cache_alloc -> kmem_magazines[nr] -- empty: kmem_cache_refill --> slabs <-> pages
  *	kmem_cache_free  -> kmem_magazines[nr] -- full:  kmem_cache_flush  --> slabs <-> pages
@@ -21,7 +22,8 @@
  * slab; a free moves SLAB_BATCH objects and gives back at most as many slabs.
  *
  * Configuration: SLAB_MAGAZINE is the depth, half of it the batch. SLAB_CACHES is the number of
- * rows. MM_CHECK looks at each object when it is freed, MM_VALIDATE at the whole cache.
+ * rows. MM_CHECK looks at each object when it is freed, MM_VALIDATE at the whole cache. Without
+ * NUMA there is one node.
  */
 #include <kernel/string.h>
 
@@ -31,20 +33,25 @@ DEFINE_PER_CPU(struct kmem_magazine, kmem_magazines[CONFIG_SLAB_CACHES]);
 
 struct kmem_cache *kmem_caches[CONFIG_SLAB_CACHES];
 
-/* Fills the magazine up to a batch and takes one object from it; fresh joins the slabs first. */
-static void *refill_and_pop(struct kmem_cache *cache, struct page *fresh)
+/*
+ * Fills the magazine up to a batch and takes one object from it. fresh, if any, joins the slabs
+ * and is used first; anywhere: slabs of other nodes will do.
+ */
+static void *refill_and_pop(struct kmem_cache *cache, struct page *fresh, bool anywhere)
 {
 	unsigned long flags = spin_lock_irqsave(&cache->lock);
 	struct kmem_magazine *m = this_cpu_ptr(cache->magazine);
 	unsigned int count = magazine_count(m);
+	struct page *slab = fresh;
 	void *object = NULL;
-	struct page *slab;
 
 	if (fresh)
 		slab_attach(cache, fresh);
-	/* An interrupt may have filled it since it was seen empty. */
-	while (count < SLAB_BATCH && (slab = slab_first(cache)))
+	/* An interrupt may have filled the magazine since it was seen empty. */
+	while (count < SLAB_BATCH && (slab || (slab = slab_first(cache, anywhere)))) {
 		count += slab_take(cache, slab, &m->slot[1 + count], SLAB_BATCH - count);
+		slab = NULL;
+	}
 	if (count)
 		object = m->slot[count--];
 	magazine_set_count(m, count);
@@ -52,26 +59,24 @@ static void *refill_and_pop(struct kmem_cache *cache, struct page *fresh)
 	return object;
 }
 
-__noinline void *kmem_cache_refill(struct kmem_cache *cache, gfp_t gfp)
+void *kmem_cache_refill(struct kmem_cache *cache, gfp_t gfp)
 {
 	void *object;
 
 	ASSERT(cache->size, "S8: kmem_cache_init has not run yet, or the cache was destroyed");
-	object = refill_and_pop(cache, NULL);
+	object = refill_and_pop(cache, NULL, false);
 	if (!object) {
 		struct page *fresh = slab_new(cache, gfp);
 
-		if (!fresh)
-			return NULL;
-		object = refill_and_pop(cache, fresh);
-		ASSERT(object, "S9: cache %s: nothing to be had of a new slab", cache->name);
+		object = refill_and_pop(cache, fresh, true);
+		ASSERT(object || !fresh, "S9: cache %s: nothing to be had of a new slab",
+		       cache->name);
 	}
 	VALIDATE(kmem_cache_validate(cache));
 	return object;
 }
 
-/* What the lean allocation leaves out. */
-static __noinline void *alloc_special(struct kmem_cache *cache, gfp_t gfp)
+void *kmem_cache_alloc_special(struct kmem_cache *cache, gfp_t gfp)
 {
 	void *object;
 
@@ -84,34 +89,43 @@ static __noinline void *alloc_special(struct kmem_cache *cache, gfp_t gfp)
 	return object;
 }
 
-void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp)
-{
-	if (unlikely(gfp & (__GFP_ZERO | GFP_ZONE_FLAGS)))
-		return alloc_special(cache, gfp);
-	return kmem_magazine_alloc(cache->magazine, cache, gfp);
-}
-
 /* Interrupts off, cache->lock held. The oldest nr objects go back to their slabs. */
 static void magazine_drain(struct kmem_cache *cache, struct kmem_magazine *m, unsigned int nr,
 			   u32 *victims)
 {
 	unsigned int i, left = magazine_count(m) - nr;
 
-	for (i = 0; i < nr; i++)
-		slab_put(cache, m->slot[1 + i], victims);
-	memmove(&m->slot[1], &m->slot[1 + nr], left * sizeof(void *));
+	slab_put(cache, &m->slot[1], nr, victims);
+	for (i = 1; i <= left; i++)
+		m->slot[i] = m->slot[i + nr];
 	magazine_set_count(m, left);
 }
 
-__noinline void kmem_cache_flush(struct kmem_cache *cache, void *object)
+/* MM_CHECK: is object one of cache, and neither free nor in this magazine already? */
+static void check_free(struct kmem_cache *cache, const struct kmem_magazine *m,
+		       const void *object)
+{
+	unsigned int i, index;
+	const struct page *slab = slab_of(cache, object, &index);
+
+	ASSERT(!slab_index_free(cache, slab, index), "S6: object 0x%lx of cache %s is freed twice",
+	       (unsigned long)object, cache->name);
+	for (i = 1; i <= magazine_count(m); i++)
+		ASSERT(m->slot[i] != object, "S6: object 0x%lx of cache %s is freed twice",
+		       (unsigned long)object, cache->name);
+}
+
+void kmem_cache_flush(struct kmem_cache *cache, void *object)
 {
 	unsigned long flags = spin_lock_irqsave(&cache->lock);
 	struct kmem_magazine *m = this_cpu_ptr(cache->magazine);
 	unsigned int count = magazine_count(m);
 	u32 victims = PFN_NONE;
 
-	ASSERT(object && (!count || m->slot[count] != object),
-	       "S6: object 0x%lx of cache %s is freed twice", (unsigned long)object, cache->name);
+	if (SLAB_CHECKED)
+		check_free(cache, m, object);
+	ASSERT(!count || m->slot[count] != object, "S6: object 0x%lx of cache %s is freed twice",
+	       (unsigned long)object, cache->name);
 	if (count == CONFIG_SLAB_MAGAZINE) {
 		magazine_drain(cache, m, SLAB_BATCH, &victims);
 		count = magazine_count(m);
@@ -123,34 +137,11 @@ __noinline void kmem_cache_flush(struct kmem_cache *cache, void *object)
 	VALIDATE(kmem_cache_validate(cache));
 }
 
-__noinline void kmem_cache_flush_nr(unsigned int nr, void *object)
+void kmem_cache_flush_nr(unsigned int nr, void *object)
 {
 	ASSERT(kmem_caches[nr], "S1: 0x%lx lies in a slab of cache %u, which does not exist",
 	       (unsigned long)object, nr);
 	kmem_cache_flush(kmem_caches[nr], object);
-}
-
-void slab_check_free(struct kmem_cache *cache, const void *object)
-{
-	unsigned long flags = spin_lock_irqsave(&cache->lock);
-	const struct kmem_magazine *m = this_cpu_ptr(cache->magazine);
-	unsigned int i, index;
-	const struct page *slab = slab_of(cache, object, &index);
-
-	ASSERT(!slab_index_free(cache, slab, index), "S6: object 0x%lx of cache %s is freed twice",
-	       (unsigned long)object, cache->name);
-	for (i = 1; i <= magazine_count(m); i++)
-		ASSERT(m->slot[i] != object, "S6: object 0x%lx of cache %s is freed twice",
-		       (unsigned long)object, cache->name);
-	spin_unlock_irqrestore(&cache->lock, flags);
-}
-
-void kmem_cache_free(struct kmem_cache *cache, void *object)
-{
-	if (SLAB_CHECKED)
-		slab_check_free(cache, object);
-	if (unlikely(!magazine_push(cache->magazine, object)))
-		kmem_cache_flush(cache, object);
 }
 
 /* Takes what the magazine holds, at most nr; its top comes first. */

@@ -88,6 +88,7 @@ bool kmem_cache_setup(struct kmem_cache *cache, unsigned int nr)
 	if (!cache->size)
 		return false;
 	cache->link_offset = cache->ctor ? ALIGN_UP(cache->object_size, SLAB_LINK_BYTES) : 0;
+	cache->reciprocal = SLAB_RECIPROCAL(cache->size);
 	while (PAGE_SIZE << min_order < cache->size)
 		min_order++;
 	cache->min_order = (u8)min_order;
@@ -189,8 +190,10 @@ int kmem_cache_destroy(struct kmem_cache *cache)
 	ASSERT(kmem_caches[cache->nr] == cache, "S10: cache %s is not in row %u", cache->name,
 	       cache->nr);
 	kmem_cache_shrink(cache);
+	flags = spin_lock_irqsave(&cache->lock);
 	for_each_online_node(nid)
 		in_use += cache->node[nid].nr_objects - cache->node[nid].nr_free;
+	spin_unlock_irqrestore(&cache->lock, flags);
 	if (in_use) {
 		pr_err("kmem_cache_destroy: cache %s still has %lu objects in use\n", cache->name,
 		       in_use);
@@ -225,6 +228,6 @@ void kmem_cache_init(void)
 				    " or there are more caches than CONFIG_SLAB_CACHES=%d", cache->name,
 				    cache->object_size, CONFIG_SLAB_MAX_ORDER, CONFIG_SLAB_CACHES);
 	}
-	pr_info("SLUB: HWalign=%u, Order=0-%d, MinObjects=%d, CPUs=%d, Nodes=%d\n", SLAB_CACHE_LINE,
-		CONFIG_SLAB_MAX_ORDER, SLAB_BATCH, CONFIG_NR_CPUS, MAX_NUMNODES);
+	pr_info("SLUB: HWalign=%u, Order=0-%d, MinObjects=%d, CPUs=%u, Nodes=%d\n", SLAB_CACHE_LINE,
+		CONFIG_SLAB_MAX_ORDER, SLAB_BATCH, num_possible_cpus(), MAX_NUMNODES);
 }

@@ -19,7 +19,7 @@ static unsigned long magazine_objects(const struct kmem_cache *cache)
 	unsigned long objects = 0;
 	unsigned int cpu;
 
-	for_each_magazine_cpu(cpu)
+	for_each_possible_cpu(cpu)
 		objects += magazine_count(per_cpu_ptr(cache->magazine, cpu));
 	return objects;
 }

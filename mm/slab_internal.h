@@ -5,6 +5,7 @@
 /* What slab*.c and kmalloc.c share. */
 
 #include <kernel/assert.h>
+#include <kernel/cpu.h>
 #include <mm/slab.h>
 
 #include "internal.h"
@@ -24,9 +25,19 @@
 /* Room for a free object's link, and the smallest alignment. */
 #define SLAB_LINK_BYTES		8u
 
+/*
+ * Division by multiplication. With r = 2^44 / size + 1, rounded down, r * size is 2^44 + e with
+ * e <= size. So x * r = 2^44 * (x / size) + x * e / size, and the last term stays below the gap
+ * of 2^44 / size to the next quotient while x * e < 2^44: true for x and size up to 2^22, the
+ * largest slab. x * r < 2^22 * 2^42 then.
+ */
+#define SLAB_RECIPROCAL_SHIFT	44
+#define SLAB_RECIPROCAL(size)	((1ull << SLAB_RECIPROCAL_SHIFT) / (size) + 1)
+BUILD_ASSERT(CONFIG_SLAB_MAX_ORDER + PAGE_SHIFT <= 22, "SLAB_MAX_ORDER is above 10: lower it");
+
 #define SLAB_CHECKED	(IS_ENABLED(CONFIG_MM_CHECK) || IS_ENABLED(CONFIG_MM_VALIDATE))
 
-/* Flags that a slab's pages do not inherit, and those that no magazine can honour. */
+/* Flags that name a zone: no magazine can honour them. */
 #define GFP_ZONE_FLAGS		(__GFP_DMA | __GFP_DMA32)
 
 static inline unsigned int magazine_count(const struct kmem_magazine *m)
@@ -50,23 +61,17 @@ static inline struct kmem_node *slab_node(struct kmem_cache *cache, const struct
 	return &cache->node[page_nid(slab)];
 }
 
-/* CPUs that have magazines of their own. */
-#define for_each_magazine_cpu(cpu) \
-	for ((cpu) = 0; (cpu) < CONFIG_NR_CPUS; (cpu)++) \
-		if ((cpu) == 0 || __per_cpu_offset[cpu])
-
 /* ---- slab.c ---- */
 
 /* Rows 0 .. NR_KMALLOC_CLASSES - 1 are kmalloc's, then the static caches. */
 extern struct kmem_cache *kmem_caches[CONFIG_SLAB_CACHES];
 
-/* The magazine is full or has object on top. */
+/* An allocation whose gfp asks for more than an object: zeroed. */
+void *kmem_cache_alloc_special(struct kmem_cache *cache, gfp_t gfp);
+/* A free that finds the magazine full, or object on top of it; with MM_CHECK each one. */
 void kmem_cache_flush(struct kmem_cache *cache, void *object);
 /* As kmem_cache_flush for kfree, which has only the number. */
 void kmem_cache_flush_nr(unsigned int nr, void *object);
-
-/* MM_CHECK: object is one of cache, and neither free nor in this CPU's magazine. */
-void slab_check_free(struct kmem_cache *cache, const void *object);
 
 /*
  * Puts object into the running CPU's magazine; false when it is full, or when object is on
@@ -91,6 +96,30 @@ static __always_inline bool magazine_push(struct kmem_magazine *mag, void *objec
 
 /* ---- slab_pages.c ---- */
 
+/* Objects hold users' data of any type at other times. */
+typedef u64 __attribute__((__may_alias__)) slab_link_t;
+
+static inline char *slab_object(const struct kmem_cache *cache, const struct page *slab,
+				unsigned int index)
+{
+	return (char *)page_address(slab) + (size_t)index * cache->size;
+}
+
+static inline slab_link_t *object_link(const struct kmem_cache *cache, void *object)
+{
+	return (slab_link_t *)(void *)((char *)object + cache->link_offset);
+}
+
+static inline u64 link_guard(const void *object)
+{
+	return ~(u64)(unsigned long)object << 16;
+}
+
+static inline void slab_link_write(const struct kmem_cache *cache, void *object, unsigned int next)
+{
+	*object_link(cache, object) = link_guard(object) | next;
+}
+
 /*
  * The slab and the index of an object of cache. What is not an object's start in a slab of
  * cache stops the kernel with a report.
@@ -109,22 +138,25 @@ bool slab_index_free(const struct kmem_cache *cache, const struct page *slab,
 bool slab_link_read(const struct kmem_cache *cache, const struct page *slab, unsigned int index,
 		    unsigned int *next);
 
+/* The rest with cache->lock held. */
+void slab_attach(struct kmem_cache *cache, struct page *slab);
+/* A slab of the CPU's node with a free object, the best one first; NULL without. anywhere:
+ * another node's if need be. */
+struct page *slab_first(struct kmem_cache *cache, bool anywhere);
+/* Takes at most want objects, at least one; returns how many. */
+unsigned int slab_take(struct kmem_cache *cache, struct page *slab, void **objects,
+		       unsigned int want);
+/* Takes nr objects back; slabs that are empty by it and too many go to the chain *victims. */
+void slab_put(struct kmem_cache *cache, void **objects, unsigned int nr, u32 *victims);
+/* Unlinks one empty slab and puts it on the chain; false when there is none. */
+bool slab_detach_empty(struct kmem_cache *cache, u32 *victims);
+
+/* ---- slab_grow.c ---- */
+
 /* A new slab, on no list; NULL when memory is out. */
 struct page *slab_new(struct kmem_cache *cache, gfp_t gfp);
 /* Gives the pages of slabs linked through next_pfn back; returns their number. */
 unsigned long slab_release(struct kmem_cache *cache, u32 first_pfn);
-
-/* The rest with cache->lock held. */
-void slab_attach(struct kmem_cache *cache, struct page *slab);
-/* A slab with a free object, the best one first; NULL without. */
-struct page *slab_first(struct kmem_cache *cache);
-/* Takes at most want objects, at least one; returns how many. */
-unsigned int slab_take(struct kmem_cache *cache, struct page *slab, void **objects,
-		       unsigned int want);
-/* Takes object back; a slab that is empty by it and too many goes to the chain *victims. */
-void slab_put(struct kmem_cache *cache, void *object, u32 *victims);
-/* Unlinks one empty slab and puts it on the chain; false when there is none. */
-bool slab_detach_empty(struct kmem_cache *cache, u32 *victims);
 
 /* ---- slab_cache.c ---- */
 
@@ -135,6 +167,12 @@ bool kmem_cache_setup(struct kmem_cache *cache, unsigned int nr);
 /* ---- kmalloc.c ---- */
 
 void kmalloc_init(void);
+/* A block of pages that kmalloc handed out; anything else stops the kernel. */
+void kfree_pages(void *object);
+
+/* Address of a descriptor less sizeof(struct page) times its frame's virtual page number;
+ * without a meaning in classic SPARSEMEM. */
+extern unsigned long slab_descriptor_bias;
 
 /* ---- slab_validate.c ---- */
 

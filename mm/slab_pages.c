@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What: slabs, the blocks of pages that hold one cache's objects, and their free lists.
+ * What: the free lists of slabs, and the lists of slabs that have a free object.
  *
  * Structure: a slab is a block of the cache's order (or min_order, when that is all there is),
  * objects side by side from its first byte. Its state lies in the descriptor of the block's
@@ -8,9 +8,9 @@
  * written at all: an object that links to itself stands for all from there to the end, so a
  * new slab costs one link, not one for each object.
  *
- *	objects   0     1     2     3     4     5     6     7
- *	        | use |  3  | use |  4  |  4* |  -     -     -  |      freelist = 1, inuse = 2
- *	                 `-----------^ ^---^ itself: 4 .. 7 are free
+ *	index       0      1      2      3      4      5      6      7
+ *	object  | used | -> 3 | used | -> 4 | -> 4 | free | free | free |
+ *	freelist = 1, inuse = 2; 4 names itself, so 4 .. 7 were never handed out
  *
  * Invariants:
  * S1  All frames of a slab carry PG_SLAB, the number of its cache and the order of the block;
@@ -27,37 +27,18 @@
  * Locking: cache->lock for lists, free lists and counters. A slab that is on no list and has
  * no object in use belongs to who detached or made it.
  *
- * Bounds: slab_take want steps; slab_put a constant; slab_new and slab_release 2^SLAB_MAX_ORDER
- * descriptors, with a ctor each object of the slab as well.
+ * Bounds: slab_take and slab_put one step for each object.
  *
- * Configuration: SLAB_MAX_ORDER bounds the block. MM_CHECK walks the free list at each free.
+ * Configuration: MM_CHECK walks the free list at each free.
  */
+#include <mm/numa.h>
+
 #include "slab_internal.h"
 
-/* Objects hold users' data of any type at other times. */
-typedef u64 __attribute__((__may_alias__)) slab_link_t;
-
-#define SLAB_IDENTITY	(PAGE_FIELD_MASK(TAG) | PAGE_FIELD_MASK(STATE))
-
-static inline char *slab_object(const struct kmem_cache *cache, const struct page *slab,
-				unsigned int index)
+/* Has object a link, to whatever? Free objects do, others by the rarest accident. */
+static inline bool object_linked(const struct kmem_cache *cache, void *object)
 {
-	return (char *)page_address(slab) + (size_t)index * cache->size;
-}
-
-static inline slab_link_t *object_link(const struct kmem_cache *cache, void *object)
-{
-	return (slab_link_t *)(void *)((char *)object + cache->link_offset);
-}
-
-static inline u64 link_guard(const void *object)
-{
-	return ~(u64)(unsigned long)object << 16;
-}
-
-static void slab_link_write(const struct kmem_cache *cache, void *object, unsigned int next)
-{
-	*object_link(cache, object) = link_guard(object) | next;
+	return (*object_link(cache, object) ^ link_guard(object)) >> 16 == 0;
 }
 
 bool slab_link_read(const struct kmem_cache *cache, const struct page *slab, unsigned int index,
@@ -70,32 +51,26 @@ bool slab_link_read(const struct kmem_cache *cache, const struct page *slab, uns
 	return value < slab_objects(cache, slab) || value == SLAB_NO_OBJECT;
 }
 
-static void partial_add(struct kmem_node *node, struct page *slab)
+/* Between neighbours that may be none. */
+static void partial_insert(struct kmem_node *node, struct page *slab, u32 prev_pfn, u32 next_pfn)
 {
 	u32 pfn = (u32)page_to_pfn(slab);
 
-	slab->prev_pfn = PFN_NONE;
-	slab->next_pfn = node->first_pfn;
-	if (node->first_pfn == PFN_NONE)
-		node->last_pfn = pfn;
-	else
-		pfn_to_page(node->first_pfn)->prev_pfn = pfn;
-	node->first_pfn = pfn;
+	slab->prev_pfn = prev_pfn;
+	slab->next_pfn = next_pfn;
+	*(prev_pfn == PFN_NONE ? &node->first_pfn : &pfn_to_page(prev_pfn)->next_pfn) = pfn;
+	*(next_pfn == PFN_NONE ? &node->last_pfn : &pfn_to_page(next_pfn)->prev_pfn) = pfn;
 	node->nr_partial++;
+}
+
+static void partial_add(struct kmem_node *node, struct page *slab)
+{
+	partial_insert(node, slab, PFN_NONE, node->first_pfn);
 }
 
 static void partial_add_tail(struct kmem_node *node, struct page *slab)
 {
-	u32 pfn = (u32)page_to_pfn(slab);
-
-	slab->next_pfn = PFN_NONE;
-	slab->prev_pfn = node->last_pfn;
-	if (node->last_pfn == PFN_NONE)
-		node->first_pfn = pfn;
-	else
-		pfn_to_page(node->last_pfn)->next_pfn = pfn;
-	node->last_pfn = pfn;
-	node->nr_partial++;
+	partial_insert(node, slab, node->last_pfn, PFN_NONE);
 }
 
 static void partial_del(struct kmem_node *node, const struct page *slab)
@@ -112,29 +87,49 @@ static void partial_del(struct kmem_node *node, const struct page *slab)
 	node->nr_partial--;
 }
 
-struct page *slab_find(const struct kmem_cache *cache, const void *object, unsigned int *index,
-		       const char **rule)
+/* Head of cache's slab that object lies in; NULL, and why, when it lies in none. */
+static struct page *slab_around(const struct kmem_cache *cache, const void *object,
+				const char **rule)
 {
-	unsigned long pfn = PFN_DOWN(__pa(object)), head_pfn, offset;
+	unsigned long pfn = PFN_DOWN(__pa(object)), head_pfn;
 	struct page *page, *slab;
 
 	*rule = "it lies outside RAM";
 	if (!pfn_valid(pfn))
 		return NULL;
 	page = pfn_to_page(pfn);
-	head_pfn = ALIGN_DOWN(pfn, 1ul << page_order(page));
 	*rule = "its page belongs to something else";
-	if (page_state(page) != PG_SLAB || PAGE_FIELD(page->word, TAG) != cache->nr ||
-	    !pfn_valid(head_pfn))
+	if (page_state(page) != PG_SLAB || PAGE_FIELD(page->word, TAG) != cache->nr)
+		return NULL;
+	head_pfn = ALIGN_DOWN(pfn, 1ul << page_order(page));
+	if (head_pfn == pfn)
+		return page;
+	/* An inner descriptor may hold anything: only a head that agrees makes it a slab's. */
+	if (!pfn_valid(head_pfn) || page->slab_head_pfn != head_pfn)
 		return NULL;
 	slab = pfn_to_page(head_pfn);
-	/* An inner descriptor may hold anything: only a head that agrees makes it a slab's. */
-	if (slab->word != page->word || (slab != page && page->slab_head_pfn != head_pfn))
+	return slab->word == page->word ? slab : NULL;
+}
+
+/* offset is less than the bytes of a slab. False where no object begins there. */
+static inline bool index_at(const struct kmem_cache *cache, unsigned long offset,
+			    unsigned int *index)
+{
+	*index = (unsigned int)(offset * cache->reciprocal >> SLAB_RECIPROCAL_SHIFT);
+	return (unsigned long)*index * cache->size == offset;
+}
+
+struct page *slab_find(const struct kmem_cache *cache, const void *object, unsigned int *index,
+		       const char **rule)
+{
+	struct page *slab = slab_around(cache, object, rule);
+
+	if (!slab)
 		return NULL;
 	*rule = "no object begins there";
-	offset = (unsigned long)((const char *)object - (const char *)page_address(slab));
-	*index = (unsigned int)offset / cache->size;
-	if (offset != (unsigned long)*index * cache->size || *index >= slab_objects(cache, slab))
+	if (!index_at(cache, (unsigned long)((const char *)object -
+					     (const char *)page_address(slab)), index) ||
+	    *index >= slab_objects(cache, slab))
 		return NULL;
 	return slab;
 }
@@ -164,72 +159,6 @@ bool slab_index_free(const struct kmem_cache *cache, const struct page *slab,
 		at = next;
 	}
 	return false;
-}
-
-static u32 slab_word(const struct page *page, u32 tag, enum page_state state)
-{
-	return (page->word & ~SLAB_IDENTITY) | tag | (u32)state << PAGE_STATE_SHIFT;
-}
-
-static struct page *slab_get_pages(const struct kmem_cache *cache, gfp_t gfp)
-{
-	unsigned int order = cache->order;
-	struct page *page;
-
-	gfp &= ~(__GFP_ZERO | __GFP_MOVABLE | __GFP_RECLAIMABLE | GFP_ZONE_FLAGS);
-	if (cache->flags & SLAB_RECLAIM_ACCOUNT)
-		gfp |= __GFP_RECLAIMABLE;
-	if (order == cache->min_order)
-		return alloc_pages(gfp, order);
-	page = alloc_pages(gfp | __GFP_NOWARN, order);
-	return page ? page : alloc_pages(gfp, cache->min_order);
-}
-
-struct page *slab_new(struct kmem_cache *cache, gfp_t gfp)
-{
-	struct page *slab = slab_get_pages(cache, gfp);
-	unsigned long i, head_pfn;
-	u32 word;
-
-	if (!slab)
-		return NULL;
-	head_pfn = page_to_pfn(slab);
-	word = slab_word(slab, (u32)cache->nr << PAGE_TAG_SHIFT, PG_SLAB);
-	for (i = 1; i < 1ul << page_order(slab); i++) {
-		slab[i].word = word;
-		slab[i].slab_head_pfn = (u32)head_pfn;
-	}
-	slab->word = word;
-	slab->inuse = 0;
-	slab->freelist = 0;
-	if (cache->ctor)
-		for (i = 0; i < slab_objects(cache, slab); i++)
-			cache->ctor(slab_object(cache, slab, (unsigned int)i));
-	slab_link_write(cache, slab_object(cache, slab, 0), 0);
-	return slab;
-}
-
-unsigned long slab_release(struct kmem_cache *cache, u32 first_pfn)
-{
-	unsigned long pages = 0;
-
-	while (first_pfn != PFN_NONE) {
-		struct page *slab = pfn_to_page(first_pfn);
-		unsigned int order = page_order(slab);
-		unsigned long i;
-
-		ASSERT(page_state(slab) == PG_SLAB && slab->inuse == 0,
-		       "S3: slab 0x%x of cache %s given back with %u objects in use", first_pfn,
-		       cache->name, slab->inuse);
-		first_pfn = slab->next_pfn;
-		for (i = 1; i < 1ul << order; i++)
-			slab[i].word = PG_TAIL;
-		slab->private = 0;
-		slab->word = slab_word(slab, page_tag, PG_ALLOCATED);
-		__free_pages(slab, order);
-		pages += 1ul << order;
-	}
-	return pages;
 }
 
 static void slab_count(struct kmem_cache *cache, const struct page *slab, int sign)
@@ -277,10 +206,14 @@ bool slab_detach_empty(struct kmem_cache *cache, u32 *victims)
 	return false;
 }
 
-struct page *slab_first(struct kmem_cache *cache)
+struct page *slab_first(struct kmem_cache *cache, bool anywhere)
 {
-	int nid;
+	int nid = numa_node_id();
 
+	if (cache->node[nid].first_pfn != PFN_NONE)
+		return pfn_to_page(cache->node[nid].first_pfn);
+	if (!anywhere)
+		return NULL;
 	for_each_online_node(nid)
 		if (cache->node[nid].first_pfn != PFN_NONE)
 			return pfn_to_page(cache->node[nid].first_pfn);
@@ -321,32 +254,65 @@ unsigned int slab_take(struct kmem_cache *cache, struct page *slab, void **objec
 	return n;
 }
 
-void slab_put(struct kmem_cache *cache, void *object, u32 *victims)
+/* The slab has no object in use any more: false when it is one too many and was detached. */
+static bool slab_emptied(struct kmem_cache *cache, struct page *slab, u32 *victims)
 {
-	unsigned int index, next;
-	struct page *slab = slab_of(cache, object, &index);
 	struct kmem_node *node = slab_node(cache, slab);
 
-	/* A link in an object that is not free would be an accident: walk only to be sure. */
-	if (SLAB_CHECKED || slab_link_read(cache, slab, index, &next))
+	if (node->nr_empty >= SLAB_KEEP_EMPTY) {
+		slab_detach(cache, slab, victims);
+		return false;
+	}
+	partial_del(node, slab);
+	partial_add_tail(node, slab);
+	node->nr_empty++;
+	return true;
+}
+
+/* Puts object, which is index of slab, on the free list. */
+static inline void slab_put_one(struct kmem_cache *cache, struct kmem_node *node,
+				struct page *slab, void *object, unsigned int index)
+{
+	/* Walk only to be sure. */
+	if (SLAB_CHECKED || unlikely(object_linked(cache, object)))
 		ASSERT(!slab_index_free(cache, slab, index),
 		       "S6: object 0x%lx of cache %s is freed twice", (unsigned long)object,
 		       cache->name);
 	ASSERT(slab->inuse > 0, "S3: object 0x%lx of cache %s comes back to an empty slab",
 	       (unsigned long)object, cache->name);
-	if (slab->freelist == SLAB_NO_OBJECT)
+	if (unlikely(slab->freelist == SLAB_NO_OBJECT))
 		partial_add(node, slab);
 	slab_link_write(cache, object, slab->freelist);
 	slab->freelist = (u16)index;
 	slab->inuse--;
 	node->nr_free++;
-	if (slab->inuse)
-		return;
-	if (node->nr_empty >= SLAB_KEEP_EMPTY) {
-		slab_detach(cache, slab, victims);
-	} else {
-		partial_del(node, slab);
-		partial_add_tail(node, slab);
-		node->nr_empty++;
+}
+
+void slab_put(struct kmem_cache *cache, void **objects, unsigned int nr, u32 *victims)
+{
+	unsigned long base_va = 0, bytes = 0, offset;
+	struct kmem_node *node = NULL;
+	struct page *slab = NULL;
+	unsigned int i, index;
+	const char *rule;
+
+	for (i = 0; i < nr; i++) {
+		offset = (unsigned long)objects[i] - base_va;
+		/* Neighbours in a magazine are mostly neighbours in a slab. */
+		if (offset >= bytes) {
+			slab = slab_around(cache, objects[i], &rule);
+			ASSERT(slab, "S4: 0x%lx is no object of cache %s: %s",
+			       (unsigned long)objects[i], cache->name, rule);
+			node = slab_node(cache, slab);
+			base_va = (unsigned long)page_address(slab);
+			bytes = (unsigned long)slab_objects(cache, slab) * cache->size;
+			offset = (unsigned long)objects[i] - base_va;
+		}
+		ASSERT(index_at(cache, offset, &index) && offset < bytes,
+		       "S4: 0x%lx is no object of cache %s: no object begins there",
+		       (unsigned long)objects[i], cache->name);
+		slab_put_one(cache, node, slab, objects[i], index);
+		if (unlikely(!slab->inuse) && !slab_emptied(cache, slab, victims))
+			bytes = 0;
 	}
 }

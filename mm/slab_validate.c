@@ -67,9 +67,9 @@ static const char *check_node(const struct kmem_cache *cache, int nid, struct sl
 
 	*sums = (struct slab_sums){ 0 };
 	while (pfn != PFN_NONE) {
-		const struct page *slab = pfn_to_page(pfn);
+		const struct page *slab = pfn_valid(pfn) ? pfn_to_page(pfn) : NULL;
 
-		if (!pfn_valid(pfn) || slab->prev_pfn != prev_pfn || sums->slabs == node->nr_slabs)
+		if (!slab || slab->prev_pfn != prev_pfn || sums->slabs == node->nr_slabs)
 			return "S2: the list of slabs is broken";
 		broken = check_slab(cache, slab, nid);
 		if (broken)
@@ -124,7 +124,7 @@ static const char *check_cache(struct kmem_cache *cache)
 			broken = check_node(cache, nid, &sums);
 		in_use += cache->node[nid].nr_objects - cache->node[nid].nr_free;
 	}
-	for_each_magazine_cpu(cpu) {
+	for_each_possible_cpu(cpu) {
 		if (!broken)
 			broken = check_magazine(cache, per_cpu_ptr(cache->magazine, cpu));
 		held += magazine_count(per_cpu_ptr(cache->magazine, cpu));

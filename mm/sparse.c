@@ -39,9 +39,9 @@ unsigned long mem_map_start_pfn;
 #endif
 
 /* Boot objects for the descriptors, under one owner; stops when RAM is too small. */
-static __init phys_addr_t memmap_alloc(size_t bytes, size_t align)
+static __init phys_addr_t memmap_alloc(size_t bytes, size_t align, int nid)
 {
-	return memblock_phys_alloc_or_stop(bytes, align, 0, "memmap",
+	return memblock_phys_alloc_or_stop(bytes, align, nid, "memmap",
 					   "raise RAM, or lower CONFIG_MAX_ORDER");
 }
 
@@ -81,21 +81,21 @@ static __init void build_table(void)
 
 	for_each_mem_region(r)
 		if (PFN_UP(r->base) < PFN_DOWN(r->base + r->size))
-			section_add_ram(PFN_UP(r->base), PFN_DOWN(r->base + r->size), 0);
+			section_add_ram(PFN_UP(r->base), PFN_DOWN(r->base + r->size), r->nid);
 }
 
 #if defined(CONFIG_SPARSEMEM_VMEMMAP)
 /* Backs the window for the descriptors of [start_pfn, end_pfn), in large leaves if it can. */
-static __init bool vmemmap_back(unsigned long start_pfn, unsigned long end_pfn, bool must)
+static __init bool vmemmap_back(unsigned long start_pfn, unsigned long end_pfn, int nid, bool must)
 {
 	size_t bytes = (end_pfn - start_pfn) * sizeof(struct page);
 	size_t align = bytes >= SZ_2M ? SZ_2M : PAGE_SIZE;
 	phys_addr_t pa;
 
 	if (must)
-		pa = memmap_alloc(bytes, align);
+		pa = memmap_alloc(bytes, align, nid);
 	else
-		pa = memblock_phys_alloc_try_nid(bytes, align, 0);
+		pa = memblock_phys_alloc_try_nid(bytes, align, nid);
 	if (!pa)
 		return false;
 	if (!must) {
@@ -117,14 +117,15 @@ static __init void memmap_init(void)
 			continue;
 		/* Sections side by side share large leaves, if there is one piece of RAM
 		 * that is large enough. */
-		while (last + 1 < end && last[1].end_pfn && last->end_pfn == last[1].start_pfn)
+		while (last + 1 < end && last[1].end_pfn && last[1].nid == s->nid &&
+		       last->end_pfn == last[1].start_pfn)
 			last++;
-		if (vmemmap_back(s->start_pfn, last->end_pfn, s == last)) {
+		if (vmemmap_back(s->start_pfn, last->end_pfn, s->nid, s == last)) {
 			s = last;
 			continue;
 		}
 		for (; s <= last; s++)
-			vmemmap_back(s->start_pfn, s->end_pfn, true);
+			vmemmap_back(s->start_pfn, s->end_pfn, s->nid, true);
 		s = last;
 	}
 }
@@ -135,7 +136,7 @@ static __init void memmap_init(void)
 
 	for_each_present_section(s)
 		s->memmap = __va(memmap_alloc((s->end_pfn - s->start_pfn) * sizeof(struct page),
-					      PAGE_SIZE));
+					      PAGE_SIZE, s->nid));
 }
 #else
 static __init void memmap_init(void)
@@ -144,7 +145,7 @@ static __init void memmap_init(void)
 
 	mem_map_start_pfn = mem_sections[0].start_pfn;
 	mem_map = __va(memmap_alloc((last->end_pfn - mem_map_start_pfn) * sizeof(struct page),
-				    PAGE_SIZE));
+				    PAGE_SIZE, mem_sections[0].nid));
 }
 #endif
 
@@ -157,7 +158,7 @@ static __init void pageblocks_init(void)
 			    (s->start_pfn >> pageblock_order) + 1;
 
 		s->pageblocks = __va(memblock_phys_alloc_or_stop(nr * sizeof(struct pageblock), 64,
-				     0, "pageblocks", "raise CONFIG_PAGEBLOCK_ORDER"));
+				     s->nid, "pageblocks", "raise CONFIG_PAGEBLOCK_ORDER"));
 	}
 }
 

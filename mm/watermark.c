@@ -10,7 +10,7 @@
  *	distance        = max(min / 4, managed * 0.1 %);  low = min + d;  high = low + d
  *	lowmem_reserve[j] of zone i = managed of zones i+1 .. j / ratio of zone i
  *	batch = min(managed / 1024, 1 MiB) / 4, then to a power of two less one
- *	pcp high = low / CPUs, at least 4 * batch
+ *	pcp high = low / CPUs of the node, at least 4 * batch
  *
  * Invariants:
  * W1  min <= low <= high in each zone.
@@ -59,6 +59,12 @@ unsigned long zone_headroom(const struct zone *zone, unsigned int highest_zone,
 	return free_pages > mark ? free_pages - mark : 0;
 }
 
+/* Managed pages as they will be after boot: the marks are computed once and hold for good. */
+static unsigned long pages_to_manage(const struct zone *zone)
+{
+	return zone->managed_pages + zone->init_pages;
+}
+
 /* x * scale / 10000 without overflow, rounded as the formula's source rounds. */
 static unsigned long scale_10000(unsigned long x, unsigned long scale)
 {
@@ -67,8 +73,8 @@ static unsigned long scale_10000(unsigned long x, unsigned long scale)
 
 static void set_marks(struct zone *zone, unsigned long pages_min, unsigned long all_pages)
 {
-	unsigned long t = all_pages ? pages_min * zone->managed_pages / all_pages : 0;
-	unsigned long distance = max(t / 4, scale_10000(zone->managed_pages, WATERMARK_SCALE));
+	unsigned long t = all_pages ? pages_min * pages_to_manage(zone) / all_pages : 0;
+	unsigned long distance = max(t / 4, scale_10000(pages_to_manage(zone), WATERMARK_SCALE));
 
 	zone->watermark[WMARK_MIN] = t;
 	zone->watermark[WMARK_LOW] = t + distance;
@@ -85,22 +91,33 @@ static void set_lowmem_reserve(pg_data_t *node)
 
 		for (j = 0; j < MAX_NR_ZONES; j++) {
 			if (j > i)
-				above += node->node_zones[j].managed_pages;
-			zone->lowmem_reserve[j] = lowmem_reserve_ratio[i] && zone->managed_pages
+				above += pages_to_manage(&node->node_zones[j]);
+			zone->lowmem_reserve[j] = lowmem_reserve_ratio[i] && pages_to_manage(zone)
 						  ? above / lowmem_reserve_ratio[i] : 0;
 		}
 	}
 }
 
+/* CPUs that share a node's zones: its own, or all where it has none. */
+static unsigned long node_cpus(int nid)
+{
+	unsigned int cpu;
+	unsigned long nr = 0;
+
+	for_each_possible_cpu(cpu)
+		nr += cpu_descs[cpu].nid == nid;
+	return nr ? nr : num_possible_cpus();
+}
+
 static void set_pcp(struct zone *zone)
 {
-	unsigned long batch = min(zone->managed_pages / 1024, SZ_1M / PAGE_SIZE) / 4;
-	unsigned long cpus = num_possible_cpus(), high;
+	unsigned long batch = min(pages_to_manage(zone) / 1024, SZ_1M / PAGE_SIZE) / 4;
+	unsigned long high;
 
 	batch = max(batch, 1ul);
 	batch = (1ul << ilog2(batch + batch / 2)) - 1;
 	batch = clamp(batch, 1ul, (unsigned long)CONFIG_PCP_BATCH);
-	high = max(zone->watermark[WMARK_LOW] / cpus, 4 * batch);
+	high = max(zone->watermark[WMARK_LOW] / node_cpus(zone->nid), 4 * batch);
 	zone->pcp_high = (unsigned int)min(high, (unsigned long)CONFIG_PCP_HIGH);
 	zone->pcp_batch = (unsigned int)min_t(unsigned long, batch, zone->pcp_high);
 	pcp_set_limits(zone);
@@ -110,20 +127,21 @@ void init_per_zone_wmark_min(void)
 {
 	unsigned long lowmem_pages = 0, all_pages = 0;
 	struct zone *zone;
+	int nid;
 
 	for_each_zone(zone) {
-		all_pages += zone->managed_pages;
+		all_pages += pages_to_manage(zone);
 		if (zone->idx <= ZONE_NORMAL)
-			lowmem_pages += zone->managed_pages;
+			lowmem_pages += pages_to_manage(zone);
 	}
 	min_free_kbytes = clamp(int_sqrt(lowmem_pages * (PAGE_SIZE / 1024) * 16),
 				MIN_FREE_KBYTES_LEAST, MIN_FREE_KBYTES_MOST);
 
 	for_each_zone(zone) {
 		set_marks(zone, min_free_kbytes / (PAGE_SIZE / 1024), all_pages);
-		if (zone->managed_pages)
+		if (pages_to_manage(zone))
 			set_pcp(zone);
 	}
-	for (int nid = 0; nid < MAX_NUMNODES; nid++)
+	for_each_online_node(nid)
 		set_lowmem_reserve(NODE_DATA(nid));
 }

@@ -8,6 +8,8 @@
  *	0        DMA limit          4 GiB                movable start      end of RAM
  *	|  DMA   |      DMA32       |       NORMAL       |     MOVABLE      |
  *
+ * Each node has all of them, for the RAM that is its own; MOVABLE is shared out evenly.
+ *
  * Invariants:
  * Z1  Zones do not overlap; present <= spanned; managed <= present.
  * Z2  A border between zones is a multiple of the largest block, so that no block and no
@@ -57,8 +59,8 @@ static const struct {
 #endif
 };
 
-/* Frames of RAM in [start_pfn, end_pfn); *first and *end enclose them. */
-static __init unsigned long ram_in_range(unsigned long start_pfn, unsigned long end_pfn,
+/* Frames of RAM of node nid in [start_pfn, end_pfn); *first and *last enclose them. */
+static __init unsigned long ram_in_range(int nid, unsigned long start_pfn, unsigned long end_pfn,
 					 unsigned long *first_pfn, unsigned long *last_pfn)
 {
 	unsigned long pages = 0;
@@ -69,7 +71,7 @@ static __init unsigned long ram_in_range(unsigned long start_pfn, unsigned long 
 		unsigned long s = max(PFN_UP(r->base), start_pfn);
 		unsigned long e = min(PFN_DOWN(r->base + r->size), end_pfn);
 
-		if (s >= e)
+		if (s >= e || r->nid != nid)
 			continue;
 		if (!pages)
 			*first_pfn = s;
@@ -80,6 +82,7 @@ static __init unsigned long ram_in_range(unsigned long start_pfn, unsigned long 
 }
 
 #if defined(CONFIG_ZONE_MOVABLE)
+/* What was asked for the whole machine. */
 static __init unsigned long movable_pages_wanted(void)
 {
 	unsigned long pages = CONFIG_ZONE_MOVABLE_SIZE_MB * (SZ_1M / PAGE_SIZE);
@@ -98,84 +101,82 @@ static __init unsigned long movable_pages_wanted(void)
 	return pages;
 }
 
-/* First frame of ZONE_MOVABLE: the top frames of RAM that make up its size. */
-static __init unsigned long movable_start_pfn(void)
+/* First frame of a node's ZONE_MOVABLE: its top frames that make up want pages. */
+static __init unsigned long movable_start_pfn(const pg_data_t *node, unsigned long want)
 {
-	unsigned long first, last;
-	unsigned long ram_pages = ram_in_range(0, MAX_PHYSMEM_PFN, &first, &last);
-	unsigned long want = movable_pages_wanted(), start_pfn = last;
+	unsigned long start_pfn = node->node_start_pfn + node->node_spanned_pages;
 	unsigned long i = memblock.memory.cnt;
 
-	if (want > ram_pages / MOVABLE_SHARE_MOST) {
-		want = ram_pages / MOVABLE_SHARE_MOST;
-		pr_warn("ZONE_MOVABLE is cut to %lu MB, half of RAM; lower "
-			"CONFIG_ZONE_MOVABLE_SIZE_MB or movablecore=\n", want * PAGE_SIZE / SZ_1M);
+	if (want > node->node_present_pages / MOVABLE_SHARE_MOST) {
+		want = node->node_present_pages / MOVABLE_SHARE_MOST;
+		pr_warn("Node %d: ZONE_MOVABLE is cut to %lu MB, half of its RAM; lower "
+			"CONFIG_ZONE_MOVABLE_SIZE_MB or movablecore=\n", node->node_id,
+			want * PAGE_SIZE / SZ_1M);
 	}
 	while (want && i-- > 0) {
 		const struct memblock_region *r = &memblock.memory.regions[i];
 		unsigned long pages = PFN_DOWN(r->base + r->size) - PFN_UP(r->base);
 		unsigned long take = min(pages, want);
 
+		if (r->nid != node->node_id)
+			continue;
 		start_pfn = PFN_DOWN(r->base + r->size) - take;
 		want -= take;
 	}
 	return ALIGN_UP(start_pfn, max(MAX_ORDER_NR_PAGES, pageblock_nr_pages));
 }
 #else
-static __init unsigned long movable_start_pfn(void)
+static __init unsigned long movable_pages_wanted(void)
 {
+	return 0;
+}
+
+static __init unsigned long movable_start_pfn(const pg_data_t *node, unsigned long want)
+{
+	(void)node;
+	(void)want;
 	return MAX_PHYSMEM_PFN;
 }
 #endif
 
-static __init void report_zones(const unsigned long *start_pfn, unsigned long movable_pfn)
+static __init void report_zones(void)
 {
+	unsigned long from_pfn = min_low_pfn;
+	const struct memblock_region *r;
 	unsigned int idx;
 
 	pr_info("Zone ranges:\n");
-	for (idx = 0; idx < MAX_NR_ZONES; idx++) {
-		const struct zone *zone = &NODE_DATA(0)->node_zones[idx];
+	for (idx = 0; idx <= ZONE_NORMAL; idx++) {
+		unsigned long end_pfn = min(zone_limits[idx].limit_pfn, max_pfn);
 
-		if (idx > ZONE_NORMAL)
-			continue;
-		if (zone->spanned_pages)
-			pr_info("  %-8s [mem 0x%016llx-0x%016llx]\n", zone->name,
-				(unsigned long long)PFN_PHYS(max(start_pfn[idx], min_low_pfn)),
-				(unsigned long long)PFN_PHYS(zone_end_pfn(zone)) - 1);
+		if (from_pfn < end_pfn)
+			pr_info("  %-8s [mem 0x%016llx-0x%016llx]\n", zone_limits[idx].name,
+				(unsigned long long)PFN_PHYS(from_pfn),
+				(unsigned long long)PFN_PHYS(end_pfn) - 1);
 		else
-			pr_info("  %-8s empty\n", zone->name);
+			pr_info("  %-8s empty\n", zone_limits[idx].name);
+		from_pfn = max(from_pfn, end_pfn);
 	}
 	pr_info("Movable zone start for each node\n");
-	if (movable_pfn < max_pfn)
-		pr_info("  Node 0: 0x%016llx\n", (unsigned long long)PFN_PHYS(movable_pfn));
-}
+	for (int nid = 0; nid < MAX_NUMNODES; nid++) {
+		const struct zone *last = &NODE_DATA(nid)->node_zones[MAX_NR_ZONES - 1];
 
-static __init void report_node(const pg_data_t *node)
-{
-	const struct memblock_region *r;
-
+		if (last->idx > ZONE_NORMAL && last->present_pages)
+			pr_info("  Node %d: 0x%016llx\n", nid,
+				(unsigned long long)PFN_PHYS(last->zone_start_pfn));
+	}
 	pr_info("Early memory node ranges\n");
 	for_each_mem_region(r)
 		if (r->size)
-			pr_info("  node %3d: [mem 0x%016llx-0x%016llx]\n", 0,
+			pr_info("  node %3d: [mem 0x%016llx-0x%016llx]\n", r->nid,
 				(unsigned long long)r->base,
 				(unsigned long long)(r->base + r->size - 1));
-	pr_info("Initmem setup node %d [mem 0x%016llx-0x%016llx]\n", node->node_id,
-		(unsigned long long)PFN_PHYS(node->node_start_pfn),
-		(unsigned long long)PFN_PHYS(node->node_start_pfn + node->node_spanned_pages) - 1);
 }
 
-void __init free_area_init(void)
+static __init void node_init_zones(pg_data_t *node, unsigned long movable_pfn)
 {
-	pg_data_t *node = NODE_DATA(0);
-	unsigned long start_pfn[MAX_NR_ZONES], movable_pfn, from_pfn = 0;
+	unsigned long from_pfn = 0;
 	unsigned int idx;
-
-	node->node_id = 0;
-	node->node_present_pages = ram_in_range(0, MAX_PHYSMEM_PFN, &min_low_pfn, &max_pfn);
-	node->node_start_pfn = min_low_pfn;
-	node->node_spanned_pages = max_pfn - min_low_pfn;
-	movable_pfn = movable_start_pfn();
 
 	for (idx = 0; idx < MAX_NR_ZONES; idx++) {
 		struct zone *zone = &node->node_zones[idx];
@@ -183,17 +184,49 @@ void __init free_area_init(void)
 
 		if (idx <= ZONE_NORMAL)
 			end_pfn = min(end_pfn, movable_pfn);
+		end_pfn = max(end_pfn, from_pfn);
 		zone->name = zone_limits[idx].name;
 		zone->idx = idx;
-		zone->nid = 0;
-		start_pfn[idx] = from_pfn;
-		zone->present_pages = ram_in_range(from_pfn, max(end_pfn, from_pfn), &first, &last);
+		zone->nid = node->node_id;
+		zone->present_pages = ram_in_range(node->node_id, from_pfn, end_pfn, &first,
+						   &last);
 		zone->zone_start_pfn = first;
 		zone->spanned_pages = last - first;
 		zone->managed_pages = 0;
 		buddy_zone_init(zone);
-		from_pfn = max(from_pfn, end_pfn);
+		from_pfn = end_pfn;
 	}
-	report_zones(start_pfn, movable_pfn);
-	report_node(node);
+}
+
+void __init free_area_init(void)
+{
+	unsigned long nr_nodes = 0, movable_pages = movable_pages_wanted();
+
+	min_low_pfn = PFN_UP(memblock_start_of_DRAM());
+	max_pfn = PFN_DOWN(memblock_end_of_DRAM());
+	for (int nid = 0; nid < MAX_NUMNODES; nid++) {
+		pg_data_t *node = NODE_DATA(nid);
+		unsigned long first, last;
+
+		node->node_id = nid;
+		node->node_present_pages = ram_in_range(nid, 0, MAX_PHYSMEM_PFN, &first, &last);
+		node->node_start_pfn = first;
+		node->node_spanned_pages = last - first;
+		nr_nodes += node->node_present_pages != 0;
+	}
+	for (int nid = 0; nid < MAX_NUMNODES; nid++) {
+		pg_data_t *node = NODE_DATA(nid);
+
+		node_init_zones(node, movable_start_pfn(node, movable_pages / nr_nodes));
+	}
+	report_zones();
+	for (int nid = 0; nid < MAX_NUMNODES; nid++) {
+		const pg_data_t *node = NODE_DATA(nid);
+
+		if (node->node_present_pages)
+			pr_info("Initmem setup node %d [mem 0x%016llx-0x%016llx]\n", nid,
+				(unsigned long long)PFN_PHYS(node->node_start_pfn),
+				(unsigned long long)PFN_PHYS(node->node_start_pfn +
+							     node->node_spanned_pages) - 1);
+	}
 }

@@ -2,56 +2,148 @@
 /*
  * What: which zones a request may be served from, and in which order.
  *
- * Structure: one list for each highest zone a request may use: the populated zones from that
- * one down to the lowest, ended by NULL. preferred_zone_id[] is the first of the list for each
- * combination of the three zone flags, so that the fast path needs no list.
+ * Structure: each node has one list over all nodes: its own zones first, from the highest to
+ * the lowest, then those of the next best node, and so on; and one of its own zones alone.
+ * node_preferred_zones[] is the first of the list for each combination of the three zone flags, so
+ * that the fast path needs no list.
+ *
+ * The next best node is the one with the smallest cost, the lowest number among equals:
+ *
+ *	((distance + 1 if it comes before us + 1 if it has CPUs) * MAX_NUMNODES) + load
+ *
+ * load grows each time a node was the first at its distance, so that nodes that fall back to
+ * the same distance spread over those that lie there. (Linux 6.1's order.)
  *
  * Invariants:
- * L1  A list holds populated zones only, each once, none above its highest zone.
+ * L1  A list holds populated zones only, each once.
+ * L2  On a list, zones of one node stand together, highest first.
  *
  * Locking: none; built once at boot, constant after it.
  *
- * Configuration: ZONE_DMA, ZONE_DMA32, ZONE_MOVABLE say which zones there are.
+ * Configuration: ZONE_DMA, ZONE_DMA32, ZONE_MOVABLE say which zones there are; NUMA, nodes.
  */
-#define pr_fmt(fmt) fmt
+#include <kernel/cpu.h>
+#include <kernel/init.h>
 #include <kernel/printk.h>
+#include <mm/numa.h>
 
 #include "internal.h"
 
-u8 preferred_zone_id[8];
+u8 node_preferred_zones[MAX_NUMNODES][8];
 bool page_group_by_mobility;
 
-static void build_zonelist(pg_data_t *node, unsigned int highest_zone)
-{
-	struct zonelist *zl = &node->zonelists[highest_zone];
-	unsigned int nr = 0, idx = highest_zone + 1;
+#if defined(CONFIG_NUMA)
+u64 node_online_map;
+#endif
 
-	while (idx-- > 0)
-		if (node->node_zones[idx].present_pages)
-			zl->zones[nr++] = &node->node_zones[idx];
-	zl->zones[nr] = NULL;
+static __initdata u64 nodes_with_cpus;
+static __initdata unsigned int node_load[MAX_NUMNODES];
+
+static __init unsigned int node_cost(int local, int nid)
+{
+	unsigned int cost = node_distance(local, nid);
+
+	cost += nid < local;
+	cost += nodes_with_cpus >> nid & 1;
+	return cost * MAX_NUMNODES + node_load[nid];
 }
 
-void build_all_zonelists(void)
+/* The best node with RAM that is not in used; -1 when there is none. */
+static __init int next_best_node(int local, u64 used)
+{
+	unsigned int best_cost = ~0u;
+	int best = -1;
+
+	if (!(used >> local & 1))
+		return local;
+	for (int nid = 0; nid < MAX_NUMNODES; nid++) {
+		if (used >> nid & 1 || !NODE_DATA(nid)->node_present_pages)
+			continue;
+		if (node_cost(local, nid) < best_cost) {
+			best_cost = node_cost(local, nid);
+			best = nid;
+		}
+	}
+	return best;
+}
+
+static __init unsigned int add_zones(struct zone **zones, unsigned int nr, int nid)
+{
+	unsigned int idx = MAX_NR_ZONES;
+
+	while (idx-- > 0)
+		if (NODE_DATA(nid)->node_zones[idx].present_pages)
+			zones[nr++] = &NODE_DATA(nid)->node_zones[idx];
+	zones[nr] = NULL;
+	return nr;
+}
+
+static __init void build_zonelists(int local)
+{
+	pg_data_t *node = NODE_DATA(local);
+	unsigned int nr = 0;
+	int nid, prev = local;
+	u64 used = 0;
+
+	while ((nid = next_best_node(local, used)) >= 0) {
+		if (node_distance(local, nid) != node_distance(local, prev))
+			node_load[nid]++;
+		nr = add_zones(node->zonelist.zones, nr, nid);
+		used |= 1ull << nid;
+		prev = nid;
+	}
+	add_zones(node->own_zones, 0, local);
+}
+
+static __init void find_online_nodes(void)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu)
+		nodes_with_cpus |= 1ull << cpu_descs[cpu].nid;
+#if defined(CONFIG_NUMA)
+	node_online_map = nodes_with_cpus;
+	for (int nid = 0; nid < MAX_NUMNODES; nid++)
+		if (NODE_DATA(nid)->node_present_pages)
+			node_online_map |= 1ull << nid;
+#endif
+}
+
+/* Without a zone the lists of zone 0 stay empty, and the slow path says no. */
+static __init void set_preferred_zones(u8 *ids, int nid)
+{
+	struct zone *const *z;
+	unsigned int gfp;
+
+	for (gfp = 0; gfp < 8; gfp++) {
+		ids[gfp] = 0;
+		for (z = NODE_DATA(nid)->zonelist.zones; *z; z++) {
+			if ((*z)->idx <= gfp_zone(gfp)) {
+				ids[gfp] = (u8)zone_id(*z);
+				break;
+			}
+		}
+	}
+}
+
+void __init build_all_zonelists(void)
 {
 	unsigned long pages = 0;
+	unsigned int nr_nodes = 0;
 	struct zone *zone;
-	unsigned int h, gfp;
+	int nid;
 
-	for (h = 0; h < MAX_NR_ZONES; h++)
-		build_zonelist(NODE_DATA(0), h);
-	for (gfp = 0; gfp < 8; gfp++) {
-		const struct zone *first = NODE_DATA(0)->zonelists[gfp_zone(gfp)].zones[0];
-
-		/* Without a zone the lists of zone 0 stay empty, and the slow path says no. */
-		preferred_zone_id[gfp] = first ? (u8)zone_id(first) : 0;
+	find_online_nodes();
+	for_each_online_node(nid) {
+		build_zonelists(nid);
+		set_preferred_zones(node_preferred_zones[nid], nid);
+		nr_nodes++;
 	}
-
 	for_each_zone(zone)
 		pages += zone->present_pages;
 	page_group_by_mobility = IS_ENABLED(CONFIG_PAGE_MOBILITY) &&
 				 pages >= pageblock_nr_pages * MIGRATE_TYPES;
 	gfp_mt_mask = page_group_by_mobility ? 3 : 0;
-	pr_info("Built %d zonelists, mobility grouping %s.  Total pages: %lu\n", MAX_NUMNODES,
+	pr_info("Built %u zonelists, mobility grouping %s.  Total pages: %lu\n", nr_nodes,
 		page_group_by_mobility ? "on" : "off", pages);
 }

@@ -11,7 +11,9 @@ MAKEFLAGS += -rR --no-print-directory
 .DEFAULT_GOAL := all
 
 Q := $(if $(filter 1,$(V)),,@)
-say = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' '$(1)' '$(2)')
+# One line for each step; with V=1 its command instead, with make -s nothing.
+silent := $(findstring s,$(filter-out -%,$(firstword $(MAKEFLAGS))))
+say = $(if $(filter 1,$(V))$(silent),,@printf '  %-7s %s\n' '$(1)' '$(2)')
 
 include $(O)/include/config/auto.mk
 include scripts/libfdt.mk
@@ -31,7 +33,7 @@ lds := $(O)/kernel.lds
 $(shell mkdir -p $(O)/include/generated)
 compiler := $(shell $(CC) --version | head -n 1)
 # The commit, when the sources are a git checkout: no date, so that one commit gives one image.
-revision := $(shell git rev-parse --short=10 HEAD 2>/dev/null)
+revision := $(shell git -c safe.directory='*' rev-parse --short=10 HEAD 2>/dev/null)
 define utsrelease
 /* Made by scripts/build.mk. */
 #define KERNEL_VERSION "$(VERSION)"
@@ -67,7 +69,7 @@ $(O)/%.o: %.S $(O)/.as.flags
 
 $(O)/config_data.o: $(O)/include/generated/config_data.S $(O)/.as.flags
 	$(call say,AS,$(notdir $<))
-	$(Q)$(CC) $(AFLAGS) -c -o $@ $<
+	$(Q)$(CC) $(ARCH_FLAGS) -c -o $@ $<
 
 # Not ours to warn about.
 $(O)/lib/libfdt/%.o: $(LIBFDT_SRC)/%.c $(O)/.cc.flags
@@ -83,7 +85,7 @@ $(lds): arch/riscv/kernel.lds.S $(O)/.as.flags
 $(O)/tessera: $(objs) $(lds) $(O)/.ld.flags scripts/link.sh scripts/kallsyms.py scripts/check-elf.py
 	$(call say,LD,$@)
 	$(file >$(O)/.tessera.objs,$(objs))
-	$(Q)LD='$(LD)' LDFLAGS='$(LDFLAGS)' LDS='$(lds)' LIBC='$(LIBC)' CC='$(CC) $(AFLAGS)' \
+	$(Q)LD='$(LD)' LDFLAGS='$(LDFLAGS)' LDS='$(lds)' LIBC='$(LIBC)' CC='$(CC) $(ARCH_FLAGS)' \
 		NM='$(NM)' READELF='$(READELF)' KALLSYMS='$(CONFIG_KALLSYMS)' scripts/link.sh $@
 
 $(O)/Image: $(O)/tessera

@@ -18,6 +18,7 @@ Configuration, kept in $(O)/.config
   guiconfig              change it in menus, in a window
   oldconfig              ask for each option that .config does not know yet
   olddefconfig           give those their defaults
+  mendconfig             bring values that are out of range to the nearest that is not
   listnewconfig          list those
   savedefconfig          write its minimal form to DEFCONFIG=<file>, else $(O)/defconfig
 

@@ -10,6 +10,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 sbi=/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin
+uboot=/usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin
 bios=/usr/share/qemu/opensbi-riscv64-generic-fw_dynamic.bin
 libc=${PICOLIBC:-/usr/lib/picolibc/riscv64-unknown-elf}/include/stdio.h
 gcc=${CROSS_COMPILE:-riscv64-unknown-elf-}gcc
@@ -27,11 +28,12 @@ table() {
 	qemu     file:$bios   qemu-system-data comes with QEMU
 	gdb      command:gdb-multiarch       gdb-multiarch           a GDB that knows riscv:rv64
 	check    file:/usr/include/stdio.h   libc6-dev               headers of the C library
-	check    command:clang               clang                   llvm.org, 14 or later
-	check    command:ld.lld              lld                     llvm.org, 14 or later
+	llvm     command:clang               clang                   llvm.org, 14 or later
+	llvm     command:ld.lld              lld                     llvm.org, 14 or later
 	check    command:dtc                 device-tree-compiler    github.com/dgibson/dtc
 	check    file:/usr/include/cmocka.h  libcmocka-dev           cmocka.org
 	check    file:$sbi    opensbi        github.com/riscv-software-src/opensbi
+	check    file:$uboot  u-boot-qemu    u-boot.org
 	check    module:pytest               python3-pytest          pip install pytest
 	check    module:pexpect              python3-pexpect         pip install pexpect
 	check    module:xdist                python3-pytest-xdist    pip install pytest-xdist
@@ -46,8 +48,13 @@ gui)	goals=" config gui " ;;
 build)	goals=" config build " ;;
 qemu)	goals=" config build qemu " ;;
 gdb)	goals=" config build gdb " ;;
-check)	goals=" config build qemu gdb check " ;;
+check)	goals=" config build llvm qemu gdb check " ;;
 *)	echo "setup: no such goal: $goal (config, gui, build, qemu, gdb, check)" >&2; exit 2 ;;
+esac
+
+case ${LLVM:-0} in
+0)	;;
+*)	goals="$goals llvm " ;;
 esac
 
 python=${PYTHON:-/usr/bin/python3}

@@ -16,6 +16,7 @@ CC := $(call llvm-tool,clang) --target=riscv64-unknown-elf
 LD := $(call llvm-tool,ld.lld)
 # clang 14 takes the 2.0 base, where csr and fence.i belong to i; lld 14 cannot relax.
 ARCH_FLAGS := -march=rv64imac -mno-relax
+REPRODUCIBLE := -fdebug-compilation-dir=.
 else
 CC := $(CROSS_COMPILE)gcc
 LD := $(CROSS_COMPILE)ld
@@ -38,18 +39,19 @@ CPPFLAGS := $(NOSTDINC) -Iinclude -Iarch/riscv/include -I$(O)/include \
 	-include $(O)/include/generated/autoconf.h -D__KERNEL__
 
 # Paths are cut to the tree's own, so that two folders give one image.
-REPRODUCIBLE := -ffile-prefix-map=$(CURDIR)/= -ffile-prefix-map=$(O)/=build/ \
+REPRODUCIBLE += -ffile-prefix-map=$(CURDIR)/= -ffile-prefix-map=$(O)/=build/ \
 	-ffile-prefix-map=$(CURDIR)=.
 
 CODE_FLAGS := $(ARCH_FLAGS) -std=gnu11 -O2 -g -ffreestanding -fno-pic -fno-common \
-	-fno-stack-protector -fno-strict-aliasing -fno-omit-frame-pointer \
+	-fno-stack-protector -fno-strict-aliasing \
 	-fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections $(REPRODUCIBLE)
 
+# At the end of its range an option makes a comparison constant; that is no mistake.
 WARN_FLAGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
-	-Wundef -Wpointer-arith
+	-Wundef -Wpointer-arith -Wno-type-limits
 
 CFLAGS := $(CODE_FLAGS) $(WARN_FLAGS)
-AFLAGS := $(ARCH_FLAGS) -D__ASSEMBLY__ -g $(REPRODUCIBLE)
+AFLAGS := $(ARCH_FLAGS) -D__ASSEMBLY__ -g $(REPRODUCIBLE) -fdebug-prefix-map=$(CURDIR)=.
 
 LDFLAGS += -static -nostdlib --gc-sections --build-id=none -z max-page-size=4096 \
 	-z noexecstack --fatal-warnings

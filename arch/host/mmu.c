@@ -23,7 +23,9 @@
 #include <mm/config.h>
 #include <mm/memblock.h>
 #include <arch/mmu.h>
+#include <arch/percpu.h>
 #include <host/host.h>
+#include <host/model.h>
 
 extern const char __executable_start[];
 
@@ -64,7 +66,19 @@ static void open_window(unsigned long va, unsigned long bytes)
 static void lay_out_image(const struct host_machine *m)
 {
 	phys_addr_t pa = m->kernel_pa, end = pa + m->kernel_bytes;
+	const struct target_image *t = m->target;
 
+	if (t) {
+		layout = (struct image_layout){
+			.start = pa, .end = pa + t->end,
+			.text_start = pa, .text_end = pa + t->text_end,
+			.rodata_start = pa + t->rodata_start, .rodata_end = pa + t->rodata_end,
+			.init_start = pa + t->init_start, .init_end = pa + t->init_end,
+			.data_start = pa + t->data_start, .data_end = pa + t->data_end,
+			.bss_start = pa + t->bss_start, .bss_end = pa + t->bss_end,
+		};
+		return;
+	}
 	layout = (struct image_layout){
 		.start = pa, .end = end,
 		.text_start = pa, .text_end = pa + HOST_RODATA_START,
@@ -131,6 +145,26 @@ void arch_paging_init(void)
 			      (unsigned long long)r->base);
 		host_open_ram(base, end - base);
 	}
+	if (host_machine.target)
+		model_paging_init(layout.start, linear_va - host_linear_offset);
+}
+
+void *host_frame(phys_addr_t pa)
+{
+	return __va(pa);
+}
+
+size_t arch_percpu_bytes(void)
+{
+	extern char __per_cpu_start[], __per_cpu_end[];
+	size_t own_bytes = (size_t)(__per_cpu_end - __per_cpu_start);
+
+	if (!host_machine.target)
+		return own_bytes;
+	if (own_bytes > host_machine.target->percpu_bytes)
+		panic("per-CPU data takes more bytes here (%zu) than on the target (%llu)",
+		      own_bytes, (unsigned long long)host_machine.target->percpu_bytes);
+	return host_machine.target->percpu_bytes;
 }
 
 void arch_vmemmap_map(unsigned long va, phys_addr_t pa, size_t bytes)
@@ -139,6 +173,8 @@ void arch_vmemmap_map(unsigned long va, phys_addr_t pa, size_t bytes)
 	    (va | pa | bytes) & ~PAGE_MASK)
 		panic("vmemmap: va 0x%lx, pa 0x%llx, %zu bytes", va, (unsigned long long)pa, bytes);
 	open_window(va, bytes);
+	if (host_machine.target)
+		model_vmemmap_map(va - host_vmemmap_va, pa, bytes);
 }
 
 void arch_protect_initmem(void)
@@ -148,7 +184,7 @@ void arch_protect_initmem(void)
 const void *arch_map_fdt(phys_addr_t *pa, size_t *limit)
 {
 	*pa = host_machine.fdt_pa;
-	*limit = SZ_2M;
+	*limit = host_machine.fdt_bytes ? host_machine.fdt_bytes : SZ_2M;
 	return host_machine.fdt;
 }
 

@@ -69,6 +69,11 @@ void printk(int level, const char *fmt, ...)
 	va_end(args);
 }
 
+/* Whoever wants to see the log has TESSERA_LOG. */
+void console_use_firmware(void)
+{
+}
+
 void console_write(const char *text, size_t len)
 {
 	fwrite(text, 1, len, stdout);

@@ -42,7 +42,8 @@ static bool follows_call(unsigned long va)
 	       (code[-2] & INSN_RD_OPCODE_MASK) == INSN_JALR_RA;
 }
 
-unsigned long stack_end_of(unsigned long sp)
+/* A walk up the stack at sp may read [sp, result); 0 when sp is on no known stack. */
+static unsigned long stack_end_of(unsigned long sp)
 {
 	if (sp >= (unsigned long)boot_stack && sp < (unsigned long)boot_stack_end)
 		return (unsigned long)boot_stack_end;
@@ -56,7 +57,8 @@ void backtrace_from(unsigned long sp, void (*fn)(unsigned long address, void *ct
 	unsigned long end = stack_end_of(sp), former = 0;
 	unsigned int found = 0;
 
-	for (sp = ALIGN_UP(sp, sizeof(long)); sp < end && found < MAX_ADDRESSES; sp += sizeof(long)) {
+	sp = ALIGN_UP(sp, sizeof(long));
+	for (; sp < end && found < MAX_ADDRESSES; sp += sizeof(long)) {
 		unsigned long word = *(const unsigned long *)sp;
 
 		/* What recursion leaves behind counts once. */

@@ -11,8 +11,8 @@
 #include <kernel/string.h>
 #include <arch/console.h>
 #include <arch/page.h>
+#include <asm/console.h>
 #include <asm/sbi.h>
-#include <asm/uart.h>
 
 /* What the firmware reads lies in the image: its physical address is known at any time, and
  * a caller's text may lie anywhere. Guarded like the console itself, by its caller. */
@@ -69,6 +69,12 @@ void arch_emergency_putc(char c)
 		uart_putc(c);
 	else
 		sbi_putchar(c);
+}
+
+void emergency_puts(const char *text)
+{
+	while (*text)
+		arch_emergency_putc(*text++);
 }
 
 static struct console *__init firmware_console(void)

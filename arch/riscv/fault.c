@@ -4,6 +4,7 @@
 #include <kernel/printk.h>
 #include <kernel/sprintf.h>
 #include <mm/memblock.h>
+#include <mm/page.h>
 #include <arch/mmu.h>
 #include <asm/fixmap.h>
 #include <asm/image.h>
@@ -55,8 +56,8 @@ static const char *ram_kind(phys_addr_t pa)
 		const struct memblock_region *r = &map->memory.regions[i];
 
 		if (pa - r->base < r->size)
-			return r->flags & MEMBLOCK_NOMAP ? "memory that must not be mapped, such as "
-			       "the firmware's" : "RAM";
+			return r->flags & MEMBLOCK_NOMAP ? "not to be mapped: firmware's or no-map" :
+			       "RAM";
 	}
 	return "no RAM there";
 }
@@ -79,7 +80,8 @@ static void describe(unsigned long va, char *buf, size_t size)
 	else if (va - VMALLOC_START < VMALLOC_SIZE)
 		scnprintf(buf, size, "vmalloc window");
 	else if (va - VMEMMAP_START < VMEMMAP_SIZE)
-		scnprintf(buf, size, "vmemmap, descriptor of frame 0x%lx", (va - VMEMMAP_START) / 16);
+		scnprintf(buf, size, "vmemmap, descriptor of frame 0x%lx",
+			  (va - VMEMMAP_START) / STRUCT_PAGE_BYTES);
 	else if (va - FIXMAP_START < FIXMAP_SIZE)
 		scnprintf(buf, size, va < FIXMAP_SLOTS_START ? "fixmap, device tree" : "fixmap");
 	else

@@ -53,11 +53,14 @@ physical_start:
 	la	a0, text_misaligned
 	bnez	t0, stop_with_text
 
-	/* Does the tree [a1, a1 + totalsize) meet the image [s2, t1)? Clearing bss would ruin it. */
+	/* Does the tree [s1, s1 + totalsize) meet the image [s2, t1)? Clearing bss would ruin it. */
 	la	t1, _end
 	bgeu	s1, t1, 1f
 	la	a0, text_overlap
 	bgeu	s1, s2, stop_with_text
+	lbu	t2, 0(s1)		/* d0 0d fe ed; without it C says what is wrong */
+	li	t3, 0xd0
+	bne	t2, t3, 1f
 	lbu	t2, 4(s1)		/* totalsize, big endian */
 	lbu	t3, 5(s1)
 	lbu	t4, 6(s1)
@@ -163,17 +166,21 @@ put_hex:
 
 	.section .rodata.head, "a"
 text_misaligned:
-	.asciz	"Tessera: the image was loaded at an address that is not a multiple of 2 MiB; load it at RAM base + 0x200000. Stopped.\r\n"
+	.ascii	"Tessera: the image was loaded at an address that is not a multiple of 2 MiB; "
+	.asciz	"load it at RAM base + 0x200000. Stopped.\r\n"
 text_overlap:
-	.asciz	"Tessera: the device tree lies inside the memory of the kernel image (which includes its bss); load it elsewhere. Stopped.\r\n"
+	.ascii	"Tessera: the device tree lies inside the memory of the kernel image (which "
+	.asciz	"includes its bss); load it elsewhere. Stopped.\r\n"
 text_mode:
 #if defined(CONFIG_SV48)
-	.asciz	"Tessera: this hart has no Sv48 translation; choose CONFIG_SV39 instead of CONFIG_SV48. Stopped.\r\n"
+	.ascii	"Tessera: this hart has no Sv48 translation; choose CONFIG_SV39 instead of "
+	.asciz	"CONFIG_SV48. Stopped.\r\n"
 #else
 	.asciz	"Tessera: this hart has no Sv39 translation, which the kernel needs. Stopped.\r\n"
 #endif
 text_trap:
-	.asciz	"Tessera: a trap before the MMU was on; is the device tree's address (a1) right? scause sepc stval:"
+	.ascii	"Tessera: a trap before the MMU was on; is the device tree's address (a1) right? "
+	.asciz	"scause sepc stval:"
 text_newline:
 	.asciz	"\r\n"
 

@@ -78,11 +78,6 @@ SECTIONS
 
 	.data : {
 		_sdata = .;
-		. = ALIGN(64);
-		__per_cpu_start = .;
-		KEEP(*(.data..percpu))
-		. = ALIGN(64);
-		__per_cpu_end = .;
 		__kmem_caches_start = .;
 		KEEP(*(.kmem_caches))
 		__kmem_caches_end = .;
@@ -97,6 +92,10 @@ SECTIONS
 	.bss ALIGN(0x1000) : {
 		__bss_start = .;
 		*(.bss..page_aligned)
+		__per_cpu_start = .;
+		*(.bss..percpu)
+		. = ALIGN(64);
+		__per_cpu_end = .;
 		*(.sbss .sbss.*)
 		*(.bss .bss.*)
 		*(COMMON)
@@ -122,8 +121,8 @@ SECTIONS
 	}
 }
 
-ASSERT(_start == _text, "the image header is not first: arch/riscv/head.o leads the list of objects")
+ASSERT(_start == _text, "the image header is not first: arch/riscv/head.o leads the objects")
 ASSERT(SIZEOF(.got) == 0, "a global offset table: something was compiled as position independent")
-ASSERT(SIZEOF(.tdata) == 0 && SIZEOF(.tbss) == 0, "thread-local data: tp is not a thread pointer here")
+ASSERT(SIZEOF(.tdata) == 0 && SIZEOF(.tbss) == 0, "thread-local data: tp has another use here")
 ASSERT(SIZEOF(.init_array) == 0, "constructors are never called: use an initcall")
 ASSERT(__image_size <= 0x10000000, "the image is larger than 256 MiB")

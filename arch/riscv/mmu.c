@@ -55,11 +55,12 @@ void __init image_layout_init(void)
 	ASSERT(used <= __pa_symbol(__early_tables_end), "early tables ran into what follows: 0x%lx",
 	       (unsigned long)used);
 	/* The root and two for fixmap are not among those taken one by one. */
-	page_table_pages = 3 + (unsigned int)((used - __pa_symbol(__early_tables_start)) >> PAGE_SHIFT);
+	page_table_pages = 3 + (used - __pa_symbol(__early_tables_start)) / PAGE_SIZE;
 	image = (struct image_layout){
 		.start = __pa_symbol(_text), .end = __pa_symbol(_end),
 		.text_start = __pa_symbol(_text), .text_end = __pa_symbol(__text_end),
-		.rodata_start = __pa_symbol(__start_rodata), .rodata_end = __pa_symbol(__rodata_end),
+		.rodata_start = __pa_symbol(__start_rodata),
+		.rodata_end = __pa_symbol(__rodata_end),
 		.init_start = __pa_symbol(__init_begin), .init_end = __pa_symbol(__init_end),
 		.data_start = __pa_symbol(_sdata), .data_end = __pa_symbol(_edata),
 		.bss_start = __pa_symbol(__bss_start), .bss_end = __pa_symbol(__bss_stop),
@@ -180,8 +181,8 @@ const void *__init arch_map_fdt(phys_addr_t *pa, size_t *limit)
 	const u8 *blob = (const u8 *)(FIXMAP_FDT_START + offset);
 
 	if (firmware_fdt_pa % 8)
-		boot_failed("the firmware gave 0x%lx as the device tree's address (a1), which is no "
-			    "multiple of 8", (unsigned long)firmware_fdt_pa);
+		boot_failed("the firmware gave 0x%lx as the device tree's address (a1), which "
+			    "is no multiple of 8", (unsigned long)firmware_fdt_pa);
 	/* No more than the header is touched until it says that more is there. */
 	map_fdt_pages(first, (offset + bytes - 1) >> PAGE_SHIFT);
 	if (header_word(blob, 0) == FDT_HEADER_MAGIC) {

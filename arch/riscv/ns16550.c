@@ -7,11 +7,10 @@
 
 #include <kernel/console.h>
 #include <kernel/fdt.h>
-#include <kernel/init.h>
 #include <kernel/string.h>
+#include <asm/console.h>
 #include <asm/fixmap.h>
 #include <asm/io.h>
-#include <asm/uart.h>
 
 /* Register numbers; the device tree says how far apart they lie. */
 #define UART_DATA		0
@@ -27,6 +26,7 @@ static const char *const uart_compatible[] = {
 };
 
 static void *uart_base;
+static bool searched;
 static unsigned int uart_reg_shift, uart_io_width;
 
 static u32 uart_read(unsigned int reg)
@@ -46,10 +46,8 @@ static void uart_write(u32 value, unsigned int reg)
 		mmio_write8((u8)value, addr);
 }
 
-void uart_putc(char c)
+static void uart_send(char c)
 {
-	if (!uart_base)
-		return;
 	for (unsigned int i = 0; i < MAX_POLLS && !(uart_read(UART_LSR) & LSR_THR_EMPTY); i++)
 		;
 	uart_write((unsigned char)c, UART_DATA);
@@ -59,7 +57,7 @@ static void uart_console_write(struct console *con, const char *text, size_t len
 {
 	(void)con;
 	while (len--)
-		uart_putc(*text++);
+		uart_send(*text++);
 }
 
 static int uart_console_getc(struct console *con)
@@ -74,7 +72,7 @@ static struct console uart_console = {
 	.getc = uart_console_getc,
 };
 
-static bool __init is_uart(int node)
+static bool is_uart(int node)
 {
 	for (unsigned int i = 0; i < ARRAY_SIZE(uart_compatible); i++) {
 		if (!fdt_node_check_compatible(boot_fdt, node, uart_compatible[i]))
@@ -83,20 +81,34 @@ static bool __init is_uart(int node)
 	return false;
 }
 
-struct console *__init uart_probe(void)
+static void find_uart(void)
 {
 	int node = fdt_stdout_node();
 	phys_addr_t base, size;
 
 	if (node < 0 || !is_uart(node) || fdt_node_reg(node, 0, &base, &size))
-		return NULL;
+		return;
 	base += fdt_u32(node, "reg-offset", 0);
 	uart_reg_shift = fdt_u32(node, "reg-shift", 0);
 	uart_io_width = fdt_u32(node, "reg-io-width", 1);
 	/* All registers in one page, of widths that the bus knows. */
 	if (uart_reg_shift > 8 || (uart_io_width != 1 && uart_io_width != 4) ||
 	    (base & ~PAGE_MASK) + (8ul << uart_reg_shift) > PAGE_SIZE)
-		return NULL;
+		return;
 	uart_base = fixmap_map(FIX_UART, base, PROT_RW);
-	return &uart_console;
+}
+
+struct console *uart_probe(void)
+{
+	if (!searched && boot_fdt) {
+		searched = true;
+		find_uart();
+	}
+	return uart_base ? &uart_console : NULL;
+}
+
+void uart_putc(char c)
+{
+	if (uart_probe())
+		uart_send(c);
 }

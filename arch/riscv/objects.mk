@@ -18,6 +18,8 @@ obj-y += arch/riscv/time.o
 obj-y += arch/riscv/console.o
 obj-$(CONFIG_CONSOLE_NS16550) += arch/riscv/ns16550.o
 obj-y += arch/riscv/power.o
+obj-$(CONFIG_KTEST) += arch/riscv/mmu_test.o
+obj-$(CONFIG_KTEST) += arch/riscv/trap_test.o
 
 # It runs before addresses are what the linker thought: a jump table would lead astray.
 CFLAGS_arch/riscv/early_map.o := -fno-jump-tables

@@ -6,11 +6,12 @@
 #include <libfdt.h>
 
 #include <kernel/fdt.h>
+#include <kernel/init.h>
 #include <kernel/printk.h>
 #include <arch/cpu.h>
 #include <arch/irq.h>
 #include <arch/power.h>
-#include <arch/console.h>
+#include <asm/console.h>
 #include <asm/fixmap.h>
 #include <asm/io.h>
 #include <asm/sbi.h>
@@ -45,12 +46,16 @@ static void find_test_device(void)
 	}
 }
 
-void arch_power_init(void)
+void __init arch_power_init(void)
 {
+	bool srst = sbi_has(SBI_HAS_SRST);
+
 	find_test_device();
-	pr_info("power: %s%s%s\n", sbi_has(SBI_HAS_SRST) ? "firmware (SRST)" : "",
-		sbi_has(SBI_HAS_SRST) && test_device ? ", " : "",
-		test_device ? "test device" : sbi_has(SBI_HAS_SRST) ? "" : "no known way to switch off");
+	if (!srst && !test_device)
+		pr_warn("power: this machine shows no way to switch it off\n");
+	else
+		pr_info("power: %s%s%s\n", srst ? "firmware (SRST)" : "",
+			srst && test_device ? ", " : "", test_device ? "test device" : "");
 }
 
 static void test_device_write(u32 value)
@@ -58,12 +63,6 @@ static void test_device_write(u32 value)
 	find_test_device();
 	if (test_device)
 		mmio_write32(value, test_device);
-}
-
-static void emergency_puts(const char *text)
-{
-	while (*text)
-		arch_emergency_putc(*text++);
 }
 
 /* The machine is still on. The firmware's legacy call may loop for ever, so the text is first. */

@@ -33,7 +33,7 @@ void __init arch_report_layout(void)
 	report_window("lowmem", (unsigned long)__va(memblock_start_of_DRAM()),
 		      (unsigned long)__va(memblock_end_of_DRAM()));
 	report_window("kernel", (unsigned long)_text, (unsigned long)_end);
-	pr_info("MMU: %s, %u page tables of 4K\n", MMU_MODE_NAME, page_table_pages);
+	pr_info("MMU: %s, %u page tables so far\n", MMU_MODE_NAME, page_table_pages);
 }
 
 void __init arch_report_firmware(void)

@@ -75,19 +75,6 @@ bool sbi_has_console(void)
 	return !sbi_features || sbi_features & (SBI_HAS_DBCN | SBI_HAS_LEGACY_CONSOLE);
 }
 
-const char *sbi_error_text(long error)
-{
-	static const char *const texts[] = {
-		"success", "failed", "not supported", "invalid parameter", "denied",
-		"invalid address", "already available", "already started", "already stopped",
-		"no shared memory", "invalid state", "bad range", "timeout", "input or output error",
-	};
-
-	if (error > 0 || error <= -(long)ARRAY_SIZE(texts))
-		return "unknown error";
-	return texts[-error];
-}
-
 void sbi_set_timer(u64 ticks)
 {
 	if (sbi_has(SBI_HAS_TIME))

@@ -9,6 +9,7 @@
 #include <arch/console.h>
 #include <arch/cpu.h>
 #include <arch/power.h>
+#include <asm/console.h>
 #include <asm/csr.h>
 #include <asm/image.h>
 #include <asm/ptrace.h>
@@ -38,8 +39,9 @@ struct hart_trap boot_hart_trap = {
 	.overflow_end = (unsigned long)overflow_stack_end,
 };
 
-/* A trap that the report causes would find this set. */
-static bool reporting;
+/* Traps so far that end the machine, and the first of them: a report may trap itself. */
+static unsigned int fatal_traps;
+static struct pt_regs reported;
 
 static const char *const cause_names[] = {
 	[CAUSE_INSN_MISALIGNED] = "instruction address misaligned",
@@ -71,18 +73,20 @@ static bool cause_has_address(unsigned long cause)
 	       cause != CAUSE_ECALL_S && cause < ARRAY_SIZE(cause_names);
 }
 
-/* Memory may be in any state: only the firmware's console and constant text. */
-static void emergency_puts(const char *text)
-{
-	while (*text)
-		arch_emergency_putc(*text++);
-}
-
 static void emergency_puthex(const char *name, unsigned long value)
 {
 	emergency_puts(name);
 	for (int shift = 60; shift >= 0; shift -= 4)
 		arch_emergency_putc("0123456789abcdef"[value >> shift & 15]);
+}
+
+static void emergency_report(const char *title, const struct pt_regs *regs)
+{
+	emergency_puts(title);
+	emergency_puthex(" scause ", regs->cause);
+	emergency_puthex(" stval ", regs->badaddr);
+	emergency_puthex(" sepc ", regs->epc);
+	emergency_puthex(" ra ", regs->ra);
 }
 
 static void report_registers(const struct pt_regs *r)
@@ -109,7 +113,8 @@ static void report_code_address(unsigned long va, void *ctx)
 	const char *name = symbol_lookup(va, &offset, &size);
 
 	if (name)
-		pr_emerg(" [<%016lx>] %s%s+0x%lx/0x%lx\n", va, (const char *)ctx, name, offset, size);
+		pr_emerg(" [<%016lx>] %s%s+0x%lx/0x%lx\n", va, (const char *)ctx, name, offset,
+			 size);
 	else
 		pr_emerg(" [<%016lx>] %s\n", va, (const char *)ctx);
 }
@@ -126,7 +131,7 @@ __noreturn static void report_and_stop(const struct pt_regs *regs)
 
 	panic_begin();
 	if (overflow)
-		pr_emerg("Kernel stack overflow: sp %016lx has left the boot stack %016lx - %016lx\n",
+		pr_emerg("Kernel stack overflow: sp %016lx left the boot stack %016lx - %016lx\n",
 			 regs->sp, (unsigned long)boot_stack, (unsigned long)boot_stack_end);
 	pr_emerg("Unhandled trap: %s, address or instruction %016lx\n", cause_name(regs->cause),
 		 regs->badaddr);
@@ -166,14 +171,15 @@ void handle_trap(struct pt_regs *regs)
 		handle_interrupt(regs->cause & ~CAUSE_IRQ_FLAG);
 		return;
 	}
-	if (reporting) {
-		emergency_puts("\r\nTrap inside a trap report:");
-		emergency_puthex(" scause ", regs->cause);
-		emergency_puthex(" stval ", regs->badaddr);
-		emergency_puthex(" sepc ", regs->epc);
-		emergency_puts(". Stopped.\r\n");
+	/* Memory may be in any state: only the firmware's console and constant text. */
+	if (fatal_traps++) {
+		if (fatal_traps == 2) {
+			emergency_report("\r\nTrap inside a trap report:", regs);
+			emergency_report("\r\nThe first one was:", &reported);
+		}
+		emergency_puts("\r\nStopped.\r\n");
 		arch_exit(1);
 	}
-	reporting = true;
+	reported = *regs;
 	report_and_stop(regs);
 }

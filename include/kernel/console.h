@@ -27,4 +27,7 @@ bool console_input_waiting(void);
 /* For long work: takes in what was typed and says whether Ctrl-C is among it, which it drops. */
 bool console_interrupted(void);
 
+/* The firmware's console from now on, until a driver comes (bootarg earlycon, panic). */
+void console_use_firmware(void);
+
 #endif /* KERNEL_CONSOLE_H */

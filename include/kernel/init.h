@@ -13,6 +13,9 @@
 /* First C function after the early map; never returns. */
 __noreturn void start_kernel(void);
 
+/* The part of boot that ends with memory; see kernel/init.c. Once. */
+void boot_memory(void);
+
 /*
  * Functions run in link order once memory is up, before tests and shell. They return 0 or
  * -Exxx; a failure is logged with the function's name and boot goes on.

@@ -7,13 +7,13 @@
 #include <arch/percpu.h>
 
 /*
- * DEFINE_PER_CPU puts the variable into the section .data..percpu, of which each CPU that
- * was found gets a copy at boot (setup_per_cpu_areas). arch_percpu_offset() is the distance
- * from the section to the running CPU's copy; before set-up it is 0 on the boot CPU, which
- * then works on the section itself, and its contents are copied along.
+ * DEFINE_PER_CPU puts the variable into the section .bss..percpu, of which each CPU that was
+ * found gets a copy at boot (setup_per_cpu_areas); the boot CPU's copy is the section itself.
+ * Variables begin as zeros, and an initialiser is a build error. arch_percpu_offset() is the
+ * distance from the section to the running CPU's copy.
  */
 #define DECLARE_PER_CPU(type, name)	extern type name
-#define DEFINE_PER_CPU(type, name)	type name __section(".data..percpu") __aligned(16)
+#define DEFINE_PER_CPU(type, name)	type name __section(".bss..percpu") __aligned(16)
 
 /* Distance from the section to the copy of each CPU; 0 for CPUs that were not found. */
 extern unsigned long __per_cpu_offset[CONFIG_NR_CPUS];

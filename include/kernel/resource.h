@@ -18,7 +18,8 @@ extern struct resource iomem_resource;
 
 /*
  * Puts new below root, as a child of the deepest resource that contains it. 0, -EINVAL for an
- * empty range, -EBUSY when it crosses the border of another one or equals it. Boot only: no lock.
+ * empty range, -EBUSY when it crosses the border of another one or equals it. No lock: boot and
+ * tests alone.
  */
 int resource_insert(struct resource *root, struct resource *new);
 

@@ -28,7 +28,12 @@
 #define PAGE_ALLOC_COSTLY_ORDER	3
 #define NR_PCP_ORDERS		MIN_CONST(PAGE_ALLOC_COSTLY_ORDER + 1, NR_PAGE_ORDERS)
 
+/* Nodes that can exist; their numbers are below it. */
+#if defined(CONFIG_NUMA)
+#define MAX_NUMNODES		(1 << CONFIG_NODES_SHIFT)
+#else
 #define MAX_NUMNODES		1
+#endif
 
 #define PFN_UP(pa)		(((pa) + PAGE_SIZE - 1) >> PAGE_SHIFT)
 #define PFN_DOWN(pa)		((pa) >> PAGE_SHIFT)

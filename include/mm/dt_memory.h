@@ -12,6 +12,9 @@
  * node.
  */
 
+/* The part of the image that boot alone needs and then gives back. */
+#define OWNER_KERNEL_INIT	"kernel init"
+
 /* /memory nodes -> memblock.memory, then mem= and linux,usable-memory-range. fdt: the blob. */
 void dt_scan_memory(const void *fdt);
 

@@ -70,6 +70,8 @@ struct zone {
 	unsigned long spanned_pages;			/* c holes included */
 	unsigned long present_pages;			/* c RAM */
 	unsigned long managed_pages;			/* Z* present less what boot kept */
+	unsigned long init_pages;			/* Z of the image's init part: managed, once
+							 * it is given back */
 	unsigned long watermark[NR_WMARK];		/* c pages */
 	unsigned long lowmem_reserve[MAX_NR_ZONES];	/* c pages kept from requests that may go
 							 * up to the indexed zone */
@@ -82,14 +84,18 @@ struct zone {
 	unsigned long nr_pageblocks[MIGRATE_TYPES];	/* Z pageblocks of each type */
 };
 
-/* Zones to try, best first; ended by NULL. [h]: request that may go up to zone type h. */
+/*
+ * Zones to try, best first; ended by NULL. A request passes over those whose idx is above the
+ * highest zone that it may use.
+ */
 struct zonelist {
 	struct zone *zones[MAX_NUMNODES * MAX_NR_ZONES + 1];
 };
 
 typedef struct pglist_data {
 	struct zone node_zones[MAX_NR_ZONES];
-	struct zonelist zonelists[MAX_NR_ZONES];	/* c fallback over all nodes */
+	struct zonelist zonelist;			/* c own node first, then by distance */
+	struct zone *own_zones[MAX_NR_ZONES + 1];	/* c for __GFP_THISNODE, ended by NULL */
 	int node_id;
 	unsigned long node_start_pfn;
 	unsigned long node_present_pages, node_spanned_pages;
@@ -98,11 +104,21 @@ typedef struct pglist_data {
 extern pg_data_t node_data[MAX_NUMNODES];
 #define NODE_DATA(nid)		(&node_data[nid])
 
-#define for_each_online_node(nid) for ((nid) = 0; (nid) < MAX_NUMNODES; (nid)++)
+/* A node is online when it has RAM or CPUs. Constant after build_all_zonelists(). */
+#if defined(CONFIG_NUMA)
+extern u64 node_online_map;
+#else
+#define node_online_map		((u64)1)
+#endif
+#define for_each_online_node(nid) \
+	for ((nid) = 0; (nid) < MAX_NUMNODES; (nid)++) \
+		if (node_online_map >> (nid) & 1)
+/* Zones of all online nodes, node by node. */
 #define for_each_zone(zone) \
 	for (int _nid = 0; _nid < MAX_NUMNODES; _nid++) \
-		for (zone = NODE_DATA(_nid)->node_zones; \
-		     zone < NODE_DATA(_nid)->node_zones + MAX_NR_ZONES; zone++)
+		if (node_online_map >> _nid & 1) \
+			for (zone = NODE_DATA(_nid)->node_zones; \
+			     zone < NODE_DATA(_nid)->node_zones + MAX_NR_ZONES; zone++)
 #define for_each_populated_zone(zone) \
 	for_each_zone(zone) \
 		if (zone->present_pages)
@@ -124,6 +140,11 @@ void free_area_init(void);		/* nodes, zones, pageblocks */
 void build_all_zonelists(void);
 void memblock_free_all(void);		/* memblock's free memory to the buddy */
 void init_per_zone_wmark_min(void);	/* watermarks, reserves, per-CPU list limits */
+
+/* Free blocks of each zone right after boot, with the image's init part given back; counted
+ * from memblock alone. fn gets each block once. Boot only. */
+void memblock_for_each_free_block(void (*fn)(const struct zone *zone, unsigned int order,
+					     void *ctx), void *ctx);
 
 /* Memory kept since boot under one owner goes to the buddy: [start_pa, end_pa) must be whole
  * reserved blocks, as when it was reserved by its own name. Returns pages freed. */

@@ -43,8 +43,8 @@ int kmem_cache_destroy(struct kmem_cache *cache) __must_check;
  * but for those that name a zone. Any context.
  */
 void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp) __must_check;
-/* object came from cache; anything else, at the latest when the CPU's magazine is given back,
- * stops the kernel with a report. Any context. */
+/* object came from cache; anything else stops the kernel with a report, at the latest when the
+ * CPU's magazine is given back. NULL is ignored. Any context. */
 void kmem_cache_free(struct kmem_cache *cache, void *object);
 
 /* nr objects or none: returns nr or 0. */

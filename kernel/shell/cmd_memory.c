@@ -40,6 +40,7 @@ static int sections_run(struct seq_file *out, int argc, char **argv)
 
 SHELL_COMMAND(sections, "", "sections and their descriptors", sections_run);
 
+/* Fields that change together are read under the lock, and printed without it. */
 static void zone_line(struct seq_file *out, struct zone *zone)
 {
 	unsigned long flags = spin_lock_irqsave(&zone->lock);
@@ -106,6 +107,7 @@ static unsigned long owner_pages_by_name(const char *name)
 	return 0;
 }
 
+/* The rows add up to RAM, or the command fails: each frame is in exactly one of them. */
 static int audit_run(struct seq_file *out, int argc, char **argv)
 {
 	unsigned long errors, total = 0;

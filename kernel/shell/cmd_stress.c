@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Random use of the allocators by somebody who trusts nothing: every object carries a pattern
+ * of its own that is checked before it goes back, so an object handed out twice, or a write
+ * across a border, shows even when all counters agree. Afterwards everything is given back and
+ * the whole of memory audited. The same seed on the same machine repeats the same run.
+ */
 #include <stdarg.h>
 
 #include <kernel/bitops.h>
@@ -105,6 +111,7 @@ static unsigned int random_order(struct stress *s)
 	return min((unsigned int)ctz64(r >> 8 | 1ull << 40), (unsigned int)MAX_ORDER);
 }
 
+/* Also checks what the allocator promises: natural alignment, and the zone that was asked for. */
 static void take_pages(struct stress *s, struct object *o)
 {
 	static const gfp_t kinds[] = {

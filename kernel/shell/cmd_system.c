@@ -46,9 +46,9 @@ static int uptime_run(struct seq_file *out, int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
-	seq_printf(out, "up %llu.%06llu s (%llu:%02llu:%02llu)\n", (unsigned long long)s,
-		   (unsigned long long)(us % 1000000), (unsigned long long)(s / 3600),
-		   (unsigned long long)(s / 60 % 60), (unsigned long long)(s % 60));
+	seq_printf(out, "up %llu:%02llu:%02llu.%06llu\n", (unsigned long long)(s / 3600),
+		   (unsigned long long)(s / 60 % 60), (unsigned long long)(s % 60),
+		   (unsigned long long)(us % 1000000));
 	return 0;
 }
 

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Completion asks a source for names one after the other and keeps no list: first it counts the
+ * matches and finds what they have in common, then, if that adds nothing, it asks again to show
+ * them.
+ */
 #include <kernel/console.h>
 #include <kernel/sprintf.h>
 #include <kernel/string.h>

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A line is words, cut in place: blanks between words, ';' between commands, quotes of both
+ * kinds protect both. There are no variables, pipes or files to write, so nothing else is
+ * special.
+ */
 #include <kernel/cmdline.h>
 #include <kernel/console.h>
 #include <kernel/errno.h>

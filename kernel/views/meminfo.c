@@ -27,6 +27,7 @@ static unsigned long zone_kept_pages(const struct zone *zone)
 	return min(reserve + zone->watermark[WMARK_HIGH], zone->managed_pages);
 }
 
+/* Nothing can be reclaimed yet: what is free beyond all marks and reserves. */
 static unsigned long read_available(void)
 {
 	unsigned long kept = 0, free = nr_free_pages();

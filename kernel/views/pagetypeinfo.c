@@ -2,6 +2,7 @@
 #include <kernel/view.h>
 #include <mm/mmzone.h>
 
+/* Lists carry their length, so one zone's counts are of one moment and never cut short. */
 struct free_counts {
 	u32 nr[MIGRATE_TYPES][NR_PAGE_ORDERS];
 };

@@ -86,6 +86,16 @@ static const struct counter zone_counters[] = {
 	{ "nr_free_cma", NULL },
 };
 
+/* Events of builds with nodes, behind the counters. */
+static const struct counter numa_counters[] = {
+	{ "numa_hit", NULL },
+	{ "numa_miss", NULL },
+	{ "numa_foreign", NULL },
+	{ "numa_interleave", NULL },
+	{ "numa_local", NULL },
+	{ "numa_other", NULL },
+};
+
 static void show_counters(struct seq_file *m, const struct zone *zone,
 			  const struct counter *counters, size_t nr)
 {
@@ -125,6 +135,8 @@ static void show_pagesets(struct seq_file *m, const struct zone *zone)
 	}
 }
 
+/* Each item begins with its newline: Linux's text has it so, and a zone without pages ends
+ * in the middle. */
 static void show_zone(struct seq_file *m, struct zone *zone, bool first_populated)
 {
 	unsigned long flags = spin_lock_irqsave(&zone->lock);
@@ -139,6 +151,8 @@ static void show_zone(struct seq_file *m, struct zone *zone, bool first_populate
 	show_marks(m, &now);
 	if (now.present_pages) {
 		show_counters(m, &now, zone_counters, ARRAY_SIZE(zone_counters));
+		if (IS_ENABLED(CONFIG_NUMA))
+			show_counters(m, &now, numa_counters, ARRAY_SIZE(numa_counters));
 		show_pagesets(m, zone);
 		seq_printf(m, "\n  node_unreclaimable:  0\n  start_pfn:           %lu",
 			   now.zone_start_pfn);

@@ -254,7 +254,7 @@ def save(conf):
     path = kconfiglib.standard_config_filename()
     os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
     print("  " + conf.write_config(path).replace("Configuration saved", "configuration written")
-          .replace("No change to configuration", "no change to"))
+          .replace("No change to configuration in", "no change in"))
 
 
 def load_existing(conf, complete):
@@ -278,8 +278,8 @@ def verb_menu(args):
         load_existing(Config(), complete=False)
     except Refused as e:
         raise Refused(e.sentences + [
-            "%s keeps what was asked for, though the menus show what it would fall back to; builds "
-            "are refused until it is mended." % kconfiglib.standard_config_filename()]) from e
+            "%s keeps what was asked for, though the menus show what it would fall back to. 'make "
+            "mendconfig' takes the nearest values." % kconfiglib.standard_config_filename()]) from e
 
 
 def verb_oldconfig(args):
@@ -298,6 +298,19 @@ def verb_oldconfig(args):
 def verb_olddefconfig(args):
     conf = Config()
     load_existing(conf, complete=False)
+    save(conf)
+
+
+def verb_mendconfig(_):
+    """Brings each value that is out of its range to the nearer end, and says so."""
+    conf = Config()
+    conf.load_config()
+    while out_of_range(conf):
+        sym = out_of_range(conf)[0]
+        low, high = (number(sym, end.str_value) for end in active_range(sym))
+        nearer = min(max(number(sym, sym.user_value), low), high)
+        print("  CONFIG_%s: %s becomes %d" % (sym.name, sym.user_value, nearer))
+        sym.set_value(hex(nearer) if sym.orig_type is HEX else str(nearer))
     save(conf)
 
 
@@ -405,9 +418,8 @@ def main():
     verb.set_defaults(run=verb_defconfig)
     for name in ("menuconfig", "guiconfig"):
         verbs.add_parser(name).set_defaults(run=verb_menu)
-    for name, run in (("oldconfig", verb_oldconfig), ("olddefconfig", verb_olddefconfig),
-                      ("listnewconfig", verb_listnewconfig), ("sync", verb_sync)):
-        verbs.add_parser(name).set_defaults(run=run)
+    for run in (verb_oldconfig, verb_olddefconfig, verb_mendconfig, verb_listnewconfig, verb_sync):
+        verbs.add_parser(run.__name__[len("verb_"):]).set_defaults(run=run)
     verb = verbs.add_parser("savedefconfig", help="writes the minimal form of .config")
     verb.add_argument("file")
     verb.set_defaults(run=verb_savedefconfig)

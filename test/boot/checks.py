@@ -7,6 +7,7 @@ import views
 
 PAGE = 4096
 MIB, GIB = 1 << 20, 1 << 30
+MEMORY_VIEWS = ("buddyinfo", "pagetypeinfo", "zoneinfo", "slabinfo", "meminfo", "iomem")
 
 
 def size_bytes(text):
@@ -18,8 +19,7 @@ class Memory:
     """All memory views of a machine at one moment, parsed, and held against each other."""
 
     def __init__(self, m):
-        text = {name: m.run(f"cat /proc/{name}") for name in
-                ("buddyinfo", "pagetypeinfo", "zoneinfo", "slabinfo", "meminfo", "iomem")}
+        text = {name: m.run(f"cat /proc/{name}") for name in MEMORY_VIEWS}
         self.buddy = views.buddyinfo(text["buddyinfo"])
         self.types = views.pagetypeinfo(text["pagetypeinfo"])
         self.zones = views.zoneinfo(text["zoneinfo"])

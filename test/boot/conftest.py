@@ -52,8 +52,9 @@ def start():
 @pytest.fixture
 def boot(kernel, start):
     """boot(machine, **options of machine.qemu): waits for the prompt of the kernel under test."""
-    def begin(name="virt", image=None, **words):
-        return start(machine.qemu(name, image or kernel.image, **words)).shell()
+    def begin(name="virt", image=None, key_gap_s=0, **words):
+        argv = machine.qemu(name, image or kernel.image, **words)
+        return start(argv, key_gap_s=key_gap_s).shell()
     return begin
 
 
@@ -69,5 +70,5 @@ def run_to_end(kernel):
 @pytest.fixture(scope="module")
 def resting(kernel):
     """One machine for all tests of a module that only look."""
-    with machine.Machine(machine.qemu("virt", kernel.image, smp=2)) as m:
+    with machine.Machine(machine.qemu("virt", kernel.image, smp=2, append="loglevel=7")) as m:
         yield m.shell()

@@ -104,8 +104,9 @@ def run_to_end(argv, limit=LIMIT_S, may_hang=False):
 class Machine:
     """One running QEMU. Use it in a with statement: it never outlives the block."""
 
-    def __init__(self, argv, limit=LIMIT_S, keep_at_most=600):
-        self.argv, self.limit = argv, limit
+    def __init__(self, argv, limit=LIMIT_S, keep_at_most=600, key_gap_s=0):
+        """key_gap_s: time between keys, for machines whose console holds a single one."""
+        self.argv, self.limit, self.key_gap_s = argv, limit, key_gap_s
         self._log = []
         self.child = pexpect.spawn("timeout",
                                    ["--foreground", "--kill-after=2", str(keep_at_most)] + argv,
@@ -113,7 +114,6 @@ class Machine:
                                    timeout=limit, dimensions=(50, 200), maxread=65536)
         self.child.delaybeforesend = None
         self.child.logfile_read = self
-        self.started = time.monotonic()
 
     # The two methods pexpect asks of a log file.
     def write(self, text):
@@ -160,7 +160,12 @@ class Machine:
         return self
 
     def send(self, keys):
-        self.child.send(keys)
+        if not self.key_gap_s:
+            self.child.send(keys)
+            return
+        for key in keys:
+            self.child.send(key)
+            time.sleep(self.key_gap_s)
 
     def run(self, command, limit=None):
         """Types a command; returns what it printed, without the echo and the next prompt."""

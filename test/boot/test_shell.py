@@ -55,12 +55,12 @@ def test_empty_lines_and_spaces_do_nothing(resting):
 
 
 @pytest.mark.parametrize("line,word", [
-    ("frobnicate", "frobnicate: not found"), ("cat", "which file"),
+    ("frobnicate", "frobnicate: not found"), ("cat", "usage: cat"),
     ("cat /nowhere", "/nowhere: no such file"), ("cat /proc/", "no such file"),
-    ("ls /nowhere", "/nowhere: no such file"), ("stress", "how many"),
-    ("stress many", "many is not a number"), ("stress 1 2 3", "how many|arguments"),
+    ("ls /nowhere", "/nowhere: no such file"), ("stress", "usage: stress"),
+    ("stress many", "many is not a number"), ("stress 1 2 3", "usage: stress"),
     ("alloc 99", "order is at most"), ("alloc x", "not a number"),
-    ("alloc 0 gold", "gold is not one of"), ("free 0x1234", "address and an order"),
+    ("alloc 0 gold", "gold is not one of"), ("free 0x1234", "usage: free|no block"),
     ("free 0x80000000 0", "no block at 0x80000000"), ("free here 0", "not a number"),
     ("test nosuch", "nosuch"), ("help nosuch", "nosuch: not found"),
     ('echo "open', "quote is not closed"), ("echo" + " x" * 40, "too many words")])
@@ -229,11 +229,9 @@ def test_dmesg_is_the_boot_log(boot):
 
 def test_uptime_counts(resting):
     def seconds():
-        h, m, s = re.fullmatch(r"up (\d+):(\d\d):(\d\d\.\d{6})\n",
-                               resting.run("uptime")).groups()
-        return 3600 * int(h) + 60 * int(m) + float(s)
+        return float(re.search(r"\d+\.\d{6}", resting.run("uptime"))[0])
     first = seconds()
-    assert 0 < first < seconds() < 3600
+    assert 0 < first < seconds() < 60
 
 
 def test_run_argument_then_the_shell_goes_on(boot):

@@ -4,20 +4,18 @@
  * that says for each 8 bytes of RAM who owns them, and a pattern in every live object that
  * nobody else may have touched.
  *
- *	slab_model [operations [seed]]		default 10^6, and a seed from the clock
+ *	slab_model [seed [operations]]
  *
- * The same operations and seed give the same run.
+ * CPUs take turns in one thread, so that objects are freed where they were not allocated.
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <time.h>
+#include "common/boot.h"
 
 #include <kernel/errno.h>
+#include <kernel/percpu.h>
+#include <mm/audit.h>
+#include <mm/slab.h>
 
-#include "slab_boot.h"
-
+#define RAM_PA		0x80000000ul
 #define RAM_BYTES	(48ul << 20)
 #define GRAIN		8ul
 #define MAX_LIVE	20000u
@@ -42,40 +40,33 @@ struct model_cache {
 	struct kmem_cache *cache;
 	char name[24];
 	size_t size, align;
+	size_t stride;			/* with the link that a constructed object needs */
 	bool constructed;
 	unsigned int live;
 };
 
 static struct model_cache caches[MAX_CACHES];
-static u64 seed, state, op_nr;
+static struct random_plan plan;
+static struct rng rng;
+static u64 op_nr;
 static unsigned long failures_seen;
 
-static void fail(const char *what)
+static void diverged(const char *what)
 {
 	printf("not ok - slab_model: %s: operation %llu, seed %llu\n", what,
-	       (unsigned long long)op_nr, (unsigned long long)seed);
+	       (unsigned long long)op_nr, (unsigned long long)plan.seed);
 	exit(1);
 }
 
 #define NEED(cond) \
 	do { \
 		if (!(cond)) \
-			fail(#cond); \
+			diverged(#cond); \
 	} while (0)
-
-/* splitmix64: one word of state, so a seed is a run. */
-static u64 rnd(void)
-{
-	u64 z = state += 0x9e3779b97f4a7c15ull;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
-	z = (z ^ z >> 27) * 0x94d049bb133111ebull;
-	return z ^ z >> 31;
-}
 
 static unsigned int below(unsigned int n)
 {
-	return (unsigned int)(rnd() % n);
+	return (unsigned int)rng_below(&rng, n);
 }
 
 /* Objects of a constructed cache carry this from their slab's making on. */
@@ -88,7 +79,7 @@ static void fill(struct live *l)
 {
 	size_t i, n = l->asked;
 
-	l->pattern = (u32)rnd();
+	l->pattern = (u32)rng_next(&rng);
 	if (l->cache >= 0 && caches[l->cache].constructed) {
 		for (i = 0; i < 24; i++)
 			NEED(l->va[i] == 0xc5);
@@ -123,8 +114,8 @@ static size_t grain_of(const unsigned char *va)
 {
 	phys_addr_t pa = __pa(va);
 
-	NEED(pa >= SLAB_RAM_PA && pa < SLAB_RAM_PA + RAM_BYTES);
-	return (pa - SLAB_RAM_PA) / GRAIN;
+	NEED(pa >= RAM_PA && pa < RAM_PA + RAM_BYTES);
+	return (pa - RAM_PA) / GRAIN;
 }
 
 static void own(unsigned int nr)
@@ -211,11 +202,13 @@ static size_t kmalloc_align(size_t size)
 	return min;
 }
 
-/* An allocation that failed: fine when there is really little left, or the size is beyond. */
+/* An allocation failed: right if the size is beyond all, or pages for it cannot be had either. */
 static void failed(size_t size)
 {
+	unsigned int order = fls64((size - 1) >> PAGE_SHIFT);
+
 	failures_seen++;
-	NEED(size > KMALLOC_MAX_BYTES || nr_free_pages() < RAM_BYTES / PAGE_SIZE / 8);
+	NEED(size > KMALLOC_MAX_BYTES || !alloc_pages(__GFP_NOWARN, order));
 }
 
 static void op_kmalloc(void)
@@ -305,7 +298,7 @@ static void op_cache_alloc(void)
 	if (va)
 		enter(va, mc->size, mc->align, (int)c, zero);
 	else
-		failed(mc->size);
+		failed(mc->stride);
 }
 
 static void op_bulk(void)
@@ -321,7 +314,7 @@ static void op_bulk(void)
 						n, objects);
 	NEED(i == n || i == 0);
 	if (!i)
-		failed(mc->size);
+		failed(mc->stride);
 	for (k = 0; k < i; k++)
 		enter(objects[k], mc->size, mc->align, (int)c, zero);
 	if (!i || below(2))
@@ -380,8 +373,10 @@ static void op_cache_life(void)
 				      mc->constructed ? construct : NULL);
 	mc->align = flags & SLAB_HWCACHE_ALIGN ? max_t(size_t, align, 64) :
 						 max_t(size_t, align, 8);
+	mc->stride = ALIGN_UP(ALIGN_UP(mc->size, 8) + (mc->constructed ? 8 : 0), mc->align);
 	if (!mc->cache)
-		failed(mc->size);
+		NEED(mc->stride > PAGE_SIZE << CONFIG_SLAB_MAX_ORDER ||
+		     !alloc_pages(__GFP_NOWARN, 0));
 	else
 		NEED(kmem_cache_size(mc->cache) == mc->size);
 }
@@ -410,10 +405,13 @@ static void check_all(void)
 {
 	const char *broken = slab_validate();
 	struct slabinfo info;
+	struct audit audit;
 	unsigned int i, c;
 
 	if (broken)
-		fail(broken);
+		diverged(broken);
+	NEED(memory_audit(&audit, NULL, NULL) == 0);
+	NEED(audit.pages[PG_SLAB] == slab_pages(false) + slab_pages(true));
 	for (i = 0; slabinfo_get(i, &info); i++)
 		for (c = 0; c < MAX_CACHES; c++)
 			if (caches[c].cache && strcmp(info.name, caches[c].name) == 0)
@@ -482,21 +480,17 @@ static unsigned long free_pages_everywhere(void)
 
 int main(int argc, char **argv)
 {
-	u64 operations = argc > 1 ? strtoull(argv[1], NULL, 0) :
-			 getenv("TESSERA_LONG") ? 10000000 : 1000000;
 	unsigned long before, kept;
 
-	seed = argc > 2 ? strtoull(argv[2], NULL, 0) : (u64)time(NULL);
-	state = seed;
-	printf("# slab_model: %llu operations, seed %llu\n", (unsigned long long)operations,
-	       (unsigned long long)seed);
-	fflush(stdout);
+	plan = random_plan(argc, argv, 1000000, 10000000);
+	rng.state = plan.seed;
 	owner = calloc(RAM_BYTES / GRAIN, sizeof(*owner));
 	if (!owner)
-		fail("memory for the model");
-	slab_boot(RAM_BYTES, MODEL_CPUS);
+		diverged("memory for the model");
+	boot_ram(RAM_BYTES, MODEL_CPUS);
+	kmem_cache_init();
 	before = free_pages_everywhere();
-	for (op_nr = 0; op_nr < operations; op_nr++) {
+	for (op_nr = 0; op_nr < plan.operations; op_nr++) {
 		one_operation();
 		if (op_nr % CHECK_EVERY == 0)
 			check_all();
@@ -508,8 +502,8 @@ int main(int argc, char **argv)
 	kept = slab_pages(false) + slab_pages(true);
 	NEED(free_pages_everywhere() + kept == before);
 	NEED(kept <= 2ul << CONFIG_SLAB_MAX_ORDER);
-	printf("1..1\nok 1 - slab_model: %llu operations, %lu refused for want of memory\n",
-	       (unsigned long long)operations, failures_seen);
+	printf("ok 1 - slab_model: %llu operations, %lu refused for want of memory\n1..1\n",
+	       (unsigned long long)plan.operations, failures_seen);
 	free(owner);
 	return 0;
 }

@@ -1,4 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Suites that run in the kernel. Each file is one.
+# Suites that run in the kernel, one a file. What a suite needs beyond the kernel's core is said
+# here.
 
-obj-$(CONFIG_KTEST) += $(patsubst %.c,%.o,$(sort $(wildcard test/target/*.c)))
+suites := $(basename $(notdir $(wildcard test/target/*.c)))
+suites := $(filter-out $(if $(CONFIG_SHELL),,shell) $(if $(CONFIG_KALLSYMS),,symbols),$(suites))
+obj-$(CONFIG_KTEST) += $(patsubst %,test/target/%.o,$(sort $(suites)))

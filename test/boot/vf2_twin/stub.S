@@ -6,7 +6,8 @@
  * where the board's does, and enter the firmware there. Hart 0 never leaves this file: the
  * board's hart 0 has no MMU and no business with a kernel.
  *
- * DTB is where the device tree lies, given when this is assembled.
+ * Given when this is assembled: DTB, where the device tree lies; BOOT_HART, the hart that the
+ * firmware is to start on, which is also the kernel's; -1 for whichever comes first.
  */
 
 #define RAM		0x40000000
@@ -14,6 +15,8 @@
 #define ECAM_SLOT1	0x30008000	/* configuration space of bus 0, slot 1 */
 #define PCI_COMMAND	0x04
 #define PCI_BAR2	0x18
+#define MTIME		0x0200bff8	/* counts at 10 MHz */
+#define HEAD_START	500000		/* 50 ms */
 #define SCRATCH		0x80000000	/* zero at reset; the kernel's RAM later */
 
 	.option norvc
@@ -42,6 +45,25 @@ wait:
 	beqz	t1, wait
 	fence.i
 
+	/* The firmware starts on the hart that arrives first: the others let it go ahead. */
+	li	t0, BOOT_HART
+	bltz	t0, enter
+	beq	a0, t0, first
+	li	t0, MTIME
+after:
+	lw	t1, 8(t2)
+	beqz	t1, after
+	ld	t1, 0(t0)
+	li	t3, HEAD_START
+	add	t1, t1, t3
+late:
+	ld	t3, 0(t0)
+	bltu	t3, t1, late
+	j	enter
+first:
+	li	t1, 1
+	sw	t1, 8(t2)
+enter:
 	li	a1, DTB
 	la	a2, dynamic_info
 	li	t0, RAM
@@ -50,8 +72,7 @@ park:
 	wfi
 	j	park
 
-	/* What OpenSBI's fw_dynamic wants: magic, version, next address, mode S, options, any
-	 * boot hart. */
+	/* What OpenSBI's fw_dynamic wants: magic, version, next address, mode S, options. */
 	.balign 8
 dynamic_info:
-	.dword	0x4942534f, 2, NEXT, 1, 0, -1
+	.dword	0x4942534f, 2, NEXT, 1, 0, BOOT_HART

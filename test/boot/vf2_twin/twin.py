@@ -104,14 +104,14 @@ def source(gib, bootargs="", ram_bytes=None, extra="", chosen=""):
 """
 
 
-def _flash(folder, dtb_pa):
+def _flash(folder, dtb_pa, boot_hart):
     """The stub, as an image of the size that the machine's flash must have."""
-    path = folder / f"flash-{dtb_pa:x}.bin"
+    path = folder / f"flash-{dtb_pa:x}-{boot_hart}.bin"
     if not path.exists():
         elf = folder / "stub.elf"
         subprocess.run(["riscv64-unknown-elf-gcc", "-march=rv64imac_zicsr_zifencei",
                         "-mabi=lp64", "-nostdlib", "-static", "-Wl,-Ttext=0x20000000",
-                        "-Wl,--build-id=none", f"-DDTB={dtb_pa:#x}", str(HERE / "stub.S"),
+                        "-Wl,--build-id=none", f"-DDTB={dtb_pa:#x}", f"-DBOOT_HART={boot_hart}", str(HERE / "stub.S"),
                         "-o", str(elf)], check=True)
         subprocess.run(["riscv64-unknown-elf-objcopy", "-O", "binary", str(elf), str(path)],
                        check=True)
@@ -121,7 +121,7 @@ def _flash(folder, dtb_pa):
 
 
 def twin(folder, image, gib, bootargs="", dtb_pa=DTB, tree=None, initrd=None, initrd_pa=None,
-         extra=()):
+         boot_hart=-1, extra=()):
     """Command line of a twin with gib GiB of RAM; its files are made in folder."""
     blob = folder / "twin.dtb"
     subprocess.run(["dtc", "-q", "-I", "dts", "-O", "dtb", "-o", str(blob), "-"],
@@ -139,7 +139,8 @@ def twin(folder, image, gib, bootargs="", dtb_pa=DTB, tree=None, initrd=None, in
         "virt,memory-backend=high", None, mem=f"{high >> 20}M", smp=5, bios="none",
         extra=["-object", f"memory-backend-ram,id=high,size={high},reserve=off",
                "-cpu", "rv64,h=off,sstc=off,zbc=off,zbs=off",
-               "-drive", f"if=pflash,unit=0,format=raw,readonly=on,file={_flash(folder, dtb_pa)}",
+               "-drive", "if=pflash,unit=0,format=raw,readonly=on,file="
+               f"{_flash(folder, dtb_pa, boot_hart)}",
                # share=off: the file stays as it is, whatever the machine writes.
                "-object", f"memory-backend-file,id=low,mem-path={low},size={GIB},share=off",
                "-device", "ivshmem-plain,memdev=low,addr=1", *extra])

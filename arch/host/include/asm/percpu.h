@@ -2,6 +2,8 @@
 #ifndef ASM_PERCPU_H
 #define ASM_PERCPU_H
 
+#include <stddef.h>
+
 extern __thread unsigned long host_percpu_offset;
 
 static inline unsigned long arch_percpu_offset(void)
@@ -13,5 +15,7 @@ static inline void arch_set_percpu_offset(unsigned long offset)
 {
 	host_percpu_offset = offset;
 }
+
+size_t arch_percpu_bytes(void);
 
 #endif /* ASM_PERCPU_H */

@@ -17,7 +17,9 @@ struct host_machine {
 	u64 kernel_bytes;		/* at least HOST_INIT_END */
 	const void *fdt;		/* what arch_map_fdt() gives; may be NULL */
 	phys_addr_t fdt_pa;
+	size_t fdt_bytes;		/* readable there; 0: no need to bound it */
 	unsigned long boot_hart;
+	const struct target_image *target;	/* plan as this image; NULL: the fake one */
 };
 
 /* RAM from 2 GiB on, the image 2 MiB above it. */

@@ -48,9 +48,6 @@ extern struct hart_trap boot_hart_trap;
 
 void handle_trap(struct pt_regs *regs);
 
-/* A walk up the stack at sp may read [sp, result); 0 when sp is on no known stack. */
-unsigned long stack_end_of(unsigned long sp);
-
 /* As arch_backtrace, for the stack at sp. */
 void backtrace_from(unsigned long sp, void (*fn)(unsigned long address, void *ctx), void *ctx);
 

@@ -45,7 +45,6 @@ void sbi_init(void);
 bool sbi_has(enum sbi_feature feature);
 /* True too while nothing is known yet. */
 bool sbi_has_console(void);
-const char *sbi_error_text(long error);
 
 /* Absolute time in ticks; all ones for never. */
 void sbi_set_timer(u64 ticks);

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <kernel/cmdline.h>
+
+#include "options.h"
+
+static const char usage[] =
+	"usage: plan --dtb FILE [option]...\n"
+	"  --dtb FILE              the device tree, as the kernel will get it\n"
+	"  --mem SIZE              RAM in the tree's one bank: 512M, 8G\n"
+	"  --initrd BASE,SIZE      an initial RAM disk\n"
+	"  --kernel-base ADDRESS   where the image lies; first RAM + 2 MiB\n"
+	"  --fdt-addr ADDRESS      where the tree lies; where the board's boot loader puts it\n"
+	"  --cmdline STRING        boot arguments instead of the tree's\n"
+	"  --format text|json|html text\n"
+	"  --log                   the boot log too, on standard error\n"
+	"exit status: 0 sound, 1 tree or memory map unusable, 2 bad usage\n";
+
+void plan_die(int status, const char *fmt, ...)
+{
+	va_list args;
+
+	fputs("plan: ", stderr);
+	va_start(args, fmt);
+	vfprintf(stderr, fmt, args);
+	va_end(args);
+	fputc('\n', stderr);
+	exit(status);
+}
+
+static uint64_t parse_number(const char *option, const char *text, const char **end)
+{
+	uint64_t value;
+	bool ok;
+
+	value = memparse(text, end, &ok);
+	if (!ok)
+		plan_die(PLAN_USAGE, "--%s %s: a number such as 0x80200000 or 512M is expected",
+			 option, text);
+	return value;
+}
+
+static uint64_t parse_whole(const char *option, const char *text)
+{
+	const char *end;
+	uint64_t value = parse_number(option, text, &end);
+
+	if (*end)
+		plan_die(PLAN_USAGE, "--%s %s: \"%s\" does not belong to a number", option, text,
+			 end);
+	return value;
+}
+
+static void parse_initrd(struct plan_options *o, const char *text)
+{
+	const char *end;
+
+	o->initrd_base = parse_number("initrd", text, &end);
+	if (*end != ',')
+		plan_die(PLAN_USAGE, "--initrd %s: BASE,SIZE is expected", text);
+	o->initrd_size = parse_whole("initrd", end + 1);
+	o->has_initrd = true;
+}
+
+static enum plan_format parse_format(const char *text)
+{
+	if (strcmp(text, "text") == 0)
+		return PLAN_TEXT;
+	if (strcmp(text, "json") == 0)
+		return PLAN_JSON;
+	if (strcmp(text, "html") == 0)
+		return PLAN_HTML;
+	plan_die(PLAN_USAGE, "--format %s: text, json or html is expected", text);
+}
+
+void plan_parse_options(struct plan_options *o, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "dtb", required_argument, NULL, 'd' },
+		{ "mem", required_argument, NULL, 'm' },
+		{ "initrd", required_argument, NULL, 'i' },
+		{ "kernel-base", required_argument, NULL, 'k' },
+		{ "fdt-addr", required_argument, NULL, 'a' },
+		{ "cmdline", required_argument, NULL, 'c' },
+		{ "format", required_argument, NULL, 'f' },
+		{ "log", no_argument, NULL, 'l' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	memset(o, 0, sizeof(*o));
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (c) {
+		case 'd':
+			o->dtb = optarg;
+			break;
+		case 'm':
+			o->mem = parse_whole("mem", optarg);
+			o->has_mem = true;
+			break;
+		case 'i':
+			parse_initrd(o, optarg);
+			break;
+		case 'k':
+			o->kernel_base = parse_whole("kernel-base", optarg);
+			o->has_kernel_base = true;
+			break;
+		case 'a':
+			o->fdt_addr = parse_whole("fdt-addr", optarg);
+			o->has_fdt_addr = true;
+			break;
+		case 'c':
+			o->cmdline = optarg;
+			break;
+		case 'f':
+			o->format = parse_format(optarg);
+			break;
+		case 'l':
+			o->log = true;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			exit(PLAN_SOUND);
+		default:
+			fputs(usage, stderr);
+			exit(PLAN_USAGE);
+		}
+	}
+	if (optind < argc)
+		plan_die(PLAN_USAGE, "%s is not an option; --help lists them", argv[optind]);
+	if (!o->dtb)
+		plan_die(PLAN_USAGE, "--dtb FILE is needed; --help lists the options");
+}

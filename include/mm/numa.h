@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MM_NUMA_H
+#define MM_NUMA_H
+
+#include <kernel/types.h>
+#include <mm/config.h>
+
+/* Distances without a map, and the values a map's diagonal must have. */
+#define LOCAL_DISTANCE		10
+#define REMOTE_DISTANCE		20
+
+#if defined(CONFIG_NUMA)
+/*
+ * Reads the tree's distance map (a map that is not sound is reported and ignored) and moves
+ * borders between nodes to multiples of the largest block. Boot only, after dt_scan_memory().
+ */
+void numa_init(const void *fdt);
+
+/* Both below MAX_NUMNODES. Symmetric; LOCAL_DISTANCE exactly when from == to. */
+unsigned int node_distance(int from, int to);
+/* Sets both directions; boot and tests. */
+void node_set_distance(int from, int to, unsigned int distance);
+
+/* Node of the running CPU; interrupts off, or it is a hint. */
+int numa_node_id(void);
+#else
+static inline void numa_init(const void *fdt)
+{
+	(void)fdt;
+}
+
+static inline unsigned int node_distance(int from, int to)
+{
+	return from == to ? LOCAL_DISTANCE : REMOTE_DISTANCE;
+}
+
+static inline int numa_node_id(void)
+{
+	return 0;
+}
+#endif
+
+#endif /* MM_NUMA_H */

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef TEST_HOST_REGIONS_H
+#define TEST_HOST_REGIONS_H
+
+#include <mm/memblock.h>
+
+#include "boot.h"
+
+#define MB	(1ull << 20)
+
+/*
+ * A table in words, in MiB: "1-3 5-7" is [1 MiB, 3 MiB) and [5 MiB, 7 MiB); what is not in whole
+ * MiB is in bytes, "0x80000000-0x80080000". Behind a region: f4 for flags 4, n1 for node 1,
+ * (name) for an owner; nothing where they are 0 or NULL. Valid until the next call for the same
+ * table. Checks the table's invariants on the way.
+ */
+const char *regions_text(const struct memblock_type *type);
+
+/* From now on regions_text() says nothing of these owners' regions; NULL ends the list. */
+void regions_leave_out(const char *const *owners);
+
+#define assert_memory(text)	assert_string_equal(regions_text(&memblock.memory), text)
+#define assert_reserved(text)	assert_string_equal(regions_text(&memblock.reserved), text)
+
+#endif /* TEST_HOST_REGIONS_H */

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Device trees that nobody would write, by the thousand.
+ *
+ * random_trees: well-formed trees that claim anything; what comes out is held against three
+ * rows of cells, one for RAM, one for what is kept and one for what is not mapped, which are
+ * filled from the same claims by their definitions alone.
+ *
+ * damaged_trees: blobs with flipped bytes that libfdt still takes for whole. They must end
+ * in a boot that keeps its promises or in a sentence, never in a fault, an assertion or a hang.
+ *
+ * dt_hostile [seed [trees]]
+ */
+#include "common/scan.h"
+
+#include <libfdt.h>
+
+#include <kernel/fdt.h>
+#include <mm/dt_memory.h>
+
+#define CELL		(64u << 10)
+#define CELLS		1024u			/* 64 MiB from RAM on */
+#define MAX_CLAIMS	12u
+
+static struct random_plan plan;
+static struct rng rng;
+static u64 tree_nr;
+
+static bool ram[CELLS], kept[CELLS], nomap[CELLS], needed[CELLS];
+
+static u64 below(u64 n)
+{
+	return rng_below(&rng, n);
+}
+
+static void diverged(const char *what)
+{
+	fail_msg("%s in tree %llu; again: dt_hostile %llu", what, (unsigned long long)tree_nr,
+		 (unsigned long long)plan.seed);
+}
+
+/* ---- well-formed trees ---- */
+
+static u64 address(unsigned int cell)
+{
+	return RAM + (u64)cell * CELL;
+}
+
+static unsigned int cell_of(u64 pa)
+{
+	return pa <= RAM ? 0 : (unsigned int)min((pa - RAM) / CELL, (u64)CELLS);
+}
+
+static void set_cells(bool *row, u64 base, u64 size)
+{
+	u64 end = base + min(size, PHYS_ADDR_MAX - base);
+
+	for (unsigned int c = cell_of(base); c < cell_of(end); c++)
+		row[c] = true;
+}
+
+/* Mostly inside the row, at times around it, far off, empty or to the end of the world. */
+static void any_range(u64 *base, u64 *size)
+{
+	*base = address((unsigned int)below(CELLS));
+	*size = (1 + below(below(2) ? 8 : 300)) * CELL;
+	switch (below(24)) {
+	case 0:
+		*size = 0;
+		break;
+	case 1:
+		*size = PHYS_ADDR_MAX - below(2) * *base;
+		break;
+	case 2:
+		*base = below(RAM / CELL) * CELL;
+		break;
+	case 3:
+		*base = address(CELLS) + below(1u << 20) * CELL;
+		break;
+	}
+}
+
+static void memory_nodes(void)
+{
+	unsigned int nodes = 1 + (unsigned int)below(4);
+	char name[32];
+
+	/* The image has RAM, from the first pair, whatever else is claimed. */
+	for (unsigned int i = 0; i <= nodes; i++) {
+		u64 numbers[2 * MAX_CLAIMS], base, size;
+		unsigned int pairs = !i + (unsigned int)below(4);
+		bool on = !i || below(8);
+
+		for (unsigned int p = 0; p < pairs; p++) {
+			any_range(&base, &size);
+			/* RAM below would move the linear map, and that is another test. */
+			base = max(base, RAM);
+			if (!i && !p) {
+				base = RAM;
+				size = 128 * CELL;
+			}
+			numbers[2 * p] = base;
+			numbers[2 * p + 1] = size;
+			if (on)
+				set_cells(ram, base, size);
+		}
+		snprintf(name, sizeof(name), "memory@%u", i);
+		tree_node(name);
+		tree_text("device_type", "memory");
+		if (!on)
+			tree_text("status", "disabled");
+		if (!below(6))
+			tree_flag("hotpluggable");
+		tree_numbers("reg", numbers, 2 * pairs);
+		tree_node_end();
+	}
+}
+
+static void need(u64 base, u64 size)
+{
+	set_cells(kept, base, size);
+	set_cells(needed, base, size);
+}
+
+/* Fills *firmware: does any node say where it lies? */
+static void reserved_nodes(bool *firmware)
+{
+	unsigned int nodes = (unsigned int)below(MAX_CLAIMS);
+	char name[32];
+
+	tree_reserved_memory();
+	for (unsigned int i = 0; i < nodes; i++) {
+		bool resv = !below(6), no_map = !below(3), on = below(8);
+		u64 base, size;
+
+		any_range(&base, &size);
+		snprintf(name, sizeof(name), "%s%u", resv ? "mmode_resv" : "r", i);
+		tree_node(name);
+		if (no_map)
+			tree_flag("no-map");
+		if (!below(4))
+			tree_flag("reusable");
+		if (!on)
+			tree_text("status", "no");
+		tree_reg(base, size);
+		tree_node_end();
+		if (!on || !size)
+			continue;
+		set_cells(kept, base, size);
+		if (!resv && !no_map)
+			continue;
+		set_cells(nomap, base, size);
+		*firmware = *firmware || resv ||
+			    (base < IMAGE && base + min(size, PHYS_ADDR_MAX - base) > RAM);
+	}
+	tree_node_end();
+}
+
+static bool range_is_ram(u64 base, u64 end)
+{
+	for (unsigned int c = cell_of(base); c < cell_of(end); c++)
+		if (!ram[c])
+			return false;
+	return base >= RAM && end <= address(CELLS);
+}
+
+static void an_initrd(void)
+{
+	u64 base, size;
+
+	any_range(&base, &size);
+	/* What crosses the end of the row could be RAM of which the row knows nothing. */
+	size = min(size, base < address(CELLS) ? address(CELLS) - base : (u64)CELL);
+	tree_node("chosen");
+	tree_u64("linux,initrd-start", base);
+	tree_u64("linux,initrd-end", base + size);
+	tree_node_end();
+	if (size && range_is_ram(base, base + size) &&
+	    (base + size <= IMAGE || base >= IMAGE + 2 * MB))
+		need(base, size);
+}
+
+/* The rows say what must be; the tables are read cell by cell. */
+static void compare(void)
+{
+	for (unsigned int c = 0; c < CELLS; c++) {
+		u64 pa = address(c) + below(CELL);
+
+		if (memblock_is_memory(pa) != ram[c])
+			diverged("RAM is not what the nodes say");
+		if (memblock_is_reserved(pa) != kept[c])
+			diverged("what is kept is not what the tree says");
+		if (memblock_is_map_memory(pa) != (ram[c] && !(nomap[c] && !needed[c])))
+			diverged("what is mapped is not what the tree says");
+	}
+}
+
+static void one_random_tree(void)
+{
+	struct host_machine m = host_default_machine;
+	struct tree_reserve reserve[3] = {};
+	const void *fdt;
+	bool firmware = false;
+	unsigned int tree_cell = 64 + (unsigned int)below(CELLS - 64);
+
+	memset(ram, 0, sizeof(ram));
+	memset(kept, 0, sizeof(kept));
+	memset(nomap, 0, sizeof(nomap));
+	memset(needed, 0, sizeof(needed));
+	for (unsigned int i = 0; i < below(3); i++) {
+		any_range(&reserve[i].base, &reserve[i].size);
+		if (!reserve[i].size)
+			break;
+		set_cells(kept, reserve[i].base, reserve[i].size);
+	}
+	need(IMAGE, 2 * MB);
+	tree_begin(2, 2, reserve);
+	memory_nodes();
+	if (below(2))
+		an_initrd();
+	reserved_nodes(&firmware);
+	fdt = tree_end();
+	m.fdt_pa = address(tree_cell);
+	if (!firmware) {
+		set_cells(kept, RAM, IMAGE - RAM);
+		set_cells(nomap, RAM, IMAGE - RAM);
+	}
+
+	switch (scan(&m, fdt, NULL)) {
+	case HOST_RAN_ON:
+		break;
+	case HOST_BOOT_FAILED:
+		/* So many claims at times; nothing else here is a reason. */
+		if (!strstr(host_stop_text(), "CONFIG_MEMBLOCK_REGIONS"))
+			diverged(host_stop_text());
+		return;
+	default:
+		diverged(host_stop_text());
+	}
+	check_scan();
+	/* The tree's own bytes end inside its cell: kept and mapped, but not to be compared. */
+	if (fdt_totalsize(fdt) > CELL)
+		diverged("the tree is too large for this test");
+	if (!memblock_is_reserved(m.fdt_pa) ||
+	    !memblock_is_reserved(m.fdt_pa + fdt_totalsize(fdt) - 1) ||
+	    (ram[tree_cell] && !memblock_is_map_memory(m.fdt_pa)))
+		diverged("the tree is not kept");
+	memblock_phys_free(m.fdt_pa, CELL);
+	memblock_clear_nomap(m.fdt_pa, CELL);
+	kept[tree_cell] = nomap[tree_cell] = false;
+	compare();
+}
+
+static void random_trees(void **state)
+{
+	(void)state;
+	rng.state = plan.seed;
+	for (tree_nr = 1; tree_nr <= plan.operations; tree_nr++)
+		one_random_tree();
+}
+
+/* ---- damaged blobs ---- */
+
+static const void *a_full_tree(void)
+{
+	static const struct tree_reserve reserve[] = { { RAM + 32 * MB, MB }, {} };
+
+	tree_begin(2, 2, reserve);
+	tree_memory(RAM, 128 * MB);
+	tree_memory(RAM + 256 * MB, 64 * MB);
+	tree_node("chosen");
+	tree_u64("linux,initrd-start", RAM + 40 * MB);
+	tree_u64("linux,initrd-end", RAM + 48 * MB);
+	tree_list("linux,usable-memory-range", RAM, 100 * MB, RAM + 256 * MB, 64 * MB);
+	tree_node_end();
+	tree_reserved_memory();
+	tree_reserved("mmode_resv0@80000000", RAM, 0x80000, "no-map");
+	tree_reserved("shared@84000000", RAM + 64 * MB, MB, "reusable");
+	tree_node("dynamic");
+	tree_u64("size", 4 * MB);
+	tree_u64("alignment", 4 * MB);
+	tree_list("alloc-ranges", RAM, 96 * MB);
+	tree_node_end();
+	tree_node_end();
+	return tree_end();
+}
+
+static unsigned long scanned, refused;
+
+static void one_damaged_tree(const void *good, size_t size, unsigned char *blob)
+{
+	memcpy(blob, good, size);
+	for (u64 hits = 1 + below(6); hits; hits--) {
+		size_t at = below(size);
+
+		/* Cells matter more than text: whole words with telling values, too. */
+		if (below(2))
+			blob[at] = (unsigned char)below(256);
+		else
+			fdt32_st(blob + (at & ~3ul), (u32)(below(2) ? below(16) : -below(16)));
+	}
+	if (fdt_adopt(blob, TREE, size))
+		return;
+	scanned++;
+	switch (scan(NULL, blob, "mem=120M")) {
+	case HOST_RAN_ON:
+		check_scan();
+		break;
+	case HOST_BOOT_FAILED:
+		refused++;
+		if (strlen(host_stop_text()) < 40)
+			diverged("a stop without a sentence");
+		break;
+	default:
+		diverged(host_stop_text());
+	}
+}
+
+static void damaged_trees(void **state)
+{
+	const void *good = a_full_tree();
+	size_t size = fdt_totalsize(good) & ~3u;
+	/* Of its exact size, so that one byte read too many is seen. */
+	unsigned char *blob = malloc(size);
+
+	(void)state;
+	assert_non_null(blob);
+	rng.state = plan.seed ^ 1;
+	rng.state += !rng.state;
+	for (tree_nr = 1; tree_nr <= 4 * plan.operations; tree_nr++)
+		one_damaged_tree(good, size, blob);
+	free(blob);
+	printf("# %llu blobs: %lu whole, of these %lu refused by a sentence\n",
+	       (unsigned long long)(tree_nr - 1), scanned, refused);
+	/* Else the damage is too great to test anything behind the check. */
+	assert_true(scanned > tree_nr / 20 && refused < scanned);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(random_trees),
+		cmocka_unit_test(damaged_trees),
+	};
+
+	plan = random_plan(argc, argv, 10000, 1000000);
+	return cmocka_run_group_tests_name("dt_hostile", tests, NULL, NULL);
+}

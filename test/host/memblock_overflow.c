@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Tables that are full to the last entry: what still fits, and what is said when nothing does. */
+#include "common/regions.h"
+
+#define MAX		((unsigned int)CONFIG_MEMBLOCK_REGIONS)
+#define NAME_ROOM	64
+
+static int fresh(void **state)
+{
+	(void)state;
+	host_reset(NULL);
+	return 0;
+}
+
+/* Region nr of a full table lies at [4 nr, 4 nr + 2) MiB: holes of 2 MiB between all. */
+static void fill(struct memblock_type *type)
+{
+	for (unsigned int nr = 0; nr < MAX; nr++) {
+		if (type == &memblock.memory)
+			memblock_add(4 * nr * MB, 2 * MB);
+		else
+			memblock_reserve(4 * nr * MB, 2 * MB);
+	}
+	assert_int_equal(type->cnt, MAX);
+	assert_int_equal(type->max, MAX);
+	assert_int_equal(type->total_size, 2 * MAX * MB);
+}
+
+static void assert_stops(enum host_stop how, const char *table, unsigned int needed)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text), "The device tree and boot need %u or more regions in "
+		 "memblock.%s, which has room for %u: raise CONFIG_MEMBLOCK_REGIONS to at least %u",
+		 needed, table, MAX, needed);
+	assert_int_equal(how, HOST_BOOT_FAILED);
+	assert_string_equal(host_stop_text(), text);
+}
+
+static void one_too_many(void **state)
+{
+	(void)state;
+	fill(&memblock.memory);
+	assert_stops(HOST_TRY(memblock_add(4 * MAX * MB, MB)), "memory", MAX + 1);
+	fill(&memblock.reserved);
+	assert_stops(HOST_TRY(memblock_reserve(4 * MAX * MB, MB)), "reserved", MAX + 1);
+	/* Nothing was written before it was known not to fit. */
+	assert_int_equal(memblock.memory.cnt, MAX);
+	assert_int_equal(memblock.reserved.cnt, MAX);
+}
+
+/*
+ *   before   [ ]..[ ]..[ ]..   full
+ *   add      .[]..............   covered already
+ *   add      ...[]............   closes a hole: one region less
+ *   add      [               ]   all in one
+ */
+static void what_joins_still_fits(void **state)
+{
+	(void)state;
+	fill(&memblock.memory);
+	memblock_add(1 * MB, 1 * MB);
+	memblock_add(2 * MB, 1 * MB);
+	assert_int_equal(memblock.memory.cnt, MAX);
+	memblock_add(3 * MB, 1 * MB);
+	assert_int_equal(memblock.memory.cnt, MAX - 1);
+	memblock_add(6 * MB, 3 * MB);
+	assert_int_equal(memblock.memory.cnt, MAX - 2);
+	memblock_add(0, 4 * MAX * MB);
+	assert_int_equal(memblock.memory.cnt, 1);
+	assert_int_equal(memblock.memory.total_size, 4 * MAX * MB);
+}
+
+/*
+ * A range that needs one region more at its start and one less at its end fits a full table,
+ * though insertion from left to right would pass through MAX + 1.
+ *
+ *   before   ....[hot].[ ].[ ]
+ *   add      ..[             ]
+ *   after    ..[][hot][      ]
+ */
+static void never_longer_than_at_the_end(void **state)
+{
+	unsigned int at = 4 * MAX;
+
+	(void)state;
+	for (unsigned int nr = 0; nr < MAX - 3; nr++)
+		memblock_add(4 * nr * MB, 2 * MB);
+	memblock_add_node((at + 2) * MB, 1 * MB, 0, MEMBLOCK_HOTPLUG);
+	memblock_add((at + 4) * MB, 1 * MB);
+	memblock_add((at + 6) * MB, 1 * MB);
+	assert_int_equal(memblock.memory.cnt, MAX);
+	memblock_add(at * MB, 7 * MB);
+	assert_int_equal(memblock.memory.cnt, MAX);
+	assert_int_equal(memblock.memory.regions[MAX - 3].base, at * MB);
+	assert_int_equal(memblock.memory.regions[MAX - 1].size, 4 * MB);
+	assert_stops(HOST_TRY(memblock_add_node((at + 5) * MB, 8 * MB, 1, 0)), "memory", MAX + 1);
+}
+
+static void a_hole_takes_an_entry(void **state)
+{
+	(void)state;
+	fill(&memblock.reserved);
+	assert_stops(HOST_TRY(memblock_phys_free(MB / 2, MB)), "reserved", MAX + 1);
+	fresh(state);
+	fill(&memblock.reserved);
+	memblock_phys_free(4 * MB, 2 * MB);
+	assert_int_equal(memblock.reserved.cnt, MAX - 1);
+	memblock_phys_free(MB / 2, MB);
+	assert_int_equal(memblock.reserved.cnt, MAX);
+}
+
+static void marks_take_entries(void **state)
+{
+	(void)state;
+	fill(&memblock.memory);
+	/* Whole regions cost nothing, nor does a mark that is there already. */
+	memblock_mark_nomap(0, 6 * MB);
+	memblock_mark_nomap(1 * MB, MB / 2);
+	assert_int_equal(memblock.memory.cnt, MAX);
+	assert_stops(HOST_TRY(memblock_mark_nomap(9 * MB, MB)), "memory", MAX + 1);
+	fresh(state);
+	fill(&memblock.memory);
+	assert_stops(HOST_TRY(memblock_set_node(MB / 2, MB, &memblock.memory, 1)), "memory",
+		     MAX + 2);
+}
+
+static void owners_take_entries(void **state)
+{
+	static char names[2][NAME_ROOM];
+
+	(void)state;
+	for (unsigned int nr = 0; nr < MAX; nr++) {
+		snprintf(names[nr % 2], NAME_ROOM, "owner %u", nr % 2);
+		memblock_reserve_owner(nr * MB, MB, names[nr % 2]);
+	}
+	assert_int_equal(memblock.reserved.cnt, MAX);
+	assert_stops(HOST_TRY(memblock_reserve_owner(MAX * MB, MB, "third")), "reserved", MAX + 1);
+}
+
+/* Holes that would each cost an entry are all counted before any is filled. */
+static void many_at_once_are_counted(void **state)
+{
+	(void)state;
+	fill(&memblock.memory);
+	assert_stops(HOST_TRY(memblock_add_node(0, 4 * MAX * MB, 1, MEMBLOCK_NONE)), "memory",
+		     2 * MAX);
+}
+
+static void resize_changes_nothing(void **state)
+{
+	(void)state;
+	memblock_allow_resize();
+	fill(&memblock.memory);
+	assert_stops(HOST_TRY(memblock_add(4 * MAX * MB, MB)), "memory", MAX + 1);
+}
+
+#define CASE(test)	cmocka_unit_test_setup(test, fresh)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		CASE(one_too_many),
+		CASE(what_joins_still_fits),
+		CASE(never_longer_than_at_the_end),
+		CASE(a_hole_takes_an_entry),
+		CASE(marks_take_entries),
+		CASE(owners_take_entries),
+		CASE(many_at_once_are_counted),
+		CASE(resize_changes_nothing),
+	};
+
+	return cmocka_run_group_tests_name("memblock_overflow", tests, NULL, NULL);
+}

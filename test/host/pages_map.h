@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef TEST_HOST_PAGES_MAP_H
+#define TEST_HOST_PAGES_MAP_H
+
+/*
+ * Memory maps for the page tests, and what every frame of one must be: worked out frame by
+ * frame from the ranges, in the slowest and plainest way, with nothing of mm/ but its constants.
+ */
+#include "common/boot.h"
+
+#include <kernel/cmdline.h>
+#include <kernel/cpu.h>
+#include <kernel/math.h>
+#include <mm/audit.h>
+#include <mm/gfp.h>
+#include <mm/memblock.h>
+#include <mm/mmzone.h>
+#include <mm/page.h>
+
+#include "../../mm/internal.h"
+
+#define MAP_BANKS	4
+#define MAP_KEEPS	8
+#define MB(n)		((u64)(n) << 20)
+#define GB(n)		((u64)(n) << 30)
+#define FRAME		4096ull
+
+/* A range that boot keeps from the allocator: reserved under a name, or not to be mapped. */
+struct map_keep {
+	u64 base, bytes;
+	const char *owner;
+	bool nomap;
+};
+
+struct map {
+	const char *name;
+	struct bank banks[MAP_BANKS];
+	int nids[MAP_BANKS];		/* with CONFIG_NUMA, the banks' nodes */
+	struct map_keep keeps[MAP_KEEPS];
+	unsigned int every_other;	/* so many single frames of the first bank, one in two */
+	unsigned int cpus;		/* 0: one */
+	const char *cmdline;
+};
+
+/* Up to where memblock_free_all() would come. The image is of no consequence here: it lies
+ * at the end of the address space. */
+static inline void map_prepare(const struct map *map)
+{
+	struct host_machine m = { .first_ram = map->banks[0].base, .kernel_pa = 1ull << 60,
+				  .kernel_bytes = HOST_INIT_END };
+	unsigned int count = 0;
+
+	while (count < MAP_BANKS && map->banks[count].bytes)
+		count++;
+	boot_banks(&m, map->banks, count);
+	for (unsigned int i = 0; i < count; i++)
+		if (IS_ENABLED(CONFIG_NUMA))
+			assert_int_equal(memblock_set_node(map->banks[i].base, map->banks[i].bytes,
+							   &memblock.memory, map->nids[i]), 0);
+	/* As the device tree's ranges are: RAM is whole frames, what is not mapped takes them. */
+	memblock_trim_memory(FRAME);
+	cmdline_init(map->cmdline);
+	for (const struct map_keep *k = map->keeps; k < map->keeps + MAP_KEEPS && k->bytes; k++) {
+		if (k->nomap)
+			assert_int_equal(memblock_mark_nomap(ALIGN_DOWN(k->base, FRAME),
+							     ALIGN_UP(k->base % FRAME + k->bytes,
+								      FRAME)), 0);
+		else
+			assert_int_equal(memblock_reserve_owner(k->base, k->bytes, k->owner), 0);
+	}
+	for (unsigned int i = 0; i < map->every_other; i++)
+		assert_int_equal(memblock_reserve_owner(map->banks[0].base + 2 * i * FRAME, FRAME,
+							"every other"), 0);
+}
+
+/* ---- what a frame is ---- */
+
+enum frame_kind { FRAME_NO_RAM, FRAME_KEPT, FRAME_FREE };
+
+/* Does some range of the type hold all (or, if any, some) bytes of the frame? */
+static inline const struct memblock_region *frame_region(const struct memblock_type *type,
+							 unsigned long pfn, bool any)
+{
+	u64 start = pfn * FRAME, end = start + FRAME;
+
+	for (unsigned long i = 0; i < type->cnt; i++) {
+		const struct memblock_region *r = &type->regions[i];
+
+		if (any ? r->base < end && r->base + r->size > start
+			: r->base <= start && r->base + r->size >= end)
+			return r;
+	}
+	return NULL;
+}
+
+/* From the ranges as they were when memory was handed over. */
+static inline enum frame_kind frame_kind(unsigned long pfn)
+{
+	const struct memblock_region *ram = frame_region(&memblock_copy->memory, pfn, false);
+
+	if (!ram)
+		return FRAME_NO_RAM;
+	if (ram->flags & MEMBLOCK_NOMAP || frame_region(&memblock_copy->reserved, pfn, true))
+		return FRAME_KEPT;
+	return FRAME_FREE;
+}
+
+/* Of a frame of RAM. */
+static inline int frame_node(unsigned long pfn)
+{
+	return frame_region(&memblock_copy->memory, pfn, false)->nid;
+}
+
+static inline unsigned long map_first_pfn(void)
+{
+	return memblock_copy->memory.regions[0].base / FRAME;
+}
+
+static inline unsigned long map_end_pfn(void)
+{
+	const struct memblock_type *ram = &memblock_copy->memory;
+	const struct memblock_region *last = &ram->regions[ram->cnt - 1];
+
+	return (last->base + last->size + FRAME - 1) / FRAME;
+}
+
+/* ---- which zone a frame is in ---- */
+
+/* A zone's number over all nodes, as descriptors and per-CPU lists have it. */
+#define NR_ZONE_IDS	(MAX_NUMNODES << PAGE_ZONE_BITS)
+
+static inline struct zone *zone_of_id(unsigned int id)
+{
+	return &NODE_DATA(id >> PAGE_ZONE_BITS)->node_zones[id & ((1 << PAGE_ZONE_BITS) - 1)];
+}
+
+/* Numbers that no zone has are passed over. */
+#define for_each_zone_id(id) \
+	for ((id) = 0; (id) < NR_ZONE_IDS; (id)++) \
+		if (((id) & ((1 << PAGE_ZONE_BITS) - 1)) < MAX_NR_ZONES)
+
+/* One past the last address of each zone; the movable zone's comes from the map. */
+static const struct {
+	unsigned int idx;
+	u64 limit;
+} map_zone_limits[] = {
+#if defined(CONFIG_ZONE_DMA)
+	{ ZONE_DMA, MB(CONFIG_ZONE_DMA_LIMIT_MB) },
+#endif
+#if defined(CONFIG_ZONE_DMA32)
+	{ ZONE_DMA32, GB(4) },
+#endif
+	{ ZONE_NORMAL, ~0ull },
+};
+
+#if defined(CONFIG_ZONE_MOVABLE)
+#define MAP_ZONE_MOVABLE	ZONE_MOVABLE
+#define MAP_MOVABLE_BYTES	MB(CONFIG_ZONE_MOVABLE_SIZE_MB)
+#else
+#define MAP_ZONE_MOVABLE	MAX_NR_ZONES
+#define MAP_MOVABLE_BYTES	0ull
+#endif
+
+/* First frame of each node's movable zone, ~0 without; map_measure() finds them. */
+static unsigned long map_movable_pfn[MAX_NUMNODES];
+
+static inline unsigned long node_frames(int nid)
+{
+	unsigned long frames = 0, pfn;
+
+	for (pfn = map_first_pfn(); pfn < map_end_pfn(); pfn++)
+		frames += frame_kind(pfn) != FRAME_NO_RAM && frame_node(pfn) == nid;
+	return frames;
+}
+
+/* Counts a node's frames down from the top until they make up its share of the movable zone. */
+static inline void map_measure(const struct map *map)
+{
+	unsigned long align = 1ul << CONFIG_MAX_ORDER, nodes = 0, want, pfn;
+	u64 bytes = MAP_MOVABLE_BYTES;
+	int nid;
+
+	memset(map_movable_pfn, 0xff, sizeof(map_movable_pfn));
+	if (MAP_ZONE_MOVABLE == MAX_NR_ZONES)
+		return;
+	if (map->cmdline && strncmp(map->cmdline, "movablecore=", 12) == 0)
+		bytes = MB(strtoull(map->cmdline + 12, NULL, 10));
+	for (nid = 0; nid < MAX_NUMNODES; nid++)
+		nodes += node_frames(nid) != 0;
+	for (nid = 0; nid < MAX_NUMNODES; nid++) {
+		want = min(bytes / FRAME / nodes, node_frames(nid) / 2);
+		for (pfn = map_end_pfn(); want; want -= frame_kind(pfn) != FRAME_NO_RAM &&
+							frame_node(pfn) == nid)
+			pfn--;
+		map_movable_pfn[nid] = (pfn + align - 1) / align * align;
+	}
+}
+
+/* Of a frame of RAM. */
+static inline unsigned int frame_zone(unsigned long pfn)
+{
+	unsigned int nid = (unsigned int)frame_node(pfn), i = 0;
+
+	if (pfn >= map_movable_pfn[nid])
+		return nid << PAGE_ZONE_BITS | MAP_ZONE_MOVABLE;
+	while (pfn * FRAME >= map_zone_limits[i].limit)
+		i++;
+	return nid << PAGE_ZONE_BITS | map_zone_limits[i].idx;
+}
+
+/* All of boot; the questions above can be asked after it. */
+static inline void map_boot(const struct map *map)
+{
+	map_prepare(map);
+	boot_page_allocator(map->cpus && map->cpus <= CONFIG_NR_CPUS ? map->cpus : 1);
+	map_measure(map);
+}
+
+/* ---- audit as a test ---- */
+
+static inline void map_audit_line(void *ctx, const char *line)
+{
+	(void)ctx;
+	fprintf(stderr, "audit: %s\n", line);
+}
+
+static inline struct audit map_audit(void)
+{
+	struct audit a;
+
+	assert_int_equal(memory_audit(&a, map_audit_line, NULL), 0);
+	return a;
+}
+
+#endif /* TEST_HOST_PAGES_MAP_H */

@@ -1,0 +1,471 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the slab allocator does when others do wrong: crimes stop the machine with the rule they
+ * broke, want of memory undoes what was begun, and slab_validate() sees every kind of damage.
+ */
+#include "common/boot.h"
+
+#include <kernel/percpu.h>
+#include <mm/slab.h>
+
+#include "../../mm/internal.h"
+
+#define MB		(1ull << 20)
+#define CPUS		MIN_CONST(CONFIG_NR_CPUS, 2)
+#define MAX_OBJECTS	(4u * CONFIG_SLAB_MAGAZINE + 8)
+
+static void *objects[MAX_OBJECTS];
+static struct kmem_cache *cache;
+
+static DEFINE_KMEM_CACHE(static_cache, "static", 40, 0, 0);
+
+static int machine(void **state)
+{
+	(void)state;
+	boot_ram(32 * MB, CPUS);
+	kmem_cache_init();
+	cache = kmem_cache_create("victim", 48, 0, 0, NULL);
+	return cache == NULL;
+}
+
+/* The statement stops the machine with a text that has both words. */
+#define assert_stops(statement, word1, word2) \
+	do { \
+		assert_int_not_equal(HOST_TRY(statement), HOST_RAN_ON); \
+		if (!strstr(host_stop_text(), word1) || !strstr(host_stop_text(), word2)) \
+			print_error("%s\n", host_stop_text()); \
+		assert_non_null(strstr(host_stop_text(), word1)); \
+		assert_non_null(strstr(host_stop_text(), word2)); \
+	} while (0)
+
+#define assert_broken(rule) \
+	do { \
+		const char *_text = slab_validate(); \
+		assert_non_null(_text); \
+		if (strncmp(_text, rule ":", strlen(rule) + 1) != 0) \
+			print_error("%s\n", _text); \
+		assert_memory_equal(_text, rule ":", strlen(rule) + 1); \
+	} while (0)
+
+/* ---- crimes ---- */
+
+static void free_twice_at_once(void **state)
+{
+	(void)state;
+	objects[0] = kmem_cache_alloc(cache, GFP_KERNEL);
+	objects[1] = kmem_cache_alloc(cache, GFP_KERNEL);
+	kmem_cache_free(cache, objects[0]);
+	assert_stops(kmem_cache_free(cache, objects[0]), "S6", "victim");
+}
+
+static void kfree_twice_at_once(void **state)
+{
+	void *va = kmalloc(100, GFP_KERNEL), *large;
+
+	(void)state;
+	kfree(va);
+	assert_stops(kfree(va), "S6", "twice");
+	machine(NULL);
+	large = kmalloc(KMALLOC_CLASS_BYTES + 1, GFP_KERNEL);
+	if (!large)
+		skip();
+	kfree(large);
+	assert_stops(kfree(large), "K2", "kfree");
+}
+
+/* Seen when the magazine goes back to the slabs. */
+static void free_twice_with_others_between(void **state)
+{
+	(void)state;
+	objects[0] = kmem_cache_alloc(cache, GFP_KERNEL);
+	objects[1] = kmem_cache_alloc(cache, GFP_KERNEL);
+	if (CONFIG_SLAB_MAGAZINE < 3)
+		skip();
+	kmem_cache_free(cache, objects[0]);
+	kmem_cache_free(cache, objects[1]);
+	assert_stops(kmem_cache_free(cache, objects[0]); kmem_cache_drain_local(cache),
+		     "S6", "twice");
+}
+
+static void free_twice_on_two_cpus(void **state)
+{
+	(void)state;
+	if (CPUS < 2)
+		skip();
+	objects[0] = kmem_cache_alloc(cache, GFP_KERNEL);
+	objects[1] = kmem_cache_alloc(cache, GFP_KERNEL);
+	kmem_cache_free(cache, objects[0]);
+	kmem_cache_drain_local(cache);
+	host_become_cpu(1);
+	assert_stops(kmem_cache_free(cache, objects[0]); kmem_cache_drain_local(cache),
+		     "S6", "victim");
+}
+
+static void free_of_the_middle(void **state)
+{
+	(void)state;
+	objects[0] = kmem_cache_alloc(cache, GFP_KERNEL);
+	assert_stops(kmem_cache_free(cache, (char *)objects[0] + 8); kmem_cache_drain_local(cache),
+		     "S4", "no object begins there");
+	machine(NULL);
+	objects[0] = kmalloc(KMALLOC_CLASS_BYTES + 1, GFP_KERNEL);
+	if (objects[0])
+		assert_stops(kfree((char *)objects[0] + 8), "K2", "kfree");
+}
+
+static void free_to_another_cache(void **state)
+{
+	(void)state;
+	objects[0] = kmalloc(48, GFP_KERNEL);
+	assert_stops(kmem_cache_free(cache, objects[0]); kmem_cache_drain_local(cache), "S4",
+		     "belongs to something else");
+}
+
+static void free_of_what_is_not_ours(void **state)
+{
+	struct page *page;
+	static long data;
+
+	(void)state;
+	page = alloc_pages(GFP_KERNEL, 1);
+	assert_stops(kfree(page_address(page)), "K2", "kmalloc did not hand out");
+	machine(NULL);
+	page = alloc_pages(GFP_KERNEL, 0);
+	assert_stops(kmem_cache_free(cache, page_address(page)); kmem_cache_drain_local(cache),
+		     "S4", "something else");
+	machine(NULL);
+	assert_stops(kmem_cache_free(cache, &data); kmem_cache_drain_local(cache), "S4", "RAM");
+	machine(NULL);
+	assert_stops((void)!ksize(__va(0x80000000ul)), "K2", "ksize");
+	if (IS_ENABLED(CONFIG_SPARSEMEM_VMEMMAP))
+		return;
+	machine(NULL);
+	assert_stops(kfree(&data), "K2", "outside RAM");
+}
+
+static void free_into_a_slab_that_is_gone(void **state)
+{
+	(void)state;
+	objects[0] = kmem_cache_alloc(cache, GFP_KERNEL);
+	kmem_cache_free(cache, objects[0]);
+	assert_true(kmem_cache_shrink(cache) > 0);
+	assert_stops(kfree(objects[0]), "K2", "kfree");
+}
+
+static void store_to_a_freed_object(void **state)
+{
+	(void)state;
+	objects[0] = kmem_cache_alloc(cache, GFP_KERNEL);
+	objects[1] = kmem_cache_alloc(cache, GFP_KERNEL);
+	kmem_cache_free(cache, objects[0]);
+	kmem_cache_drain_local(cache);
+	memset(objects[0], 0x41, 48);
+	assert_broken("S5");
+	assert_stops((void)!kmem_cache_alloc(cache, GFP_KERNEL), "S5", "written to");
+}
+
+static void construct(void *object)
+{
+	*(char *)object = 1;
+}
+
+static void flags_that_no_cache_can_honour(void **state)
+{
+	(void)state;
+	assert_stops((void)!kmem_cache_alloc(cache, GFP_DMA32), "victim", "zone");
+	machine(NULL);
+	cache = kmem_cache_create("made", 48, 0, 0, construct);
+	assert_stops((void)!kmem_cache_alloc(cache, __GFP_ZERO), "made", "constructed");
+	machine(NULL);
+	cache = kmem_cache_create("made", 48, 0, 0, construct);
+	assert_stops((void)!kmem_cache_alloc_bulk(cache, __GFP_ZERO, 2, objects), "made",
+		     "constructed");
+}
+
+static void use_before_boot(void **state)
+{
+	(void)state;
+	boot_ram(32 * MB, 1);
+	assert_stops((void)!kmalloc(64, GFP_KERNEL), "kmem_cache_init", "");
+	boot_ram(32 * MB, 1);
+	assert_stops((void)!__kmalloc(200, GFP_KERNEL), "kmem_cache_init", "");
+	boot_ram(32 * MB, 1);
+	assert_stops((void)!kmem_cache_alloc(&static_cache, GFP_KERNEL), "kmem_cache_init", "");
+}
+
+/* ---- want of memory ---- */
+
+/* Takes every page there is, as single pages linked through their first word. */
+static void *take_all_pages(void)
+{
+	struct page *page;
+	void *first = NULL;
+
+	while ((page = alloc_pages(__GFP_MEMALLOC | __GFP_NOWARN, 0))) {
+		*(void **)page_address(page) = first;
+		first = page_address(page);
+	}
+	return first;
+}
+
+static void *give_pages(void *first, unsigned int n)
+{
+	while (first && n--) {
+		void *next = *(void **)first;
+
+		__free_page(virt_to_page(first));
+		first = next;
+	}
+	return first;
+}
+
+static struct slabinfo victim_info(void)
+{
+	struct slabinfo info;
+	unsigned int i;
+
+	for (i = 0; slabinfo_get(i, &info); i++)
+		if (strcmp(info.name, kmem_cache_name(cache)) == 0)
+			return info;
+	return (struct slabinfo){ 0 };
+}
+
+/* Bulk fails with its first, second, ... slab until it has enough. */
+static void bulk_is_none_when_memory_ends(void **state)
+{
+	unsigned int n, pages, refused = 0;
+	void *first;
+
+	(void)state;
+	for (pages = 0;; pages++) {
+		machine(NULL);
+		first = take_all_pages();
+		first = give_pages(first, pages);
+		n = (unsigned int)kmem_cache_alloc_bulk(cache, __GFP_MEMALLOC | __GFP_NOWARN,
+							MAX_OBJECTS, objects);
+		assert_true(n == 0 || n == MAX_OBJECTS);
+		assert_int_equal(victim_info().active_objs, n);
+		assert_null(slab_validate());
+		kmem_cache_free_bulk(cache, n, objects);
+		kmem_cache_shrink(cache);
+		assert_int_equal(victim_info().num_slabs, 0);
+		drain_local_pages();
+		assert_int_equal(nr_free_pages(), pages);
+		give_pages(first, ~0u);
+		if (n)
+			break;
+		refused++;
+	}
+	assert_true(refused > 0);
+}
+
+static void want_of_memory_is_null(void **state)
+{
+	void *first = take_all_pages(), *keep;
+
+	(void)state;
+	assert_null(kmalloc(KMALLOC_MAX_BYTES, __GFP_NOWARN));
+	assert_null(kmalloc(64, __GFP_NOWARN));
+	assert_null(kzalloc(64, __GFP_NOWARN));
+	assert_null(kmem_cache_alloc(cache, __GFP_NOWARN | __GFP_ZERO));
+	assert_null(krealloc(NULL, 64, __GFP_NOWARN));
+	/* The cache's own object may be had of the slab that "victim" left one in. */
+	while (kmem_cache_create("more", 8, 0, 0, NULL))
+		;
+	first = give_pages(first, 64);
+	keep = krealloc(NULL, 64, __GFP_MEMALLOC);
+	assert_non_null(keep);
+	kfree(keep);
+	give_pages(first, ~0u);
+	assert_null(slab_validate());
+}
+
+/* Every other page is free: slabs of the least order must do. */
+static void slabs_get_by_with_single_pages(void **state)
+{
+	void *taken[2] = { NULL, NULL }, *first, *next;
+	struct kmem_cache *wide;
+	unsigned int n = 0, k;
+
+	(void)state;
+	wide = kmem_cache_create("wide", PAGE_SIZE / 2 - 64, 0, 0, NULL);
+	assert_non_null(wide);
+	cache = wide;
+	/* One slab of the full order first, so that both kinds are in use at once. */
+	objects[n++] = kmem_cache_alloc(wide, GFP_KERNEL);
+	assert_int_equal(page_order(virt_to_page(objects[0])), wide->order);
+	first = take_all_pages();
+	for (; first; first = next) {
+		unsigned int odd = (unsigned int)page_to_pfn(virt_to_page(first)) & 1;
+
+		next = *(void **)first;
+		*(void **)first = taken[odd];
+		taken[odd] = first;
+	}
+	give_pages(taken[0], ~0u);
+	while (n < MAX_OBJECTS) {
+		objects[n] = kmem_cache_alloc(wide, __GFP_MEMALLOC);
+		assert_non_null(objects[n]);
+		memset(objects[n], (int)n, PAGE_SIZE / 2 - 64);
+		n++;
+	}
+	assert_null(slab_validate());
+	assert_int_equal(page_order(virt_to_page(objects[n - 1])), wide->min_order);
+	/* Two objects fill a page well enough when a refill takes no more. */
+	assert_true(CONFIG_SLAB_MAX_ORDER == 0 || CONFIG_SLAB_MAGAZINE < 6 ||
+		    wide->order > wide->min_order);
+	for (k = 1; k < n; k++) {
+		unsigned char *p = objects[k];
+
+		assert_true(p[0] == (unsigned char)k && p[PAGE_SIZE / 2 - 65] == (unsigned char)k);
+		kmem_cache_free(wide, p);
+	}
+	kmem_cache_free(wide, objects[0]);
+	assert_int_equal(kmem_cache_destroy(wide), 0);
+	give_pages(taken[1], ~0u);
+}
+
+/* ---- damage that slab_validate() sees ---- */
+
+/* Some slabs with a free object; returns the first of the list. */
+static struct page *some_slabs(void)
+{
+	unsigned int k;
+
+	machine(NULL);
+	assert_int_equal(kmem_cache_alloc_bulk(cache, GFP_KERNEL, MAX_OBJECTS, objects),
+			 MAX_OBJECTS);
+	for (k = 0; k < MAX_OBJECTS; k += 2)
+		kmem_cache_free(cache, objects[k]);
+	kmem_cache_drain_local(cache);
+	assert_null(slab_validate());
+	return pfn_to_page(cache->node[0].first_pfn);
+}
+
+static void damage_to_descriptors(void **state)
+{
+	struct page *slab;
+
+	(void)state;
+	slab = some_slabs();
+	slab->word ^= 1u << PAGE_TAG_SHIFT;
+	assert_broken("S1");
+	slab = some_slabs();
+	slab->word ^= 1u << PAGE_STATE_SHIFT;
+	assert_broken("S1");
+	slab = some_slabs();
+	slab->freelist = 0xffff;
+	assert_broken("S2");
+	slab = some_slabs();
+	slab->freelist = cache->objects;
+	assert_broken("S5");
+	slab = some_slabs();
+	slab->inuse++;
+	assert_broken("S3");
+	slab = some_slabs();
+	slab->prev_pfn = 0x12345;
+	assert_broken("S2");
+	slab = some_slabs();
+	slab->next_pfn = 0x7fffffff;
+	assert_broken("S2");
+}
+
+static void damage_to_inner_descriptors(void **state)
+{
+	struct page *slab;
+
+	(void)state;
+	if (!CONFIG_SLAB_MAX_ORDER)
+		skip();
+	machine(NULL);
+	cache = kmem_cache_create("victim", PAGE_SIZE + 8, 0, 0, NULL);
+	objects[0] = kmem_cache_alloc(cache, GFP_KERNEL);
+	kmem_cache_drain_local(cache);
+	objects[1] = kmem_cache_alloc(cache, GFP_KERNEL);
+	kmem_cache_drain_local(cache);
+	kmem_cache_free(cache, objects[1]);
+	kmem_cache_drain_local(cache);
+	assert_null(slab_validate());
+	slab = pfn_to_page(cache->node[0].first_pfn);
+	slab[1].slab_head_pfn++;
+	assert_broken("S1");
+	slab[1].slab_head_pfn--;
+	assert_null(slab_validate());
+	slab[1].word ^= 1u << PAGE_ORDER_SHIFT;
+	assert_broken("S1");
+}
+
+static void damage_to_counters(void **state)
+{
+	(void)state;
+	some_slabs();
+	cache->node[0].nr_free++;
+	assert_broken("S7");
+	some_slabs();
+	cache->node[0].nr_empty++;
+	assert_broken("S7");
+	some_slabs();
+	cache->node[0].nr_partial++;
+	assert_broken("S2");
+	some_slabs();
+	cache->node[0].last_pfn++;
+	assert_broken("S2");
+	some_slabs();
+	cache->magazine++;
+	assert_broken("S10");
+}
+
+static void damage_to_magazines(void **state)
+{
+	struct kmem_magazine *m;
+	static long data;
+
+	(void)state;
+	some_slabs();
+	m = this_cpu_ptr(cache->magazine);
+	kmem_cache_free(cache, objects[1]);
+	assert_int_equal(m->fill, sizeof(void *));
+	m->slot[1] = &data;
+	assert_broken("S8");
+	m->slot[1] = (char *)objects[1] + 1;
+	assert_broken("S8");
+	m->slot[1] = objects[0];
+	assert_broken("S6");
+	m->slot[1] = objects[1];
+	assert_null(slab_validate());
+	m->fill = sizeof(void *) + 1;
+	assert_broken("S8");
+	m->fill = (CONFIG_SLAB_MAGAZINE + 1) * sizeof(void *);
+	assert_broken("S8");
+	if (CONFIG_SLAB_MAGAZINE < 2)
+		return;
+	m->slot[2] = objects[1];
+	m->fill = 2 * sizeof(void *);
+	assert_broken("S6");
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(free_twice_at_once, machine),
+		cmocka_unit_test_setup(kfree_twice_at_once, machine),
+		cmocka_unit_test_setup(free_twice_with_others_between, machine),
+		cmocka_unit_test_setup(free_twice_on_two_cpus, machine),
+		cmocka_unit_test_setup(free_of_the_middle, machine),
+		cmocka_unit_test_setup(free_to_another_cache, machine),
+		cmocka_unit_test_setup(free_of_what_is_not_ours, machine),
+		cmocka_unit_test_setup(free_into_a_slab_that_is_gone, machine),
+		cmocka_unit_test_setup(store_to_a_freed_object, machine),
+		cmocka_unit_test_setup(flags_that_no_cache_can_honour, machine),
+		cmocka_unit_test_setup(use_before_boot, machine),
+		cmocka_unit_test_setup(bulk_is_none_when_memory_ends, machine),
+		cmocka_unit_test_setup(want_of_memory_is_null, machine),
+		cmocka_unit_test_setup(slabs_get_by_with_single_pages, machine),
+		cmocka_unit_test_setup(damage_to_descriptors, machine),
+		cmocka_unit_test_setup(damage_to_inner_descriptors, machine),
+		cmocka_unit_test_setup(damage_to_counters, machine),
+		cmocka_unit_test_setup(damage_to_magazines, machine),
+	};
+
+	return cmocka_run_group_tests_name("slab faults", tests, NULL, NULL);
+}

@@ -1,0 +1,508 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the slab allocator promises its users: sizes, alignment, contents, bulk calls, the life of
+ * a cache, figures. Each case is one machine with 64 MiB of RAM and three CPUs.
+ */
+#include "common/boot.h"
+
+#include <kernel/errno.h>
+#include <kernel/percpu.h>
+#include <mm/slab.h>
+
+#include "../../mm/internal.h"
+
+#define MB		(1ull << 20)
+#define CPUS		MIN_CONST(CONFIG_NR_CPUS, 3)
+#define MIN_BYTES	(1ul << CONFIG_KMALLOC_MIN_SHIFT)
+#define MAX_OBJECTS	(4u * CONFIG_SLAB_MAGAZINE + 8)
+
+static void *objects[MAX_OBJECTS];
+
+static DEFINE_KMEM_CACHE(static_cache, "static", 40, 0, 0);
+
+static int machine(void **state)
+{
+	(void)state;
+	boot_ram(64 * MB, CPUS);
+	kmem_cache_init();
+	return 0;
+}
+
+/* Nothing is broken when a case ends. */
+static int sound(void **state)
+{
+	const char *broken = slab_validate();
+
+	(void)state;
+	if (broken)
+		print_error("%s\n", broken);
+	return broken != NULL;
+}
+
+static struct slabinfo info_of(const char *name)
+{
+	struct slabinfo info;
+	unsigned int i;
+
+	for (i = 0; slabinfo_get(i, &info); i++)
+		if (strcmp(info.name, name) == 0)
+			return info;
+	return (struct slabinfo){ 0 };
+}
+
+static bool all_bytes(const void *va, unsigned char value, size_t n)
+{
+	const unsigned char *p = va;
+
+	while (n && *p == value) {
+		p++;
+		n--;
+	}
+	return n == 0;
+}
+
+/* ---- kmalloc ---- */
+
+static void classes_hold_every_size(void **state)
+{
+	size_t size, last = 0;
+
+	(void)state;
+	for (size = 1; size <= KMALLOC_CLASS_BYTES; size++) {
+		void *va = kmalloc(size, GFP_KERNEL);
+		unsigned int class = kmalloc_class(size);
+
+		assert_non_null(va);
+		assert_true(ksize(va) >= size && ksize(va) >= MIN_BYTES);
+		assert_true(IS_ALIGNED((unsigned long)va, MIN_BYTES));
+		if (is_power_of_2(size))
+			assert_true(IS_ALIGNED((unsigned long)va, size));
+		assert_int_equal(ksize(va), kmem_cache_size(&kmalloc_caches[class]));
+		/* The next smaller class would not do. */
+		if (class > 0)
+			assert_true(kmem_cache_size(&kmalloc_caches[class - 1]) < size);
+		assert_true(ksize(va) >= last);
+		last = ksize(va);
+		kfree(va);
+	}
+	assert_int_equal(last, KMALLOC_CLASS_BYTES);
+}
+
+static void classes_have_their_names(void **state)
+{
+	unsigned int i;
+	char name[32];
+
+	(void)state;
+	for (i = 0; i < NR_KMALLOC_CLASSES; i++) {
+		unsigned int bytes = kmem_cache_size(&kmalloc_caches[i]);
+
+		if (bytes < 1024)
+			snprintf(name, sizeof(name), "kmalloc-%u", bytes);
+		else
+			snprintf(name, sizeof(name), "kmalloc-%uk", bytes / 1024);
+		assert_string_equal(kmem_cache_name(&kmalloc_caches[i]), name);
+	}
+}
+
+static void constant_sizes_take_the_same_class(void **state)
+{
+	void *a = kmalloc(50, GFP_KERNEL), *b = __kmalloc(50, GFP_KERNEL);
+	void *c = kmalloc(96, GFP_KERNEL), *d = __kmalloc(96, GFP_KERNEL);
+
+	(void)state;
+	assert_int_equal(ksize(a), ksize(b));
+	assert_int_equal(ksize(c), ksize(d));
+	assert_int_equal(ksize(c), KMALLOC_HAS_96 ? 96 : max(128ul, MIN_BYTES));
+	kfree(a);
+	kfree(b);
+	kfree(c);
+	kfree(d);
+}
+
+static void beyond_the_classes_come_pages(void **state)
+{
+	size_t size;
+
+	(void)state;
+	for (size = KMALLOC_CLASS_BYTES + 1; size <= min(KMALLOC_MAX_BYTES, 1ul << 20);
+	     size = size * 2 - 1) {
+		unsigned long before = nr_free_pages();
+		unsigned char *va = kmalloc(size, GFP_KERNEL);
+
+		assert_non_null(va);
+		assert_true(IS_ALIGNED((unsigned long)va, PAGE_SIZE));
+		assert_int_equal(ksize(va), PAGE_SIZE << fls64((size - 1) >> PAGE_SHIFT));
+		va[0] = va[size - 1] = 1;
+		kfree(va);
+		drain_local_pages();
+		assert_true(nr_free_pages() >= before);
+	}
+	assert_null(kmalloc(KMALLOC_MAX_BYTES + 1, GFP_KERNEL));
+	assert_null(kmalloc(~0ul, GFP_KERNEL));
+}
+
+static void nothing_is_an_address_too(void **state)
+{
+	(void)state;
+	assert_ptr_equal(kmalloc(0, GFP_KERNEL), ZERO_SIZE_PTR);
+	assert_int_equal(ksize(ZERO_SIZE_PTR), 0);
+	assert_int_equal(ksize(NULL), 0);
+	kfree(ZERO_SIZE_PTR);
+	kfree(NULL);
+	assert_ptr_equal(kmalloc_array(0, 8, GFP_KERNEL), ZERO_SIZE_PTR);
+}
+
+static void zeroed_when_asked(void **state)
+{
+	static const size_t sizes[] = { 8, 100, 1000, 4096, 20000 };
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		void *va;
+
+		if (sizes[i] > KMALLOC_MAX_BYTES)
+			continue;
+		va = kmalloc(sizes[i], GFP_KERNEL);
+		memset(va, 0xa5, ksize(va));
+		kfree(va);
+		va = kzalloc(sizes[i], GFP_KERNEL);
+		assert_true(all_bytes(va, 0, ksize(va)));
+		kfree(va);
+	}
+}
+
+static void arrays_do_not_overflow(void **state)
+{
+	(void)state;
+	assert_null(kmalloc_array(1ul << 33, 1ul << 33, GFP_KERNEL));
+	assert_null(kmalloc_array(~0ul, 2, GFP_KERNEL));
+	objects[0] = kmalloc_array(3, 5, GFP_KERNEL);
+	assert_true(ksize(objects[0]) >= 15);
+	kfree(objects[0]);
+}
+
+static void zones_are_met_with_pages(void **state)
+{
+	void *va = kmalloc(24, GFP_DMA32);
+
+	(void)state;
+	assert_non_null(va);
+	assert_true(IS_ALIGNED((unsigned long)va, PAGE_SIZE));
+	assert_int_equal(ksize(va), PAGE_SIZE);
+	kfree(va);
+}
+
+static void krealloc_keeps_contents(void **state)
+{
+	unsigned char *va = krealloc(NULL, 20, GFP_KERNEL), *same;
+	size_t usable;
+
+	(void)state;
+	usable = ksize(va);
+	memset(va, 7, usable);
+	same = krealloc(va, usable, GFP_KERNEL);
+	assert_ptr_equal(same, va);
+	va = krealloc(same, usable + 1, GFP_KERNEL);
+	assert_ptr_not_equal(same, va);
+	assert_true(all_bytes(va, 7, usable));
+	same = krealloc(va, 3, GFP_KERNEL);
+	assert_ptr_equal(same, va);
+	/* What cannot be leaves the old object alone. */
+	assert_null(krealloc(va, KMALLOC_MAX_BYTES + 1, GFP_KERNEL));
+	assert_true(all_bytes(va, 7, usable));
+	assert_ptr_equal(krealloc(va, 0, GFP_KERNEL), ZERO_SIZE_PTR);
+	va = krealloc(ZERO_SIZE_PTR, PAGE_SIZE, GFP_KERNEL | __GFP_ZERO);
+	assert_true(all_bytes(va, 0, PAGE_SIZE));
+	kfree(va);
+}
+
+/* ---- caches ---- */
+
+static void cache_objects_are_where_asked(void **state)
+{
+	static const struct {
+		size_t size, align;
+		unsigned int flags;
+		size_t stride;
+	} rows[] = {
+		{ 1, 0, 0, 8 }, { 8, 0, 0, 8 }, { 9, 0, 0, 16 }, { 24, 4, 0, 24 },
+		{ 24, 16, 0, 32 }, { 24, 0, SLAB_HWCACHE_ALIGN, 64 },
+		{ 100, 256, 0, 256 }, { 65, 0, SLAB_HWCACHE_ALIGN, 128 },
+		{ 24, 128, SLAB_HWCACHE_ALIGN, 128 }, { 4096, 4096, 0, 4096 },
+	};
+	unsigned int i, k;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct kmem_cache *cache = kmem_cache_create("row", rows[i].size, rows[i].align,
+							     rows[i].flags, NULL);
+
+		assert_non_null(cache);
+		assert_int_equal(kmem_cache_size(cache), rows[i].size);
+		assert_int_equal(info_of("row").objsize, rows[i].stride);
+		for (k = 0; k < MAX_OBJECTS; k++) {
+			objects[k] = kmem_cache_alloc(cache, GFP_KERNEL);
+			assert_true(IS_ALIGNED((unsigned long)objects[k],
+					       min(rows[i].stride & -rows[i].stride, PAGE_SIZE)));
+			memset(objects[k], (int)k, rows[i].size);
+		}
+		assert_int_equal(info_of("row").active_objs, MAX_OBJECTS);
+		for (k = 0; k < MAX_OBJECTS; k++) {
+			assert_true(all_bytes(objects[k], (unsigned char)k, rows[i].size));
+			kmem_cache_free(cache, objects[k]);
+		}
+		assert_int_equal(info_of("row").active_objs, 0);
+		assert_int_equal(kmem_cache_destroy(cache), 0);
+	}
+}
+
+static void slabs_waste_little(void **state)
+{
+	size_t size;
+
+	(void)state;
+	for (size = 8; size <= PAGE_SIZE << CONFIG_SLAB_MAX_ORDER; size += size / 7 + 8) {
+		struct kmem_cache *cache = kmem_cache_create("waste", size, 0, 0, NULL);
+		struct slabinfo info = info_of("waste");
+		unsigned long bytes = info.pagesperslab * PAGE_SIZE;
+
+		assert_non_null(cache);
+		assert_true(info.objperslab > 0 && info.objperslab * size <= bytes);
+		assert_true(info.order <= CONFIG_SLAB_MAX_ORDER);
+		/* An eighth, unless no order up to the largest does better. */
+		if (bytes - info.objperslab * info.objsize > bytes / 8 && CONFIG_SLAB_MAX_ORDER) {
+			unsigned long top = PAGE_SIZE << CONFIG_SLAB_MAX_ORDER;
+
+			assert_true(top % info.objsize > top / 8);
+		}
+		assert_int_equal(kmem_cache_destroy(cache), 0);
+	}
+}
+
+static unsigned int constructed;
+
+static void construct(void *object)
+{
+	constructed++;
+	memset(object, 0x3c, 12);
+}
+
+static void constructed_objects_stay_so(void **state)
+{
+	struct kmem_cache *cache = kmem_cache_create("ctor", 12, 0, 0, construct);
+	unsigned int k, made;
+
+	(void)state;
+	constructed = 0;
+	for (k = 0; k < MAX_OBJECTS; k++) {
+		objects[k] = kmem_cache_alloc(cache, GFP_KERNEL);
+		assert_true(all_bytes(objects[k], 0x3c, 12));
+	}
+	made = constructed;
+	assert_int_equal(made, info_of("ctor").num_objs);
+	kmem_cache_free_bulk(cache, MAX_OBJECTS, objects);
+	kmem_cache_drain_local(cache);
+	for (k = 0; k < 8; k++) {
+		objects[k] = kmem_cache_alloc(cache, GFP_KERNEL);
+		assert_true(all_bytes(objects[k], 0x3c, 12));
+	}
+	assert_true(constructed == made || info_of("ctor").num_objs < made);
+	kmem_cache_free_bulk(cache, 8, objects);
+	assert_int_equal(kmem_cache_destroy(cache), 0);
+}
+
+static void what_cannot_be_made_is_null(void **state)
+{
+	size_t top = PAGE_SIZE << CONFIG_SLAB_MAX_ORDER;
+
+	(void)state;
+	assert_null(kmem_cache_create("none", 0, 0, 0, NULL));
+	assert_null(kmem_cache_create("large", top + 1, 0, 0, NULL));
+	assert_null(kmem_cache_create("huge", ~0ul, 0, 0, NULL));
+	assert_null(kmem_cache_create("crooked", 8, 24, 0, NULL));
+	assert_null(kmem_cache_create("far", 8, 2 * top, 0, NULL));
+	assert_null(kmem_cache_create("full", top, 0, 0, construct));
+	assert_int_equal(HOST_TRY((void)!kmem_cache_create("none", 0, 0, SLAB_PANIC, NULL)),
+			 HOST_PANIC);
+	assert_non_null(strstr(host_stop_text(), "cache none"));
+	/* None of them kept a row or its own object. */
+	assert_int_equal(info_of("kmem_cache").active_objs, 0);
+}
+
+static void rows_run_out_and_come_back(void **state)
+{
+	static struct kmem_cache *made[CONFIG_SLAB_CACHES];
+	unsigned int n = 0, i;
+
+	(void)state;
+	while (n < CONFIG_SLAB_CACHES) {
+		made[n] = kmem_cache_create("many", 16, 0, 0, NULL);
+		if (!made[n])
+			break;
+		n++;
+	}
+	assert_true(n > 0 && n < CONFIG_SLAB_CACHES - NR_KMALLOC_CLASSES);
+	assert_non_null(strstr(host_log(), "CONFIG_SLAB_CACHES"));
+	assert_int_equal(kmem_cache_destroy(made[n / 2]), 0);
+	made[n / 2] = kmem_cache_create("again", 32, 0, 0, NULL);
+	assert_non_null(made[n / 2]);
+	for (i = 0; i < n; i++)
+		assert_int_equal(kmem_cache_destroy(made[i]), 0);
+	assert_int_equal(info_of("kmem_cache").active_objs, 0);
+}
+
+static void busy_caches_stay(void **state)
+{
+	struct kmem_cache *cache = kmem_cache_create("busy", 48, 0, 0, NULL);
+
+	(void)state;
+	objects[0] = kmem_cache_alloc(cache, GFP_KERNEL);
+	objects[1] = kmem_cache_alloc(cache, GFP_KERNEL);
+	assert_int_equal(kmem_cache_destroy(cache), -EBUSY);
+	assert_non_null(strstr(host_log(), "cache busy still has 2 objects"));
+	kmem_cache_free_bulk(cache, 2, objects);
+	assert_int_equal(kmem_cache_destroy(cache), 0);
+	assert_null(info_of("busy").name);
+	assert_int_equal(kmem_cache_destroy(NULL), 0);
+	assert_int_equal(kmem_cache_destroy(&kmalloc_caches[0]), -EINVAL);
+	assert_int_equal(kmem_cache_destroy(&static_cache), -EINVAL);
+}
+
+static void static_caches_are_there(void **state)
+{
+	void *va = kmem_cache_alloc(&static_cache, GFP_KERNEL | __GFP_ZERO);
+
+	(void)state;
+	assert_true(all_bytes(va, 0, 40));
+	assert_int_equal(ksize(va), 40);
+	assert_int_equal(info_of("static").active_objs, 1);
+	kmem_cache_free(&static_cache, va);
+	assert_int_equal(info_of("static").active_objs, 0);
+	kmem_cache_free(&static_cache, NULL);
+	assert_int_equal(info_of("static").active_objs, 0);
+}
+
+static void the_last_freed_comes_first(void **state)
+{
+	struct kmem_cache *cache = kmem_cache_create("lifo", 64, 0, 0, NULL);
+	unsigned int k;
+
+	(void)state;
+	for (k = 0; k < MAX_OBJECTS; k++)
+		objects[k] = kmem_cache_alloc(cache, GFP_KERNEL);
+	kmem_cache_free_bulk(cache, MAX_OBJECTS, objects);
+	/* Whatever the magazine gave back meanwhile, these it kept. */
+	for (k = MAX_OBJECTS; k-- > MAX_OBJECTS - (CONFIG_SLAB_MAGAZINE + 1) / 2;)
+		assert_ptr_equal(kmem_cache_alloc(cache, GFP_KERNEL), objects[k]);
+	for (k++; k < MAX_OBJECTS; k++)
+		kmem_cache_free(cache, objects[k]);
+	assert_int_equal(kmem_cache_destroy(cache), 0);
+}
+
+static void bulk_is_all(void **state)
+{
+	struct kmem_cache *cache = kmem_cache_create("bulk", 200, 0, 0, NULL);
+	unsigned int i, k;
+
+	(void)state;
+	assert_int_equal(kmem_cache_alloc_bulk(cache, GFP_KERNEL, 0, objects), 0);
+	assert_int_equal(kmem_cache_alloc_bulk(cache, GFP_KERNEL, MAX_OBJECTS, objects),
+			 MAX_OBJECTS);
+	assert_int_equal(info_of("bulk").active_objs, MAX_OBJECTS);
+	for (i = 0; i < MAX_OBJECTS; i++) {
+		memset(objects[i], 0xee, 200);
+		for (k = 0; k < i; k++)
+			assert_ptr_not_equal(objects[i], objects[k]);
+	}
+	kmem_cache_free_bulk(cache, MAX_OBJECTS, objects);
+	assert_int_equal(kmem_cache_alloc_bulk(cache, GFP_KERNEL | __GFP_ZERO, 5, objects), 5);
+	for (i = 0; i < 5; i++)
+		assert_true(all_bytes(objects[i], 0, 200));
+	kmem_cache_free_bulk(cache, 5, objects);
+	assert_int_equal(kmem_cache_destroy(cache), 0);
+}
+
+static void shrink_gives_pages_back(void **state)
+{
+	struct kmem_cache *cache = kmem_cache_create("shrink", 512, 0, SLAB_RECLAIM_ACCOUNT, NULL);
+	unsigned long free_before, unreclaimable = slab_pages(false);
+	struct slabinfo info;
+
+	(void)state;
+	drain_local_pages();
+	free_before = nr_free_pages();
+	assert_int_equal(slab_pages(true), 0);
+	assert_int_equal(kmem_cache_alloc_bulk(cache, GFP_KERNEL, MAX_OBJECTS, objects),
+			 MAX_OBJECTS);
+	info = info_of("shrink");
+	assert_int_equal(slab_pages(true), info.num_slabs * info.pagesperslab);
+	assert_int_equal(slab_pages(false), unreclaimable);
+	assert_true(info.num_objs >= info.active_objs);
+	assert_int_equal(page_migratetype(virt_to_page(objects[0])),
+			 gfp_migratetype(__GFP_RECLAIMABLE));
+	kmem_cache_free_bulk(cache, MAX_OBJECTS, objects);
+	/* What the magazine holds keeps slabs; of the empty ones one is kept. */
+	kmem_cache_drain_local(cache);
+	assert_int_equal(info_of("shrink").num_slabs, 1);
+	assert_int_equal(kmem_cache_shrink(cache), info.pagesperslab);
+	assert_int_equal(slab_pages(true), 0);
+	assert_int_equal(kmem_cache_shrink(cache), 0);
+	drain_local_pages();
+	assert_int_equal(nr_free_pages(), free_before);
+	assert_int_equal(kmem_cache_destroy(cache), 0);
+}
+
+static void cpus_hold_their_own(void **state)
+{
+	struct kmem_cache *cache = kmem_cache_create("cpus", 64, 0, 0, NULL);
+
+	(void)state;
+	if (CPUS < 2) {
+		assert_int_equal(kmem_cache_destroy(cache), 0);
+		skip();
+	}
+	objects[0] = kmem_cache_alloc(cache, GFP_KERNEL);
+	host_become_cpu(1);
+	kmem_cache_free(cache, objects[0]);
+	host_become_cpu(0);
+	objects[1] = kmem_cache_alloc(cache, GFP_KERNEL);
+	assert_true(CONFIG_SLAB_MAGAZINE == 1 || objects[1] != objects[0]);
+	assert_int_equal(info_of("cpus").active_objs, 1);
+	kmem_cache_free(cache, objects[1]);
+	/* A cache is not gone while another CPU holds objects of it. */
+	assert_int_equal(kmem_cache_destroy(cache), -EBUSY);
+	host_become_cpu(1);
+	kmem_cache_drain_local(cache);
+	host_become_cpu(0);
+	assert_int_equal(kmem_cache_destroy(cache), 0);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(classes_hold_every_size, machine, sound),
+		cmocka_unit_test_setup_teardown(classes_have_their_names, machine, sound),
+		cmocka_unit_test_setup_teardown(constant_sizes_take_the_same_class, machine, sound),
+		cmocka_unit_test_setup_teardown(beyond_the_classes_come_pages, machine, sound),
+		cmocka_unit_test_setup_teardown(nothing_is_an_address_too, machine, sound),
+		cmocka_unit_test_setup_teardown(zeroed_when_asked, machine, sound),
+		cmocka_unit_test_setup_teardown(arrays_do_not_overflow, machine, sound),
+		cmocka_unit_test_setup_teardown(zones_are_met_with_pages, machine, sound),
+		cmocka_unit_test_setup_teardown(krealloc_keeps_contents, machine, sound),
+		cmocka_unit_test_setup_teardown(cache_objects_are_where_asked, machine, sound),
+		cmocka_unit_test_setup_teardown(slabs_waste_little, machine, sound),
+		cmocka_unit_test_setup_teardown(constructed_objects_stay_so, machine, sound),
+		cmocka_unit_test_setup_teardown(what_cannot_be_made_is_null, machine, sound),
+		cmocka_unit_test_setup_teardown(rows_run_out_and_come_back, machine, sound),
+		cmocka_unit_test_setup_teardown(busy_caches_stay, machine, sound),
+		cmocka_unit_test_setup_teardown(static_caches_are_there, machine, sound),
+		cmocka_unit_test_setup_teardown(the_last_freed_comes_first, machine, sound),
+		cmocka_unit_test_setup_teardown(bulk_is_all, machine, sound),
+		cmocka_unit_test_setup_teardown(shrink_gives_pages_back, machine, sound),
+		cmocka_unit_test_setup_teardown(cpus_hold_their_own, machine, sound),
+	};
+
+	return cmocka_run_group_tests_name("slab", tests, NULL, NULL);
+}
