@@ -30,6 +30,8 @@ const char *__init fdt_adopt(const void *blob, phys_addr_t pa, size_t limit)
 		return "there is no device tree where the boot loader says: the magic is wrong";
 	if (fdt_totalsize(blob) > limit)
 		return "the device tree says that it is larger than the kernel accepts";
+	if (!IS_ALIGNED(fdt_off_dt_struct(blob), 4) || !IS_ALIGNED(fdt_off_mem_rsvmap(blob), 8))
+		return "the device tree's blocks do not lie at multiples of 4 and 8 bytes";
 	/* Every offset, string and nesting is checked once, so that readers need not. */
 	err = fdt_check_full(blob, limit);
 	if (err)

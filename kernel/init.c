@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <generated/utsrelease.h>
 
+#include <kernel/bench.h>
 #include <kernel/cmdline.h>
 #include <kernel/console.h>
 #include <kernel/cpu.h>
@@ -166,6 +167,7 @@ static __noreturn void idle_loop(void)
  */
 void __init boot_memory(void)
 {
+	boot_mark(MARK_START_KERNEL);
 	adopt_device_tree();
 	time_init(fdt_timebase());
 	read_command_line();
@@ -177,18 +179,23 @@ void __init boot_memory(void)
 	dt_scan_reserved(boot_fdt, boot_fdt_pa);
 	setup_cpus(arch_boot_hart());
 	memblock_dump_all();
+	boot_mark(MARK_MEMBLOCK);
 
 	arch_paging_init();
 	arch_report_layout();
+	boot_mark(MARK_PAGING);
 	sparse_init();
+	boot_mark(MARK_SECTIONS);
 	free_area_init();
 	build_all_zonelists();
 	print_command_line();
 	setup_per_cpu_areas();
 	memory_map_init();
 	memblock_free_all();
+	boot_mark(MARK_HANDOVER);
 	init_per_zone_wmark_min();
 	kmem_cache_init();
+	boot_mark(MARK_ALLOCATOR_READY);
 	plan_capture();
 }
 

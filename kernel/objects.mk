@@ -29,6 +29,11 @@ obj-$(CONFIG_SHELL) += kernel/views/sections.o
 obj-$(CONFIG_SHELL) += kernel/views/slabinfo.o
 obj-$(CONFIG_SHELL) += kernel/views/zoneinfo.o
 
+obj-$(CONFIG_BENCH) += kernel/bench/bench.o
+obj-$(CONFIG_BENCH) += kernel/bench/pages.o
+obj-$(CONFIG_BENCH) += kernel/bench/slab.o
+obj-y += kernel/bench/marks.o
+
 obj-$(CONFIG_SHELL) += kernel/shell/shell.o
 obj-$(CONFIG_SHELL) += kernel/shell/line.o
 obj-$(CONFIG_SHELL) += kernel/shell/complete.o

@@ -167,6 +167,9 @@ static unsigned long take_block(struct zone *zone, unsigned int order, unsigned 
 		pageblock_claim(zone, pfn, from_order, from_mt, mt);
 
 	cut_order = min(from_order, order + spare_order);
+	/* A pageblock that is handed out in pieces needs its counters (K2, K3). */
+	if (PAGEBLOCKS_KEPT && order < pageblock_order)
+		cut_order = min(cut_order, pageblock_order - 1u);
 	if (PAGEBLOCKS_KEPT)
 		pageblock_take(pfn, from_order, cut_order, mt, mt);
 	split_down(zone, page, pfn, from_order, cut_order, mt);

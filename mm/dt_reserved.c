@@ -30,7 +30,6 @@
 #include <kernel/init.h>
 #include <kernel/math.h>
 #include <kernel/printk.h>
-#include <kernel/string.h>
 #include <mm/config.h>
 #include <mm/memblock.h>
 #include <arch/mmu.h>
@@ -123,8 +122,6 @@ static void __init reserve_initrd(const void *fdt)
 	struct dt_range at;
 	const char *wrong = NULL;
 
-	initrd_start_pa = 0;
-	initrd_bytes = 0;
 	if (chosen < 0 || !dt_read_number(fdt, chosen, "linux,initrd-start", &at.base) ||
 	    !dt_read_number(fdt, chosen, "linux,initrd-end", &at.end))
 		return;
@@ -197,7 +194,6 @@ void __init dt_scan_reserved(const void *fdt, phys_addr_t fdt_pa)
 {
 	struct dt_range below = ram_below_kernel();
 
-	memset(needed, 0, sizeof(needed));
 	reserve_image();
 	reserve_initrd(fdt);
 	reserve_tree(fdt, fdt_pa);

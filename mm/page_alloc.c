@@ -167,6 +167,17 @@ struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned int order)
 	return zero_if_asked(alloc_pages_slow(nid, gfp, order), gfp, order);
 }
 
+static __noinline __noreturn void bad_free(const struct page *page, unsigned int order)
+{
+	unsigned long pfn = page_to_pfn(page);
+
+	if ((page->word ^ page_tag) & PAGE_FIELD_MASK(TAG) &&
+	    page_state(page) != PG_SLAB)
+		panic("A2: free of frame 0x%lx, order %u: no block begins there", pfn, order);
+	panic("A2: free of frame 0x%lx as order %u: it is %s, order %u", pfn, order,
+	      page_state_name(page_state(page)), page_order(page));
+}
+
 /* The list is full, or the order is not cached. Interrupts off. */
 static __noinline void free_pages_slow(struct page *page, struct pcp_list *list,
 				       unsigned int order)
@@ -174,6 +185,9 @@ static __noinline void free_pages_slow(struct page *page, struct pcp_list *list,
 	struct zone *zone = page_zone(page);
 	unsigned long pfn = page_to_pfn(page);
 
+	/* In a word such an order reaches into the state's bits, and may read as another one. */
+	if (unlikely(order > MAX_ORDER))
+		bad_free(page, order);
 	if (list && list->limit) {
 		pcp_drain_list(zone, list, order,
 			       min(pcp_batch_blocks(zone, order), list->limit));
@@ -185,17 +199,6 @@ static __noinline void free_pages_slow(struct page *page, struct pcp_list *list,
 	buddy_free(zone, pfn, order, page_migratetype(page));
 	VALIDATE(zone_must_be_valid(zone));
 	spin_unlock(&zone->lock);
-}
-
-static __noinline __noreturn void bad_free(const struct page *page, unsigned int order)
-{
-	unsigned long pfn = page_to_pfn(page);
-
-	if ((page->word ^ page_tag) & PAGE_FIELD_MASK(TAG) &&
-	    page_state(page) != PG_SLAB)
-		panic("A2: free of frame 0x%lx, order %u: no block begins there", pfn, order);
-	panic("A2: free of frame 0x%lx as order %u: it is %s, order %u", pfn, order,
-	      page_state_name(page_state(page)), page_order(page));
 }
 
 void __free_pages(struct page *page, unsigned int order)

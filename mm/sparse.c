@@ -136,7 +136,7 @@ static __init void memmap_init(void)
 
 	for_each_present_section(s)
 		s->memmap = __va(memmap_alloc((s->end_pfn - s->start_pfn) * sizeof(struct page),
-					      PAGE_SIZE, s->nid));
+					      64, s->nid));
 }
 #else
 static __init void memmap_init(void)
@@ -145,20 +145,34 @@ static __init void memmap_init(void)
 
 	mem_map_start_pfn = mem_sections[0].start_pfn;
 	mem_map = __va(memmap_alloc((last->end_pfn - mem_map_start_pfn) * sizeof(struct page),
-				    PAGE_SIZE, mem_sections[0].nid));
+				    64, mem_sections[0].nid));
 }
 #endif
 
-static __init void pageblocks_init(void)
+static __init size_t section_pageblocks(const struct mem_section *s)
 {
+	return ((s->end_pfn - 1) >> pageblock_order) - (s->start_pfn >> pageblock_order) + 1;
+}
+
+/* One array for all sections of a node: many small ones would be as many reservations. */
+static __init void pageblocks_init(int nid)
+{
+	struct pageblock *next;
 	struct mem_section *s;
+	size_t nr = 0;
 
+	for_each_present_section(s)
+		if (s->nid == nid)
+			nr += section_pageblocks(s);
+	if (!nr)
+		return;
+	next = __va(memblock_phys_alloc_or_stop(nr * sizeof(*next), 64, nid, "pageblocks",
+						"raise CONFIG_PAGEBLOCK_ORDER"));
 	for_each_present_section(s) {
-		size_t nr = ((s->end_pfn - 1) >> pageblock_order) -
-			    (s->start_pfn >> pageblock_order) + 1;
-
-		s->pageblocks = __va(memblock_phys_alloc_or_stop(nr * sizeof(struct pageblock), 64,
-				     s->nid, "pageblocks", "raise CONFIG_PAGEBLOCK_ORDER"));
+		if (s->nid != nid)
+			continue;
+		s->pageblocks = next;
+		next += section_pageblocks(s);
 	}
 }
 
@@ -169,8 +183,8 @@ void __init sparse_init(void)
 
 	build_table();
 	memmap_init();
-	if (PAGEBLOCKS_KEPT)
-		pageblocks_init();
+	for (int nid = 0; PAGEBLOCKS_KEPT && nid < MAX_NUMNODES; nid++)
+		pageblocks_init(nid);
 	for_each_present_section(s)
 		present++;
 	pr_info("sparse: %lu sections of %lu MiB, %lu present; struct page is %zu bytes\n",

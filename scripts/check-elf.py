@@ -35,17 +35,29 @@ def run(*command):
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
-def puller(map_text, symbol):
-    """Which object asked for the archive member that defines symbol, by the linker's map."""
-    match = re.search(r"\((\w+)\)\s*$" if not symbol else
-                      r"(?m)^(\S+\.a\(\S+\))\s*\n?\s+(\S+)\s+\(%s\)" % re.escape(symbol), map_text)
-    return " (asked for by %s)" % match.group(2) if match else ""
+def archive_members(map_text):
+    """{member of the C library: (who asked for it, by which symbol)}, from GNU ld's map."""
+    rows = re.findall(r"(?m)^(\S+\.a\(\S+\))\s+(\S+) \((\w+)\)$", map_text)
+    return {member: (by, symbol) for member, by, symbol in rows}
+
+
+def story(members, member, reason):
+    """Which object of ours began the chain that ends at a member of the C library, and why not."""
+    short = member[member.find("(") + 1:].rstrip(")")
+    if member not in members:
+        return "%s: %s" % (short, reason)
+    by, symbol = members[member]
+    while by in members:
+        by, symbol = members[by]
+    return "%s uses %s of the C library: %s" % (by, symbol, LIBC_SYSTEM.get(
+        symbol, "it leads to %s, %s" % (short, reason)))
 
 
 def check_elf(args):
     faults = []
     with open(args.map) as f:
-        map_text = f.read()
+        members = archive_members(f.read())
+    origin = {symbol: story(members, member, "") for member, (_, symbol) in members.items()}
     for line in run(args.readelf, "-SW", args.elf).splitlines():
         match = re.match(r"\s*\[\s*\d+\]\s+(\S+)\s+\S+\s+\S+\s+\S+\s+(\S+)\s+\S+\s+(\S*)", line)
         if not match:
@@ -68,21 +80,31 @@ def check_elf(args):
         if len(fields) < 8 or fields[6] == "UND":
             continue
         if fields[3] == "TLS":
-            faults.append("symbol %s is thread-local%s" % (fields[7], puller(map_text, fields[7])))
+            faults.append("%s is thread-local: %s" % (fields[7], origin.get(fields[7], "ours")))
         elif fields[7] in LIBC_SYSTEM and fields[4] == "GLOBAL":
-            faults.append("%s came in from the C library%s: %s" % (
-                fields[7], puller(map_text, fields[7]), LIBC_SYSTEM[fields[7]]))
+            faults.append(origin.get(fields[7], "%s: %s" % (fields[7], LIBC_SYSTEM[fields[7]])))
     return faults
 
 
 def explain(args):
-    """After undefined references: names what libc wanted of a system."""
-    errors_path, _ = args.explain
-    with open(errors_path) as f:
-        text = f.read()
-    names = sorted(set(re.findall(r"undefined (?:reference to|symbol:) [`'\"]?(\w+)", text)))
-    return ["%s is not defined: %s" % (name, LIBC_SYSTEM[name]) for name in names
-            if name in LIBC_SYSTEM]
+    """After a failed link: which of our objects brought in what cannot be linked."""
+    errors_path, map_path = args.explain
+    texts = []
+    for path in (errors_path, map_path):
+        try:
+            with open(path) as f:
+                texts.append(f.read())
+        except FileNotFoundError:
+            texts.append("")
+    errors, map_text = texts
+    members = archive_members(map_text)
+    faults = [story(members, member, "which needs a process around it")
+              for member in sorted(set(re.findall(r"\S+\.a\(\S+?\)", errors)))]
+    for section, file in re.findall(
+            r"(?m)^ \.(tbss|tdata|got)\S*\s+0x\S+\s+0x[1-9a-f]\S*\s+(\S+)$", map_text):
+        faults.append(story(members, file, "position-independent code" if section == "got"
+                            else "which has thread-local data"))
+    return list(dict.fromkeys(faults))
 
 
 def check_image(args):

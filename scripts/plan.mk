@@ -23,7 +23,7 @@ obj-y :=
 host-obj-y :=
 host-kernel-y :=
 include mm/objects.mk arch/host/objects.mk
-host-kernel-y += kernel/init.o kernel/time.o kernel/plan/json.o kernel/plan/plan.o
+host-kernel-y += kernel/init.o kernel/time.o kernel/bench/marks.o kernel/plan/json.o kernel/plan/plan.o
 host-kernel-y += $(if $(wildcard $(LIBFDT_SRC)/fdt_check.c),,lib/fdt_check_full.o)
 
 plan := arch/host/plan/main.o arch/host/plan/options.o arch/host/plan/tree.o

@@ -19,6 +19,7 @@ u64 fixmap_fdt_table[PTRS_PER_TABLE] __page_table;
 u64 fixmap_slot_table[PTRS_PER_TABLE] __page_table;
 
 unsigned long boot_hart_id;
+u64 entry_instret;
 phys_addr_t image_load_pa, firmware_fdt_pa;
 unsigned long image_map_offset;
 u64 *early_table_next;
@@ -51,8 +52,9 @@ static void map_part(const char *start, const char *end, u64 prot)
 		*early_entry(pa + image_map_offset, 0) = pte_make(pa, prot);
 }
 
-unsigned long early_map(unsigned long hart_id, phys_addr_t fdt_pa)
+unsigned long early_map(unsigned long hart_id, phys_addr_t fdt_pa, u64 instret)
 {
+	entry_instret = instret;
 	boot_hart_id = hart_id;
 	firmware_fdt_pa = fdt_pa;
 	image_load_pa = (phys_addr_t)_text;

@@ -39,6 +39,15 @@ physical_start:
 	la	t0, physical_trap
 	csrw	stvec, t0
 
+	/* Where boot's instructions are counted from. A hart whose firmware forbids it traps,
+	 * and goes on behind. */
+	la	t1, 1f
+	csrw	stvec, t1
+	li	s3, 0
+	csrr	s3, instret
+	.balign	4
+1:	csrw	stvec, t0
+
 	/* Firmware without HSM starts every hart here; the first one boots. */
 	la	t0, boot_lottery
 	li	t1, 1
@@ -83,6 +92,7 @@ physical_start:
 	la	sp, boot_stack_end
 	mv	a0, s0
 	mv	a1, s1
+	mv	a2, s3
 	call	early_map
 
 	/*
@@ -133,6 +143,13 @@ physical_trap:
 	la	a0, text_newline
 stop_with_text:
 	jal	put_text
+	li	a7, SBI_EXT_SRST	/* shut down, for reason of a system failure */
+	li	a6, 0
+	li	a0, 0
+	li	a1, 1
+	ecall
+	li	a7, SBI_LEGACY_SHUTDOWN
+	ecall
 	j	park
 
 	/* Text at a0. Uses a0-a7, t0-t2. */
@@ -167,22 +184,22 @@ put_hex:
 	.section .rodata.head, "a"
 text_misaligned:
 	.ascii	"Tessera: the image was loaded at an address that is not a multiple of 2 MiB; "
-	.asciz	"load it at RAM base + 0x200000. Stopped.\r\n"
+	.asciz	"load it at RAM base + 0x200000. Stopped.\n"
 text_overlap:
 	.ascii	"Tessera: the device tree lies inside the memory of the kernel image (which "
-	.asciz	"includes its bss); load it elsewhere. Stopped.\r\n"
+	.asciz	"includes its bss); load it elsewhere. Stopped.\n"
 text_mode:
 #if defined(CONFIG_SV48)
 	.ascii	"Tessera: this hart has no Sv48 translation; choose CONFIG_SV39 instead of "
-	.asciz	"CONFIG_SV48. Stopped.\r\n"
+	.asciz	"CONFIG_SV48. Stopped.\n"
 #else
-	.asciz	"Tessera: this hart has no Sv39 translation, which the kernel needs. Stopped.\r\n"
+	.asciz	"Tessera: this hart has no Sv39 translation, which the kernel needs. Stopped.\n"
 #endif
 text_trap:
 	.ascii	"Tessera: a trap before the MMU was on; is the device tree's address (a1) right? "
 	.asciz	"scause sepc stval:"
 text_newline:
-	.asciz	"\r\n"
+	.asciz	"\n"
 
 	.section .data.head, "aw"
 	.balign	4

@@ -51,6 +51,10 @@ SECTIONS
 		KEEP(*(.commands))
 		__commands_end = .;
 		. = ALIGN(8);
+		__benches_start = .;
+		KEEP(*(.benches))
+		__benches_end = .;
+		. = ALIGN(8);
 		__ktests_start = .;
 		KEEP(*(.ktests))
 		__ktests_end = .;

@@ -68,7 +68,7 @@ static void test_device_write(u32 value)
 /* The machine is still on. The firmware's legacy call may loop for ever, so the text is first. */
 __noreturn static void halt(void)
 {
-	emergency_puts("System halted\r\n");
+	emergency_puts("System halted\n");
 	sbi_legacy_shutdown();
 	arch_cpu_stop();
 }
@@ -88,7 +88,7 @@ void arch_reboot(void)
 	if (sbi_has(SBI_HAS_SRST))
 		sbi_system_reset(SBI_COLD_REBOOT, false);
 	test_device_write(TEST_RESET);
-	emergency_puts("The machine cannot reboot. System halted\r\n");
+	emergency_puts("The machine cannot reboot. System halted\n");
 	arch_cpu_stop();
 }
 

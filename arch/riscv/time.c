@@ -5,6 +5,7 @@
 #include <arch/irq.h>
 #include <arch/time.h>
 #include <asm/csr.h>
+#include <asm/image.h>
 #include <asm/sbi.h>
 
 /* Longest nap; keeps ticks from overflowing with any timebase below 18 THz. */
@@ -18,6 +19,11 @@ u64 arch_ticks(void)
 u64 arch_instret(void)
 {
 	return csr_read(instret);
+}
+
+u64 arch_entry_instret(void)
+{
+	return entry_instret;
 }
 
 void arch_idle(u64 us)

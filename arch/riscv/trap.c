@@ -174,10 +174,10 @@ void handle_trap(struct pt_regs *regs)
 	/* Memory may be in any state: only the firmware's console and constant text. */
 	if (fatal_traps++) {
 		if (fatal_traps == 2) {
-			emergency_report("\r\nTrap inside a trap report:", regs);
-			emergency_report("\r\nThe first one was:", &reported);
+			emergency_report("\nTrap inside a trap report:", regs);
+			emergency_report("\nThe first one was:", &reported);
 		}
-		emergency_puts("\r\nStopped.\r\n");
+		emergency_puts("\nStopped.\n");
 		arch_exit(1);
 	}
 	reported = *regs;

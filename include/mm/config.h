@@ -13,8 +13,12 @@
 #define MAX_ORDER_NR_PAGES	(1ul << MAX_ORDER)
 #define MAX_ORDER_BYTES		(PAGE_SIZE << MAX_ORDER)
 
-/* One past the highest frame number that a descriptor can have. */
-#define MAX_PHYSMEM_PFN		(1ul << (CONFIG_MAX_PHYSMEM_BITS - PAGE_SHIFT))
+/*
+ * One past the highest frame number that a descriptor can have. Numbers and ends of ranges are
+ * kept in 32 bits, of which the last value stands for none: the last granule of 16 TiB is lost.
+ */
+#define MAX_PHYSMEM_PFN		MIN_CONST(1ul << (CONFIG_MAX_PHYSMEM_BITS - PAGE_SHIFT), \
+					  (1ul << 32) - 1024)
 
 #define PFN_SECTION_SHIFT	(CONFIG_SECTION_SIZE_BITS - PAGE_SHIFT)
 #define PAGES_PER_SECTION	(1ul << PFN_SECTION_SHIFT)

@@ -48,7 +48,9 @@ extern struct memblock memblock;
 
 #define INIT_MEMBLOCK_REGIONS		CONFIG_MEMBLOCK_REGIONS
 #define INIT_MEMBLOCK_RESERVED_REGIONS	CONFIG_MEMBLOCK_REGIONS
+#ifndef SMP_CACHE_BYTES
 #define SMP_CACHE_BYTES			64
+#endif
 
 #define NUMA_NO_NODE			(-1)
 /* Node of what was added without one: the only one, else none yet. */

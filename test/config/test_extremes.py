@@ -13,7 +13,8 @@ from machine import Machine, qemu
 COMPANIONS = {
     # The limit is a multiple of the largest block: 1 MiB needs blocks of at most that.
     ("ZONE_DMA_LIMIT_MB", "low"): {"MAX_ORDER": 8},
-    ("ZONE_DMA_LIMIT_MB", "high"): {"MAX_ORDER": 8},
+    # Where DMA32 ends only if there is no such zone.
+    ("ZONE_DMA_LIMIT_MB", "high"): {"MAX_ORDER": 8, "ZONE_DMA32": "n"},
     # A window for all of 44 bits needs Sv48.
     ("MAX_PHYSMEM_BITS", "high"): {"SV48": "y"},
     ("SECTION_SIZE_BITS", "low"): {"MAX_ORDER": 9},

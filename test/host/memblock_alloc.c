@@ -283,6 +283,13 @@ static void or_stop(void **state)
 			    "No room for the memmap: 51200 KiB in one piece are asked for, the "
 			    "largest free one has 39936 KiB (of 43520 KiB free), so 11264 KiB are "
 			    "missing: lower CONFIG_NR_CPUS or add memory");
+
+	/* What lies above the limit does not count: 32 MiB less the 2.5 to 23 that are taken. */
+	memblock_set_current_limit(AT(32));
+	assert_int_equal(HOST_TRY(memblock_phys_alloc_or_stop(10 * MB, MB, 0, "memmap",
+							      "CONFIG_NR_CPUS")), HOST_BOOT_FAILED);
+	assert_non_null(strstr(host_stop_text(), "the largest free one has 9216 KiB (of 11776 KiB "
+						 "free), so 1024 KiB are missing"));
 }
 
 static void alignment_is_a_power_of_two(void **state)

@@ -103,8 +103,8 @@ static bool can_hold(unsigned int at, unsigned int n, int nid, unsigned int flag
 }
 
 /* First place, in the direction of search, for n cells in [from, to); CELLS when none. */
-static unsigned int search(unsigned int n, u64 align, unsigned int from, unsigned int to, int nid,
-			   unsigned int flags)
+static unsigned int search(unsigned int n, u64 align, unsigned int from, unsigned int to,
+			   int nid, unsigned int flags)
 {
 	unsigned int best = CELLS;
 

@@ -174,6 +174,27 @@ static void walks_by_node_and_flags(void **state)
 	assert_string_equal(mem_ranges(), "1-3 3-5 7-9 11-13");
 }
 
+/* The other table has no node and no flag to be passed over for. */
+static void walk_over_reserved(void **state)
+{
+	phys_addr_t start, end;
+	u64 i = 0;
+
+	(void)state;
+	take(1, 3);
+	take(5, 6);
+	memblock_reserved_mark_noinit(5 * MB, MB);
+	walk_start();
+	for (;;) {
+		__next_mem_range(&i, 1, MEMBLOCK_MIRROR, &memblock.reserved, NULL, &start, &end,
+				 NULL);
+		if (i == ~0ull)
+			break;
+		walk_see(start, end, 0);
+	}
+	assert_string_equal(walked, "1-3 5-6");
+}
+
 /* ---- questions ---- */
 
 static void what_is_where(void **state)
@@ -264,8 +285,12 @@ static void cap_to_a_range(void **state)
 	memblock_cap_memory_range(3 * MB, 6 * MB);
 	assert_memory("0-1f4 3-4 6-9");
 	assert_reserved("3-8");
+	memblock_mem_limit_remove_map(PHYS_ADDR_MAX);
+	memblock_mem_limit_remove_map(6 * MB);
+	assert_memory("0-1f4 3-4 6-9");
 	memblock_mem_limit_remove_map(3 * MB);
 	assert_memory("0-1f4 3-4 6-7");
+	assert_reserved("3-7");
 }
 
 /* ---- dump and copy ---- */
@@ -335,6 +360,7 @@ int main(void)
 		CASE(reserved_outside_and_over),
 		CASE(walks_reach_the_top),
 		CASE(walks_by_node_and_flags),
+		CASE(walk_over_reserved),
 		CASE(what_is_where),
 		CASE(every_region),
 		CASE(limit_by_size),

@@ -321,7 +321,7 @@ static void boots(void **state)
 	const struct map *map = *state;
 
 	for (unsigned int i = 0; i < MAP_BANKS; i++)
-		if (map->banks[i].base + map->banks[i].bytes > 1ull << CONFIG_MAX_PHYSMEM_BITS)
+		if (map->banks[i].base + map->banks[i].bytes > MAX_PHYSMEM_PFN * FRAME)
 			skip();
 	map_boot(map);
 	check_boot();
@@ -556,7 +556,7 @@ static void too_little_ram_is_said(void **state)
 static void ram_reaches_the_last_frame(void **state)
 {
 	const struct map map = {
-		.banks = { { (1ull << CONFIG_MAX_PHYSMEM_BITS) - MB(64), MB(64) } },
+		.banks = { { MAX_PHYSMEM_PFN * FRAME - MB(64), MB(64) } },
 	};
 
 	(void)state;

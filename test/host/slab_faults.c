@@ -127,7 +127,7 @@ static void free_of_what_is_not_ours(void **state)
 	static long data;
 
 	(void)state;
-	page = alloc_pages(GFP_KERNEL, 1);
+	page = alloc_pages(GFP_KERNEL, MIN_CONST(MAX_ORDER, 1));
 	assert_stops(kfree(page_address(page)), "K2", "kmalloc did not hand out");
 	machine(NULL);
 	page = alloc_pages(GFP_KERNEL, 0);

@@ -18,6 +18,7 @@ extern char overflow_stack_guard[], overflow_stack[], overflow_stack_end[];
 
 /* What early_map() found out, in the image's data from the start. */
 extern unsigned long boot_hart_id;
+extern u64 entry_instret;
 extern phys_addr_t image_load_pa, firmware_fdt_pa;
 extern u64 *early_table_next;			/* physical, one past the last in use */
 
@@ -28,6 +29,6 @@ extern u64 kernel_root_table[];
 extern bool init_memory_gone;
 
 /* Builds the first tables with the MMU off; returns the value for satp. */
-unsigned long early_map(unsigned long hart_id, phys_addr_t fdt_pa);
+unsigned long early_map(unsigned long hart_id, phys_addr_t fdt_pa, u64 instret);
 
 #endif /* ASM_IMAGE_H */

@@ -1,0 +1,474 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Random allocations of all orders, types and zones against a model that shares no code with
+ * mm/ (pages_shadow.h): who owns each frame, what must be free, and which request must succeed.
+ *
+ *	pages_model [seed [operations]]
+ *
+ * The same seed and operations give the same run.
+ */
+#include <unistd.h>
+
+#include "pages_rules.h"
+#include "pages_shadow.h"
+
+#define CHECK_EVERY	10000
+#define MAX_LIVE	(1u << 16)
+
+static struct random_plan plan;
+static struct rng rng;
+static struct shadow shadow;
+static const struct map *machine;
+static u64 op_nr;
+static unsigned long refused, retried;
+
+/* Leaves at once: what is still allocated is no leak. */
+static __noreturn void fail_at(int line, const char *what)
+{
+	printf("not ok 1 - pages_model: %s:%d: %s\n# \"%s\", operation %llu, seed %llu of %llu "
+	       "operations\n", __FILE__, line, what, machine->name, (unsigned long long)op_nr,
+	       (unsigned long long)plan.seed, (unsigned long long)plan.operations);
+	fflush(stdout);
+	_exit(1);
+}
+
+#define NEED(cond) \
+	do { \
+		if (!(cond)) \
+			fail_at(__LINE__, #cond); \
+	} while (0)
+
+/* what() gives NULL or what is wrong. */
+#define NEED_NULL(what) \
+	do { \
+		const char *_wrong = (what); \
+		if (_wrong) \
+			fail_at(__LINE__, _wrong); \
+	} while (0)
+
+static unsigned int below(unsigned long n)
+{
+	return (unsigned int)rng_below(&rng, n);
+}
+
+/* ---- what is handed out ---- */
+
+struct live {
+	unsigned long pfn, pages, token;
+	bool exact;
+	size_t bytes;			/* of an exact one */
+	unsigned int order;		/* of another */
+};
+
+static struct live live[MAX_LIVE];
+static unsigned int nr_live;
+static unsigned long live_pages;
+
+static u64 *first_word(const struct live *l)
+{
+	return page_address(pfn_to_page(l->pfn));
+}
+
+static u64 *last_word(const struct live *l)
+{
+	return (u64 *)((char *)first_word(l) + l->pages * PAGE_SIZE) - 1;
+}
+
+static void check_tokens(const struct live *l)
+{
+	NEED(*first_word(l) == l->token);
+	NEED(*last_word(l) == ~l->token);
+}
+
+static void enter(struct live l)
+{
+	l.token = rng_next(&rng);
+	*first_word(&l) = l.token;
+	*last_word(&l) = ~l.token;
+	live[nr_live++] = l;
+	live_pages += l.pages;
+}
+
+/* ---- which request must succeed ---- */
+
+struct want {
+	gfp_t gfp;
+	unsigned int order, mt, highest;
+};
+
+/* The zone a request may go up to, where the zone it names is not built. */
+static unsigned int highest_zone(gfp_t gfp)
+{
+	return gfp & __GFP_DMA ? OPT_ZONE_DMA : gfp & __GFP_DMA32 ? OPT_ZONE_DMA32 :
+	       gfp & __GFP_MOVABLE ? OPT_ZONE_MOVABLE : ZONE_NORMAL;
+}
+
+static bool zone_allowed(const struct want *w, const struct zone *zone)
+{
+	if (w->gfp & __GFP_THISNODE && zone->nid != 0)
+		return false;
+	return zone->idx <= w->highest;
+}
+
+static unsigned long mark_of(const struct want *w, const struct zone *zone, bool low)
+{
+	unsigned long mark = zone->watermark[low ? WMARK_LOW : WMARK_MIN];
+
+	if (!low && w->gfp & __GFP_MEMALLOC)
+		return 0;
+	if (!low && w->gfp & __GFP_HIGH)
+		mark -= mark / 2;
+	if (!low && w->gfp & __GFP_ATOMIC)
+		mark -= mark / 4;
+	return mark + zone->lowmem_reserve[w->highest];
+}
+
+/* Has the zone a block for it above the mark? Per-CPU lists are hidden or empty. */
+static bool zone_can_serve(const struct want *w, const struct zone *zone, bool low)
+{
+	const unsigned long *nr_full = shadow.nr_full[zone_id(zone)];
+
+	return zone_allowed(w, zone) && nr_full[w->order] &&
+	       nr_full[0] >= mark_of(w, zone, low) + (1ul << w->order);
+}
+
+static bool someone_can_serve(const struct want *w)
+{
+	struct zone *zone;
+
+	for_each_populated_zone(zone)
+		if (zone_can_serve(w, zone, false))
+			return true;
+	return false;
+}
+
+/* A zone may be passed over only if it would go below its low mark. */
+static void check_preference(const struct want *w, const struct zone *got)
+{
+	struct zone *zone;
+
+	shadow_for_pcp(&shadow, shadow_hide);
+	for_each_populated_zone(zone)
+		if (zone->nid == got->nid && zone->idx > got->idx)
+			NEED(!zone_can_serve(w, zone, true));
+	shadow_for_pcp(&shadow, shadow_show);
+}
+
+/* ---- operations ---- */
+
+/* Blocks of the wanted kind that this CPU holds; taking them needs no mark. */
+static unsigned int held(const struct want *w, unsigned int zone_id)
+{
+	if (w->order >= NR_PCP_ORDERS)
+		return 0;
+	return this_cpu_ptr(&zone_pcp[zone_id])->list[w->order][w->mt].count;
+}
+
+static struct live allocate(const struct want *w, size_t exact_bytes)
+{
+	struct live l = { .pages = 1ul << w->order, .order = w->order, .exact = exact_bytes,
+			  .bytes = exact_bytes };
+	struct page *page;
+
+	if (exact_bytes) {
+		void *va = alloc_pages_exact(exact_bytes, w->gfp);
+
+		page = va ? virt_to_page(va) : NULL;
+		l.pages = DIV_ROUND_UP(exact_bytes, PAGE_SIZE);
+	} else {
+		page = alloc_pages(w->gfp, w->order);
+	}
+	l.pfn = page ? page_to_pfn(page) : 0;
+	if (!page)
+		l.pages = 0;
+	return l;
+}
+
+/* Exactly the frames of the allocation change hands, in blocks as its size says. */
+static void take_frames(const struct live *l)
+{
+	unsigned long pfn = l->pfn, left = l->pages;
+
+	while (left) {
+		unsigned int order = 0;
+
+		while (2ul << order <= left)
+			order++;
+		NEED(shadow_take(&shadow, pfn, order));
+		NEED(page_state(pfn_to_page(pfn)) == PG_ALLOCATED);
+		NEED(page_order(pfn_to_page(pfn)) == order);
+		NEED(block_head_pfn(pfn + below(1ul << order)) == pfn);
+		pfn += 1ul << order;
+		left -= 1ul << order;
+	}
+}
+
+static void check_zeroed(const struct live *l)
+{
+	const u64 *words = first_word(l);
+	unsigned long nr = l->pages * PAGE_SIZE / sizeof(*words);
+
+	NEED(words[0] == 0 && words[nr - 1] == 0);
+	for (unsigned int i = 0; i < 64; i++)
+		NEED(words[below(nr)] == 0);
+}
+
+static void accept(const struct want *w, struct live l, const unsigned int *held_before)
+{
+	const struct page *page = pfn_to_page(l.pfn);
+	unsigned int id;
+
+	NEED(l.pfn >= shadow.start_pfn && l.pfn < shadow.end_pfn);
+	NEED((l.pfn & ((1ul << w->order) - 1)) == 0);
+	id = shadow.zone[l.pfn - shadow.start_pfn];
+	NEED(page_zone_id(page) == id);
+	NEED(zone_allowed(w, zone_of_id(id)));
+	NEED(page_migratetype(page) == w->mt);
+	take_frames(&l);
+	if (!held_before[id])
+		NEED(zone_of_id(id)->nr_free_pages >= mark_of(w, zone_of_id(id), false));
+	if (zone_of_id(id)->idx < w->highest)
+		check_preference(w, zone_of_id(id));
+	if (w->gfp & __GFP_ZERO)
+		check_zeroed(&l);
+	enter(l);
+}
+
+/* A refusal was right if no zone had a block, and stays one if none has after a drain. */
+static void refuse(const struct want *w, size_t exact_bytes)
+{
+	static const unsigned int nothing_held[NR_ZONE_IDS];
+	bool must_succeed;
+	struct live l;
+
+	refused++;
+	if (w->order > CONFIG_MAX_ORDER)
+		return;
+	shadow_for_pcp(&shadow, shadow_hide);
+	NEED(!someone_can_serve(w));
+	shadow_for_pcp(&shadow, shadow_show);
+	drain_all_cpus();
+	must_succeed = someone_can_serve(w);
+	l = allocate(w, exact_bytes);
+	NEED((l.pages != 0) == must_succeed);
+	if (l.pages) {
+		retried++;
+		accept(w, l, nothing_held);
+	}
+}
+
+static void op_alloc(const struct want *w, size_t exact_bytes)
+{
+	unsigned int held_before[NR_ZONE_IDS], id;
+	struct live l;
+
+	for_each_zone_id(id)
+		held_before[id] = held(w, id);
+	l = allocate(w, exact_bytes);
+	if (l.pages)
+		accept(w, l, held_before);
+	else
+		refuse(w, exact_bytes);
+}
+
+static struct want random_want(void)
+{
+	struct want w = { .gfp = __GFP_NOWARN };
+	unsigned int r = below(100);
+
+	/* Mostly small, now and then anything up to one that cannot be. */
+	w.order = r < 60 ? 0 : r < 90 ? below(NR_PCP_ORDERS) : below(CONFIG_MAX_ORDER + 2);
+	r = below(100);
+	w.gfp |= r < 5 ? __GFP_DMA : r < 15 ? __GFP_DMA32 : 0;
+	r = below(100);
+	w.gfp |= r < 40 ? __GFP_MOVABLE : r < 55 ? __GFP_RECLAIMABLE : 0;
+	r = below(100);
+	w.gfp |= r < 4 ? __GFP_HIGH : r < 8 ? GFP_ATOMIC : r < 10 ? __GFP_MEMALLOC : 0;
+	if (w.order <= 4 && below(16) == 0)
+		w.gfp |= __GFP_ZERO;
+	if (below(32) == 0)
+		w.gfp |= __GFP_THISNODE;
+	w.highest = highest_zone(w.gfp);
+	if (page_group_by_mobility)
+		w.mt = w.gfp & __GFP_MOVABLE ? 1 : w.gfp & __GFP_RECLAIMABLE ? 2 : 0;
+	return w;
+}
+
+static void op_exact(void)
+{
+	struct want w = random_want();
+	unsigned long pages = 1 + below(below(8) ? 20 : 1ul << min(CONFIG_MAX_ORDER, 8));
+
+	w.order = 0;
+	while (1ul << w.order < pages)
+		w.order++;
+	op_alloc(&w, pages * PAGE_SIZE - below(PAGE_SIZE));
+}
+
+static void op_free(unsigned int nr)
+{
+	struct live l = live[nr];
+	unsigned long pfn = l.pfn, left = l.pages;
+
+	check_tokens(&l);
+	live[nr] = live[--nr_live];
+	live_pages -= l.pages;
+	while (left) {
+		unsigned int order = 0;
+
+		while (2ul << order <= left)
+			order++;
+		NEED(shadow_give(&shadow, pfn, order));
+		pfn += 1ul << order;
+		left -= 1ul << order;
+	}
+	if (l.exact)
+		free_pages_exact(first_word(&l), l.bytes);
+	else if (below(2))
+		__free_pages(pfn_to_page(l.pfn), l.order);
+	else
+		free_pages((unsigned long)first_word(&l), l.order);
+}
+
+/* ---- the whole ---- */
+
+static void audit_line(void *ctx, const char *line)
+{
+	(void)ctx;
+	printf("# %s\n", line);
+}
+
+static void check_all(void)
+{
+	struct zone *zone;
+	struct audit a;
+
+	NEED_NULL(shadow_compare(&shadow));
+	for_each_populated_zone(zone)
+		NEED_NULL(zone_validate(zone));
+	NEED(memory_audit(&a, audit_line, NULL) == 0);
+	NEED(a.pages[PG_ALLOCATED] == live_pages);
+	NEED_NULL(pageblock_rules());
+	for (unsigned int i = 0; i < nr_live; i++)
+		check_tokens(&live[i]);
+}
+
+static void check_counts(void)
+{
+	struct zone *zone;
+
+	for_each_populated_zone(zone)
+		NEED(zone->nr_free_pages + pcp_pages(zone) == shadow.nr_free[zone_id(zone)]);
+}
+
+/* goal: part of RAM, in percent, that is to be handed out. */
+static void one_operation(unsigned int goal)
+{
+	struct want w;
+	unsigned int r;
+
+	if (below(64) == 0)
+		host_become_cpu(below(nr_cpus_found));
+	if (below(4096) == 0)
+		drain_all_cpus();
+	r = live_pages * 100 < goal * totalram_pages ? 70 : 30;
+	if (nr_live && (below(100) >= r || nr_live == MAX_LIVE)) {
+		op_free(below(nr_live));
+	} else if (below(16) == 0) {
+		op_exact();
+	} else {
+		w = random_want();
+		op_alloc(&w, 0);
+	}
+	if (op_nr % 32 == 0)
+		check_counts();
+	if (op_nr % CHECK_EVERY == 0)
+		check_all();
+}
+
+/* As on a machine with much more RAM: per-CPU lists as long as the options let them be. */
+static void enlarge_lists(void)
+{
+	struct zone *zone;
+
+	for_each_populated_zone(zone) {
+		zone->pcp_high = CONFIG_PCP_HIGH;
+		zone->pcp_batch = CONFIG_PCP_BATCH;
+		pcp_set_limits(zone);
+	}
+}
+
+static void run_machine(const struct map *map, u64 operations, bool long_lists)
+{
+	static const unsigned int goals[] = { 50, 101, 15, 90, 101, 0 };
+	unsigned long blocks[NR_ZONE_IDS][SHADOW_ORDERS] = { 0 };
+	unsigned int id, k;
+
+	machine = map;
+	map_boot(map);
+	if (long_lists)
+		enlarge_lists();
+	shadow_init(&shadow);
+	NEED_NULL(shadow_compare(&shadow));
+	for_each_zone_id(id)
+		for (k = 0; k < SHADOW_ORDERS; k++)
+			blocks[id][k] = free_blocks(zone_of_id(id), k);
+
+	for (op_nr = 0; op_nr < operations; op_nr++)
+		one_operation(goals[op_nr * ARRAY_SIZE(goals) / operations]);
+	check_all();
+	while (nr_live)
+		op_free(below(nr_live));
+	drain_all_cpus();
+	check_all();
+	NEED(nr_free_pages() == totalram_pages);
+	for_each_zone_id(id)
+		for (k = 0; k < SHADOW_ORDERS; k++)
+			NEED(blocks[id][k] == free_blocks(zone_of_id(id), k));
+	shadow_fini(&shadow);
+}
+
+static const struct map machines[] = {
+	{ .name = "48 MiB", .banks = { { GB(2), MB(48) } } },
+	{ .name = "both sides of 4 GiB, four CPUs", .banks = { { GB(4) - MB(20), MB(44) } },
+	  .cpus = 4 },
+	{ .name = "too small for grouping", .banks = { { GB(2), MB(5) + 7 * FRAME } } },
+	{ .name = "two ragged banks with reserved pieces", .cpus = 2,
+	  .banks = { { GB(2) + 0x3000, MB(15) }, { GB(2) + MB(23) + 0x9000, MB(18) } },
+	  .keeps = { { GB(2) + MB(3) + 0x100, 0x6000, "a", false },
+		     { GB(2) + MB(7), MB(3) + 0x1000, "b", false },
+		     { GB(2) + MB(24), 0x5000, NULL, true },
+		     { GB(2) + MB(33) - 1, 2, "c", false } } },
+	{ .name = "movablecore=12M over three banks", .cpus = 2,
+	  .banks = { { GB(3) - MB(12), MB(20) }, { GB(4) - MB(8), MB(16) },
+		     { GB(5), MB(8) + FRAME } },
+	  .cmdline = "movablecore=12M" },
+	{ .name = "two nodes", .banks = { { GB(2), MB(16) }, { GB(2) + MB(16), MB(32) } },
+	  .nids = { 0, 1 }, .cpus = 3 },
+};
+
+static bool exists(const struct map *map)
+{
+	for (unsigned int i = 0; i < MAP_BANKS; i++)
+		if (map->banks[i].base + map->banks[i].bytes > MAX_PHYSMEM_PFN * FRAME)
+			return false;
+	return true;
+}
+
+int main(int argc, char **argv)
+{
+	unsigned int nr = 0, i;
+
+	plan = random_plan(argc, argv, 1000000, 10000000);
+	rng.state = plan.seed;
+	fflush(stdout);
+	for (i = 0; i < ARRAY_SIZE(machines); i++)
+		nr += exists(&machines[i]);
+	for (i = 0; i < ARRAY_SIZE(machines); i++)
+		if (exists(&machines[i]))
+			run_machine(&machines[i], plan.operations / nr, i % 2);
+	printf("1..1\nok 1 - pages_model: %llu operations on %u machines, %lu refused, %lu of "
+	       "them served after a drain\n", (unsigned long long)plan.operations, nr, refused,
+	       retried);
+	return 0;
+}
