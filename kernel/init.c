@@ -18,6 +18,7 @@
 #include <kernel/string.h>
 #include <kernel/symbols.h>
 #include <kernel/time.h>
+#include <mm/conflict.h>
 #include <mm/dt_memory.h>
 #include <mm/gfp.h>
 #include <mm/memblock.h>
@@ -190,6 +191,7 @@ void __init boot_memory(void)
 	build_all_zonelists();
 	print_command_line();
 	setup_per_cpu_areas();
+	conflicts_keep();
 	memory_map_init();
 	memblock_free_all();
 	boot_mark(MARK_HANDOVER);
@@ -209,6 +211,7 @@ void start_kernel(void)
 
 	arch_power_init();
 	arch_console_init();
+	plan_verify();
 	do_initcalls();
 	free_initmem();
 

@@ -17,6 +17,8 @@ obj-$(CONFIG_KTEST) += kernel/ktest.o
 
 obj-y += kernel/plan/json.o
 obj-y += kernel/plan/plan.o
+obj-y += kernel/plan/verify.o
+obj-y += kernel/plan/expected.o
 
 # Without a shell nobody reads the views.
 obj-$(CONFIG_SHELL) += kernel/views/buddyinfo.o
@@ -30,6 +32,7 @@ obj-$(CONFIG_SHELL) += kernel/views/slabinfo.o
 obj-$(CONFIG_SHELL) += kernel/views/zoneinfo.o
 
 obj-$(CONFIG_BENCH) += kernel/bench/bench.o
+obj-$(CONFIG_BENCH) += kernel/bench/boot.o
 obj-$(CONFIG_BENCH) += kernel/bench/pages.o
 obj-$(CONFIG_BENCH) += kernel/bench/slab.o
 obj-y += kernel/bench/marks.o

@@ -83,13 +83,13 @@ static void count_sections(struct walk *w)
 /* One CPU's lists of one zone; returns the frames on them. */
 static unsigned long check_pcp(struct walk *w, struct zone *zone, unsigned int cpu)
 {
-	const struct per_cpu_pages *pcp = per_cpu_ptr(&zone_pcp[zone_id(zone)], cpu);
 	unsigned long pages = 0;
 	unsigned int order, mt, i;
 
 	for (order = 0; order < NR_PCP_ORDERS; order++) {
 		for (mt = 0; mt < MIGRATE_PCPTYPES; mt++) {
-			const struct pcp_list *list = &pcp->list[order][mt];
+			const struct pcp_list *list = per_cpu_ptr(pcp_list_of(zone, order, mt),
+								  cpu);
 			u32 word = page_word(PG_PCP, order, mt, zone_id(zone));
 
 			if (list->count > list->limit || list->limit > PCP_LIST_MAX) {

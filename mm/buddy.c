@@ -30,10 +30,6 @@
  */
 #include "internal.h"
 
-/* State, order, zone and node of a word: what a buddy must agree in to merge. */
-#define MERGE_MASK	(PAGE_FIELD_MASK(STATE) | PAGE_FIELD_MASK(ORDER) | \
-			 PAGE_FIELD_MASK(ZONE) | PAGE_FIELD_MASK(NODE))
-
 /* Does every frame of a largest block have a descriptor as soon as one has? */
 #define WHOLE_GRANULES	(MAX_ORDER_NR_PAGES <= MEMMAP_GRANULE_PAGES)
 
@@ -42,6 +38,7 @@ void buddy_zone_init(struct zone *zone)
 	unsigned int order, mt;
 
 	spin_lock_init(&zone->lock);
+	zone->free_word = page_word(PG_BUDDY, 0, 0, zone_id(zone));
 	for (mt = 0; mt < MIGRATE_TYPES; mt++) {
 		zone->free_orders[mt] = 0;
 		zone->nr_pageblocks[mt] = 0;
@@ -53,15 +50,23 @@ void buddy_zone_init(struct zone *zone)
 	zone->nr_free_pages = 0;
 }
 
-static __always_inline void list_push(struct zone *zone, struct page *page, unsigned long pfn,
-				      unsigned int order, unsigned int mt)
-{
-	struct free_area *area = &zone->free_area[order];
-	u32 first_pfn = area->first_pfn[mt];
+/* The arithmetic below is in longs: narrower numbers cost two instructions at each use. */
 
-	page_begin(page, pfn, page_word(PG_BUDDY, order, mt, zone_id(zone)));
+static __always_inline unsigned long free_word(const struct zone *zone, unsigned long order)
+{
+	return zone->free_word | order << PAGE_ORDER_SHIFT;
+}
+
+/* area is that of order. */
+static __always_inline void list_push(struct zone *zone, struct free_area *area,
+				      unsigned long pfn, unsigned long order, unsigned long mt)
+{
+	struct page *page = pfn_to_page(pfn);
+	unsigned long first_pfn = area->first_pfn[mt];
+
+	page_begin(page, pfn, (u32)(free_word(zone, order) | mt));
 	page->prev_pfn = PFN_NONE;
-	page->next_pfn = first_pfn;
+	page->next_pfn = (u32)first_pfn;
 	if (first_pfn != PFN_NONE)
 		pfn_to_page(first_pfn)->prev_pfn = (u32)pfn;
 	area->first_pfn[mt] = (u32)pfn;
@@ -69,73 +74,95 @@ static __always_inline void list_push(struct zone *zone, struct page *page, unsi
 	zone->free_orders[mt] |= 1u << order;
 }
 
-static __always_inline void list_unlink(struct zone *zone, struct page *page,
-					unsigned int order, unsigned int mt)
+static __always_inline void list_unlink(struct zone *zone, struct free_area *area,
+					struct page *page, unsigned long order, unsigned long mt)
 {
-	struct free_area *area = &zone->free_area[order];
-	u32 next_pfn = page->next_pfn, prev_pfn = page->prev_pfn;
+	unsigned long next_pfn = page->next_pfn, prev_pfn = page->prev_pfn;
 
-	ASSERT(area->nr_free[mt], "B3: a block of order %u is linked to an empty list", order);
+	CHECK(area->nr_free[mt], "B3: a block of order %lu is linked to an empty list", order);
+	area->nr_free[mt]--;
 	if (next_pfn != PFN_NONE)
-		pfn_to_page(next_pfn)->prev_pfn = prev_pfn;
-	if (prev_pfn != PFN_NONE)
-		pfn_to_page(prev_pfn)->next_pfn = next_pfn;
-	else
-		area->first_pfn[mt] = next_pfn;
-	if (--area->nr_free[mt] == 0)
+		pfn_to_page(next_pfn)->prev_pfn = (u32)prev_pfn;
+	if (prev_pfn != PFN_NONE) {
+		pfn_to_page(prev_pfn)->next_pfn = (u32)next_pfn;
+		return;
+	}
+	area->first_pfn[mt] = (u32)next_pfn;
+	if (next_pfn == PFN_NONE)
 		zone->free_orders[mt] &= ~(1u << order);
 }
 
 void buddy_add_new(struct zone *zone, unsigned long pfn, unsigned int order, unsigned int mt)
 {
-	list_push(zone, pfn_to_page(pfn), pfn, order, mt);
+	list_push(zone, &zone->free_area[order], pfn, order, mt);
 	zone->nr_free_pages += 1ul << order;
+}
+
+static __always_inline void free_block(struct zone *zone, unsigned long pfn, unsigned long order,
+				       unsigned long mt)
+{
+	struct free_area *area = &zone->free_area[order];
+	unsigned long want = free_word(zone, order), bit = 1ul << order;
+
+	zone->nr_free_pages += bit;
+	if (PAGEBLOCKS_KEPT && order < pageblock_order)
+		mt = pageblock_give(zone, pfn, (unsigned int)order, (unsigned int)mt);
+
+	for (; order < MAX_ORDER; order++) {
+		unsigned long buddy_mt, upper_pfn = pfn | bit;
+		struct page *buddy;
+
+		if (!WHOLE_GRANULES && !pfn_valid(pfn ^ bit))
+			break;
+		buddy = pfn_to_page(pfn ^ bit);
+		/* Free, of this order, in this zone: all but the type agrees. */
+		buddy_mt = buddy->word ^ want;
+		if (buddy_mt >= 1ul << PAGE_MT_BITS)
+			break;
+		list_unlink(zone, area, buddy, order, buddy_mt);
+		if (IS_ENABLED(CONFIG_PAGE_MOBILITY) && order >= pageblock_order && buddy_mt != mt)
+			pageblock_retag_count(zone, (unsigned int)order, (unsigned int)buddy_mt,
+					      (unsigned int)mt);
+		/* The upper half stops being a head: a second free of it must be seen. */
+		pfn_to_page(upper_pfn)->word = PG_TAIL;
+		pfn = upper_pfn ^ bit;
+		bit <<= 1;
+		want += 1ul << PAGE_ORDER_SHIFT;
+		area++;
+	}
+	list_push(zone, area, pfn, order, mt);
 }
 
 void buddy_free(struct zone *zone, unsigned long pfn, unsigned int order, unsigned int mt)
 {
-	struct page *page = pfn_to_page(pfn);
+	free_block(zone, pfn, order, mt);
+}
 
-	zone->nr_free_pages += 1ul << order;
-	if (PAGEBLOCKS_KEPT)
-		mt = pageblock_give(pfn, order, mt);
+void buddy_free_bulk(struct zone *zone, unsigned int order, u32 word, const u32 *pfns,
+		     unsigned int nr)
+{
+	while (nr-- > 0) {
+		unsigned long pfn = pfns[nr];
 
-	for (; order < MAX_ORDER; order++) {
-		unsigned long buddy_pfn = pfn ^ (1ul << order);
-		struct page *buddy;
-		unsigned int buddy_mt;
-
-		if (!WHOLE_GRANULES && !pfn_valid(buddy_pfn))
-			break;
-		buddy = pfn_to_page(buddy_pfn);
-		if ((buddy->word ^ page_word(PG_BUDDY, order, 0, zone_id(zone))) & MERGE_MASK)
-			break;
-		buddy_mt = page_migratetype(buddy);
-		list_unlink(zone, buddy, order, buddy_mt);
-		if (IS_ENABLED(CONFIG_PAGE_MOBILITY) && order >= pageblock_order)
-			pageblock_retag_count(zone, order, buddy_mt, mt);
-
-		/* The upper half stops being a head: a second free of it must be seen. */
-		if (buddy_pfn > pfn) {
-			buddy->word = PG_TAIL;
-		} else {
-			page->word = PG_TAIL;
-			page = buddy;
-			pfn = buddy_pfn;
-		}
+		ASSERT(pfn_to_page(pfn)->word == word,
+		       "P2: frame 0x%lx on a per-CPU list has word 0x%x, the list 0x%x", pfn,
+		       pfn_to_page(pfn)->word, word);
+		free_block(zone, pfn, order, word & PAGE_FIELD_MASK(MT));
 	}
-	list_push(zone, page, pfn, order, mt);
+	VALIDATE(zone_must_be_valid(zone));
 }
 
 /* Puts the upper parts of a block back until it is of order; the lower end stays. */
-static __always_inline void split_down(struct zone *zone, struct page *page, unsigned long pfn,
-				       unsigned int from_order, unsigned int order,
-				       unsigned int mt)
+static __always_inline void split_down(struct zone *zone, unsigned long pfn,
+				       unsigned long from_order, unsigned long order,
+				       unsigned long mt)
 {
+	struct free_area *area = &zone->free_area[from_order];
+
 	while (from_order > order) {
 		from_order--;
-		list_push(zone, page + (1ul << from_order), pfn + (1ul << from_order),
-			  from_order, mt);
+		area--;
+		list_push(zone, area, pfn + (1ul << from_order), from_order, mt);
 	}
 }
 
@@ -143,8 +170,9 @@ static __always_inline void split_down(struct zone *zone, struct page *page, uns
  * Takes a block of at least order and cuts it down to at most 2^spare_order blocks of order;
  * *got_order says how far. PFN_NONE when there is none.
  */
-static unsigned long take_block(struct zone *zone, unsigned int order, unsigned int spare_order,
-				unsigned int mt, unsigned int *got_order)
+static __always_inline unsigned long take_block(struct zone *zone, unsigned int order,
+						unsigned int spare_order, unsigned int mt,
+						unsigned int *got_order)
 {
 	u32 orders = zone->free_orders[mt] >> order;
 	unsigned int from_order, from_mt = mt, cut_order;
@@ -159,10 +187,10 @@ static unsigned long take_block(struct zone *zone, unsigned int order, unsigned 
 	}
 	pfn = zone->free_area[from_order].first_pfn[from_mt];
 	page = pfn_to_page(pfn);
-	ASSERT(page_state(page) == PG_BUDDY && page_order(page) == from_order,
+	ASSERT(page->word == (free_word(zone, from_order) | from_mt),
 	       "B1: frame 0x%lx on the list of order %u is %s", pfn, from_order,
 	       page_state_name(page_state(page)));
-	list_unlink(zone, page, from_order, from_mt);
+	list_unlink(zone, &zone->free_area[from_order], page, from_order, from_mt);
 	if (IS_ENABLED(CONFIG_PAGE_MOBILITY) && unlikely(from_mt != mt))
 		pageblock_claim(zone, pfn, from_order, from_mt, mt);
 
@@ -171,8 +199,8 @@ static unsigned long take_block(struct zone *zone, unsigned int order, unsigned 
 	if (PAGEBLOCKS_KEPT && order < pageblock_order)
 		cut_order = min(cut_order, pageblock_order - 1u);
 	if (PAGEBLOCKS_KEPT)
-		pageblock_take(pfn, from_order, cut_order, mt, mt);
-	split_down(zone, page, pfn, from_order, cut_order, mt);
+		pageblock_take(zone, pfn, from_order, cut_order, mt, mt);
+	split_down(zone, pfn, from_order, cut_order, mt);
 	zone->nr_free_pages -= 1ul << cut_order;
 	*got_order = cut_order;
 	return pfn;
@@ -202,6 +230,20 @@ unsigned int buddy_alloc_bulk(struct zone *zone, unsigned int order, unsigned in
 	}
 	VALIDATE(zone_must_be_valid(zone));
 	return got;
+}
+
+struct page *buddy_alloc(struct zone *zone, unsigned int order, unsigned int mt)
+{
+	unsigned int got_order;
+	unsigned long pfn = take_block(zone, order, 0, mt, &got_order);
+	struct page *page;
+
+	if (unlikely(pfn == PFN_NONE))
+		return NULL;
+	page = pfn_to_page(pfn);
+	page_begin(page, pfn, page_word(PG_ALLOCATED, order, mt, zone_id(zone)));
+	VALIDATE(zone_must_be_valid(zone));
+	return page;
 }
 
 void buddy_split_allocated(struct zone *zone, unsigned long pfn, unsigned int from_order,

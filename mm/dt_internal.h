@@ -5,6 +5,7 @@
 /* What mm/dt_*.c share. */
 
 #include <kernel/types.h>
+#include <mm/conflict.h>
 
 /* Width of addresses and sizes in 32-bit cells, each 1 or 2. */
 struct dt_cells {
@@ -59,7 +60,7 @@ bool dt_range_is_ram(struct dt_range range);
 
 /* ---- dt_reserved.c ---- */
 
-/* Reserves range for owner and reports what it collides with. */
+/* Reserves range for owner; whoever knows the claim makes it, too. */
 void dt_reserve(struct dt_range range, const char *owner);
 
 /* Keeps range out of the linear map, in whole pages, but for what the kernel itself needs there:
@@ -75,5 +76,31 @@ bool dt_mark_nomap(struct dt_range range);
 bool dt_reserve_static_nodes(const void *fdt, struct dt_range below_kernel);
 /* Nodes that leave the address to us. */
 void dt_place_dynamic_nodes(const void *fdt);
+
+/* ---- dt_conflict.c ---- */
+
+/* Who claims a range. NEEDED: the image, initrd, the tree. NODE: a child of /reserved-memory. */
+enum claim_kind {
+	CLAIM_RAM, CLAIM_NEEDED, CLAIM_MEMRESERVE, CLAIM_NODE, CLAIM_PLACED, CLAIM_FIRMWARE,
+};
+
+/* Notes that name (which lives for good) claims at, in the order in which claims win. */
+void dt_claim(enum claim_kind kind, const char *name, struct dt_range at, bool nomap);
+
+/* Is the number in a node's name the base of its first range? */
+void dt_check_unit_address(const char *name, struct dt_range first);
+
+/* A conflict of the range at of name; with: what the other side is, in words. */
+void dt_conflict(enum conflict_kind kind, const char *name, struct dt_range at, const char *with,
+		 const char *resolution);
+
+/* A range whose size did not fit behind its base, after it was cut. */
+static inline void dt_report_wrap(const char *name, struct dt_range at)
+{
+	dt_conflict(CONFLICT_WRAP, name, at, "the end of the address space", "cut there");
+}
+
+/* All claims are made: finds the conflicts among them. Once. */
+void dt_compare_claims(void);
 
 #endif /* MM_DT_INTERNAL_H */

@@ -71,6 +71,8 @@ static void __init open_node(struct ram_walk *w)
 {
 	const void *fdt = w->fdt;
 	const char *name = dt_name(fdt, w->node);
+	struct dt_range first;
+	bool cut;
 
 	w->nr = 0;
 	w->pairs.count = 0;
@@ -81,8 +83,11 @@ static void __init open_node(struct ram_walk *w)
 			pr_info("OF: fdt: %s: status is not okay, ignored\n", name);
 		return;
 	}
-	if (!dt_read_pairs(fdt, w->node, "linux,usable-memory", w->cells, &w->pairs))
-		dt_read_pairs(fdt, w->node, "reg", w->cells, &w->pairs);
+	if (!dt_read_pairs(fdt, w->node, "linux,usable-memory", w->cells, &w->pairs) &&
+	    dt_read_pairs(fdt, w->node, "reg", w->cells, &w->pairs) && w->pairs.count && w->say) {
+		dt_pair(&w->pairs, 0, &first, &cut);
+		dt_check_unit_address(name, first);
+	}
 	if (w->say && (!w->pairs.count || w->pairs.odd_bytes))
 		pr_warn("OF: fdt: %s: reg holds %d whole ranges and %d bytes over\n", name,
 			w->pairs.count, w->pairs.odd_bytes);
@@ -98,8 +103,7 @@ static bool __init next_ram(struct ram_walk *w, struct ram_range *r)
 			if (!dt_pair(&w->pairs, w->nr++, &r->at, &cut))
 				continue;
 			if (cut && w->say)
-				pr_warn("OF: fdt: %s: a range from 0x%llx wraps, cut\n", r->name,
-					ULL(r->at.base));
+				dt_report_wrap(r->name, r->at);
 			r->flags = dt_has(w->fdt, w->node, "hotpluggable") ? MEMBLOCK_HOTPLUG :
 									     MEMBLOCK_NONE;
 			return true;
@@ -127,10 +131,13 @@ static int __init ram_nid(const struct ram_walk *w, const char *name)
 	return 0;
 }
 
-static void __init ignored(phys_addr_t base, phys_addr_t end, const char *name, const char *why)
+/* where: as the plan says it. why: for the log, where the machine's own words may be said. */
+static void __init ignored(phys_addr_t base, phys_addr_t end, const char *name, const char *where,
+			   const char *why)
 {
 	pr_warn("OF: fdt: Ignoring memory range 0x%llx - 0x%llx of %s: %s\n", ULL(base), ULL(end),
 		name, why);
+	dt_conflict(CONFLICT_IGNORED, name, (struct dt_range){ base, end }, where, "not used");
 }
 
 /* Adds what of r lies within reach. */
@@ -140,24 +147,22 @@ static void __init add_ram(const struct ram_range *r, struct dt_range linear)
 	phys_addr_t top = PFN_PHYS(MAX_PHYSMEM_PFN);
 
 	if (at.base < linear.base) {
-		ignored(at.base, min(at.end, linear.base), r->name,
+		ignored(at.base, min(at.end, linear.base), r->name, "below the linear map",
 			"it lies below the linear map, which begins near the kernel's own RAM");
 		at.base = min(at.end, linear.base);
 	}
 	if (at.end > top) {
-		ignored(max(at.base, top), at.end, r->name,
+		ignored(max(at.base, top), at.end, r->name, "beyond CONFIG_MAX_PHYSMEM_BITS",
 			"raise CONFIG_MAX_PHYSMEM_BITS from " __stringify(CONFIG_MAX_PHYSMEM_BITS));
 		at.end = max(at.base, top);
 	}
 	if (at.end > linear.end) {
-		ignored(max(at.base, linear.end), at.end, r->name, LINEAR_MAP_HINT);
+		ignored(max(at.base, linear.end), at.end, r->name, "beyond the linear map",
+			LINEAR_MAP_HINT);
 		at.end = max(at.base, linear.end);
 	}
 	if (at.base == at.end)
 		return;
-	if (memblock_overlaps_region(&memblock.memory, at.base, at.end - at.base))
-		pr_warn("OF: fdt: OVERLAP DETECTED! %s (0x%016llx--0x%016llx) overlaps with RAM "
-			"named before\n", r->name, ULL(at.base), ULL(at.end));
 	memblock_add_node(at.base, at.end - at.base, r->nid, r->flags);
 }
 
@@ -199,6 +204,7 @@ static void __init add_memory_nodes(const void *fdt, struct dt_cells root)
 
 	while (next_ram(&walk, &r)) {
 		r.nid = ram_nid(&walk, r.name);
+		dt_claim(CLAIM_RAM, r.name, r.at, false);
 		add_ram(&r, reach);
 	}
 }

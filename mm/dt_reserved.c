@@ -46,27 +46,8 @@ static const char memreserve_owner[] = "memreserve";
 enum { NEED_IMAGE, NEED_INITRD, NEED_TREE, NR_NEEDED };
 static struct dt_range needed[NR_NEEDED] __initdata;
 
-/* Lines in the form that Linux gives them; neighbours that merely touch are no overlap. */
-static void __init report_overlaps(struct dt_range range, const char *name)
-{
-	const struct memblock_region *r;
-
-	for_each_reserved_mem_region(r) {
-		/* /memreserve/ repeats what other places say; that is its way, not a fault. */
-		if (r->owner == memreserve_owner || name == memreserve_owner)
-			continue;
-		if (r->base + r->size <= range.base || range.end <= r->base)
-			continue;
-		pr_err("OF: reserved mem: OVERLAP DETECTED!\n"
-		       "%s (0x%016llx--0x%016llx) overlaps with %s (0x%016llx--0x%016llx)\n",
-		       name, ULL(range.base), ULL(range.end), r->owner ? r->owner : "reserved",
-		       ULL(r->base), ULL(r->base + r->size));
-	}
-}
-
 void __init dt_reserve(struct dt_range range, const char *owner)
 {
-	report_overlaps(range, owner);
 	memblock_reserve_owner(range.base, range.end - range.base, owner);
 }
 
@@ -111,6 +92,7 @@ static void __init reserve_image(void)
 	const struct image_layout *image = arch_image_layout();
 
 	needed[NEED_IMAGE] = (struct dt_range){ image->start, image->end };
+	dt_claim(CLAIM_NEEDED, "kernel image", needed[NEED_IMAGE], false);
 	dt_reserve((struct dt_range){ image->start, image->init_start }, "kernel image");
 	dt_reserve((struct dt_range){ image->init_start, image->init_end }, OWNER_KERNEL_INIT);
 	dt_reserve((struct dt_range){ image->init_end, image->end }, "kernel image");
@@ -136,17 +118,20 @@ static void __init reserve_initrd(const void *fdt)
 	if (wrong) {
 		pr_err("INITRD: 0x%08llx+0x%08llx %s - disabling initrd\n", ULL(at.base),
 		       ULL(at.end - at.base), wrong);
+		dt_conflict(CONFLICT_INITRD_DISABLED, "initrd", at, wrong, "boot goes on without");
 		return;
 	}
 	needed[NEED_INITRD] = at;
 	initrd_start_pa = at.base;
 	initrd_bytes = at.end - at.base;
+	dt_claim(CLAIM_NEEDED, "initrd", at, false);
 	dt_reserve(at, "initrd");
 }
 
 static void __init reserve_tree(const void *fdt, phys_addr_t fdt_pa)
 {
 	needed[NEED_TREE] = (struct dt_range){ fdt_pa, fdt_pa + fdt_totalsize(fdt) };
+	dt_claim(CLAIM_NEEDED, "device tree", needed[NEED_TREE], false);
 	dt_reserve(needed[NEED_TREE], "device tree");
 }
 
@@ -155,14 +140,16 @@ static void __init reserve_memreserve(const void *fdt)
 	int count = fdt_num_mem_rsv(fdt);
 
 	for (int i = 0; i < count; i++) {
+		struct dt_range at;
 		u64 base, size;
 
 		if (fdt_get_mem_rsv(fdt, i, &base, &size))
 			break;
-		if (size > PHYS_ADDR_MAX - base)
-			pr_warn("OF: fdt: /memreserve/ from 0x%llx wraps, cut\n", ULL(base));
-		size = min(size, PHYS_ADDR_MAX - base);
-		dt_reserve((struct dt_range){ base, base + size }, memreserve_owner);
+		at = (struct dt_range){ base, base + min(size, PHYS_ADDR_MAX - base) };
+		if (at.end - at.base < size)
+			dt_report_wrap("/memreserve/", at);
+		dt_claim(CLAIM_MEMRESERVE, "/memreserve/", at, false);
+		dt_reserve(at, memreserve_owner);
 	}
 }
 
@@ -183,8 +170,9 @@ static void __init keep_assumed_firmware_out(struct dt_range below)
 {
 	if (below.base == below.end)
 		return;
-	pr_warn("OF: fdt: no node says where the firmware lies: 0x%llx - 0x%llx below the kernel "
-		"is kept out\n", ULL(below.base), ULL(below.end));
+	dt_conflict(CONFLICT_FIRMWARE_ASSUMED, "RAM below the kernel", below,
+		    "firmware that no node names", "kept out whole");
+	dt_claim(CLAIM_FIRMWARE, "firmware (assumed)", below, true);
 	/* Parts that have a name keep it: not a collision. */
 	memblock_reserve_owner(below.base, below.end - below.base, "firmware (assumed)");
 	dt_mark_nomap(below);
@@ -201,4 +189,5 @@ void __init dt_scan_reserved(const void *fdt, phys_addr_t fdt_pa)
 	if (!dt_reserve_static_nodes(fdt, below))
 		keep_assumed_firmware_out(below);
 	dt_place_dynamic_nodes(fdt);
+	dt_compare_claims();
 }

@@ -108,14 +108,17 @@ static bool __init reserve_pairs(const struct resv_node *n, const struct dt_pair
 			n->name);
 	for (int i = 0; i < pairs->count; i++) {
 		struct dt_range at;
-		bool cut;
+		bool cut, empty = !dt_pair(pairs, i, &at, &cut);
 
-		if (!dt_pair(pairs, i, &at, &cut)) {
+		if (!i)
+			dt_check_unit_address(n->name, at);
+		if (empty) {
 			pr_warn("OF: reserved mem: %s: range %d is empty, ignored\n", n->name, i);
 			continue;
 		}
 		if (cut)
-			pr_warn("OF: reserved mem: %s: range %d wraps, cut\n", n->name, i);
+			dt_report_wrap(n->name, at);
+		dt_claim(CLAIM_NODE, n->name, at, n->nomap);
 		dt_reserve(at, n->name);
 		if (n->nomap)
 			mark_nomap(n, at);
@@ -168,6 +171,8 @@ static phys_addr_t __init find_place(const struct resv_node *n, u64 size, u64 al
 static void __init place(const struct resv_node *n)
 {
 	const char *former, *wrong = NULL;
+	struct conflict lost = { .kind = CONFLICT_NO_PLACE, .a.name = n->name,
+				 .resolution = "not reserved" };
 	u64 size = 0, align = PAGE_SIZE;
 	struct dt_range at;
 
@@ -179,6 +184,8 @@ static void __init place(const struct resv_node *n)
 		wrong = "has an alignment that is no power of two";
 	if (wrong) {
 		pr_err("OF: reserved mem: %s %s, ignored\n", n->name, wrong);
+		lost.b.name = wrong;
+		conflict_add(&lost);
 		return;
 	}
 
@@ -190,9 +197,12 @@ static void __init place(const struct resv_node *n)
 	if (!at.base) {
 		pr_err("OF: reserved mem: failed to allocate memory for node '%s': size %llu KiB\n",
 		       n->name, ULL(size >> 10));
+		lost.b = (struct conflict_side){ .name = "needs", .base = size, .form = SIDE_ADDRESS };
+		conflict_add(&lost);
 		return;
 	}
 	at.end = at.base + size;
+	dt_claim(CLAIM_PLACED, n->name, at, n->nomap);
 	if (n->nomap)
 		mark_nomap(n, at);
 	describe(n, at);

@@ -211,7 +211,6 @@ static __init void for_each_run(bool init_is_free, void (*fn)(const struct run *
 
 void __init memblock_free_all(void)
 {
-	page_tag_init();
 	last_pageblock = ~0ul;
 	for_each_run(false, hand_over, NULL);
 }

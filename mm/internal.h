@@ -9,6 +9,7 @@
 #include <kernel/percpu.h>
 #include <mm/gfp.h>
 #include <mm/mmzone.h>
+#include <mm/pcp.h>
 #include <mm/page.h>
 
 /* ---- page.c ---- */
@@ -55,11 +56,39 @@ static inline struct pageblock *pfn_to_pageblock(unsigned long pfn)
 	return &s->pageblocks[(pfn >> pageblock_order) - (s->start_pfn >> pageblock_order)];
 }
 
-/* Type the pages of a block go back to, and the bookkeeping of their return. */
-unsigned int pageblock_give(unsigned long pfn, unsigned int order, unsigned int mt);
+/*
+ * The same for a frame of zone, without a look at the section where the pageblocks of a
+ * node's sections lie in one array without gaps: then the address is linear in the frame.
+ */
+static __always_inline struct pageblock *zone_pageblock(const struct zone *zone,
+							unsigned long pfn)
+{
+	if (likely(zone->pageblock_bias))
+		return (struct pageblock *)(zone->pageblock_bias +
+					    (pfn >> pageblock_order) * sizeof(struct pageblock));
+	return pfn_to_pageblock(pfn);
+}
+/* Sets zone->pageblock_bias if it can. Boot. */
+void zone_set_pageblock_bias(struct zone *zone);
+
+/* The pages of a block smaller than a pageblock go back: their type now, and the counters. */
+static __always_inline unsigned int pageblock_give(const struct zone *zone, unsigned long pfn,
+						   unsigned int order, unsigned int mt)
+{
+	struct pageblock *pb = zone_pageblock(zone, pfn);
+
+	pb->free_pages += 1u << order;
+	if (mt == 1) {			/* MIGRATE_MOVABLE, where there is one */
+		ASSERT(pb->movable_pages >= 1u << order,
+		       "K3: pageblock of frame 0x%lx has no movable pages left", pfn);
+		pb->movable_pages -= 1u << order;
+	}
+	return pb->mt;
+}
+
 /* A block of from_order (its head's type list_mt) is cut down to order and handed out as mt. */
-void pageblock_take(unsigned long pfn, unsigned int from_order, unsigned int order,
-		    unsigned int list_mt, unsigned int mt);
+void pageblock_take(const struct zone *zone, unsigned long pfn, unsigned int from_order,
+		    unsigned int order, unsigned int list_mt, unsigned int mt);
 /* An allocated block of from_order becomes allocated blocks of at least order. */
 void pageblock_split_allocated(unsigned long pfn, unsigned int from_order, unsigned int order,
 			       unsigned int mt);
@@ -89,28 +118,26 @@ void buddy_free(struct zone *zone, unsigned long pfn, unsigned int order, unsign
  */
 unsigned int buddy_alloc_bulk(struct zone *zone, unsigned int order, unsigned int mt,
 			      unsigned int want, enum page_state state, u32 *pfns);
+/* One block of order as type mt, handed out; NULL when there is none. */
+struct page *buddy_alloc(struct zone *zone, unsigned int order, unsigned int mt);
+/* Takes nr blocks off a per-CPU list, each with the list's word, last one first. */
+void buddy_free_bulk(struct zone *zone, unsigned int order, u32 word, const u32 *pfns,
+		     unsigned int nr);
 /* Cuts an allocated block into allocated blocks of order; heads are written. */
 void buddy_split_allocated(struct zone *zone, unsigned long pfn, unsigned int from_order,
 			   unsigned int order);
 
 /* ---- pcp.c ---- */
 
-/* Blocks one list can hold: half of the CPU's share is for order 0, split among the types. */
-#define PCP_LIST_MAX	MAX_CONST(CONFIG_PCP_HIGH / (2 * MIGRATE_PCPTYPES), 1)
+/* One of a CPU's lists; per_cpu_ptr() or this_cpu_ptr() of it. */
+static inline struct pcp_list *pcp_list_of(const struct zone *zone, unsigned int order,
+					   unsigned int mt)
+{
+	return &pcp_lists[order][zone_id(zone) << PAGE_MT_BITS | mt];
+}
 
-/* A stack of free blocks of one order and type. Of its CPU, interrupts off. */
-struct pcp_list {
-	u32 count;			/* blocks */
-	u32 limit;			/* c at most PCP_LIST_MAX; 0: order not cached */
-	u32 pfn[PCP_LIST_MAX];
-};
-
-struct per_cpu_pages {
-	struct pcp_list list[NR_PCP_ORDERS][MIGRATE_PCPTYPES];
-};
-
-DECLARE_PER_CPU(struct per_cpu_pages, zone_pcp[MAX_NUMNODES << PAGE_ZONE_BITS]);
-
+/* Points the CPUs' inline paths at the first zones of their zonelists. Boot. */
+void pcp_set_homes(void);
 /* Interrupts off. Fills an empty list with at most headroom pages; false when none came. */
 bool pcp_refill(struct zone *zone, struct pcp_list *list, unsigned int order, unsigned int mt,
 		unsigned long headroom_pages);
@@ -153,8 +180,6 @@ static __always_inline enum zone_type gfp_zone(gfp_t gfp)
 	return ZONE_NORMAL;
 }
 
-/* By node and (gfp & 7): zone_id of the first zone to try, the home of the fast path. */
-extern u8 node_preferred_zones[MAX_NUMNODES][8];
 
 /* ---- page_alloc.c ---- */
 

@@ -59,14 +59,14 @@ void __init memblock_dump_all(void)
 		__memblock_dump_all();
 }
 
-/* Copies type's regions to to, and type, pointing there; returns what follows. */
+/* Copies type's regions to to, and type, pointing there; returns what follows. max stays what
+ * the table's was: it is to be read, and nothing is added to the copy. */
 static struct memblock_region *__init copy_type(struct memblock_type *copy,
 						const struct memblock_type *type,
 						struct memblock_region *to)
 {
 	*copy = *type;
 	copy->regions = to;
-	copy->max = type->cnt;
 	memcpy(to, type->regions, type->cnt * sizeof(*to));
 	return to + type->cnt;
 }

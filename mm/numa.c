@@ -18,9 +18,10 @@
 
 #include <libfdt.h>
 
+#include <kernel/compiler.h>
 #include <kernel/cpu.h>
 #include <kernel/init.h>
-#include <kernel/printk.h>
+#include <mm/conflict.h>
 #include <mm/memblock.h>
 
 #include "internal.h"
@@ -82,20 +83,24 @@ static void __init read_distances(const void *fdt)
 
 	if (node < 0)
 		return;
-	if (fdt_node_check_compatible(fdt, node, "numa-distance-map-v1")) {
-		pr_warn("NUMA: /distance-map is not compatible with numa-distance-map-v1, "
-			"ignored\n");
-		return;
-	}
 	map = fdt_getprop(fdt, node, "distance-matrix", &len);
-	fault = map ? map_fault(map, len / (int)sizeof(fdt32_t)) : "distance-matrix is missing";
+	if (fdt_node_check_compatible(fdt, node, "numa-distance-map-v1"))
+		fault = "it is not compatible with numa-distance-map-v1";
+	else if (!map)
+		fault = "distance-matrix is missing";
+	else
+		fault = map_fault(map, len / (int)sizeof(fdt32_t));
 	if (!fault)
 		return;
 	for (int from = 0; from < MAX_NUMNODES; from++)
 		for (int to = 0; to < MAX_NUMNODES; to++)
 			distances[from][to] = 0;
-	pr_warn("NUMA: /distance-map is ignored, all nodes are %d apart: %s\n", REMOTE_DISTANCE,
-		fault);
+	conflict_add(&(struct conflict){
+		.kind = CONFLICT_BAD_DISTANCE_MAP,
+		.a = { .name = "/distance-map" },
+		.b = { .name = fault },
+		.resolution = "ignored, all nodes are " __stringify(REMOTE_DISTANCE) " apart",
+	});
 }
 
 /* N2: the block that holds the border between a and the next region becomes a's. */
@@ -107,13 +112,17 @@ static bool __init move_border(const struct memblock_region *a, const struct mem
 	if (a->nid == b->nid || b->base >= end)
 		return false;
 	end = min(end, b->base + b->size);
-	pr_info("NUMA: 0x%llx - 0x%llx goes from node %d to node %d, whose block it shares\n",
-		(unsigned long long)b->base, (unsigned long long)end, b->nid, a->nid);
+	conflict_add(&(struct conflict){
+		.kind = CONFLICT_NODE_BORDER,
+		.a = { "RAM", b->base, end, SIDE_RANGE },
+		.b = { .name = "node", .base = (phys_addr_t)a->nid, .form = SIDE_NUMBER },
+		.resolution = "it goes to that node",
+	});
 	memblock_set_node(b->base, end - b->base, &memblock.memory, a->nid);
 	return true;
 }
 
-static void __init move_borders(void)
+void __init numa_move_borders(void)
 {
 	unsigned long i = 0;
 
@@ -129,5 +138,5 @@ static void __init move_borders(void)
 void __init numa_init(const void *fdt)
 {
 	read_distances(fdt);
-	move_borders();
+	numa_move_borders();
 }

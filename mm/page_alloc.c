@@ -33,19 +33,17 @@
 
 u32 gfp_mt_mask;
 
-/* The words a block must have to be handed out, or taken back. */
+/* Tag, state and order of a word: what a block must agree in to be taken back. */
 #define TAG_STATE_ORDER	(PAGE_FIELD_MASK(TAG) | PAGE_FIELD_MASK(STATE) | PAGE_FIELD_MASK(ORDER))
-#define FLIP(from, to)	(((u32)(from) ^ (u32)(to)) << PAGE_STATE_SHIFT)
 
-static __always_inline struct page *pcp_pop(struct pcp_list *list, unsigned int order)
+/* pcp_pop() of a list that is not empty. */
+static struct page *pcp_must_pop(struct pcp_list *list)
 {
-	unsigned long pfn = list->pfn[--list->count];
-	struct page *page = pfn_to_page(pfn);
+	struct page *page = pcp_pop(list);
+	u32 pfn = list->pfn[list->count - !page];
 
-	ASSERT(((page->word ^ page_word(PG_PCP, order, 0, 0)) & TAG_STATE_ORDER) == 0,
-	       "A1: frame 0x%lx on a per-CPU list of order %u has word 0x%x", pfn, order,
-	       page->word);
-	page->word ^= FLIP(PG_PCP, PG_ALLOCATED);
+	ASSERT(page, "A1: frame 0x%x on a per-CPU list has word 0x%x, the list 0x%x", pfn,
+	       pfn_to_page(pfn)->word, list->word);
 	return page;
 }
 
@@ -53,21 +51,20 @@ static __always_inline struct page *pcp_pop(struct pcp_list *list, unsigned int 
 static struct page *zone_take(struct zone *zone, unsigned int order, unsigned int mt,
 			      unsigned long headroom_pages)
 {
-	u32 pfn;
-	unsigned int got;
+	struct page *page;
 
 	if (order < NR_PCP_ORDERS) {
-		struct pcp_list *list = &this_cpu_ptr(&zone_pcp[zone_id(zone)])->list[order][mt];
+		struct pcp_list *list = this_cpu_ptr(pcp_list_of(zone, order, mt));
 
 		if (list->count || pcp_refill(zone, list, order, mt, headroom_pages))
-			return pcp_pop(list, order);
+			return pcp_must_pop(list);
 	}
 	if (headroom_pages >> order == 0)
 		return NULL;
 	spin_lock(&zone->lock);
-	got = buddy_alloc_bulk(zone, order, mt, 1, PG_ALLOCATED, &pfn);
+	page = buddy_alloc(zone, order, mt);
 	spin_unlock(&zone->lock);
-	return got ? pfn_to_page(pfn) : NULL;
+	return page;
 }
 
 static struct page *zones_take(struct zone *const *z, unsigned int highest_zone,
@@ -125,20 +122,17 @@ static __noinline struct page *alloc_pages_slow(int nid, gfp_t gfp, unsigned int
 	return page;
 }
 
+/* The inline path of mm/gfp.h, for arguments that are not constant. */
 static __always_inline struct page *alloc_pages_fast(gfp_t gfp, unsigned int order)
 {
-	struct page *page = NULL;
-	struct pcp_list *list;
+	struct page *page;
 	unsigned long flags;
 
 	/* The nearest zone may be another node's. */
 	if (order >= NR_PCP_ORDERS || (IS_ENABLED(CONFIG_NUMA) && gfp & __GFP_THISNODE))
 		return NULL;
 	flags = arch_local_irq_save();
-	list = &this_cpu_ptr(&zone_pcp[node_preferred_zones[numa_node_id()][gfp & 7]])
-			->list[order][gfp_migratetype(gfp)];
-	if (likely(list->count))
-		page = pcp_pop(list, order);
+	page = pcp_pop(*this_cpu_ptr(&pcp_home[order][gfp & PCP_HOME_FLAGS]));
 	arch_local_irq_restore(flags);
 	return page;
 }
@@ -151,7 +145,7 @@ static __always_inline struct page *zero_if_asked(struct page *page, gfp_t gfp,
 	return page;
 }
 
-struct page *alloc_pages(gfp_t gfp, unsigned int order)
+struct page *__alloc_pages(gfp_t gfp, unsigned int order)
 {
 	struct page *page = alloc_pages_fast(gfp, order);
 
@@ -167,9 +161,23 @@ struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned int order)
 	return zero_if_asked(alloc_pages_slow(nid, gfp, order), gfp, order);
 }
 
+/* Of any descriptor, even of one that means nothing, from where it lies; ~0 if it is none. */
+static __noinline __cold unsigned long suspect_pfn(const struct page *page)
+{
+	const struct mem_section *s;
+
+	for_each_present_section(s) {
+		const struct page *first = pfn_to_page(s->start_pfn);
+
+		if (page >= first && page < first + (s->end_pfn - s->start_pfn))
+			return s->start_pfn + (unsigned long)(page - first);
+	}
+	return ~0ul;
+}
+
 static __noinline __noreturn void bad_free(const struct page *page, unsigned int order)
 {
-	unsigned long pfn = page_to_pfn(page);
+	unsigned long pfn = suspect_pfn(page);
 
 	if ((page->word ^ page_tag) & PAGE_FIELD_MASK(TAG) &&
 	    page_state(page) != PG_SLAB)
@@ -178,22 +186,20 @@ static __noinline __noreturn void bad_free(const struct page *page, unsigned int
 	      page_state_name(page_state(page)), page_order(page));
 }
 
-/* The list is full, or the order is not cached. Interrupts off. */
-static __noinline void free_pages_slow(struct page *page, struct pcp_list *list,
-				       unsigned int order)
+/* The block is good. Its list is full, or its order is not cached. Interrupts off. */
+static void free_pages_slow(struct page *page, unsigned int order)
 {
 	struct zone *zone = page_zone(page);
 	unsigned long pfn = page_to_pfn(page);
 
-	/* In a word such an order reaches into the state's bits, and may read as another one. */
-	if (unlikely(order > MAX_ORDER))
-		bad_free(page, order);
-	if (list && list->limit) {
-		pcp_drain_list(zone, list, order,
-			       min(pcp_batch_blocks(zone, order), list->limit));
-		page->word ^= FLIP(PG_ALLOCATED, PG_PCP);
-		list->pfn[list->count++] = (u32)pfn;
-		return;
+	if (order < NR_PCP_ORDERS) {
+		struct pcp_list *list =
+			this_cpu_ptr(&pcp_lists[order][page->word & PCP_INDEX_MASK]);
+
+		if (list->count == list->limit)
+			pcp_drain_list(zone, list, order, pcp_batch_blocks(zone, order));
+		if (pcp_push(list, page, page->word))
+			return;
 	}
 	spin_lock(&zone->lock);
 	buddy_free(zone, pfn, order, page_migratetype(page));
@@ -201,31 +207,19 @@ static __noinline void free_pages_slow(struct page *page, struct pcp_list *list,
 	spin_unlock(&zone->lock);
 }
 
-void __free_pages(struct page *page, unsigned int order)
+void free_pages_any(struct page *page, unsigned int order)
 {
-	struct pcp_list *list = NULL;
 	unsigned long flags;
-	u32 word;
 
-	CHECK(pfn_valid(page_to_pfn(page)) &&
-	      block_head_pfn(page_to_pfn(page)) == page_to_pfn(page),
-	      "A2: frame 0x%lx is not the head of a block", page_to_pfn(page));
-	word = page->word;
-	if (unlikely((word ^ page_word(PG_ALLOCATED, order, 0, 0)) & TAG_STATE_ORDER))
+	CHECK(pfn_valid(suspect_pfn(page)) &&
+	      block_head_pfn(suspect_pfn(page)) == suspect_pfn(page),
+	      "A2: frame 0x%lx is not the head of a block", suspect_pfn(page));
+	/* In a word an order beyond MAX_ORDER may reach into the state's bits. */
+	if (unlikely(order > MAX_ORDER ||
+		     (page->word ^ page_word(PG_ALLOCATED, order, 0, 0)) & TAG_STATE_ORDER))
 		bad_free(page, order);
-
 	flags = arch_local_irq_save();
-	if (likely(order < NR_PCP_ORDERS)) {
-		list = &this_cpu_ptr(&zone_pcp[page_zone_id(page)])
-				->list[order][word & PAGE_FIELD_MASK(MT)];
-		if (likely(list->count < list->limit)) {
-			page->word = word ^ FLIP(PG_ALLOCATED, PG_PCP);
-			list->pfn[list->count++] = (u32)page_to_pfn(page);
-			arch_local_irq_restore(flags);
-			return;
-		}
-	}
-	free_pages_slow(page, list, order);
+	free_pages_slow(page, order);
 	arch_local_irq_restore(flags);
 }
 

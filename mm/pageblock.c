@@ -24,7 +24,8 @@
  * Locking: zone->lock; zone borders are pageblock borders (zone.c), so one lock guards each.
  *
  * Bounds: every function here takes a constant number of steps but
- * pageblock_split_allocated(), which takes one for each pageblock it cuts.
+ * pageblock_split_allocated(), which takes one for each pageblock it cuts, and the one that
+ * runs at boot.
  *
  * Configuration: PAGEBLOCK_ORDER; 0 leaves only the heads' types.
  */
@@ -37,30 +38,30 @@ static const u8 fallbacks[MIGRATE_PCPTYPES][2] = {
 	[MIGRATE_RECLAIMABLE] = { MIGRATE_UNMOVABLE, MIGRATE_MOVABLE },
 };
 
-unsigned int pageblock_give(unsigned long pfn, unsigned int order, unsigned int mt)
+void zone_set_pageblock_bias(struct zone *zone)
 {
-	struct pageblock *pb;
+	unsigned long first_pfn = zone->zone_start_pfn, last_pfn = zone_end_pfn(zone) - 1;
+	const struct mem_section *s;
 
-	if (order >= pageblock_order)
-		return mt;
-	pb = pfn_to_pageblock(pfn);
-	pb->free_pages += 1u << order;
-	if (mt == MIGRATE_MOVABLE) {
-		ASSERT(pb->movable_pages >= 1u << order,
-		       "K3: pageblock of frame 0x%lx has no movable pages left", pfn);
-		pb->movable_pages -= 1u << order;
-	}
-	return pb->mt;
+	zone->pageblock_bias = 0;
+	if (!zone->present_pages)
+		return;
+	for (s = pfn_to_section(first_pfn); s < pfn_to_section(last_pfn); s++)
+		if (!s[1].end_pfn || s->end_pfn != s[1].start_pfn || s->nid != s[1].nid ||
+		    !IS_ALIGNED(s->end_pfn, pageblock_nr_pages))
+			return;
+	zone->pageblock_bias = (unsigned long)pfn_to_pageblock(first_pfn) -
+			       (first_pfn >> pageblock_order) * sizeof(struct pageblock);
 }
 
-void pageblock_take(unsigned long pfn, unsigned int from_order, unsigned int order,
-		    unsigned int list_mt, unsigned int mt)
+void pageblock_take(const struct zone *zone, unsigned long pfn, unsigned int from_order,
+		    unsigned int order, unsigned int list_mt, unsigned int mt)
 {
 	struct pageblock *pb;
 
 	if (order >= pageblock_order)
 		return;
-	pb = pfn_to_pageblock(pfn);
+	pb = zone_pageblock(zone, pfn);
 	if (from_order >= pageblock_order) {
 		pb->free_pages = pageblock_nr_pages;
 		pb->movable_pages = 0;

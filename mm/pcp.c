@@ -7,7 +7,11 @@
  * descriptors. alloc_pages() and __free_pages() pop and push; this file fills an empty list
  * and makes room in a full one, a batch under one hold of the zone's lock.
  *
- *	zone_pcp[zone].list[order][type]:  | count | limit | pfn 0 | pfn 1 | ... |
+ *	pcp_lists[order][node, zone, type]:  | word | count | limit | pfn 0 | pfn 1 | ... |
+ *
+ * A block's word ends in the index of its list, so that freeing needs no look at the zone; the
+ * list's own word is that of every block on it, so that one comparison checks all that must
+ * be true of a block that is pushed or popped.
  *
  * Of the pages a CPU may hold in a zone (zone->pcp_high) order 0 has one half and the orders
  * above it share the other; each is split evenly among the types. So the sum never passes
@@ -29,7 +33,11 @@
 
 #include "internal.h"
 
-DEFINE_PER_CPU(struct per_cpu_pages, zone_pcp[MAX_NUMNODES << PAGE_ZONE_BITS]);
+DEFINE_PER_CPU(struct pcp_list, pcp_lists[NR_PCP_ORDERS][NR_PCP_INDEXES]);
+DEFINE_PER_CPU(struct pcp_list *, pcp_home[NR_PCP_ORDERS][PCP_HOME_FLAGS + 1]);
+
+/* Never filled: the home of requests that no zone can serve. */
+static struct pcp_list no_list;
 
 bool pcp_refill(struct zone *zone, struct pcp_list *list, unsigned int order, unsigned int mt,
 		unsigned long headroom_pages)
@@ -57,30 +65,25 @@ bool pcp_refill(struct zone *zone, struct pcp_list *list, unsigned int order, un
 void pcp_drain_list(struct zone *zone, struct pcp_list *list, unsigned int order,
 		    unsigned int nr_blocks)
 {
-	spin_lock(&zone->lock);
-	for (; nr_blocks && list->count; nr_blocks--) {
-		unsigned long pfn = list->pfn[--list->count];
-		struct page *page = pfn_to_page(pfn);
+	unsigned int nr = min(nr_blocks, list->count);
 
-		ASSERT(page_state(page) == PG_PCP && page_order(page) == order,
-		       "P2: frame 0x%lx on a per-CPU list of order %u is %s", pfn, order,
-		       page_state_name(page_state(page)));
-		buddy_free(zone, pfn, order, page_migratetype(page));
-	}
-	VALIDATE(zone_must_be_valid(zone));
+	list->count -= nr;
+	spin_lock(&zone->lock);
+	buddy_free_bulk(zone, order, list->word, list->pfn + list->count, nr);
 	spin_unlock(&zone->lock);
 }
 
 bool pcp_give_one(struct zone *zone, unsigned int order)
 {
-	struct per_cpu_pages *pcp = this_cpu_ptr(&zone_pcp[zone_id(zone)]);
 	unsigned int mt;
 
 	for (; order < NR_PCP_ORDERS; order++) {
 		for (mt = 0; mt < MIGRATE_PCPTYPES; mt++) {
-			if (!pcp->list[order][mt].count)
+			struct pcp_list *list = this_cpu_ptr(pcp_list_of(zone, order, mt));
+
+			if (!list->count)
 				continue;
-			pcp_drain_list(zone, &pcp->list[order][mt], order, 1);
+			pcp_drain_list(zone, list, order, 1);
 			return true;
 		}
 	}
@@ -93,12 +96,11 @@ void drain_local_pages(void)
 	unsigned long flags = arch_local_irq_save();
 
 	for_each_populated_zone(zone) {
-		struct per_cpu_pages *pcp = this_cpu_ptr(&zone_pcp[zone_id(zone)]);
 		unsigned int order, mt;
 
 		for (order = 0; order < NR_PCP_ORDERS; order++) {
 			for (mt = 0; mt < MIGRATE_PCPTYPES; mt++) {
-				struct pcp_list *list = &pcp->list[order][mt];
+				struct pcp_list *list = this_cpu_ptr(pcp_list_of(zone, order, mt));
 
 				while (list->count)
 					pcp_drain_list(zone, list, order,
@@ -114,8 +116,6 @@ void pcp_set_limits(struct zone *zone)
 	unsigned int cpu, order, mt;
 
 	for_each_possible_cpu(cpu) {
-		struct per_cpu_pages *pcp = per_cpu_ptr(&zone_pcp[zone_id(zone)], cpu);
-
 		for (order = 0; order < NR_PCP_ORDERS; order++) {
 			unsigned int share = zone->pcp_high / (2 * MIGRATE_PCPTYPES);
 			unsigned int limit;
@@ -123,20 +123,53 @@ void pcp_set_limits(struct zone *zone)
 			if (order > 0)
 				share /= MAX_CONST(NR_PCP_ORDERS - 1, 1);
 			limit = min_t(unsigned int, share >> order, PCP_LIST_MAX);
-			for (mt = 0; mt < MIGRATE_PCPTYPES; mt++)
-				pcp->list[order][mt].limit = limit;
+			for (mt = 0; mt < MIGRATE_PCPTYPES; mt++) {
+				struct pcp_list *list = per_cpu_ptr(pcp_list_of(zone, order, mt),
+								    cpu);
+
+				list->limit = limit;
+				list->word = page_word(PG_PCP, order, mt, zone_id(zone));
+			}
+		}
+	}
+}
+
+/* First zone of cpu's node that may serve these flags. */
+static const struct zone *home_zone(unsigned int cpu, gfp_t gfp)
+{
+	struct zone *const *z;
+
+	for (z = NODE_DATA(cpu_descs[cpu].nid)->zonelist.zones; *z; z++)
+		if ((*z)->idx <= gfp_zone(gfp))
+			return *z;
+	return NULL;
+}
+
+void pcp_set_homes(void)
+{
+	unsigned int cpu, order;
+	gfp_t gfp;
+
+	for_each_possible_cpu(cpu) {
+		for (gfp = 0; gfp <= PCP_HOME_FLAGS; gfp++) {
+			const struct zone *zone = home_zone(cpu, gfp);
+
+			for (order = 0; order < NR_PCP_ORDERS; order++)
+				*per_cpu_ptr(&pcp_home[order][gfp], cpu) = !zone ? &no_list :
+					per_cpu_ptr(pcp_list_of(zone, order, gfp_migratetype(gfp)),
+						    cpu);
 		}
 	}
 }
 
 unsigned long zone_pcp_count(const struct zone *zone, unsigned int cpu)
 {
-	const struct per_cpu_pages *pcp = per_cpu_ptr(&zone_pcp[zone_id(zone)], cpu);
 	unsigned int order, mt;
 	unsigned long pages = 0;
 
 	for (order = 0; order < NR_PCP_ORDERS; order++)
 		for (mt = 0; mt < MIGRATE_PCPTYPES; mt++)
-			pages += (unsigned long)READ_ONCE(pcp->list[order][mt].count) << order;
+			pages += (unsigned long)READ_ONCE(
+				per_cpu_ptr(pcp_list_of(zone, order, mt), cpu)->count) << order;
 	return pages;
 }

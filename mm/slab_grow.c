@@ -77,7 +77,6 @@ unsigned long slab_release(struct kmem_cache *cache, u32 first_pfn)
 		first_pfn = slab->next_pfn;
 		for (i = 1; i < 1ul << order; i++)
 			slab[i].word = PG_TAIL;
-		slab->private = 0;
 		slab->word = slab_word(slab, page_tag, PG_ALLOCATED);
 		__free_pages(slab, order);
 		pages += 1ul << order;

@@ -34,7 +34,7 @@ static const char *block_fault(const struct zone *zone, unsigned long pfn, unsig
 	if (pfn < zone->zone_start_pfn || pfn + (1ul << order) > zone_end_pfn(zone))
 		return "B5: a free block reaches out of its zone";
 	if (order < MAX_ORDER && pfn_valid(buddy_pfn) &&
-	    pfn_to_page(buddy_pfn)->word >> PAGE_ORDER_SHIFT == page->word >> PAGE_ORDER_SHIFT)
+	    (pfn_to_page(buddy_pfn)->word ^ page->word) < 1u << PAGE_MT_BITS)
 		return "B2: two free buddies are not merged";
 	return NULL;
 }

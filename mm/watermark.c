@@ -144,4 +144,5 @@ void init_per_zone_wmark_min(void)
 	}
 	for_each_online_node(nid)
 		set_lowmem_reserve(NODE_DATA(nid));
+	pcp_set_homes();
 }

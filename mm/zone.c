@@ -194,6 +194,8 @@ static __init void node_init_zones(pg_data_t *node, unsigned long movable_pfn)
 		zone->spanned_pages = last - first;
 		zone->managed_pages = 0;
 		buddy_zone_init(zone);
+		if (PAGEBLOCKS_KEPT)
+			zone_set_pageblock_bias(zone);
 		from_pfn = end_pfn;
 	}
 }
@@ -202,6 +204,7 @@ void __init free_area_init(void)
 {
 	unsigned long nr_nodes = 0, movable_pages = movable_pages_wanted();
 
+	page_tag_init();
 	min_low_pfn = PFN_UP(memblock_start_of_DRAM());
 	max_pfn = PFN_DOWN(memblock_end_of_DRAM());
 	for (int nid = 0; nid < MAX_NUMNODES; nid++) {

@@ -4,8 +4,7 @@
  *
  * Structure: each node has one list over all nodes: its own zones first, from the highest to
  * the lowest, then those of the next best node, and so on; and one of its own zones alone.
- * node_preferred_zones[] is the first of the list for each combination of the three zone flags, so
- * that the fast path needs no list.
+ * The inline paths know the first of the list already (pcp_set_homes()).
  *
  * The next best node is the one with the smallest cost, the lowest number among equals:
  *
@@ -29,11 +28,21 @@
 
 #include "internal.h"
 
-u8 node_preferred_zones[MAX_NUMNODES][8];
 bool page_group_by_mobility;
 
 #if defined(CONFIG_NUMA)
 u64 node_online_map;
+
+static __init void node_set_online(u64 nodes)
+{
+	node_online_map |= nodes;
+}
+#else
+/* Node 0 is, whatever else. */
+static __init void node_set_online(u64 nodes)
+{
+	(void)nodes;
+}
 #endif
 
 static __initdata u64 nodes_with_cpus;
@@ -101,29 +110,10 @@ static __init void find_online_nodes(void)
 
 	for_each_possible_cpu(cpu)
 		nodes_with_cpus |= 1ull << cpu_descs[cpu].nid;
-#if defined(CONFIG_NUMA)
-	node_online_map = nodes_with_cpus;
+	node_set_online(nodes_with_cpus);
 	for (int nid = 0; nid < MAX_NUMNODES; nid++)
 		if (NODE_DATA(nid)->node_present_pages)
-			node_online_map |= 1ull << nid;
-#endif
-}
-
-/* Without a zone the lists of zone 0 stay empty, and the slow path says no. */
-static __init void set_preferred_zones(u8 *ids, int nid)
-{
-	struct zone *const *z;
-	unsigned int gfp;
-
-	for (gfp = 0; gfp < 8; gfp++) {
-		ids[gfp] = 0;
-		for (z = NODE_DATA(nid)->zonelist.zones; *z; z++) {
-			if ((*z)->idx <= gfp_zone(gfp)) {
-				ids[gfp] = (u8)zone_id(*z);
-				break;
-			}
-		}
-	}
+			node_set_online(1ull << nid);
 }
 
 void __init build_all_zonelists(void)
@@ -136,7 +126,6 @@ void __init build_all_zonelists(void)
 	find_online_nodes();
 	for_each_online_node(nid) {
 		build_zonelists(nid);
-		set_preferred_zones(node_preferred_zones[nid], nid);
 		nr_nodes++;
 	}
 	for_each_zone(zone)

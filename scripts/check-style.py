@@ -15,7 +15,7 @@ CONDITIONALS_PER_1000 = 2.0
 # Contracts, not services: mm/ knows no shell, no view, no console.
 MM_MAY_INCLUDE = re.compile(
     r"kernel/(types|compiler|errno|assert|bitops|math|list|printk|panic|spinlock|percpu|cpu|"
-    r"string|init|cmdline|fdt)\.h|libfdt\.h|std\w+\.h|mm/\w+\.h|arch/\w+\.h")
+    r"string|sprintf|init|cmdline|fdt)\.h|libfdt\.h|std\w+\.h|mm/\w+\.h|arch/\w+\.h")
 # Words of one architecture; the folders below arch/ are theirs.
 ARCH_WORDS = re.compile(r"risc-?v|\bsatp\b|\bsbi_|\bcsr_", re.IGNORECASE)
 HEADINGS = ("What", "Structure", "Invariants", "Locking", "Configuration")
@@ -205,7 +205,7 @@ def rule_options_used(tree):
             text += ["CONFIG_ " + word for word in re.findall(r"\bCONFIG_(\w+)", tree.text[name])]
     words = set(re.findall(r"\w+", "\n".join(text)))
     # What no other choice excludes may be a default that nothing has to ask for.
-    quiet = {"SV39", "FLATMEM", "MM_ASSERT", "BOARD_QEMU_VIRT"}
+    quiet = {"SV39", "FLATMEM", "MM_ASSERT", "PLAN_MISMATCH_WARN", "BOARD_QEMU_VIRT"}
     for option, name in sorted(known.items()):
         if option not in words | quiet:
             yield "%s: %s" % (name, option)

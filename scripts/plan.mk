@@ -23,10 +23,12 @@ obj-y :=
 host-obj-y :=
 host-kernel-y :=
 include mm/objects.mk arch/host/objects.mk
-host-kernel-y += kernel/init.o kernel/time.o kernel/bench/marks.o kernel/plan/json.o kernel/plan/plan.o
+host-kernel-y += kernel/init.o kernel/time.o kernel/plan/json.o kernel/plan/plan.o
+host-kernel-y += kernel/plan/verify.o kernel/plan/expected.o
 host-kernel-y += $(if $(wildcard $(LIBFDT_SRC)/fdt_check.c),,lib/fdt_check_full.o)
 
 plan := arch/host/plan/main.o arch/host/plan/options.o arch/host/plan/tree.o
+plan += arch/host/plan/check.o arch/host/plan/$(if $(CONFIG_PLAN_BUDGET),,no_)budget.o
 # The target's code and what stands under it see the target's asm headers.
 model := arch/host/plan/model.o arch/riscv/pgtable.o arch/riscv/linear_map.o
 libfdt := $(notdir $(wildcard $(addprefix $(LIBFDT_SRC)/,fdt.c fdt_addresses.c fdt_check.c fdt_ro.c \

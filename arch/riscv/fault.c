@@ -56,7 +56,7 @@ static const char *ram_kind(phys_addr_t pa)
 		const struct memblock_region *r = &map->memory.regions[i];
 
 		if (pa - r->base < r->size)
-			return r->flags & MEMBLOCK_NOMAP ? "not to be mapped: firmware's or no-map" :
+			return r->flags & MEMBLOCK_NOMAP ? "not to be mapped: no-map memory" :
 			       "RAM";
 	}
 	return "no RAM there";

@@ -62,7 +62,7 @@ physical_start:
 	la	a0, text_misaligned
 	bnez	t0, stop_with_text
 
-	/* Does the tree [s1, s1 + totalsize) meet the image [s2, t1)? Clearing bss would ruin it. */
+	/* Does the tree [s1, s1 + totalsize) meet the image [s2, t1)? It would be overwritten. */
 	la	t1, _end
 	bgeu	s1, t1, 1f
 	la	a0, text_overlap

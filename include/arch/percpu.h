@@ -6,7 +6,7 @@
  * asm/percpu.h gives, as static inline:
  *   unsigned long arch_percpu_offset(void);       see kernel/percpu.h
  *   void arch_set_percpu_offset(unsigned long);   of the running CPU
- *   size_t arch_percpu_bytes(void);               bytes that a CPU's copy takes (may be out of line)
+ *   size_t arch_percpu_bytes(void);               bytes of a CPU's copy; may be out of line
  */
 #include <asm/percpu.h>
 

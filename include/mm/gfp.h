@@ -5,6 +5,7 @@
 #include <kernel/compiler.h>
 #include <kernel/types.h>
 #include <mm/page.h>
+#include <mm/pcp.h>
 
 /*
  * Allocation flags, with Linux's names for what has a meaning here. There is no reclaim yet:
@@ -27,18 +28,55 @@
 #define GFP_DMA32		__GFP_DMA32
 #define GFP_MOVABLE		__GFP_MOVABLE
 
+/* Flags that the inline path knows nothing of. */
+#define GFP_SLOW_FLAGS	(__GFP_ZERO | __GFP_THISNODE)
+
+/* Debug tiers check more than fits inline. */
+#define PAGES_INLINE	(!IS_ENABLED(CONFIG_MM_CHECK) && !IS_ENABLED(CONFIG_MM_VALIDATE))
+
+/* The out-of-line parts of what follows, for any arguments. */
+struct page *__alloc_pages(gfp_t gfp, unsigned int order) __must_check;
+void free_pages_any(struct page *page, unsigned int order);
+
 /*
  * 2^order frames, naturally aligned; NULL when none are to be had (order > MAX_ORDER included).
- * Any context. Contents are undefined without __GFP_ZERO.
+ * Any context. Contents are undefined without __GFP_ZERO. With constant arguments the CPU's own
+ * list is tried inline.
  */
-struct page *alloc_pages(gfp_t gfp, unsigned int order) __must_check;
+static __always_inline __must_check struct page *alloc_pages(gfp_t gfp, unsigned int order)
+{
+	if (PAGES_INLINE && __builtin_constant_p(gfp) && __builtin_constant_p(order) &&
+	    order < NR_PCP_ORDERS && !(gfp & GFP_SLOW_FLAGS)) {
+		unsigned long flags = arch_local_irq_save();
+		struct page *page = pcp_pop(*this_cpu_ptr(&pcp_home[order][gfp & PCP_HOME_FLAGS]));
+
+		arch_local_irq_restore(flags);
+		if (likely(page))
+			return page;
+	}
+	return __alloc_pages(gfp, order);
+}
+
 struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned int order) __must_check;
 
 /*
  * Gives a block back. page and order are those of the allocation; anything else (double free,
  * foreign page, wrong order) stops the kernel with a report. Any context.
  */
-void __free_pages(struct page *page, unsigned int order);
+static __always_inline void __free_pages(struct page *page, unsigned int order)
+{
+	if (PAGES_INLINE && __builtin_constant_p(order) && order < NR_PCP_ORDERS) {
+		unsigned long flags = arch_local_irq_save();
+		u32 word = page->word;
+		bool pushed = pcp_push(this_cpu_ptr(&pcp_lists[order][word & PCP_INDEX_MASK]),
+				       page, word);
+
+		arch_local_irq_restore(flags);
+		if (likely(pushed))
+			return;
+	}
+	free_pages_any(page, order);
+}
 
 /* The same by address in the linear map; 0 stands for failure. */
 unsigned long __get_free_pages(gfp_t gfp, unsigned int order) __must_check;

@@ -33,6 +33,15 @@ enum zone_type {
 	MAX_NR_ZONES
 };
 
+/* Bits that tell the zones of this configuration apart. */
+#if !defined(CONFIG_ZONE_DMA) && !defined(CONFIG_ZONE_DMA32) && !defined(CONFIG_ZONE_MOVABLE)
+#define ZONES_SHIFT	0
+#elif defined(CONFIG_ZONE_DMA) + defined(CONFIG_ZONE_DMA32) + defined(CONFIG_ZONE_MOVABLE) == 1
+#define ZONES_SHIFT	1
+#else
+#define ZONES_SHIFT	2
+#endif
+
 /* Where a request for a zone that is not built goes. */
 #if defined(CONFIG_ZONE_DMA32)
 #define OPT_ZONE_DMA32	ZONE_DMA32
@@ -76,6 +85,9 @@ struct zone {
 	unsigned long lowmem_reserve[MAX_NR_ZONES];	/* c pages kept from requests that may go
 							 * up to the indexed zone */
 	unsigned int pcp_high, pcp_batch;		/* c pages, of each CPU */
+
+	u32 free_word;					/* c of a free block, order and type 0 */
+	unsigned long pageblock_bias;			/* c see zone_pageblock(); 0: none */
 
 	spinlock_t lock;
 	u32 free_orders[MIGRATE_TYPES];			/* Z bit o: list of order o not empty */

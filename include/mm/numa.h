@@ -15,6 +15,8 @@
  * borders between nodes to multiples of the largest block. Boot only, after dt_scan_memory().
  */
 void numa_init(const void *fdt);
+/* The second half of it. */
+void numa_move_borders(void);
 
 /* Both below MAX_NUMNODES. Symmetric; LOCAL_DISTANCE exactly when from == to. */
 unsigned int node_distance(int from, int to);

@@ -16,10 +16,12 @@
  * made PG_TAIL when its block is merged into a larger one. block_head_pfn() finds the head of
  * any frame. Slab is the exception: all frames of a slab's block carry PG_SLAB.
  *
- *   word   31        20 19      14 13  12 11     8 7       3 2          0
- *          +-----------+----------+------+--------+---------+------------+
- *          | tag/cache |   node   | zone | state  |  order  | migratetype|
- *          +-----------+----------+------+--------+---------+------------+
+ *   word   31        20 19   18     15 14     10 9        4 3    2 1           0
+ *          +-----------+----+---------+---------+----------+------+-------------+
+ *          | tag/cache |  - |  state  |  order  |   node   | zone | migratetype |
+ *          +-----------+----+---------+---------+----------+------+-------------+
+ *
+ * Node, zone and type lie lowest and together: they are the index of the block's per-CPU list.
  *
  * tag: a number drawn at boot; a stale or random word does not carry it (see page_tag).
  * Slab pages have the cache's number there instead.
@@ -67,20 +69,20 @@ BUILD_ASSERT(sizeof(struct page) == STRUCT_PAGE_BYTES, "struct page has grown");
 
 #define PFN_NONE		0xffffffffu
 
-#define PAGE_MT_BITS		3
-#define PAGE_ORDER_SHIFT	3
-#define PAGE_ORDER_BITS		5
-#define PAGE_STATE_SHIFT	8
-#define PAGE_STATE_BITS		4
-#define PAGE_ZONE_SHIFT		12
+#define PAGE_MT_SHIFT		0
+#define PAGE_MT_BITS		2
+#define PAGE_ZONE_SHIFT		2
 #define PAGE_ZONE_BITS		2
-#define PAGE_NODE_SHIFT		14
+#define PAGE_NODE_SHIFT		4
 #define PAGE_NODE_BITS		6
+#define PAGE_ORDER_SHIFT	10
+#define PAGE_ORDER_BITS		5
+#define PAGE_STATE_SHIFT	15
+#define PAGE_STATE_BITS		4
 #define PAGE_TAG_SHIFT		20
 #define PAGE_TAG_BITS		12
 
 #define PAGE_FIELD_MASK(f)	(((1u << PAGE_##f##_BITS) - 1) << PAGE_##f##_SHIFT)
-#define PAGE_MT_SHIFT		0
 
 #define PAGE_FIELD(word, f)	(((word) >> PAGE_##f##_SHIFT) & ((1u << PAGE_##f##_BITS) - 1))
 

@@ -66,7 +66,9 @@ PER_ORDER(0) PER_ORDER(1) PER_ORDER(2) PER_ORDER(3) PER_ORDER(4) PER_ORDER(5)
 PER_ORDER(6) PER_ORDER(7) PER_ORDER(8) PER_ORDER(9) PER_ORDER(10)
 
 static const struct {
-	u64 (*pairs)(unsigned long count), (*take)(unsigned long count), (*give)(unsigned long count);
+	u64 (*pairs)(unsigned long count);
+	u64 (*take)(unsigned long count);
+	u64 (*give)(unsigned long count);
 } by_order[] = {
 	ORDER_ROW(0), ORDER_ROW(1), ORDER_ROW(2), ORDER_ROW(3), ORDER_ROW(4), ORDER_ROW(5),
 	ORDER_ROW(6), ORDER_ROW(7), ORDER_ROW(8), ORDER_ROW(9), ORDER_ROW(10),

@@ -51,7 +51,9 @@ WORK(cache128)
 
 static const struct {
 	const char *name;
-	u64 (*pairs)(unsigned long count), (*take)(unsigned long count), (*give)(unsigned long count);
+	u64 (*pairs)(unsigned long count);
+	u64 (*take)(unsigned long count);
+	u64 (*give)(unsigned long count);
 } works[] = { ROW(kmalloc64), ROW(kmalloc256), ROW(cache128) };
 
 static void bench_work(struct bench *b, size_t w)
@@ -66,7 +68,8 @@ static void bench_work(struct bench *b, size_t w)
 	for (size_t s = 0; s < ARRAY_SIZE(sizes); s++) {
 		u64 alloc = 0, free = 0;
 
-		if (!bench_wanted(b, work, sizeof(work), "slab %s batch=%u", works[w].name, sizes[s]))
+		if (!bench_wanted(b, work, sizeof(work), "slab %s batch=%u", works[w].name,
+				  sizes[s]))
 			continue;
 		for (int round = -3; round < ROUNDS; round++) {
 			u64 a = works[w].take(sizes[s]);

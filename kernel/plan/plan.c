@@ -8,7 +8,9 @@
 #include <kernel/compiler.h>
 #include <kernel/init.h>
 #include <kernel/plan.h>
+#include <kernel/sprintf.h>
 #include <kernel/string.h>
+#include <mm/conflict.h>
 #include <mm/dt_memory.h>
 #include <mm/memblock.h>
 #include <mm/mmzone.h>
@@ -17,7 +19,7 @@
 #include <mm/slab.h>
 #include <arch/mmu.h>
 
-#include "json.h"
+#include "parts.h"
 
 struct zone_capture {
 	unsigned long managed_pages;
@@ -45,6 +47,28 @@ void __init plan_capture(void)
 		       captured[zone->nid][zone->idx].managed_pages ==
 		       zone->managed_pages + zone->init_pages,
 		       "zone %s gave pages away before the plan was taken", zone->name);
+}
+
+unsigned long plan_free_pages(void)
+{
+	unsigned long pages = 0;
+	struct zone *zone;
+
+	for_each_zone(zone)
+		pages += captured[zone->nid][zone->idx].managed_pages;
+	return pages;
+}
+
+int plan_largest_free_order(void)
+{
+	struct zone *zone;
+	int order = MAX_ORDER;
+
+	for (; order >= 0; order--)
+		for_each_zone(zone)
+			if (captured[zone->nid][zone->idx].nr_free[order])
+				return order;
+	return -1;
 }
 
 static void show_config(struct json *j)
@@ -112,6 +136,24 @@ static void show_flags(struct json *j, enum memblock_flags flags)
 	json_close(j, ']');
 }
 
+static void show_region(struct json *j, const struct memblock_region *r, bool reserved)
+{
+	json_open(j, NULL, '{');
+	json_address(j, "base", r->base);
+	json_number(j, "size", r->size);
+	if (reserved)
+		json_string(j, "owner", r->owner ? r->owner : "reserved");
+	else
+		json_number(j, "nid", (u64)r->nid);
+	show_flags(j, r->flags);
+	json_close(j, '}');
+}
+
+static bool owned_by(const struct memblock_region *r, const char *owner)
+{
+	return r->owner && strcmp(r->owner, owner) == 0;
+}
+
 static void show_regions(struct json *j, const char *key, const struct memblock_type *type,
 			 bool reserved)
 {
@@ -119,19 +161,29 @@ static void show_regions(struct json *j, const char *key, const struct memblock_
 	for (unsigned long i = 0; i < type->cnt; i++) {
 		const struct memblock_region *r = &type->regions[i];
 
-		if (!r->size || (r->owner && strcmp(r->owner, OWNER_KERNEL_INIT) == 0))
-			continue;
-		json_open(j, NULL, '{');
-		json_address(j, "base", r->base);
-		json_number(j, "size", r->size);
-		if (reserved)
-			json_string(j, "owner", r->owner ? r->owner : "reserved");
-		else
-			json_number(j, "nid", (u64)r->nid);
-		show_flags(j, r->flags);
-		json_close(j, '}');
+		if (r->size && !owned_by(r, OWNER_KERNEL_INIT))
+			show_region(j, r, reserved);
 	}
 	json_close(j, ']');
+}
+
+static void show_memory(struct json *j)
+{
+	show_regions(j, "memory", &memblock_copy->memory, false);
+}
+
+static void show_reserved(struct json *j)
+{
+	show_regions(j, "reserved", &memblock_copy->reserved, true);
+}
+
+void plan_show_owned(struct json *j, const char *owner)
+{
+	const struct memblock_type *type = &memblock_copy->reserved;
+
+	for (unsigned long i = 0; i < type->cnt; i++)
+		if (owned_by(&type->regions[i], owner))
+			show_region(j, &type->regions[i], true);
 }
 
 static void show_sections(struct json *j)
@@ -247,7 +299,7 @@ static phys_addr_t owned_bytes(const char *owner)
 	for (unsigned long i = 0; i < memblock_copy->reserved.cnt; i++) {
 		const struct memblock_region *r = &memblock_copy->reserved.regions[i];
 
-		if (r->owner && strcmp(r->owner, owner) == 0)
+		if (owned_by(r, owner))
 			bytes += r->size;
 	}
 	return bytes;
@@ -265,47 +317,41 @@ static void show_overhead(struct json *j)
 	json_close(j, '}');
 }
 
-static void describe(struct json *j)
+static void show_conflicts(struct json *j)
 {
-	json_open(j, NULL, '{');
-	show_config(j);
-	show_regions(j, "memory", &memblock_copy->memory, false);
-	show_regions(j, "reserved", &memblock_copy->reserved, true);
-	show_sections(j);
-	show_nodes(j);
-	show_slab(j);
-	show_pcp(j);
-	show_overhead(j);
+	char text[CONFLICT_SIDE_BYTES];
+
+	json_open(j, "conflicts", '[');
+	for (unsigned int i = 0; i < nr_conflicts; i++) {
+		const struct conflict *c = &conflicts[i];
+
+		json_open(j, NULL, '{');
+		json_string(j, "kind", conflict_kind_name(c->kind));
+		conflict_side_text(&c->a, text, sizeof(text));
+		json_string(j, "a", text);
+		conflict_side_text(&c->b, text, sizeof(text));
+		json_string(j, "b", text);
+		json_string(j, "resolution", c->resolution);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
 }
 
-/* A sink that hashes. */
-static void hash_write(struct seq_file *m, const char *text, size_t len)
-{
-	u64 *hash = m->private;
-
-	while (len--)
-		*hash = (*hash ^ (u8)*text++) * 0x100000001b3ull;
-}
-
-u64 plan_digest(void)
-{
-	u64 hash = 0xcbf29ce484222325ull;
-	struct seq_file m = { .write = hash_write, .private = &hash };
-	struct json j = { .m = &m };
-
-	describe(&j);
-	return hash;
-}
+plan_part_fn *const plan_parts[] = {
+	show_config, show_memory, show_reserved, show_sections, show_nodes,
+	show_slab, show_pcp, show_overhead, show_conflicts,
+};
+BUILD_ASSERT(ARRAY_SIZE(plan_parts) == NR_PLAN_PARTS, "a part of the plan is missing");
 
 void plan_show_json(struct seq_file *m)
 {
 	struct json j = { .m = m };
-	char digest[19];
-	struct seq_buf text;
+	char digest[PLAN_NUMBER_BYTES];
 
-	describe(&j);
-	seq_buf_init(&text, digest, sizeof(digest));
-	seq_printf(&text.m, "0x%016llx", (unsigned long long)plan_digest());
+	json_open(&j, NULL, '{');
+	for (size_t i = 0; i < NR_PLAN_PARTS; i++)
+		plan_parts[i](&j);
+	scnprintf(digest, sizeof(digest), "0x%016llx", (unsigned long long)plan_digest());
 	json_string(&j, "digest", digest);
 	json_close(&j, '}');
 	seq_putc(m, '\n');

@@ -384,9 +384,16 @@ def make_fragment(conf):
     return "".join(lines)
 
 
+# Texts whose length must not show in the image: what they hold describes the image's own layout.
+# Each takes this much room (include/kernel/plan.h), the NUL at its end included.
+FIXED_ROOM = {"PLAN_DIGEST": 512}
+
+
 def config_data(conf):
     """The text of .config as assembly, for the configuration view."""
     text = conf._config_contents("")
+    spare = sum(max(room - 1 - len(conf.syms[name].str_value.encode()), 0)
+                for name, room in FIXED_ROOM.items())
     rows = []
     for line in text.splitlines(keepends=True):
         quoted = line.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
@@ -395,7 +402,7 @@ def config_data(conf):
             '\t.section .rodata.config_data, "a"\n'
             "\t.globl\tkernel_config_data, kernel_config_data_end\n"
             "kernel_config_data:\n" + "".join(rows) + "kernel_config_data_end:\n"
-            "\t.byte\t0\n")
+            "\t.byte\t0\n\t.skip\t%d\n" % spare)
 
 
 def write_if_changed(path, text):

@@ -10,6 +10,8 @@ import subprocess
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CONFIGS = ROOT / "configs"
 DEFAULT = "qemu_virt_defconfig"
+# A whole build takes seconds; the limit is for a machine that is busy with others.
+LIMIT_S = 900
 # What an outer make hands down would change the inner one's meaning.
 OUTER = ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "GNUMAKEFLAGS", "O", "V", "LLVM",
          "KCONFIG_CONFIG", "DEFCONFIG")
@@ -24,7 +26,8 @@ def make(objdir, *words, root=ROOT):
     environment = {k: v for k, v in os.environ.items() if k not in OUTER}
     done = subprocess.run(["make", "-C", str(root), f"O={objdir}", "-j2", *words],
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, env=environment, text=True, check=False)
+                          stderr=subprocess.STDOUT, env=environment, text=True, check=False,
+                          timeout=LIMIT_S)
     return done.returncode, done.stdout
 
 

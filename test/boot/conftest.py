@@ -11,6 +11,7 @@ sys.path[:0] = [str(HERE), str(HERE / "vf2_twin")]
 import builds  # noqa: E402
 import machine  # noqa: E402
 import options  # noqa: E402
+import trees  # noqa: E402
 
 pytest_addoption = options.add
 pytest_configure = options.configure
@@ -72,3 +73,25 @@ def resting(kernel):
     """One machine for all tests of a module that only look."""
     with machine.Machine(machine.qemu("virt", kernel.image, smp=2, append="loglevel=7")) as m:
         yield m.shell()
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """What QEMU would hand over, to be edited."""
+    return trees.Tree.of_machine(tmp_path)
+
+
+@pytest.fixture
+def boot_tree(boot, tmp_path):
+    """Through the firmware, which must be able to read the tree and adds its reservation."""
+    def begin(tree, mem="512M", **words):
+        return boot(mem=mem, dtb=tree.compile(tmp_path / "own.dtb"), **words)
+    return begin
+
+
+@pytest.fixture
+def hand_over(kernel, start, tmp_path):
+    """Behind the firmware's back: the kernel sees these bytes at that address."""
+    def begin(blob, **words):
+        return start(trees.handover(tmp_path, kernel.image, blob, **words)).shell()
+    return begin

@@ -23,7 +23,8 @@ def test_one_command_prints_the_memory_and_powers_off(kernel):
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=False)
     text = plain(done.stdout.decode("utf-8", "replace"))
     assert done.returncode == 0, text
-    buddy = views.buddyinfo(_block(text, r"Node \d+, zone +\S+ +\d+ ", r"Node \d+, zone +\S+ +\d+ "))
+    row = r"Node \d+, zone +\S+ +\d+ "
+    buddy = views.buddyinfo(_block(text, row, row))
     zones = views.zoneinfo(_block(text, r"Node \d+, zone +\w+$", r"(?:Node \d+, zone +\w+$| )"))
     views.check_zones(zones)
     assert sum(zone.present for zone in zones.values()) == 512 * 256

@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Real U-Boot takes the Image with booti, as the board's does."""
 import pathlib
+import subprocess
 
 import pytest
 
+import builds
 import checks
 from machine import qemu
 
 UBOOT = pathlib.Path("/usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin")
 KERNEL_ADDR_R = 0x8400_0000
+MKSD = builds.ROOT / "board" / "visionfive2" / "mksd.py"
 
 pytestmark = pytest.mark.skipif(not UBOOT.exists(), reason="package u-boot-qemu is missing")
 
@@ -47,3 +50,23 @@ def test_image_header(kernel):
     assert number(24, 8) == 0, "little endian"
     assert number(32, 4) == 2, "version 0.2"
     assert head[:2] != b"MZ", "U-Boot would take a PE file for an EFI program"
+
+
+def test_sd_card_image_boots_by_extlinux(kernel, start, tmp_path):
+    """The card of the VisionFive 2 recipe, as a disk of QEMU's machine: the same U-Boot code."""
+    card = tmp_path / "sd.img"
+    subprocess.run([str(MKSD), "--image", str(kernel.image), "--output", str(card), "--append",
+                    "loglevel=7 from=card"], check=True, capture_output=True)
+    m = start(qemu("virt", UBOOT, mem="1G", smp=2, extra=[
+        "-drive", f"file={card},format=raw,if=none,id=card",
+        "-device", "virtio-blk-device,drive=card"]))
+    m.expect("Found /extlinux/extlinux.conf")
+    m.shell()
+    assert m.run("cat /proc/cmdline").strip() == "loglevel=7 from=card"
+    checks.audit(m, 1 << 30)
+
+
+def test_sd_card_of_no_kernel_is_refused(kernel, tmp_path):
+    done = subprocess.run([str(MKSD), "--image", str(kernel.elf), "--output",
+                           str(tmp_path / "sd.img")], capture_output=True, text=True, check=False)
+    assert done.returncode != 0 and "no RISC-V boot image" in done.stderr

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The Image of QEMU virt, unchanged, on the VisionFive 2 twin."""
+import subprocess
+
 import pytest
 
 import checks
@@ -35,6 +37,12 @@ def test_boots_to_the_shell(boot_twin, gib):
         assert zones["Normal"] == gib * GIB - zones["DMA32"]
     checks.audit(m, gib * GIB)
     m.poweroff().need_status(0)
+
+
+def test_board_tree_compiles_without_a_warning():
+    done = subprocess.run(["dtc", "-I", "dts", "-O", "dtb", "-o", "/dev/null",
+                           str(twin.BOARD_TREE)], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_hart_0_never_leaves_its_parking_place(boot_twin, tmp_path):

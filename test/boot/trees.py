@@ -125,3 +125,8 @@ def handover(folder, image, blob, blob_pa=VIRT_RAM + 0x0800_0000, load_pa=VIRT_R
     load = [word for path, pa in ((image, load_pa), (blob_file, blob_pa)) for word in
             ("-device", f"loader,file={path},addr={pa:#x},force-raw=on")]
     return machine.qemu("virt", shim_file, mem=mem, smp=smp, extra=load + list(extra))
+
+
+def blob_of(tree, folder, pad=0):
+    """The bytes of a tree."""
+    return tree.compile(folder / "blob.dtb", pad).read_bytes()

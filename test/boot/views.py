@@ -65,9 +65,22 @@ PageTypes = namedtuple("PageTypes", "block_order free blocks")
 
 def pagetypeinfo(text):
     """block_order; free {(node, zone, type): [blocks of each order]}; blocks {…: {type: n}}"""
+    whole = PageTypes(None, {}, {})
+    # Each node with memory has its own four parts.
+    for part in re.split(r"(?m)^(?=Page block order: )", text)[1:]:
+        one = _node_pagetypeinfo(part)
+        assert whole.block_order in (None, one.block_order)
+        whole = PageTypes(one.block_order, {**whole.free, **one.free},
+                          {**whole.blocks, **one.blocks})
+    if whole.block_order is None:
+        raise FormatError("pagetypeinfo is empty or begins otherwise:\n" + text)
+    return whole
+
+
+def _node_pagetypeinfo(text):
     lines = text.splitlines()
     block_order = int(_need("pagetypeinfo", r"Page block order: (\d+)", lines[0])[1])
-    orders, free, blocks, at = None, {}, {}, 4
+    free, blocks, at = {}, {}, 4
     heading = "Free pages count per migrate type at order "
     orders = len(lines[3].removeprefix(f"{heading:43} ").split())
     while at < len(lines) and lines[at]:
@@ -79,19 +92,26 @@ def pagetypeinfo(text):
     for line in lines[at + 2:]:
         m = _need("pagetypeinfo", r"Node (\d+), zone +(\S+)((?: +\d+)+) ", line)
         blocks[int(m[1]), m[2]] = dict(zip(types, _numbers(m[3]), strict=True))
-    want = f"Page block order: {block_order}\nPages per block:  {1 << block_order}\n\n"
-    want += f"{heading:43} " + "".join(f"{o:6} " for o in range(orders)) + "\n"
-    for (node, zone, kind), counts in free.items():
-        want += f"Node {node:4}, zone {zone:>8}, type {kind:>12} "
-        want += "".join(f"{n:6} " for n in counts) + "\n"
-    want += f"\n{'Number of blocks type ':23}" + "".join(f"{t:>12} " for t in types) + "\n"
-    for (node, zone), counts in blocks.items():
-        want += f"Node {node}, zone {zone:>8} "
-        want += "".join(f"{n:12} " for n in counts.values()) + "\n"
-    _same("pagetypeinfo", text, want)
+    _same("pagetypeinfo", text, _pagetypeinfo_text(block_order, orders, types, free, blocks))
     if [t for t in MIGRATE_TYPES if t in types] != types:
         raise FormatError(f"pagetypeinfo: types {types} are not in Linux's order")
+    if len({node for node, _ in blocks}) != 1:
+        raise FormatError("pagetypeinfo: nodes share one heading:\n" + text)
     return PageTypes(block_order, free, blocks)
+
+
+def _pagetypeinfo_text(block_order, orders, types, free, blocks):
+    heading = "Free pages count per migrate type at order "
+    text = f"Page block order: {block_order}\nPages per block:  {1 << block_order}\n\n"
+    text += f"{heading:43} " + "".join(f"{o:6} " for o in range(orders)) + "\n"
+    for (node, zone, kind), counts in free.items():
+        text += f"Node {node:4}, zone {zone:>8}, type {kind:>12} "
+        text += "".join(f"{n:6} " for n in counts) + "\n"
+    text += f"\n{'Number of blocks type ':23}" + "".join(f"{t:>12} " for t in types) + "\n"
+    for (node, zone), counts in blocks.items():
+        text += f"Node {node}, zone {zone:>8} "
+        text += "".join(f"{n:12} " for n in counts.values()) + "\n"
+    return text
 
 
 ZONE_COUNTERS = ("nr_free_pages nr_zone_inactive_anon nr_zone_active_anon "

@@ -53,6 +53,7 @@ BOOTED = [
     {"ZONE_DMA": "y", "ZONE_DMA_LIMIT_MB": 2304, "ZONE_MOVABLE": "y", "MAX_ORDER": 8},
     {"KMALLOC_MIN_SHIFT": 8, "KMALLOC_EXTRA_CLASSES": "n", "CONSOLE_NS16550": "n"},
     {"SV48": "y", "PCP_HIGH": 1, "PCP_BATCH": 1},
+    {"NUMA": "y"},
 ]
 # Built and booted in a long check only: everything between.
 BOOTED_LONG = [
@@ -83,16 +84,27 @@ def build(folder, asked):
     return builds.Build(place)
 
 
+def numa_machine():
+    """Two nodes of unequal size that add up to 512 MiB."""
+    words = []
+    for node, size in ((0, "128M"), (1, "384M")):
+        words += ["-object", f"memory-backend-ram,size={size},id=m{node}",
+                  "-numa", f"node,nodeid={node},cpus={node},memdev=m{node}"]
+    return words
+
+
 def boots_whole(kernel, mem="512M"):
     """To the shell; every sum right before and after some work; the suites pass."""
     config = kernel.config
-    with Machine(qemu("virt", kernel.image, mem=mem, smp=2)) as m:
+    extra = numa_machine() if config.get("NUMA") else []
+    with Machine(qemu("virt", kernel.image, mem=mem, smp=2, extra=extra)) as m:
         m.shell()
         ram = checks.size_bytes(mem)
         memory = checks.Memory(m).check()
         assert memory.present == ram
         assert len(next(iter(memory.buddy.values()))) == config["MAX_ORDER"] + 1
         assert set(zone.name for zone in memory.zones.values()) == zones_of(config)
+        assert len({zone.node for zone in memory.zones.values()}) == (2 if extra else 1)
         if config.get("KTEST"):
             text = m.run("test", limit=300)
             assert re.search(r"(?m)^\d+ passed, 0 failed$", text), text[-3000:]

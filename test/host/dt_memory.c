@@ -10,6 +10,13 @@
 
 #define GB		(1024 * MB)
 
+/* What a configuration cannot number in frames cannot be tested with it. */
+static void need_frames_up_to(u64 pa)
+{
+	if (PFN_PHYS(MAX_PHYSMEM_PFN) < pa)
+		skip();
+}
+
 /* A no-map node below the kernel, so that nothing is assumed about the firmware. */
 static void firmware_node(void)
 {
@@ -81,6 +88,7 @@ static void cells_that_cannot_be_read(void **state)
 static void several_nodes_and_pairs(void **state)
 {
 	(void)state;
+	need_frames_up_to(12 * GB);
 	tree_begin(2, 2, NULL);
 	tree_node("memory@200000000");
 	tree_text("device_type", "memory");
@@ -164,14 +172,15 @@ static void hotpluggable_and_nodes(void **state)
 	tree_text("device_type", "memory");
 	tree_reg(RAM + 128 * MB, 64 * MB, RAM + 192 * MB, 64 * MB);
 	tree_flag("hotpluggable");
-	tree_u32("numa-node-id", 3);
+	tree_u32("numa-node-id", MAX_NUMNODES);
 	tree_node_end();
 	scan_well(NULL, end_with_firmware(), NULL);
 	assert_memory(FIRST "0x80001000-0x88000000 2176-2304f1");
 	/* Once for the node, not for each range. */
-	said = strstr(host_log(), "memory@88000000: node 3 is taken for node 0, this kernel has 1");
+	said = strstr(host_log(), "memory@88000000: node ");
 	assert_non_null(said);
-	assert_null(strstr(said + 1, "memory@88000000: node 3"));
+	assert_non_null(strstr(said, " is taken for node 0, this kernel has "));
+	assert_null(strstr(said + 1, "memory@88000000: node "));
 }
 
 /* ---- what does not add up ---- */
@@ -204,8 +213,8 @@ static void the_same_ram_twice(void **state)
 	tree_memory(RAM + 64 * MB, 128 * MB);
 	scan_well(NULL, end_with_firmware(), NULL);
 	assert_memory(FIRST "0x80001000-0x8c000000");
-	assert_log("OVERLAP DETECTED! memory@84000000 (0x0000000084000000--0x000000008c000000) "
-		   "overlaps with RAM named before");
+	assert_log("memory map: memory@80000000 (0x80000000-0x87ffffff) overlaps with memory@84000000 "
+		   "(0x84000000-0x8bffffff): the common part counts once");
 }
 
 static void partial_frames(void **state)
@@ -233,7 +242,8 @@ static void ranges_that_wrap(void **state)
 	tree_node_end();
 	scan_well(NULL, end_with_firmware(), NULL);
 	assert_true(memblock_end_of_DRAM() <= PFN_PHYS(MAX_PHYSMEM_PFN));
-	assert_log("memory@80000000: a range from 0x80000000 wraps, cut");
+	assert_log("memory@80000000 (0x80000000-0xffffffffffffffff) runs past the end of the address "
+		   "space: cut there");
 	assert_log("raise CONFIG_MAX_PHYSMEM_BITS");
 }
 
@@ -243,6 +253,8 @@ static void beyond_the_frame_numbers(void **state)
 	char line[200];
 
 	(void)state;
+	if (top > LINEAR_MAP_SIZE)
+		skip();
 	tree_begin(2, 2, NULL);
 	tree_memory(RAM, 128 * MB);
 	tree_memory(top - 64 * MB, 128 * MB);
@@ -258,6 +270,7 @@ static void beyond_the_linear_map(void **state)
 	struct host_machine m = host_default_machine;
 
 	(void)state;
+	need_frames_up_to(34 * GB);
 	m.linear_bytes = 4 * GB;
 	tree_begin(2, 2, NULL);
 	tree_memory(RAM, 128 * MB);
@@ -275,6 +288,7 @@ static void far_below_the_kernel(void **state)
 	struct host_machine m = host_default_machine;
 
 	(void)state;
+	need_frames_up_to(17 * GB);
 	m.linear_bytes = 4 * GB;
 	m.kernel_pa = 16 * GB + 2 * MB;
 	tree_begin(2, 2, NULL);
@@ -323,11 +337,20 @@ static void kernel_outside_ram(void **state)
 
 static void too_many_banks(void **state)
 {
+	static u64 numbers[2 * CONFIG_MEMBLOCK_REGIONS];
+
 	(void)state;
 	tree_begin(2, 2, NULL);
 	tree_memory(RAM, 128 * MB);
-	for (unsigned int i = 0; i < CONFIG_MEMBLOCK_REGIONS; i++)
-		tree_memory(4 * GB + i * 2 * MB, 1 * MB);
+	/* Each takes a region: every other frame behind the bank. */
+	for (unsigned int i = 0; i < CONFIG_MEMBLOCK_REGIONS; i++) {
+		numbers[2 * i] = RAM + 256 * MB + i * 2 * PAGE_SIZE;
+		numbers[2 * i + 1] = PAGE_SIZE;
+	}
+	tree_node("memory@90000000");
+	tree_text("device_type", "memory");
+	tree_numbers("reg", numbers, 2 * CONFIG_MEMBLOCK_REGIONS);
+	tree_node_end();
 	assert_int_equal(scan(NULL, tree_end(), NULL), HOST_BOOT_FAILED);
 	assert_stop_text("raise CONFIG_MEMBLOCK_REGIONS to at least");
 }

@@ -16,7 +16,8 @@
 #define CELLS		96u
 #define CELL		1024ull		/* four cells are the page that is never handed out */
 #define EPOCH		2048u		/* operations until the next machine */
-#define NR_NODES	3u
+/* A number that no node can have asks for none. */
+#define NR_NODES	(MAX_NUMNODES == 2 ? 2u : 3u)
 
 /* 0: nothing there. Else 1 + flags * NR_NODES + node, and 1 + owner * 2 + noinit. */
 static u16 mem[CELLS], rsv[CELLS];
@@ -143,6 +144,17 @@ static unsigned int cell_of(phys_addr_t address)
 	return (unsigned int)((address - origin) / CELL);
 }
 
+static bool is_memory(u16 cell, const struct memblock_region *r)
+{
+	return cell && mem_flags(cell) == r->flags && (int)mem_nid(cell) == r->nid;
+}
+
+static bool is_reserved(u16 cell, const struct memblock_region *r)
+{
+	return cell && owners[(cell - 1u) / 2] == r->owner &&
+	       r->flags == ((cell - 1u) % 2 ? MEMBLOCK_RSRV_NOINIT : MEMBLOCK_NONE);
+}
+
 static void compare_type(const struct memblock_type *type, const u16 *row)
 {
 	unsigned int at = 0, cells = 0;
@@ -159,16 +171,9 @@ static void compare_type(const struct memblock_type *type, const u16 *row)
 		for (; at < from; at++)
 			if (row[at])
 				diverged("a region is missing");
-		for (; at < to; at++, cells++) {
-			u16 cell = row[at];
-			bool same = type == &memblock.memory ?
-				cell && mem_flags(cell) == r->flags && (int)mem_nid(cell) == r->nid :
-				cell && owners[(cell - 1u) / 2] == r->owner &&
-				((cell - 1u) % 2 ? MEMBLOCK_RSRV_NOINIT : 0u) == r->flags;
-
-			if (!same)
+		for (; at < to; at++, cells++)
+			if (!(type == &memblock.memory ? is_memory : is_reserved)(row[at], r))
 				diverged("a region is not what it should be");
-		}
 	}
 	for (; at < CELLS; at++)
 		if (row[at])
@@ -253,7 +258,7 @@ static void do_add(struct span s)
 	if (below(2))
 		flags = nid = 0;
 	fill_empty(mem, s.from, s.to, mem_cell(flags, nid));
-	if (flags || nid)
+	if (flags || nid || MAX_NUMNODES > 1)
 		memblock_add_node(s.base, s.size, (int)nid, (enum memblock_flags)flags);
 	else
 		memblock_add(s.base, s.size);

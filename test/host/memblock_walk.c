@@ -36,7 +36,7 @@ static void walk_see(phys_addr_t start, phys_addr_t end, int nid)
 	len += (size_t)snprintf(walked + len, sizeof(walked) - len, "%s%llu-%llu",
 				len ? " " : "", (unsigned long long)(start / MB),
 				(unsigned long long)(end / MB));
-	if (nid)
+	if (nid && nid != MEMBLOCK_DEFAULT_NID)
 		snprintf(walked + len, sizeof(walked) - len, "n%d", nid);
 }
 
@@ -340,6 +340,7 @@ static void copy_outlives_the_tables(void **state)
 	memblock_keep_copy();
 	memset(memblock.memory.regions, 0xee, sizeof(struct memblock_region) * memblock.memory.max);
 	assert_int_equal(memblock_copy->memory.cnt, 2);
+	assert_int_equal(memblock_copy->memory.max, CONFIG_MEMBLOCK_REGIONS);
 	assert_int_equal(memblock_copy->memory.total_size, 4 * MB);
 	assert_int_equal(memblock_copy->memory.regions[0].flags, MEMBLOCK_NOMAP);
 	assert_int_equal(memblock_copy->memory.regions[1].base, 0x80100000);

@@ -252,16 +252,16 @@ static void check_pcp_limits(void)
 
 	for_each_populated_zone(zone) {
 		for_each_possible_cpu(cpu) {
-			const struct per_cpu_pages *pcp = per_cpu_ptr(&zone_pcp[zone_id(zone)],
-								      cpu);
 			unsigned long pages = 0;
 
 			for (order = 0; order < NR_PCP_ORDERS; order++)
 				for (mt = 0; mt < MIGRATE_PCPTYPES; mt++) {
-					assert_in_range(pcp->list[order][mt].limit, 0,
-							PCP_LIST_MAX);
-					assert_int_equal(pcp->list[order][mt].count, 0);
-					pages += (u64)pcp->list[order][mt].limit << order;
+					const struct pcp_list *list =
+						per_cpu_ptr(pcp_list_of(zone, order, mt), cpu);
+
+					assert_in_range(list->limit, 0, PCP_LIST_MAX);
+					assert_int_equal(list->count, 0);
+					pages += (u64)list->limit << order;
 				}
 			assert_in_range(pages, 0, zone->pcp_high);
 		}

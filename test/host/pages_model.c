@@ -161,7 +161,7 @@ static unsigned int held(const struct want *w, unsigned int zone_id)
 {
 	if (w->order >= NR_PCP_ORDERS)
 		return 0;
-	return this_cpu_ptr(&zone_pcp[zone_id])->list[w->order][w->mt].count;
+	return this_cpu_ptr(&pcp_lists[w->order][zone_id << PAGE_MT_BITS | w->mt])->count;
 }
 
 static struct live allocate(const struct want *w, size_t exact_bytes)

@@ -166,15 +166,15 @@ static inline void shadow_for_pcp(struct shadow *s, void (*fn)(struct shadow *s,
 	struct zone *zone;
 
 	for_each_populated_zone(zone) {
-		for_each_possible_cpu(cpu) {
-			const struct per_cpu_pages *pcp = per_cpu_ptr(&zone_pcp[zone_id(zone)],
-								      cpu);
-
+		for_each_possible_cpu(cpu)
 			for (order = 0; order < NR_PCP_ORDERS; order++)
-				for (mt = 0; mt < MIGRATE_PCPTYPES; mt++)
-					for (u32 i = 0; i < pcp->list[order][mt].count; i++)
-						fn(s, pcp->list[order][mt].pfn[i], order);
-		}
+				for (mt = 0; mt < MIGRATE_PCPTYPES; mt++) {
+					const struct pcp_list *list =
+						per_cpu_ptr(pcp_list_of(zone, order, mt), cpu);
+
+					for (u32 i = 0; i < list->count; i++)
+						fn(s, list->pfn[i], order);
+				}
 	}
 }
 

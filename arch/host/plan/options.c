@@ -12,12 +12,14 @@
 static const char usage[] =
 	"usage: plan --dtb FILE [option]...\n"
 	"  --dtb FILE              the device tree, as the kernel will get it\n"
-	"  --mem SIZE              RAM in the tree's one bank: 512M, 8G\n"
+	"  --mem SIZE[,SIZE]...    RAM in the tree's one bank: 512M, 8G; several with config\n"
 	"  --initrd BASE,SIZE      an initial RAM disk\n"
 	"  --kernel-base ADDRESS   where the image lies; first RAM + 2 MiB\n"
 	"  --fdt-addr ADDRESS      where the tree lies; where the board's boot loader puts it\n"
 	"  --cmdline STRING        boot arguments instead of the tree's\n"
-	"  --format text|json|html text\n"
+	"  --format text|json|html|config\n"
+	"                          text; config: the line of .config that expects this plan\n"
+	"  --check                 fail unless the plan is one of CONFIG_PLAN_DIGEST\n"
 	"  --log                   the boot log too, on standard error\n"
 	"exit status: 0 sound, 1 tree or memory map unusable, 2 bad usage\n";
 
@@ -67,6 +69,22 @@ static void parse_initrd(struct plan_options *o, const char *text)
 	o->has_initrd = true;
 }
 
+static void parse_mem(struct plan_options *o, const char *text)
+{
+	const char *end = text - 1;
+
+	for (o->nr_mems = 0; o->nr_mems < PLAN_MEMS_MOST; ) {
+		o->mems[o->nr_mems++] = parse_number("mem", end + 1, &end);
+		if (*end != ',')
+			break;
+	}
+	if (*end)
+		plan_die(PLAN_USAGE, "--mem %s: at most %d sizes with commas between are expected",
+			 text, PLAN_MEMS_MOST);
+	o->mem = o->mems[0];
+	o->has_mem = true;
+}
+
 static enum plan_format parse_format(const char *text)
 {
 	if (strcmp(text, "text") == 0)
@@ -75,7 +93,9 @@ static enum plan_format parse_format(const char *text)
 		return PLAN_JSON;
 	if (strcmp(text, "html") == 0)
 		return PLAN_HTML;
-	plan_die(PLAN_USAGE, "--format %s: text, json or html is expected", text);
+	if (strcmp(text, "config") == 0)
+		return PLAN_CONFIG;
+	plan_die(PLAN_USAGE, "--format %s: text, json, html or config is expected", text);
 }
 
 void plan_parse_options(struct plan_options *o, int argc, char **argv)
@@ -88,6 +108,7 @@ void plan_parse_options(struct plan_options *o, int argc, char **argv)
 		{ "fdt-addr", required_argument, NULL, 'a' },
 		{ "cmdline", required_argument, NULL, 'c' },
 		{ "format", required_argument, NULL, 'f' },
+		{ "check", no_argument, NULL, 'C' },
 		{ "log", no_argument, NULL, 'l' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
@@ -101,8 +122,7 @@ void plan_parse_options(struct plan_options *o, int argc, char **argv)
 			o->dtb = optarg;
 			break;
 		case 'm':
-			o->mem = parse_whole("mem", optarg);
-			o->has_mem = true;
+			parse_mem(o, optarg);
 			break;
 		case 'i':
 			parse_initrd(o, optarg);
@@ -121,6 +141,9 @@ void plan_parse_options(struct plan_options *o, int argc, char **argv)
 		case 'f':
 			o->format = parse_format(optarg);
 			break;
+		case 'C':
+			o->check = true;
+			break;
 		case 'l':
 			o->log = true;
 			break;
@@ -134,6 +157,8 @@ void plan_parse_options(struct plan_options *o, int argc, char **argv)
 	}
 	if (optind < argc)
 		plan_die(PLAN_USAGE, "%s is not an option; --help lists them", argv[optind]);
+	if (o->nr_mems > 1 && o->format != PLAN_CONFIG)
+		plan_die(PLAN_USAGE, "--mem: several sizes go with --format config alone");
 	if (!o->dtb)
 		plan_die(PLAN_USAGE, "--dtb FILE is needed; --help lists the options");
 }

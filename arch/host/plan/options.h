@@ -5,13 +5,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum plan_format { PLAN_TEXT, PLAN_JSON, PLAN_HTML };
+enum plan_format { PLAN_TEXT, PLAN_JSON, PLAN_HTML, PLAN_CONFIG };
+
+/* Amounts of RAM that one run plans for. */
+#define PLAN_MEMS_MOST	10
 
 /* What the command line asks for. has_x: x was given. */
 struct plan_options {
 	const char *dtb, *cmdline;
 	uint64_t mem, initrd_base, initrd_size, kernel_base, fdt_addr;
-	bool has_mem, has_initrd, has_kernel_base, has_fdt_addr, log;
+	bool has_mem, has_initrd, has_kernel_base, has_fdt_addr, log, check;
+	uint64_t mems[PLAN_MEMS_MOST];	/* mem is the first, and each in turn with PLAN_CONFIG */
+	unsigned int nr_mems;
 	enum plan_format format;
 };
 
@@ -32,6 +37,9 @@ void plan_die(int status, const char *fmt, ...)
  * than the file unless something was changed. *first_ram: lowest RAM that it names.
  */
 void *plan_load_tree(const struct plan_options *o, uint64_t *first_ram);
+
+/* The booted plan against the budgets and, if asked, CONFIG_PLAN_DIGEST: false with a sentence. */
+bool plan_check(const struct plan_options *o);
 
 /* Where QEMU or U-Boot of the board that the tree names would put it. */
 uint64_t plan_default_fdt_addr(const void *fdt);

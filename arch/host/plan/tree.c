@@ -158,9 +158,10 @@ uint64_t plan_default_fdt_addr(const void *fdt)
 
 	if (compatible && strncmp(compatible, "starfive,", 9) == 0)
 		return 0x46000000;
-	if (node < 0 || !memory_pair(fdt, node, 0, &base, &size))
-		return 0;
-	end = base + size;
+	/* Not 0, which stands for no tree at all. */
+	if (node < 0 || !memory_pair(fdt, node, 0, &base, &size) || base + size < SZ_2M)
+		return SZ_2M;
+	end = size > ~0ull - base ? ~0ull : base + size;
 	if (base < below && end > below)
 		end = below;
 	return ALIGN_DOWN(end - SZ_2M, SZ_2M);

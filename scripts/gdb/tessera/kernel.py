@@ -219,9 +219,10 @@ def zone_of(page):
     return nodes()[field(page, "NODE")]["node_zones"][field(page, "ZONE")]
 
 
-def zone_id(zone):
-    """Index of a zone's per-CPU lists."""
-    return int(zone["nid"]) << _fields()["ZONE"][1] | int(zone["idx"])
+def pcp_index(zone, kind):
+    """Index of the per-CPU lists of a zone and migrate type, among those of an order."""
+    zone_id = int(zone["nid"]) << _fields()["ZONE"][1] | int(zone["idx"])
+    return zone_id << _fields()["MT"][1] | kind
 
 
 def block_head(pfn, max_order):

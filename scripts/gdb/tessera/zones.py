@@ -93,15 +93,15 @@ class Pcp(kernel.Command):
     NAME = "tessera-pcp"
 
     def run(self, words):
-        lists = kernel.symbol("zone_pcp")
+        lists = kernel.symbol("pcp_lists")
         names = kernel.type_names()
         for cpu in kernel.cpus():
             for zone in kernel.populated_zones():
-                rows = kernel.per_cpu(lists[kernel.zone_id(zone)], cpu)["list"]
                 pages, lines = 0, []
-                for order in range(kernel.length(rows)):
-                    for kind in range(kernel.length(rows[order])):
-                        row = rows[order][kind]
+                for order in range(kernel.length(lists)):
+                    for kind in range(len(names)):
+                        index = kernel.pcp_index(zone, kind)
+                        row = kernel.per_cpu(lists[order][index], cpu)
                         count = int(row["count"])
                         pages += count << order
                         if count:

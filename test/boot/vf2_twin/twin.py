@@ -5,103 +5,45 @@ RAM begins at 0x40000000 and is one range; OpenSBI lies at its start, the kernel
 the device tree at 0x46000000; harts 1 to 4 run, hart 0 is disabled and has no MMU. The first
 GiB is the memory of an ivshmem device that stub.S maps below virt's own RAM.
 
-What differs from the board: the UART's registers are one byte apart and not four, the
-timebase is 10 MHz and not 4 MHz, and Sv48 exists.
+The tree is the board's own (board/visionfive2/visionfive2.dts); source() makes the few changes
+that QEMU's devices need: the UART's registers are one byte apart and not four, the timebase is
+10 MHz and not 4 MHz. Beyond the tree, Sv48 exists, and there are no caches.
 """
 import pathlib
 import subprocess
 
+import builds
 import machine
+import trees
 
 HERE = pathlib.Path(__file__).parent
+BOARD_TREE = builds.ROOT / "board" / "visionfive2" / "visionfive2.dts"
 FIRMWARE = pathlib.Path("/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin")
 RAM, KERNEL, DTB = 0x4000_0000, 0x4020_0000, 0x4600_0000
 GIB = 1 << 30
 FLASH_BYTES = 32 << 20
 HARTS = (1, 2, 3, 4)
 TIMEBASE_HZ = 10_000_000
+# The board's is behind the firmware; QEMU's takes an exit code.
+POWER_SWITCH = """test@100000 { compatible = "sifive,test1", "sifive,test0", "syscon";
+	reg = <0x0 0x100000 0x0 0x1000>; };"""
 
 
-def _cpu(hart):
-    core, isa = ("s7", "rv64imac_zba_zbb") if hart == 0 else ("u74-mc", "rv64imafdc_zba_zbb")
-    state = 'status = "disabled";' if hart == 0 else 'mmu-type = "riscv,sv39"; status = "okay";'
-    return f"""
-	cpu{hart}: cpu@{hart} {{
-		device_type = "cpu";
-		reg = <{hart}>;
-		compatible = "sifive,{core}", "riscv";
-		riscv,isa = "{isa}";
-		{state}
-		intc{hart}: interrupt-controller {{
-			#interrupt-cells = <1>;
-			interrupt-controller;
-			compatible = "riscv,cpu-intc";
-		}};
-	}};"""
-
-
-def source(gib, bootargs="", ram_bytes=None, extra="", chosen=""):
-    """Device tree source; extra goes to the root, chosen to /chosen."""
+def source(gib, bootargs="", ram_bytes=None, chosen=""):
+    """The board's own tree with RAM of gib GiB, and what is different on the twin."""
     size = ram_bytes or gib * GIB
-    harts = (0,) + HARTS
-    clint = ", ".join(f"<&intc{h} 3>, <&intc{h} 7>" for h in harts)
-    # No context for supervisor mode on hart 0.
-    plic = ", ".join(f"<&intc{h} 11>, <&intc{h} {9 if h else '0xffffffff'}>" for h in harts)
     escaped = bootargs.replace("\\", "\\\\").replace('"', '\\"')
-    return f"""/dts-v1/;
-/ {{
-	#address-cells = <2>;
-	#size-cells = <2>;
-	compatible = "starfive,visionfive-2-v1.3b", "starfive,jh7110";
-	model = "StarFive VisionFive 2 twin";
-	aliases {{ serial0 = &uart0; }};
-	chosen {{ stdout-path = "serial0:115200n8"; bootargs = "{escaped}"; {chosen} }};
-	cpus {{
-		#address-cells = <1>;
-		#size-cells = <0>;
-		timebase-frequency = <{TIMEBASE_HZ}>;
-		{"".join(_cpu(h) for h in harts)}
-	}};
-	memory@40000000 {{
-		device_type = "memory";
-		reg = <0 {RAM:#x} {size >> 32:#x} {size & 0xffffffff:#x}>;
-	}};
-	soc {{
-		#address-cells = <2>;
-		#size-cells = <2>;
-		compatible = "simple-bus";
-		ranges;
-		clint@2000000 {{
-			compatible = "starfive,jh7110-clint", "sifive,clint0";
-			reg = <0 0x2000000 0 0x10000>;
-			interrupts-extended = {clint};
-		}};
-		plic: interrupt-controller@c000000 {{
-			compatible = "starfive,jh7110-plic", "sifive,plic-1.0.0";
-			reg = <0 0xc000000 0 0x4000000>;
-			#interrupt-cells = <1>;
-			#address-cells = <0>;
-			interrupt-controller;
-			riscv,ndev = <96>;
-			interrupts-extended = {plic};
-		}};
-		uart0: serial@10000000 {{
-			compatible = "starfive,jh7110-uart", "snps,dw-apb-uart";
-			reg = <0 0x10000000 0 0x100>;
-			clock-frequency = <3686400>;
-			reg-shift = <0>;
-			reg-io-width = <1>;
-			interrupts = <10>;
-			interrupt-parent = <&plic>;
-		}};
-		test@100000 {{
-			compatible = "sifive,test1", "sifive,test0", "syscon";
-			reg = <0 0x100000 0 0x1000>;
-		}};
-	}};
-	{extra}
-}};
-"""
+    tree = trees.Tree(BOARD_TREE.read_text(encoding="utf-8"))
+    tree.banks((RAM, size))
+    tree.chosen(f'bootargs = "{escaped}"; {chosen}')
+    tree.replace(r"timebase-frequency = <\d+>;", f"timebase-frequency = <{TIMEBASE_HZ}>;")
+    tree.replace(r"reg-shift = <2>;", "reg-shift = <0>; clock-frequency = <3686400>;")
+    tree.replace(r"reg-io-width = <4>;", "reg-io-width = <1>;")
+    tree.replace(r"interrupts = <32>;", "interrupts = <10>;")
+    # QEMU's PLIC has a context for the supervisor of hart 0 too: it is there and unused.
+    tree.replace(r"<&intc0 11>,", "<&intc0 11>, <&intc0 0xffffffff>,")
+    tree.replace(r"riscv,ndev = <136>;", "riscv,ndev = <96>;")
+    return tree.add(POWER_SWITCH).source
 
 
 def _flash(folder, dtb_pa, boot_hart):
@@ -111,8 +53,9 @@ def _flash(folder, dtb_pa, boot_hart):
         elf = folder / "stub.elf"
         subprocess.run(["riscv64-unknown-elf-gcc", "-march=rv64imac_zicsr_zifencei",
                         "-mabi=lp64", "-nostdlib", "-static", "-Wl,-Ttext=0x20000000",
-                        "-Wl,--build-id=none", f"-DDTB={dtb_pa:#x}", f"-DBOOT_HART={boot_hart}", str(HERE / "stub.S"),
-                        "-o", str(elf)], check=True)
+                        "-Wl,--build-id=none", f"-DDTB={dtb_pa:#x}",
+                        f"-DBOOT_HART={boot_hart}", str(HERE / "stub.S"), "-o", str(elf)],
+                       check=True)
         subprocess.run(["riscv64-unknown-elf-objcopy", "-O", "binary", str(elf), str(path)],
                        check=True)
         with open(path, "r+b") as flash:

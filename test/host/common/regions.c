@@ -60,7 +60,7 @@ const char *regions_text(const struct memblock_type *type)
 				     (unsigned long long)((r->base + r->size) / MB));
 		if (r->flags)
 			len = append(text, size, len, "f%d", (int)r->flags);
-		if (r->nid)
+		if (r->nid && r->nid != MEMBLOCK_DEFAULT_NID)
 			len = append(text, size, len, "n%d", r->nid);
 		if (r->owner)
 			len = append(text, size, len, "(%s)", r->owner);

@@ -11,8 +11,8 @@
 /*
  * A table in words, in MiB: "1-3 5-7" is [1 MiB, 3 MiB) and [5 MiB, 7 MiB); what is not in whole
  * MiB is in bytes, "0x80000000-0x80080000". Behind a region: f4 for flags 4, n1 for node 1,
- * (name) for an owner; nothing where they are 0 or NULL. Valid until the next call for the same
- * table. Checks the table's invariants on the way.
+ * (name) for an owner; nothing where they are 0, NULL or the default. Valid until the next
+ * call for the same table. Checks the table's invariants on the way.
  */
 const char *regions_text(const struct memblock_type *type);
 

@@ -24,8 +24,10 @@ u64 model_linear_map_bytes(void);
 #pragma weak model_paging_init
 #pragma weak model_vmemmap_map
 
-/* The target's arch_paging_init() and arch_vmemmap_map(), for the image at image_pa and a linear map
- * that begins at linear_start. offset: bytes into the vmemmap window. */
+/*
+ * The target's arch_paging_init() and arch_vmemmap_map(), for the image at image_pa and a linear
+ * map that begins at linear_start. offset: bytes into the vmemmap window.
+ */
 void model_paging_init(phys_addr_t image_pa, phys_addr_t linear_start);
 void model_vmemmap_map(u64 offset, phys_addr_t pa, u64 bytes);
 

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef PLAN_REPORT_H
+#define PLAN_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "value.h"
+
+/*
+ * A plan in the terms in which it is shown. It is made from the JSON alone, so that a plan of
+ * this machine and one that a board has printed are shown alike.
+ */
+#define REPORT_PAGE_BYTES	4096ull
+#define REPORT_PAGE_SHIFT	12
+
+/* Who keeps a range from being allocated, by what it is for. */
+enum owner_class {
+	OWNER_FIRMWARE, OWNER_TREE_NODE, OWNER_MEMRESERVE, OWNER_INITRD, OWNER_TREE, OWNER_IMAGE,
+	OWNER_MEMMAP, OWNER_TABLES, OWNER_PERCPU, OWNER_PAGEBLOCKS, OWNER_OTHER, NR_OWNER_CLASSES,
+};
+
+struct report_range {
+	uint64_t base, end;
+	uint64_t nid;
+	const char *owner;		/* of a reserved range */
+	enum owner_class class;
+	const struct value *flags;
+	bool nomap;
+};
+
+/*
+ * Physical memory from its first byte to its last, cut wherever something begins or ends. A
+ * span is free, or reserved, or a hole.
+ */
+struct report_span {
+	uint64_t base, end;
+	const struct report_range *ram;		/* NULL: no RAM here */
+	const struct report_range *reserved;	/* NULL: free, or a hole */
+};
+
+struct report_zone {
+	uint64_t nid, start_pfn, spanned, present, managed, min, low, high;
+	const char *name;
+	const struct value *protection;
+	uint64_t *nr_free;			/* blocks of each order */
+};
+
+struct report {
+	const struct value *plan;
+	const char *digest;
+	struct report_range *memory, *reserved;
+	struct report_span *spans;
+	struct report_zone *zones;		/* those with RAM */
+	size_t nr_memory, nr_reserved, nr_spans, nr_zones, nr_orders;
+	uint64_t ram_bytes, managed_pages, nomap_bytes;
+	uint64_t owned_bytes[NR_OWNER_CLASSES];	/* in RAM, to the byte */
+	uint64_t longest_free_base, longest_free_bytes;	/* in one piece, blocks aside */
+};
+
+/*
+ * Reads a plan; name is for the sentence with which the process ends when it is none. Ranges
+ * come out in ascending order, whatever the order in the plan.
+ */
+struct report *report_make(const struct value *plan, const char *name);
+
+/* Frames of the span go to the allocator. */
+bool report_is_free(const struct report_span *s);
+
+/* Largest block that some zone (or one zone) has: its order; -1 when nothing is free. */
+int report_largest_order(const struct report *r);
+int report_zone_largest_order(const struct report_zone *z, size_t nr_orders);
+
+uint64_t report_blocks(const struct report *r, size_t order);
+
+/* A number of the plan by its path of two keys, such as "config", "MAX_ORDER"; 0 without. */
+uint64_t report_number(const struct report *r, const char *object, const char *key);
+
+/* What a class is called where its owners are summed up. */
+const char *report_class_name(enum owner_class class);
+
+#endif /* PLAN_REPORT_H */

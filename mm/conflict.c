@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What
+ *   The conflicts of boot's memory map: told in the log, and kept for the plan.
+ *
+ * Structure
+ *   While boot looks for them they go into a table of init data. Then those that there are, and
+ *   mostly there are none, move into memory of their own size.
+ *
+ *     sentence:   <side a>  <what the kind says>  <side b> : <resolution>
+ *
+ * Invariants
+ *   CF1  At most CONFLICTS_MOST are kept; when one more is found, the last one says so.
+ *   CF2  The text depends on the tree and .config alone, not on the machine that prints it.
+ *
+ * Locking
+ *   None: filled by boot, constant after it.
+ *
+ * Configuration
+ *   None.
+ */
+#include <mm/conflict.h>
+
+#include <kernel/assert.h>
+#include <kernel/compiler.h>
+#include <kernel/init.h>
+#include <kernel/printk.h>
+#include <kernel/sprintf.h>
+#include <kernel/string.h>
+#include <mm/memblock.h>
+
+#define ULL(x)			((unsigned long long)(x))
+
+const struct conflict *conflicts;
+unsigned int nr_conflicts;
+
+static struct conflict found[CONFLICTS_MOST] __initdata;
+
+static const struct conflict more_than_room = {
+	.kind = CONFLICT_UNLISTED,
+	.a = { .name = "the number of conflicts" },
+	.b = { .name = "the room for", .base = CONFLICTS_MOST - 1, .form = SIDE_NUMBER },
+	.resolution = "the others are not named",
+};
+
+/* What joins the two sides of a sentence. */
+static const struct {
+	const char *name, *joint;
+} kinds[] = {
+	[CONFLICT_DUPLICATE] = { "duplicate", "is the same range as" },
+	[CONFLICT_NESTING] = { "nesting", "holds" },
+	[CONFLICT_OVERLAP] = { "overlap", "overlaps with" },
+	[CONFLICT_OUTSIDE_RAM] = { "outside-ram", "does not lie within" },
+	[CONFLICT_MISALIGNED] = { "misaligned", "is not made of" },
+	[CONFLICT_UNIT_ADDRESS] = { "unit-address", "does not begin at its" },
+	[CONFLICT_WRAP] = { "wrap", "runs past" },
+	[CONFLICT_IGNORED] = { "ignored", "is" },
+	[CONFLICT_INITRD_DISABLED] = { "initrd-disabled", "cannot be used, it" },
+	[CONFLICT_FIRMWARE_ASSUMED] = { "firmware-assumed", "may hold" },
+	[CONFLICT_NO_PLACE] = { "no-place", "has no place, it" },
+	[CONFLICT_NODE_BORDER] = { "node-border", "shares a largest block with" },
+	[CONFLICT_BAD_DISTANCE_MAP] = { "bad-distance-map", "is wrong," },
+	[CONFLICT_UNLISTED] = { "unlisted", "exceeds" },
+};
+BUILD_ASSERT(ARRAY_SIZE(kinds) == NR_CONFLICT_KINDS, "a kind of conflict has no text");
+
+const char *conflict_kind_name(enum conflict_kind kind)
+{
+	return kinds[kind].name;
+}
+
+void conflict_side_text(const struct conflict_side *side, char *buf, size_t size)
+{
+	unsigned long long base = ULL(side->base), end = ULL(side->end);
+
+	switch (side->form) {
+	case SIDE_NAME:
+		scnprintf(buf, size, "%.64s", side->name);
+		break;
+	case SIDE_RANGE:
+		/* What was cut at the end of the address space has no end to take 1 from. */
+		scnprintf(buf, size, "%.64s (0x%llx-0x%llx)", side->name, base,
+			  end - (side->end != PHYS_ADDR_MAX));
+		break;
+	case SIDE_ADDRESS:
+		scnprintf(buf, size, "%.64s 0x%llx", side->name, base);
+		break;
+	case SIDE_NUMBER:
+		scnprintf(buf, size, "%.64s %llu", side->name, base);
+		break;
+	}
+	/* A tree's names may hold anything, and this goes to terminals. */
+	for (; *buf; buf++)
+		if (*buf < ' ' || *buf > '~')
+			*buf = '?';
+}
+
+void conflict_text(const struct conflict *c, char *buf, size_t size)
+{
+	char a[CONFLICT_SIDE_BYTES], b[CONFLICT_SIDE_BYTES];
+
+	conflict_side_text(&c->a, a, sizeof(a));
+	conflict_side_text(&c->b, b, sizeof(b));
+	scnprintf(buf, size, "%s %s %s: %s", a, kinds[c->kind].joint, b, c->resolution);
+}
+
+bool __init conflict_add(const struct conflict *c)
+{
+	bool room = nr_conflicts < CONFLICTS_MOST - 1;
+	char text[CONFLICT_TEXT_BYTES];
+
+	if (nr_conflicts == CONFLICTS_MOST)
+		return false;
+	/* CF1 */
+	if (!room)
+		c = &more_than_room;
+	found[nr_conflicts++] = *c;
+	conflicts = found;
+	conflict_text(c, text, sizeof(text));
+	pr_warn("memory map: %s\n", text);
+	return room;
+}
+
+void __init conflicts_keep(void)
+{
+	size_t bytes = nr_conflicts * sizeof(found[0]);
+	struct conflict *kept;
+
+	if (!nr_conflicts)
+		return;
+	kept = __va(memblock_phys_alloc_or_stop(bytes, SMP_CACHE_BYTES, NUMA_NO_NODE, "conflicts",
+						"CONFIG_MAX_ORDER"));
+	memcpy(kept, found, bytes);
+	conflicts = kept;
+}

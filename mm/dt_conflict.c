@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What
+ *   Holds all claims to memory against each other: banks, what boot needs, what the tree wants.
+ *
+ * Structure
+ *   Whoever reads the tree adds a claim for each range, as the tree has it. When all are known
+ *   they are sorted, RAM first, and one sweep upwards meets every pair that has bytes in common:
+ *
+ *     RAM           [ bank          ]      [ bank                ]
+ *     the others       [image][a    [b ]        ]   [c   ]   [d      ]
+ *                             nesting b in a                  outside-ram d
+ *
+ *   Banks are compared with banks and the others with the others; that RAM holds reservations is
+ *   what it is for.
+ *
+ * Invariants
+ *   CL1  Steps of a sweep are bounded by the claims and CONFLICTS_MOST: a pair that meets is a
+ *        conflict, or one of at most NR_NEEDED that a /memreserve/ entry may repeat.
+ *   CL2  Nothing here changes what is RAM and what is reserved.
+ *
+ * Locking
+ *   None: boot only.
+ *
+ * Configuration
+ *   MEMBLOCK_REGIONS  As many claims as memblock's two arrays have regions, and a few, are kept;
+ *                     claims beyond that are not compared, which is a conflict of its own.
+ */
+#include "dt_internal.h"
+
+#include <kernel/init.h>
+#include <kernel/math.h>
+#include <kernel/printk.h>
+#include <kernel/string.h>
+#include <mm/config.h>
+#include <mm/conflict.h>
+
+#define ULL(x)			((unsigned long long)(x))
+
+/* The image, initrd, tree and assumed firmware are claims that no table of regions counts. */
+#define CLAIMS_MOST		(2 * CONFIG_MEMBLOCK_REGIONS + 4)
+
+struct claim {
+	struct dt_range at;
+	const char *name;
+	enum claim_kind kind;
+	bool nomap;
+	unsigned int nr;		/* in the order of claiming */
+};
+
+static struct claim claims[CLAIMS_MOST] __initdata;
+static unsigned int claims_made __initdata;
+
+void __init dt_claim(enum claim_kind kind, const char *name, struct dt_range at, bool nomap)
+{
+	unsigned int nr = claims_made;
+
+	if (at.base >= at.end)
+		return;
+	claims_made++;
+	if (nr < CLAIMS_MOST)
+		claims[nr] = (struct claim){ at, name, kind, nomap, nr };
+}
+
+static struct conflict_side __init side_of(const struct claim *c)
+{
+	return (struct conflict_side){ c->name, c->at.base, c->at.end, SIDE_RANGE };
+}
+
+void __init dt_conflict(enum conflict_kind kind, const char *name, struct dt_range at,
+			const char *with, const char *resolution)
+{
+	conflict_add(&(struct conflict){
+		.kind = kind,
+		.a = { name, at.base, at.end, SIDE_RANGE },
+		.b = { .name = with },
+		.resolution = resolution,
+	});
+}
+
+/* The number behind the last @ of a name; false where there is none, or more than a number. */
+static bool __init unit_address(const char *name, u64 *address)
+{
+	const char *digit = strrchr(name, '@');
+
+	if (!digit || !digit[1])
+		return false;
+	for (*address = 0; *++digit;) {
+		char c = *digit | 0x20;
+		bool letter = c >= 'a' && c <= 'f';
+
+		if (*address >> 60 || (!letter && (*digit < '0' || *digit > '9')))
+			return false;
+		*address = *address << 4 | (u64)(letter ? c - 'a' + 10 : *digit - '0');
+	}
+	return true;
+}
+
+void __init dt_check_unit_address(const char *name, struct dt_range first)
+{
+	u64 address;
+
+	if (!unit_address(name, &address) || address == first.base)
+		return;
+	conflict_add(&(struct conflict){
+		.kind = CONFLICT_UNIT_ADDRESS,
+		.a = { name, first.base, first.end,
+		       first.base < first.end ? SIDE_RANGE : SIDE_ADDRESS },
+		.b = { .name = "unit address", .base = address, .form = SIDE_ADDRESS },
+		.resolution = "reg counts",
+	});
+}
+
+/* ---- the order of the sweep ---- */
+
+static bool __init comes_before(const struct claim *a, const struct claim *b)
+{
+	if ((a->kind == CLAIM_RAM) != (b->kind == CLAIM_RAM))
+		return a->kind == CLAIM_RAM;
+	return a->at.base != b->at.base ? a->at.base < b->at.base : a->nr < b->nr;
+}
+
+static void __init swap_claims(unsigned int i, unsigned int j)
+{
+	struct claim c = claims[i];
+
+	claims[i] = claims[j];
+	claims[j] = c;
+}
+
+static void __init sift_down(unsigned int root, unsigned int count)
+{
+	unsigned int child;
+
+	for (; (child = 2 * root + 1) < count; root = child) {
+		if (child + 1 < count && comes_before(&claims[child], &claims[child + 1]))
+			child++;
+		if (!comes_before(&claims[root], &claims[child]))
+			return;
+		swap_claims(root, child);
+	}
+}
+
+/* A heap sort: no tree, however it is made, costs more than n log n. */
+static void __init sort_claims(unsigned int count)
+{
+	for (unsigned int i = count / 2; i--;)
+		sift_down(i, count);
+	for (unsigned int i = count; i-- > 1;) {
+		swap_claims(0, i);
+		sift_down(0, i);
+	}
+}
+
+/* ---- pairs ---- */
+
+static bool __init holds(struct dt_range outer, struct dt_range inner)
+{
+	return outer.base <= inner.base && inner.end <= outer.end;
+}
+
+static bool __init same_frames(struct dt_range a, struct dt_range b)
+{
+	return PFN_DOWN(a.base) == PFN_DOWN(b.base) &&
+	       PFN_DOWN(a.end - 1) == PFN_DOWN(b.end - 1);
+}
+
+/* A boot loader's way: what it puts into RAM is listed in the reservation block as well. */
+static bool __init is_repeated(const struct claim *a, const struct claim *b)
+{
+	return a->kind == CLAIM_MEMRESERVE && b->kind == CLAIM_NEEDED && same_frames(a->at, b->at);
+}
+
+static const char *__init resolution_of(enum conflict_kind kind, const struct claim *first,
+					const struct claim *second, bool first_is_outer)
+{
+	if (first->kind == CLAIM_RAM)
+		return "the common part counts once, as the first has it";
+	if (first->kind == CLAIM_NEEDED && second->nomap)
+		return "what the kernel needs stays mapped";
+	if (first->nomap != second->nomap)
+		return "kept, and no-map counts";
+	if (kind == CONFLICT_DUPLICATE)
+		return "one of them is enough";
+	if (kind == CONFLICT_OVERLAP)
+		return "the first keeps the common part";
+	return first_is_outer ? "kept under the outer name" : "kept, each under its own name";
+}
+
+/* The line that is known from Linux; there, too, it is about children of /reserved-memory. */
+static void __init tell_overlap(const struct claim *first, const struct claim *second)
+{
+	if (first->kind != CLAIM_NODE && second->kind != CLAIM_NODE)
+		return;
+	pr_err("OF: reserved mem: OVERLAP DETECTED!\n"
+	       "%s (0x%016llx--0x%016llx) overlaps with %s (0x%016llx--0x%016llx)\n",
+	       second->name, ULL(second->at.base), ULL(second->at.end),
+	       first->name, ULL(first->at.base), ULL(first->at.end));
+}
+
+/* Two claims with common bytes. False when no more conflicts are told. */
+static bool __init report_pair(const struct claim *a, const struct claim *b)
+{
+	const struct claim *first = a->nr < b->nr ? a : b, *second = a->nr < b->nr ? b : a;
+	enum conflict_kind kind = CONFLICT_OVERLAP;
+	bool swap = false;
+
+	if (is_repeated(a, b) || is_repeated(b, a))
+		return true;
+	if (holds(a->at, b->at) && holds(b->at, a->at)) {
+		kind = CONFLICT_DUPLICATE;
+	} else if (holds(first->at, second->at) || holds(second->at, first->at)) {
+		kind = CONFLICT_NESTING;
+		swap = holds(second->at, first->at);
+	}
+	tell_overlap(first, second);
+	return conflict_add(&(struct conflict){
+		.kind = kind,
+		.a = side_of(swap ? second : first),
+		.b = side_of(swap ? first : second),
+		.resolution = resolution_of(kind, first, second, !swap),
+	});
+}
+
+/* CL1 */
+static void __init sweep(const struct claim *c, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++)
+		for (unsigned int j = i + 1; j < count && c[j].at.base < c[i].at.end; j++)
+			if (!report_pair(&c[i], &c[j]))
+				return;
+}
+
+/* ---- claims and RAM ---- */
+
+/* Banks that meet or overlap become one, as memblock has them; returns how many are left. */
+static unsigned int __init join_banks(struct claim *bank, unsigned int count)
+{
+	unsigned int last = 0;
+
+	if (!count)
+		return 0;
+	for (unsigned int i = 1; i < count; i++) {
+		if (bank[i].at.base <= bank[last].at.end)
+			bank[last].at.end = max(bank[last].at.end, bank[i].at.end);
+		else
+			bank[++last] = bank[i];
+	}
+	return last + 1;
+}
+
+static bool __init whole_frames(struct dt_range at)
+{
+	/* Where a range was cut it ends a byte early, in a frame that is not there. */
+	return IS_ALIGNED(at.base, PAGE_SIZE) &&
+	       (at.end == PHYS_ADDR_MAX || IS_ALIGNED(at.end, PAGE_SIZE));
+}
+
+static void __init report_partial_frames(const struct claim *c, const char *resolution)
+{
+	if (!whole_frames(c->at))
+		dt_conflict(CONFLICT_MISALIGNED, c->name, c->at, "whole frames", resolution);
+}
+
+/* Both tables ascend; banks are disjoint. */
+static void __init compare_with_ram(const struct claim *bank, unsigned int banks,
+				    const struct claim *c, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		while (banks && bank->at.end <= c[i].at.base) {
+			bank++;
+			banks--;
+		}
+		if (banks && holds(bank->at, c[i].at))
+			continue;
+		dt_conflict(CONFLICT_OUTSIDE_RAM, c[i].name, c[i].at, "RAM",
+			    banks && bank->at.base < c[i].at.end ? "what lies in RAM is kept"
+								 : "nothing to keep");
+	}
+}
+
+void __init dt_compare_claims(void)
+{
+	unsigned int count = min(claims_made, (unsigned int)CLAIMS_MOST), banks = 0, joined;
+	struct claim *others;
+
+	sort_claims(count);
+	while (banks < count && claims[banks].kind == CLAIM_RAM)
+		banks++;
+	others = claims + banks;
+	sweep(claims, banks);
+	sweep(others, count - banks);
+
+	joined = join_banks(claims, banks);
+	for (unsigned int i = 0; i < joined; i++)
+		report_partial_frames(&claims[i], "frames that are not all RAM are ignored");
+	for (unsigned int i = 0; i < count - banks; i++)
+		if (others[i].nomap)
+			report_partial_frames(&others[i], "no-map takes every frame it touches");
+	compare_with_ram(claims, joined, others, count - banks);
+	if (claims_made > count)
+		conflict_add(&(struct conflict){
+			.kind = CONFLICT_UNLISTED,
+			.a = { .name = "the number of claims", .base = claims_made,
+			       .form = SIDE_NUMBER },
+			.b = { .name = "the room for", .base = CLAIMS_MOST, .form = SIDE_NUMBER },
+			.resolution = "the last ones are not compared; "
+				      "raise CONFIG_MEMBLOCK_REGIONS",
+		});
+}

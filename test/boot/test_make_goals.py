@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""make qemu, make qemu-gdb and make gdb, as a user types them."""
+import shutil
+import socket
+
+import pytest
+
+import builds
+from machine import Machine, PROMPT
+
+UNSET = [word for name in builds.OUTER for word in ("-u", name)]
+
+
+def goal(kernel, *words):
+    return ["env", *UNSET, "make", "-C", str(builds.ROOT), f"O={kernel.objdir}", *words]
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def test_make_qemu_runs_commands_and_hands_the_status_on(kernel):
+    with Machine(goal(kernel, "qemu", "MEM=64M", "SMP=2", "RUN=echo from make; poweroff")) as m:
+        result = m.finish()
+    result.need_status(0)
+    result.need(r"^from make$")
+    result.need(r"CPUs: 2 found")
+
+
+def test_make_qemu_reaches_the_prompt_on_another_machine(kernel):
+    with Machine(goal(kernel, "qemu", "MACHINE=sifive_u", "SMP=3", "APPEND=loglevel=7")) as m:
+        m.expect(PROMPT)
+        assert "run=" not in m.log
+
+
+@pytest.mark.skipif(not shutil.which("gdb-multiarch"), reason="gdb-multiarch is missing")
+def test_make_gdb_attaches_to_make_qemu_gdb(kernel):
+    port = f"GDB_PORT={free_port()}"
+    with Machine(goal(kernel, "qemu-gdb", port, "MEM=64M", "SMP=1")) as m:
+        m.expect("waits for a debugger")
+        with Machine(goal(kernel, "gdb", port)) as debugger:
+            debugger.expect(r"\(gdb\) ")
+            for command, answer in (("set pagination off", ""),
+                                    ("hbreak shell_loop", "Hardware assisted breakpoint 1"),
+                                    ("continue", "hit Breakpoint 1|Breakpoint 1, "),
+                                    ("tessera-zones", r"DMA32 +0x00080000-0x00083fff"),
+                                    ("tessera-buddy", r"Node 0, zone +DMA32 +\d+"),
+                                    ("tessera-page 0x80200", "owner kernel image"),
+                                    ("tessera-slab kmalloc-64", "kmalloc-64"),
+                                    ("delete 1", ""), ("detach", "")):
+                debugger.send(command + "\n")
+                if answer:
+                    debugger.expect(answer)
+                debugger.expect(r"\(gdb\) ")
+        m.expect(PROMPT)

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The fuzz target: boot_memory() on any device tree, in a process, under libFuzzer and the address
+# and undefined-behaviour sanitizers.
+#
+#   make -f test/fuzz/fuzz.mk O=<folder> [all|seeds|plants]
+#
+# O has a configuration (make O=<folder> defconfig DEFCONFIG=test/fuzz/fuzz_defconfig sync).
+#
+#   $(O)/fuzz/dt_fuzz            the target; takes libFuzzer's arguments
+#   $(O)/fuzz/dt_fuzz-<plant>    the same with one fault of plants.mk put in
+#   $(O)/fuzz/seeds/             inputs to start from
+
+O ?= build
+Q := $(if $(filter 1,$(V)),,@)
+MAKEFLAGS += -rR --no-print-directory
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.SECONDARY:
+.DEFAULT_GOAL := all
+
+say = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' '$(1)' '$(2)')
+
+include $(O)/include/config/auto.mk
+include scripts/libfdt.mk
+include test/fuzz/plants.mk
+
+FUZZCC ?= $(firstword $(foreach cc,clang clang-14 clang-19,$(shell command -v $(cc) 2>/dev/null)) clang)
+PYTHON ?= python3
+FUZZ := $(O)/fuzz
+# host.lds knows the kernel's objects by a folder host/kernel.
+HOST := $(FUZZ)/host
+
+obj-y :=
+host-obj-y :=
+host-kernel-y :=
+include mm/objects.mk arch/host/objects.mk
+host-kernel-y += kernel/init.o kernel/time.o kernel/no_symbols.o
+host-kernel-y += $(patsubst %.c,%.o,$(wildcard kernel/plan/*.c))
+host-kernel-y += $(if $(wildcard $(LIBFDT_SRC)/fdt_check.c),,lib/fdt_check_full.o)
+# Writing and changing trees is the recipes' and the mutator's work alone.
+libfdt := $(notdir $(wildcard $(addprefix $(LIBFDT_SRC)/,fdt.c fdt_addresses.c fdt_check.c fdt_ro.c \
+	fdt_rw.c fdt_strerror.c fdt_wip.c fdt_sw.c fdt_empty_tree.c)))
+
+# SANITIZE= gives a build without the sanitizers, to count executions with.
+SANITIZE ?= -fsanitize=address,undefined -fno-sanitize=object-size -fno-sanitize-recover=all
+COVERAGE := -fsanitize=fuzzer-no-link
+CPPFLAGS := -Iarch/host/include -Iinclude -I$(FUZZ)/include -I$(O)/include -isystem $(LIBFDT_SRC) \
+	-include $(O)/include/generated/autoconf.h
+CFLAGS := -std=gnu11 -O2 -g -fno-omit-frame-pointer -fno-strict-aliasing -fno-common \
+	-ffunction-sections -fdata-sections -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
+	-Wmissing-prototypes -Wvla -Wundef -Wpointer-arith -Wno-type-limits
+
+kernel-objs := $(addprefix $(HOST)/kernel/,$(sort $(obj-y) $(host-kernel-y)))
+libfdt-objs := $(libfdt:%.c=$(HOST)/libfdt/%.o)
+port-objs := $(addprefix $(HOST)/,$(host-obj-y))
+own-objs := $(patsubst test/%.c,$(HOST)/test/%.o,$(wildcard test/fuzz/*.c))
+all-objs := $(kernel-objs) $(libfdt-objs) $(port-objs) $(own-objs)
+
+.PHONY: all seeds plants
+all: $(FUZZ)/dt_fuzz seeds
+plants: $(PLANTS:%=$(FUZZ)/dt_fuzz-%)
+seeds: $(FUZZ)/seeds.made
+
+define fuzzcc
+$(call say,FUZZCC,$<)
+@mkdir -p $(@D)
+$(Q)$(FUZZCC) $(CPPFLAGS) $(CFLAGS) $(SANITIZE) $(1) -MMD -MP -c -o $@ $<
+endef
+
+# Ticks, the log and the target's own pieces are replaced: see dt_fuzz.c.
+wrapped := arch_ticks arch_instret printk vprintk
+define fuzzld
+$(call say,FUZZLD,$@)
+$(Q)$(FUZZCC) $(SANITIZE) -fsanitize=fuzzer -g -o $@ $(filter %.o,$^) -Wl,--gc-sections \
+	-Wl,-T,arch/host/host.lds $(wrapped:%=-Wl,--wrap=%) -lpthread
+endef
+
+auto := $(O)/include/config/auto.conf test/fuzz/fuzz.mk $(FUZZ)/include/generated/utsrelease.h
+# What is fuzzed is covered: the kernel and the part of libfdt that it has.
+$(HOST)/kernel/%.o: %.c $(auto)
+	$(call fuzzcc,$(COVERAGE))
+# Coverage would keep all its functions, and with them the shell and whatever else they call.
+$(HOST)/kernel/kernel/init.o: COVERAGE :=
+$(HOST)/libfdt/%.o: $(LIBFDT_SRC)/%.c $(auto)
+	$(call fuzzcc,-w $(if $(filter %_sw.c %_rw.c %_wip.c %_empty_tree.c,$<),,$(COVERAGE)))
+$(HOST)/arch/%.o: arch/%.c $(auto)
+	$(call fuzzcc)
+$(HOST)/test/%.o: test/%.c $(auto)
+	$(call fuzzcc)
+
+# The banner's words are made with the kernel; here nobody reads them.
+$(FUZZ)/include/generated/utsrelease.h:
+	@mkdir -p $(@D)
+	$(Q)printf '#define KERNEL_%s "fuzz"\n' VERSION REVISION COMPILER > $@
+
+$(FUZZ)/dt_fuzz: $(all-objs) arch/host/host.lds
+	$(fuzzld)
+
+# A plant is one file of the kernel, changed by sed, and everything else as it is.
+define plant-rules
+$(FUZZ)/plant/$(1)/host/kernel/$$(plant-$(1)-file:%.c=%.o): $$(plant-$(1)-file) test/fuzz/plants.mk $(auto)
+	@mkdir -p $$(@D)
+	$$(Q)sed -E $$(plant-$(1)-sed) $$< > $$(@:%.o=%.c)
+	@! cmp -s $$< $$(@:%.o=%.c) || { echo "plant $(1) changes nothing in $$<" >&2; exit 1; }
+	$$(Q)$$(FUZZCC) -I$$(dir $$<) $$(CPPFLAGS) $$(CFLAGS) $$(SANITIZE) $$(COVERAGE) -w -c \
+		-o $$@ $$(@:%.o=%.c)
+$(FUZZ)/dt_fuzz-$(1): $$(filter-out $(HOST)/kernel/$$(plant-$(1)-file:%.c=%.o),$(all-objs)) \
+		$(FUZZ)/plant/$(1)/host/kernel/$$(plant-$(1)-file:%.c=%.o) arch/host/host.lds
+	$$(fuzzld)
+endef
+$(foreach p,$(PLANTS),$(eval $(call plant-rules,$(p))))
+
+$(FUZZ)/seeds.made: test/fuzz/seeds.py $(wildcard test/boot/trees.py test/boot/vf2_twin/twin.py \
+		board/visionfive2/visionfive2.dts)
+	$(call say,SEEDS,$(FUZZ)/seeds)
+	$(Q)$(PYTHON) test/fuzz/seeds.py $(FUZZ)/seeds
+	@touch $@
+
+-include $(all-objs:.o=.d)

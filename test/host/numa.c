@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Nodes: zonelists of all distance matrices against a reference, borders, fallback in order. */
+#include "common/boot.h"
+
+#include <kernel/bitops.h>
+#include <kernel/cpu.h>
+#include <mm/gfp.h>
+#include <mm/memblock.h>
+#include <mm/mmzone.h>
+#include <mm/numa.h>
+#include <arch/mmu.h>
+
+#define NODES		4
+#define NODE_BYTES	(64ul << 20)
+#define FIRST_RAM	0x80000000ul
+
+#if defined(CONFIG_NUMA) && CONFIG_NODES_SHIFT >= 2
+
+/* Memory of NODES nodes side by side; sizes 0: memoryless. One CPU a bit of cpus, on that node. */
+static void boot_nodes(const u64 *bytes, unsigned int cpus)
+{
+	phys_addr_t at = FIRST_RAM;
+	unsigned int nr = 0;
+
+	boot_banks(NULL, NULL, 0);
+	for (int nid = 0; nid < NODES; nid++) {
+		if (bytes[nid])
+			memblock_add_node(at, bytes[nid], nid, MEMBLOCK_NONE);
+		at += bytes[nid];
+	}
+	arch_paging_init();
+	sparse_init();
+	free_area_init();
+	host_set_cpus((unsigned int)__builtin_popcount(cpus));
+	for (int nid = 0; nid < NODES; nid++)
+		if (cpus >> nid & 1)
+			cpu_descs[nr++].nid = nid;
+}
+
+static void finish_boot(void)
+{
+	setup_per_cpu_areas();
+	memblock_free_all();
+	init_per_zone_wmark_min();
+}
+
+/* ---- the order of nodes ---- */
+
+/*
+ * The reference: for each node in turn, sort what is left by cost and take the first, in plain
+ * arrays; order[] gets the nodes with memory.
+ */
+static int reference_order(int local, unsigned int d[NODES][NODES], const u64 *bytes,
+			   unsigned int cpus, unsigned int *load, int *order)
+{
+	int left[NODES], nr_left = 0, nr = 0, prev = local;
+
+	if (bytes[local])
+		order[nr++] = local;
+	for (int n = 0; n < NODES; n++)
+		if (n != local && bytes[n])
+			left[nr_left++] = n;
+	while (nr_left) {
+		int best = 0;
+
+		for (int i = 1; i < nr_left; i++) {
+			int a = left[i], b = left[best];
+			unsigned int cost_a = (d[local][a] + (a < local) + (cpus >> a & 1)) *
+					      MAX_NUMNODES + load[a];
+			unsigned int cost_b = (d[local][b] + (b < local) + (cpus >> b & 1)) *
+					      MAX_NUMNODES + load[b];
+
+			if (cost_a < cost_b)
+				best = i;
+		}
+		order[nr] = left[best];
+		if (d[local][order[nr]] != d[local][prev])
+			load[order[nr]]++;
+		prev = order[nr++];
+		left[best] = left[--nr_left];
+		/* The rest stays in ascending order, which breaks ties. */
+		for (int i = 0; i + 1 < nr_left; i++)
+			for (int j = i + 1; j < nr_left; j++)
+				if (left[j] < left[i]) {
+					int t = left[i];
+
+					left[i] = left[j];
+					left[j] = t;
+				}
+	}
+	return nr;
+}
+
+static void check_zonelist(int local, const int *order, int nr)
+{
+	struct zone *const *z = NODE_DATA(local)->zonelist.zones;
+
+	for (int i = 0; i < nr; i++) {
+		for (unsigned int idx = MAX_NR_ZONES; idx-- > 0;) {
+			struct zone *zone = &NODE_DATA(order[i])->node_zones[idx];
+
+			if (!zone->present_pages)
+				continue;
+			if (*z != zone)
+				fail_msg("node %d: place %d of its zonelist is node %d, not %d",
+					 local, i, *z ? (*z)->nid : -1, order[i]);
+			z++;
+		}
+	}
+	assert_null(*z);
+}
+
+static void check_matrix(unsigned int code, const u64 *bytes, unsigned int cpus)
+{
+	static const unsigned int values[] = { 10, 20, 40 };
+	unsigned int d[NODES][NODES], load[NODES] = { 0 };
+
+	boot_nodes(bytes, cpus);
+	for (int a = 0; a < NODES; a++) {
+		d[a][a] = 10;
+		for (int b = a + 1; b < NODES; b++, code /= 3) {
+			d[a][b] = d[b][a] = values[code % 3];
+			node_set_distance(a, b, values[code % 3]);
+			assert_int_equal(node_distance(b, a), values[code % 3]);
+		}
+	}
+	build_all_zonelists();
+	for (int local = 0; local < NODES; local++) {
+		int order[NODES], nr;
+
+		if (!bytes[local] && !(cpus >> local & 1))
+			continue;
+		nr = reference_order(local, d, bytes, cpus, load, order);
+		check_zonelist(local, order, nr);
+	}
+}
+
+/* 3^6 matrices of four nodes, with and without CPUs, and with a node that has no memory. */
+static void all_matrices(void **state)
+{
+	static const u64 all[NODES] = { NODE_BYTES, NODE_BYTES, NODE_BYTES, NODE_BYTES };
+	static const u64 gap[NODES] = { NODE_BYTES, 0, NODE_BYTES, NODE_BYTES };
+
+	(void)state;
+	for (unsigned int code = 0; code < 729; code++) {
+		check_matrix(code, all, 0xf);
+		check_matrix(code, all, 0x5);
+		check_matrix(code, gap, 0xf);
+	}
+}
+
+/* ---- allocation ---- */
+
+static void falls_back_in_distance_order(void **state)
+{
+	static const u64 bytes[NODES] = { NODE_BYTES, NODE_BYTES, NODE_BYTES, NODE_BYTES };
+	static const int order[NODES] = { 1, 3, 0, 2 };
+	unsigned int at = 0;
+	struct page *page;
+
+	(void)state;
+	boot_nodes(bytes, 0x2);
+	node_set_distance(1, 3, 15);
+	node_set_distance(1, 0, 20);
+	node_set_distance(1, 2, 40);
+	build_all_zonelists();
+	finish_boot();
+	/* Once down to the low marks, then once more down to min. */
+	while ((page = alloc_pages(GFP_KERNEL | __GFP_NOWARN, 3)))
+		while (page_nid(page) != order[at % NODES])
+			if (++at == 2 * NODES)
+				fail_msg("node %d comes again", page_nid(page));
+	assert_int_equal(at, 2 * NODES - 1);
+}
+
+static void this_node_alone(void **state)
+{
+	static const u64 bytes[NODES] = { NODE_BYTES, 2 * NODE_BYTES, 0, 0 };
+	unsigned long pages = 0;
+	struct page *page;
+
+	(void)state;
+	boot_nodes(bytes, 0x7);
+	build_all_zonelists();
+	finish_boot();
+	while ((page = alloc_pages_node(0, __GFP_THISNODE | __GFP_NOWARN, 0))) {
+		assert_int_equal(page_nid(page), 0);
+		pages++;
+	}
+	assert_in_range(pages, NODE_BYTES / PAGE_SIZE * 9 / 10, NODE_BYTES / PAGE_SIZE);
+	page = alloc_pages_node(0, GFP_KERNEL, 0);
+	assert_non_null(page);
+	assert_int_equal(page_nid(page), 1);
+	/* A node without memory has nothing of its own, and is served by the nearest one. */
+	assert_null(alloc_pages_node(2, __GFP_THISNODE | __GFP_NOWARN, 0));
+	assert_non_null(alloc_pages_node(2, GFP_KERNEL, 0));
+}
+
+static void descriptors_lie_on_their_node(void **state)
+{
+	static const u64 bytes[NODES] = { NODE_BYTES * 4, NODE_BYTES * 4, 0, 0 };
+	const struct memblock_region *r;
+	unsigned int found = 0;
+
+	(void)state;
+	boot_nodes(bytes, 0x3);
+	for_each_reserved_mem_region(r) {
+		if (!r->owner || strcmp(r->owner, "memmap"))
+			continue;
+		found |= r->base < FIRST_RAM + bytes[0] ? 1 : 2;
+	}
+	assert_int_equal(found, 3);
+}
+
+/* N2: no largest block of RAM has two nodes. */
+static void borders_move_to_blocks(void **state)
+{
+	static const phys_addr_t offsets[] = { 0x1000, 0x1ff000, 0x200000, 0x3ff000, 0x7fff000 };
+
+	(void)state;
+	for (unsigned int i = 0; i < ARRAY_SIZE(offsets); i++) {
+		phys_addr_t border = FIRST_RAM + NODE_BYTES + offsets[i];
+		const struct memblock_region *r;
+
+		boot_banks(NULL, NULL, 0);
+		memblock_add_node(FIRST_RAM, border - FIRST_RAM, 0, MEMBLOCK_NONE);
+		memblock_add_node(border, 4 * NODE_BYTES, 1, MEMBLOCK_NONE);
+		numa_move_borders();
+		for_each_mem_region(r)
+			if (r->nid == 1)
+				assert_int_equal(r->base % MAX_ORDER_BYTES, 0);
+		assert_int_equal(memblock.memory.cnt, 2);
+		assert_int_equal(memblock_phys_mem_size(), border - FIRST_RAM + 4 * NODE_BYTES);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(all_matrices),
+		cmocka_unit_test(falls_back_in_distance_order),
+		cmocka_unit_test(this_node_alone),
+		cmocka_unit_test(descriptors_lie_on_their_node),
+		cmocka_unit_test(borders_move_to_blocks),
+	};
+
+	return cmocka_run_group_tests_name("numa", tests, NULL, NULL);
+}
+
+#else
+
+static void one_node(void **state)
+{
+	(void)state;
+	assert_int_equal(MAX_NUMNODES, 1);
+	assert_int_equal(node_distance(0, 0), LOCAL_DISTANCE);
+	assert_int_equal(numa_node_id(), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(one_node) };
+
+	return cmocka_run_group_tests_name("numa", tests, NULL, NULL);
+}
+
+#endif

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Frees that must stop the machine, and the checkers against what they must see. */
+#include "pages_take.h"
+
+/* ---- crimes ---- */
+
+/* The machine stops, says A2 and what it found, and nothing has changed. */
+static void expect_refusal(struct page *page, unsigned int order, const char *what)
+{
+	unsigned long before = all_free();
+
+	assert_int_not_equal(HOST_TRY(__free_pages(page, order)), HOST_RAN_ON);
+	if (!strstr(host_stop_text(), "A2: "))
+		fail_msg("%s", host_stop_text());
+	/* A configuration that checks more says so earlier. */
+	if (!strstr(host_stop_text(), what) && !strstr(host_stop_text(), "not the head"))
+		fail_msg("\"%s\", not \"%s\"", host_stop_text(), what);
+	/* The real machine has stopped; this one is set free to be looked at. */
+	arch_local_irq_enable();
+	assert_int_equal(all_free(), before);
+}
+
+static void double_free(void **state)
+{
+	struct page *page, *other;
+
+	(void)state;
+	map_boot(&one_bank);
+	page = alloc_pages(GFP_KERNEL, 0);
+	other = alloc_pages(GFP_KERNEL, 0);
+	__free_pages(page, 0);
+	if (page_state(page) == PG_PCP)
+		expect_refusal(page, 0, "free on a per-CPU list");
+	drain_local_pages();
+	expect_refusal(page, 0, "");
+	__free_pages(other, 0);
+	drain_local_pages();
+	/* Both lie within a large free block now. */
+	expect_refusal(page, 0, "");
+	expect_refusal(other, 0, "");
+	for (unsigned int order = NR_PCP_ORDERS; order <= min(CONFIG_MAX_ORDER + 0u, 11u); order++) {
+		page = alloc_pages(GFP_KERNEL, order);
+		__free_pages(page, order);
+		expect_refusal(page, order, "");
+	}
+	check_all_is_back();
+}
+
+static void wrong_order(void **state)
+{
+	(void)state;
+	map_boot(&one_bank);
+	for (unsigned int order = 0; order <= min(CONFIG_MAX_ORDER + 0u, 11u); order++) {
+		struct page *page = alloc_pages(GFP_KERNEL, order);
+
+		for (unsigned int other = 0; other < 600; other++)
+			if (other != order)
+				expect_refusal(page, other, "it is allocated, order");
+		for (unsigned int bit = 10; bit < 32; bit++)
+			expect_refusal(page, order | 1u << bit, "it is allocated, order");
+		__free_pages(page, order);
+	}
+	check_all_is_back();
+}
+
+static void not_a_head(void **state)
+{
+	unsigned int order = min(CONFIG_MAX_ORDER + 0u, 6u);
+	struct page *page;
+
+	(void)state;
+	map_boot(&one_bank);
+	/* Once every frame was a head: what is left of that must not count. */
+	take_all(__GFP_MEMALLOC, 0);
+	give_all(0);
+	page = alloc_pages(GFP_KERNEL, order);
+	for (unsigned int i = 1; i < 1u << order; i++)
+		for (unsigned int o = 0; o <= CONFIG_MAX_ORDER; o++)
+			expect_refusal(page + i, o, "no block begins there");
+	__free_pages(page, order);
+	check_all_is_back();
+}
+
+static void not_ours(void **state)
+{
+	static const struct map map = {
+		.banks = { { GB(2), MB(32) }, { GB(2) + MB(48), MB(8) + FRAME } },
+		.keeps = { { GB(2) + MB(4), MB(1), "firmware", false },
+			   { GB(2) + MB(8), MB(1), NULL, true } },
+	};
+	struct page *page;
+
+	(void)state;
+	map_boot(&map);
+	expect_refusal(pfn_to_page((GB(2) + MB(4)) / FRAME), 0, "it is reserved");
+	expect_refusal(pfn_to_page((GB(2) + MB(8)) / FRAME), 0, "it is reserved");
+	if (pfn_valid((GB(2) + MB(56)) / FRAME + 1))
+		expect_refusal(pfn_to_page((GB(2) + MB(56)) / FRAME + 1), 0, "it is no RAM");
+	page = pfn_to_page((GB(2) + MB(2)) / FRAME);
+	page = pfn_to_page(block_head_pfn(page_to_pfn(page)));
+	expect_refusal(page, page_order(page), "free in the buddy");
+
+	page = alloc_pages(GFP_KERNEL, 0);
+	page->word ^= (PG_ALLOCATED ^ PG_TABLE) << PAGE_STATE_SHIFT;
+	expect_refusal(page, 0, "it is page table");
+	page->word ^= (PG_TABLE ^ PG_SLAB) << PAGE_STATE_SHIFT;
+	expect_refusal(page, 0, "it is slab");
+	page->word ^= (PG_SLAB ^ PG_ALLOCATED) << PAGE_STATE_SHIFT;
+	__free_pages(page, 0);
+	check_all_is_back();
+}
+
+static void exact_with_another_size(void **state)
+{
+	char *va;
+
+	(void)state;
+	map_boot(&one_bank);
+	if (CONFIG_MAX_ORDER < 3)
+		skip();
+	va = alloc_pages_exact(7 * PAGE_SIZE, GFP_KERNEL);
+	assert_int_not_equal(HOST_TRY(free_pages_exact(va, 8 * PAGE_SIZE)), HOST_RAN_ON);
+	assert_non_null(strstr(host_stop_text(), "A2: "));
+	arch_local_irq_enable();
+	free_pages_exact(va, 7 * PAGE_SIZE);
+	check_all_is_back();
+}
+
+/* ---- the checkers see what is broken ---- */
+
+static void audit_line(void *ctx, const char *line)
+{
+	strncat(ctx, line, 200);
+}
+
+/* Both the zone's walk and audit name the rule. */
+static void expect_fault(struct zone *zone, const char *rule)
+{
+	const char *fault = zone_validate(zone);
+	char said[8192] = "";
+	struct audit a;
+
+	if (!fault || strncmp(fault, rule, strlen(rule)))
+		fail_msg("%s, not %s", fault ? fault : "no fault", rule);
+	assert_int_not_equal(memory_audit(&a, audit_line, said), 0);
+	assert_non_null(strstr(said, rule));
+}
+
+/* Every other page is free, so that the list of single pages is long. */
+static struct zone *make_a_list(unsigned int *mt)
+{
+	unsigned int i = 0;
+
+	fill_with(GFP_KERNEL);
+	while (i < nr_taken) {
+		if (page_to_pfn(taken[i]) & 1) {
+			__free_pages(taken[i], 0);
+			taken[i] = taken[--nr_taken];
+		} else {
+			i++;
+		}
+	}
+	drain_all_cpus();
+	for (*mt = 0; page_zone(taken[0])->free_area[0].nr_free[*mt] < 2;)
+		++*mt;
+	return page_zone(taken[0]);
+}
+
+static void validation_sees_each_rule(void **state)
+{
+	struct page *page, *next, saved;
+	const unsigned int order = 0;
+	struct zone *zone;
+	unsigned int mt;
+
+	(void)state;
+	map_boot(&one_bank);
+	zone = make_a_list(&mt);
+	assert_null(zone_validate(zone));
+	page = pfn_to_page(zone->free_area[order].first_pfn[mt]);
+	next = pfn_to_page(page->next_pfn);
+
+	saved = *page;
+	page->word ^= 1u << PAGE_STATE_SHIFT;
+	expect_fault(zone, "B1");
+	*page = saved;
+	page->word ^= 1u << PAGE_TAG_SHIFT;
+	expect_fault(zone, "B1");
+	*page = saved;
+	next->prev_pfn++;
+	expect_fault(zone, "B6");
+	next->prev_pfn--;
+	zone->free_area[order].nr_free[mt]++;
+	expect_fault(zone, "B3");
+	zone->free_area[order].nr_free[mt] -= 2;
+	expect_fault(zone, "B3");
+	zone->free_area[order].nr_free[mt]++;
+	zone->free_orders[mt] ^= 1u << order;
+	expect_fault(zone, "B3");
+	zone->free_orders[mt] ^= 1u << order;
+	zone->nr_free_pages++;
+	expect_fault(zone, "B4");
+	zone->nr_free_pages--;
+	zone->spanned_pages -= totalram_pages;
+	expect_fault(zone, "B5");
+	zone->spanned_pages += totalram_pages;
+	/* The list bites its tail. */
+	saved = *next;
+	next->next_pfn = (u32)page_to_pfn(next);
+	next->prev_pfn = (u32)page_to_pfn(next);
+	expect_fault(zone, "B");
+	*next = saved;
+	give_all(0);
+	check_all_is_back();
+}
+
+static void audit_sees_lost_pages(void **state)
+{
+	struct page *page;
+	char said[8192] = "";
+	struct audit a;
+
+	(void)state;
+	map_boot(&one_bank);
+	page = alloc_pages(GFP_KERNEL, 0);
+	assert_int_equal(map_audit().pages[PG_ALLOCATED], 1);
+	page->word ^= (PG_ALLOCATED ^ PG_RESERVED) << PAGE_STATE_SHIFT;
+	assert_int_not_equal(memory_audit(&a, audit_line, said), 0);
+	assert_non_null(strstr(said, "U3"));
+	said[0] = 0;
+	page->word ^= (PG_RESERVED ^ PG_HOLE) << PAGE_STATE_SHIFT;
+	assert_int_not_equal(memory_audit(&a, audit_line, said), 0);
+	assert_non_null(strstr(said, "U1"));
+	said[0] = 0;
+	page->word ^= (PG_HOLE ^ PG_PCP) << PAGE_STATE_SHIFT;
+	assert_int_not_equal(memory_audit(&a, audit_line, said), 0);
+	assert_non_null(strstr(said, "U2"));
+	said[0] = 0;
+	page->word ^= (PG_PCP ^ PG_TAIL) << PAGE_STATE_SHIFT;
+	assert_int_not_equal(memory_audit(&a, audit_line, said), 0);
+	assert_non_null(strstr(said, "G1"));
+	page->word ^= (PG_TAIL ^ PG_ALLOCATED) << PAGE_STATE_SHIFT;
+	__free_pages(page, 0);
+	check_all_is_back();
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		TEST(double_free),
+		TEST(wrong_order),
+		TEST(not_a_head),
+		TEST(not_ours),
+		TEST(exact_with_another_size),
+		TEST(validation_sees_each_rule),
+		TEST(audit_sees_lost_pages),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

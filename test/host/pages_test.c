@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The page allocator's interface, function by function: what comes, and what is left. */
+#include "pages_take.h"
+
+/* ---- what comes ---- */
+
+static void every_order(void **state)
+{
+	(void)state;
+	map_boot(&one_bank);
+	for (unsigned int order = 0; order <= CONFIG_MAX_ORDER; order++) {
+		unsigned long free_before = all_free(), pfn, i;
+		struct page *page = alloc_pages(GFP_KERNEL | __GFP_NOWARN, order);
+
+		if ((1ull << order) * FRAME >= MB(32)) {
+			assert_null(page);
+			continue;
+		}
+		assert_non_null(page);
+		pfn = page_to_pfn(page);
+		assert_int_equal(pfn & ((1ul << order) - 1), 0);
+		assert_int_equal(page_state(page), PG_ALLOCATED);
+		assert_int_equal(page_order(page), order);
+		assert_int_equal(all_free(), free_before - (1ul << order));
+		for (i = 0; i < 1ul << order; i++)
+			assert_int_equal(block_head_pfn(pfn + i), pfn);
+		memset(page_address(page), 0xa5, PAGE_SIZE << order);
+		assert_ptr_equal(virt_to_page(page_address(page)), page);
+		assert_false(arch_irqs_disabled());
+		map_audit();
+		__free_pages(page, order);
+		assert_false(arch_irqs_disabled());
+		assert_int_equal(all_free(), free_before);
+	}
+	check_all_is_back();
+}
+
+static void by_address(void **state)
+{
+	unsigned long va[4];
+
+	(void)state;
+	map_boot(&one_bank);
+	va[0] = __get_free_pages(GFP_KERNEL, 0);
+	va[1] = __get_free_page(GFP_KERNEL);
+	va[2] = get_zeroed_page(GFP_KERNEL);
+	va[3] = __get_free_pages(GFP_KERNEL, CONFIG_MAX_ORDER ? 1 : 0);
+	for (unsigned int i = 0; i < 4; i++) {
+		assert_int_not_equal(va[i], 0);
+		assert_int_equal(va[i] % PAGE_SIZE, 0);
+		free_pages(va[i], i == 3 && CONFIG_MAX_ORDER ? 1 : 0);
+	}
+	free_pages(0, 0);
+	free_page(0ul);
+	check_all_is_back();
+}
+
+/* Every page was dirty before. */
+static void zeroed(void **state)
+{
+	unsigned int order;
+
+	(void)state;
+	map_boot(&one_bank);
+	take_all(__GFP_MEMALLOC, 0);
+	for (unsigned int i = 0; i < nr_taken; i++)
+		memset(page_address(taken[i]), 0xff, PAGE_SIZE);
+	give_all(0);
+	for (order = 0; order <= min(CONFIG_MAX_ORDER + 0u, 10u); order++) {
+		struct page *page = alloc_pages(GFP_KERNEL | __GFP_ZERO, order);
+		const unsigned char *byte = page_address(page);
+
+		assert_int_equal(byte[0], 0);
+		assert_memory_equal(byte, byte + 1, (PAGE_SIZE << order) - 1);
+		__free_pages(page, order);
+	}
+	assert_int_equal(*(u64 *)get_zeroed_page(GFP_KERNEL), 0);
+}
+
+/* n pages are blocks of n's binary digits, largest first, and nothing beyond them is held. */
+static void check_exact(unsigned long pages, size_t bytes)
+{
+	unsigned long free_before = all_free(), pfn, left;
+	unsigned char *va = alloc_pages_exact(bytes, GFP_KERNEL);
+
+	assert_non_null(va);
+	assert_int_equal((unsigned long)va % PAGE_SIZE, 0);
+	assert_int_equal(all_free(), free_before - pages);
+	pfn = page_to_pfn(virt_to_page(va));
+	for (left = pages; left;) {
+		unsigned int order = 0;
+
+		while (2ul << order <= left)
+			order++;
+		assert_int_equal(page_state(pfn_to_page(pfn)), PG_ALLOCATED);
+		assert_int_equal(page_order(pfn_to_page(pfn)), order);
+		assert_int_equal(block_head_pfn(pfn + (1ul << order) - 1), pfn);
+		pfn += 1ul << order;
+		left -= 1ul << order;
+	}
+	memset(va, 0x5a, pages * PAGE_SIZE);
+	map_audit();
+	assert_null(pageblock_rules());
+	free_pages_exact(va, bytes);
+	assert_int_equal(all_free(), free_before);
+}
+
+static void exact_sizes(void **state)
+{
+	(void)state;
+	map_boot(&one_bank);
+	for (unsigned long pages = 1; pages <= min(64ul, 1ul << CONFIG_MAX_ORDER); pages++) {
+		check_exact(pages, pages * PAGE_SIZE);
+		check_exact(pages, (pages - 1) * PAGE_SIZE + 1);
+	}
+	/* Larger than a pageblock, so that whole ones are cut. */
+	if (CONFIG_MAX_ORDER == 10)
+		for (unsigned long pages = 511; pages <= 1024; pages += 57)
+			check_exact(pages, pages * PAGE_SIZE);
+	assert_null(alloc_pages_exact(0, GFP_KERNEL));
+	assert_null(alloc_pages_exact((PAGE_SIZE << CONFIG_MAX_ORDER) + 1, __GFP_NOWARN));
+	assert_null(alloc_pages_exact(~(size_t)0, __GFP_NOWARN));
+	free_pages_exact(NULL, 0);
+	check_all_is_back();
+}
+
+/* ---- failure ---- */
+
+static void failures_are_reported(void **state)
+{
+	static const unsigned int orders[] = { CONFIG_MAX_ORDER + 1, 31, 32, 63, 64, 4096, ~0u };
+
+	(void)state;
+	map_boot(&one_bank);
+	host_log_clear();
+	for (unsigned int i = 0; i < ARRAY_SIZE(orders); i++)
+		assert_null(alloc_pages(__GFP_NOWARN, orders[i]));
+	assert_string_equal(host_log(), "");
+	assert_null(alloc_pages(GFP_KERNEL, CONFIG_MAX_ORDER + 1));
+	assert_non_null(strstr(host_log(), "page allocation failure: order:"));
+	assert_non_null(strstr(host_log(), "CONFIG_MAX_ORDER"));
+
+	take_all(GFP_KERNEL, 0);
+	host_log_clear();
+	assert_null(alloc_pages(GFP_KERNEL, 0));
+	assert_non_null(strstr(host_log(), "page allocation failure: order:0, mode:0x0"));
+	assert_non_null(strstr(host_log(), "free:"));
+	assert_int_equal(get_zeroed_page(__GFP_NOWARN), 0);
+	assert_null(alloc_pages_exact(3 * PAGE_SIZE, __GFP_NOWARN));
+	give_all(0);
+	check_all_is_back();
+}
+
+static void nodes(void **state)
+{
+	struct page *page;
+
+	(void)state;
+	map_boot(&one_bank);
+	page = alloc_pages_node(0, GFP_KERNEL | __GFP_THISNODE, 0);
+	assert_non_null(page);
+	__free_pages(page, 0);
+	assert_int_equal(HOST_TRY(page = alloc_pages_node(MAX_NUMNODES, GFP_KERNEL, 0)),
+			 HOST_ASSERT_FAILED);
+	assert_int_equal(HOST_TRY(page = alloc_pages_node(-1, GFP_KERNEL, 0)),
+			 HOST_ASSERT_FAILED);
+	check_all_is_back();
+}
+
+/* ---- per-CPU lists ---- */
+
+static void lists_fill_and_drain(void **state)
+{
+	struct zone *zone;
+	unsigned int order, most = 0;
+
+	(void)state;
+	map_boot(&two_cpus);
+	for (order = 0; order < NR_PCP_ORDERS; order++) {
+		nr_taken = 0;
+		take_all(GFP_KERNEL, order);
+		while (nr_taken) {
+			__free_pages(taken[--nr_taken], order);
+			for_each_populated_zone(zone) {
+				assert_in_range(zone_pcp_count(zone, 0), 0, zone->pcp_high);
+				most = max(most, (unsigned int)zone_pcp_count(zone, 0));
+			}
+		}
+	}
+	if (CONFIG_PCP_HIGH >= 64)
+		assert_in_range(most, 1, CONFIG_PCP_HIGH);
+	drain_local_pages();
+	for_each_populated_zone(zone)
+		assert_int_equal(pcp_pages(zone), 0);
+	check_all_is_back();
+}
+
+/* What one CPU freed another one cannot reach; each gives back its own. */
+static void lists_are_each_cpus_own(void **state)
+{
+	unsigned long held;
+	struct zone *zone;
+	struct page *page;
+
+	(void)state;
+	if (CONFIG_NR_CPUS < 2 || CONFIG_PCP_HIGH < 64)
+		skip();
+	map_boot(&two_cpus);
+	page = alloc_pages(GFP_KERNEL, 0);
+	zone = page_zone(page);
+	host_become_cpu(1);
+	__free_pages(page, 0);
+	held = zone_pcp_count(zone, 1);
+	assert_int_equal(held, 1);
+	host_become_cpu(0);
+	drain_local_pages();
+	assert_int_equal(zone_pcp_count(zone, 0), 0);
+	assert_int_equal(zone_pcp_count(zone, 1), held);
+	host_become_cpu(1);
+	assert_ptr_equal(alloc_pages(GFP_KERNEL, 0), page);
+	__free_pages(page, 0);
+	drain_local_pages();
+	assert_int_equal(zone_pcp_count(zone, 1), 0);
+	check_all_is_back();
+}
+
+/* The last pages lie on this CPU's lists, as another type and as a larger block. */
+static void own_lists_are_the_last_resort(void **state)
+{
+	struct page *page;
+
+	(void)state;
+	map_boot(&one_bank);
+	fill_with(__GFP_RECLAIMABLE);
+	__free_pages(taken[--nr_taken], 0);
+	page = alloc_pages(__GFP_MEMALLOC, 0);
+	assert_ptr_equal(page, taken[nr_taken]);
+	__free_pages(page, 0);
+	give_all(0);
+	check_all_is_back();
+	if (CONFIG_MAX_ORDER < 2)
+		return;
+
+	take_all(__GFP_MEMALLOC, 2);
+	take_all(__GFP_MEMALLOC, 0);
+	__free_pages(taken[0], 2);
+	page = alloc_pages(__GFP_RECLAIMABLE | __GFP_MEMALLOC, 0);
+	assert_non_null(page);
+	assert_int_equal(page_to_pfn(page) >> 2, page_to_pfn(taken[0]) >> 2);
+}
+
+/* ---- boot's memory comes back ---- */
+
+static void reserved_range_is_freed(void **state)
+{
+	static const struct map map = {
+		.banks = { { GB(2), MB(32) } },
+		.keeps = { { GB(2) + MB(4), MB(1), "image", false },
+			   { GB(2) + MB(5), 0x43000, "init", false },
+			   { GB(2) + MB(5) + 0x43000, MB(1), "data", false } },
+	};
+	u64 start = map.keeps[1].base, end = start + map.keeps[1].bytes;
+	unsigned long pages = map.keeps[1].bytes / FRAME, free_before, managed, pfn;
+	struct zone *zone;
+
+	(void)state;
+	map_boot(&map);
+	free_before = nr_free_pages();
+	zone = page_zone(pfn_to_page(start / FRAME));
+	managed = zone->managed_pages;
+	assert_int_equal(free_reserved_range(start, end), pages);
+	assert_int_equal(nr_free_pages(), free_before + pages);
+	assert_int_equal(totalram_pages, free_before + pages);
+	assert_int_equal(zone->managed_pages, managed + pages);
+	for (pfn = start / FRAME; pfn < end / FRAME; pfn++)
+		assert_int_equal(page_state(pfn_to_page(block_head_pfn(pfn))), PG_BUDDY);
+	assert_null(zone_validate(zone));
+	assert_null(pageblock_rules());
+	map_audit();
+	/* Again, or a part of a block: not what boot reserved. */
+	assert_int_not_equal(HOST_TRY(free_reserved_range(start, end)), HOST_RAN_ON);
+	assert_non_null(strstr(host_stop_text(), "H1: "));
+	if (CONFIG_MAX_ORDER) {
+		assert_int_not_equal(HOST_TRY(free_reserved_range(GB(2) + MB(4),
+								  GB(2) + MB(5) - FRAME)),
+				     HOST_RAN_ON);
+		assert_non_null(strstr(host_stop_text(), "H1: "));
+	}
+}
+
+static void reserved_ranges_merge(void **state)
+{
+	static const struct map map = {
+		.banks = { { GB(2), MB(32) } },
+		.keeps = { { GB(2) + MB(8), MB(1), "one", false },
+			   { GB(2) + MB(9), MB(3), "two", false } },
+	};
+	const struct page *page;
+
+	(void)state;
+	map_boot(&map);
+	free_reserved_range(GB(2) + MB(9), GB(2) + MB(12));
+	free_reserved_range(GB(2) + MB(8), GB(2) + MB(9));
+	page = pfn_to_page(block_head_pfn((GB(2) + MB(8)) / FRAME));
+	assert_int_equal(page_state(page), PG_BUDDY);
+	assert_in_range(page_order(page), min(CONFIG_MAX_ORDER + 0u, 10u), CONFIG_MAX_ORDER);
+	assert_null(pageblock_rules());
+	map_audit();
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		TEST(every_order),
+		TEST(by_address),
+		TEST(zeroed),
+		TEST(exact_sizes),
+		TEST(failures_are_reported),
+		TEST(nodes),
+		TEST(lists_fill_and_drain),
+		TEST(lists_are_each_cpus_own),
+		TEST(own_lists_are_the_last_resort),
+		TEST(reserved_range_is_freed),
+		TEST(reserved_ranges_merge),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

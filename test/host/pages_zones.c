@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Where pages come from: zones, marks and reserves, and the types of pageblocks. */
+#include "pages_take.h"
+
+/* ---- which zone ---- */
+
+static unsigned int zone_of(const struct page *page)
+{
+	return frame_zone(page_to_pfn(page));
+}
+
+static unsigned int highest_of(gfp_t gfp)
+{
+	return gfp & __GFP_DMA ? OPT_ZONE_DMA : gfp & __GFP_DMA32 ? OPT_ZONE_DMA32 :
+	       gfp & __GFP_MOVABLE ? OPT_ZONE_MOVABLE : ZONE_NORMAL;
+}
+
+/* ~0 for none. */
+static unsigned int highest_populated(unsigned int id)
+{
+	while (id != ~0u && !zone_of_id(id)->present_pages)
+		id--;
+	return id;
+}
+
+/* First from the highest zone that is allowed; in the end from all of those, and no other. */
+static void zones_by_flags(void **state)
+{
+	static const gfp_t flags[] = { GFP_KERNEL, GFP_DMA, GFP_DMA32, GFP_MOVABLE, GFP_ATOMIC,
+				       GFP_DMA | GFP_MOVABLE, GFP_DMA32 | GFP_MOVABLE };
+
+	(void)state;
+	needs(&both_sides);
+	for (unsigned int f = 0; f < ARRAY_SIZE(flags); f++) {
+		map_boot(&both_sides);
+		nr_taken = 0;
+		take_all(flags[f] | __GFP_MEMALLOC, 0);
+		for (unsigned int i = 0; i < nr_taken; i++)
+			assert_in_range(zone_of(taken[i]), 0, highest_of(flags[f]));
+		assert_int_equal(nr_taken ? zone_of(taken[0]) : ~0u,
+				 highest_populated(highest_of(flags[f])));
+		for (unsigned int id = 0; id < MAX_NR_ZONES; id++)
+			assert_int_equal(zone_of_id(id)->nr_free_pages,
+					 id <= highest_of(flags[f])
+					 ? 0 : zone_of_id(id)->managed_pages);
+		give_all(0);
+		check_all_is_back();
+	}
+}
+
+/* Without rights a request leaves min and the lower zones' reserve, to the page. */
+static void marks_hold(void **state)
+{
+	static const struct {
+		gfp_t gfp;
+		unsigned int halves, quarters;	/* taken off the mark */
+	} rights[] = {
+		{ GFP_KERNEL, 0, 0 }, { __GFP_HIGH, 1, 0 }, { GFP_ATOMIC, 1, 1 },
+		{ __GFP_MEMALLOC, 2, 0 },
+	};
+
+	(void)state;
+	needs(&both_sides);
+	map_boot(&both_sides);
+	for (unsigned int r = 0; r < ARRAY_SIZE(rights); r++) {
+		unsigned int id;
+
+		take_all(rights[r].gfp, 0);
+		for_each_zone_id(id) {
+			const struct zone *zone = zone_of_id(id);
+			unsigned long mark = zone->watermark[WMARK_MIN];
+
+			if (!zone->present_pages || id > ZONE_NORMAL)
+				continue;
+			mark -= rights[r].halves ? mark / 2 : 0;
+			mark -= rights[r].quarters ? mark / 4 : 0;
+			mark += zone->lowmem_reserve[ZONE_NORMAL];
+			assert_int_equal(zone->nr_free_pages,
+					 rights[r].gfp & __GFP_MEMALLOC ? 0 : mark);
+		}
+	}
+	give_all(0);
+	check_all_is_back();
+}
+
+/* The reserve is kept from those who could have had a higher zone, not from others. */
+static void lowmem_is_reserved(void **state)
+{
+	const struct zone *low;
+
+	(void)state;
+	needs(&both_sides);
+	map_boot(&both_sides);
+	low = zone_of_id(OPT_ZONE_DMA32);
+	if (OPT_ZONE_DMA32 == ZONE_NORMAL || !low->lowmem_reserve[ZONE_NORMAL])
+		skip();
+	take_all(GFP_KERNEL, 0);
+	assert_int_equal(low->nr_free_pages, low->watermark[WMARK_MIN] +
+					     low->lowmem_reserve[ZONE_NORMAL]);
+	assert_int_equal(take_all(GFP_DMA32, 0), low->lowmem_reserve[ZONE_NORMAL]);
+	assert_int_equal(low->nr_free_pages, low->watermark[WMARK_MIN]);
+	give_all(0);
+	check_all_is_back();
+}
+
+/* A block above the mark is not enough: what is left must be above it too. */
+static void large_blocks_respect_marks(void **state)
+{
+	(void)state;
+	map_boot(&one_bank);
+	for (unsigned int order = CONFIG_MAX_ORDER + 1; order-- > 0;) {
+		take_all(GFP_KERNEL, order);
+		assert_in_range(nr_free_pages(), main_zone()->watermark[WMARK_MIN],
+				totalram_pages);
+		give_all(order);
+	}
+	check_all_is_back();
+}
+
+/* ---- types ---- */
+
+static unsigned long pageblocks_of(unsigned int mt)
+{
+	unsigned long nr = 0;
+	struct zone *zone;
+
+	for_each_populated_zone(zone)
+		nr += zone->nr_pageblocks[mt];
+	return nr;
+}
+
+static void needs_types(unsigned int least_order)
+{
+	if (!PAGEBLOCKS_KEPT || CONFIG_PAGEBLOCK_ORDER < (int)least_order ||
+	    CONFIG_PAGEBLOCK_ORDER > 9 || MAX_NR_ZONES > 2)
+		skip();
+	map_boot(&one_bank);
+	assert_true(page_group_by_mobility);
+}
+
+/* Everything is movable at first. The largest block changes over whole. */
+static void first_unmovable_takes_the_largest(void **state)
+{
+	unsigned long movable, moved;
+	struct page *page;
+	unsigned int order = CONFIG_MAX_ORDER;
+
+	(void)state;
+	needs_types(1);
+	while (!free_blocks(main_zone(), order))
+		order--;
+	movable = pageblocks_of(1);
+	moved = 1ul << (order - CONFIG_PAGEBLOCK_ORDER);
+	page = alloc_pages(GFP_KERNEL, 0);
+	assert_int_equal(pageblocks_of(0), moved);
+	assert_int_equal(pageblocks_of(1), movable - moved);
+	assert_int_equal(page_migratetype(page), 0);
+	assert_null(pageblock_rules());
+
+	/* What it left is enough for the next ones of its type; another type takes anew. */
+	__free_pages(alloc_pages(GFP_KERNEL, CONFIG_PAGEBLOCK_ORDER - 1),
+		     CONFIG_PAGEBLOCK_ORDER - 1);
+	assert_int_equal(pageblocks_of(0), moved);
+	__free_pages(alloc_pages(__GFP_RECLAIMABLE, 0), 0);
+	assert_in_range(pageblocks_of(2), 1, moved);
+	__free_pages(page, 0);
+	check_all_is_back();
+}
+
+/* Frees frames [first, first + nr) of the pageblock at pfn, all of which are in taken[]. */
+static void free_part(unsigned long pfn, unsigned long first, unsigned long nr)
+{
+	unsigned int i = 0;
+
+	while (i < nr_taken) {
+		unsigned long at = page_to_pfn(taken[i]) - pfn;
+
+		if (at >= first && at < first + nr) {
+			__free_pages(taken[i], 0);
+			taken[i] = taken[--nr_taken];
+		} else {
+			i++;
+		}
+	}
+	drain_all_cpus();
+}
+
+static unsigned long some_full_pageblock(void)
+{
+	unsigned long nr = 1ul << CONFIG_PAGEBLOCK_ORDER, pfn, i;
+
+	for (pfn = map_first_pfn() / nr * nr + nr;; pfn += nr) {
+		for (i = 0; i < nr && frame_kind(pfn + i) == FRAME_FREE; i++)
+			;
+		if (i == nr)
+			return pfn;
+	}
+}
+
+/*
+ * An unmovable request in a movable pageblock: it takes what it needs while less than half of
+ * the pageblock is free or its own, and the whole pageblock from there on.
+ */
+static void half_a_pageblock_changes_it(void **state)
+{
+	unsigned long half = 1ul << (CONFIG_PAGEBLOCK_ORDER - 1), pfn, movable;
+	struct page *page;
+
+	(void)state;
+	needs_types(3);
+	fill_with(GFP_MOVABLE);
+	pfn = some_full_pageblock();
+	movable = pageblocks_of(1);
+	free_part(pfn, 0, half - 1);
+	page = alloc_pages(__GFP_MEMALLOC, 0);
+	assert_in_range(page_to_pfn(page), pfn, pfn + half - 2);
+	assert_int_equal(pfn_to_pageblock(pfn)->mt, 1);
+	assert_int_equal(pageblocks_of(1), movable);
+	__free_pages(page, 0);
+	drain_all_cpus();
+
+	free_part(pfn, half - 1, 1);
+	page = alloc_pages(__GFP_MEMALLOC, 0);
+	assert_int_equal(pfn_to_pageblock(pfn)->mt, 0);
+	assert_int_equal(pageblocks_of(1), movable - 1);
+	assert_int_equal(pageblocks_of(0), 1);
+	assert_null(pageblock_rules());
+	__free_pages(page, 0);
+	give_all(0);
+	check_all_is_back();
+}
+
+/* A small movable request in an unmovable pageblock takes the smallest, and changes nothing. */
+static void movable_pages_borrow(void **state)
+{
+	unsigned long pfn, nr = 1ul << CONFIG_PAGEBLOCK_ORDER, unmovable;
+	struct page *page;
+
+	(void)state;
+	needs_types(4);
+	fill_with(GFP_KERNEL);
+	pfn = some_full_pageblock();
+	unmovable = pageblocks_of(0);
+	free_part(pfn, nr - 2, 2);
+	free_part(pfn, 5, 1);
+	page = alloc_pages(GFP_MOVABLE | __GFP_MEMALLOC, 0);
+	assert_int_equal(page_to_pfn(page), pfn + 5);
+	assert_int_equal(pageblocks_of(0), unmovable);
+	/* The two others may be on this CPU's list by now. */
+	assert_in_range(pfn_to_pageblock(pfn)->movable_pages, 1, 3);
+	assert_null(pageblock_rules());
+	/* And goes back under the pageblock's type. */
+	__free_pages(page, 0);
+	drain_all_cpus();
+	assert_int_equal(page_migratetype(pfn_to_page(pfn + 5)), 0);
+	assert_null(pageblock_rules());
+	give_all(0);
+	check_all_is_back();
+}
+
+/* Reclaimable before movable, for an unmovable request, when both have the largest block. */
+static void kin_comes_first(void **state)
+{
+	unsigned long nr = 1ul << CONFIG_PAGEBLOCK_ORDER, pfn[2];
+	struct page *page;
+
+	(void)state;
+	needs_types(3);
+	fill_with(GFP_MOVABLE);
+	pfn[0] = some_full_pageblock();
+	pfn[1] = pfn[0] + nr;
+	free_part(pfn[0], 0, nr);
+	page = alloc_pages(__GFP_RECLAIMABLE | __GFP_MEMALLOC, CONFIG_PAGEBLOCK_ORDER);
+	assert_int_equal(page_to_pfn(page), pfn[0]);
+	assert_int_equal(pageblocks_of(2), 1);
+	free_part(pfn[1], 0, nr);
+	__free_pages(page, CONFIG_PAGEBLOCK_ORDER);
+	/* pfn[1] was freed first, and is movable; merged, both are of the last one's type. */
+	page = alloc_pages(__GFP_MEMALLOC, 0);
+	assert_int_equal(pageblocks_of(2), 0);
+	assert_in_range(page_to_pfn(page), pfn[0], pfn[1] + nr - 1);
+	assert_null(pageblock_rules());
+	__free_pages(page, 0);
+	give_all(0);
+	check_all_is_back();
+}
+
+/* Too little RAM for three types: all requests share one, whatever they say. */
+static void grouping_is_off_on_small_machines(void **state)
+{
+	static const struct map small = { .banks = { { GB(2), MB(5) } } };
+	static const gfp_t flags[] = { GFP_KERNEL, GFP_MOVABLE, __GFP_RECLAIMABLE,
+				       GFP_MOVABLE | __GFP_RECLAIMABLE };
+
+	(void)state;
+	map_boot(&small);
+	if (page_group_by_mobility)
+		skip();
+	for (unsigned int i = 0; i < ARRAY_SIZE(flags); i++) {
+		struct page *page = alloc_pages(flags[i], 0);
+
+		assert_non_null(page);
+		assert_int_equal(page_migratetype(page), 0);
+		taken[nr_taken++] = page;
+	}
+	give_all(0);
+	check_all_is_back();
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		TEST(zones_by_flags),
+		TEST(marks_hold),
+		TEST(lowmem_is_reserved),
+		TEST(large_blocks_respect_marks),
+		TEST(first_unmovable_takes_the_largest),
+		TEST(half_a_pageblock_changes_it),
+		TEST(movable_pages_borrow),
+		TEST(kin_comes_first),
+		TEST(grouping_is_off_on_small_machines),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef TEST_HOST_SLAB_COMMON_H
+#define TEST_HOST_SLAB_COMMON_H
+
+/* What the programs that test the slab allocator share. */
+
+#include "common/boot.h"
+
+#include <kernel/percpu.h>
+#include <mm/slab.h>
+
+#include "../../mm/internal.h"
+
+#define MB		(1ull << 20)
+/* Enough to fill and empty magazines and slabs several times. */
+#define MAX_OBJECTS	(4u * CONFIG_SLAB_MAGAZINE + 8)
+
+static inline struct slabinfo info_of(const char *name)
+{
+	struct slabinfo info;
+	unsigned int i;
+
+	for (i = 0; slabinfo_get(i, &info); i++)
+		if (strcmp(info.name, name) == 0)
+			return info;
+	return (struct slabinfo){ 0 };
+}
+
+static inline bool all_bytes(const void *va, unsigned char value, size_t n)
+{
+	const unsigned char *p = va;
+
+	while (n && *p == value) {
+		p++;
+		n--;
+	}
+	return n == 0;
+}
+
+/* The statement stops the machine with a text that has both words. */
+#define assert_stops(statement, word1, word2) \
+	do { \
+		assert_int_not_equal(HOST_TRY(statement), HOST_RAN_ON); \
+		if (!strstr(host_stop_text(), word1) || !strstr(host_stop_text(), word2)) \
+			print_error("%s\n", host_stop_text()); \
+		assert_non_null(strstr(host_stop_text(), word1)); \
+		assert_non_null(strstr(host_stop_text(), word2)); \
+	} while (0)
+
+#endif /* TEST_HOST_SLAB_COMMON_H */

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What kmalloc promises: sizes, alignment, contents, what happens at the edges.
+ * Each case is one machine with 64 MiB of RAM and three CPUs.
+ */
+#include "slab_common.h"
+
+#define CPUS		MIN_CONST(CONFIG_NR_CPUS, 3)
+#define MIN_BYTES	(1ul << CONFIG_KMALLOC_MIN_SHIFT)
+
+static int machine(void **state)
+{
+	(void)state;
+	boot_ram(64 * MB, CPUS);
+	kmem_cache_init();
+	return 0;
+}
+
+/* Nothing is broken when a case ends. */
+static int sound(void **state)
+{
+	const char *broken = slab_validate();
+
+	(void)state;
+	if (broken)
+		print_error("%s\n", broken);
+	return broken != NULL;
+}
+
+static void classes_hold_every_size(void **state)
+{
+	size_t size, last = 0;
+
+	(void)state;
+	for (size = 1; size <= KMALLOC_CLASS_BYTES; size++) {
+		void *va = kmalloc(size, GFP_KERNEL);
+		unsigned int class = kmalloc_class(size);
+
+		assert_non_null(va);
+		assert_true(ksize(va) >= size && ksize(va) >= MIN_BYTES);
+		assert_true(IS_ALIGNED((unsigned long)va, MIN_BYTES));
+		if (is_power_of_2(size))
+			assert_true(IS_ALIGNED((unsigned long)va, size));
+		assert_int_equal(ksize(va), kmem_cache_size(&kmalloc_caches[class]));
+		/* The next smaller class would not do. */
+		if (class > 0)
+			assert_true(kmem_cache_size(&kmalloc_caches[class - 1]) < size);
+		assert_true(ksize(va) >= last);
+		last = ksize(va);
+		kfree(va);
+	}
+	assert_int_equal(last, KMALLOC_CLASS_BYTES);
+}
+
+static void classes_have_their_names(void **state)
+{
+	unsigned int i;
+	char name[32];
+
+	(void)state;
+	for (i = 0; i < NR_KMALLOC_CLASSES; i++) {
+		unsigned int bytes = kmem_cache_size(&kmalloc_caches[i]);
+
+		if (bytes < 1024)
+			snprintf(name, sizeof(name), "kmalloc-%u", bytes);
+		else
+			snprintf(name, sizeof(name), "kmalloc-%uk", bytes / 1024);
+		assert_string_equal(kmem_cache_name(&kmalloc_caches[i]), name);
+	}
+}
+
+static void constant_sizes_take_the_same_class(void **state)
+{
+	void *a = kmalloc(50, GFP_KERNEL), *b = __kmalloc(50, GFP_KERNEL);
+	void *c = kmalloc(96, GFP_KERNEL), *d = __kmalloc(96, GFP_KERNEL);
+
+	(void)state;
+	assert_int_equal(ksize(a), ksize(b));
+	assert_int_equal(ksize(c), ksize(d));
+	assert_int_equal(ksize(c), KMALLOC_HAS_96 ? 96 : max(128ul, MIN_BYTES));
+	kfree(a);
+	kfree(b);
+	kfree(c);
+	kfree(d);
+}
+
+static void beyond_the_classes_come_pages(void **state)
+{
+	size_t size;
+
+	(void)state;
+	for (size = KMALLOC_CLASS_BYTES + 1; size <= min(KMALLOC_MAX_BYTES, 1ul << 20);
+	     size = size * 2 - 1) {
+		unsigned long before = nr_free_pages();
+		unsigned char *va = kmalloc(size, GFP_KERNEL);
+
+		assert_non_null(va);
+		assert_true(IS_ALIGNED((unsigned long)va, PAGE_SIZE));
+		assert_int_equal(ksize(va), PAGE_SIZE << fls64((size - 1) >> PAGE_SHIFT));
+		va[0] = va[size - 1] = 1;
+		kfree(va);
+		drain_local_pages();
+		assert_true(nr_free_pages() >= before);
+	}
+	assert_null(kmalloc(KMALLOC_MAX_BYTES + 1, GFP_KERNEL));
+	assert_null(kmalloc(~0ul, GFP_KERNEL));
+}
+
+static void nothing_is_an_address_too(void **state)
+{
+	(void)state;
+	assert_ptr_equal(kmalloc(0, GFP_KERNEL), ZERO_SIZE_PTR);
+	assert_int_equal(ksize(ZERO_SIZE_PTR), 0);
+	assert_int_equal(ksize(NULL), 0);
+	kfree(ZERO_SIZE_PTR);
+	kfree(NULL);
+	assert_ptr_equal(kmalloc_array(0, 8, GFP_KERNEL), ZERO_SIZE_PTR);
+}
+
+static void zeroed_when_asked(void **state)
+{
+	static const size_t sizes[] = { 8, 100, 1000, 4096, 20000 };
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		void *va;
+
+		if (sizes[i] > KMALLOC_MAX_BYTES)
+			continue;
+		va = kmalloc(sizes[i], GFP_KERNEL);
+		memset(va, 0xa5, ksize(va));
+		kfree(va);
+		va = kzalloc(sizes[i], GFP_KERNEL);
+		assert_true(all_bytes(va, 0, ksize(va)));
+		kfree(va);
+	}
+}
+
+static void arrays_do_not_overflow(void **state)
+{
+	void *va;
+
+	(void)state;
+	assert_null(kmalloc_array(1ul << 33, 1ul << 33, GFP_KERNEL));
+	assert_null(kmalloc_array(~0ul, 2, GFP_KERNEL));
+	va = kmalloc_array(3, 5, GFP_KERNEL);
+	assert_true(ksize(va) >= 15);
+	kfree(va);
+}
+
+static void zones_are_met_with_pages(void **state)
+{
+	void *va = kmalloc(24, GFP_DMA32);
+
+	(void)state;
+	assert_non_null(va);
+	assert_true(IS_ALIGNED((unsigned long)va, PAGE_SIZE));
+	assert_int_equal(ksize(va), PAGE_SIZE);
+	kfree(va);
+}
+
+static void krealloc_keeps_contents(void **state)
+{
+	unsigned char *va = krealloc(NULL, 20, GFP_KERNEL), *same;
+	size_t usable;
+
+	(void)state;
+	usable = ksize(va);
+	memset(va, 7, usable);
+	same = krealloc(va, usable, GFP_KERNEL);
+	assert_ptr_equal(same, va);
+	va = krealloc(same, usable + 1, GFP_KERNEL);
+	assert_ptr_not_equal(same, va);
+	assert_true(all_bytes(va, 7, usable));
+	same = krealloc(va, 3, GFP_KERNEL);
+	assert_ptr_equal(same, va);
+	/* What cannot be leaves the old object alone. */
+	assert_null(krealloc(va, KMALLOC_MAX_BYTES + 1, GFP_KERNEL));
+	assert_true(all_bytes(va, 7, usable));
+	assert_ptr_equal(krealloc(va, 0, GFP_KERNEL), ZERO_SIZE_PTR);
+	va = krealloc(ZERO_SIZE_PTR, PAGE_SIZE, GFP_KERNEL | __GFP_ZERO);
+	assert_true(all_bytes(va, 0, PAGE_SIZE));
+	kfree(va);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(classes_hold_every_size, machine, sound),
+		cmocka_unit_test_setup_teardown(classes_have_their_names, machine, sound),
+		cmocka_unit_test_setup_teardown(constant_sizes_take_the_same_class, machine, sound),
+		cmocka_unit_test_setup_teardown(beyond_the_classes_come_pages, machine, sound),
+		cmocka_unit_test_setup_teardown(nothing_is_an_address_too, machine, sound),
+		cmocka_unit_test_setup_teardown(zeroed_when_asked, machine, sound),
+		cmocka_unit_test_setup_teardown(arrays_do_not_overflow, machine, sound),
+		cmocka_unit_test_setup_teardown(zones_are_met_with_pages, machine, sound),
+		cmocka_unit_test_setup_teardown(krealloc_keeps_contents, machine, sound),
+	};
+
+	return cmocka_run_group_tests_name("kmalloc", tests, NULL, NULL);
+}

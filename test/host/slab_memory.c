@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the slab allocator does when memory ends: it says so, undoes what it had begun, and makes do
+ * with single pages where larger blocks are not to be had.
+ */
+#include "slab_common.h"
+
+static void *objects[MAX_OBJECTS];
+static struct kmem_cache *cache;
+
+static int machine(void **state)
+{
+	(void)state;
+	boot_ram(32 * MB, 1);
+	kmem_cache_init();
+	cache = kmem_cache_create("victim", 48, 0, 0, NULL);
+	return cache == NULL;
+}
+
+/* Takes every page there is, as single pages linked through their first word. */
+static void *take_all_pages(void)
+{
+	struct page *page;
+	void *first = NULL;
+
+	while ((page = alloc_pages(__GFP_MEMALLOC | __GFP_NOWARN, 0))) {
+		*(void **)page_address(page) = first;
+		first = page_address(page);
+	}
+	return first;
+}
+
+static void *give_pages(void *first, unsigned int n)
+{
+	while (first && n--) {
+		void *next = *(void **)first;
+
+		__free_page(virt_to_page(first));
+		first = next;
+	}
+	return first;
+}
+
+/* Bulk fails with its first, second, ... slab until it has enough. */
+static void bulk_is_none_when_memory_ends(void **state)
+{
+	unsigned int n, pages, refused = 0;
+	void *first;
+
+	(void)state;
+	for (pages = 0;; pages++) {
+		machine(NULL);
+		first = take_all_pages();
+		first = give_pages(first, pages);
+		n = (unsigned int)kmem_cache_alloc_bulk(cache, __GFP_MEMALLOC | __GFP_NOWARN,
+							MAX_OBJECTS, objects);
+		assert_true(n == 0 || n == MAX_OBJECTS);
+		assert_int_equal(info_of(kmem_cache_name(cache)).active_objs, n);
+		assert_null(slab_validate());
+		kmem_cache_free_bulk(cache, n, objects);
+		kmem_cache_shrink(cache);
+		assert_int_equal(info_of(kmem_cache_name(cache)).num_slabs, 0);
+		drain_local_pages();
+		assert_int_equal(nr_free_pages(), pages);
+		give_pages(first, ~0u);
+		if (n)
+			break;
+		refused++;
+	}
+	assert_true(refused > 0);
+}
+
+static void want_of_memory_is_null(void **state)
+{
+	void *first = take_all_pages(), *keep;
+
+	(void)state;
+	assert_null(kmalloc(KMALLOC_MAX_BYTES, __GFP_NOWARN));
+	assert_null(kmalloc(64, __GFP_NOWARN));
+	assert_null(kzalloc(64, __GFP_NOWARN));
+	assert_null(kmem_cache_alloc(cache, __GFP_NOWARN | __GFP_ZERO));
+	assert_null(krealloc(NULL, 64, __GFP_NOWARN));
+	/* The cache's own object may be had of the slab that "victim" left one in. */
+	while (kmem_cache_create("more", 8, 0, 0, NULL))
+		;
+	first = give_pages(first, 64);
+	keep = krealloc(NULL, 64, __GFP_MEMALLOC);
+	assert_non_null(keep);
+	kfree(keep);
+	give_pages(first, ~0u);
+	assert_null(slab_validate());
+}
+
+/* Every other page is free: slabs of the least order must do. */
+static void slabs_get_by_with_single_pages(void **state)
+{
+	void *taken[2] = { NULL, NULL }, *first, *next;
+	struct kmem_cache *wide;
+	unsigned int n = 0, k;
+
+	(void)state;
+	wide = kmem_cache_create("wide", PAGE_SIZE / 2 - 64, 0, 0, NULL);
+	assert_non_null(wide);
+	cache = wide;
+	/* One slab of the full order first, so that both kinds are in use at once. */
+	objects[n++] = kmem_cache_alloc(wide, GFP_KERNEL);
+	assert_int_equal(page_order(virt_to_page(objects[0])), wide->order);
+	first = take_all_pages();
+	for (; first; first = next) {
+		unsigned int odd = (unsigned int)page_to_pfn(virt_to_page(first)) & 1;
+
+		next = *(void **)first;
+		*(void **)first = taken[odd];
+		taken[odd] = first;
+	}
+	give_pages(taken[0], ~0u);
+	while (n < MAX_OBJECTS) {
+		objects[n] = kmem_cache_alloc(wide, __GFP_MEMALLOC);
+		assert_non_null(objects[n]);
+		memset(objects[n], (int)n, PAGE_SIZE / 2 - 64);
+		n++;
+	}
+	assert_null(slab_validate());
+	assert_int_equal(page_order(virt_to_page(objects[n - 1])), wide->min_order);
+	/* Two objects fill a page well enough when a refill takes no more. */
+	assert_true(CONFIG_SLAB_MAX_ORDER == 0 || CONFIG_SLAB_MAGAZINE < 6 ||
+		    wide->order > wide->min_order);
+	for (k = 1; k < n; k++) {
+		unsigned char *p = objects[k];
+
+		assert_true(p[0] == (unsigned char)k && p[PAGE_SIZE / 2 - 65] == (unsigned char)k);
+		kmem_cache_free(wide, p);
+	}
+	kmem_cache_free(wide, objects[0]);
+	assert_int_equal(kmem_cache_destroy(wide), 0);
+	give_pages(taken[1], ~0u);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(bulk_is_none_when_memory_ends, machine),
+		cmocka_unit_test_setup(want_of_memory_is_null, machine),
+		cmocka_unit_test_setup(slabs_get_by_with_single_pages, machine),
+	};
+
+	return cmocka_run_group_tests_name("slab memory", tests, NULL, NULL);
+}
