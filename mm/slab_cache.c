@@ -7,10 +7,10 @@
  * section) the next, caches made at run time any row that is left; their struct kmem_cache is
  * itself an object of the static cache "kmem_cache".
  *
- * The order of a slab is the least that leaves at most a sixteenth of it unused while it holds
- * as many objects as a refill takes; else the least for an eighth, then a quarter; else the
- * same with half as many objects, and so on down to one. Where pages of that order are not to
- * be had, the slab has the least order that holds one object.
+ * The order of a slab is the least that leaves at most an eighth of it unused and holds as many
+ * objects as a refill takes, or as the largest order can; else the least for a quarter; else
+ * the same with half as many objects, and so on down to one. Where pages of that order are not
+ * to be had, the slab has the least order that holds one object.
  *
  * Invariants:
  * S10 kmem_caches[c->nr] == c for every cache that was made, and its magazines are row c->nr.
@@ -54,7 +54,7 @@ static unsigned int slab_order(unsigned int size, unsigned int min_order)
 	unsigned int fraction, order;
 
 	for (; want > 0; want /= 2)
-		for (fraction = 16; fraction >= 4; fraction /= 2)
+		for (fraction = 8; fraction >= 4; fraction /= 2)
 			for (order = min_order; order <= CONFIG_SLAB_MAX_ORDER; order++)
 				if (objects_of_order(size, order) >= want &&
 				    order_wastes_at_most(size, order, fraction))

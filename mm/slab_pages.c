@@ -254,19 +254,18 @@ unsigned int slab_take(struct kmem_cache *cache, struct page *slab, void **objec
 	return n;
 }
 
-/* The slab has no object in use any more: false when it is one too many and was detached. */
-static bool slab_emptied(struct kmem_cache *cache, struct page *slab, u32 *victims)
+/* The slab has no object in use any more, and goes if it is one too many. */
+static void slab_emptied(struct kmem_cache *cache, struct page *slab, u32 *victims)
 {
 	struct kmem_node *node = slab_node(cache, slab);
 
 	if (node->nr_empty >= SLAB_KEEP_EMPTY) {
 		slab_detach(cache, slab, victims);
-		return false;
+		return;
 	}
 	partial_del(node, slab);
 	partial_add_tail(node, slab);
 	node->nr_empty++;
-	return true;
 }
 
 /* Puts object, which is index of slab, on the free list. */
@@ -312,7 +311,8 @@ void slab_put(struct kmem_cache *cache, void **objects, unsigned int nr, u32 *vi
 		       "S4: 0x%lx is no object of cache %s: no object begins there",
 		       (unsigned long)objects[i], cache->name);
 		slab_put_one(cache, node, slab, objects[i], index);
-		if (unlikely(!slab->inuse) && !slab_emptied(cache, slab, victims))
-			bytes = 0;
+		/* Another object of it now would be one freed twice, and is seen as that. */
+		if (unlikely(!slab->inuse))
+			slab_emptied(cache, slab, victims);
 	}
 }

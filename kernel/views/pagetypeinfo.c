@@ -18,7 +18,7 @@ static void free_counts_read(struct zone *zone, struct free_counts *counts)
 	spin_unlock_irqrestore(&zone->lock, flags);
 }
 
-static void show_free(struct seq_file *m)
+static void show_free(struct seq_file *m, int nid)
 {
 	struct free_counts counts;
 	struct zone *zone;
@@ -28,6 +28,8 @@ static void show_free(struct seq_file *m)
 		seq_printf(m, "%6u ", order);
 	seq_putc(m, '\n');
 	for_each_populated_zone(zone) {
+		if (zone->nid != nid)
+			continue;
 		free_counts_read(zone, &counts);
 		for (unsigned int mt = 0; mt < MIGRATE_TYPES; mt++) {
 			seq_printf(m, "Node %4d, zone %8s, type %12s ", zone->nid, zone->name,
@@ -39,7 +41,7 @@ static void show_free(struct seq_file *m)
 	}
 }
 
-static void show_pageblocks(struct seq_file *m)
+static void show_pageblocks(struct seq_file *m, int nid)
 {
 	struct zone *zone;
 
@@ -48,9 +50,11 @@ static void show_pageblocks(struct seq_file *m)
 		seq_printf(m, "%12s ", migratetype_names[mt]);
 	seq_putc(m, '\n');
 	for_each_populated_zone(zone) {
-		unsigned long blocks[MIGRATE_TYPES];
-		unsigned long flags = spin_lock_irqsave(&zone->lock);
+		unsigned long blocks[MIGRATE_TYPES], flags;
 
+		if (zone->nid != nid)
+			continue;
+		flags = spin_lock_irqsave(&zone->lock);
 		for (unsigned int mt = 0; mt < MIGRATE_TYPES; mt++)
 			blocks[mt] = zone->nr_pageblocks[mt];
 		spin_unlock_irqrestore(&zone->lock, flags);
@@ -63,10 +67,16 @@ static void show_pageblocks(struct seq_file *m)
 
 static void pagetypeinfo_show(struct seq_file *m)
 {
-	seq_printf(m, "Page block order: %d\nPages per block:  %lu\n\n", pageblock_order,
-		   pageblock_nr_pages);
-	show_free(m);
-	show_pageblocks(m);
+	int nid;
+
+	for_each_online_node(nid) {
+		if (!NODE_DATA(nid)->node_present_pages)
+			continue;
+		seq_printf(m, "Page block order: %d\nPages per block:  %lu\n\n", pageblock_order,
+			   pageblock_nr_pages);
+		show_free(m, nid);
+		show_pageblocks(m, nid);
+	}
 }
 
 VIEW(pagetypeinfo, pagetypeinfo_show);

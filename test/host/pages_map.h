@@ -232,4 +232,25 @@ static inline struct audit map_audit(void)
 	return a;
 }
 
+/* A constant order takes the inlined way. */
+static inline void free_with_constants(struct page *page, unsigned int order)
+{
+	switch (order) {
+	case 0:
+		__free_pages(page, 0);
+		break;
+	case 1:
+		__free_pages(page, 1);
+		break;
+	case 2:
+		__free_pages(page, 2);
+		break;
+	case 3:
+		__free_pages(page, 3);
+		break;
+	default:
+		__free_pages(page, order);
+	}
+}
+
 #endif /* TEST_HOST_PAGES_MAP_H */

@@ -157,11 +157,27 @@ static void check_preference(const struct want *w, const struct zone *got)
 /* ---- operations ---- */
 
 /* Blocks of the wanted kind that this CPU holds; taking them needs no mark. */
-static unsigned int held(const struct want *w, unsigned int zone_id)
+static unsigned int held(const struct want *w, unsigned int id)
 {
 	if (w->order >= NR_PCP_ORDERS)
 		return 0;
-	return this_cpu_ptr(&pcp_lists[w->order][zone_id << PAGE_MT_BITS | w->mt])->count;
+	return this_cpu_ptr(pcp_list_of(zone_of_id(id), w->order, w->mt))->count;
+}
+
+/* Constants take the inlined way, where there is one for them. */
+static struct page *alloc_with_constants(gfp_t gfp, unsigned int order)
+{
+	if (order == 0 && gfp == __GFP_NOWARN)
+		return alloc_pages(__GFP_NOWARN, 0);
+	if (order == 0 && gfp == (__GFP_NOWARN | GFP_MOVABLE))
+		return alloc_pages(__GFP_NOWARN | GFP_MOVABLE, 0);
+	if (order == 0 && gfp == (__GFP_NOWARN | GFP_DMA32))
+		return alloc_pages(__GFP_NOWARN | GFP_DMA32, 0);
+	if (order == 1 && gfp == (__GFP_NOWARN | __GFP_RECLAIMABLE))
+		return alloc_pages(__GFP_NOWARN | __GFP_RECLAIMABLE, 1);
+	if (order == 3 && gfp == __GFP_NOWARN)
+		return alloc_pages(__GFP_NOWARN, 3);
+	return alloc_pages(gfp, order);
 }
 
 static struct live allocate(const struct want *w, size_t exact_bytes)
@@ -175,6 +191,8 @@ static struct live allocate(const struct want *w, size_t exact_bytes)
 
 		page = va ? virt_to_page(va) : NULL;
 		l.pages = DIV_ROUND_UP(exact_bytes, PAGE_SIZE);
+	} else if (below(2)) {
+		page = alloc_with_constants(w->gfp, w->order);
 	} else {
 		page = alloc_pages(w->gfp, w->order);
 	}
@@ -324,6 +342,8 @@ static void op_free(unsigned int nr)
 	}
 	if (l.exact)
 		free_pages_exact(first_word(&l), l.bytes);
+	else if (below(2))
+		free_with_constants(pfn_to_page(l.pfn), l.order);
 	else if (below(2))
 		__free_pages(pfn_to_page(l.pfn), l.order);
 	else

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Where each line of the memory map comes from, as far as tree and plan tell. */
+#include "source.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <libfdt.h>
+
+#include <kernel/fdt.h>
+
+#include "options.h"
+
+/* A tree's text, for a terminal. */
+static const char *printable(const char *before, const char *text)
+{
+	size_t bytes = strlen(before) + 4 * strlen(text) + 1;
+	char *copy = plan_alloc(bytes, 1), *to = copy + sprintf(copy, "%s", before);
+
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if (c >= 0x20 && c < 0x7f)
+			*to++ = (char)c;
+		else
+			to += sprintf(to, "\\x%02x", (unsigned int)c);
+	}
+	return copy;
+}
+
+const char *source_model(const struct plan_input *in, const char *fallback)
+{
+	const char *model = NULL;
+	int length = 0;
+
+	if (in->fdt)
+		model = fdt_getprop(in->fdt, 0, "model", &length);
+	if (!model || length < 2 || model[length - 1])
+		return fallback;
+	return printable("", model);
+}
+
+const char *source_of_ram(const struct plan_input *in, uint64_t base)
+{
+	uint64_t from, bytes;
+	int node;
+
+	if (!in->fdt)
+		return "memory node";
+	for (node = plan_memory_node(in->fdt, -1); node >= 0;
+	     node = plan_memory_node(in->fdt, node))
+		for (int nr = 0; plan_memory_pair(in->fdt, node, nr, &from, &bytes); nr++)
+			if (base >= from && base - from < bytes)
+				return printable("/", fdt_get_name(in->fdt, node, NULL));
+	return "memory node";
+}
+
+/* "reg" or "size": who chose the address of this child of /reserved-memory? */
+static const char *source_of_node(const void *fdt, const char *name)
+{
+	int parent = fdt ? fdt_path_offset(fdt, "/reserved-memory") : -1, node;
+
+	if (parent < 0)
+		return "/reserved-memory";
+	fdt_for_each_subnode(node, fdt, parent) {
+		const char *own = fdt_get_name(fdt, node, NULL);
+
+		if (own && strcmp(printable("", own), name) == 0)
+			return fdt_getprop(fdt, node, "reg", NULL) ? "/reserved-memory" :
+				"/reserved-memory, placed";
+	}
+	return "/reserved-memory";
+}
+
+const char *source_of_reserved(const struct plan_input *in, const struct report_range *range)
+{
+	switch (range->class) {
+	case OWNER_FIRMWARE:
+		return strchr(range->owner, ' ') ? "no node names it" : "/reserved-memory";
+	case OWNER_TREE_NODE:
+		return source_of_node(in->fdt, range->owner);
+	case OWNER_MEMRESERVE:
+		return "/memreserve/";
+	case OWNER_INITRD:
+		return "/chosen";
+	case OWNER_TREE:
+	case OWNER_IMAGE:
+		return "boot loader";
+	default:
+		return "boot";
+	}
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef PLAN_TEXT_H
+#define PLAN_TEXT_H
+
+#include <stdio.h>
+
+#include "report.h"
+#include "source.h"
+
+/* The plan as a page to read from top to bottom. */
+void text_print(const struct report *r, const struct plan_input *in, FILE *out);
+
+/* Its parts; each begins with an empty line and a heading. */
+void text_print_map(const struct report *r, const struct plan_input *in, FILE *out);
+void text_print_cost(const struct report *r, FILE *out);
+void text_print_zones(const struct report *r, FILE *out);
+void text_print_free_blocks(const struct report *r, FILE *out);
+void text_print_nodes(const struct report *r, FILE *out);
+void text_print_lists(const struct report *r, FILE *out);
+void text_print_slab(const struct report *r, FILE *out);
+void text_print_conflicts(const struct report *r, FILE *out);
+
+/* An empty line and a heading, with a note behind it. */
+void text_heading(FILE *out, const char *heading, const char *note);
+
+#endif /* PLAN_TEXT_H */
