@@ -59,7 +59,7 @@ BUILD_ASSERT(MAX_ORDER < 1 << PAGE_ORDER_BITS, "MAX_ORDER does not fit struct pa
 BUILD_ASSERT(MIGRATE_TYPES <= 1 << PAGE_MT_BITS, "migrate types do not fit struct page");
 BUILD_ASSERT(NR_PAGE_STATES <= 1 << PAGE_STATE_BITS, "page states do not fit struct page");
 BUILD_ASSERT((int)MAX_NR_ZONES <= 1 << PAGE_ZONE_BITS, "zones do not fit struct page");
-BUILD_ASSERT((int)MAX_NR_ZONES <= 1 << ZONES_SHIFT, "ZONES_SHIFT does not tell the zones apart");
+BUILD_ASSERT((int)MAX_NR_ZONES <= 1 << ZONES_SHIFT, "zones do not fit struct page's list index");
 BUILD_ASSERT(MAX_NUMNODES <= 1 << PAGE_NODE_BITS, "NODES_SHIFT does not fit struct page");
 BUILD_ASSERT(CONFIG_SLAB_CACHES <= 1 << PAGE_TAG_BITS,
 	     "SLAB_CACHES does not fit struct page: lower SLAB_CACHES");

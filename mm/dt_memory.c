@@ -135,6 +135,9 @@ static int __init ram_nid(const struct ram_walk *w, const char *name)
 static void __init ignored(phys_addr_t base, phys_addr_t end, const char *name, const char *where,
 			   const char *why)
 {
+	/* What is cut at one border may have nothing left behind the next. */
+	if (base == end)
+		return;
 	pr_warn("OF: fdt: Ignoring memory range 0x%llx - 0x%llx of %s: %s\n", ULL(base), ULL(end),
 		name, why);
 	dt_conflict(CONFLICT_IGNORED, name, (struct dt_range){ base, end }, where, "not used");

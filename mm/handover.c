@@ -90,7 +90,7 @@ static __init struct run run_at(struct cursor *c, unsigned long pfn, unsigned lo
 		run.end_pfn = min(run.end_pfn, PFN_UP(m->base));
 		return run;
 	}
-	run.zone = zone_of_pfn(pfn, m->nid);
+	run.zone = zone_of_pfn(pfn, region_nid(m));
 	run.end_pfn = min(run.end_pfn, PFN_DOWN(m->base + m->size));
 	run.end_pfn = min(run.end_pfn, zone_end_pfn(run.zone));
 	run.state = PG_BUDDY;

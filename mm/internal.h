@@ -8,6 +8,7 @@
 #include <kernel/bitops.h>
 #include <kernel/percpu.h>
 #include <mm/gfp.h>
+#include <mm/memblock.h>
 #include <mm/mmzone.h>
 #include <mm/pcp.h>
 #include <mm/page.h>
@@ -32,6 +33,12 @@ void page_tag_init(void);
 #define for_each_present_section(s) \
 	for (s = mem_sections; s < mem_sections + mem_section_count; s++) \
 		if (s->end_pfn)
+
+/* Node of a region of RAM; what nobody gave a node is node 0's. */
+static inline int region_nid(const struct memblock_region *r)
+{
+	return r->nid >= 0 && r->nid < MAX_NUMNODES ? r->nid : 0;
+}
 
 /* ---- pageblock.c ---- */
 

@@ -219,6 +219,10 @@ static __noreturn __init void no_room(const struct request *q, const char *owner
 		if (at >= start && at < end)
 			largest = max(largest, end - at);
 	}
+	if (!total)
+		boot_failed("No room for the %s: all %llu KiB of RAM are reserved. Look at "
+			    "/memreserve/ and /reserved-memory of the device tree", owner,
+			    (unsigned long long)memblock_phys_mem_size() >> 10);
 	boot_failed("No room for the %s: %llu KiB in one piece are asked for, the largest free one "
 		    "has %llu KiB (of %llu KiB free), so %llu KiB are missing: lower %s or add "
 		    "memory", owner, (unsigned long long)q->size >> 10,

@@ -109,16 +109,16 @@ static bool __init move_border(const struct memblock_region *a, const struct mem
 	phys_addr_t last_block = ALIGN_DOWN(a->base + a->size - 1, MAX_ORDER_BYTES);
 	phys_addr_t end = last_block + MAX_ORDER_BYTES;
 
-	if (a->nid == b->nid || b->base >= end)
+	if (region_nid(a) == region_nid(b) || b->base >= end)
 		return false;
 	end = min(end, b->base + b->size);
 	conflict_add(&(struct conflict){
 		.kind = CONFLICT_NODE_BORDER,
 		.a = { "RAM", b->base, end, SIDE_RANGE },
-		.b = { .name = "node", .base = (phys_addr_t)a->nid, .form = SIDE_NUMBER },
+		.b = { .name = "node", .base = (phys_addr_t)region_nid(a), .form = SIDE_NUMBER },
 		.resolution = "it goes to that node",
 	});
-	memblock_set_node(b->base, end - b->base, &memblock.memory, a->nid);
+	memblock_set_node(b->base, end - b->base, &memblock.memory, region_nid(a));
 	return true;
 }
 

@@ -31,8 +31,6 @@ obj-y += mm/slab_grow.o
 obj-y += mm/slab_info.o
 obj-y += mm/slab_validate.o
 obj-y += mm/kmalloc.o
-# It has leaves alone: frame pointers would buy nothing there (see the file).
-CFLAGS_mm/slab_fast.o := -fomit-frame-pointer
 
 obj-y += mm/audit.o
 obj-y += mm/validate.o

@@ -13,7 +13,8 @@
  *
  * Invariants (S1 to S7: slab_pages.c):
  * S8  A magazine holds objects of its own cache, each once, at most SLAB_MAGAZINE.
- * S9  A refill that fails has taken nothing: a new slab is attached before it is used.
+ * S9  A refill that fails has taken nothing. A new slab is attached when an object is taken of
+ *     it at once, and given back when it turns out not to be needed.
  *
  * Locking: interrupts off around the running CPU's magazines; cache->lock inside, for one
  * batch at a time. Pages are taken and given back with neither.
@@ -34,23 +35,30 @@ DEFINE_PER_CPU(struct kmem_magazine, kmem_magazines[CONFIG_SLAB_CACHES]);
 struct kmem_cache *kmem_caches[CONFIG_SLAB_CACHES];
 
 /*
- * Fills the magazine up to a batch and takes one object from it. fresh, if any, joins the slabs
- * and is used first; anywhere: slabs of other nodes will do.
+ * Fills the magazine up to a batch and takes one object from it. The second try may use *fresh, a
+ * new slab, and after it slabs of other nodes, but only as long as there is nothing nearer: an
+ * interrupt or another CPU may have brought objects since the first.
  */
-static void *refill_and_pop(struct kmem_cache *cache, struct page *fresh, bool anywhere)
+static void *refill_and_pop(struct kmem_cache *cache, struct page **fresh, bool second)
 {
 	unsigned long flags = spin_lock_irqsave(&cache->lock);
 	struct kmem_magazine *m = this_cpu_ptr(cache->magazine);
 	unsigned int count = magazine_count(m);
-	struct page *slab = fresh;
 	void *object = NULL;
 
-	if (fresh)
-		slab_attach(cache, fresh);
-	/* An interrupt may have filled the magazine since it was seen empty. */
-	while (count < SLAB_BATCH && (slab || (slab = slab_first(cache, anywhere)))) {
+	while (count < SLAB_BATCH) {
+		struct page *slab = slab_first(cache, false);
+
+		if (!slab && !count && *fresh) {
+			slab = *fresh;
+			*fresh = NULL;
+			slab_attach(cache, slab);
+		}
+		if (!slab && !count && second)
+			slab = slab_first(cache, true);
+		if (!slab)
+			break;
 		count += slab_take(cache, slab, &m->slot[1 + count], SLAB_BATCH - count);
-		slab = NULL;
 	}
 	if (count)
 		object = m->slot[count--];
@@ -61,16 +69,18 @@ static void *refill_and_pop(struct kmem_cache *cache, struct page *fresh, bool a
 
 void *kmem_cache_refill(struct kmem_cache *cache, gfp_t gfp)
 {
+	struct page *fresh = NULL;
 	void *object;
 
 	ASSERT(cache->size, "S8: kmem_cache_init has not run yet, or the cache was destroyed");
-	object = refill_and_pop(cache, NULL, false);
+	object = refill_and_pop(cache, &fresh, false);
 	if (!object) {
-		struct page *fresh = slab_new(cache, gfp);
-
-		object = refill_and_pop(cache, fresh, true);
+		fresh = slab_new(cache, gfp);
+		object = refill_and_pop(cache, &fresh, true);
 		ASSERT(object || !fresh, "S9: cache %s: nothing to be had of a new slab",
 		       cache->name);
+		if (fresh)
+			slab_release(cache, (u32)page_to_pfn(fresh));
 	}
 	VALIDATE(kmem_cache_validate(cache));
 	return object;

@@ -4,9 +4,7 @@
  * address alone.
  *
  * Structure: each function is a leaf, or ends in a jump to the long way (slab.c, kmalloc.c),
- * so it needs no stack frame. The file is compiled without frame pointers, which would be a
- * fifth of its instructions; since it never calls and returns, the chain of frames that a
- * backtrace follows stays whole.
+ * so it needs no stack frame.
  *
  *	kmem_cache_alloc    gfp plain?    magazine not empty      -> pop
  *	kmem_cache_free                   magazine not full, top? -> push

@@ -55,6 +55,7 @@ struct page *slab_new(struct kmem_cache *cache, gfp_t gfp)
 	slab->word = word;
 	slab->inuse = 0;
 	slab->freelist = 0;
+	slab->next_pfn = PFN_NONE;
 	if (cache->ctor)
 		for (i = 0; i < slab_objects(cache, slab); i++)
 			cache->ctor(slab_object(cache, slab, (unsigned int)i));

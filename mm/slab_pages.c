@@ -21,8 +21,8 @@
  * S5  The link of a free object is the complement of its own address above 16 bits of index:
  *     a store to a freed object is seen when the object leaves the list.
  * S6  An object is in one place: with a user, in one magazine, or on its slab's free list.
- * S7  The counters of a node are the sums over its slabs, and at most SLAB_KEEP_EMPTY of them
- *     have no object in use.
+ * S7  The counters of a node are the sums over its slabs. At most SLAB_KEEP_EMPTY of them have
+ *     no object in use, and those are at the end of the list.
  *
  * Locking: cache->lock for lists, free lists and counters. A slab that is on no list and has
  * no object in use belongs to who detached or made it.
@@ -242,15 +242,19 @@ unsigned int slab_take(struct kmem_cache *cache, struct page *slab, void **objec
 		objects[n++] = object;
 		at = next;
 	}
-	if (!slab->inuse)
-		node->nr_empty--;
 	ASSERT(slab->inuse + n <= total, "S3: cache %s: slab 0x%lx has more free objects than %u",
 	       cache->name, page_to_pfn(slab), total);
+	if (at == SLAB_NO_OBJECT || !slab->inuse)
+		partial_del(node, slab);
+	if (!slab->inuse) {
+		/* From among the empty ones to the used ones. */
+		node->nr_empty--;
+		if (at != SLAB_NO_OBJECT)
+			partial_add(node, slab);
+	}
 	slab->inuse = (u16)(slab->inuse + n);
 	slab->freelist = (u16)at;
 	node->nr_free -= n;
-	if (at == SLAB_NO_OBJECT)
-		partial_del(node, slab);
 	return n;
 }
 

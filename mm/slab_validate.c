@@ -74,6 +74,8 @@ static const char *check_node(const struct kmem_cache *cache, int nid, struct sl
 		broken = check_slab(cache, slab, nid);
 		if (broken)
 			return broken;
+		if (sums->empty && slab->inuse)
+			return "S7: a slab in use is listed behind an empty one";
 		sums->slabs++;
 		sums->empty += slab->inuse == 0;
 		sums->free += slab_objects(cache, slab) - slab->inuse;

@@ -71,7 +71,7 @@ static __init unsigned long ram_in_range(int nid, unsigned long start_pfn, unsig
 		unsigned long s = max(PFN_UP(r->base), start_pfn);
 		unsigned long e = min(PFN_DOWN(r->base + r->size), end_pfn);
 
-		if (s >= e || r->nid != nid)
+		if (s >= e || region_nid(r) != nid)
 			continue;
 		if (!pages)
 			*first_pfn = s;
@@ -118,7 +118,7 @@ static __init unsigned long movable_start_pfn(const pg_data_t *node, unsigned lo
 		unsigned long pages = PFN_DOWN(r->base + r->size) - PFN_UP(r->base);
 		unsigned long take = min(pages, want);
 
-		if (r->nid != node->node_id)
+		if (region_nid(r) != node->node_id)
 			continue;
 		start_pfn = PFN_DOWN(r->base + r->size) - take;
 		want -= take;
@@ -168,7 +168,7 @@ static __init void report_zones(void)
 	pr_info("Early memory node ranges\n");
 	for_each_mem_region(r)
 		if (r->size)
-			pr_info("  node %3d: [mem 0x%016llx-0x%016llx]\n", r->nid,
+			pr_info("  node %3d: [mem 0x%016llx-0x%016llx]\n", region_nid(r),
 				(unsigned long long)r->base,
 				(unsigned long long)(r->base + r->size - 1));
 }

@@ -27,8 +27,9 @@ host-kernel-y += kernel/init.o kernel/time.o kernel/plan/json.o kernel/plan/plan
 host-kernel-y += kernel/plan/verify.o kernel/plan/expected.o
 host-kernel-y += $(if $(wildcard $(LIBFDT_SRC)/fdt_check.c),,lib/fdt_check_full.o)
 
-plan := arch/host/plan/main.o arch/host/plan/options.o arch/host/plan/tree.o
-plan += arch/host/plan/check.o arch/host/plan/$(if $(CONFIG_PLAN_BUDGET),,no_)budget.o
+plan := $(addprefix arch/host/plan/,main.o options.o tree.o check.o show.o value.o report.o \
+	source.o table.o text.o text_zones.o html.o facts.o diff.o)
+plan += arch/host/plan/$(if $(CONFIG_PLAN_BUDGET),,no_)budget.o
 # The target's code and what stands under it see the target's asm headers.
 model := arch/host/plan/model.o arch/riscv/pgtable.o arch/riscv/linear_map.o
 libfdt := $(notdir $(wildcard $(addprefix $(LIBFDT_SRC)/,fdt.c fdt_addresses.c fdt_check.c fdt_ro.c \

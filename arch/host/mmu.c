@@ -31,8 +31,10 @@ extern const char __executable_start[];
 
 unsigned long host_linear_offset;
 unsigned long host_vmemmap_va;
+bool host_keep_ram;
 
 static unsigned long linear_va;
+static bool windows_kept;
 static struct image_layout layout;
 
 /* Address space without memory, aligned to 1 GiB as the largest blocks and leaves need. */
@@ -57,10 +59,24 @@ static void clear_window(unsigned long va, unsigned long bytes)
 
 static void open_window(unsigned long va, unsigned long bytes)
 {
-	if (bytes && mprotect((void *)va, bytes, PROT_READ | PROT_WRITE)) {
+	if (bytes && !windows_kept && mprotect((void *)va, bytes, PROT_READ | PROT_WRITE)) {
 		perror("no memory for the hosted machine");
 		abort();
 	}
+}
+
+static void reset_windows(void)
+{
+	if (windows_kept && host_keep_ram)
+		return;
+	clear_window(linear_va, LINEAR_MAP_SIZE);
+	clear_window(host_vmemmap_va, VMEMMAP_SIZE);
+	windows_kept = false;
+	if (!host_keep_ram)
+		return;
+	open_window(linear_va, LINEAR_MAP_SIZE);
+	open_window(host_vmemmap_va, VMEMMAP_SIZE);
+	windows_kept = true;
 }
 
 static void lay_out_image(const struct host_machine *m)
@@ -99,8 +115,7 @@ void host_mmu_reset(const struct host_machine *m)
 		linear_va = reserve_window(LINEAR_MAP_SIZE);
 		host_vmemmap_va = reserve_window(VMEMMAP_SIZE);
 	}
-	clear_window(linear_va, LINEAR_MAP_SIZE);
-	clear_window(host_vmemmap_va, VMEMMAP_SIZE);
+	reset_windows();
 	lay_out_image(m);
 	arch_linear_range(m->first_ram, &start, &end);
 }

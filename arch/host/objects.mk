@@ -11,6 +11,7 @@ host-obj-y += arch/host/string.o
 host-kernel-y += kernel/cmdline.o
 host-kernel-y += kernel/cpu.o
 host-kernel-y += kernel/fdt.o
+host-kernel-y += kernel/plan/expected.o kernel/plan/json.o kernel/plan/plan.o kernel/plan/verify.o
 host-kernel-y += kernel/resource.o
 host-kernel-y += kernel/seq_file.o
 host-kernel-y += lib/bitops.o

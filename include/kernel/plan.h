@@ -35,15 +35,16 @@ int plan_largest_free_order(void);
  * layout is part of what is planned.
  */
 #define PLAN_DIGEST_BYTES	512	/* the final NUL included */
+extern const char plan_expected[PLAN_DIGEST_BYTES];
 
 /* The word for the memory at hand. */
 void plan_show_word(struct seq_file *m);
 
 enum plan_verdict { PLAN_UNCHECKED, PLAN_AS_PLANNED, PLAN_DIFFERS };
 
-/* Holds the memory at hand against CONFIG_PLAN_DIGEST; why: what is said of it, in words. */
+/* Holds the memory at hand against such a list; why: what is said of it, in words. */
 #define PLAN_WHY_BYTES		200
-enum plan_verdict plan_compare(char *why, size_t size);
+enum plan_verdict plan_compare(const char *list, char *why, size_t size);
 
 /* Boot, with a console: says whether memory is as planned, and stops if it must be. */
 void plan_verify(void);

@@ -6,8 +6,6 @@
 #include <kernel/assert.h>
 #include <kernel/plan.h>
 
-#include "expected.h"
-
 BUILD_ASSERT(sizeof(CONFIG_PLAN_DIGEST) <= PLAN_DIGEST_BYTES,
 	     "CONFIG_PLAN_DIGEST is longer than its room: remove the words of a RAM size");
 

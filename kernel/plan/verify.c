@@ -17,7 +17,6 @@
 #include <kernel/string.h>
 #include <mm/memblock.h>
 
-#include "expected.h"
 #include "parts.h"
 
 #define FNV_START	0xcbf29ce484222325ull
@@ -33,7 +32,7 @@ static const struct {
 	const char *words;
 } things[] = {
 	{ PART_CONFIG, NULL, "the kernel is configured otherwise" },
-	{ PART_MEMORY, NULL, "its banks lie elsewhere" },
+	{ PART_MEMORY, NULL, "its banks, or what of them is no-map, are others" },
 	{ 0, "kernel image", "the image has another size or place; a new build needs a new plan" },
 	{ 0, "device tree", "the device tree has another size or place" },
 	{ PART_RESERVED, NULL, "other ranges are reserved" },
@@ -180,10 +179,11 @@ static bool read_word(const char **at, struct word *w)
 {
 	memset(w, 0, sizeof(*w));
 	w->has_ram = strncmp(*at, "0x", 2);
-	if (w->has_ram && (!read_field(at, &w->ram_bytes) || word_ends(*at)))
+	if (w->has_ram && (!read_field(at, &w->ram_bytes) || (*at)[-1] != ':'))
 		return false;
-	return !strncmp(*at, "0x", 2) && read_field(at, &w->digest) &&
-	       (word_ends(*at) || read_things(at, w));
+	if (strncmp(*at, "0x", 2) || !read_field(at, &w->digest))
+		return false;
+	return (*at)[-1] != ':' || read_things(at, w);
 }
 
 /* ---- comparing ---- */
@@ -200,34 +200,36 @@ static size_t first_difference(const struct plan_hash *h, const struct word *w)
 static void say_difference(const struct plan_hash *h, const struct word *w, char *why, size_t size)
 {
 	unsigned long long kib = memblock_copy->memory.total_size >> 10;
-	size_t first = w->has_things ? first_difference(h, w) : NR_THINGS;
+	size_t first = w->has_things ? first_difference(h, w) : NR_THINGS, len = 0;
 
-	scnprintf(why, size, "RAM is %llu %s as planned, but %s", kib % 1024 ? kib : kib >> 10,
-		  kib % 1024 ? "KiB" : "MiB",
-		  first < NR_THINGS ? things[first].words : "something else differs");
+	if (w->has_ram)
+		len = scnprintf(why, size, "RAM is %llu %s as planned, but ",
+				kib % 1024 ? kib : kib >> 10, kib % 1024 ? "KiB" : "MiB");
+	scnprintf(why + len, size - len, "%s", first < NR_THINGS ? things[first].words :
+		  "what differs is not known");
 }
 
 /* RAM is of no size that was planned: names all that were. */
-static void say_sizes(char *why, size_t size)
+static void say_sizes(const char *list, char *why, size_t size)
 {
 	unsigned long long mib = memblock_copy->memory.total_size >> 20;
-	const char *at = plan_expected, *mark = "";
+	const char *at = list, *mark = "";
 	size_t len = scnprintf(why, size, "RAM is %llu MiB, the plan says ", mib);
 	struct word w;
 
-	while (*at && read_word(&at, &w)) {
+	for (at += strspn(at, " ,"); *at && read_word(&at, &w); at += strspn(at, " ,")) {
 		if (w.has_ram)
 			len += scnprintf(why + len, size - len, "%s%llu", mark,
 					 (unsigned long long)w.ram_bytes >> 20);
 		mark = " or ";
-		at += strspn(at, " ,");
 	}
 	scnprintf(why + len, size - len, " MiB");
 }
 
-static enum plan_verdict compare(const struct plan_hash *h, char *why, size_t size)
+static enum plan_verdict compare(const struct plan_hash *h, const char *list, char *why,
+				 size_t size)
 {
-	const char *at = plan_expected + strspn(plan_expected, " ,");
+	const char *at = list + strspn(list, " ,");
 	bool same_size = false, any = *at;
 	struct word w;
 
@@ -250,16 +252,16 @@ static enum plan_verdict compare(const struct plan_hash *h, char *why, size_t si
 		say_difference(h, &w, why, size);
 	}
 	if (any && !same_size)
-		say_sizes(why, size);
+		say_sizes(list, why, size);
 	return any ? PLAN_DIFFERS : PLAN_UNCHECKED;
 }
 
-enum plan_verdict plan_compare(char *why, size_t size)
+enum plan_verdict plan_compare(const char *list, char *why, size_t size)
 {
 	struct plan_hash h;
 
 	hash_plan(&h);
-	return compare(&h, why, size);
+	return compare(&h, list, why, size);
 }
 
 /* What would make this boot one that is as planned. */
@@ -280,7 +282,7 @@ void plan_verify(void)
 	enum plan_verdict verdict;
 
 	hash_plan(&h);
-	verdict = compare(&h, why, sizeof(why));
+	verdict = compare(&h, plan_expected, why, sizeof(why));
 	if (verdict != PLAN_DIFFERS) {
 		pr_info("plan: digest 0x%016llx, %s\n", (unsigned long long)h.digest, why);
 		if (verdict == PLAN_UNCHECKED)

@@ -51,6 +51,9 @@ class Config(kconfiglib.Kconfig):
         """Loads path; complete: every assignment must have its effect."""
         self.warnings.clear()
         self.load_config(path)
+        if path == kconfiglib.standard_config_filename():
+            for sym in filter(follows, out_of_range(self)):
+                sym.unset_value()
         for sym in self.unique_defined_syms:
             assert sym.str_value is not None  # computing it is what warns
         faults = assignment_faults(self, path, complete) + value_faults(self, complete)
@@ -60,7 +63,7 @@ class Config(kconfiglib.Kconfig):
     def write_config(self, filename=None, header=None, save_old=True, verbose=None):
         path = filename or kconfiglib.standard_config_filename()
         result = super().write_config(path, header, save_old, verbose)
-        asked = {sym.name: sym.user_value for sym in out_of_range(self)}
+        asked = {sym.name: sym.user_value for sym in out_of_range(self) if not follows(sym)}
         if asked:
             with open(path) as f:
                 text = f.read()
@@ -70,6 +73,16 @@ class Config(kconfiglib.Kconfig):
             with open(path, "w") as f:
                 f.write(text)
         return result
+
+
+# Caps that end at the largest block. A .config stores every value, so that their default is there
+# although nobody chose it: it follows when MAX_ORDER is lowered.
+FOLLOWERS = ("KMALLOC_MAX_SHIFT", "SLAB_MAX_ORDER")
+
+
+def follows(sym):
+    """Is this a cap at its plain default, which the configuration now forbids?"""
+    return sym.name in FOLLOWERS and sym.defaults[-1][0].str_value == sym.user_value
 
 
 def unique(items):

@@ -1,23 +1,21 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The plan, in the kernel and on the host: what was foretold is what the views then show."""
 import json
-import subprocess
 
 import pytest
 
+import builds
 import checks
+import plans
 import trees
 import twin
 from machine import Machine
 
-FREE_OF_ORDER = "free"
 
-
-def host_plan(kernel, blob, *options):
-    done = subprocess.run([str(kernel.objdir / "plan"), "--dtb", str(blob), "--format", "json",
-                           *options], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+@pytest.fixture(scope="module")
+def program(kernel):
+    with builds.locked(kernel.objdir / "test" / "plan"):
+        return plans.make(kernel.objdir)
 
 
 def kernel_plan(m):
@@ -51,13 +49,12 @@ TREES = {
 
 
 @pytest.mark.parametrize("shape", TREES)
-def test_host_plan_is_the_kernels(kernel, start, tmp_path, shape):
-    if not (kernel.objdir / "plan").exists():
-        pytest.skip("this build has no plan")
+def test_host_plan_is_the_kernels(program, kernel, start, tmp_path, shape):
     tree = TREES[shape](trees.Tree.of_machine(tmp_path))
     blob = tree.compile(tmp_path / "tree.dtb")
     blob_pa, load_pa = trees.VIRT_RAM + 0x400_0000, trees.VIRT_RAM + 0x20_0000
-    foretold = host_plan(kernel, blob, "--kernel-base", hex(load_pa), "--fdt-addr", hex(blob_pa))
+    foretold = plans.sound(program, "--dtb", blob, "--kernel-base", hex(load_pa), "--fdt-addr",
+                           hex(blob_pa))
     m = start(trees.handover(tmp_path, kernel.image, blob.read_bytes(), blob_pa=blob_pa,
                              load_pa=load_pa)).shell()
     came = kernel_plan(m)
@@ -65,15 +62,13 @@ def test_host_plan_is_the_kernels(kernel, start, tmp_path, shape):
     assert foretold["digest"] == came["digest"]
 
 
-def test_host_plan_of_the_board_is_the_twins(kernel, tmp_path):
+def test_host_plan_of_the_board_is_the_twins(program, kernel, tmp_path):
     """The reservation that the firmware adds to the tree is all that the host cannot know."""
-    if not (kernel.objdir / "plan").exists():
-        pytest.skip("this build has no plan")
     source = trees.Tree(twin.source(4)).reserved(
         trees.static_node("mmode_resv0", twin.RAM, 0x8_0000, "no-map;")).source
     argv = twin.twin(tmp_path, kernel.image, 4, tree=source)
-    foretold = host_plan(kernel, tmp_path / "twin.dtb", "--kernel-base", hex(twin.KERNEL),
-                         "--fdt-addr", hex(twin.DTB))
+    foretold = plans.sound(program, "--dtb", tmp_path / "twin.dtb", "--kernel-base",
+                           hex(twin.KERNEL), "--fdt-addr", hex(twin.DTB))
     with Machine(argv) as m:
         came = kernel_plan(m.shell())
     assert came["nodes"][0]["present"] == foretold["nodes"][0]["present"] == (4 << 30) // 4096

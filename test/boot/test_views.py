@@ -95,7 +95,7 @@ def test_kallsyms_agrees_with_system_map(resting, kernel):
     assert all(re.fullmatch(r"[0-9a-f]{16}", row[0]) and len(row[1]) == 1 for row in rows)
     symbols = kernel.symbols()
     names = {row[2]: int(row[0], 16) for row in rows}
-    for name in ("start_kernel", "alloc_pages", "kfree", "kmem_cache_alloc"):
+    for name in ("start_kernel", "__alloc_pages", "kfree", "kmem_cache_alloc"):
         assert names[name] == symbols[name]
 
 

@@ -188,6 +188,23 @@ static void compare(u32 free)
 		NEED(pageblock_at(0)->free_pages == count_bits(free));
 }
 
+/* Heads that are none any more say so: a second free of one must be seen. */
+static void check_tails(const struct state *s, u32 free)
+{
+	struct block blocks[FRAMES];
+	unsigned int nr = merged(free, blocks), i;
+	u32 heads = 0;
+
+	for (i = 0; i < nr; i++)
+		heads |= 1u << blocks[i].at;
+	for (i = 0; i < s->nr_used; i++)
+		if (free & ~heads & 1u << s->used[i].at)
+			NEED(page_at(s->used[i].at)->word == PG_TAIL);
+	for (i = 0; i < s->nr_spare; i++)
+		if (~heads & 1u << s->spare[i].at)
+			NEED(page_at(s->spare[i].at)->word == PG_TAIL);
+}
+
 static void check_free(const struct state *s, const struct layout *l, unsigned int i)
 {
 	struct block b = s->used[i], blocks[FRAMES];
@@ -197,6 +214,7 @@ static void check_free(const struct state *s, const struct layout *l, unsigned i
 	put_into(s, l);
 	buddy_free(&zone, base_pfn + b.at, b.order, l->used[i]);
 	compare(free);
+	check_tails(s, free);
 	/* It went back under its pageblock's type, whatever it had been handed out as. */
 	nr = merged(free, blocks);
 	for (k = 0; k < nr; k++)

@@ -26,12 +26,39 @@ static void every_order(void **state)
 			assert_int_equal(block_head_pfn(pfn + i), pfn);
 		memset(page_address(page), 0xa5, PAGE_SIZE << order);
 		assert_ptr_equal(virt_to_page(page_address(page)), page);
-		assert_false(arch_irqs_disabled());
 		map_audit();
 		__free_pages(page, order);
-		assert_false(arch_irqs_disabled());
 		assert_int_equal(all_free(), free_before);
 	}
+	check_all_is_back();
+}
+
+/* Whoever calls with interrupts off has them off afterwards, and the other way round. */
+static void interrupts_stay_as_they_are(void **state)
+{
+	(void)state;
+	map_boot(&one_bank);
+	for (unsigned int off = 0; off < 2; off++) {
+		unsigned int orders[] = { 0, CONFIG_MAX_ORDER, CONFIG_MAX_ORDER + 1 };
+		void *exact;
+
+		if (off)
+			arch_local_irq_disable();
+		for (unsigned int i = 0; i < ARRAY_SIZE(orders); i++) {
+			struct page *page = alloc_pages(__GFP_NOWARN, orders[i]);
+
+			assert_int_equal(arch_irqs_disabled(), off);
+			if (page)
+				__free_pages(page, orders[i]);
+			assert_int_equal(arch_irqs_disabled(), off);
+		}
+		exact = alloc_pages_exact(CONFIG_MAX_ORDER < 2 ? 1 : 3 * PAGE_SIZE, GFP_KERNEL);
+		assert_int_equal(arch_irqs_disabled(), off);
+		free_pages_exact(exact, CONFIG_MAX_ORDER < 2 ? 1 : 3 * PAGE_SIZE);
+		drain_local_pages();
+		assert_int_equal(arch_irqs_disabled(), off);
+	}
+	arch_local_irq_enable();
 	check_all_is_back();
 }
 
@@ -312,6 +339,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(every_order),
+		TEST(interrupts_stay_as_they_are),
 		TEST(by_address),
 		TEST(zeroed),
 		TEST(exact_sizes),

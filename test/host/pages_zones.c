@@ -185,11 +185,12 @@ static void free_part(unsigned long pfn, unsigned long first, unsigned long nr)
 	drain_all_cpus();
 }
 
-static unsigned long some_full_pageblock(void)
+/* The first one from pfn on that was free when boot ended. */
+static unsigned long full_pageblock(unsigned long pfn)
 {
-	unsigned long nr = 1ul << CONFIG_PAGEBLOCK_ORDER, pfn, i;
+	unsigned long nr = 1ul << CONFIG_PAGEBLOCK_ORDER, i;
 
-	for (pfn = map_first_pfn() / nr * nr + nr;; pfn += nr) {
+	for (pfn = (pfn + nr - 1) / nr * nr;; pfn += nr) {
 		for (i = 0; i < nr && frame_kind(pfn + i) == FRAME_FREE; i++)
 			;
 		if (i == nr)
@@ -203,13 +204,13 @@ static unsigned long some_full_pageblock(void)
  */
 static void half_a_pageblock_changes_it(void **state)
 {
-	unsigned long half = 1ul << (CONFIG_PAGEBLOCK_ORDER - 1), pfn, movable;
+	unsigned long half = (1ul << CONFIG_PAGEBLOCK_ORDER) / 2, pfn, movable;
 	struct page *page;
 
 	(void)state;
 	needs_types(3);
 	fill_with(GFP_MOVABLE);
-	pfn = some_full_pageblock();
+	pfn = full_pageblock(map_first_pfn());
 	movable = pageblocks_of(1);
 	free_part(pfn, 0, half - 1);
 	page = alloc_pages(__GFP_MEMALLOC, 0);
@@ -239,7 +240,7 @@ static void movable_pages_borrow(void **state)
 	(void)state;
 	needs_types(4);
 	fill_with(GFP_KERNEL);
-	pfn = some_full_pageblock();
+	pfn = full_pageblock(map_first_pfn());
 	unmovable = pageblocks_of(0);
 	free_part(pfn, nr - 2, 2);
 	free_part(pfn, 5, 1);
@@ -258,7 +259,7 @@ static void movable_pages_borrow(void **state)
 	check_all_is_back();
 }
 
-/* Reclaimable before movable, for an unmovable request, when both have the largest block. */
+/* Two pageblocks are free, a reclaimable and a movable one: an unmovable request takes kin. */
 static void kin_comes_first(void **state)
 {
 	unsigned long nr = 1ul << CONFIG_PAGEBLOCK_ORDER, pfn[2];
@@ -267,18 +268,21 @@ static void kin_comes_first(void **state)
 	(void)state;
 	needs_types(3);
 	fill_with(GFP_MOVABLE);
-	pfn[0] = some_full_pageblock();
-	pfn[1] = pfn[0] + nr;
+	pfn[0] = full_pageblock(map_first_pfn());
+	/* Not beside it, so that they do not merge. */
+	pfn[1] = full_pageblock(pfn[0] + 2 * nr);
 	free_part(pfn[0], 0, nr);
 	page = alloc_pages(__GFP_RECLAIMABLE | __GFP_MEMALLOC, CONFIG_PAGEBLOCK_ORDER);
 	assert_int_equal(page_to_pfn(page), pfn[0]);
 	assert_int_equal(pageblocks_of(2), 1);
 	free_part(pfn[1], 0, nr);
 	__free_pages(page, CONFIG_PAGEBLOCK_ORDER);
-	/* pfn[1] was freed first, and is movable; merged, both are of the last one's type. */
+	drain_all_cpus();
+
 	page = alloc_pages(__GFP_MEMALLOC, 0);
+	assert_in_range(page_to_pfn(page), pfn[0], pfn[0] + nr - 1);
 	assert_int_equal(pageblocks_of(2), 0);
-	assert_in_range(page_to_pfn(page), pfn[0], pfn[1] + nr - 1);
+	assert_int_equal(pageblocks_of(0), 1);
 	assert_null(pageblock_rules());
 	__free_pages(page, 0);
 	give_all(0);

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What the slab allocator does when memory ends: it says so, undoes what it had begun, and makes do
- * with single pages where larger blocks are not to be had.
+ * with single pages where larger blocks are not to be had; and when objects come back while it
+ * makes a slab.
  */
 #include "slab_common.h"
+
+#include <mm/audit.h>
 
 static void *objects[MAX_OBJECTS];
 static struct kmem_cache *cache;
@@ -136,12 +139,87 @@ static void slabs_get_by_with_single_pages(void **state)
 	give_pages(taken[1], ~0u);
 }
 
+/* ---- what comes between ---- */
+
+static unsigned int meanwhile;		/* objects that come back while a slab is made */
+static bool meanwhile_drain;
+
+/* A constructor runs between the two tries of a refill, where an interrupt could. */
+static void interrupt(void *object)
+{
+	(void)object;
+	for (; meanwhile; meanwhile--)
+		kmem_cache_free(cache, objects[meanwhile - 1]);
+	if (meanwhile_drain)
+		kmem_cache_drain_local(cache);
+	meanwhile_drain = false;
+}
+
+/* All objects of nr slabs, with nothing left in the magazine. */
+static void take_slabs(unsigned int nr)
+{
+	unsigned int n;
+
+	machine(NULL);
+	cache = kmem_cache_create("between", PAGE_SIZE / 4 - 8, 0, 0, interrupt);
+	for (n = 0; n < nr * cache->objects; n++)
+		objects[n] = kmem_cache_alloc(cache, GFP_KERNEL);
+	assert_int_equal(info_of("between").num_slabs, nr);
+	assert_int_equal(this_cpu_ptr(cache->magazine)->fill, 0);
+}
+
+static void a_slab_that_is_not_needed_goes(void **state)
+{
+	unsigned int per_slab = 0, n;
+	struct audit audit;
+
+	(void)state;
+	/* One object comes back, then as many as make the magazine full, then whole slabs. */
+	for (n = 1; n == 1 || n <= 2 * per_slab; n++) {
+		take_slabs(2);
+		per_slab = cache->objects;
+		meanwhile = n;
+		meanwhile_drain = n > 1;
+		assert_non_null(kmem_cache_alloc(cache, GFP_KERNEL));
+		assert_int_equal(meanwhile, 0);
+		assert_null(slab_validate());
+		assert_int_equal(info_of("between").active_objs, 2 * per_slab - n + 1);
+		assert_true(info_of("between").num_slabs <= 2);
+		assert_int_equal(memory_audit(&audit, NULL, NULL), 0);
+		assert_int_equal(audit.pages[PG_SLAB], slab_pages(false) + slab_pages(true));
+	}
+}
+
+/* Used slabs come first even when the empty one was there before. */
+static void a_used_slab_is_not_behind_an_empty_one(void **state)
+{
+	unsigned int n;
+
+	(void)state;
+	take_slabs(2);
+	for (n = 0; n < cache->objects; n++)
+		kmem_cache_free(cache, objects[n]);
+	kmem_cache_drain_local(cache);
+	assert_int_equal(cache->node[0].nr_empty, 1);
+	kmem_cache_free(cache, objects[cache->objects]);
+	kmem_cache_drain_local(cache);
+	assert_null(slab_validate());
+	assert_int_equal(pfn_to_page(cache->node[0].first_pfn)->inuse, cache->objects - 1);
+	assert_int_equal(pfn_to_page(cache->node[0].last_pfn)->inuse, 0);
+	/* The empty one in use again, by an object or more. */
+	assert_non_null(kmem_cache_alloc(cache, GFP_KERNEL));
+	assert_non_null(kmem_cache_alloc(cache, GFP_KERNEL));
+	assert_null(slab_validate());
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(bulk_is_none_when_memory_ends, machine),
 		cmocka_unit_test_setup(want_of_memory_is_null, machine),
 		cmocka_unit_test_setup(slabs_get_by_with_single_pages, machine),
+		cmocka_unit_test_setup(a_slab_that_is_not_needed_goes, machine),
+		cmocka_unit_test_setup(a_used_slab_is_not_behind_an_empty_one, machine),
 	};
 
 	return cmocka_run_group_tests_name("slab memory", tests, NULL, NULL);

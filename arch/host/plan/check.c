@@ -38,7 +38,7 @@ bool plan_check(const struct plan_options *o)
 		return false;
 	if (!o->check)
 		return true;
-	verdict = plan_compare(why, sizeof(why));
+	verdict = plan_compare(plan_expected, why, sizeof(why));
 	if (verdict == PLAN_DIFFERS)
 		fprintf(stderr, "plan: digest 0x%016llx is none of CONFIG_PLAN_DIGEST: %s\n",
 			(unsigned long long)plan_digest(), why);

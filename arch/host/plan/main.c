@@ -17,6 +17,7 @@
 #include <host/model.h>
 
 #include "options.h"
+#include "show.h"
 #include "target_image.h"
 
 const struct target_image target_image = TARGET_IMAGE;
@@ -27,10 +28,10 @@ void boot_mark(enum boot_mark mark)
 	(void)mark;
 }
 
-static void write_stdout(struct seq_file *m, const char *text, size_t len)
+/* A sink that is a stream of the C library's. */
+static void write_stream(struct seq_file *m, const char *text, size_t len)
 {
-	(void)m;
-	fwrite(text, 1, len, stdout);
+	fwrite(text, 1, len, m->private);
 }
 
 /* A sentence of several lines is one: people read the last line of an error. */
@@ -48,10 +49,10 @@ static uint64_t default_kernel_base(uint64_t first_ram)
 	return first_ram == ~0ull ? SZ_2M : ALIGN_UP(first_ram, SZ_2M) + SZ_2M;
 }
 
-static void lay_out(struct host_machine *machine, const struct plan_options *o)
+static const void *lay_out(struct host_machine *machine, const struct plan_options *o)
 {
 	uint64_t first_ram;
-	void *fdt = plan_load_tree(o, &first_ram);
+	const void *fdt = plan_load_tree(o, &first_ram);
 
 	*machine = (struct host_machine){
 		.first_ram = first_ram == ~0ull ? 0 : first_ram,
@@ -69,15 +70,16 @@ static void lay_out(struct host_machine *machine, const struct plan_options *o)
 	if (machine->fdt_pa % 8)
 		plan_die(PLAN_USAGE, "--fdt-addr 0x%llx: a tree lies at a multiple of 8",
 			 (unsigned long long)machine->fdt_pa);
+	return fdt;
 }
 
-/* Boots the tree of the options; a sentence when that fails. */
-static bool boot(const struct plan_options *o)
+/* Boots the tree of the options, to which *fdt then points; a sentence when that fails. */
+static bool boot(const struct plan_options *o, const void **fdt)
 {
 	struct host_machine machine;
 	bool booted;
 
-	lay_out(&machine, o);
+	*fdt = lay_out(&machine, o);
 	host_reset(&machine);
 	booted = HOST_TRY(boot_memory()) == HOST_RAN_ON;
 	if (o->log)
@@ -88,45 +90,91 @@ static bool boot(const struct plan_options *o)
 }
 
 /* The line of .config that expects these plans, one for each amount of RAM. */
-static bool show_config_line(struct seq_file *out, struct plan_options *o)
+static bool show_config_line(struct plan_options *o)
 {
 	char words[PLAN_DIGEST_BYTES];
 	struct seq_buf line;
+	const void *fdt;
 
 	seq_buf_init(&line, words, sizeof(words));
 	for (unsigned int i = 0; i < (o->nr_mems ? o->nr_mems : 1); i++) {
 		if (i)
 			seq_putc(&line.m, ' ');
 		o->mem = o->mems[i];
-		if (!boot(o) || !plan_check(o))
+		if (!boot(o, &fdt) || !plan_check(o))
 			return false;
 		plan_show_word(&line.m);
 	}
 	if (line.lost)
 		plan_die(PLAN_USAGE, "--mem: that is more than CONFIG_PLAN_DIGEST has room for");
-	seq_puts(out, "CONFIG_PLAN_DIGEST=\"");
-	seq_puts(out, words);
-	seq_puts(out, "\"\n");
+	printf("CONFIG_PLAN_DIGEST=\"%s\"\n", words);
 	return true;
 }
 
-static bool show(struct seq_file *out, struct plan_options *o)
+/* The plan for a tree: the kernel's own words, kept. False when the tree cannot be booted. */
+static bool make_plan(struct plan_json *json, const struct plan_options *o)
 {
-	if (o->format == PLAN_CONFIG)
-		return show_config_line(out, o);
-	if (!boot(o))
+	FILE *stream;
+
+	*json = (struct plan_json){ .input.name = o->dtb };
+	if (!boot(o, &json->input.fdt))
 		return false;
-	plan_show_json(out);
-	return plan_check(o);
+	stream = open_memstream(&json->text, &json->bytes);
+	if (!stream)
+		plan_die(PLAN_UNUSABLE, "no memory for the plan");
+	plan_show_json(&(struct seq_file){ .write = write_stream, .private = stream });
+	if (fclose(stream))
+		plan_die(PLAN_UNUSABLE, "no memory for the plan");
+	json->bytes--;	/* the line's end */
+	return true;
+}
+
+static bool get_side(struct plan_json *json, struct plan_options *o, unsigned int nr)
+{
+	const struct plan_side *side = &o->sides[nr];
+
+	o->dtb = side->is_tree ? side->file : NULL;
+	if (side->is_tree)
+		return make_plan(json, o);
+	plan_read(json, side->file);
+	return true;
+}
+
+static int compare(struct plan_options *o)
+{
+	struct plan_json a, b;
+
+	if (!get_side(&a, o, 0) || !get_side(&b, o, 1))
+		return PLAN_USAGE;
+	return diff_print(&a, &b, stdout) ? PLAN_DIFFERENT : PLAN_SOUND;
+}
+
+static bool show(struct plan_options *o)
+{
+	struct plan_json json;
+
+	if (o->format == PLAN_CONFIG) {
+		o->dtb = o->sides[0].file;
+		return show_config_line(o);
+	}
+	if (!get_side(&json, o, 0))
+		return false;
+	plan_show(&json, o->format);
+	/* What was booted here is what the budgets are for. */
+	return !o->dtb || plan_check(o);
 }
 
 int main(int argc, char **argv)
 {
-	struct seq_file out = { .write = write_stdout };
 	struct plan_options o;
-	bool sound;
+	int status;
 
 	plan_parse_options(&o, argc, argv);
-	sound = show(&out, &o);
-	return fflush(stdout) || ferror(stdout) || !sound ? PLAN_UNUSABLE : PLAN_SOUND;
+	if (o.diff)
+		status = compare(&o);
+	else
+		status = show(&o) ? PLAN_SOUND : PLAN_UNUSABLE;
+	if (fflush(stdout) || ferror(stdout))
+		return o.diff ? PLAN_USAGE : PLAN_UNUSABLE;
+	return status;
 }

@@ -11,7 +11,10 @@
 
 static const char usage[] =
 	"usage: plan --dtb FILE [option]...\n"
+	"       plan --plan FILE [--format text|json|html]\n"
+	"       plan diff A B [option]...      A, B: a plan's file, or --dtb FILE\n"
 	"  --dtb FILE              the device tree, as the kernel will get it\n"
+	"  --plan FILE             a plan that was printed as JSON before, here or by a board\n"
 	"  --mem SIZE[,SIZE]...    RAM in the tree's one bank: 512M, 8G; several with config\n"
 	"  --initrd BASE,SIZE      an initial RAM disk\n"
 	"  --kernel-base ADDRESS   where the image lies; first RAM + 2 MiB\n"
@@ -21,7 +24,11 @@ static const char usage[] =
 	"                          text; config: the line of .config that expects this plan\n"
 	"  --check                 fail unless the plan is one of CONFIG_PLAN_DIGEST\n"
 	"  --log                   the boot log too, on standard error\n"
-	"exit status: 0 sound, 1 tree or memory map unusable, 2 bad usage\n";
+	"exit status: 0 sound, 1 tree or memory map unusable, 2 bad usage\n"
+	"of diff:     0 equal, 1 different, 2 anything else\n";
+
+/* In a comparison status 1 has a meaning of its own. */
+static bool comparing;
 
 void plan_die(int status, const char *fmt, ...)
 {
@@ -32,7 +39,7 @@ void plan_die(int status, const char *fmt, ...)
 	vfprintf(stderr, fmt, args);
 	va_end(args);
 	fputc('\n', stderr);
-	exit(status);
+	exit(comparing && status == PLAN_UNUSABLE ? PLAN_USAGE : status);
 }
 
 static uint64_t parse_number(const char *option, const char *text, const char **end)
@@ -98,67 +105,117 @@ static enum plan_format parse_format(const char *text)
 	plan_die(PLAN_USAGE, "--format %s: text, json, html or config is expected", text);
 }
 
+static void add_side(struct plan_options *o, const char *file, bool is_tree)
+{
+	if (o->nr_sides == (o->diff ? 2 : 1))
+		plan_die(PLAN_USAGE, "%s: %s", file, o->diff ? "two plans are compared, no more" :
+			 "one tree or plan is shown; 'plan diff' compares two");
+	o->sides[o->nr_sides++] = (struct plan_side){ file, is_tree };
+}
+
+static const struct option options[] = {
+	{ "dtb", required_argument, NULL, 'd' },
+	{ "plan", required_argument, NULL, 'p' },
+	{ "mem", required_argument, NULL, 'm' },
+	{ "initrd", required_argument, NULL, 'i' },
+	{ "kernel-base", required_argument, NULL, 'k' },
+	{ "fdt-addr", required_argument, NULL, 'a' },
+	{ "cmdline", required_argument, NULL, 'c' },
+	{ "format", required_argument, NULL, 'f' },
+	{ "check", no_argument, NULL, 'C' },
+	{ "log", no_argument, NULL, 'l' },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static void take_option(struct plan_options *o, int c)
+{
+	switch (c) {
+	case 'd':
+		add_side(o, optarg, true);
+		break;
+	case 'p':
+		add_side(o, optarg, false);
+		break;
+	case 'm':
+		parse_mem(o, optarg);
+		break;
+	case 'i':
+		parse_initrd(o, optarg);
+		break;
+	case 'k':
+		o->kernel_base = parse_whole("kernel-base", optarg);
+		o->has_kernel_base = true;
+		break;
+	case 'a':
+		o->fdt_addr = parse_whole("fdt-addr", optarg);
+		o->has_fdt_addr = true;
+		break;
+	case 'c':
+		o->cmdline = optarg;
+		break;
+	case 'f':
+		o->format = parse_format(optarg);
+		break;
+	case 'C':
+		o->check = true;
+		break;
+	case 'l':
+		o->log = true;
+		break;
+	case 'h':
+		fputs(usage, stdout);
+		exit(PLAN_SOUND);
+	default:
+		fputs(usage, stderr);
+		exit(PLAN_USAGE);
+	}
+}
+
+/* A word that is no option: one of the plans to compare. */
+static void take_word(struct plan_options *o, const char *word)
+{
+	if (!o->diff)
+		plan_die(PLAN_USAGE, "%s is not an option; --help lists them", word);
+	add_side(o, word, false);
+}
+
+static void check_options(const struct plan_options *o)
+{
+	bool tree = o->sides[0].is_tree || o->sides[1].is_tree;
+
+	if (o->nr_mems > 1 && o->format != PLAN_CONFIG)
+		plan_die(PLAN_USAGE, "--mem: several sizes go with --format config alone");
+	if (o->diff && o->nr_sides < 2)
+		plan_die(PLAN_USAGE, "diff compares two: files with plans, or --dtb FILE");
+	if (o->diff && o->format != PLAN_TEXT)
+		plan_die(PLAN_USAGE, "diff has but one --format, text");
+	if (!o->nr_sides)
+		plan_die(PLAN_USAGE, "--dtb FILE is needed; --help lists the options");
+	if (!tree && (o->has_mem || o->has_initrd || o->has_kernel_base || o->has_fdt_addr ||
+		      o->cmdline || o->check || o->log || o->format == PLAN_CONFIG))
+		plan_die(PLAN_USAGE, "what is asked changes a tree's plan, and there is no --dtb");
+}
+
 void plan_parse_options(struct plan_options *o, int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "dtb", required_argument, NULL, 'd' },
-		{ "mem", required_argument, NULL, 'm' },
-		{ "initrd", required_argument, NULL, 'i' },
-		{ "kernel-base", required_argument, NULL, 'k' },
-		{ "fdt-addr", required_argument, NULL, 'a' },
-		{ "cmdline", required_argument, NULL, 'c' },
-		{ "format", required_argument, NULL, 'f' },
-		{ "check", no_argument, NULL, 'C' },
-		{ "log", no_argument, NULL, 'l' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 },
-	};
 	int c;
 
 	memset(o, 0, sizeof(*o));
-	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		switch (c) {
-		case 'd':
-			o->dtb = optarg;
-			break;
-		case 'm':
-			parse_mem(o, optarg);
-			break;
-		case 'i':
-			parse_initrd(o, optarg);
-			break;
-		case 'k':
-			o->kernel_base = parse_whole("kernel-base", optarg);
-			o->has_kernel_base = true;
-			break;
-		case 'a':
-			o->fdt_addr = parse_whole("fdt-addr", optarg);
-			o->has_fdt_addr = true;
-			break;
-		case 'c':
-			o->cmdline = optarg;
-			break;
-		case 'f':
-			o->format = parse_format(optarg);
-			break;
-		case 'C':
-			o->check = true;
-			break;
-		case 'l':
-			o->log = true;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			exit(PLAN_SOUND);
-		default:
-			fputs(usage, stderr);
-			exit(PLAN_USAGE);
-		}
+	if (argc > 1 && strcmp(argv[1], "diff") == 0) {
+		o->diff = comparing = true;
+		argv[1] = argv[0];
+		argc--;
+		argv++;
 	}
-	if (optind < argc)
-		plan_die(PLAN_USAGE, "%s is not an option; --help lists them", argv[optind]);
-	if (o->nr_mems > 1 && o->format != PLAN_CONFIG)
-		plan_die(PLAN_USAGE, "--mem: several sizes go with --format config alone");
-	if (!o->dtb)
-		plan_die(PLAN_USAGE, "--dtb FILE is needed; --help lists the options");
+	/* "-": words come in their place among the options, for the order of a comparison. */
+	while ((c = getopt_long(argc, argv, "-", options, NULL)) != -1) {
+		if (c == 1)
+			take_word(o, optarg);
+		else
+			take_option(o, c);
+	}
+	while (optind < argc)
+		take_word(o, argv[optind++]);
+	check_options(o);
 }

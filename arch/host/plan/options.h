@@ -10,9 +10,18 @@ enum plan_format { PLAN_TEXT, PLAN_JSON, PLAN_HTML, PLAN_CONFIG };
 /* Amounts of RAM that one run plans for. */
 #define PLAN_MEMS_MOST	10
 
+/* What is shown, or compared: a tree to plan for, or a plan that was printed before. */
+struct plan_side {
+	const char *file;
+	bool is_tree;
+};
+
 /* What the command line asks for. has_x: x was given. */
 struct plan_options {
-	const char *dtb, *cmdline;
+	struct plan_side sides[2];
+	unsigned int nr_sides;
+	bool diff;			/* compare the two sides, else there is one */
+	const char *dtb, *cmdline;	/* dtb: the tree that is being planned for */
 	uint64_t mem, initrd_base, initrd_size, kernel_base, fdt_addr;
 	bool has_mem, has_initrd, has_kernel_base, has_fdt_addr, log, check;
 	uint64_t mems[PLAN_MEMS_MOST];	/* mem is the first, and each in turn with PLAN_CONFIG */
@@ -20,10 +29,11 @@ struct plan_options {
 	enum plan_format format;
 };
 
-/* Exit statuses. */
+/* Exit statuses; of diff: 0 equal, 1 different, 2 anything that kept it from saying so. */
 #define PLAN_SOUND	0
 #define PLAN_UNUSABLE	1
 #define PLAN_USAGE	2
+#define PLAN_DIFFERENT	1
 
 /* Ends the process with PLAN_USAGE and a sentence when the words are wrong. */
 void plan_parse_options(struct plan_options *o, int argc, char **argv);
@@ -37,6 +47,12 @@ void plan_die(int status, const char *fmt, ...)
  * than the file unless something was changed. *first_ram: lowest RAM that it names.
  */
 void *plan_load_tree(const struct plan_options *o, uint64_t *first_ram);
+
+/* The next memory node of a tree, the first with after = -1; negative when there is none. */
+int plan_memory_node(const void *fdt, int after);
+
+/* Base and size of pair nr of a memory node; false past the end. */
+bool plan_memory_pair(const void *fdt, int node, int nr, uint64_t *base, uint64_t *size);
 
 /* The booted plan against the budgets and, if asked, CONFIG_PLAN_DIGEST: false with a sentence. */
 bool plan_check(const struct plan_options *o);

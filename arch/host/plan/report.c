@@ -45,6 +45,11 @@ const char *report_class_name(enum owner_class class)
 	return class_names[class];
 }
 
+bool report_class_is_kernel(enum owner_class class)
+{
+	return class >= OWNER_IMAGE;
+}
+
 static enum owner_class class_of(const char *owner)
 {
 	for (size_t i = 0; i < sizeof(boot_owners) / sizeof(boot_owners[0]); i++)
@@ -186,10 +191,26 @@ bool report_is_free(const struct report_span *s)
 	return s->ram && !s->reserved && !s->ram->nomap;
 }
 
-/* Reservations act on whole frames, so what is free is whole frames too. */
+static uint64_t frame_up(uint64_t address)
+{
+	return address / REPORT_PAGE_BYTES * REPORT_PAGE_BYTES +
+	       (address % REPORT_PAGE_BYTES ? REPORT_PAGE_BYTES : 0);
+}
+
+bool report_whole_frames(const struct report_span *s, uint64_t *base, uint64_t *end)
+{
+	*base = s->base;
+	*end = s->end;
+	if (s->reserved || !s->ram)
+		return true;
+	*base = frame_up(s->base);
+	*end = s->end / REPORT_PAGE_BYTES * REPORT_PAGE_BYTES;
+	return *base < *end;
+}
+
 static void measure_free_run(struct report *r, uint64_t base, uint64_t end)
 {
-	base = (base + REPORT_PAGE_BYTES - 1) / REPORT_PAGE_BYTES * REPORT_PAGE_BYTES;
+	base = frame_up(base);
 	end = end / REPORT_PAGE_BYTES * REPORT_PAGE_BYTES;
 	if (base < end && end - base > r->longest_free_bytes) {
 		r->longest_free_base = base;
@@ -270,6 +291,19 @@ static void read_zones(struct report *r)
 	}
 }
 
+static void add_up_classes(struct report *r)
+{
+	uint64_t known = r->managed_pages * REPORT_PAGE_BYTES + r->nomap_bytes;
+
+	for (int class = 0; class < NR_OWNER_CLASSES; class++) {
+		known += r->owned_bytes[class];
+		if (report_class_is_kernel((enum owner_class)class))
+			r->kernel_bytes += r->owned_bytes[class];
+	}
+	/* More than RAM: the numbers are not those of a boot, and there is no rest to show. */
+	r->odd_bytes = r->ram_bytes > known ? r->ram_bytes - known : 0;
+}
+
 struct report *report_make(const struct value *plan, const char *name)
 {
 	struct report *r = plan_alloc(1, sizeof(*r));
@@ -286,6 +320,7 @@ struct report *report_make(const struct value *plan, const char *name)
 	make_spans(r);
 	add_up(r);
 	read_zones(r);
+	add_up_classes(r);
 	return r;
 }
 

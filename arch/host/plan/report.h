@@ -15,7 +15,7 @@
 #define REPORT_PAGE_BYTES	4096ull
 #define REPORT_PAGE_SHIFT	12
 
-/* Who keeps a range from being allocated, by what it is for. */
+/* Who keeps a range from being allocated, by what it is for; from OWNER_IMAGE on the kernel. */
 enum owner_class {
 	OWNER_FIRMWARE, OWNER_TREE_NODE, OWNER_MEMRESERVE, OWNER_INITRD, OWNER_TREE, OWNER_IMAGE,
 	OWNER_MEMMAP, OWNER_TABLES, OWNER_PERCPU, OWNER_PAGEBLOCKS, OWNER_OTHER, NR_OWNER_CLASSES,
@@ -54,8 +54,12 @@ struct report {
 	struct report_span *spans;
 	struct report_zone *zones;		/* those with RAM */
 	size_t nr_memory, nr_reserved, nr_spans, nr_zones, nr_orders;
-	uint64_t ram_bytes, managed_pages, nomap_bytes;
-	uint64_t owned_bytes[NR_OWNER_CLASSES];	/* in RAM, to the byte */
+	/* ram = free (managed) + owned + not mapped + odd, to the byte */
+	uint64_t ram_bytes, managed_pages;
+	uint64_t nomap_bytes;			/* RAM that nobody reserves and that is not mapped */
+	uint64_t odd_bytes;			/* rests of frames that are owned in part */
+	uint64_t owned_bytes[NR_OWNER_CLASSES];
+	uint64_t kernel_bytes;			/* of the classes that are the kernel's */
 	uint64_t longest_free_base, longest_free_bytes;	/* in one piece, blocks aside */
 };
 
@@ -76,6 +80,11 @@ uint64_t report_blocks(const struct report *r, size_t order);
 
 /* A number of the plan by its path of two keys, such as "config", "MAX_ORDER"; 0 without. */
 uint64_t report_number(const struct report *r, const char *object, const char *key);
+
+/* What is free is whole frames: those in a span. False when a free span has none. */
+bool report_whole_frames(const struct report_span *s, uint64_t *base, uint64_t *end);
+
+bool report_class_is_kernel(enum owner_class class);
 
 /* What a class is called where its owners are summed up. */
 const char *report_class_name(enum owner_class class);

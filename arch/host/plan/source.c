@@ -28,6 +28,11 @@ static const char *printable(const char *before, const char *text)
 	return copy;
 }
 
+const char *source_printable(const char *text)
+{
+	return printable("", text);
+}
+
 const char *source_model(const struct plan_input *in, const char *fallback)
 {
 	const char *model = NULL;
@@ -40,7 +45,7 @@ const char *source_model(const struct plan_input *in, const char *fallback)
 	return printable("", model);
 }
 
-const char *source_of_ram(const struct plan_input *in, uint64_t base)
+static const char *source_of_ram(const struct plan_input *in, uint64_t base)
 {
 	uint64_t from, bytes;
 	int node;
@@ -72,7 +77,8 @@ static const char *source_of_node(const void *fdt, const char *name)
 	return "/reserved-memory";
 }
 
-const char *source_of_reserved(const struct plan_input *in, const struct report_range *range)
+static const char *source_of_reserved(const struct plan_input *in,
+				      const struct report_range *range)
 {
 	switch (range->class) {
 	case OWNER_FIRMWARE:
@@ -89,4 +95,38 @@ const char *source_of_reserved(const struct plan_input *in, const struct report_
 	default:
 		return "boot";
 	}
+}
+
+const char *source_of_span(const struct plan_input *in, const struct report *r, size_t nr)
+{
+	const struct report_span *s = &r->spans[nr];
+
+	if (s->reserved)
+		return source_of_reserved(in, s->reserved);
+	return s->ram ? source_of_ram(in, s->base) : "";
+}
+
+/* Frames of the image's init part are free between two parts that stay. */
+static bool is_init_part(const struct report *r, size_t nr)
+{
+	const struct report_span *s = &r->spans[nr];
+
+	return nr && nr + 1 < r->nr_spans && s[-1].reserved && s[1].reserved &&
+	       s[-1].reserved->class == OWNER_IMAGE && s[1].reserved->class == OWNER_IMAGE;
+}
+
+const char *source_owner_words(const struct report *r, size_t nr)
+{
+	const struct report_span *s = &r->spans[nr];
+	const char *note;
+	char *words;
+
+	if (!s->ram && !s->reserved)
+		return "no RAM";
+	if (!s->reserved)
+		return s->ram->nomap ? "not mapped" :
+		       is_init_part(r, nr) ? "free, init given back" : "free";
+	note = !s->ram ? ", outside RAM" : s->ram->nomap ? ", no-map" : "";
+	words = plan_alloc(strlen(s->reserved->owner) + strlen(note) + 1, 1);
+	return strcat(strcpy(words, s->reserved->owner), note);
 }

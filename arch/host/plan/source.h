@@ -13,10 +13,13 @@ struct plan_input {
 /* Model of the board that the tree names; fallback without. Printable. */
 const char *source_model(const struct plan_input *in, const char *fallback);
 
-/* Who says that there is RAM from base on: the path of a memory node. */
-const char *source_of_ram(const struct plan_input *in, uint64_t base);
+/* A text of the tree's or the user's with "\xNN" for what is no printable ASCII. */
+const char *source_printable(const char *text);
 
-/* Who put a reserved range where it is. */
-const char *source_of_reserved(const struct plan_input *in, const struct report_range *range);
+/* What span nr of the map is, in words. */
+const char *source_owner_words(const struct report *r, size_t nr);
+
+/* Who says so: a memory node, a reservation of the tree, the boot loader, boot itself. */
+const char *source_of_span(const struct plan_input *in, const struct report *r, size_t nr);
 
 #endif /* PLAN_SOURCE_H */

@@ -2,6 +2,7 @@
 #include "table.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -192,7 +193,9 @@ const char *percent(uint64_t part, uint64_t whole)
 	size_t bytes;
 	char *text = next_place(&bytes);
 
-	if (part && value < 0.0005)
+	if (!part)
+		snprintf(text, bytes, "0 %%");
+	else if (value < 0.0005)
 		snprintf(text, bytes, "<0.001 %%");
 	else
 		snprintf(text, bytes, "%.*f %%", value < 1 ? 3 : value < 10 ? 2 : 1, value);
@@ -201,11 +204,10 @@ const char *percent(uint64_t part, uint64_t whole)
 
 struct style style_of(FILE *out)
 {
-	static int tty = -1;
 	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+	int fd = fileno(out);	/* a stream in memory has none */
+	bool terminal = fd >= 0 && isatty(fd);
 
-	if (tty < 0)
-		tty = isatty(fileno(out)) && !(no_color && *no_color) &&
-			!(term && strcmp(term, "dumb") == 0);
-	return tty ? (struct style){ "\033[1m", "\033[2m", "\033[0m" } : (struct style){ "", "", "" };
+	return terminal && !(no_color && *no_color) && !(term && strcmp(term, "dumb") == 0) ?
+		(struct style){ "\033[1m", "\033[2m", "\033[0m" } : (struct style){ "", "", "" };
 }

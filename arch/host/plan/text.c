@@ -2,21 +2,9 @@
 /* The page: what there is, where it lies, what it costs. The tables are in text_zones.c. */
 #include "text.h"
 
-#include <string.h>
-
 #include "table.h"
 
 #define ULL(x)	((unsigned long long)(x))
-
-/* Classes that the kernel itself takes; the others were there before it. */
-static const enum owner_class kernel_classes[] = {
-	OWNER_IMAGE, OWNER_MEMMAP, OWNER_TABLES, OWNER_PERCPU, OWNER_PAGEBLOCKS, OWNER_OTHER,
-};
-static const enum owner_class other_classes[] = {
-	OWNER_FIRMWARE, OWNER_TREE_NODE, OWNER_MEMRESERVE, OWNER_INITRD, OWNER_TREE,
-};
-
-#define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
 
 void text_heading(FILE *out, const char *heading, const char *note)
 {
@@ -28,32 +16,39 @@ void text_heading(FILE *out, const char *heading, const char *note)
 	fputc('\n', out);
 }
 
-static uint64_t kernel_bytes(const struct report *r)
+/* Runs of RAM with nothing else between. */
+static size_t ram_pieces(const struct report *r)
 {
-	uint64_t bytes = 0;
+	size_t pieces = 0;
 
-	for (size_t i = 0; i < COUNT(kernel_classes); i++)
-		bytes += r->owned_bytes[kernel_classes[i]];
-	return bytes;
+	for (size_t i = 0; i < r->nr_spans; i++) {
+		const struct report_span *s = &r->spans[i];
+
+		if (s->ram && (!i || !s[-1].ram || s[-1].end != s->base))
+			pieces++;
+	}
+	return pieces;
 }
 
 static void print_head(const struct report *r, const struct plan_input *in, FILE *out)
 {
 	struct style style = style_of(out);
-	const char *model = source_model(in, "a board");
+	const char *model = source_model(in, NULL);
 	int order = report_largest_order(r);
+	size_t pieces = ram_pieces(r);
 
-	fprintf(out, "%sMemory of %s%s\n", style.strong, model, style.plain);
-	fprintf(out, "%sas %s with this configuration makes it, after boot, before anything is "
-		"allocated%s\n\n", style.faint, in->name, style.plain);
-	fprintf(out, "  RAM            %-9s in %zu region%s\n", human(r->ram_bytes), r->nr_memory,
-		r->nr_memory == 1 ? "" : "s");
+	fprintf(out, "%s%s%s%s\n", style.strong, model ? "Memory of " : "Memory plan",
+		model ? model : "", style.plain);
+	fprintf(out, "%sfrom %s; as it is when boot is done and nothing is allocated%s\n\n",
+		style.faint, in->name, style.plain);
+	fprintf(out, "  RAM            %-9s in %zu piece%s\n", human(r->ram_bytes), pieces,
+		pieces == 1 ? "" : "s");
 	fprintf(out, "  free           %-9s %s, %s pages\n",
 		human(r->managed_pages * REPORT_PAGE_BYTES),
 		percent(r->managed_pages * REPORT_PAGE_BYTES, r->ram_bytes),
 		thousands(r->managed_pages));
-	fprintf(out, "  kernel takes   %-9s %s\n", human(kernel_bytes(r)),
-		percent(kernel_bytes(r), r->ram_bytes));
+	fprintf(out, "  kernel takes   %-9s %s\n", human(r->kernel_bytes),
+		percent(r->kernel_bytes, r->ram_bytes));
 	if (order >= 0)
 		fprintf(out, "  largest block  %-9s order %d, %s of them\n",
 			human(REPORT_PAGE_BYTES << order), order,
@@ -65,43 +60,22 @@ static void print_head(const struct report *r, const struct plan_input *in, FILE
 
 /* ---- the map ---- */
 
-static const char *reserved_note(const struct report_span *s)
-{
-	if (!s->ram)
-		return ", outside RAM";
-	return s->ram->nomap ? ", no-map" : "";
-}
-
-/* Frames of the image's init part are free between two parts that stay. */
-static bool is_init_part(const struct report *r, size_t i)
-{
-	const struct report_span *s = &r->spans[i];
-
-	return i && i + 1 < r->nr_spans && s[-1].reserved && s[1].reserved &&
-	       s[-1].reserved->class == OWNER_IMAGE && s[1].reserved->class == OWNER_IMAGE;
-}
-
-static void print_span(const struct report *r, size_t i, const struct plan_input *in,
+static void print_span(const struct report *r, size_t i, const struct plan_input *in, int digits,
 		       struct table *t)
 {
 	const struct report_span *s = &r->spans[i];
+	uint64_t base, end;
 
-	if (s->reserved) {
-		table_cell(t, "%s%s", s->reserved->owner, reserved_note(s));
-		table_cell(t, "%s", source_of_reserved(in, s->reserved));
-	} else if (!s->ram) {
-		table_cell(t, "(no RAM)");
-		table_cell(t, "%s", "");
-	} else if (s->ram->nomap) {
-		table_cell(t, "not mapped");
-		table_cell(t, "%s", source_of_ram(in, s->base));
-	} else if (is_init_part(r, i)) {
-		table_cell(t, "free");
-		table_cell(t, "kernel image, init part given back");
-	} else {
-		table_cell(t, "free");
-		table_cell(t, "%s", source_of_ram(in, s->base));
-	}
+	if (!report_whole_frames(s, &base, &end))
+		return;
+	table_cell(t, "0x%0*llx", digits, ULL(base));
+	table_cell(t, "0x%0*llx", digits, ULL(end));
+	table_cell(t, "%s", human(end - base));
+	table_cell(t, "%s", thousands((end - base + REPORT_PAGE_BYTES - 1) / REPORT_PAGE_BYTES));
+	if (report_number(r, "config", "NUMA"))
+		table_cell(t, s->ram ? "%llu" : "", s->ram ? ULL(s->ram->nid) : 0);
+	table_cell(t, "%s", source_owner_words(r, i));
+	table_cell(t, "%s", source_of_span(in, r, i));
 }
 
 static int address_digits(const struct report *r)
@@ -127,20 +101,8 @@ void text_print_map(const struct report *r, const struct plan_input *in, FILE *o
 	text_heading(out, "Physical memory", note);
 	table_begin(&t, nodes ? "llrrrcc" : "llrrcc",
 		    nodes ? "from|to|size|pages|node|what|source" : "from|to|size|pages|what|source");
-	for (size_t i = 0; i < r->nr_spans; i++) {
-		const struct report_span *s = &r->spans[i];
-
-		table_cell(&t, "0x%0*llx", digits, ULL(s->base));
-		table_cell(&t, "0x%0*llx", digits, ULL(s->end));
-		table_cell(&t, "%s", human(s->end - s->base));
-		table_cell(&t, "%s", thousands((s->end - s->base + REPORT_PAGE_BYTES - 1) /
-					       REPORT_PAGE_BYTES));
-		if (nodes && s->ram)
-			table_cell(&t, "%llu", ULL(s->ram->nid));
-		else if (nodes)
-			table_cell(&t, "%s", "");
-		print_span(r, i, in, &t);
-	}
+	for (size_t i = 0; i < r->nr_spans; i++)
+		print_span(r, i, in, digits, &t);
 	table_end(&t, out);
 }
 
@@ -154,42 +116,37 @@ static void cost_row(struct table *t, const char *what, uint64_t bytes, uint64_t
 	table_cell(t, "%s", percent(bytes, ram_bytes));
 }
 
-static void cost_rows(const struct report *r, struct table *t, const enum owner_class *classes,
-		      size_t count)
+/* One row for each class that has bytes: of the kernel's own classes, or of the others. */
+static void class_rows(const struct report *r, struct table *t, bool kernel)
 {
-	for (size_t i = 0; i < count; i++) {
-		uint64_t bytes = r->owned_bytes[classes[i]];
+	for (int c = 0; c < NR_OWNER_CLASSES; c++) {
+		enum owner_class class = (enum owner_class)c;
 		char what[64];
 
-		if (!bytes)
+		if (!r->owned_bytes[c] || report_class_is_kernel(class) != kernel)
 			continue;
-		if (classes[i] == OWNER_MEMMAP)
+		snprintf(what, sizeof(what), "%s", report_class_name(class));
+		if (class == OWNER_MEMMAP)
 			snprintf(what, sizeof(what), "memmap, %llu bytes a page",
 				 ULL(report_number(r, "overhead", "page_struct_bytes")));
-		else
-			snprintf(what, sizeof(what), "%s", report_class_name(classes[i]));
-		cost_row(t, what, bytes, r->ram_bytes);
+		cost_row(t, what, r->owned_bytes[c], r->ram_bytes);
 	}
 }
 
 void text_print_cost(const struct report *r, FILE *out)
 {
-	uint64_t known = r->managed_pages * REPORT_PAGE_BYTES + r->nomap_bytes;
 	struct table t;
 
-	for (size_t i = 0; i < NR_OWNER_CLASSES; i++)
-		known += r->owned_bytes[i];
 	text_heading(out, "Where RAM goes", "the kernel's own share comes first");
 	table_begin(&t, "crrr", "|bytes||of RAM");
-	cost_rows(r, &t, kernel_classes, COUNT(kernel_classes));
+	class_rows(r, &t, true);
 	table_rule(&t);
-	cost_row(&t, "kernel, all of it", kernel_bytes(r), r->ram_bytes);
-	cost_rows(r, &t, other_classes, COUNT(other_classes));
+	cost_row(&t, "kernel, all of it", r->kernel_bytes, r->ram_bytes);
+	class_rows(r, &t, false);
 	if (r->nomap_bytes)
 		cost_row(&t, "not mapped, without a reservation", r->nomap_bytes, r->ram_bytes);
-	/* Nothing is lost where the sum is not what it should be: the file is no plan of ours. */
-	if (r->ram_bytes > known)
-		cost_row(&t, "parts of frames", r->ram_bytes - known, r->ram_bytes);
+	if (r->odd_bytes)
+		cost_row(&t, "parts of frames", r->odd_bytes, r->ram_bytes);
 	cost_row(&t, "free", r->managed_pages * REPORT_PAGE_BYTES, r->ram_bytes);
 	cost_row(&t, "RAM", r->ram_bytes, r->ram_bytes);
 	table_end(&t, out);

@@ -34,7 +34,7 @@ static void *read_file(const char *name, size_t *bytes)
 	return blob;
 }
 
-static int memory_node(const void *fdt, int after)
+int plan_memory_node(const void *fdt, int after)
 {
 	int node = after < 0 ? fdt_first_subnode(fdt, 0) : fdt_next_subnode(fdt, after);
 
@@ -47,8 +47,7 @@ static int memory_node(const void *fdt, int after)
 	return -1;
 }
 
-/* Base and size of pair nr of a memory node; false past the end. */
-static bool memory_pair(const void *fdt, int node, int nr, uint64_t *base, uint64_t *size)
+bool plan_memory_pair(const void *fdt, int node, int nr, uint64_t *base, uint64_t *size)
 {
 	int ac = fdt_address_cells(fdt, 0), sc = fdt_size_cells(fdt, 0), len;
 	const fdt32_t *reg = fdt_getprop(fdt, node, "reg", &len);
@@ -66,8 +65,8 @@ static uint64_t find_first_ram(const void *fdt)
 	uint64_t first = ~0ull, base, size;
 	int node, nr;
 
-	for (node = memory_node(fdt, -1); node >= 0; node = memory_node(fdt, node))
-		for (nr = 0; memory_pair(fdt, node, nr, &base, &size); nr++)
+	for (node = plan_memory_node(fdt, -1); node >= 0; node = plan_memory_node(fdt, node))
+		for (nr = 0; plan_memory_pair(fdt, node, nr, &base, &size); nr++)
 			if (size && base < first)
 				first = base;
 	return first;
@@ -81,13 +80,14 @@ static void must(int err, const char *what)
 
 static void set_memory(void *fdt, uint64_t bytes)
 {
-	int node = memory_node(fdt, -1), ac = fdt_address_cells(fdt, 0);
+	int node = plan_memory_node(fdt, -1), ac = fdt_address_cells(fdt, 0);
 	int sc = fdt_size_cells(fdt, 0);
 	uint64_t base, size;
 	fdt32_t cells[4];
 
-	if (node < 0 || memory_node(fdt, node) >= 0 || !memory_pair(fdt, node, 0, &base, &size) ||
-	    memory_pair(fdt, node, 1, &size, &size))
+	if (node < 0 || plan_memory_node(fdt, node) >= 0 ||
+	    !plan_memory_pair(fdt, node, 0, &base, &size) ||
+	    plan_memory_pair(fdt, node, 1, &size, &size))
 		plan_die(PLAN_USAGE, "--mem needs a tree whose RAM is one bank");
 	if (sc == 1 && bytes >> 32)
 		plan_die(PLAN_USAGE, "--mem: the tree's one size cell holds less than 4G");
@@ -153,13 +153,13 @@ uint64_t plan_default_fdt_addr(const void *fdt)
 {
 	const uint64_t below = 3ull << 30;
 	uint64_t base = 0, size = 0, end;
-	int node = memory_node(fdt, -1), len;
+	int node = plan_memory_node(fdt, -1), len;
 	const char *compatible = fdt_getprop(fdt, 0, "compatible", &len);
 
 	if (compatible && strncmp(compatible, "starfive,", 9) == 0)
 		return 0x46000000;
 	/* Not 0, which stands for no tree at all. */
-	if (node < 0 || !memory_pair(fdt, node, 0, &base, &size) || base + size < SZ_2M)
+	if (node < 0 || !plan_memory_pair(fdt, node, 0, &base, &size) || base + size < SZ_2M)
 		return SZ_2M;
 	end = size > ~0ull - base ? ~0ull : base + size;
 	if (base < below && end > below)

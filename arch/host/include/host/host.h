@@ -36,6 +36,13 @@ extern const struct host_machine host_default_machine;
  */
 void host_reset(const struct host_machine *m);
 
+/*
+ * For programs that reset a machine thousands of times a second. With true the next reset leaves
+ * all RAM and all descriptors accessible, with what earlier machines left there, and costs no
+ * system call; the first reset with false drops it all.
+ */
+extern bool host_keep_ram;
+
 /* Boots have found n CPUs; before setup_per_cpu_areas(). */
 void host_set_cpus(unsigned int n);
 

@@ -4,14 +4,16 @@
 
 #include <asm/csr.h>
 
+/* The flags are all of sstatus: nothing but SIE changes in between, so that setting what was
+ * set needs no mask. */
 static __always_inline unsigned long arch_local_irq_save(void)
 {
-	return csr_read_clear(sstatus, SSTATUS_SIE) & SSTATUS_SIE;
+	return csr_read_clear(sstatus, SSTATUS_SIE);
 }
 
 static __always_inline void arch_local_irq_restore(unsigned long flags)
 {
-	csr_set(sstatus, flags & SSTATUS_SIE);
+	csr_set(sstatus, flags);
 }
 
 static __always_inline void arch_local_irq_enable(void)

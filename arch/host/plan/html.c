@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The page with the drawing. It is made once, by html/build.mjs, and lies beside this program;
+ * here its blanks are filled in. Names come from a device tree that nobody vouches for: what goes
+ * into markup is escaped, and JSON is written so that no markup can be in it.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "show.h"
+#include "text.h"
+
+#define ULL(x)	((unsigned long long)(x))
+
+/* From the folder of this program. */
+#define PAGE_FILE	"plan.d/page.html"
+
+static const char *const class_ids[NR_OWNER_CLASSES] = {
+	[OWNER_FIRMWARE] = "firmware",
+	[OWNER_TREE_NODE] = "node",
+	[OWNER_MEMRESERVE] = "memreserve",
+	[OWNER_INITRD] = "initrd",
+	[OWNER_TREE] = "tree",
+	[OWNER_IMAGE] = "image",
+	[OWNER_MEMMAP] = "memmap",
+	[OWNER_TABLES] = "tables",
+	[OWNER_PERCPU] = "percpu",
+	[OWNER_PAGEBLOCKS] = "pageblocks",
+	[OWNER_OTHER] = "other",
+};
+
+static char *page_name(void)
+{
+	size_t room = 4096;
+	char *name = plan_alloc(room + sizeof(PAGE_FILE), 1), *slash;
+	ssize_t length = readlink("/proc/self/exe", name, room - 1);
+
+	name[length > 0 ? length : 0] = 0;
+	slash = strrchr(name, '/');
+	strcpy(slash ? slash + 1 : name, PAGE_FILE);
+	return name;
+}
+
+static char *read_page(void)
+{
+	const char *name = page_name();
+	FILE *f = fopen(name, "rb");
+	char *page;
+	long bytes;
+
+	if (!f)
+		plan_die(PLAN_USAGE, "--format html: %s: %s; 'make plan-html' makes it, and needs "
+			 "nodejs and npm", name, strerror(errno));
+	if (fseek(f, 0, SEEK_END) || (bytes = ftell(f)) < 0 || fseek(f, 0, SEEK_SET))
+		plan_die(PLAN_USAGE, "%s: it cannot be read", name);
+	page = plan_alloc((size_t)bytes + 1, 1);
+	if (fread(page, 1, (size_t)bytes, f) != (size_t)bytes)
+		plan_die(PLAN_USAGE, "%s: it cannot be read", name);
+	fclose(f);
+	return page;
+}
+
+/* ---- what goes into the blanks ---- */
+
+static void put_markup(const char *text, size_t bytes, FILE *out)
+{
+	for (; bytes--; text++) {
+		const char *entity = *text == '<' ? "&lt;" : *text == '>' ? "&gt;" :
+			*text == '&' ? "&amp;" : *text == '"' ? "&quot;" :
+			*text == '\'' ? "&#39;" : NULL;
+
+		if (entity)
+			fputs(entity, out);
+		else
+			fputc(*text, out);
+	}
+}
+
+/* JSON that is JSON still, and in which nothing ends a script: these stand in strings alone. */
+static void put_json(const char *text, size_t bytes, FILE *out)
+{
+	for (; bytes--; text++) {
+		if (*text == '<' || *text == '>' || *text == '&')
+			fprintf(out, "\\u%04x", (unsigned int)*text);
+		else
+			fputc(*text, out);
+	}
+}
+
+/* A string of the report's, which is printable ASCII. */
+static void put_string(const char *key, const char *text, FILE *out)
+{
+	fprintf(out, "\"%s\":\"", key);
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			fputc('\\', out);
+		put_json(text, 1, out);
+	}
+	fputc('"', out);
+}
+
+static void put_span(const struct report *r, const struct plan_input *in, size_t nr,
+		     const char **comma, FILE *out)
+{
+	const struct report_span *s = &r->spans[nr];
+	const char *class = s->reserved && !s->ram ? "outside" :
+		s->reserved ? class_ids[s->reserved->class] :
+		!s->ram ? "hole" : s->ram->nomap ? "other" : "free";
+	uint64_t base, end;
+
+	if (!report_whole_frames(s, &base, &end))
+		return;
+	fprintf(out, "%s{\"base\":\"0x%llx\",\"end\":\"0x%llx\",\"class\":\"%s\",\"nomap\":%s,",
+		*comma, ULL(base), ULL(end), class, s->ram && s->ram->nomap ? "true" : "false");
+	*comma = ",";
+	put_string("what", source_owner_words(r, nr), out);
+	fputc(',', out);
+	if (s->reserved) {
+		put_string("owner", s->reserved->owner, out);
+		fputc(',', out);
+	}
+	put_string("source", source_of_span(in, r, nr), out);
+	fputc('}', out);
+}
+
+/* Sums, and each range with its class and source, which the plan itself leaves to its reader. */
+static void put_view(const struct report *r, const struct plan_input *in, FILE *out)
+{
+	const char *comma = "";
+
+	fputc('{', out);
+	put_string("name", source_printable(in->name), out);
+	fprintf(out, ",\"ram\":%llu,\"kernel\":%llu,\"nomap\":%llu,\"odd\":%llu,",
+		ULL(r->ram_bytes), ULL(r->kernel_bytes), ULL(r->nomap_bytes), ULL(r->odd_bytes));
+	fprintf(out, "\"longest\":{\"base\":\"0x%llx\",\"bytes\":%llu},\"classes\":[",
+		ULL(r->longest_free_base), ULL(r->longest_free_bytes));
+	for (int c = 0; c < NR_OWNER_CLASSES; c++) {
+		fprintf(out, "%s{\"id\":\"%s\",", c ? "," : "", class_ids[c]);
+		put_string("name", report_class_name((enum owner_class)c), out);
+		fprintf(out, ",\"kernel\":%s,\"bytes\":%llu}",
+			report_class_is_kernel((enum owner_class)c) ? "true" : "false",
+			ULL(r->owned_bytes[c]));
+	}
+	fputs("],\"spans\":[", out);
+	for (size_t i = 0; i < r->nr_spans; i++)
+		put_span(r, in, i, &comma, out);
+	fputs("]}", out);
+}
+
+static void put_title(const struct plan_input *in, FILE *out)
+{
+	const char *model = source_model(in, NULL);
+
+	fputs(model ? "Memory of " : "Memory plan", out);
+	if (model)
+		put_markup(model, strlen(model), out);
+}
+
+static void put_text(const struct report *r, const struct plan_input *in, FILE *out)
+{
+	size_t bytes;
+	char *text;
+	FILE *stream = open_memstream(&text, &bytes);
+
+	if (!stream)
+		plan_die(PLAN_UNUSABLE, "no memory for the page");
+	text_print(r, in, stream);
+	if (fclose(stream))
+		plan_die(PLAN_UNUSABLE, "no memory for the page");
+	put_markup(text, bytes, out);
+	free(text);
+}
+
+void html_print(const struct plan_json *json, const struct report *r, FILE *out)
+{
+	const char *page = read_page(), *blank;
+
+	while ((blank = strstr(page, "@PLAN_"))) {
+		const char *name = blank + strlen("@PLAN_"), *end = strchr(name, '@');
+
+		if (!end)
+			break;
+		fwrite(page, 1, (size_t)(blank - page), out);
+		if (strncmp(name, "TITLE@", 6) == 0)
+			put_title(&json->input, out);
+		else if (strncmp(name, "TEXT@", 5) == 0)
+			put_text(r, &json->input, out);
+		else if (strncmp(name, "JSON@", 5) == 0)
+			put_json(json->text, json->bytes, out);
+		else if (strncmp(name, "VIEW@", 5) == 0)
+			put_view(r, &json->input, out);
+		page = end + 1;
+	}
+	fputs(page, out);
+}

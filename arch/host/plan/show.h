@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef PLAN_SHOW_H
+#define PLAN_SHOW_H
+
+#include <stdio.h>
+
+#include "options.h"
+#include "report.h"
+#include "source.h"
+
+/* A plan as JSON, a line, and what it was made from. */
+struct plan_json {
+	struct plan_input input;
+	char *text;
+	size_t bytes;
+};
+
+/*
+ * Reads a plan from a file: the line that begins as one, so that the log of a board's console
+ * will do. Ends the process with a sentence when there is none.
+ */
+void plan_read(struct plan_json *json, const char *file);
+
+/* The report of a plan; ends the process with a sentence when the text is none. */
+struct report *plan_report(const struct plan_json *json);
+
+/* Shows it on standard output in a format. */
+void plan_show(const struct plan_json *json, enum plan_format format);
+
+/* The page with the drawing. */
+void html_print(const struct plan_json *json, const struct report *r, FILE *out);
+
+/* What differs between two plans, as a table; false when nothing does, which is said. */
+bool diff_print(const struct plan_json *a, const struct plan_json *b, FILE *out);
+
+#endif /* PLAN_SHOW_H */

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Runs the plan program of a build."""
+import json
+import os
+import subprocess
+import sys
+
+import builds
+
+# A plan takes milliseconds; whoever needs longer hangs.
+LIMIT_S = 20
+SOUND, UNUSABLE, USAGE = 0, 1, 2
+
+
+def make(objdir):
+    """The plan program of a built kernel, brought up to date."""
+    environment = {k: v for k, v in os.environ.items() if k not in builds.OUTER}
+    done = subprocess.run(["make", "-s", "-f", "scripts/plan.mk", f"O={objdir}", "-j2",
+                           f"PYTHON={sys.executable}"], cwd=builds.ROOT, env=environment,
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+                          timeout=builds.LIMIT_S)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return objdir / "plan"
+
+
+def run(program, *words):
+    """(status, standard output, standard error)"""
+    done = subprocess.run([str(program), *map(str, words)], stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, check=False, timeout=LIMIT_S)
+    return done.returncode, done.stdout, done.stderr
+
+
+def sound(program, *words):
+    """The plan as JSON; it must be a sound one, with nothing to complain about."""
+    status, out, err = run(program, "--format", "json", *words)
+    assert (status, err) == (SOUND, ""), f"{status}: {err}"
+    assert out.count("\n") == 1, "a plan is one line"
+    return json.loads(out)
+
+
+def refused(program, *words):
+    """The one sentence with which an unusable tree is refused."""
+    status, out, err = run(program, "--format", "json", *words)
+    assert status == UNUSABLE, f"exit status {status}:\n{out}{err}"
+    assert out == "" and err.count("\n") == 1 and err.startswith("plan: "), out + err
+    return err.removeprefix("plan: ").rstrip("\n")
+
+
+def kinds(plan):
+    return [row["kind"] for row in plan["conflicts"]]

@@ -1,0 +1,255 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Device trees that nobody would write: a sound plan that names what is wrong, or one sentence.
+
+Each is planned on the host, and a few are booted too: the kernel says the very same.
+"""
+import re
+import struct
+
+import pytest
+
+import builds
+import plans
+import trees
+from machine import run_to_end
+from trees import GIB, MIB, VIRT_RAM, Tree, dynamic_node, reg, static_node
+
+KERNEL, BLOB = VIRT_RAM + 2 * MIB, VIRT_RAM + 0x0300_0000
+TOP = 0xffff_ffff_fff0_0000
+RAM = (VIRT_RAM, 256 * MIB)
+FIRMWARE = static_node("mmode_resv0", VIRT_RAM, MIB, "no-map;")
+
+
+def source(memory=None, root="", cells=(2, 2)):
+    node = f'memory@{RAM[0]:x} {{ device_type = "memory"; reg = {reg(RAM)}; }};'
+    return Tree(f"""/dts-v1/;
+/ {{ #address-cells = <{cells[0]}>; #size-cells = <{cells[1]}>;
+ compatible = "test,hostile"; model = "hostile";
+ chosen {{ }};
+ cpus {{ #address-cells = <1>; #size-cells = <0>; timebase-frequency = <10000000>;
+  cpu@0 {{ device_type = "cpu"; reg = <0>; compatible = "riscv"; riscv,isa = "rv64imac";
+   mmu-type = "riscv,sv39"; }}; }};
+ {node if memory is None else memory}
+ {root}
+}};
+""")
+
+
+def banks(*ranges, extra=""):
+    return source("\n".join(f'memory@{base:x} {{ device_type = "memory"; '
+                            f"reg = {reg((base, size))}; {extra} }};" for base, size in ranges))
+
+
+def reserved(*nodes):
+    return source().reserved(FIRMWARE, *nodes)
+
+
+def many(count, size=4096, step=8192):
+    return [static_node(f"r{i}", VIRT_RAM + 64 * MIB + i * step, size) for i in range(count)]
+
+
+def nested(depth):
+    return source(root="\n".join(f"n{i} {{" for i in range(depth)) + "};" * depth)
+
+
+# name: (tree, kinds of conflict that the plan must have besides the firmware's)
+SOUND = {
+    "100-banks": (lambda: banks(RAM, *((VIRT_RAM + GIB + i * 4 * MIB, MIB) for i in range(99))),
+                  set()),
+    "300-times-the-same-region": (lambda: reserved(*(static_node(f"r{i}", VIRT_RAM + 96 * MIB, MIB)
+                                                     for i in range(300))),
+                                  {"duplicate", "unlisted"}),
+    "bank-size-wraps": (lambda: banks((VIRT_RAM, 2**64 - 1)), {"wrap", "ignored"}),
+    "bank-at-the-end-wraps": (lambda: banks(RAM, (TOP, 2 * MIB)), {"wrap", "ignored"}),
+    "reservation-wraps": (lambda: reserved(static_node("r", VIRT_RAM + 255 * MIB, 2**64 - 1)),
+                          {"wrap", "outside-ram"}),
+    "memreserve-wraps": (lambda: source().memreserve((TOP, 2**64 - 1)), {"wrap", "outside-ram"}),
+    "no-map-over-the-kernel": (lambda: reserved(static_node("r", KERNEL - MIB, 16 * MIB,
+                                                            "no-map;")), {"nesting"}),
+    "reserved-into-the-kernel": (lambda: reserved(static_node("r", KERNEL + 8192, 16 * MIB)),
+                                 {"overlap"}),
+    "reserved-over-the-tree": (lambda: reserved(static_node("r", BLOB - MIB, 4 * MIB)),
+                               {"nesting"}),
+    "overlapping-banks": (lambda: source('memory@80000000 { device_type = "memory"; reg = ' +
+                                         reg(RAM, (VIRT_RAM + 128 * MIB, 256 * MIB), RAM) + "; };"),
+                          {"overlap", "duplicate"}),
+    "initrd-over-the-kernel": (lambda: source().chosen(
+        f"linux,initrd-start = <{trees.cells(KERNEL)}>;"
+        f"linux,initrd-end = <{trees.cells(KERNEL + MIB)}>;"), {"initrd-disabled"}),
+    "dynamic-larger-than-ram": (lambda: reserved(dynamic_node("giant", 1 << 40),
+                                                 dynamic_node("zero", 0)), {"no-place"}),
+    "unit-address": (lambda: source(f'memory@0 {{ device_type = "memory"; reg = {reg(RAM)}; }};'),
+                     {"unit-address"}),
+    "partial-frames": (lambda: banks(RAM, (VIRT_RAM + GIB + 0x123, 0x4567)), {"misaligned"}),
+    "1000-nested-nodes": (lambda: nested(1000), set()),
+}
+
+# name: (tree, what the sentence must name)
+REFUSED = {
+    "200-banks": (lambda: banks(RAM, *((VIRT_RAM + GIB + i * 4 * MIB, MIB) for i in range(199))),
+                  r"raise CONFIG_MEMBLOCK_REGIONS to at least \d+"),
+    "300-reserved-regions": (lambda: reserved(*many(300)),
+                             r"raise CONFIG_MEMBLOCK_REGIONS to at least \d+"),
+    "300-memreserves": (lambda: source().memreserve(*((VIRT_RAM + 64 * MIB + i * 16384, 99)
+                                                      for i in range(300))),
+                        r"raise CONFIG_MEMBLOCK_REGIONS to at least \d+"),
+    "reserved-over-all-ram": (lambda: reserved(static_node("all", 0, 2**64 - 1)), "all 262144 KiB of RAM are reserved"),
+    "no-map-over-all-ram": (lambda: reserved(static_node("all", *RAM, "no-map;")), "all 262144 KiB of RAM are reserved"),
+    "address-cells-3": (lambda: source(cells=(3, 2)), r"#address-cells is 3"),
+    "size-cells-0": (lambda: source(cells=(2, 0)), r"#size-cells is 0"),
+    "no-memory": (lambda: source(""), "names no memory"),
+    "empty-memory": (lambda: banks((VIRT_RAM, 0)), "names no memory"),
+    "kernel-outside-ram": (lambda: banks((VIRT_RAM + GIB, GIB)), "does not lie in RAM"),
+    "less-ram-than-the-kernel": (lambda: banks((VIRT_RAM, 2 * MIB + 4096)), "are missing"),
+}
+
+# Where the plan program would put the kernel itself for a tree whose RAM lies elsewhere.
+PLACES = ("--kernel-base", hex(KERNEL), "--fdt-addr", hex(BLOB))
+
+
+@pytest.fixture(scope="session")
+def program(kernel):
+    with builds.locked(kernel.objdir):
+        return plans.make(kernel.objdir)
+
+
+def may_fit(kernel, name):
+    """Trees that are refused for their number of regions alone fit where more are configured."""
+    return name[:3] in ("200", "300") and kernel.config["MEMBLOCK_REGIONS"] > 320
+
+
+def check_whole(plan, kernel):
+    """What every plan promises, whatever its tree."""
+    assert list(plan)[-2:] == ["conflicts", "digest"]
+    for key in ("memory", "reserved"):
+        end = 0
+        for region in plan[key]:
+            assert int(region["base"], 0) >= end and region["size"] > 0, region
+            end = int(region["base"], 0) + region["size"]
+    ram = sum(region["size"] for region in plan["memory"])
+    assert sum(node["present"] for node in plan["nodes"]) * 4096 == ram
+    image = [r for r in plan["reserved"] if r["owner"] == "kernel image"]
+    assert int(image[0]["base"], 0) == KERNEL
+    for row in plan["conflicts"]:
+        assert list(row) == ["kind", "a", "b", "resolution"] and all(row.values()), row
+    assert len(plan["conflicts"]) <= 64
+
+
+@pytest.mark.parametrize("name", SOUND)
+def test_plan_is_sound_and_names_the_conflict(program, kernel, tmp_path, name):
+    make, wanted = SOUND[name]
+    plan = plans.sound(program, "--dtb", make().compile(tmp_path / "t.dtb"), *PLACES)
+    check_whole(plan, kernel)
+    found = set(plans.kinds(plan)) - {"firmware-assumed"}
+    assert found == wanted, plan["conflicts"]
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_plan_is_refused_with_one_sentence(program, kernel, tmp_path, name):
+    if may_fit(kernel, name):
+        pytest.skip("this configuration has room for them")
+    make, wanted = REFUSED[name]
+    sentence = plans.refused(program, "--dtb", make().compile(tmp_path / "t.dtb"), *PLACES)
+    assert re.search(wanted, sentence), sentence
+
+
+@pytest.mark.parametrize("name", ["no-memory", "address-cells-3", "empty-memory"])
+def test_plan_without_places_is_refused_as_well(program, tmp_path, name):
+    """Where the tree says nothing to choose places by."""
+    make, wanted = REFUSED[name]
+    sentence = plans.refused(program, "--dtb", make().compile(tmp_path / "t.dtb"))
+    assert re.search(wanted, sentence), sentence
+
+
+def test_blob_that_is_cut_anywhere(program, tmp_path):
+    """One sentence for every length."""
+    blob = reserved(*many(3)).compile(tmp_path / "whole.dtb").read_bytes()
+    cut = tmp_path / "cut.dtb"
+    for length in [*range(0, 64, 7), *range(64, len(blob), 97), len(blob) - 1]:
+        cut.write_bytes(blob[:length])
+        assert len(plans.refused(program, "--dtb", cut, *PLACES)) > 20
+
+
+def test_blob_that_is_none(program, tmp_path):
+    missing, folder = tmp_path / "missing.dtb", tmp_path
+    text = tmp_path / "text.dts"
+    text.write_text(source().source, encoding="ascii")
+    huge = tmp_path / "huge.dtb"
+    huge.write_bytes(struct.pack(">2I", 0xd00dfeed, 4 << 20) + bytes(4 << 20))
+    for path in (missing, folder, text, huge, "/dev/null"):
+        assert len(plans.refused(program, "--dtb", path, *PLACES)) > 20
+
+
+@pytest.mark.parametrize("name", ["1000-nested-nodes", "300-times-the-same-region"])
+def test_plan_takes_no_time(program, tmp_path, name):
+    """Ten of them in the time that one may take."""
+    blob = SOUND[name][0]().compile(tmp_path / "t.dtb")
+    for _ in range(10):
+        plans.sound(program, "--dtb", blob, *PLACES)
+
+
+@pytest.mark.long
+def test_many_banks_and_regions_fit_where_so_configured(built, tmp_path):
+    kernel = built("qemu_virt_max_defconfig")
+    program = plans.make(kernel.objdir)
+    for name in ("200-banks", "300-reserved-regions", "300-memreserves"):
+        plan = plans.sound(program, "--dtb", REFUSED[name][0]().compile(tmp_path / "t.dtb"),
+                           *PLACES)
+        check_whole(plan, kernel)
+        assert not set(plans.kinds(plan)) - {"firmware-assumed"}
+
+
+# --- the kernel says the same ----------------------------------------------------------------
+
+def sentences(log):
+    return re.findall(r"(?m)^(?:\[[^]]*\] )?memory map: (.*)$", log)
+
+
+def check_sentences(plan, log):
+    """Each conflict of the plan is a line of the log, in the same words, and no other is."""
+    lines = sentences(log)
+    assert len(lines) == len(plan["conflicts"]), lines
+    for row, line in zip(plan["conflicts"], lines, strict=True):
+        assert line.startswith(row["a"] + " ") and line.endswith(": " + row["resolution"]), line
+        assert f" {row['b']}: " in line, line
+
+
+BOOTED = ["bank-at-the-end-wraps", "no-map-over-the-kernel", "reserved-over-the-tree",
+          "overlapping-banks", "initrd-over-the-kernel", "dynamic-larger-than-ram",
+          "partial-frames", "1000-nested-nodes"]
+
+
+@pytest.mark.parametrize("name", BOOTED)
+def test_kernel_tells_the_same_conflicts(program, kernel, start, tmp_path, name):
+    tree = SOUND[name][0]()
+    blob = tree.compile(tmp_path / "t.dtb")
+    plan = plans.sound(program, "--dtb", blob, *PLACES)
+    m = start(trees.handover(tmp_path, kernel.image, blob.read_bytes(), blob_pa=BLOB,
+                             mem="2G", load_pa=KERNEL)).shell()
+    assert m.run("plan") == plans.run(program, "--format", "json", "--dtb", blob, *PLACES)[1]
+    check_sentences(plan, m.boot_log)
+
+
+@pytest.mark.parametrize("name", ["address-cells-3", "no-memory", "reserved-over-all-ram",
+                                  "300-reserved-regions"])
+def test_kernel_is_refused_by_the_same_sentence(program, kernel, tmp_path, name):
+    if may_fit(kernel, name):
+        pytest.skip("this configuration has room for them")
+    blob = REFUSED[name][0]().compile(tmp_path / "t.dtb")
+    sentence = plans.refused(program, "--dtb", blob, *PLACES)
+    result = run_to_end(trees.handover(tmp_path, kernel.image, blob.read_bytes(), blob_pa=BLOB,
+                                       mem="2G", load_pa=KERNEL))
+    assert result.need(r"Boot failed: (.*)")[1] == sentence
+
+
+def test_conflicts_of_a_tree_that_the_firmware_passes_on(boot_tree, tree):
+    """The usual way: -dtb, through the firmware."""
+    at = VIRT_RAM + 100 * MIB
+    tree.banks((VIRT_RAM, 512 * MIB)).memreserve((at, MIB))
+    tree.reserved(static_node("first", at, 8 * MIB), static_node("second", at + 4 * MIB, 8 * MIB))
+    m = boot_tree(tree)
+    lines = sentences(m.boot_log)
+    assert f"first@{at:x} ({at:#x}-{at + 8 * MIB - 1:#x}) overlaps with second@{at + 4 * MIB:x} " \
+        f"({at + 4 * MIB:#x}-{at + 12 * MIB - 1:#x}): the first keeps the common part" in lines
+    assert any(line.startswith("first@") and " holds /memreserve/ (" in line for line in lines)
+    assert re.search(r"OF: reserved mem: OVERLAP DETECTED!\n.*second@\S+ \(0x[0-9a-f]{16}--", m.boot_log)
