@@ -10,6 +10,8 @@ O ?= build
 MACHINE ?= virt
 MEM ?= 512M
 SMP ?= 4
+# The plan of a tree of the user's keeps the tree's amount of RAM, unless one is asked for.
+PLAN_MEM := $(if $(filter file,$(origin MEM)),,$(MEM))
 GDB_PORT ?= 1234
 Q := $(if $(filter 1,$(V)),,@)
 
@@ -35,7 +37,8 @@ PYTHON := $(firstword $(foreach p,/usr/bin/python3 python3,\
 endif
 
 export O V VERSION PYTHON CROSS_COMPILE LLVM LIBFDT_DIR
-export MACHINE MEM SMP APPEND RUN QEMU_ARGS GDB_PORT
+export MACHINE MEM SMP NUMA APPEND RUN QEMU_ARGS GDB_PORT
+export PLAN_MEM DTB FORMAT OUT DIFF PLAN_ARGS
 
 kconf = $(PYTHON) scripts/kconfig/kconf.py --objdir $(O)
 
@@ -43,9 +46,10 @@ kconf = $(PYTHON) scripts/kconfig/kconf.py --objdir $(O)
 FORCE:
 
 ## Set-up
-.PHONY: setup need-config need-gui need-build need-qemu need-gdb need-check
+needs := $(addprefix need-,config gui build qemu plan html gdb check)
+.PHONY: setup $(needs)
 setup: need-check
-need-config need-gui need-build need-qemu need-gdb need-check:
+$(needs):
 	@scripts/setup.sh $(@:need-%=%)
 
 ## Configuration
@@ -65,6 +69,7 @@ savedefconfig: need-config
 .PHONY: all sync compile_commands.json size clean mrproper distclean
 all: sync
 	$(Q)$(MAKE) -f scripts/build.mk all
+	$(Q)$(MAKE) -f scripts/plan.mk all
 sync: need-build
 	@test -f $(O)/.config || { echo "$(O)/.config does not exist: run 'make <board>_defconfig'" \
 		"or 'make menuconfig' first. Boards: $(notdir $(wildcard configs/*))" >&2; exit 1; }
@@ -77,7 +82,7 @@ compile_commands.json size: sync
 
 built := arch board kernel lib mm test host include/generated include/config tessera Image \
 	System.map kernel.lds kernel.lds.dep tessera.map compile_commands.json config_data.o* \
-	.cc.sources
+	.cc.sources plan plan.d plan.html
 clean:
 	$(Q)rm -rf $(addprefix $(O)/,$(built)) $(O)/.tessera.* $(O)/.*.flags
 mrproper: clean
@@ -98,6 +103,15 @@ gdb: need-gdb
 		exit 1; }
 	@gdb-multiarch -q $(O)/tessera -ex 'set architecture riscv:rv64' \
 		-ex 'source scripts/gdb/tessera-gdb.py' -ex 'target remote :$(GDB_PORT)'
+
+## The plan
+.PHONY: plan plan-html
+plan: need-plan have-config $(if $(filter html,$(FORMAT)),plan-html)
+	@$(MAKE) all
+	@scripts/plan.sh
+plan-html: need-html have-config
+	@$(MAKE) sync
+	$(Q)$(MAKE) -f scripts/plan.mk html
 
 ## Tests
 .PHONY: check check-long check-defconfigs host-tests

@@ -136,6 +136,8 @@ static void __init add_reserved(void)
 		phys_addr_t from = PFN_PHYS(PFN_DOWN(r->base));
 		phys_addr_t to = PFN_PHYS(PFN_UP(r->base + r->size));
 
+		/* The end of the last frame of all is no number. */
+		to = to ? to : PHYS_ADDR_MAX;
 		if (from > end) {
 			add_reserved_range(start, end);
 			start = from;

@@ -50,7 +50,8 @@ bool dt_text_is(const void *fdt, int node, const char *property, const char *tex
 /* status is absent, "okay" or "ok". */
 bool dt_available(const void *fdt, int node);
 
-/* Name of a node as the tree has it; lives as long as the blob. */
+/* Name of a node as the tree has it, if it is printable and without spaces, else words that say
+ * that it is not; lives as long as the blob. */
 const char *dt_name(const void *fdt, int node);
 
 /* ---- dt_memory.c ---- */

@@ -123,5 +123,11 @@ const char *__init dt_name(const void *fdt, int node)
 {
 	const char *name = fdt_get_name(fdt, node, NULL);
 
-	return name && *name ? name : "unnamed node";
+	if (!name || !*name)
+		return "unnamed node";
+	/* It may become an owner's name, and those of the kernel's own have spaces. */
+	for (const char *c = name; *c; c++)
+		if (*c <= ' ' || *c > '~')
+			return "misnamed node";
+	return name;
 }

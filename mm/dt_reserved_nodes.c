@@ -85,10 +85,13 @@ static int __init open_parent(const void *fdt, struct dt_cells *cells)
 
 static bool __init open_child(struct resv_node *n)
 {
+	const char *name = fdt_get_name(n->fdt, n->node, NULL);
+
 	n->name = dt_name(n->fdt, n->node);
 	if (!dt_available(n->fdt, n->node))
 		return false;
-	n->firmware = !strncmp(n->name, FIRMWARE_PREFIX, strlen(FIRMWARE_PREFIX));
+	/* Even where the rest of the name is none. */
+	n->firmware = name && !strncmp(name, FIRMWARE_PREFIX, strlen(FIRMWARE_PREFIX));
 	n->nomap = n->firmware || dt_has(n->fdt, n->node, "no-map");
 	n->reusable = dt_has(n->fdt, n->node, "reusable");
 	return true;
@@ -197,7 +200,7 @@ static void __init place(const struct resv_node *n)
 	if (!at.base) {
 		pr_err("OF: reserved mem: failed to allocate memory for node '%s': size %llu KiB\n",
 		       n->name, ULL(size >> 10));
-		lost.b = (struct conflict_side){ .name = "needs", .base = size, .form = SIDE_ADDRESS };
+		lost.b = (struct conflict_side){ "needs", size, 0, SIDE_ADDRESS };
 		conflict_add(&lost);
 		return;
 	}

@@ -283,7 +283,7 @@ void *alloc_pages_exact(size_t bytes, gfp_t gfp)
 
 void free_pages_exact(void *va, size_t bytes)
 {
-	unsigned long nr_pages = bytes / PAGE_SIZE + (bytes % PAGE_SIZE != 0);
+	unsigned long nr_pages = va ? bytes / PAGE_SIZE + (bytes % PAGE_SIZE != 0) : 0;
 
 	while (nr_pages) {
 		unsigned int order = ilog2(nr_pages);

@@ -23,13 +23,17 @@ Configuration, kept in $(O)/.config
   savedefconfig          write its minimal form to DEFCONFIG=<file>, else $(O)/defconfig
 
 Building
-  all                    tessera (ELF), Image (boot image), System.map; the default goal
+  all                    tessera (ELF), Image (boot image), System.map, plan; the default goal
   <path>.o               one object, such as mm/buddy.o
   compile_commands.json  for editors and analysers, in $(O)
   size                   where the bytes of the image are
   clean                  remove what was built, keep .config
   mrproper               remove .config too
   distclean              remove the unpacked libfdt too
+
+The plan: see the memory before it boots; docs/plan.md tells how to read it
+  plan                   the memory of DTB=<file>, else of the board that .config is for
+  plan-html              the page of FORMAT=html; plan makes it when it is asked for
 
 Running: each sets up what it needs and, without a .config, takes qemu_virt_defconfig
   qemu                   boot in QEMU; Ctrl-A X leaves it
@@ -50,12 +54,19 @@ Variables
   LIBFDT_DIR=            unpacked libfdt sources to use
   PYTHON=                a python3 that has kconfiglib
   SETUP=no               install nothing, only tell what is missing
+  HOSTCC=gcc             the compiler for this machine
   MEM=512M SMP=4         QEMU's memory and CPUs
+  NUMA=<nodes>           QEMU's memory and CPUs in so many nodes (CONFIG_NUMA)
   MACHINE=virt           QEMU's machine: virt, sifive_u, spike
   APPEND=                boot arguments
   RUN="cmd; cmd"         shell commands to carry out after boot
   QEMU_ARGS=             further arguments for QEMU
   GDB_PORT=1234          where qemu-gdb waits
+  DTB=<file>             plan: a device tree, as the kernel will get it; MEM= changes its RAM
+  FORMAT=text            plan: text, json, html, or config (the line that expects this plan)
+  OUT=<file>             plan: write it there; without, html goes to $(O)/plan.html
+  DIFF=<file>            plan: what differs from that plan (FORMAT=json), or from that tree's
+  PLAN_ARGS=             plan: further options; 'build/plan --help' lists them
 
 Stored configurations
 EOF

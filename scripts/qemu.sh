@@ -1,29 +1,90 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Boots $O/Image in QEMU; make qemu and make qemu-gdb call it. Variables: MACHINE MEM SMP, APPEND
-# (boot arguments), RUN="cmd; cmd" (shell commands carried out after boot), QEMU_ARGS.
+# The machine that make qemu, make qemu-gdb and make plan mean: qemu.sh [--gdb | --tree FILE].
+# Boots $O/Image; with --tree it stops where the firmware hands over, and writes the device tree
+# that the kernel would get to FILE (see scripts/machine-tree.py). Variables: MACHINE MEM SMP NUMA,
+# APPEND (boot arguments), RUN="cmd; cmd" (shell commands carried out after boot), QEMU_ARGS.
 
 set -eu
+
+MACHINE=${MACHINE:-virt} MEM=${MEM:-512M} SMP=${SMP:-4} NUMA=${NUMA:-}
+
+fail() {
+	echo "qemu: $1" >&2
+	exit 2
+}
+
+# MEM in MiB, as QEMU reads it: plain numbers are MiB.
+mebibytes() {
+	number=${MEM%[KkMmGgTt]}
+	case $number in
+	''|*[!0-9]*)	fail "MEM=$MEM: an amount such as 512M or 8G is expected" ;;
+	esac
+	case $MEM in
+	*[Kk])	echo $((number / 1024)) ;;
+	*[Gg])	echo $((number * 1024)) ;;
+	*[Tt])	echo $((number * 1024 * 1024)) ;;
+	*)	echo "$number" ;;
+	esac
+}
+
+# Arguments for NUMA nodes of equal size, to each its part of the CPUs. The machines have memory
+# in one piece and know no node without CPUs.
+numa_args() {
+	case $NUMA in
+	''|*[!0-9]*|0)	fail "NUMA=$NUMA: a number of nodes is expected" ;;
+	esac
+	case $SMP in
+	*[!0-9]*)	fail "SMP=$SMP: with NUMA a plain number of CPUs is expected" ;;
+	esac
+	[ "$NUMA" -le "$SMP" ] || fail "NUMA=$NUMA: each node needs a CPU; give SMP=$NUMA or more"
+	mem=$(mebibytes)
+	[ "$mem" -ge "$NUMA" ] || fail "NUMA=$NUMA: MEM=$MEM is too little for so many nodes"
+	node=0
+	while [ "$node" -lt "$NUMA" ]; do
+		size=$((mem / NUMA))
+		# The last one takes what does not divide.
+		[ $((node + 1)) -lt "$NUMA" ] || size=$((mem - size * node))
+		echo "-object memory-backend-ram,id=m$node,size=${size}M,reserve=off"
+		echo "-numa node,nodeid=$node,memdev=m$node,cpus=$((node * SMP / NUMA))-$((
+			(node + 1) * SMP / NUMA - 1))"
+		node=$((node + 1))
+	done
+}
+
+# RAM costs this machine what the kernel touches: reserve=off lets it be more than there is.
+memory_args() {
+	if [ -n "$NUMA" ]; then
+		echo "-M $MACHINE"
+		numa_args
+	else
+		echo "-M $MACHINE,memory-backend=ram"
+		echo "-object memory-backend-ram,id=ram,size=$(mebibytes)M,reserve=off"
+	fi
+}
+
+mode=run
+case ${1:-} in
+--gdb)	mode=gdb; shift ;;
+--tree)	mode=tree; tree=$2; shift 2 ;;
+esac
 
 append=${APPEND:-}
 if [ -n "${RUN:-}" ]; then
 	append="${append:+$append }run=\"$RUN\""
 fi
+memory=$(memory_args)
+# shellcheck disable=SC2086
+set -- qemu-system-riscv64 $memory -m "$(mebibytes)M" -smp "$SMP" -append "$append" "$@" \
+	${QEMU_ARGS:-}
 
-set -- -M "${MACHINE:-virt}" -m "${MEM:-512M}" -smp "${SMP:-4}" -nographic \
-	-kernel "$O/Image" -append "$append" "$@"
-
-gdb=
-for arg; do
-	shift
-	if [ "$arg" = --gdb ]; then gdb=yes; else set -- "$@" "$arg"; fi
-done
-
-echo "QEMU $MACHINE, $MEM, $SMP CPUs. Ctrl-A X leaves it, Ctrl-A C is its monitor."
-if [ -n "$gdb" ]; then
+if [ "$mode" = tree ]; then
+	exec "${PYTHON:-python3}" scripts/machine-tree.py "$O/Image" "$tree" "$@"
+fi
+echo "QEMU $MACHINE, $MEM, $SMP CPUs${NUMA:+, $NUMA nodes}. Ctrl-A X leaves it, Ctrl-A C is its monitor."
+if [ "$mode" = gdb ]; then
 	set -- "$@" -S -gdb "tcp::${GDB_PORT:-1234}"
 	echo "The machine waits for a debugger: run 'make${O:+ O=$O} gdb' in another terminal."
 fi
-# shellcheck disable=SC2086
-exec qemu-system-riscv64 "$@" ${QEMU_ARGS:-}
+exec "$@" -nographic -kernel "$O/Image"

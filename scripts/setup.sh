@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Installs what a goal needs and the machine lacks: setup.sh config|gui|build|qemu|gdb|check.
+# Installs what a goal needs and the machine lacks: setup.sh config|gui|build|qemu|plan|html|gdb|check.
 # Says nothing when nothing is missing, and takes a few hundredths of a second to find that out.
 # Debian's packages through apt-get, with sudo where not root; elsewhere one line for each missing
 # tool says how to get it. SETUP=no never installs, it only tells.
@@ -23,14 +23,17 @@ table() {
 	gui      module:tkinter              python3-tk              Tk for Python
 	build    command:$gcc gcc-riscv64-unknown-elf a RISC-V GCC, CROSS_COMPILE=<prefix>
 	build    command:$ld  binutils-riscv64-unknown-elf comes with that GCC
+	build    command:${HOSTCC:-gcc} gcc            a C compiler for this machine, HOSTCC=
+	build    file:/usr/include/stdio.h   libc6-dev               headers of the C library
 	build    file:$libc   picolibc-riscv64-unknown-elf picolibc, PICOLIBC=<folder>
 	qemu     command:qemu-system-riscv64 qemu-system-misc        qemu.org, 7.2 or later
 	qemu     file:$bios   qemu-system-data comes with QEMU
+	plan     command:dtc                 device-tree-compiler    github.com/dgibson/dtc
+	html     command:node                nodejs                  nodejs.org, 18 or later
+	html     command:npm                 npm                     comes with Node.js
 	gdb      command:gdb-multiarch       gdb-multiarch           a GDB that knows riscv:rv64
-	check    file:/usr/include/stdio.h   libc6-dev               headers of the C library
 	llvm     command:clang               clang                   llvm.org, 14 or later
 	llvm     command:ld.lld              lld                     llvm.org, 14 or later
-	check    command:dtc                 device-tree-compiler    github.com/dgibson/dtc
 	check    file:/usr/include/cmocka.h  libcmocka-dev           cmocka.org
 	check    file:$sbi    opensbi        github.com/riscv-software-src/opensbi
 	check    file:$uboot  u-boot-qemu    u-boot.org
@@ -47,9 +50,12 @@ config) goals=" config " ;;
 gui)	goals=" config gui " ;;
 build)	goals=" config build " ;;
 qemu)	goals=" config build qemu " ;;
+plan)	goals=" config build qemu plan " ;;
+html)	goals=" config build html " ;;
 gdb)	goals=" config build gdb " ;;
-check)	goals=" config build llvm qemu gdb check " ;;
-*)	echo "setup: no such goal: $goal (config, gui, build, qemu, gdb, check)" >&2; exit 2 ;;
+check)	goals=" config build llvm qemu plan gdb check " ;;
+*)	echo "setup: no such goal: $goal (config, gui, build, qemu, plan, html, gdb, check)" >&2
+	exit 2 ;;
 esac
 
 case ${LLVM:-0} in

@@ -39,7 +39,8 @@
 #define MAX_NUMNODES		1
 #endif
 
-#define PFN_UP(pa)		(((pa) + PAGE_SIZE - 1) >> PAGE_SHIFT)
+/* A range may end at the last byte of all, where rounding up before the shift would wrap. */
+#define PFN_UP(pa)		(((pa) >> PAGE_SHIFT) + (((pa) & (PAGE_SIZE - 1)) != 0))
 #define PFN_DOWN(pa)		((pa) >> PAGE_SHIFT)
 #define PFN_PHYS(pfn)		((phys_addr_t)(pfn) << PAGE_SHIFT)
 

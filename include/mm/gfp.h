@@ -17,7 +17,7 @@
 #define __GFP_RECLAIMABLE	0x08u	/* the owner can give it back */
 #define __GFP_ZERO		0x10u	/* cleared */
 #define __GFP_HIGH		0x20u	/* may dip into half of the min watermark */
-#define __GFP_ATOMIC		0x40u	/* cannot wait: with __GFP_HIGH, a further quarter */
+#define __GFP_ATOMIC		0x40u	/* cannot wait: a quarter of what is left of it */
 #define __GFP_MEMALLOC		0x80u	/* ignores watermarks */
 #define __GFP_NOWARN		0x100u	/* no report when it fails */
 #define __GFP_THISNODE		0x200u	/* no other node */

@@ -66,6 +66,7 @@ def test_ram_that_ends_within_the_kernel_is_refused(kernel, run_to_end):
     for kib in (1024, 2048, end - 64, end - 4):
         sentence = refused(run_to_end(f"mem={kib}K"))
         assert "kernel" in sentence and f"{kib} KiB" in sentence and "mem=" in sentence
+        assert re.search(r"\d+ KiB are missing", sentence) and "CONFIG_" in sentence
 
 
 def all_but(kib):

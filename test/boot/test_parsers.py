@@ -6,16 +6,17 @@ import ktap
 import views
 
 BUDDY = "Node 0, zone    DMA32      3      2    126 \nNode 0, zone   Normal      0      1      2 \n"
+# Lines end in a blank before the bar, which is taken away.
 TYPES = """Page block order: 1
 Pages per block:  2
 
-Free pages count per migrate type at order       0      1 
-Node    0, zone    DMA32, type    Unmovable      0      7 
-Node    0, zone    DMA32, type      Movable      1      0 
+Free pages count per migrate type at order       0      1 |
+Node    0, zone    DMA32, type    Unmovable      0      7 |
+Node    0, zone    DMA32, type      Movable      1      0 |
 
-Number of blocks type     Unmovable      Movable 
-Node 0, zone    DMA32            3            5 
-"""
+Number of blocks type     Unmovable      Movable |
+Node 0, zone    DMA32            3            5 |
+""".replace("|\n", "\n")
 ZONES = """Node 0, zone    DMA32
   per-node stats
       nr_inactive_anon 0
@@ -55,7 +56,8 @@ Node 0, zone   Normal
 SLABS = views.SLAB_HEAD + ("kmalloc-8              3    512      8  512    1 : tunables    0    0"
                            "    0 : slabdata      1      1      0\n")
 MEMORY = "".join(f"{name + ':':<16}{0:8} kB\n" for name in views.MEMINFO)
-IOMEM = "80000000-8007ffff : Reserved\n80080000-9fffffff : System RAM\n  80200000-80243fff : Kernel image\n"
+IOMEM = ("80000000-8007ffff : Reserved\n80080000-9fffffff : System RAM\n"
+         "  80200000-80243fff : Kernel image\n")
 KTAP = """KTAP version 1
 1..1
 # seed 0x1

@@ -93,8 +93,10 @@ REFUSED = {
     "300-memreserves": (lambda: source().memreserve(*((VIRT_RAM + 64 * MIB + i * 16384, 99)
                                                       for i in range(300))),
                         r"raise CONFIG_MEMBLOCK_REGIONS to at least \d+"),
-    "reserved-over-all-ram": (lambda: reserved(static_node("all", 0, 2**64 - 1)), "all 262144 KiB of RAM are reserved"),
-    "no-map-over-all-ram": (lambda: reserved(static_node("all", *RAM, "no-map;")), "all 262144 KiB of RAM are reserved"),
+    "reserved-over-all-ram": (lambda: reserved(static_node("all", 0, 2**64 - 1)),
+                              "all 262144 KiB of RAM are reserved"),
+    "no-map-over-all-ram": (lambda: reserved(static_node("all", *RAM, "no-map;")),
+                            "all 262144 KiB of RAM are reserved"),
     "address-cells-3": (lambda: source(cells=(3, 2)), r"#address-cells is 3"),
     "size-cells-0": (lambda: source(cells=(2, 0)), r"#size-cells is 0"),
     "no-memory": (lambda: source(""), "names no memory"),

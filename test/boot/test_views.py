@@ -94,9 +94,10 @@ def test_kallsyms_agrees_with_system_map(resting, kernel):
     assert addresses == sorted(addresses)
     assert all(re.fullmatch(r"[0-9a-f]{16}", row[0]) and len(row[1]) == 1 for row in rows)
     symbols = kernel.symbols()
-    names = {row[2]: int(row[0], 16) for row in rows}
-    for name in ("start_kernel", "__alloc_pages", "kfree", "kmem_cache_alloc"):
-        assert names[name] == symbols[name]
+    names = [row[2] for row in rows]
+    once = [row for row in rows if names.count(row[2]) == 1 and row[2] in symbols]
+    assert len(once) > 200 and "start_kernel" in names
+    assert [row for row in once if int(row[0], 16) != symbols[row[2]]] == []
 
 
 def test_memblock_view_names_every_owner(resting):

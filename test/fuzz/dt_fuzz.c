@@ -14,7 +14,8 @@
  * A kept machine has no holes in its RAM. What stands guard instead: descriptors outside the mapped
  * ones are poisoned, and each piece of RAM that boot takes is held against the tree.
  *
- * With TESSERA_LOG in the environment the log is shown.
+ * With TESSERA_LOG in the environment the log is shown; with DT_FUZZ_BLOB, the tree is written to the
+ * file of that name.
  */
 #include "fuzz.h"
 
@@ -60,6 +61,7 @@ const u64 kernel_bases[4] = { 0x80000000, 0x40000000, 0x100000000, 0 };
 static char blob[BLOB_BYTES] __attribute__((__aligned__(8)));
 static size_t blob_bytes;
 static bool memory_is_up, show_log;
+static const char *blob_file;
 static u8 fill;
 
 static struct {
@@ -84,7 +86,7 @@ void finding(const char *fmt, ...)
 /* ---- replaced by the linker's --wrap ---- */
 
 u64 __wrap_arch_ticks(void);
-int __wrap_printk(int level, const char *fmt, ...);
+void __wrap_printk(int level, const char *fmt, ...);
 void __wrap_vprintk(int level, const char *fmt, va_list args);
 void __wrap_arch_linear_range(phys_addr_t first_ram, phys_addr_t *start, phys_addr_t *end);
 void __real_arch_linear_range(phys_addr_t first_ram, phys_addr_t *start, phys_addr_t *end);
@@ -112,14 +114,13 @@ void __wrap_vprintk(int level, const char *fmt, va_list args)
 		fputs(line, stderr);
 }
 
-int __wrap_printk(int level, const char *fmt, ...)
+void __wrap_printk(int level, const char *fmt, ...)
 {
 	va_list args;
 
 	va_start(args, fmt);
 	__wrap_vprintk(level, fmt, args);
 	va_end(args);
-	return 0;
 }
 
 void __wrap_arch_linear_range(phys_addr_t first_ram, phys_addr_t *start, phys_addr_t *end)
@@ -163,9 +164,10 @@ int __wrap_memblock_reserve_owner(phys_addr_t base, phys_addr_t size, const char
 
 	if (!memory_is_up)
 		return err;
-	oracle_took(base, size, owner);
+	/* A first try has no name yet. */
+	oracle_took(base, size, owner ? owner : "memmap");
 	/* Descriptors in a window of their own are not seen through the linear map. */
-	if (!IS_ENABLED(CONFIG_SPARSEMEM_VMEMMAP) || strcmp(owner, "memmap"))
+	if (owner && (!IS_ENABLED(CONFIG_SPARSEMEM_VMEMMAP) || strcmp(owner, "memmap")))
 		memset(__va(base), fill, size);
 	return err;
 }
@@ -336,11 +338,20 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argc;
 	(void)argv;
 	show_log = getenv("TESSERA_LOG");
+	blob_file = getenv("DT_FUZZ_BLOB");
 	host_reset(NULL);
 	if (VMEMMAP_SIZE <= GUARDED_MOST)
 		ASAN_POISON_MEMORY_REGION((void *)host_vmemmap_va, VMEMMAP_SIZE);
 	atexit(report);
 	return 0;
+}
+
+static void write_blob(void)
+{
+	FILE *f = fopen(blob_file, "wb");
+
+	if (!f || fwrite(blob, 1, blob_bytes, f) != blob_bytes || fclose(f))
+		perror(blob_file);
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
@@ -361,6 +372,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	if (!blob_bytes)
 		return 0;
 	ASAN_POISON_MEMORY_REGION(blob + blob_bytes, sizeof(blob) - blob_bytes);
+	if (blob_file)
+		write_blob();
 	count.executions++;
 	fill = (u8)(chance >> 32);
 	if (chance / SHARE_OF_HOLES % SHARE_OF_REPEATS == 0) {

@@ -69,8 +69,9 @@ $(call say,FUZZCC,$<)
 $(Q)$(FUZZCC) $(CPPFLAGS) $(CFLAGS) $(SANITIZE) $(1) -MMD -MP -c -o $@ $<
 endef
 
-# Ticks, the log and the target's own pieces are replaced: see dt_fuzz.c.
-wrapped := arch_ticks arch_instret printk vprintk
+# What dt_fuzz.c replaces, or listens to.
+wrapped := arch_ticks arch_linear_range arch_vmemmap_map printk vprintk memblock_reserve_owner \
+	memblock_phys_alloc_range
 define fuzzld
 $(call say,FUZZLD,$@)
 $(Q)$(FUZZCC) $(SANITIZE) -fsanitize=fuzzer -g -o $@ $(filter %.o,$^) -Wl,--gc-sections \

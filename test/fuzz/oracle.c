@@ -97,14 +97,15 @@ static void keep_off(const struct ranges *b, const struct ranges *a, const char 
 		finding("%s: 0x%llx-0x%llx", what, ULL(common.at[0].base), ULL(common.at[0].end));
 }
 
-static void regions_to_ranges(struct ranges *s, const struct memblock_type *type, int with,
-			      int without)
+static void regions_to_ranges(struct ranges *s, const struct memblock_type *type,
+			      unsigned int with, unsigned int without)
 {
 	ranges_set(s, 0, 0);
 	for (unsigned long i = 0; i < type->cnt; i++) {
 		const struct memblock_region *r = &type->regions[i];
 
-		if ((r->flags & with) == with && !(r->flags & without))
+		if (((unsigned int)r->flags & with) == with &&
+		    !((unsigned int)r->flags & without))
 			ranges_add(s, r->base, r->base + r->size);
 	}
 	ranges_sort(s);

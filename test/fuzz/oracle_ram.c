@@ -10,6 +10,7 @@
 
 #include "fuzz.h"
 
+#define ULL(x)	((unsigned long long)(x))
 #define claims	oracle_claims
 
 static struct range reach_from(u64 first)

@@ -99,7 +99,9 @@ static void ranges_that_meet_are_none(void **state)
 
 static void duplicates(void **state)
 {
-	static const struct tree_reserve list[] = { { RAM + 32 * MB, MB }, { RAM + 32 * MB, MB }, {} };
+	static const struct tree_reserve list[] = {
+		{ RAM + 32 * MB, MB }, { RAM + 32 * MB, MB }, {},
+	};
 
 	(void)state;
 	begin(list);

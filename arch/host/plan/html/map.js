@@ -53,7 +53,7 @@ function makeLines(spans, most) {
 
 // Names of ranges, on a pole over their place. Neighbours closer than a few pixels share a pole.
 // From right to left, so that a pole seldom stands in another one's words.
-function layOutFlags(spans, x, width, measure, rows) {
+function layOutFlags(spans, x, width, measure, rows, most) {
 	const flags = [];
 	for (const span of spans) {
 		const x0 = x(span.base), x1 = x(span.end);
@@ -68,14 +68,15 @@ function layOutFlags(spans, x, width, measure, rows) {
 	}
 	const placed = [];
 	for (const flag of flags.reverse()) {
-		const lines = makeLines(flag.spans, rows);
+		const lines = makeLines(flag.spans, most);
 		const wide = Math.max(...lines.map(line => measure(line.name) + 24 +
 			(line.bytes ? measure(human(line.bytes)) : 0)));
 		const left = Math.max(0, Math.min(flag.at - 5, width - wide));
 		const row = Math.max(0, ...placed.filter(other => Math.min(other.left, other.at) <
 			left + wide + 12).map(other => other.row + other.lines.length));
 		if (row < rows && wide <= width)
-			placed.push({ ...flag, left, row, lines: makeLines(flag.spans, rows - row) });
+			placed.push({ ...flag, left, row, lines: makeLines(flag.spans,
+				Math.min(most, rows - row)) });
 	}
 	return placed;
 }
@@ -169,7 +170,8 @@ export function drawMap(model, onChoose) {
 	}
 
 	function renderFlags(bottom) {
-		const flags = layOutFlags(owned, xOf, width, measure, rows);
+		const flags = layOutFlags(owned, xOf, width, measure, rows,
+			width < 500 ? 3 : rows);
 		layers.flag.selectAll("*").remove();
 		for (const flag of flags)
 			layers.flag.append("line").attr("class", "pole").attr("x1", flag.at).attr("x2", flag.at)

@@ -97,9 +97,11 @@ export function drawCostTable(model) {
 }
 
 export function drawZoneTables(model) {
-	const { zones } = model;
+	const { zones, plan } = model;
+	const listOf = zone => plan.pcp.find(p => p.nid === zone.nid && p.zone === zone.name) ?? {};
 	table("#zones-table", "In pages. Protection is what a zone keeps from requests that may go up to " +
-	      "each zone, lowest first.", [
+	      `each zone, lowest first; per CPU, what the list of each of at most ${plan.config.NR_CPUS} ` +
+	      "CPUs may hold, and what moves at a time.", [
 		{ name: "zone", cell: model.zoneName },
 		{ name: "from", style: "hex", cell: zone => hex(zone.base) },
 		{ name: "size", number: true, cell: zone => human(zone.bytes) },
@@ -108,30 +110,23 @@ export function drawZoneTables(model) {
 		...["min", "low", "high"].map(name =>
 			({ name, number: true, cell: zone => thousands(zone[name]) })),
 		{ name: "protection", number: true, cell: zone => zone.protection.map(thousands).join(" · ") },
+		{ name: "per CPU", number: true, cell: zone => thousands(listOf(zone).high ?? 0) },
+		{ name: "batch", number: true, cell: zone => thousands(listOf(zone).batch ?? 0) },
 	], zones);
 
 	const orders = Array.from({ length: model.orders }, (_, i) => model.orders - 1 - i);
 	const bytesOf = order => zones.reduce((sum, zone) => sum + zone.free[order], 0) * PAGE * 2 ** order;
-	const most = Math.max(1, ...orders.map(bytesOf));
 	table("#blocks-table", "Free blocks of each order", [
 		{ name: "order", number: true, cell: order => order },
 		{ name: "block", number: true, cell: order => human(PAGE * 2 ** order) },
 		...zones.map(zone => ({ name: model.zoneName(zone), number: true,
 			cell: order => thousands(zone.free[order]) })),
-		{ name: "together", number: true, style: "bar", fill: (td, order) =>
-			td.style("background-size", `${100 * bytesOf(order) / most}% 70%`)
-				.text(human(bytesOf(order))) },
+		{ name: "together", number: true, cell: order => human(bytesOf(order)) },
 	], orders);
 }
 
 export function drawListTables(model) {
 	const { plan } = model;
-	table("#pcp-table", `Pages that each of at most ${plan.config.NR_CPUS} CPUs may hold`, [
-		{ name: "zone", cell: model.zoneName },
-		{ name: "high", number: true, cell: row => thousands(row.high) },
-		{ name: "", number: true, cell: row => human(row.high * PAGE) },
-		{ name: "batch", number: true, cell: row => thousands(row.batch) },
-	], plan.pcp);
 	table("#slab-table", "Slab classes", [
 		{ name: "class", cell: row => row.name },
 		{ name: "slab", number: true, cell: row => human(PAGE * 2 ** row.order) },
