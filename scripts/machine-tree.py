@@ -8,7 +8,7 @@ instruction is a jump to itself, and when a hart has got there the tree is read 
 
 usage: machine-tree.py IMAGE TREE QEMU-COMMAND...
 
-Prints the options of the plan program that say where kernel and tree lie.
+Prints the options of the plan program that say where kernel and tree lie, and which hart boots.
 """
 
 import json
@@ -49,7 +49,7 @@ class Machine:
             except OSError:
                 self.wait()
         self.file = self.socket.makefile("rw", encoding="utf-8")
-        self.file.readline()
+        self.answer()
         self.ask("qmp_capabilities")
 
     def wait(self):
@@ -61,22 +61,36 @@ class Machine:
             sys.exit("machine-tree: the firmware did not start the kernel within %d s" % LIMIT_S)
         time.sleep(POLL_S)
 
-    def ask(self, command, **arguments):
-        self.file.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
-        self.file.flush()
+    def answer(self):
+        """The next line that QEMU says; when it has ended, so does the program."""
         while True:
-            answer = json.loads(self.file.readline() or '{"error": "it is gone"}')
+            try:
+                line = self.file.readline()
+            except OSError:
+                line = ""
+            if line:
+                return json.loads(line)
+            self.wait()
+
+    def ask(self, command, **arguments):
+        try:
+            self.file.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
+            self.file.flush()
+        except OSError:
+            self.wait()
+        while True:
+            answer = self.answer()
             if "error" in answer:
                 sys.exit("machine-tree: %s: %s" % (command, answer["error"]))
             if "return" in answer:
                 return answer["return"]
 
     def harts(self):
-        """(pc, a1) of each."""
+        """(pc, a0, a1) of each."""
         text = self.ask("human-monitor-command", **{"command-line": "info registers -a"})
-        pcs = re.findall(r"(?m)^ pc +([0-9a-f]+)", text)
-        a1s = re.findall(r"x11/a1 +([0-9a-f]+)", text)
-        return [(int(pc, 16), int(a1, 16)) for pc, a1 in zip(pcs, a1s)]
+        columns = [re.findall(pattern + r" +([0-9a-f]+)", text)
+                   for pattern in (r"(?m)^ pc", "x10/a0", "x11/a1")]
+        return [tuple(int(word, 16) for word in row) for row in zip(*columns)]
 
     def memory(self, address, count):
         self.ask("pmemsave", val=address, size=count, filename=self.scratch)
@@ -90,11 +104,11 @@ class Machine:
 
 
 def hand_over(machine, head):
-    """Where the kernel and the tree lie, once a hart has come to the kernel."""
+    """Kernel's address, hart and tree's address, once a hart has come to the kernel."""
     while True:
-        for pc, a1 in machine.harts():
+        for pc, a0, a1 in machine.harts():
             if pc % 4096 == 0 and machine.memory(pc, len(head)) == head:
-                return pc, a1
+                return pc, a0, a1
         machine.wait()
 
 
@@ -110,7 +124,7 @@ def main():
             f.write(payload)
         machine = Machine(command + ["-kernel", kernel], folder)
         try:
-            kernel_pa, tree_pa = hand_over(machine, payload[:64])
+            kernel_pa, hart, tree_pa = hand_over(machine, payload[:64])
             magic, count = struct.unpack(">II", machine.memory(tree_pa, 8))
             if magic != FDT_MAGIC or count > FDT_BYTES_MOST:
                 sys.exit("machine-tree: there is no device tree at 0x%x" % tree_pa)
@@ -119,7 +133,7 @@ def main():
             machine.close()
     with open(tree, "wb") as f:
         f.write(blob)
-    print("--kernel-base 0x%x --fdt-addr 0x%x" % (kernel_pa, tree_pa))
+    print("--kernel-base 0x%x --fdt-addr 0x%x --boot-hart %d" % (kernel_pa, tree_pa, hart))
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ host-kernel-y += kernel/init.o kernel/time.o kernel/plan/json.o kernel/plan/plan
 host-kernel-y += kernel/plan/verify.o kernel/plan/expected.o
 host-kernel-y += $(if $(wildcard $(LIBFDT_SRC)/fdt_check.c),,lib/fdt_check_full.o)
 # The target's code and what stands under it see the target's asm headers.
-model := kernel/arch/riscv/pgtable.o kernel/arch/riscv/linear_map.o arch/host/plan/model.o
+model := $(addprefix kernel/arch/riscv/,pgtable.o linear_map.o cpu_usable.o) arch/host/plan/model.o
 
 plan := main.o options.o tree.o check.o show.o value.o report.o source.o table.o text.o \
 	text_zones.o html.o facts.o diff.o $(if $(CONFIG_PLAN_BUDGET),,no_)budget.o
@@ -52,8 +52,9 @@ LDFLAGS := -g $(HOSTCFLAGS) -Wl,--gc-sections -Wl,-T,arch/host/host.lds -lpthrea
 COMMON := -Iinclude -I$(O)/include -I$(O)/plan.d -isystem $(LIBFDT_SRC) \
 	-include $(O)/include/generated/autoconf.h
 include-flags = -Iarch/host/include $(COMMON)
+# arch/host has the arch's own names: it calls the target's by another one.
 $(addprefix $(HOST)/,$(model)): include-flags = -Iarch/riscv/include $(COMMON) \
-	-idirafter arch/host/include
+	-idirafter arch/host/include -Darch_cpu_usable=model_cpu_usable
 
 $(shell mkdir -p $(O)/plan.d)
 same = $(and $(wildcard $(1)),$(findstring x$(strip $(2))x,x$(strip $(file <$(1)))x))

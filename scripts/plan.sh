@@ -12,7 +12,7 @@ work=$O/plan.d
 # The tree that the board's firmware would hand over, and where: sets tree and options.
 board_tree() {
 	if grep -q '^CONFIG_BOARD_QEMU_VIRT=y' "$O/.config"; then
-		tree=$work/${MACHINE:-virt}.dtb
+		tree=$work/${MACHINE%%,*}.dtb
 		options=$(scripts/qemu.sh --tree "$tree")
 		return
 	fi

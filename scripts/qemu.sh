@@ -56,8 +56,14 @@ numa_args() {
 # RAM costs this machine what the kernel touches: reserve=off lets it be more than there is.
 memory_args() {
 	if [ -n "$NUMA" ]; then
-		echo "-M $MACHINE"
-		numa_args
+		nodes=$(numa_args)
+		# QEMU 7.2 cannot wire virt's older interrupt controllers for more than two nodes.
+		case $MACHINE:$NUMA in
+		virt:[12])	echo "-M virt" ;;
+		virt:*)		echo "-M virt,aia=aplic" ;;
+		*)		echo "-M $MACHINE" ;;
+		esac
+		echo "$nodes"
 	else
 		echo "-M $MACHINE,memory-backend=ram"
 		echo "-object memory-backend-ram,id=ram,size=$(mebibytes)M,reserve=off"

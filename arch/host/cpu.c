@@ -12,6 +12,7 @@
 #include <arch/power.h>
 #include <arch/time.h>
 #include <host/host.h>
+#include <host/model.h>
 
 #define NS_PER_S	1000000000ull
 
@@ -27,9 +28,8 @@ phys_addr_t arch_load_address(void)
 
 bool arch_cpu_usable(int fdt_node, const char **why)
 {
-	(void)fdt_node;
-	(void)why;
-	return true;
+	/* Of a machine that nothing is planned for, every CPU will do. */
+	return !host_machine.target || model_cpu_usable(fdt_node, why);
 }
 
 void host_cpu_yield(void)

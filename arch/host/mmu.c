@@ -200,6 +200,10 @@ const void *arch_map_fdt(phys_addr_t *pa, size_t *limit)
 {
 	*pa = host_machine.fdt_pa;
 	*limit = host_machine.fdt_bytes ? host_machine.fdt_bytes : SZ_2M;
+	/* The target looks at it before it clears its bss. */
+	if (host_machine.target && *pa < layout.end && layout.start < *pa + *limit)
+		boot_failed("the device tree lies inside the memory of the kernel image (which "
+			    "includes its bss); load it elsewhere.");
 	return host_machine.fdt;
 }
 

@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <libfdt.h>
-
-#include <kernel/fdt.h>
 #include <kernel/init.h>
-#include <kernel/string.h>
 #include <arch/cpu.h>
 #include <asm/csr.h>
 #include <asm/image.h>
-#include <asm/layout.h>
 #include <asm/mmu.h>
 #include <asm/sbi.h>
 
@@ -28,43 +23,4 @@ void arch_cpu_stop(void)
 	csr_write(sie, 0);
 	for (;;)
 		wait_for_interrupt();
-}
-
-/* Digits of "riscv,sv39" and its like; 0 for what has no page tables. */
-static unsigned int __init mmu_bits(const char *type)
-{
-	unsigned int bits = 0;
-
-	if (strncmp(type, "riscv,sv", 8))
-		return 0;
-	for (type += 8; *type >= '0' && *type <= '9' && bits < 1000; type++)
-		bits = bits * 10 + (unsigned int)(*type - '0');
-	return bits;
-}
-
-/* A property that is text with its end, or NULL. */
-static const char *__init text_property(int node, const char *name)
-{
-	int len;
-	const char *text = fdt_getprop(boot_fdt, node, name, &len);
-
-	return text && len > 0 && !text[len - 1] ? text : NULL;
-}
-
-bool __init arch_cpu_usable(int fdt_node, const char **why)
-{
-	const char *status = text_property(fdt_node, "status");
-	const char *mmu = text_property(fdt_node, "mmu-type");
-	const char *isa = text_property(fdt_node, "riscv,isa");
-
-	*why = NULL;
-	if (status && strcmp(status, "okay") && strcmp(status, "ok"))
-		*why = "its status is not okay";
-	else if (!mmu || !mmu_bits(mmu))
-		*why = "it has no MMU";
-	else if (mmu_bits(mmu) < VA_BITS)
-		*why = "its MMU lacks " MMU_MODE_NAME;
-	else if (isa && strncmp(isa, "rv64", 4))
-		*why = "it is not rv64";
-	return !*why;
 }

@@ -14,6 +14,7 @@ obj-y += arch/riscv/fixmap.o
 obj-y += arch/riscv/report.o
 obj-y += arch/riscv/sbi.o
 obj-y += arch/riscv/cpu.o
+obj-y += arch/riscv/cpu_usable.o
 obj-y += arch/riscv/time.o
 obj-y += arch/riscv/console.o
 obj-$(CONFIG_CONSOLE_NS16550) += arch/riscv/ns16550.o

@@ -163,6 +163,17 @@ def test_plan_without_places_is_refused_as_well(program, tmp_path, name):
     assert re.search(wanted, sentence), sentence
 
 
+def test_tree_inside_the_image_is_refused(program, tmp_path):
+    """The kernel would clear it with its bss."""
+    blob = source().compile(tmp_path / "t.dtb")
+    for pa in (KERNEL, KERNEL + 0x8000, KERNEL - 64):
+        sentence = plans.refused(program, "--dtb", blob, "--kernel-base", hex(KERNEL),
+                                 "--fdt-addr", hex(pa))
+        assert "lies inside the memory of the kernel image" in sentence
+    plans.sound(program, "--dtb", blob, "--kernel-base", hex(KERNEL), "--fdt-addr",
+                hex(KERNEL - 0x8000))
+
+
 def test_blob_that_is_cut_anywhere(program, tmp_path):
     """One sentence for every length."""
     blob = reserved(*many(3)).compile(tmp_path / "whole.dtb").read_bytes()

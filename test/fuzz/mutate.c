@@ -226,7 +226,7 @@ static size_t mutate_recipe(u8 *data, size_t size, size_t max_size)
 	size_t most = min((max_size - HEAD_BYTES) / STEP_BYTES, (size_t)STEPS_MOST);
 	size_t nr = min((size - HEAD_BYTES) / STEP_BYTES, most);
 
-	for (u64 changes = 1 + chance(4); changes > 0; changes--)
+	for (u64 changes = 1 + !chance(3); changes > 0; changes--)
 		nr = change_recipe(data + HEAD_BYTES, nr, most, data);
 	return HEAD_BYTES + nr * STEP_BYTES;
 }

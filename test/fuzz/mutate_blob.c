@@ -179,7 +179,7 @@ static void add_area(const u8 *head)
 	fdt64_st(&reg[0], mutate_number(0, false, head));
 	fdt64_st(&reg[1], mutate_number(0, true, head));
 	if (!chance(3))
-		fdt_setprop(fdt, node, "no-map", NULL, 0);
+		fdt_setprop(fdt, node, "no-map", "", 0);
 	if (chance(3))
 		fdt_setprop(fdt, node, "reg", reg, (int)sizeof(reg));
 	else
@@ -235,7 +235,7 @@ size_t mutate_blob(u8 *blob, size_t size, size_t most, const u8 *head)
 	if (fdt_off_mem_rsvmap(original) % 8 || fdt_off_dt_struct(original) % 4 ||
 	    fdt_check_full(original, size) || fdt_open_into(original, fdt, (int)sizeof(room)))
 		return LLVMFuzzerMutate(blob, size, most);
-	for (u64 edits = 1 + chance(3); edits > 0; edits--)
+	for (u64 edits = 1 + !chance(3); edits > 0; edits--)
 		edit(head);
 	if (!fdt_pack(fdt) && fdt_totalsize(fdt) <= most && fdt_totalsize(fdt) <= BLOB_BYTES) {
 		now = fdt_totalsize(fdt);

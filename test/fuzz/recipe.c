@@ -78,7 +78,7 @@ static void text(struct kitchen *k, const char *name, const char *value)
 
 static void flag(struct kitchen *k, const char *name)
 {
-	note(k, fdt_property(k->fdt, name, NULL, 0));
+	note(k, fdt_property(k->fdt, name, "", 0));
 }
 
 static void u32_property(struct kitchen *k, const char *name, u32 value)

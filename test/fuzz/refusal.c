@@ -65,7 +65,7 @@ static bool regions_fit(void)
 	unsigned int nomap = c->fixed_nomap.nr + c->nr_dynamic + 1;
 	unsigned int reserved = c->memreserve.nr + c->fixed.nr + c->nr_dynamic;
 
-	return c->nr_banks + 2 * nomap + 8 < CONFIG_MEMBLOCK_REGIONS &&
+	return 2 * c->nr_banks + 2 * nomap + 8 < CONFIG_MEMBLOCK_REGIONS &&
 	       2 * reserved + REGIONS_OF_BOOT < CONFIG_MEMBLOCK_REGIONS;
 }
 

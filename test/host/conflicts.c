@@ -174,13 +174,22 @@ static void what_the_kernel_needs(void **state)
 	begin(NULL);
 	tree_reserved("hidden@80300000", RAM + 3 * MB, 8 * MB, "no-map");
 	tree_reserved("kept@87d00000", RAM + 125 * MB, 2 * MB, NULL);
+	tree_reserved("ramdisk@85000000", RAM + 80 * MB, 4 * MB, NULL);
+	tree_node_end();
+	tree_node("chosen");
+	tree_u64("linux,initrd-start", RAM + 80 * MB);
+	tree_u64("linux,initrd-end", RAM + 84 * MB);
 	end();
 	assert_non_null(strstr(all(), "overlap: kernel image (0x80200000-0x803fffff) overlaps with "
 				      "hidden@80300000 (0x80300000-0x80afffff): "
 				      "what the kernel needs stays mapped\n"));
 	assert_non_null(strstr(all(), "nesting: kept@87d00000 (0x87d00000-0x87efffff) holds "
 				      "device tree (0x87e00000-"));
-	assert_int_equal(nr_conflicts, 2);
+	assert_non_null(strstr(all(), "): kept, each under its own name\n"));
+	assert_non_null(strstr(all(), "duplicate: initrd (0x85000000-0x853fffff) is the same range as "
+				      "ramdisk@85000000 (0x85000000-0x853fffff): one of them is "
+				      "enough\n"));
+	assert_int_equal(nr_conflicts, 3);
 }
 
 static void banks(void **state)
@@ -222,6 +231,12 @@ static void outside_ram(void **state)
 			 "outside-ram: half@87f00000 (0x87f00000-0x880fffff) does not lie within RAM: "
 			 "what lies in RAM is kept\n"
 			 "outside-ram: far@100000000 (0x100000000-0x1000fffff) does not lie within "
+			 "RAM: nothing to keep\n");
+
+	begin(NULL);
+	tree_reserved("behind@88000000", RAM + BANK, MB, NULL);
+	end();
+	assert_conflicts("outside-ram: behind@88000000 (0x88000000-0x880fffff) does not lie within "
 			 "RAM: nothing to keep\n");
 }
 
@@ -270,6 +285,7 @@ static void unit_address(void **state)
 	tree_reserved("upper@8400ABCD", RAM + 64 * MB + 0xabcd, 1, NULL);
 	tree_reserved("zero@0", RAM + 80 * MB, MB, NULL);
 	tree_reserved("empty@1", RAM + 90 * MB, 0, NULL);
+	tree_reserved("high@f123456789abcdef", RAM + 90 * MB, MB, NULL);
 	for (unsigned int i = 0; i < ARRAY_SIZE(no_address); i++)
 		tree_reserved(no_address[i], RAM + (100 + i) * MB, MB, NULL);
 	end();
@@ -278,7 +294,9 @@ static void unit_address(void **state)
 			 "unit-address: zero@0 (0x85000000-0x850fffff) does not begin at its "
 			 "unit address 0x0: reg counts\n"
 			 "unit-address: empty@1 0x85a00000 does not begin at its "
-			 "unit address 0x1: reg counts\n");
+			 "unit address 0x1: reg counts\n"
+			 "unit-address: high@f123456789abcdef (0x85a00000-0x85afffff) does not begin "
+			 "at its unit address 0xf123456789abcdef: reg counts\n");
 }
 
 static void wraps(void **state)
@@ -288,13 +306,15 @@ static void wraps(void **state)
 	(void)state;
 	begin(list);
 	tree_reserved("all@0", 0, PHYS_ADDR_MAX, NULL);
-	tree_reserved("more@87f00000", RAM + 127 * MB, PHYS_ADDR_MAX, NULL);
+	tree_reserved("more@87f00000", RAM + 127 * MB, PHYS_ADDR_MAX, "no-map");
 	end();
 	assert_non_null(strstr(all(), "wrap: /memreserve/ (0xfffffffffffff000-0xffffffffffffffff) "
 				      "runs past the end of the address space: cut there\n"));
 	assert_non_null(strstr(all(), "wrap: more@87f00000 (0x87f00000-0xffffffffffffffff) runs past "
 				      "the end of the address space: cut there\n"));
 	assert_null(strstr(all(), "wrap: all@0"));
+	/* The byte that the cut costs is no partial frame. */
+	assert_null(strstr(all(), "misaligned"));
 }
 
 /* ---- what the scanner decides ---- */
@@ -520,11 +540,11 @@ static void more_claims_than_room(void **state)
 static void names_of_any_kind(void **state)
 {
 	char text[CONFLICT_SIDE_BYTES], name[300];
-	struct conflict_side side = { "tab\tand\x80\x1b[2J", 0x1000, 0x2000, SIDE_RANGE };
+	struct conflict_side side = { "tab\tand\x7f\x80\x1b[2J", 0x1000, 0x2000, SIDE_RANGE };
 
 	(void)state;
 	conflict_side_text(&side, text, sizeof(text));
-	assert_string_equal(text, "tab?and??[2J (0x1000-0x1fff)");
+	assert_string_equal(text, "tab?and???[2J (0x1000-0x1fff)");
 	/* Cut, with the range whole. */
 	memset(name, 'n', sizeof(name) - 1);
 	name[sizeof(name) - 1] = 0;

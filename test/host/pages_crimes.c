@@ -25,6 +25,7 @@ static void expect_refusal(struct page *page, unsigned int order, const char *wh
 static void double_free(void **state)
 {
 	struct page *page, *other;
+	unsigned int order;
 
 	(void)state;
 	map_boot(&one_bank);
@@ -40,7 +41,7 @@ static void double_free(void **state)
 	/* Both lie within a large free block now. */
 	expect_refusal(page, 0, "");
 	expect_refusal(other, 0, "");
-	for (unsigned int order = NR_PCP_ORDERS; order <= min(CONFIG_MAX_ORDER + 0u, 11u); order++) {
+	for (order = NR_PCP_ORDERS; order <= min(CONFIG_MAX_ORDER + 0u, 11u); order++) {
 		page = alloc_pages(GFP_KERNEL, order);
 		__free_pages(page, order);
 		expect_refusal(page, order, "");
@@ -76,9 +77,19 @@ static void not_a_head(void **state)
 	take_all(__GFP_MEMALLOC, 0);
 	give_all(0);
 	page = alloc_pages(GFP_KERNEL, order);
-	for (unsigned int i = 1; i < 1u << order; i++)
-		for (unsigned int o = 0; o <= CONFIG_MAX_ORDER; o++)
+	for (unsigned int i = 1; i < 1u << order; i++) {
+		u32 word = page[i].word;
+
+		for (unsigned int o = 0; o <= CONFIG_MAX_ORDER; o++) {
+			page[i].word = word;
 			expect_refusal(page + i, o, "no block begins there");
+			/* What an earlier boot may have left. */
+			page[i].word = page_word(PG_ALLOCATED, o, 0, page_zone_id(page)) ^
+				       PAGE_FIELD_MASK(TAG);
+			expect_refusal(page + i, o, "no block begins there");
+		}
+		page[i].word = word;
+	}
 	__free_pages(page, order);
 	check_all_is_back();
 }

@@ -388,7 +388,8 @@ static void wipe_inner(const struct state *s)
 	for (i = 0; i < FRAMES; i++)
 		if (!(heads & 1u << i))
 			page_at(i)->word = i & 1 ? PG_TAIL
-						 : page_at(i)->word ^ PAGE_FIELD_MASK(TAG);
+						 : page_word(PG_ALLOCATED, i % 5, 0, ZONE_NR) ^
+						   PAGE_FIELD_MASK(TAG);
 }
 
 static void commit_crimes(unsigned long nr)

@@ -83,6 +83,35 @@ static void marks_hold(void **state)
 	check_all_is_back();
 }
 
+/* A request goes on to the next zone at the low mark, and comes back when all are there. */
+static void low_marks_come_first(void **state)
+{
+	const struct zone *high = zone_of_id(ZONE_NORMAL);
+
+	(void)state;
+	needs(&both_sides);
+	map_boot(&both_sides);
+	if (!high->present_pages || high->present_pages == totalram_pages ||
+	    highest_populated(ZONE_NORMAL) != ZONE_NORMAL)
+		skip();
+	do {
+		taken[nr_taken] = alloc_pages(GFP_KERNEL | __GFP_NOWARN, 0);
+		assert_non_null(taken[nr_taken]);
+	} while (zone_of(taken[nr_taken++]) == ZONE_NORMAL);
+	assert_int_equal(high->nr_free_pages, high->watermark[WMARK_LOW]);
+	while (zone_of(taken[nr_taken - 1]) != ZONE_NORMAL) {
+		taken[nr_taken] = alloc_pages(GFP_KERNEL | __GFP_NOWARN, 0);
+		assert_non_null(taken[nr_taken++]);
+	}
+	for (unsigned int id = 0; id < ZONE_NORMAL; id++)
+		if (zone_of_id(id)->present_pages)
+			assert_int_equal(zone_of_id(id)->nr_free_pages,
+					 zone_of_id(id)->watermark[WMARK_LOW] +
+					 zone_of_id(id)->lowmem_reserve[ZONE_NORMAL]);
+	give_all(0);
+	check_all_is_back();
+}
+
 /* The reserve is kept from those who could have had a higher zone, not from others. */
 static void lowmem_is_reserved(void **state)
 {
@@ -259,6 +288,54 @@ static void movable_pages_borrow(void **state)
 	check_all_is_back();
 }
 
+/* From half a pageblock's order on it takes the largest after all. */
+static void movable_pages_take_what_is_large(void **state)
+{
+	const unsigned long nr = 1ul << CONFIG_PAGEBLOCK_ORDER;
+	const unsigned long large = 1ul << (CONFIG_PAGEBLOCK_ORDER / 2);
+	unsigned long pfn[2], unmovable;
+	struct page *page;
+
+	(void)state;
+	needs_types(4);
+	fill_with(GFP_KERNEL);
+	pfn[0] = full_pageblock(map_first_pfn());
+	pfn[1] = full_pageblock(pfn[0] + nr);
+	unmovable = pageblocks_of(0);
+	free_part(pfn[0], 2 * large, large);
+	free_part(pfn[1], 7, 1);
+	page = alloc_pages(GFP_MOVABLE | __GFP_MEMALLOC, 0);
+	assert_in_range(page_to_pfn(page), pfn[0] + 2 * large, pfn[0] + 3 * large - 1);
+	/* But it is less than half of the pageblock, which stays what it was. */
+	assert_int_equal(pageblocks_of(0), unmovable);
+	__free_pages(page, 0);
+	give_all(0);
+	check_all_is_back();
+}
+
+/* Half of a pageblock free in small pieces is no reason for a movable request to claim it. */
+static void small_pieces_claim_nothing(void **state)
+{
+	unsigned long nr = 1ul << CONFIG_PAGEBLOCK_ORDER, pfn, unmovable;
+	struct page *page;
+
+	(void)state;
+	needs_types(4);
+	fill_with(GFP_KERNEL);
+	pfn = full_pageblock(map_first_pfn());
+	unmovable = pageblocks_of(0);
+	for (unsigned long i = 0; i < nr; i += 2)
+		free_part(pfn, i, 1);
+	page = alloc_pages(GFP_MOVABLE | __GFP_MEMALLOC, 0);
+	assert_int_equal(page_to_pfn(page) & ~(nr - 1), pfn);
+	assert_int_equal(pageblocks_of(0), unmovable);
+	assert_int_equal(pfn_to_pageblock(pfn)->mt, 0);
+	assert_null(pageblock_rules());
+	__free_pages(page, 0);
+	give_all(0);
+	check_all_is_back();
+}
+
 /* Two pageblocks are free, a reclaimable and a movable one: an unmovable request takes kin. */
 static void kin_comes_first(void **state)
 {
@@ -316,11 +393,14 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(zones_by_flags),
 		TEST(marks_hold),
+		TEST(low_marks_come_first),
 		TEST(lowmem_is_reserved),
 		TEST(large_blocks_respect_marks),
 		TEST(first_unmovable_takes_the_largest),
 		TEST(half_a_pageblock_changes_it),
 		TEST(movable_pages_borrow),
+		TEST(movable_pages_take_what_is_large),
+		TEST(small_pieces_claim_nothing),
 		TEST(kin_comes_first),
 		TEST(grouping_is_off_on_small_machines),
 	};

@@ -36,6 +36,11 @@ static int boot(void **state)
 	return 0;
 }
 
+static void change_digit(char *digit)
+{
+	*digit = *digit == '0' ? 'F' : '0';
+}
+
 /* What is said of memory against a list. */
 static const char *verdict(enum plan_verdict wanted, const char *list)
 {
@@ -73,8 +78,8 @@ static void sizes_that_are_no_mib(void **state)
 	take_word(word, sizeof(word));
 	assert_int_equal(strncmp(word, "262148K:0x", 10), 0);
 	assert_planned(word);
-	*BYTES_AT(word) ^= 1;
-	word[10] ^= 1;
+	change_digit(BYTES_AT(word));
+	change_digit(&word[10]);
 	assert_differs(word, "RAM is 262148 KiB as planned, but the kernel is configured otherwise");
 }
 
@@ -130,11 +135,9 @@ static void each_first_difference(void **state)
 
 	(void)state;
 	memcpy(other, word, sizeof(other));
-	other[strlen("256M:0x")] ^= 1;
+	change_digit(&other[strlen("256M:0x")]);
 	for (unsigned int i = NR_BYTES; i--;) {
-		char *digit = &BYTES_AT(other)[2 * i + 1];
-
-		*digit = *digit == '0' ? 'F' : '0';
+		change_digit(&BYTES_AT(other)[2 * i + 1]);
 		snprintf(why, sizeof(why), "RAM is 256 MiB as planned, but %s", words[i]);
 		assert_differs(other, why);
 	}
@@ -154,6 +157,7 @@ static void what_is_no_word(void **state)
 		"512M", "512M:", ":0x12", "0x", "0x12:", "0x12:00", "512M:12", "256M:0x12:zz",
 		"256Q:0x12", "hello", "0x12345678123456789", "256M:0x12:00112233445566778899a",
 		"256M:0x12:00112233445566778899aabb", "256M:0x1:0x2", "\"0x12\"",
+		"256M:0x12:0z112233445566778899aa",
 	};
 	char list[120], why[PLAN_WHY_BYTES];
 

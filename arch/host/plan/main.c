@@ -62,6 +62,7 @@ static const void *lay_out(struct host_machine *machine, const struct plan_optio
 		.fdt = fdt,
 		.fdt_bytes = fdt_totalsize(fdt),
 		.fdt_pa = o->has_fdt_addr ? o->fdt_addr : plan_default_fdt_addr(fdt),
+		.boot_hart = o->has_boot_hart ? o->boot_hart : plan_default_boot_hart(),
 		.target = &target_image,
 	};
 	if (machine->kernel_pa % SZ_2M)

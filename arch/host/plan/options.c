@@ -19,6 +19,7 @@ static const char usage[] =
 	"  --initrd BASE,SIZE      an initial RAM disk\n"
 	"  --kernel-base ADDRESS   where the image lies; first RAM + 2 MiB\n"
 	"  --fdt-addr ADDRESS      where the tree lies; where the board's boot loader puts it\n"
+	"  --boot-hart ID          the hart that boots; the first one that can\n"
 	"  --cmdline STRING        boot arguments instead of the tree's\n"
 	"  --format text|json|html|config\n"
 	"                          text; config: the line of .config that expects this plan\n"
@@ -120,6 +121,7 @@ static const struct option options[] = {
 	{ "initrd", required_argument, NULL, 'i' },
 	{ "kernel-base", required_argument, NULL, 'k' },
 	{ "fdt-addr", required_argument, NULL, 'a' },
+	{ "boot-hart", required_argument, NULL, 'b' },
 	{ "cmdline", required_argument, NULL, 'c' },
 	{ "format", required_argument, NULL, 'f' },
 	{ "check", no_argument, NULL, 'C' },
@@ -150,6 +152,10 @@ static void take_option(struct plan_options *o, int c)
 	case 'a':
 		o->fdt_addr = parse_whole("fdt-addr", optarg);
 		o->has_fdt_addr = true;
+		break;
+	case 'b':
+		o->boot_hart = parse_whole("boot-hart", optarg);
+		o->has_boot_hart = true;
 		break;
 	case 'c':
 		o->cmdline = optarg;
@@ -193,7 +199,7 @@ static void check_options(const struct plan_options *o)
 	if (!o->nr_sides)
 		plan_die(PLAN_USAGE, "--dtb FILE is needed; --help lists the options");
 	if (!tree && (o->has_mem || o->has_initrd || o->has_kernel_base || o->has_fdt_addr ||
-		      o->cmdline || o->check || o->log || o->format == PLAN_CONFIG))
+		      o->has_boot_hart || o->cmdline || o->check || o->log || o->format == PLAN_CONFIG))
 		plan_die(PLAN_USAGE, "what is asked changes a tree's plan, and there is no --dtb");
 }
 

@@ -22,8 +22,8 @@ struct plan_options {
 	unsigned int nr_sides;
 	bool diff;			/* compare the two sides, else there is one */
 	const char *dtb, *cmdline;	/* dtb: the tree that is being planned for */
-	uint64_t mem, initrd_base, initrd_size, kernel_base, fdt_addr;
-	bool has_mem, has_initrd, has_kernel_base, has_fdt_addr, log, check;
+	uint64_t mem, initrd_base, initrd_size, kernel_base, fdt_addr, boot_hart;
+	bool has_mem, has_initrd, has_kernel_base, has_fdt_addr, has_boot_hart, log, check;
 	uint64_t mems[PLAN_MEMS_MOST];	/* mem is the first, and each in turn with PLAN_CONFIG */
 	unsigned int nr_mems;
 	enum plan_format format;
@@ -59,5 +59,8 @@ bool plan_check(const struct plan_options *o);
 
 /* Where QEMU or U-Boot of the board that the tree names would put it. */
 uint64_t plan_default_fdt_addr(const void *fdt);
+
+/* The first hart of boot_fdt that the kernel can run on; 0 when there is none. */
+uint64_t plan_default_boot_hart(void);
 
 #endif /* PLAN_OPTIONS_H */

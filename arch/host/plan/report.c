@@ -27,6 +27,7 @@ static const struct {
 	enum owner_class class;
 } boot_owners[] = {
 	{ "firmware (assumed)", OWNER_FIRMWARE },
+	{ "misnamed node", OWNER_TREE_NODE },
 	{ "memreserve", OWNER_MEMRESERVE },
 	{ "initrd", OWNER_INITRD },
 	{ "device tree", OWNER_TREE },

@@ -9,6 +9,7 @@
 
 #include <kernel/fdt.h>
 #include <kernel/math.h>
+#include <host/model.h>
 
 #include "options.h"
 
@@ -141,8 +142,28 @@ void *plan_load_tree(const struct plan_options *o, uint64_t *first_ram)
 		     "--cmdline");
 	if (o->has_mem || o->has_initrd || o->cmdline)
 		must(fdt_pack(fdt), o->dtb);
+	/* As it is now: what is asked of it from here on has the changes. */
+	fdt_adopt(fdt, 8, fdt_totalsize(fdt));
 	*first_ram = find_first_ram(fdt);
 	return fdt;
+}
+
+uint64_t plan_default_boot_hart(void)
+{
+	int cpus = fdt_path_offset(boot_fdt, "/cpus"), node, len;
+	int cells = cpus < 0 ? 0 : fdt_address_cells(boot_fdt, cpus);
+
+	if (cells < 1 || cells > 2)
+		return 0;
+	fdt_for_each_subnode(node, boot_fdt, cpus) {
+		const char *type = fdt_getprop(boot_fdt, node, "device_type", NULL), *why;
+		const void *reg = fdt_getprop(boot_fdt, node, "reg", &len);
+
+		if (type && strcmp(type, "cpu") == 0 && reg && len >= 4 * cells &&
+		    model_cpu_usable(node, &why))
+			return fdt_read_cells(reg, cells);
+	}
+	return 0;
 }
 
 /*

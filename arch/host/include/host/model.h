@@ -23,6 +23,7 @@ u64 model_linear_map_bytes(void);
 /* Missing where no plan is made: programs that give the machine no target do not link them. */
 #pragma weak model_paging_init
 #pragma weak model_vmemmap_map
+#pragma weak model_cpu_usable
 
 /*
  * The target's arch_paging_init() and arch_vmemmap_map(), for the image at image_pa and a linear
@@ -30,6 +31,9 @@ u64 model_linear_map_bytes(void);
  */
 void model_paging_init(phys_addr_t image_pa, phys_addr_t linear_start);
 void model_vmemmap_map(u64 offset, phys_addr_t pa, u64 bytes);
+
+/* The target's arch_cpu_usable(). */
+bool model_cpu_usable(int fdt_node, const char **why);
 
 /* Given by arch/host: where the process sees a frame of RAM. */
 void *host_frame(phys_addr_t pa);
