@@ -81,7 +81,8 @@ static __init void build_table(void)
 
 	for_each_mem_region(r)
 		if (PFN_UP(r->base) < PFN_DOWN(r->base + r->size))
-			section_add_ram(PFN_UP(r->base), PFN_DOWN(r->base + r->size), region_nid(r));
+			section_add_ram(PFN_UP(r->base), PFN_DOWN(r->base + r->size),
+					region_nid(r));
 }
 
 #if defined(CONFIG_SPARSEMEM_VMEMMAP)

@@ -56,7 +56,8 @@ class Machine:
         """A moment; ends the program when the machine has ended or takes too long."""
         if self.process.poll() is not None:
             self.errors.seek(0)
-            sys.exit("machine-tree: QEMU ended: " + (self.errors.read().strip() or "no reason given"))
+            sys.exit("machine-tree: QEMU ended: " +
+                     (self.errors.read().strip() or "no reason given"))
         if time.monotonic() > self.limit:
             sys.exit("machine-tree: the firmware did not start the kernel within %d s" % LIMIT_S)
         time.sleep(POLL_S)

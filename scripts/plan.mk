@@ -29,15 +29,15 @@ host-obj-y :=
 host-kernel-y :=
 include mm/objects.mk arch/host/objects.mk
 host-kernel-y += kernel/init.o kernel/time.o kernel/plan/json.o kernel/plan/plan.o
-host-kernel-y += kernel/plan/verify.o kernel/plan/expected.o
+host-kernel-y += kernel/plan/verify.o kernel/plan/expected.o kernel/no_symbols.o
 host-kernel-y += $(if $(wildcard $(LIBFDT_SRC)/fdt_check.c),,lib/fdt_check_full.o)
 # The target's code and what stands under it see the target's asm headers.
 model := $(addprefix kernel/arch/riscv/,pgtable.o linear_map.o cpu_usable.o) arch/host/plan/model.o
 
 plan := main.o options.o tree.o check.o show.o value.o report.o source.o table.o text.o \
 	text_zones.o html.o facts.o diff.o $(if $(CONFIG_PLAN_BUDGET),,no_)budget.o
-libfdt := $(notdir $(wildcard $(addprefix $(LIBFDT_SRC)/,fdt.c fdt_addresses.c fdt_check.c fdt_ro.c \
-	fdt_rw.c fdt_strerror.c fdt_wip.c fdt_sw.c fdt_empty_tree.c)))
+libfdt := $(notdir $(wildcard $(addprefix $(LIBFDT_SRC)/,fdt.c fdt_addresses.c fdt_check.c \
+	fdt_ro.c fdt_rw.c fdt_strerror.c fdt_wip.c fdt_sw.c fdt_empty_tree.c)))
 
 objs := $(addprefix $(HOST)/,$(sort $(addprefix kernel/,$(obj-y) $(host-kernel-y)) $(host-obj-y) \
 	$(addprefix arch/host/plan/,$(plan)) $(model) $(libfdt:%.c=libfdt/%.o)))

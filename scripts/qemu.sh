@@ -39,7 +39,6 @@ numa_args() {
 	*[!0-9]*)	fail "SMP=$SMP: with NUMA a plain number of CPUs is expected" ;;
 	esac
 	[ "$NUMA" -le "$SMP" ] || fail "NUMA=$NUMA: each node needs a CPU; give SMP=$NUMA or more"
-	mem=$(mebibytes)
 	[ "$mem" -ge "$NUMA" ] || fail "NUMA=$NUMA: MEM=$MEM is too little for so many nodes"
 	node=0
 	while [ "$node" -lt "$NUMA" ]; do
@@ -66,7 +65,7 @@ memory_args() {
 		echo "$nodes"
 	else
 		echo "-M $MACHINE,memory-backend=ram"
-		echo "-object memory-backend-ram,id=ram,size=$(mebibytes)M,reserve=off"
+		echo "-object memory-backend-ram,id=ram,size=${mem}M,reserve=off"
 	fi
 }
 
@@ -80,9 +79,10 @@ append=${APPEND:-}
 if [ -n "${RUN:-}" ]; then
 	append="${append:+$append }run=\"$RUN\""
 fi
+mem=$(mebibytes)
 memory=$(memory_args)
 # shellcheck disable=SC2086
-set -- qemu-system-riscv64 $memory -m "$(mebibytes)M" -smp "$SMP" -append "$append" "$@" \
+set -- qemu-system-riscv64 $memory -m "${mem}M" -smp "$SMP" -append "$append" "$@" \
 	${QEMU_ARGS:-}
 
 if [ "$mode" = tree ]; then

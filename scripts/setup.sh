@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Installs what a goal needs and the machine lacks: setup.sh config|gui|build|qemu|plan|html|gdb|check.
+# Installs what a goal needs and the machine lacks:
+# setup.sh config|gui|build|qemu|plan|html|gdb|check.
 # Says nothing when nothing is missing, and takes a few hundredths of a second to find that out.
 # Debian's packages through apt-get, with sudo where not root; elsewhere one line for each missing
 # tool says how to get it. SETUP=no never installs, it only tells.

@@ -8,7 +8,6 @@ import struct
 
 import pytest
 
-import builds
 import plans
 import trees
 from machine import run_to_end
@@ -111,8 +110,7 @@ PLACES = ("--kernel-base", hex(KERNEL), "--fdt-addr", hex(BLOB))
 
 @pytest.fixture(scope="session")
 def program(kernel):
-    with builds.locked(kernel.objdir):
-        return plans.make(kernel.objdir)
+    return plans.make(kernel.objdir)
 
 
 def may_fit(kernel, name):

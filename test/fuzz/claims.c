@@ -1,207 +1,309 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One pass over the structure block, with a reader of its own. It relies on what fdt_check_full()
+ * checked: tokens, nesting and strings are whole.
+ */
 #include "claims.h"
 
 #include <string.h>
 
-#include <libfdt.h>
+#include <kernel/compiler.h>
+
+#define CELL	4u
+
+enum token { BEGIN_NODE = 1, END_NODE, PROPERTY, NOP, END };
+
+/* The properties that count. */
+enum word {
+	ADDRESS_CELLS, SIZE_CELLS, DEVICE_TYPE, STATUS, REG, USABLE_MEMORY, NODE_ID, HOTPLUGGABLE,
+	NO_MAP, INITRD_START, INITRD_END, USABLE_RANGE, NR_WORDS
+};
+
+static const char *const words[NR_WORDS] = {
+	"#address-cells", "#size-cells", "device_type", "status", "reg", "linux,usable-memory",
+	"numa-node-id", "hotpluggable", "no-map", "linux,initrd-start", "linux,initrd-end",
+	"linux,usable-memory-range",
+};
+
+struct value {
+	const u8 *at;			/* NULL: the node has no such property */
+	u32 bytes;
+};
+
+struct node {
+	const char *name;
+	struct value of[NR_WORDS];
+	bool has_child;			/* properties behind a child are not the node's */
+};
 
 struct width {
 	u32 address, size;
 };
 
+/* The root, its child and that one's child that are being read. */
+#define DEPTH	3
+
+struct reader {
+	struct claims *c;
+	const u8 *strings;
+	struct node node[DEPTH];
+	int depth;			/* of the open node; -1 before the root */
+	struct width root, reserved;
+	bool in_reserved, seen_reserved, seen_chosen;
+};
+
+static u32 cell(const u8 *at)
+{
+	return (u32)at[0] << 24 | (u32)at[1] << 16 | (u32)at[2] << 8 | at[3];
+}
+
 static u64 number(const u8 *at, u32 cells)
 {
-	u64 high = cells == 2 ? fdt32_ld((const fdt32_t *)(const void *)at) : 0;
-
-	return high << 32 | fdt32_ld((const fdt32_t *)(const void *)(at + 4 * (cells - 1)));
+	return cells == 2 ? (u64)cell(at) << 32 | cell(at + CELL) : cell(at);
 }
 
-static void cell_property(const void *fdt, int node, const char *name, u32 *value)
+static bool width_of(const struct node *n, struct width *w)
 {
-	int len;
-	const void *at = fdt_getprop(fdt, node, name, &len);
+	const struct value *a = &n->of[ADDRESS_CELLS], *s = &n->of[SIZE_CELLS];
 
-	if (at)
-		*value = len == 4 ? fdt32_ld(at) : 0;
-}
-
-static bool width_of(const void *fdt, int node, struct width *w)
-{
-	cell_property(fdt, node, "#address-cells", &w->address);
-	cell_property(fdt, node, "#size-cells", &w->size);
+	if (a->at)
+		w->address = a->bytes == CELL ? cell(a->at) : 0;
+	if (s->at)
+		w->size = s->bytes == CELL ? cell(s->at) : 0;
 	return w->address >= 1 && w->address <= 2 && w->size >= 1 && w->size <= 2;
 }
 
-/* A list of (address, size): the range of each that is not empty, cut at the end of all. */
-static void list(const void *fdt, int node, const char *name, struct width w,
-		 void (*fn)(void *ctx, u64 base, u64 end), void *ctx)
+static u32 pairs(const struct value *v, struct width w)
 {
-	int len, each = (int)(4 * (w.address + w.size));
-	const u8 *at = fdt_getprop(fdt, node, name, &len);
-
-	for (; at && len >= each; at += each, len -= each) {
-		u64 base = number(at, w.address), size = number(at + 4 * w.address, w.size);
-
-		fn(ctx, base, size > ~0ull - base ? ~0ull : base + size);
-	}
+	return v->at ? v->bytes / ((w.address + w.size) * CELL) : 0;
 }
 
-static void into_set(void *set, u64 base, u64 end)
+/* Pair nr of a list, cut at the end of all addresses. */
+static struct range pair(const struct value *v, struct width w, u32 nr)
 {
-	ranges_add(set, base, end);
+	const u8 *at = v->at + nr * (w.address + w.size) * CELL;
+	u64 base = number(at, w.address), size = number(at + w.address * CELL, w.size);
+
+	return (struct range){ base, size > ~0ull - base ? ~0ull : base + size };
 }
 
-static bool is_text(const void *fdt, int node, const char *name, const char *text)
+static bool is_text(const struct value *v, const char *text)
 {
-	int len;
-	const char *at = fdt_getprop(fdt, node, name, &len);
-
-	return at && len == (int)strlen(text) + 1 && memcmp(at, text, (size_t)len) == 0;
+	return v->at && v->bytes == strlen(text) + 1 && memcmp(v->at, text, v->bytes) == 0;
 }
 
-static bool has(const void *fdt, int node, const char *name)
+static bool enabled(const struct node *n)
 {
-	return fdt_getprop(fdt, node, name, NULL);
+	return !n->of[STATUS].at || is_text(&n->of[STATUS], "okay") ||
+	       is_text(&n->of[STATUS], "ok");
 }
 
-static bool enabled(const void *fdt, int node)
+/* A number as wide as the property. */
+static bool own_number(const struct value *v, u64 *value)
 {
-	return !has(fdt, node, "status") || is_text(fdt, node, "status", "okay") ||
-	       is_text(fdt, node, "status", "ok");
-}
-
-/* A number of one cell or two, the way the property has it. */
-static bool own_number(const void *fdt, int node, const char *name, u64 *value)
-{
-	int len;
-	const void *at = fdt_getprop(fdt, node, name, &len);
-
-	if (!at || (len != 4 && len != 8))
+	if (!v->at || (v->bytes != CELL && v->bytes != 2 * CELL))
 		return false;
-	*value = number(at, (u32)len / 4);
+	*value = number(v->at, v->bytes / CELL);
 	return true;
 }
 
-struct bank_reader {
-	struct claims *c;
-	u64 nid;
-	bool hotplug;
-};
-
-static void into_banks(void *ctx, u64 base, u64 end)
+static void read_banks(const struct reader *r, const struct node *n)
 {
-	struct bank_reader *r = ctx;
+	const struct value *list = &n->of[n->of[USABLE_MEMORY].at ? USABLE_MEMORY : REG];
+	struct bank_claim bank = { .hotplug = n->of[HOTPLUGGABLE].at };
 	struct claims *c = r->c;
 
-	if (base >= end)
+	if (!is_text(&n->of[DEVICE_TYPE], "memory") || !enabled(n))
 		return;
-	if (c->nr_banks == BANKS_MOST)
-		c->too_many = true;
-	else
-		c->bank[c->nr_banks++] = (struct bank_claim){ base, end, r->nid, r->hotplug };
-}
+	own_number(&n->of[NODE_ID], &bank.nid);
+	for (u32 i = 0; i < pairs(list, r->root); i++) {
+		struct range at = pair(list, r->root, i);
 
-static void read_banks(struct claims *c, const void *fdt, struct width w)
-{
-	int node;
-
-	fdt_for_each_subnode(node, fdt, 0) {
-		struct bank_reader r = { .c = c, .hotplug = has(fdt, node, "hotpluggable") };
-
-		if (!is_text(fdt, node, "device_type", "memory") || !enabled(fdt, node))
+		bank.base = at.base;
+		bank.end = at.end;
+		if (at.base == at.end)
 			continue;
-		if (!own_number(fdt, node, "numa-node-id", &r.nid))
-			r.nid = 0;
-		list(fdt, node, has(fdt, node, "linux,usable-memory") ? "linux,usable-memory"
-								       : "reg", w, into_banks, &r);
+		if (c->nr_banks == BANKS_MOST)
+			c->too_many = true;
+		else
+			c->bank[c->nr_banks++] = bank;
 	}
-}
-
-static void read_initrd(struct claims *c, const void *fdt)
-{
-	int node = fdt_path_offset(fdt, "/chosen");
-
-	c->has_initrd = node >= 0 &&
-			own_number(fdt, node, "linux,initrd-start", &c->initrd_start) &&
-			own_number(fdt, node, "linux,initrd-end", &c->initrd_end) &&
-			c->initrd_start < c->initrd_end;
 }
 
 /* An empty first range makes the list mean nothing; what is beyond the eighth is not read. */
-static void read_usable(struct claims *c, const void *fdt, struct width w)
+static void read_usable(const struct reader *r, const struct value *list)
 {
-	int node = fdt_path_offset(fdt, "/chosen"), len, each = (int)(4 * (w.address + w.size));
-	const u8 *at = node < 0 ? NULL : fdt_getprop(fdt, node, "linux,usable-memory-range", &len);
+	struct ranges *usable = &r->c->usable;
 
-	for (int i = 0; at && i < 8 && len >= each; i++, at += each, len -= each) {
-		u64 base = number(at, w.address), size = number(at + 4 * w.address, w.size);
+	for (u32 i = 0; i < pairs(list, r->root) && i < 8; i++) {
+		struct range at = pair(list, r->root, i);
 
-		ranges_add(&c->usable, base, size > ~0ull - base ? ~0ull : base + size);
-		c->has_usable |= c->usable.nr;
-		if (!c->has_usable)
+		ranges_add(usable, at.base, at.end);
+		r->c->has_usable = usable->nr;
+		if (!usable->nr)
 			return;
 	}
-	ranges_sort(&c->usable);
+	ranges_sort(usable);
 }
 
-static void read_reserved(struct claims *c, const void *fdt, struct width w)
+static void read_chosen(const struct reader *r, const struct node *n)
 {
-	int parent = fdt_path_offset(fdt, "/reserved-memory"), node;
+	struct claims *c = r->c;
 
-	if (parent < 0)
-		return;
-	if (!width_of(fdt, parent, &w)) {
-		c->good_cells = false;
-		return;
-	}
-	fdt_for_each_subnode(node, fdt, parent) {
-		const char *name = fdt_get_name(fdt, node, NULL);
-		bool firmware = name && strncmp(name, "mmode_resv", 10) == 0;
+	c->has_initrd = own_number(&n->of[INITRD_START], &c->initrd_start) &&
+			own_number(&n->of[INITRD_END], &c->initrd_end) &&
+			c->initrd_start < c->initrd_end;
+	read_usable(r, &n->of[USABLE_RANGE]);
+}
 
-		if (!enabled(fdt, node))
-			continue;
-		if (!has(fdt, node, "reg")) {
-			c->nr_dynamic++;
-			continue;
-		}
-		list(fdt, node, "reg", w, into_set, &c->fixed);
-		if (firmware || has(fdt, node, "no-map"))
-			list(fdt, node, "reg", w, into_set, &c->fixed_nomap);
+static void read_area(const struct reader *r, const struct node *n)
+{
+	bool firmware = strncmp(n->name, "mmode_resv", 10) == 0;
+	struct claims *c = r->c;
+
+	if (!enabled(n))
+		return;
+	c->nr_dynamic += !n->of[REG].at;
+	for (u32 i = 0; i < pairs(&n->of[REG], r->reserved); i++) {
+		struct range at = pair(&n->of[REG], r->reserved, i);
+
+		ranges_add(&c->fixed, at.base, at.end);
+		if (firmware || n->of[NO_MAP].at)
+			ranges_add(&c->fixed_nomap, at.base, at.end);
 		if (firmware)
-			list(fdt, node, "reg", w, into_set, &c->firmware);
+			ranges_add(&c->firmware, at.base, at.end);
 	}
 }
 
-static void read_memreserve(struct claims *c, const void *fdt)
+/* A path's component names a node with a unit address, too. */
+static bool is_called(const char *name, const char *component)
 {
-	const struct fdt_reserve_entry *e =
-		(const void *)((const char *)fdt + fdt_off_mem_rsvmap(fdt));
+	size_t len = strlen(component);
 
-	/* As libfdt and all its users have it, an empty entry ends the list, whatever its address. */
-	for (; fdt64_ld(&e->size); e++) {
-		u64 base = fdt64_ld(&e->address), size = fdt64_ld(&e->size);
+	return strncmp(name, component, len) == 0 && (!name[len] || name[len] == '@');
+}
+
+static void begin_node(struct reader *r, const char *name)
+{
+	if (r->depth >= 0 && r->depth < DEPTH)
+		r->node[r->depth].has_child = true;
+	if (r->depth == 0)
+		r->c->good_cells &= width_of(&r->node[0], &r->root);
+	if (r->depth == 1 && r->in_reserved && !r->seen_reserved) {
+		r->seen_reserved = true;
+		r->c->good_cells &= width_of(&r->node[1], &r->reserved);
+	}
+	if (++r->depth >= DEPTH)
+		return;
+	memset(&r->node[r->depth], 0, sizeof(r->node[0]));
+	r->node[r->depth].name = name;
+	if (r->depth == 1 && is_called(name, "reserved-memory") && !r->seen_reserved) {
+		r->in_reserved = true;
+		r->reserved = r->root;
+	}
+}
+
+static void end_node(struct reader *r)
+{
+	const struct node *n = &r->node[r->depth];
+
+	if (r->depth == 0 && !n->has_child)
+		r->c->good_cells &= width_of(n, &r->root);
+	if (r->depth == 1 && r->in_reserved) {
+		if (!r->seen_reserved)
+			r->c->good_cells &= width_of(n, &r->reserved);
+		r->seen_reserved = true;
+		r->in_reserved = false;
+	}
+	if (r->c->good_cells && r->depth == 1) {
+		read_banks(r, n);
+		if (is_called(n->name, "chosen") && !r->seen_chosen) {
+			r->seen_chosen = true;
+			read_chosen(r, n);
+		}
+	}
+	if (r->c->good_cells && r->depth == 2 && r->in_reserved)
+		read_area(r, n);
+	r->depth--;
+}
+
+static void add_property(struct reader *r, const char *name, struct value v)
+{
+	struct node *n = &r->node[r->depth];
+
+	if (r->depth >= DEPTH || n->has_child)
+		return;
+	/* The first of two with one name counts. */
+	for (int w = 0; w < NR_WORDS; w++)
+		if (words[w][0] == name[0] && !n->of[w].at && strcmp(name, words[w]) == 0)
+			n->of[w] = v;
+}
+
+static void read_structure(struct reader *r, const u8 *at)
+{
+	for (;;) {
+		u32 token = cell(at), bytes = 0;
+
+		at += CELL;
+		switch (token) {
+		case BEGIN_NODE:
+			begin_node(r, (const char *)at);
+			bytes = (u32)strlen((const char *)at) + 1;
+			break;
+		case END_NODE:
+			end_node(r);
+			break;
+		case PROPERTY:
+			bytes = cell(at);
+			add_property(r, (const char *)r->strings + cell(at + CELL),
+				     (struct value){ at + 2 * CELL, bytes });
+			bytes += 2 * CELL;
+			break;
+		case NOP:
+			break;
+		default:
+			return;
+		}
+		at += (bytes + CELL - 1) / CELL * CELL;
+	}
+}
+
+static void read_memreserve(struct claims *c, const u8 *at)
+{
+	/* As libfdt and its users have it, an empty entry ends the list, whatever its address. */
+	for (; number(at + 8, 2); at += 16) {
+		u64 base = number(at, 2), size = number(at + 8, 2);
 
 		ranges_add(&c->memreserve, base, size > ~0ull - base ? ~0ull : base + size);
 	}
 }
 
-void claims_read(struct claims *c, const void *fdt)
+static void clear(struct claims *c)
 {
-	struct width w = { 2, 1 };
-
 	c->nr_banks = c->nr_dynamic = 0;
 	c->too_many = c->has_usable = c->has_initrd = false;
-	c->usable.nr = c->memreserve.nr = c->fixed.nr = c->fixed_nomap.nr = c->firmware.nr = 0;
-	c->usable.too_long = c->memreserve.too_long = c->fixed.too_long = false;
-	c->fixed_nomap.too_long = c->firmware.too_long = false;
-	c->good_cells = width_of(fdt, 0, &w);
-	if (!c->good_cells)
+	c->good_cells = true;
+	ranges_set(&c->usable, 0, 0);
+	ranges_set(&c->memreserve, 0, 0);
+	ranges_set(&c->fixed, 0, 0);
+	ranges_set(&c->fixed_nomap, 0, 0);
+	ranges_set(&c->firmware, 0, 0);
+}
+
+void claims_read(struct claims *c, const void *fdt)
+{
+	const u8 *blob = fdt;
+	struct reader r = { .c = c, .depth = -1, .root = { 2, 1 } };
+
+	clear(c);
+	/* Names and paddings were different before version 16. */
+	if (cell(blob + 20) < 16) {
+		c->too_many = true;
 		return;
-	read_banks(c, fdt, w);
-	read_initrd(c, fdt);
-	read_usable(c, fdt, w);
-	read_memreserve(c, fdt);
-	read_reserved(c, fdt, w);
+	}
+	r.strings = blob + cell(blob + 12);
+	read_structure(&r, blob + cell(blob + 8));
+	read_memreserve(c, blob + cell(blob + 16));
 	c->too_many |= c->memreserve.too_long || c->fixed.too_long;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One execution: a machine is set up as the input's head says, its tree is the input's body, and the
+ * One execution: a machine is set up as the input's head says, its tree is the input's body, and
+ * the
  * kernel's own boot_memory() runs. It must end in a sound map, or in a true sentence.
  *
  * What would make two executions of one input differ, or one slow, is replaced:
@@ -8,25 +9,23 @@
  *   arch_ticks         stands still
  *   printk             formats (a bad pointer is a finding) and forgets
  *   arch_linear_range  a tree with much RAM has a short linear map
- *   memory             keeps its pages from one execution to the next, but for one input in 16;
+ *   memory             keeps its pages from one execution to the next, but for one input in 64;
  *                      whatever boot takes is filled with a byte that the input decides
  *
- * A kept machine has no holes in its RAM. What stands guard instead: descriptors outside the mapped
+ * libfdt is built without the address sanitizer, which would take half of the time; the blob ends
+ * before a page that cannot be read. A kept machine has no holes in its RAM. What stands guard
+ * instead: descriptors outside the mapped
  * ones are poisoned, and each piece of RAM that boot takes is held against the tree.
  *
- * With TESSERA_LOG in the environment the log is shown; with DT_FUZZ_BLOB, the tree is written to the
+ * With TESSERA_LOG in the environment the log is shown; with DT_FUZZ_BLOB, the tree is written to
+ * the
  * file of that name.
  */
 #include "fuzz.h"
 
 #include <stdarg.h>
 
-#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
-#include <sanitizer/asan_interface.h>
-#else
-#define ASAN_POISON_MEMORY_REGION(at, bytes)	((void)(at), (void)(bytes))
-#define ASAN_UNPOISON_MEMORY_REGION(at, bytes)	((void)(at), (void)(bytes))
-#endif
+#include <sys/mman.h>
 
 #include <kernel/bench.h>
 #include <kernel/fdt.h>
@@ -52,13 +51,21 @@
 #define GUARDED_MOST		SZ_1G
 
 /* One input in so many. */
-#define SHARE_OF_HOLES		16
-#define SHARE_OF_REPEATS	64
+#define SHARE_OF_HOLES		64
+#define SHARE_OF_REPEATS	128
 #define SHARE_OF_USE		8
 
 const u64 kernel_bases[4] = { 0x80000000, 0x40000000, 0x100000000, 0 };
 
-static char blob[BLOB_BYTES] __attribute__((__aligned__(8)));
+/* Missing in a build without the sanitizer. */
+#pragma weak __asan_poison_memory_region
+#pragma weak __asan_unpoison_memory_region
+void __asan_poison_memory_region(const volatile void *at, size_t bytes);
+void __asan_unpoison_memory_region(const volatile void *at, size_t bytes);
+
+/* The tree ends with this buffer, behind which nothing can be read. */
+static char *tree_buffer;
+static char *blob;
 static size_t blob_bytes;
 static bool memory_is_up, show_log;
 static const char *blob_file;
@@ -81,6 +88,15 @@ void finding(const char *fmt, ...)
 	fputc('\n', stderr);
 	va_end(args);
 	abort();
+}
+
+/* May the kernel touch these bytes? */
+static void poison(const void *at, size_t bytes, bool on)
+{
+	if (on && __asan_poison_memory_region)
+		__asan_poison_memory_region(at, bytes);
+	else if (!on && __asan_unpoison_memory_region)
+		__asan_unpoison_memory_region(at, bytes);
 }
 
 /* ---- replaced by the linker's --wrap ---- */
@@ -143,7 +159,7 @@ static void shut_descriptors(void)
 		return;
 	while (nr_mapped > 0) {
 		nr_mapped--;
-		ASAN_POISON_MEMORY_REGION((void *)mapped[nr_mapped].va, mapped[nr_mapped].bytes);
+		poison((void *)mapped[nr_mapped].va, mapped[nr_mapped].bytes, true);
 	}
 }
 
@@ -153,9 +169,11 @@ void __wrap_arch_vmemmap_map(unsigned long va, phys_addr_t pa, size_t bytes)
 		finding("descriptors are mapped in more than %zu pieces", ARRAY_SIZE(mapped));
 	mapped[nr_mapped].va = va;
 	mapped[nr_mapped++].bytes = bytes;
-	ASAN_UNPOISON_MEMORY_REGION((void *)va, bytes);
+	poison((void *)va, bytes, false);
 	__real_arch_vmemmap_map(va, pa, bytes);
-	memset((void *)va, fill, bytes);
+	/* Fresh memory is zeros, which is as good, and need not all be touched. */
+	if (host_keep_ram)
+		memset((void *)va, fill, bytes);
 }
 
 int __wrap_memblock_reserve_owner(phys_addr_t base, phys_addr_t size, const char *owner)
@@ -203,7 +221,8 @@ static void set_machine(const u8 *head, bool holes)
 		.kernel_bytes = image_bytes[misc >> MISC_IMAGE_SHIFT & 3],
 		.fdt = blob,
 		.fdt_pa = base + tree * TREE_UNIT,
-		.fdt_bytes = misc & MISC_SHORT ? blob_bytes / 2 : blob_bytes,
+		/* 0 would mean that there is no bound. */
+		.fdt_bytes = misc & MISC_SHORT ? blob_bytes / 2 + 1 : blob_bytes,
 		.boot_hart = misc & MISC_HART,
 	};
 
@@ -341,7 +360,11 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	blob_file = getenv("DT_FUZZ_BLOB");
 	host_reset(NULL);
 	if (VMEMMAP_SIZE <= GUARDED_MOST)
-		ASAN_POISON_MEMORY_REGION((void *)host_vmemmap_va, VMEMMAP_SIZE);
+		poison((void *)host_vmemmap_va, VMEMMAP_SIZE, true);
+	tree_buffer = mmap(NULL, BLOB_BYTES + PAGE_SIZE, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (tree_buffer == MAP_FAILED || mprotect(tree_buffer + BLOB_BYTES, PAGE_SIZE, PROT_NONE))
+		finding("no memory for a tree");
 	atexit(report);
 	return 0;
 }
@@ -354,6 +377,30 @@ static void write_blob(void)
 		perror(blob_file);
 }
 
+/* The blob, at a multiple of 8; what lies between its end and the next is poisoned. */
+static bool place_tree(const u8 *data, size_t size)
+{
+	char *end = tree_buffer + BLOB_BYTES;
+	size_t taken;
+
+	poison(tree_buffer, BLOB_BYTES, false);
+	data += HEAD_BYTES;
+	size -= HEAD_BYTES;
+	if (data[HEAD_KIND - HEAD_BYTES] == INPUT_RECIPE) {
+		blob_bytes = recipe_build(data, size, tree_buffer, BLOB_BYTES);
+		data = (const u8 *)tree_buffer;
+	} else {
+		blob_bytes = min(size, (size_t)BLOB_BYTES);
+	}
+	if (!blob_bytes)
+		return false;
+	taken = ALIGN_UP(blob_bytes, 8ul);
+	blob = end - taken;
+	memmove(blob, data, blob_bytes);
+	poison(blob + blob_bytes, taken - blob_bytes, true);
+	return true;
+}
+
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
 	u64 chance = hash(data, size);
@@ -361,17 +408,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 
 	if (size < HEAD_BYTES)
 		return 0;
-	ASAN_UNPOISON_MEMORY_REGION(blob, sizeof(blob));
-	if (data[HEAD_KIND] == INPUT_RECIPE) {
-		blob_bytes = recipe_build(data + HEAD_BYTES, size - HEAD_BYTES, blob,
-					  sizeof(blob));
-	} else {
-		blob_bytes = min(size - HEAD_BYTES, sizeof(blob));
-		memcpy(blob, data + HEAD_BYTES, blob_bytes);
-	}
-	if (!blob_bytes)
+	if (!place_tree(data, size))
 		return 0;
-	ASAN_POISON_MEMORY_REGION(blob + blob_bytes, sizeof(blob) - blob_bytes);
 	if (blob_file)
 		write_blob();
 	count.executions++;

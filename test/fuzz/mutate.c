@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Changes an input as one who knows trees would: steps of a recipe come, go and get numbers that lie
+ * Changes an input as one who knows trees would: steps of a recipe come, go and get numbers that
+ * lie
  * on borders of something; blobs are edited as trees. Now and then bytes are just bytes.
  */
 #include "fuzz.h"

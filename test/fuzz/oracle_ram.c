@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The RAM that a kernel is to find in a tree: by the definitions, and held against what it found. */
+/*
+ * The RAM that a kernel is to find in a tree: by the definitions, and held against what it
+ * found.
+ */
 #include "oracle_parts.h"
 
 #include <kernel/cmdline.h>

@@ -11,10 +11,12 @@
 #include <libfdt.h>
 
 #include <kernel/compiler.h>
+#include <kernel/math.h>
 
 #include "fuzz.h"
 
 #define PAIRS_MOST	512u
+#define REPEATS_MOST	(CONFIG_MEMBLOCK_REGIONS + 8u)
 
 struct cells {
 	unsigned int address, size;
@@ -29,6 +31,7 @@ struct kitchen {
 	/* Pairs of the node that is being written. */
 	u64 pairs[2 * PAIRS_MOST];
 	unsigned int nr_pairs;
+	unsigned int repeats;		/* how many more there may be */
 };
 
 static const char *const properties[] = {
@@ -164,9 +167,19 @@ static void extra_properties(struct kitchen *k, u8 node)
 
 enum { IN_ROOT, IN_MEMORY, IN_RESERVED, IN_CHILD, IN_CHOSEN, IN_CPUS, IN_DISTANCES };
 
-static unsigned int times(const struct step *s)
+/*
+ * How often a step is done. Time goes with nodes: a few more than there can be regions are enough
+ * for one that repeats itself, and all that do share them.
+ */
+static unsigned int times(struct kitchen *k, const struct step *s)
 {
-	return s->m ? s->m : 1;
+	unsigned int wanted = s->m ? s->m : 1;
+
+	if (wanted > 1) {
+		wanted = 1 + min(wanted - 1, k->repeats);
+		k->repeats -= wanted - 1;
+	}
+	return wanted;
 }
 
 /* The i-th of a step's ranges; each but the first lies its own size above the one before. */
@@ -181,8 +194,9 @@ static void memory_nodes(struct kitchen *k)
 
 	for (unsigned int i = 0; i < k->nr; i++) {
 		const struct step *s = &k->steps[i];
+		unsigned int count = s->op == STEP_BANK ? times(k, s) : 0;
 
-		for (unsigned int t = 0; s->op == STEP_BANK && t < times(s); t++) {
+		for (unsigned int t = 0; t < count; t++) {
 			pair_begin(k);
 			pair_add(k, base_of(s, t), s->b);
 			for (unsigned int j = i + 1; !t && j < k->nr &&
@@ -229,9 +243,10 @@ static void child_flags(struct kitchen *k, const struct step *s)
 static void static_nodes(struct kitchen *k, unsigned int i, struct cells cells)
 {
 	const struct step *s = &k->steps[i];
+	unsigned int count = times(k, s);
 	char name[64];
 
-	for (unsigned int t = 0; t < times(s); t++) {
+	for (unsigned int t = 0; t < count; t++) {
 		pair_begin(k);
 		pair_add(k, base_of(s, t), s->b);
 		for (unsigned int j = i + 1; !t && j < k->nr &&
@@ -407,7 +422,8 @@ static void distances(struct kitchen *k)
 static void nests(struct kitchen *k)
 {
 	const struct step *s = last_step(k, STEP_NEST);
-	unsigned int depth = s ? 8u * s->n : 0;
+	/* Each level costs every walk its time. */
+	unsigned int depth = !s ? 0 : s->n == 255 ? 1000 : s->n % 32;
 
 	for (unsigned int i = 0; i < depth; i++)
 		begin(k, "n");
@@ -417,11 +433,13 @@ static void nests(struct kitchen *k)
 
 static void reservation_block(struct kitchen *k)
 {
-	for (unsigned int i = 0; i < k->nr; i++)
-		for (unsigned int t = 0; k->steps[i].op == STEP_MEMRESERVE &&
-		     t < times(&k->steps[i]); t++)
-			note(k, fdt_add_reservemap_entry(k->fdt, base_of(&k->steps[i], t),
-							 k->steps[i].b));
+	for (unsigned int i = 0; i < k->nr; i++) {
+		const struct step *s = &k->steps[i];
+		unsigned int count = s->op == STEP_MEMRESERVE ? times(k, s) : 0;
+
+		for (unsigned int t = 0; t < count; t++)
+			note(k, fdt_add_reservemap_entry(k->fdt, base_of(s, t), s->b));
+	}
 	note(k, fdt_finish_reservemap(k->fdt));
 }
 
@@ -443,9 +461,10 @@ size_t recipe_build(const u8 *recipe, size_t bytes, void *blob, size_t room)
 	size_t size;
 
 	k.fdt = blob;
+	k.repeats = REPEATS_MOST;
 	for (k.nr = 0; k.nr < STEPS_MOST && (k.nr + 1) * STEP_BYTES <= bytes; k.nr++)
 		k.steps[k.nr] = step_get(recipe + k.nr * STEP_BYTES);
-	k.err = fdt_create(blob, (int)room);
+	k.err = fdt_create_with_flags(blob, (int)room, FDT_CREATE_FLAG_NO_NAME_DEDUP);
 	reservation_block(&k);
 	begin(&k, "");
 	k.cells = (struct cells){ 2, 1 };

@@ -16,7 +16,7 @@ struct step {
 };
 
 #define STEP_BYTES	20u
-#define STEPS_MOST	96u
+#define STEPS_MOST	32u
 
 enum step_op {
 	STEP_BANK,		/* a memory node: base a, size b, node n; m of them, with gaps */
@@ -33,7 +33,7 @@ enum step_op {
 	STEP_DISTANCE,		/* from n to m: a */
 	STEP_CELLS,		/* the root's: addresses n, sizes m; 0 leaves the property out */
 	STEP_RESERVED_CELLS,	/* those of /reserved-memory */
-	STEP_NEST,		/* n * 8 nodes, one in the other */
+	STEP_NEST,		/* n nodes below 32, or 1000 for 255, one in the other */
 	STEP_PROPERTY,		/* named by n, of the node named by m: a and b, flags bytes long */
 	STEP_HEADER,		/* when all is built: field n of the header becomes a */
 	STEP_DAMAGE,		/* when all is built: word a of the blob becomes b */

@@ -58,14 +58,14 @@ static bool image_has_ram(void)
 	return !torn.nr && ranges_hold(&ram, im->start, im->end);
 }
 
-/* Banks and areas may each cut what is there in two. */
+/* Banks and areas may each cut what is there in two, and so may a node's border that moves. */
 static bool regions_fit(void)
 {
 	const struct claims *c = &oracle_claims;
 	unsigned int nomap = c->fixed_nomap.nr + c->nr_dynamic + 1;
 	unsigned int reserved = c->memreserve.nr + c->fixed.nr + c->nr_dynamic;
 
-	return 2 * c->nr_banks + 2 * nomap + 8 < CONFIG_MEMBLOCK_REGIONS &&
+	return 4 * c->nr_banks + 2 * nomap + 8 < CONFIG_MEMBLOCK_REGIONS &&
 	       2 * reserved + REGIONS_OF_BOOT < CONFIG_MEMBLOCK_REGIONS;
 }
 

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Makes the inputs that fuzzing starts from: what machines have, and recipes for what they have not.
+"""Makes the inputs that fuzzing starts from: what machines have, and recipes for what they have
+not.
 
 usage: seeds.py FOLDER
 
@@ -129,7 +130,8 @@ def other_recipes():
                             step("argument", 3, n=2), step("argument", 8, n=3))
     yield "usable", recipe(ordinary(), step("usable", RAM + 2 * MIB, 24 * MIB),
                            step("usable", RAM + 40 * MIB, 8 * MIB + 1))
-    yield "nested", recipe(ordinary(), step("nest", n=10))
+    yield "nested", recipe(ordinary(), step("nest", n=20))
+    yield "nested-deep", recipe(ordinary(), step("nest", n=255))
     yield "property", recipe(ordinary(), step("property", n=0, m=3, flags=7),
                              step("property", n=8, m=0, flags=4, a=2 << 32))
     yield "short", recipe(ordinary(), head=bytes([1, 64, 1]))

@@ -147,7 +147,8 @@ static void add_zone(struct facts *facts, const struct report *r, const struct r
 		add_number(facts, FACTS_ZONES, FACT_NUMBER, numbers[i].pages, "%s %s", prefix,
 			   numbers[i].name);
 	value_for_each(item, z->protection)
-		add_number(facts, FACTS_ZONES, FACT_NUMBER, item->number, "%s protection %u", prefix,
+		add_number(facts, FACTS_ZONES, FACT_NUMBER, item->number,
+			   "%s protection %u", prefix,
 			   nr++);
 	for (size_t order = 0; order < r->nr_orders; order++)
 		add_number(facts, FACTS_BLOCKS, FACT_NUMBER, z->nr_free[order], "%s %s", prefix,
@@ -189,7 +190,8 @@ static void add_lists(struct facts *facts, const struct report *r)
 	value_for_each(item, value_get(r->plan, "slab")) {
 		const char *name = value_text(value_get(item, "name"), "?");
 
-		add_number(facts, FACTS_SLAB, FACT_NUMBER, number_of(item, "size"), "%s size", name);
+		add_number(facts, FACTS_SLAB, FACT_NUMBER, number_of(item, "size"), "%s size",
+			   name);
 		add_number(facts, FACTS_SLAB, FACT_NUMBER, number_of(item, "order"), "%s order",
 			   name);
 		add_number(facts, FACTS_SLAB, FACT_NUMBER, number_of(item, "objects"), "%s objects",
@@ -223,7 +225,8 @@ static void add_conflicts(struct facts *facts, const struct report *r)
 	value_for_each(item, value_get(r->plan, "conflicts"))
 		add_text(facts, FACTS_CONFLICTS, value_text(value_get(item, "resolution"), "?"),
 			 "%s: %s, %s", value_text(value_get(item, "kind"), "?"),
-			 value_text(value_get(item, "a"), "?"), value_text(value_get(item, "b"), "?"));
+			 value_text(value_get(item, "a"), "?"),
+			 value_text(value_get(item, "b"), "?"));
 }
 
 void facts_make(struct facts *facts, const struct report *r)

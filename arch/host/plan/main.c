@@ -46,7 +46,7 @@ static void print_sentence(const char *text)
 /* Without RAM any place does: boot will not get as far as the kernel's. */
 static uint64_t default_kernel_base(uint64_t first_ram)
 {
-	return first_ram == ~0ull ? SZ_2M : ALIGN_UP(first_ram, SZ_2M) + SZ_2M;
+	return first_ram == ~0ull ? SZ_1G : ALIGN_UP(first_ram, SZ_2M) + SZ_2M;
 }
 
 static const void *lay_out(struct host_machine *machine, const struct plan_options *o)

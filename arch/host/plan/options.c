@@ -86,6 +86,8 @@ static void parse_mem(struct plan_options *o, const char *text)
 		if (*end != ',')
 			break;
 	}
+	if (*end && *end != ',')
+		plan_die(PLAN_USAGE, "--mem %s: \"%s\" does not belong to a number", text, end);
 	if (*end)
 		plan_die(PLAN_USAGE, "--mem %s: at most %d sizes with commas between are expected",
 			 text, PLAN_MEMS_MOST);
@@ -199,7 +201,8 @@ static void check_options(const struct plan_options *o)
 	if (!o->nr_sides)
 		plan_die(PLAN_USAGE, "--dtb FILE is needed; --help lists the options");
 	if (!tree && (o->has_mem || o->has_initrd || o->has_kernel_base || o->has_fdt_addr ||
-		      o->has_boot_hart || o->cmdline || o->check || o->log || o->format == PLAN_CONFIG))
+		      o->has_boot_hart || o->cmdline || o->check || o->log ||
+		      o->format == PLAN_CONFIG))
 		plan_die(PLAN_USAGE, "what is asked changes a tree's plan, and there is no --dtb");
 }
 

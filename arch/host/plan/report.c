@@ -357,8 +357,11 @@ uint64_t report_blocks(const struct report *r, size_t order)
 
 uint64_t report_number(const struct report *r, const char *object, const char *key)
 {
+	const struct value *v = value_get(value_get(r->plan, object), key);
 	uint64_t number = 0;
 
-	value_number(value_get(value_get(r->plan, object), key), &number);
+	if (v && v->type == VALUE_BOOL)
+		return v->number;
+	value_number(v, &number);
 	return number;
 }

@@ -56,7 +56,7 @@ struct report {
 	size_t nr_memory, nr_reserved, nr_spans, nr_zones, nr_orders;
 	/* ram = free (managed) + owned + not mapped + odd, to the byte */
 	uint64_t ram_bytes, managed_pages;
-	uint64_t nomap_bytes;			/* RAM that nobody reserves and that is not mapped */
+	uint64_t nomap_bytes;			/* RAM not reserved and not mapped */
 	uint64_t odd_bytes;			/* rests of frames that are owned in part */
 	uint64_t owned_bytes[NR_OWNER_CLASSES];
 	uint64_t kernel_bytes;			/* of the classes that are the kernel's */
@@ -78,7 +78,8 @@ int report_zone_largest_order(const struct report_zone *z, size_t nr_orders);
 
 uint64_t report_blocks(const struct report *r, size_t order);
 
-/* A number of the plan by its path of two keys, such as "config", "MAX_ORDER"; 0 without. */
+/* A number of the plan by its path of two keys, such as "config", "MAX_ORDER"; a bool is 0 or 1;
+ * 0 without. */
 uint64_t report_number(const struct report *r, const char *object, const char *key);
 
 /* What is free is whole frames: those in a span. False when a free span has none. */

@@ -19,7 +19,8 @@ void table_begin(struct table *t, const char *align, const char *headings)
 	*t = (struct table){ .align = align, .nr_columns = strlen(align) };
 	for (const char *end = headings; end; headings = end + 1) {
 		end = strchr(headings, '|');
-		table_cell(t, "%.*s", end ? (int)(end - headings) : (int)strlen(headings), headings);
+		table_cell(t, "%.*s", end ? (int)(end - headings) : (int)strlen(headings),
+			   headings);
 		if (!end)
 			return;
 	}

@@ -25,7 +25,8 @@ struct table {
 void table_begin(struct table *t, const char *align, const char *headings);
 
 /* The next cell, row by row. */
-void table_cell(struct table *t, const char *fmt, ...) __attribute__((__format__(__printf__, 2, 3)));
+void table_cell(struct table *t, const char *fmt, ...)
+	__attribute__((__format__(__printf__, 2, 3)));
 
 /* A rule before the row that comes next. */
 void table_rule(struct table *t);

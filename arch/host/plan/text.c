@@ -72,8 +72,10 @@ static void print_span(const struct report *r, size_t i, const struct plan_input
 	table_cell(t, "0x%0*llx", digits, ULL(end));
 	table_cell(t, "%s", human(end - base));
 	table_cell(t, "%s", thousands((end - base + REPORT_PAGE_BYTES - 1) / REPORT_PAGE_BYTES));
-	if (report_number(r, "config", "NUMA"))
-		table_cell(t, s->ram ? "%llu" : "", s->ram ? ULL(s->ram->nid) : 0);
+	if (report_number(r, "config", "NUMA") && s->ram)
+		table_cell(t, "%llu", ULL(s->ram->nid));
+	else if (report_number(r, "config", "NUMA"))
+		table_cell(t, "%s", "");
 	table_cell(t, "%s", source_owner_words(r, i));
 	table_cell(t, "%s", source_of_span(in, r, i));
 }
@@ -100,7 +102,8 @@ void text_print_map(const struct report *r, const struct plan_input *in, FILE *o
 		 ULL(report_number(r, "config", "MEMBLOCK_REGIONS")));
 	text_heading(out, "Physical memory", note);
 	table_begin(&t, nodes ? "llrrrcc" : "llrrcc",
-		    nodes ? "from|to|size|pages|node|what|source" : "from|to|size|pages|what|source");
+		    nodes ? "from|to|size|pages|node|what|source"
+			  : "from|to|size|pages|what|source");
 	for (size_t i = 0; i < r->nr_spans; i++)
 		print_span(r, i, in, digits, &t);
 	table_end(&t, out);

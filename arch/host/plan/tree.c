@@ -2,7 +2,6 @@
 /* The tree that is planned for: read from its file, changed as the options ask. */
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <libfdt.h>
@@ -12,6 +11,7 @@
 #include <host/model.h>
 
 #include "options.h"
+#include "value.h"
 
 /* As much as the kernel looks at (FIXMAP_FDT_SIZE less a page for its offset). */
 #define TREE_BYTES_MOST		(0x200000 - 0x1000)
@@ -21,12 +21,10 @@
 static void *read_file(const char *name, size_t *bytes)
 {
 	FILE *f = fopen(name, "rb");
-	char *blob = malloc(TREE_BYTES_MOST + 1);
+	char *blob = plan_alloc(TREE_BYTES_MOST + 1, 1);
 
 	if (!f)
 		plan_die(PLAN_UNUSABLE, "%s: %s", name, strerror(errno));
-	if (!blob)
-		plan_die(PLAN_UNUSABLE, "no memory for the tree");
 	*bytes = fread(blob, 1, TREE_BYTES_MOST + 1, f);
 	fclose(f);
 	if (*bytes > TREE_BYTES_MOST)
@@ -121,10 +119,8 @@ void *plan_load_tree(const struct plan_options *o, uint64_t *first_ram)
 	if (wrong)
 		plan_die(PLAN_UNUSABLE, "%s: %s", o->dtb, wrong);
 	if (o->has_mem || o->has_initrd || o->cmdline) {
-		void *room = malloc(bytes + TREE_BYTES_SPARE);
+		void *room = plan_alloc(bytes + TREE_BYTES_SPARE, 1);
 
-		if (!room)
-			plan_die(PLAN_UNUSABLE, "no memory for the tree");
 		must(fdt_open_into(fdt, room, (int)bytes + TREE_BYTES_SPARE), o->dtb);
 		fdt = room;
 	}

@@ -38,7 +38,8 @@ bool value_number(const struct value *v, uint64_t *number);
 /* Text of a string; fallback when v is something else, or NULL. */
 const char *value_text(const struct value *v, const char *fallback);
 
-#define value_for_each(item, v)	for ((item) = (v) ? (v)->first : NULL; (item); (item) = (item)->next)
+#define value_for_each(item, v) \
+	for ((item) = (v) ? (v)->first : NULL; (item); (item) = (item)->next)
 
 /* Zeroed memory that lives as long as the process; ends it when there is none. */
 void *plan_alloc(size_t count, size_t bytes);

@@ -12,6 +12,10 @@ import { hex, human, thousands } from "./units.js";
 const FLAG_ROW = 16, OWNERS = 58, LANE = 24, AXIS = 24, OVERVIEW = 10, GAP = 4;
 // A hole is drawn at most as wide as this part of all RAM.
 const HOLE_PART = 0.05;
+// Width of a digit on the axis.
+const DIGIT = 6.7;
+// Rows of names above the owners.
+const ROWS_MOST = 9;
 // Letters of sections, and of the others.
 const SMALL = 10 / 12;
 // The closest look: this many frames from edge to edge.
@@ -25,8 +29,8 @@ function makeScale(pieces) {
 	let at = 0;
 	pieces.forEach((piece, i) => {
 		const hole = i ? piece.base - pieces[i - 1].end : 0;
-		if (hole > HOLE_PART * ram)
-			holes.push({ base: pieces[i - 1].end, end: piece.base });
+		if (hole)
+			holes.push({ base: pieces[i - 1].end, end: piece.base, bytes: hole });
 		at += Math.min(hole, HOLE_PART * ram);
 		domain.push(piece.base, piece.end);
 		range.push(at, at += piece.end - piece.base);
@@ -45,6 +49,8 @@ function makeLines(spans, most) {
 		owners.set(name, line);
 	}
 	const lines = [...owners.values()].sort((a, b) => b.bytes - a.bytes);
+	if (most === 1 && lines.length > 1)
+		return [{ ...lines[0], name: `${lines[0].name} +${lines.length - 1}` }];
 	if (lines.length > most)
 		lines.splice(most - 1, lines.length, { name: `and ${lines.length - most + 1} more`,
 			first: spans[0] });
@@ -126,6 +132,7 @@ export function drawMap(model, onChoose) {
 			widths.set(text, probe.text(text).node().getComputedTextLength());
 		return widths.get(text);
 	};
+	const linesMost = () => width < 500 ? 3 : 6;
 	const xOf = address => current.applyX(scale(address) * width);
 
 	// Words in a box, or fewer, or none.
@@ -150,28 +157,33 @@ export function drawMap(model, onChoose) {
 		shown.sort((a, b) => (b.class === "free") - (a.class === "free"));
 		for (const span of shown) {
 			const [x, w] = box(span);
-			if (span.class === "outside")
+			if (span.class === "outside" || span.class === "hole")
 				continue;
-			const rect = layers.owner.append("rect").datum(span).attr("x", x).attr("y", top)
-				.attr("width", w).attr("height", OWNERS);
-			if (span.class === "hole")
-				rect.attr("class", "hole");
-			else
-				rect.style("fill", `var(--${colourOf(span.class).id})`);
+			layers.owner.append("rect").datum(span).attr("x", x).attr("y", top)
+				.attr("width", w).attr("height", OWNERS)
+				.style("fill", `var(--${colourOf(span.class).id})`);
 			if (span.nomap)
 				layers.owner.append("rect").datum(span).attr("x", x).attr("y", top)
 					.attr("width", w).attr("height", OWNERS).attr("fill", "url(#hatch)");
 		}
-		for (const span of shown.filter(s => s.class === "free" || s.class === "hole"))
-			fitted(layers.owner, span.class === "free" ? [`free ${human(span.bytes)}`, "free"]
-				: [`hole ${human(span.bytes)}`, human(span.bytes), "⫽"],
-			xOf(span.base), xOf(span.end), top + OWNERS / 2 + 4);
+		const middle = top + OWNERS / 2 + 4;
+		for (const span of shown.filter(s => s.class === "free"))
+			fitted(layers.owner, [`free ${human(span.bytes)}`, "free"], xOf(span.base),
+				xOf(span.end), middle);
+		for (const hole of holes) {
+			const x0 = Math.max(-4, xOf(hole.base)), x1 = Math.min(width + 4, xOf(hole.end));
+			if (x1 <= x0)
+				continue;
+			layers.owner.append("rect").attr("class", "hole").attr("x", x0 + 1).attr("y", top + .5)
+				.attr("width", Math.max(1, x1 - x0 - 2)).attr("height", OWNERS - 1);
+			fitted(layers.owner, [`no RAM, ${human(hole.bytes)}`, human(hole.bytes)],
+				xOf(hole.base), xOf(hole.end), middle, true);
+		}
 		layers.owner.selectAll("rect").on("click", (_, span) => span && onChoose(span, false));
 	}
 
 	function renderFlags(bottom) {
-		const flags = layOutFlags(owned, xOf, width, measure, rows,
-			width < 500 ? 3 : rows);
+		const flags = layOutFlags(owned, xOf, width, measure, rows, linesMost());
 		layers.flag.selectAll("*").remove();
 		for (const flag of flags)
 			layers.flag.append("line").attr("class", "pole").attr("x1", flag.at).attr("x2", flag.at)
@@ -245,8 +257,13 @@ export function drawMap(model, onChoose) {
 
 	function renderAxis(top, bottom) {
 		layers.tick.selectAll("*").remove();
+		let free = -1;
 		for (const at of ticks(pieces, xOf, width)) {
-			const x = xOf(at), text = hex(at), half = measure(text) * .62;
+			const x = xOf(at), text = hex(at), half = text.length * DIGIT / 2;
+			// Where a hole was cut the next piece's first address may have no room.
+			if (Math.max(0, x - half) < free)
+				continue;
+			free = Math.max(x, half) + half + 6;
 			layers.tick.append("line").attr("class", "tick").attr("x1", x).attr("x2", x)
 				.attr("y1", top).attr("y2", bottom + 5);
 			layers.tick.append("text").attr("class", "hex").attr("y", bottom + 17)
@@ -347,7 +364,10 @@ export function drawMap(model, onChoose) {
 	return {
 		resize() {
 			width = where.clientWidth || 600;
-			rows = width < 500 ? 7 : 6;
+			// As many rows of names as the whole space needs; closer looks make do with them.
+			const flags = layOutFlags(owned, address => scale(address) * width, width, measure,
+				ROWS_MOST, linesMost());
+			rows = Math.max(3, ...flags.map(flag => flag.row + flag.lines.length));
 			svg.attr("viewBox", null);
 			behaviour.extent([[0, 0], [width, 100]]).translateExtent([[0, 0], [width, 100]])
 				.scaleExtent([1, Math.max(1, total / (CLOSEST_FRAMES * PAGE))]);

@@ -12,7 +12,7 @@ export const COLOURS = [
 	{ id: "percpu", label: "per-CPU areas", ink: "#000", classes: ["percpu"] },
 	{ id: "other", label: "other boot tables", ink: "var(--page)", classes: ["pageblocks", "other"] },
 	{ id: "firmware", label: "firmware", ink: "#000", classes: ["firmware"] },
-	{ id: "node", label: "reserved by the tree", ink: "#000", classes: ["node", "memreserve"] },
+	{ id: "node", label: "reserved by the tree", ink: "#000", classes: ["node", "memreserve", "outside"] },
 	{ id: "loader", label: "tree, initial RAM disk", ink: "#000", classes: ["tree", "initrd"] },
 	{ id: "free", label: "free", ink: "var(--free-ink)", classes: ["free"] },
 ];
@@ -45,14 +45,14 @@ export function makeModel() {
 			base: node.start_pfn * PAGE, end: (node.start_pfn + node.spanned) * PAGE })) };
 }
 
-// Runs of RAM, and the holes between them that are too wide to draw to scale.
+// Runs of RAM. What is free is whole frames: parts of one between two ranges are no hole.
 export function makePieces(spans) {
 	const pieces = [];
 	for (const span of spans) {
 		if (span.class === "hole" || span.class === "outside")
 			continue;
 		const last = pieces.at(-1);
-		if (last && last.end === span.base)
+		if (last && span.base - last.end < PAGE)
 			last.end = span.end;
 		else
 			pieces.push({ base: span.base, end: span.end });

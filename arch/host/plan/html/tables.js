@@ -46,7 +46,7 @@ export function drawTiles(model) {
 	div.append("dt").text(d => d[0]);
 	div.append("dd").text(d => d[1]).append("small").text(d => d[2]);
 
-	select("#from").text(view.name);
+	select("#from").text(view.name.split("/").pop()).attr("title", view.name);
 	select("#digest").text(model.plan.digest);
 	select("#conflicts").attr("hidden", conflicts ? null : "");
 	const li = select("#conflict-list").selectAll("li").data(model.plan.conflicts ?? []).join("li");
