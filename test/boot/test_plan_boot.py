@@ -136,7 +136,6 @@ def test_visionfive2(start, tmp_path, kernel, gib):
 @pytest.mark.parametrize("config, variables", (
     ("qemu_virt_defconfig", {}),
     ("qemu_virt_defconfig", {"MEM": "3G", "SMP": "2", "APPEND": "loglevel=4"}),
-    ("qemu_virt_defconfig", {"MACHINE": "spike", "MEM": "1G"}),
     # One thread: the harts of two nodes would race to be the one that boots.
     ("qemu_virt_numa_defconfig", {"NUMA": "2", "QEMU_ARGS": "-accel tcg,thread=single"}),
     ("qemu_virt_numa_defconfig", {"NUMA": "3", "MEM": "1000M", "SMP": "7",

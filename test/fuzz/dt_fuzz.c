@@ -9,7 +9,7 @@
  *   arch_ticks         stands still
  *   printk             formats (a bad pointer is a finding) and forgets
  *   arch_linear_range  a tree with much RAM has a short linear map
- *   memory             keeps its pages from one execution to the next, but for one input in 64;
+ *   memory             keeps its pages from one execution to the next, but for one input in 256;
  *                      whatever boot takes is filled with a byte that the input decides
  *
  * libfdt is built without the address sanitizer, which would take half of the time; the blob ends
@@ -45,13 +45,15 @@
 #include "oracle.h"
 #include "recipe.h"
 
-/* RAM beyond this is cut off with the linear map: a descriptor page for each 4 MiB is touched. */
-#define RAM_MOST		(256 * SZ_1M)
+/* RAM beyond this is cut off with the linear map: time goes with descriptors, which are filled when
+ * memory is kept, and otherwise touched once for each largest block. */
+#define RAM_MOST_KEPT		(80 * SZ_1M)
+#define RAM_MOST		(512 * SZ_1M)
 /* A window of descriptors whose shadow can be poisoned as a whole. */
 #define GUARDED_MOST		SZ_1G
 
 /* One input in so many. */
-#define SHARE_OF_HOLES		64
+#define SHARE_OF_HOLES		256
 #define SHARE_OF_REPEATS	128
 #define SHARE_OF_USE		8
 
@@ -70,9 +72,10 @@ static size_t blob_bytes;
 static bool memory_is_up, show_log;
 static const char *blob_file;
 static u8 fill;
+static u64 ram_most;
 
 static struct {
-	u64 executions, booted, repeated, refused[NR_REFUSALS];
+	u64 bytes, executions, booted, repeated, refused[NR_REFUSALS];
 } count;
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
@@ -141,8 +144,8 @@ void __wrap_printk(int level, const char *fmt, ...)
 
 void __wrap_arch_linear_range(phys_addr_t first_ram, phys_addr_t *start, phys_addr_t *end)
 {
-	if (oracle_read_tree(boot_fdt, 2 * RAM_MOST) > RAM_MOST)
-		host_machine.linear_bytes = RAM_MOST;
+	if (oracle_read_tree(boot_fdt, ram_most + 1) > ram_most)
+		host_machine.linear_bytes = ram_most;
 	__real_arch_linear_range(first_ram, start, end);
 }
 
@@ -344,6 +347,7 @@ static void report(void)
 		[REFUSED_REGIONS] = "regions", [REFUSED_ROOM] = "room", [REFUSED_OTHER] = "other",
 	};
 
+	fprintf(stderr, "bytes %llu\n", (unsigned long long)(count.bytes / count.executions));
 	fprintf(stderr, "dt_fuzz: %llu executions, %llu booted, %llu compared with themselves; "
 		"refused:", (unsigned long long)count.executions,
 		(unsigned long long)count.booted, (unsigned long long)count.repeated);
@@ -413,7 +417,9 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	if (blob_file)
 		write_blob();
 	count.executions++;
+	count.bytes += blob_bytes;
 	fill = (u8)(chance >> 32);
+	ram_most = holes ? RAM_MOST : RAM_MOST_KEPT;
 	if (chance / SHARE_OF_HOLES % SHARE_OF_REPEATS == 0) {
 		u64 first = run_for_digest(data, holes);
 

@@ -121,7 +121,7 @@ static struct step new_step(const u8 *head)
 		.op = (u8)chance(NR_STEP_OPS),
 		.flags = (u8)(chance(2) ? 0 : 1u << chance(8)),
 		.n = (u8)(chance(4) ? chance(4) : chance(256)),
-		.m = (u8)(chance(4) ? 0 : chance(8) ? chance(4) : chance(256)),
+		.m = (u8)(chance(4) ? 0 : chance(16) ? chance(4) : chance(256)),
 		.a = address(head),
 		.b = length(),
 	};
@@ -173,7 +173,7 @@ static struct step changed_step(struct step s, const u8 *head)
 		s.n = (u8)(chance(2) ? chance(5) : chance(256));
 		break;
 	case 2:
-		s.m = (u8)(chance(2) ? chance(5) : chance(256));
+		s.m = (u8)(chance(16) ? chance(5) : chance(256));
 		break;
 	case 3:
 	case 4:
