@@ -28,8 +28,13 @@ static unsigned long *pristine;
 static __attribute__((__no_sanitize__("address", "undefined")))
 void copy_words(volatile unsigned long *to, const volatile unsigned long *from, size_t count)
 {
+#if defined(__x86_64__)
+	/* A fuzzer does this ten thousand times a second. */
+	__asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(count) : : "memory");
+#else
 	while (count--)
 		*to++ = *from++;
+#endif
 }
 
 static size_t machine_words(void)

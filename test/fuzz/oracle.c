@@ -273,6 +273,21 @@ static void check_blocks(const struct ranges *ram, const struct ranges *nomap)
 			present, listed, ULL(ranges_bytes(ram) / PAGE_SIZE));
 }
 
+/* A largest block has one node: allocators keep one free list for all of it. */
+static void check_borders(void)
+{
+	const struct memblock_type *memory = &memblock_copy->memory;
+
+	for (unsigned long i = 1; i < memory->cnt; i++) {
+		const struct memblock_region *low = &memory->regions[i - 1], *high = low + 1;
+
+		if (low->nid != high->nid &&
+		    (low->base + low->size - 1) / MAX_ORDER_BYTES == high->base / MAX_ORDER_BYTES)
+			finding("the block of 0x%llx is of nodes %d and %d", ULL(high->base),
+				low->nid, high->nid);
+	}
+}
+
 /* A region's node is that of the first bank that names it. Borders may have moved by less than
  * two largest blocks. */
 static void check_nodes(void)
@@ -309,4 +324,5 @@ void oracle_check_boot(const void *fdt)
 	oracle_check_ram(&ram);
 	check_keeping(fdt, &ram, &nomap);
 	check_nodes();
+	check_borders();
 }
