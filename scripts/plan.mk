@@ -19,7 +19,7 @@ say = $(if $(filter 1,$(V))$(silent),,@printf '  %-7s %s\n' '$(1)' '$(2)')
 include $(O)/include/config/auto.mk
 include scripts/libfdt.mk
 
-HOSTCC ?= gcc
+HOSTCC := $(or $(HOSTCC),gcc)
 PYTHON ?= /usr/bin/python3
 # host.lds knows the kernel's objects by a folder host/kernel.
 HOST := $(O)/plan.d/host

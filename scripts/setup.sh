@@ -15,6 +15,7 @@ uboot=/usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin
 bios=/usr/share/qemu/opensbi-riscv64-generic-fw_dynamic.bin
 libc=${PICOLIBC:-/usr/lib/picolibc/riscv64-unknown-elf}/include/stdio.h
 gcc=${CROSS_COMPILE:-riscv64-unknown-elf-}gcc
+hostcc=${HOSTCC:-gcc}
 ld=${CROSS_COMPILE:-riscv64-unknown-elf-}ld
 
 # goal   probe                       Debian package          elsewhere
@@ -24,7 +25,7 @@ table() {
 	gui      module:tkinter              python3-tk              Tk for Python
 	build    command:$gcc gcc-riscv64-unknown-elf a RISC-V GCC, CROSS_COMPILE=<prefix>
 	build    command:$ld  binutils-riscv64-unknown-elf comes with that GCC
-	build    command:${HOSTCC:-gcc} gcc            a C compiler for this machine, HOSTCC=
+	build    command:${hostcc%% *} gcc            a C compiler for this machine, HOSTCC=
 	build    file:/usr/include/stdio.h   libc6-dev               headers of the C library
 	build    file:$libc   picolibc-riscv64-unknown-elf picolibc, PICOLIBC=<folder>
 	qemu     command:qemu-system-riscv64 qemu-system-misc        qemu.org, 7.2 or later

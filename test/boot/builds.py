@@ -14,7 +14,8 @@ DEFAULT = "qemu_virt_defconfig"
 LIMIT_S = 900
 # What an outer make hands down would change the inner one's meaning.
 OUTER = ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "GNUMAKEFLAGS", "O", "V", "LLVM",
-         "KCONFIG_CONFIG", "DEFCONFIG")
+         "KCONFIG_CONFIG", "DEFCONFIG", "MACHINE", "MEM", "SMP", "NUMA", "APPEND", "RUN",
+         "QEMU_ARGS", "GDB_PORT", "PLAN_MEM", "DTB", "FORMAT", "OUT", "DIFF", "PLAN_ARGS")
 
 
 def defconfigs():

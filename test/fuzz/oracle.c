@@ -241,6 +241,30 @@ static void add_list(struct ranges *free, const struct zone *zone, unsigned int 
 	}
 }
 
+/* A node's zones ascend and do not overlap. */
+static void check_zones(void)
+{
+	int nid;
+
+	for_each_online_node(nid) {
+		unsigned long from_pfn = 0;
+
+		for (unsigned int idx = 0; idx < MAX_NR_ZONES; idx++) {
+			const struct zone *zone = &NODE_DATA(nid)->node_zones[idx];
+
+			if (!zone->present_pages)
+				continue;
+			if (zone->zone_start_pfn < from_pfn ||
+			    zone->present_pages > zone->spanned_pages ||
+			    zone->managed_pages > zone->present_pages ||
+			    zone->watermark[WMARK_MIN] > zone->watermark[WMARK_LOW] ||
+			    zone->watermark[WMARK_LOW] > zone->watermark[WMARK_HIGH])
+				finding("zone %s of node %d does not add up", zone->name, nid);
+			from_pfn = zone_end_pfn(zone);
+		}
+	}
+}
+
 static void check_blocks(const struct ranges *ram, const struct ranges *nomap)
 {
 	static struct ranges free, expected, reserved, kept;
@@ -323,6 +347,7 @@ void oracle_check_boot(const void *fdt)
 		return;
 	oracle_check_ram(&ram);
 	check_keeping(fdt, &ram, &nomap);
+	check_zones();
 	check_nodes();
 	check_borders();
 }

@@ -72,7 +72,7 @@ static const char *source_of_node(const void *fdt, const char *name)
 
 		if (own && strcmp(printable("", own), name) == 0)
 			return fdt_getprop(fdt, node, "reg", NULL) ? "/reserved-memory" :
-				"/reserved-memory, placed";
+				"boot, for the tree";
 	}
 	return "/reserved-memory";
 }

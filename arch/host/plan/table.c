@@ -143,9 +143,13 @@ static char *next_place(size_t *bytes)
 	return places[next++ % 8];
 }
 
+/* A half is rounded up, as people do and the page's script does; snprintf makes it even. */
+#define HALF_UP		1e-9
+
 /* Three digits, without zeros behind a point. */
 static void three_digits(char *text, size_t bytes, double value)
 {
+	value += HALF_UP;
 	snprintf(text, bytes, "%.*f", value < 9.995 ? 2 : value < 99.95 ? 1 : 0, value);
 	if (strchr(text, '.')) {
 		char *end = text + strlen(text);
@@ -190,7 +194,7 @@ const char *thousands(uint64_t number)
 
 const char *percent(uint64_t part, uint64_t whole)
 {
-	double value = whole ? 100.0 * (double)part / (double)whole : 0;
+	double value = whole ? 100.0 * (double)part / (double)whole + HALF_UP : 0;
 	size_t bytes;
 	char *text = next_place(&bytes);
 

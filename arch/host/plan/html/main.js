@@ -1,58 +1,59 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import { COLOURS, makeModel } from "./model.js";
-import { drawMap } from "./map.js";
+import { AddressMap } from "./map.js";
 import { drawCost } from "./treemap.js";
 import { drawCostTable, drawLegend, drawListTables, drawRanges, drawTiles, drawZoneTables }
-	from "./tables.js";
+    from "./tables.js";
 
 // Light or dark as the system has it, until the button says otherwise.
 function followTheme() {
-	const dark = matchMedia("(prefers-color-scheme: dark)"), root = document.documentElement;
-	const follow = () => { root.dataset.theme = dark.matches ? "dark" : "light"; };
-	follow();
-	dark.addEventListener("change", follow);
-	document.getElementById("theme").addEventListener("click", () => {
-		root.dataset.theme = root.dataset.theme === "dark" ? "light" : "dark";
-	});
+    const dark = matchMedia("(prefers-color-scheme: dark)"), root = document.documentElement;
+    const follow = () => { root.dataset.theme = dark.matches ? "dark" : "light"; };
+    follow();
+    dark.addEventListener("change", follow);
+    document.getElementById("theme").addEventListener("click", () => {
+        root.dataset.theme = root.dataset.theme === "dark" ? "light" : "dark";
+    });
 }
 
 function main() {
-	const model = makeModel();
+    const model = makeModel();
 
-	followTheme();
-	drawTiles(model);
-	const map = drawMap(model, choose);
-	const cost = drawCost(model);
-	// Move: the drawing goes there; else the reader is there already.
-	function choose(span, move = true) {
-		map.choose(span, move);
-		for (const row of document.querySelectorAll("#ranges-table tr[data-nr]"))
-			row.classList.toggle("chosen", Number(row.dataset.nr) === span.nr);
-		if (move)
-			document.getElementById("map-title").scrollIntoView({ block: "start" });
-	}
-	const turns = new Map();
-	drawLegend(model, COLOURS, colour => {
-		// Again and again: each range of that colour in turn.
-		const spans = model.spans.filter(span => colour.classes.includes(span.class));
-		const turn = turns.get(colour.id) ?? 0;
-		turns.set(colour.id, turn + 1);
-		map.choose(null);
-		choose(spans[turn % spans.length]);
-	});
-	drawCostTable(model);
-	drawZoneTables(model);
-	drawListTables(model);
-	drawRanges(model, choose);
+    followTheme();
+    drawTiles(model);
+    const map = new AddressMap(model, choose);
+    const cost = drawCost(model);
+    // Move: the drawing goes there; else the reader is there already.
+    function choose(span, move = true) {
+        map.choose(span, move);
+        for (const row of document.querySelectorAll("#ranges-table tr[data-nr]"))
+            row.classList.toggle("chosen", Number(row.dataset.nr) === span.nr);
+        if (move)
+            document.getElementById("map-title").scrollIntoView({ block: "start" });
+    }
+    const turns = new Map();
+    drawLegend(model, COLOURS, colour => {
+        // Again and again: each range of that colour in turn.
+        const spans = model.spans.filter(span => colour.classes.includes(span.class));
+        const turn = turns.get(colour.id) ?? 0;
+        turns.set(colour.id, turn + 1);
+        map.choose(null);
+        choose(spans[turn % spans.length]);
+    });
+    drawCostTable(model);
+    drawZoneTables(model);
+    drawListTables(model);
+    drawRanges(model, choose);
 
-	const resize = () => { map.resize(); cost(); };
-	let width = 0;
-	new ResizeObserver(() => {
-		if (document.body.clientWidth === width)
-			return;
-		width = document.body.clientWidth;
-		resize();
-	}).observe(document.body);
+    const resize = () => { map.resize(); cost(); };
+    let width = document.body.clientWidth;
+    resize();
+    new ResizeObserver(() => {
+        if (document.body.clientWidth === width)
+            return;
+        width = document.body.clientWidth;
+        resize();
+    }).observe(document.body);
 }
 
 main();

@@ -6,15 +6,17 @@ export const PAGE = 4096;
 
 // Owners' classes by colour. Several classes have one colour where they are one thing to a reader.
 export const COLOURS = [
-	{ id: "image", label: "kernel image", ink: "#fff", classes: ["image"] },
-	{ id: "memmap", label: "memmap", ink: "#000", classes: ["memmap"] },
-	{ id: "tables", label: "page tables", ink: "#000", classes: ["tables"] },
-	{ id: "percpu", label: "per-CPU areas", ink: "#000", classes: ["percpu"] },
-	{ id: "other", label: "other boot tables", ink: "var(--page)", classes: ["pageblocks", "other"] },
-	{ id: "firmware", label: "firmware", ink: "#000", classes: ["firmware"] },
-	{ id: "node", label: "reserved by the tree", ink: "#000", classes: ["node", "memreserve", "outside"] },
-	{ id: "loader", label: "tree, initial RAM disk", ink: "#000", classes: ["tree", "initrd"] },
-	{ id: "free", label: "free", ink: "var(--free-ink)", classes: ["free"] },
+    { id: "image", label: "kernel image", ink: "#fff", classes: ["image"] },
+    { id: "memmap", label: "memmap", ink: "#000", classes: ["memmap"] },
+    { id: "tables", label: "page tables", ink: "#000", classes: ["tables"] },
+    { id: "percpu", label: "per-CPU areas", ink: "#000", classes: ["percpu"] },
+    { id: "other", label: "other boot tables", ink: "var(--page)",
+      classes: ["pageblocks", "other"] },
+    { id: "firmware", label: "firmware", ink: "#000", classes: ["firmware"] },
+    { id: "node", label: "reserved by the tree", ink: "#000",
+      classes: ["node", "memreserve", "outside"] },
+    { id: "loader", label: "tree, initial RAM disk", ink: "#000", classes: ["tree", "initrd"] },
+    { id: "free", label: "free", ink: "var(--free-ink)", classes: ["free"] },
 ];
 
 export const colourOf = cls => COLOURS.find(c => c.classes.includes(cls)) ?? COLOURS.at(-1);
@@ -22,40 +24,40 @@ export const colourOf = cls => COLOURS.find(c => c.classes.includes(cls)) ?? COL
 export const read = id => JSON.parse(document.getElementById(id).textContent);
 
 export function makeModel() {
-	const plan = read("plan"), view = read("view");
-	const spans = view.spans.map((span, nr) => {
-		const base = Number(span.base), end = Number(span.end);
-		return { ...span, nr, base, end, text: `${span.base} – ${span.end}`, bytes: end - base,
-			pages: Math.ceil((end - base) / PAGE) };
-	});
-	const zones = plan.nodes.flatMap(node => node.zones
-		.filter(zone => zone.present)
-		.map(zone => ({ ...zone, nid: node.nid, base: zone.start_pfn * PAGE,
-			end: (zone.start_pfn + zone.spanned) * PAGE, bytes: zone.present * PAGE })));
-	const manyNodes = plan.nodes.length > 1;
-	const orders = zones.length ? zones[0].free.length : 0;
-	const largest = Math.max(-1, ...zones.map(zone => zone.free.findLastIndex(n => n > 0)));
+    const plan = read("plan"), view = read("view");
+    const spans = view.spans.map((span, nr) => {
+        const base = Number(span.base), end = Number(span.end);
+        return { ...span, nr, base, end, text: `${span.base} – ${span.end}`, bytes: end - base,
+            pages: Math.ceil((end - base) / PAGE) };
+    });
+    const zones = plan.nodes.flatMap(node => node.zones
+        .filter(zone => zone.present)
+        .map(zone => ({ ...zone, nid: node.nid, base: zone.start_pfn * PAGE,
+            end: (zone.start_pfn + zone.spanned) * PAGE, bytes: zone.present * PAGE })));
+    const manyNodes = plan.nodes.length > 1;
+    const orders = zones.length ? zones[0].free.length : 0;
+    const largest = Math.max(-1, ...zones.map(zone => zone.free.findLastIndex(n => n > 0)));
 
-	return { plan, view, spans, zones, manyNodes, orders, largest, ram: view.ram,
-		zoneName: zone => manyNodes ? `node ${zone.nid} ${zone.name ?? zone.zone}`
-			: zone.name ?? zone.zone,
-		sections: plan.sections.map(s => ({ ...s, base: Number(s.base),
-			end: Number(s.base) + s.size })),
-		nodes: plan.nodes.filter(node => node.present).map(node => ({ ...node,
-			base: node.start_pfn * PAGE, end: (node.start_pfn + node.spanned) * PAGE })) };
+    return { plan, view, spans, zones, manyNodes, orders, largest, ram: view.ram,
+        zoneName: zone => manyNodes ? `node ${zone.nid} ${zone.name ?? zone.zone}`
+            : zone.name ?? zone.zone,
+        sections: plan.sections.map(s => ({ ...s, base: Number(s.base),
+            end: Number(s.base) + s.size })),
+        nodes: plan.nodes.filter(node => node.present).map(node => ({ ...node,
+            base: node.start_pfn * PAGE, end: (node.start_pfn + node.spanned) * PAGE })) };
 }
 
 // Runs of RAM. What is free is whole frames: parts of one between two ranges are no hole.
 export function makePieces(spans) {
-	const pieces = [];
-	for (const span of spans) {
-		if (span.class === "hole" || span.class === "outside")
-			continue;
-		const last = pieces.at(-1);
-		if (last && span.base - last.end < PAGE)
-			last.end = span.end;
-		else
-			pieces.push({ base: span.base, end: span.end });
-	}
-	return pieces;
+    const pieces = [];
+    for (const span of spans) {
+        if (span.class === "hole" || span.class === "outside")
+            continue;
+        const last = pieces.at(-1);
+        if (last && span.base - last.end < PAGE)
+            last.end = span.end;
+        else
+            pieces.push({ base: span.base, end: span.end });
+    }
+    return pieces;
 }
