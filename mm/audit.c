@@ -86,13 +86,13 @@ static unsigned long check_pcp(struct walk *w, struct zone *zone, unsigned int c
 	unsigned long pages = 0;
 	unsigned int order, mt, i;
 
-	for (order = 0; order < NR_PCP_ORDERS; order++) {
+	for_each_pcp_order(order) {
 		for (mt = 0; mt < MIGRATE_PCPTYPES; mt++) {
 			const struct pcp_list *list = per_cpu_ptr(pcp_list_of(zone, order, mt),
 								  cpu);
 			u32 word = page_word(PG_PCP, order, mt, zone_id(zone));
 
-			if (list->count > list->limit || list->limit > PCP_LIST_MAX) {
+			if (list->count > list->limit || list->limit > PCP_LIST_MAX(order)) {
 				broken(w, "P1: CPU %u, zone %s, order %u: %u blocks, limit %u",
 				       cpu, zone->name, order, list->count, list->limit);
 				continue;

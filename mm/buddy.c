@@ -50,34 +50,47 @@ void buddy_zone_init(struct zone *zone)
 	zone->nr_free_pages = 0;
 }
 
-/* The arithmetic below is in longs: narrower numbers cost two instructions at each use. */
+/*
+ * The arithmetic below is in longs, and links are hidden from the compiler once they are read:
+ * it would keep them as narrower numbers, which cost two instructions at each use.
+ */
 
 static __always_inline unsigned long free_word(const struct zone *zone, unsigned long order)
 {
 	return zone->free_word | order << PAGE_ORDER_SHIFT;
 }
 
-/* area is that of order. */
-static __always_inline void list_push(struct zone *zone, struct free_area *area,
-				      unsigned long pfn, unsigned long order, unsigned long mt)
+static __always_inline unsigned long read_link(const u32 *link)
 {
-	struct page *page = pfn_to_page(pfn);
-	unsigned long first_pfn = area->first_pfn[mt];
+	unsigned long pfn = *link;
 
-	page_begin(page, pfn, (u32)(free_word(zone, order) | mt));
+	OPTIMIZER_HIDE_VAR(pfn);
+	return pfn;
+}
+
+/* area is that of order, word that of a free block of this order and type. */
+static __always_inline void list_push(struct zone *zone, struct free_area *area,
+				      struct page *page, unsigned long pfn, unsigned long word,
+				      unsigned long order, unsigned long mt)
+{
+	unsigned long first_pfn = read_link(&area->first_pfn[mt]);
+
+	page_begin(page, pfn, (u32)word);
 	page->prev_pfn = PFN_NONE;
 	page->next_pfn = (u32)first_pfn;
 	if (first_pfn != PFN_NONE)
 		pfn_to_page(first_pfn)->prev_pfn = (u32)pfn;
+	else
+		zone->free_orders[mt] |= (u32)(1ul << order);
 	area->first_pfn[mt] = (u32)pfn;
 	area->nr_free[mt]++;
-	zone->free_orders[mt] |= 1u << order;
 }
 
 static __always_inline void list_unlink(struct zone *zone, struct free_area *area,
 					struct page *page, unsigned long order, unsigned long mt)
 {
-	unsigned long next_pfn = page->next_pfn, prev_pfn = page->prev_pfn;
+	unsigned long next_pfn = read_link(&page->next_pfn);
+	unsigned long prev_pfn = read_link(&page->prev_pfn);
 
 	CHECK(area->nr_free[mt], "B3: a block of order %lu is linked to an empty list", order);
 	area->nr_free[mt]--;
@@ -89,67 +102,134 @@ static __always_inline void list_unlink(struct zone *zone, struct free_area *are
 	}
 	area->first_pfn[mt] = (u32)next_pfn;
 	if (next_pfn == PFN_NONE)
-		zone->free_orders[mt] &= ~(1u << order);
+		zone->free_orders[mt] &= ~(u32)(1ul << order);
 }
 
 void buddy_add_new(struct zone *zone, unsigned long pfn, unsigned int order, unsigned int mt)
 {
-	list_push(zone, &zone->free_area[order], pfn, order, mt);
+	list_push(zone, &zone->free_area[order], pfn_to_page(pfn), pfn,
+		  free_word(zone, order) | mt, order, mt);
 	zone->nr_free_pages += 1ul << order;
 }
 
-static __always_inline void free_block(struct zone *zone, unsigned long pfn, unsigned long order,
-				       unsigned long mt)
+/*
+ * Merges a block with its neighbours as far as it goes and links the result; area and word are
+ * those of a free block of this order, the word with type 0. Returns the order that it reached.
+ * The caller counts pages.
+ */
+static __always_inline unsigned long free_block(struct zone *zone, struct free_area *area,
+						unsigned long handle, unsigned long order,
+						unsigned long word, unsigned long mt)
 {
-	struct free_area *area = &zone->free_area[order];
-	unsigned long want = free_word(zone, order), bit = 1ul << order;
-
-	zone->nr_free_pages += bit;
-	if (PAGEBLOCKS_KEPT && order < pageblock_order)
-		mt = pageblock_give(zone, pfn, (unsigned int)order, (unsigned int)mt);
+	unsigned long bit = handle_bit(order);
 
 	for (; order < MAX_ORDER; order++) {
-		unsigned long buddy_mt, upper_pfn = pfn | bit;
-		struct page *buddy;
+		struct page *buddy = handle_page(handle ^ bit);
+		unsigned long buddy_mt;
 
-		if (!WHOLE_GRANULES && !pfn_valid(pfn ^ bit))
+		if (!WHOLE_GRANULES && !pfn_valid(handle_pfn(handle ^ bit)))
 			break;
-		buddy = pfn_to_page(pfn ^ bit);
 		/* Free, of this order, in this zone: all but the type agrees. */
-		buddy_mt = buddy->word ^ want;
+		buddy_mt = buddy->word ^ word;
 		if (buddy_mt >= 1ul << PAGE_MT_BITS)
 			break;
 		list_unlink(zone, area, buddy, order, buddy_mt);
 		if (IS_ENABLED(CONFIG_PAGE_MOBILITY) && order >= pageblock_order && buddy_mt != mt)
-			pageblock_retag_count(zone, (unsigned int)order, (unsigned int)buddy_mt,
-					      (unsigned int)mt);
+			pageblock_retag_count(zone, order, buddy_mt, mt);
 		/* The upper half stops being a head: a second free of it must be seen. */
-		pfn_to_page(upper_pfn)->word = PG_TAIL;
-		pfn = upper_pfn ^ bit;
+		handle |= bit;
+		handle_page(handle)->word = PG_TAIL;
+		handle ^= bit;
 		bit <<= 1;
-		want += 1ul << PAGE_ORDER_SHIFT;
+		word += 1ul << PAGE_ORDER_SHIFT;
 		area++;
 	}
-	list_push(zone, area, pfn, order, mt);
+	list_push(zone, area, handle_page(handle), handle_pfn(handle), word | mt, order, mt);
+	return order;
 }
 
+static __noinline void free_and_merge(struct zone *zone, unsigned long pfn, unsigned long order,
+				      unsigned long mt)
+{
+	if (PAGEBLOCKS_KEPT && order < pageblock_order)
+		mt = pageblock_give(zone, pfn, order, mt);
+	free_block(zone, &zone->free_area[order], page_handle(pfn_to_page(pfn)), order,
+		   free_word(zone, order), mt);
+}
+
+/* A largest block has nothing to merge with, and its way has no loop and no frame. */
 void buddy_free(struct zone *zone, unsigned long pfn, unsigned int order, unsigned int mt)
 {
-	free_block(zone, pfn, order, mt);
+	zone->nr_free_pages += 1ul << order;
+	if (order < MAX_ORDER)
+		free_and_merge(zone, pfn, order, mt);
+	else
+		list_push(zone, &zone->free_area[MAX_ORDER], pfn_to_page(pfn), pfn,
+			  free_word(zone, MAX_ORDER) | mt, MAX_ORDER, mt);
 }
 
-void buddy_free_bulk(struct zone *zone, unsigned int order, u32 word, const u32 *pfns,
-		     unsigned int nr)
+static __always_inline void must_be_listed(const struct page *page, unsigned long word)
 {
-	while (nr-- > 0) {
-		unsigned long pfn = pfns[nr];
+	ASSERT(page->word == word,
+	       "P2: frame 0x%lx on a per-CPU list has word 0x%x, the list 0x%lx",
+	       page_to_pfn(page), page->word, word);
+}
 
-		ASSERT(pfn_to_page(pfn)->word == word,
-		       "P2: frame 0x%lx on a per-CPU list has word 0x%x, the list 0x%x", pfn,
-		       pfn_to_page(pfn)->word, word);
-		free_block(zone, pfn, order, word & PAGE_FIELD_MASK(MT));
-	}
+static __always_inline unsigned int free_bulk(struct zone *zone, const unsigned long order,
+					      const unsigned long word, const u32 *const pfns,
+					      const unsigned int nr)
+{
+	const bool counted = PAGEBLOCKS_KEPT && order < pageblock_order;
+	const bool pairs = order < MAX_ORDER && (!PAGEBLOCKS_KEPT || counted);
+	const unsigned long block_word = free_word(zone, order);
+	const u32 *next = pfns + nr;
+	long steps = HOLD_STEPS;
+	unsigned int freed;
+
+	do {
+		unsigned long pfn = *--next, mt = word & PAGE_FIELD_MASK(MT), from_order = order;
+		unsigned long handle = page_handle(pfn_to_page(pfn));
+
+		must_be_listed(handle_page(handle), word);
+		if (counted)
+			mt = pageblock_give(zone, pfn, order, mt);
+		/* Neighbours that were freed one after the other go as the one block that they
+		 * would become. */
+		if (pairs && handle_page(handle ^ handle_bit(order))->word == word &&
+		    next > pfns && next[-1] == (pfn ^ 1ul << order)) {
+			next--;
+			if (counted)
+				mt = pageblock_give(zone, pfn, order, word & PAGE_FIELD_MASK(MT));
+			handle |= handle_bit(order);
+			handle_page(handle)->word = PG_TAIL;
+			handle ^= handle_bit(order);
+			from_order = order + 1;
+		}
+		steps -= STEPS_OF_FREE - (long)order +
+			 (long)free_block(zone, &zone->free_area[from_order], handle, from_order,
+					  block_word + ((from_order - order) << PAGE_ORDER_SHIFT),
+					  mt);
+	} while (next > pfns && steps > 0);
+	freed = nr - (unsigned int)(next - pfns);
+	zone->nr_free_pages += (unsigned long)freed << order;
 	VALIDATE(zone_must_be_valid(zone));
+	return freed;
+}
+
+/* Single pages are most of what comes here: their code has their order for a constant. */
+unsigned int buddy_free_bulk(struct zone *zone, unsigned int order, u32 word, const u32 *pfns,
+			     unsigned int nr)
+{
+	if (order == 0)
+		return free_bulk(zone, 0, word, pfns, nr);
+	return free_bulk(zone, order, word, pfns, nr);
+}
+
+static __always_inline void must_be_on_list(const struct page *page, unsigned long word)
+{
+	ASSERT(page->word == word, "B1: frame 0x%lx on the list of order %u is %s",
+	       page_to_pfn(page), (unsigned int)PAGE_FIELD(word, ORDER),
+	       page_state_name(page_state(page)));
 }
 
 /* Puts the upper parts of a block back until it is of order; the lower end stays. */
@@ -157,25 +237,31 @@ static __always_inline void split_down(struct zone *zone, unsigned long pfn,
 				       unsigned long from_order, unsigned long order,
 				       unsigned long mt)
 {
+	unsigned long handle = page_handle(pfn_to_page(pfn));
 	struct free_area *area = &zone->free_area[from_order];
+	unsigned long word = free_word(zone, from_order) | mt;
 
 	while (from_order > order) {
 		from_order--;
 		area--;
-		list_push(zone, area, pfn + (1ul << from_order), from_order, mt);
+		word -= 1ul << PAGE_ORDER_SHIFT;
+		list_push(zone, area, handle_page(handle | handle_bit(from_order)),
+			  pfn + (1ul << from_order), word, from_order, mt);
 	}
 }
 
 /*
  * Takes a block of at least order and cuts it down to at most 2^spare_order blocks of order;
- * *got_order says how far. PFN_NONE when there is none.
+ * *got_order says how far, and *steps goes down by the splits. PFN_NONE when there is none. The
+ * caller counts pages.
  */
 static __always_inline unsigned long take_block(struct zone *zone, unsigned int order,
 						unsigned int spare_order, unsigned int mt,
-						unsigned int *got_order)
+						unsigned int *got_order, long *steps)
 {
 	u32 orders = zone->free_orders[mt] >> order;
 	unsigned int from_order, from_mt = mt, cut_order;
+	struct free_area *area;
 	unsigned long pfn;
 	struct page *page;
 
@@ -185,63 +271,109 @@ static __always_inline unsigned long take_block(struct zone *zone, unsigned int 
 		   !pageblock_fallback(zone, order, mt, &from_mt, &from_order)) {
 		return PFN_NONE;
 	}
-	pfn = zone->free_area[from_order].first_pfn[from_mt];
+	area = &zone->free_area[from_order];
+	pfn = read_link(&area->first_pfn[from_mt]);
 	page = pfn_to_page(pfn);
-	ASSERT(page->word == (free_word(zone, from_order) | from_mt),
-	       "B1: frame 0x%lx on the list of order %u is %s", pfn, from_order,
-	       page_state_name(page_state(page)));
-	list_unlink(zone, &zone->free_area[from_order], page, from_order, from_mt);
+	must_be_on_list(page, free_word(zone, from_order) | from_mt);
+	list_unlink(zone, area, page, from_order, from_mt);
 	if (IS_ENABLED(CONFIG_PAGE_MOBILITY) && unlikely(from_mt != mt))
 		pageblock_claim(zone, pfn, from_order, from_mt, mt);
 
 	cut_order = min(from_order, order + spare_order);
 	/* A pageblock that is handed out in pieces needs its counters (K2, K3). */
-	if (PAGEBLOCKS_KEPT && order < pageblock_order)
+	if (PAGEBLOCKS_KEPT && order < pageblock_order) {
 		cut_order = min(cut_order, pageblock_order - 1u);
-	if (PAGEBLOCKS_KEPT)
-		pageblock_take(zone, pfn, from_order, cut_order, mt, mt);
+		pageblock_take(zone, pfn, from_order, cut_order, mt);
+	}
 	split_down(zone, pfn, from_order, cut_order, mt);
-	zone->nr_free_pages -= 1ul << cut_order;
+	*steps -= STEPS_OF_TAKE + (long)(from_order - cut_order);
 	*got_order = cut_order;
+	return pfn;
+}
+
+/* The first block of a list, which is not empty; its word is free_word | mt as it was pushed. */
+static __always_inline unsigned long list_pop(struct zone *zone, struct free_area *area,
+					      unsigned long order, unsigned long mt,
+					      unsigned long word)
+{
+	unsigned long pfn = read_link(&area->first_pfn[mt]), next_pfn;
+	struct page *page = pfn_to_page(pfn);
+
+	must_be_on_list(page, word);
+	next_pfn = read_link(&page->next_pfn);
+	area->first_pfn[mt] = (u32)next_pfn;
+	area->nr_free[mt]--;
+	if (next_pfn != PFN_NONE)
+		pfn_to_page(next_pfn)->prev_pfn = PFN_NONE;
+	else
+		zone->free_orders[mt] &= ~(u32)(1ul << order);
 	return pfn;
 }
 
 unsigned int buddy_alloc_bulk(struct zone *zone, unsigned int order, unsigned int mt,
 			      unsigned int want, enum page_state state, u32 *pfns)
 {
+	const unsigned long block_word = free_word(zone, order) | mt, bit = 1ul << order;
 	const u32 word = page_word(state, order, mt, zone_id(zone));
-	unsigned int got = 0;
+	struct free_area *area = &zone->free_area[order];
+	u32 *next = pfns + want;
+	long steps = HOLD_STEPS;
 
-	while (got < want) {
-		unsigned int got_order, nr, i;
-		unsigned long pfn = take_block(zone, order, ilog2(want - got), mt, &got_order);
-		struct page *page;
+	do {
+		unsigned int got_order = order;
+		unsigned long pfn, end_pfn;
 
-		if (pfn == PFN_NONE)
-			break;
-		page = pfn_to_page(pfn);
-		nr = 1u << (got_order - order);
-		for (i = 0; i < nr; i++) {
-			page_begin(page, pfn, word);
-			pfns[want - 1 - got++] = (u32)pfn;
-			page += 1ul << order;
-			pfn += 1ul << order;
+		if (area->first_pfn[mt] != PFN_NONE) {
+			pfn = list_pop(zone, area, order, mt, block_word);
+			if (PAGEBLOCKS_KEPT && order < pageblock_order)
+				pageblock_take(zone, pfn, order, order, mt);
+			steps -= STEPS_OF_POP;
+		} else {
+			pfn = take_block(zone, order, ilog2((unsigned int)(next - pfns)), mt,
+					 &got_order, &steps);
+			if (pfn == PFN_NONE)
+				break;
 		}
-	}
+		for (end_pfn = pfn + (1ul << got_order); pfn < end_pfn; pfn += bit) {
+			page_begin(pfn_to_page(pfn), pfn, word);
+			*--next = (u32)pfn;
+		}
+	} while (next > pfns && steps > 0);
+	want -= (unsigned int)(next - pfns);
+	zone->nr_free_pages -= (unsigned long)want << order;
 	VALIDATE(zone_must_be_valid(zone));
-	return got;
+	return want;
 }
 
-struct page *buddy_alloc(struct zone *zone, unsigned int order, unsigned int mt)
+static __noinline struct page *alloc_and_split(struct zone *zone, unsigned int order,
+					       unsigned int mt)
 {
 	unsigned int got_order;
-	unsigned long pfn = take_block(zone, order, 0, mt, &got_order);
+	long steps = 0;
+	unsigned long pfn = take_block(zone, order, 0, mt, &got_order, &steps);
 	struct page *page;
 
 	if (unlikely(pfn == PFN_NONE))
 		return NULL;
+	zone->nr_free_pages -= 1ul << order;
 	page = pfn_to_page(pfn);
 	page_begin(page, pfn, page_word(PG_ALLOCATED, order, mt, zone_id(zone)));
+	VALIDATE(zone_must_be_valid(zone));
+	return page;
+}
+
+/* A block of the very order is one step away where no pageblock has to be told. */
+struct page *buddy_alloc(struct zone *zone, unsigned int order, unsigned int mt)
+{
+	struct free_area *area = &zone->free_area[order];
+	unsigned long word = free_word(zone, order) | mt;
+	struct page *page;
+
+	if ((PAGEBLOCKS_KEPT && order < pageblock_order) || area->first_pfn[mt] == PFN_NONE)
+		return alloc_and_split(zone, order, mt);
+	page = pfn_to_page(list_pop(zone, area, order, mt, word));
+	zone->nr_free_pages -= 1ul << order;
+	page->word = (u32)word ^ (((u32)PG_BUDDY ^ (u32)PG_ALLOCATED) << PAGE_STATE_SHIFT);
 	VALIDATE(zone_must_be_valid(zone));
 	return page;
 }

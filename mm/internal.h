@@ -17,7 +17,9 @@
 
 static inline struct zone *page_zone(const struct page *page)
 {
-	return &NODE_DATA(page_nid(page))->node_zones[page_zone_idx(page)];
+	int nid = MAX_NUMNODES > 1 ? page_nid(page) : 0;
+
+	return &NODE_DATA(nid)->node_zones[page_zone_idx(page)];
 }
 
 static inline unsigned int zone_id(const struct zone *zone)
@@ -79,8 +81,8 @@ static __always_inline struct pageblock *zone_pageblock(const struct zone *zone,
 void zone_set_pageblock_bias(struct zone *zone);
 
 /* The pages of a block smaller than a pageblock go back: their type now, and the counters. */
-static __always_inline unsigned int pageblock_give(const struct zone *zone, unsigned long pfn,
-						   unsigned int order, unsigned int mt)
+static __always_inline unsigned long pageblock_give(const struct zone *zone, unsigned long pfn,
+						    unsigned long order, unsigned long mt)
 {
 	struct pageblock *pb = zone_pageblock(zone, pfn);
 
@@ -93,15 +95,37 @@ static __always_inline unsigned int pageblock_give(const struct zone *zone, unsi
 	return pb->mt;
 }
 
-/* A block of from_order (its head's type list_mt) is cut down to order and handed out as mt. */
-void pageblock_take(const struct zone *zone, unsigned long pfn, unsigned int from_order,
-		    unsigned int order, unsigned int list_mt, unsigned int mt);
+/* A block of from_order of type mt is cut down to order, below a pageblock's, and taken. */
+static __always_inline void pageblock_take(const struct zone *zone, unsigned long pfn,
+					   unsigned long from_order, unsigned long order,
+					   unsigned long mt)
+{
+	struct pageblock *pb = zone_pageblock(zone, pfn);
+
+	if (unlikely(from_order >= pageblock_order)) {
+		pb->free_pages = pageblock_nr_pages;
+		pb->movable_pages = 0;
+		pb->mt = mt & 7;
+	}
+	ASSERT(pb->free_pages >= 1u << order,
+	       "K2: pageblock of frame 0x%lx has %u free pages, order %lu is taken", pfn,
+	       pb->free_pages, order);
+	pb->free_pages -= 1u << order;
+	if (mt == 1)			/* MIGRATE_MOVABLE, where there is one */
+		pb->movable_pages += 1u << order;
+}
 /* An allocated block of from_order becomes allocated blocks of at least order. */
 void pageblock_split_allocated(unsigned long pfn, unsigned int from_order, unsigned int order,
 			       unsigned int mt);
-/* Moves nr pageblocks' worth of the zone's count from one type to another. */
-void pageblock_retag_count(struct zone *zone, unsigned int order, unsigned int from,
-			   unsigned int to);
+/* Moves a block's pageblocks in the zone's count from one type to another. */
+static __always_inline void pageblock_retag_count(struct zone *zone, unsigned long order,
+						  unsigned long from, unsigned long to)
+{
+	unsigned long nr = 1ul << (order - pageblock_order);
+
+	zone->nr_pageblocks[from] -= nr;
+	zone->nr_pageblocks[to] += nr;
+}
 /*
  * The list of another type to take a block of at least order from; false when no type has one.
  * Retags what is taken for good according to the counters.
@@ -114,33 +138,53 @@ void pageblock_claim(struct zone *zone, unsigned long pfn, unsigned int order,
 
 /* ---- buddy.c: all with zone->lock held ---- */
 
+/*
+ * A step is a split or a merge: one block linked or unlinked, some 30 instructions. The rest of
+ * the work on a block is counted as steps too. Filling or emptying a list ends with the block
+ * that brings one hold of the lock to HOLD_STEPS, so that no hold has as many as HOLD_STEPS +
+ * STEPS_OF_TAKE + MAX_ORDER.
+ */
+#define HOLD_STEPS	44
+#define STEPS_OF_FREE	2	/* a block given back */
+#define STEPS_OF_POP	2	/* a block of the wanted order taken */
+#define STEPS_OF_TAKE	5	/* a larger one, or one of another type */
+
 void buddy_zone_init(struct zone *zone);
 /* Links a block whose neighbours cannot merge with it (hand-over). */
 void buddy_add_new(struct zone *zone, unsigned long pfn, unsigned int order, unsigned int mt);
 /* Returns a block handed out as mt; merges as far as it goes. */
 void buddy_free(struct zone *zone, unsigned long pfn, unsigned int order, unsigned int mt);
 /*
- * Up to want blocks of order as type mt, in ascending runs, into pfns[want-1] downwards, so
- * that a stack hands them out in rising order; their words become state. Returns how many.
+ * Up to want > 0 blocks of order as type mt, in ascending runs, into pfns[want-1] downwards, so
+ * that a stack hands them out in rising order; their words become state. Returns how many: less
+ * when the zone has no more, or HOLD_STEPS are done.
  */
 unsigned int buddy_alloc_bulk(struct zone *zone, unsigned int order, unsigned int mt,
 			      unsigned int want, enum page_state state, u32 *pfns);
 /* One block of order as type mt, handed out; NULL when there is none. */
 struct page *buddy_alloc(struct zone *zone, unsigned int order, unsigned int mt);
-/* Takes nr blocks off a per-CPU list, each with the list's word, last one first. */
-void buddy_free_bulk(struct zone *zone, unsigned int order, u32 word, const u32 *pfns,
-		     unsigned int nr);
+/* Takes nr > 0 blocks of a per-CPU list, each with the list's word, last one first. Returns how
+ * many: less when HOLD_STEPS are done. */
+unsigned int buddy_free_bulk(struct zone *zone, unsigned int order, u32 word, const u32 *pfns,
+			     unsigned int nr);
 /* Cuts an allocated block into allocated blocks of order; heads are written. */
 void buddy_split_allocated(struct zone *zone, unsigned long pfn, unsigned int from_order,
 			   unsigned int order);
 
 /* ---- pcp.c ---- */
 
-/* One of a CPU's lists; per_cpu_ptr() or this_cpu_ptr() of it. */
+/* One of a CPU's lists; per_cpu_ptr() or this_cpu_ptr() of it. pcp_order(order) holds. */
 static inline struct pcp_list *pcp_list_of(const struct zone *zone, unsigned int order,
 					   unsigned int mt)
 {
-	return &pcp_lists[order][zone_id(zone) << PAGE_MT_BITS | mt];
+	return pcp_list_at(order, zone_id(zone) << PAGE_MT_BITS | mt);
+}
+
+/* What a CPU may hold of a zone (P3), in pages. */
+static inline unsigned long pcp_pages_most(const struct zone *zone)
+{
+	return zone->pcp_high +
+	       zone->pcp_pageblocks * MIGRATE_PCPTYPES * pageblock_nr_pages;
 }
 
 /* Points the CPUs' inline paths at the first zones of their zonelists. Boot. */
@@ -148,9 +192,12 @@ void pcp_set_homes(void);
 /* Interrupts off. Fills an empty list with at most headroom pages; false when none came. */
 bool pcp_refill(struct zone *zone, struct pcp_list *list, unsigned int order, unsigned int mt,
 		unsigned long headroom_pages);
-/* Interrupts off. Gives nr_blocks of a list back, so that there is room. */
+/* Interrupts off. Gives at least one and at most nr_blocks of a list that is not empty back. */
 void pcp_drain_list(struct zone *zone, struct pcp_list *list, unsigned int order,
 		    unsigned int nr_blocks);
+/* Interrupts off. Onto this CPU's list, from which a batch goes back when it is full; false when
+ * it takes nothing even then. */
+bool pcp_free_slow(struct zone *zone, struct page *page, unsigned int order);
 /* Interrupts off. Gives one block of at least order, of whatever type, back to the zone from
  * this CPU's lists; false when they hold none. */
 bool pcp_give_one(struct zone *zone, unsigned int order);
@@ -171,8 +218,23 @@ static inline unsigned int pcp_batch_blocks(const struct zone *zone, unsigned in
 #define ALLOC_NO_WATERMARKS	0x8u
 
 /* Pages that a request may take from zone; highest_zone is the last it could have come from. */
-unsigned long zone_headroom(const struct zone *zone, unsigned int highest_zone,
-			    unsigned int alloc_flags);
+static __always_inline unsigned long zone_headroom(const struct zone *zone,
+						   unsigned int highest_zone,
+						   unsigned int alloc_flags)
+{
+	unsigned long mark = zone->watermark[alloc_flags & ALLOC_WMARK_MIN ? WMARK_MIN
+									   : WMARK_LOW];
+	unsigned long free_pages = READ_ONCE(zone->nr_free_pages);
+
+	if (alloc_flags & ALLOC_NO_WATERMARKS)
+		return free_pages;
+	if (alloc_flags & ALLOC_HIGH)
+		mark -= mark / 2;
+	if (alloc_flags & ALLOC_HARDER)
+		mark -= mark / 4;
+	mark += zone->lowmem_reserve[highest_zone];
+	return free_pages > mark ? free_pages - mark : 0;
+}
 
 /* ---- zonelist.c ---- */
 

@@ -23,7 +23,7 @@
  *
  * Bounds: zones of the zonelist x 2 passes x (pcp_batch blocks, MAX_ORDER splits each).
  *
- * Configuration: NR_PCP_ORDERS orders are cached (mm/config.h).
+ * Configuration: the small orders and whole pageblocks are cached (mm/config.h).
  */
 #include <kernel/panic.h>
 #include <kernel/string.h>
@@ -47,24 +47,33 @@ static struct page *pcp_must_pop(struct pcp_list *list)
 	return page;
 }
 
-/* One block from zone, by way of its list where the order is cached. Interrupts off. */
-static struct page *zone_take(struct zone *zone, unsigned int order, unsigned int mt,
-			      unsigned long headroom_pages)
+/* One block from the zone's own lists. Interrupts off. */
+static __always_inline struct page *zone_take_block(struct zone *zone, unsigned int order,
+						    unsigned int mt, unsigned long headroom_pages)
 {
 	struct page *page;
 
-	if (order < NR_PCP_ORDERS) {
-		struct pcp_list *list = this_cpu_ptr(pcp_list_of(zone, order, mt));
-
-		if (list->count || pcp_refill(zone, list, order, mt, headroom_pages))
-			return pcp_must_pop(list);
-	}
 	if (headroom_pages >> order == 0)
 		return NULL;
 	spin_lock(&zone->lock);
 	page = buddy_alloc(zone, order, mt);
 	spin_unlock(&zone->lock);
 	return page;
+}
+
+/* One block from zone, by way of its list where the order is cached. Interrupts off. */
+static struct page *zone_take(struct zone *zone, unsigned int order, unsigned int mt,
+			      unsigned long headroom_pages)
+{
+	if (pcp_order(order)) {
+		struct pcp_list *list = this_cpu_ptr(pcp_list_of(zone, order, mt));
+
+		/* A pageblock comes to its list by being freed. */
+		if (list->count || (order < PCP_SMALL_ORDERS &&
+				    pcp_refill(zone, list, order, mt, headroom_pages)))
+			return pcp_must_pop(list);
+	}
+	return zone_take_block(zone, order, mt, headroom_pages);
 }
 
 static struct page *zones_take(struct zone *const *z, unsigned int highest_zone,
@@ -126,13 +135,28 @@ static __noinline struct page *alloc_pages_slow(int nid, gfp_t gfp, unsigned int
 static __always_inline struct page *alloc_pages_fast(gfp_t gfp, unsigned int order)
 {
 	struct page *page;
+	unsigned long flags = arch_local_irq_save();
+
+	page = pcp_pop(*this_cpu_ptr(&pcp_home[pcp_row(order)][gfp & PCP_HOME_FLAGS]));
+	arch_local_irq_restore(flags);
+	return page;
+}
+
+/* Orders that are not cached: from the first zone, when it stays above its low mark. */
+static __always_inline struct page *alloc_block_fast(int nid, gfp_t gfp, unsigned int order)
+{
+	unsigned int highest_zone = gfp_zone(gfp);
+	struct zone *const *z = NODE_DATA(nid)->zonelist.zones;
+	struct page *page;
 	unsigned long flags;
 
-	/* The nearest zone may be another node's. */
-	if (order >= NR_PCP_ORDERS || (IS_ENABLED(CONFIG_NUMA) && gfp & __GFP_THISNODE))
+	while (*z && (*z)->idx > highest_zone)
+		z++;
+	if (unlikely(!*z))
 		return NULL;
 	flags = arch_local_irq_save();
-	page = pcp_pop(*this_cpu_ptr(&pcp_home[order][gfp & PCP_HOME_FLAGS]));
+	page = zone_take_block(*z, order, gfp_migratetype(gfp),
+			       zone_headroom(*z, highest_zone, 0));
 	arch_local_irq_restore(flags);
 	return page;
 }
@@ -147,8 +171,15 @@ static __always_inline struct page *zero_if_asked(struct page *page, gfp_t gfp,
 
 struct page *__alloc_pages(gfp_t gfp, unsigned int order)
 {
-	struct page *page = alloc_pages_fast(gfp, order);
+	struct page *page = NULL;
 
+	/* The nearest zone may be another node's. */
+	if (!IS_ENABLED(CONFIG_NUMA) || !(gfp & __GFP_THISNODE)) {
+		if (pcp_order(order))
+			page = alloc_pages_fast(gfp, order);
+		if (!page && order >= PCP_SMALL_ORDERS && order <= MAX_ORDER)
+			page = alloc_block_fast(numa_node_id(), gfp, order);
+	}
 	if (unlikely(!page))
 		page = alloc_pages_slow(numa_node_id(), gfp, order);
 	return zero_if_asked(page, gfp, order);
@@ -186,29 +217,18 @@ static __noinline __noreturn void bad_free(const struct page *page, unsigned int
 	      page_state_name(page_state(page)), page_order(page));
 }
 
-/* The block is good. Its list is full, or its order is not cached. Interrupts off. */
-static void free_pages_slow(struct page *page, unsigned int order)
+static __always_inline void zone_free_block(struct zone *zone, struct page *page,
+					    unsigned int order)
 {
-	struct zone *zone = page_zone(page);
-	unsigned long pfn = page_to_pfn(page);
-
-	if (order < NR_PCP_ORDERS) {
-		struct pcp_list *list =
-			this_cpu_ptr(&pcp_lists[order][page->word & PCP_INDEX_MASK]);
-
-		if (list->count == list->limit)
-			pcp_drain_list(zone, list, order, pcp_batch_blocks(zone, order));
-		if (pcp_push(list, page, page->word))
-			return;
-	}
 	spin_lock(&zone->lock);
-	buddy_free(zone, pfn, order, page_migratetype(page));
+	buddy_free(zone, page_to_pfn(page), order, page_migratetype(page));
 	VALIDATE(zone_must_be_valid(zone));
 	spin_unlock(&zone->lock);
 }
 
-void free_pages_any(struct page *page, unsigned int order)
+void free_pages_slow(struct page *page, unsigned int order)
 {
+	struct zone *zone;
 	unsigned long flags;
 
 	CHECK(pfn_valid(suspect_pfn(page)) &&
@@ -218,9 +238,18 @@ void free_pages_any(struct page *page, unsigned int order)
 	if (unlikely(order > MAX_ORDER ||
 		     (page->word ^ page_word(PG_ALLOCATED, order, 0, 0)) & TAG_STATE_ORDER))
 		bad_free(page, order);
+	zone = page_zone(page);
 	flags = arch_local_irq_save();
-	free_pages_slow(page, order);
+	/* A pageblock whose list is full is not worth moving another one for. */
+	if (order >= PCP_SMALL_ORDERS || !pcp_free_slow(zone, page, order))
+		zone_free_block(zone, page, order);
 	arch_local_irq_restore(flags);
+}
+
+void free_pages_any(struct page *page, unsigned int order)
+{
+	if (!PAGES_INLINE || !pcp_order(order) || unlikely(!free_pages_fast(page, order)))
+		free_pages_slow(page, order);
 }
 
 unsigned long __get_free_pages(gfp_t gfp, unsigned int order)

@@ -54,27 +54,6 @@ void zone_set_pageblock_bias(struct zone *zone)
 			       (first_pfn >> pageblock_order) * sizeof(struct pageblock);
 }
 
-void pageblock_take(const struct zone *zone, unsigned long pfn, unsigned int from_order,
-		    unsigned int order, unsigned int list_mt, unsigned int mt)
-{
-	struct pageblock *pb;
-
-	if (order >= pageblock_order)
-		return;
-	pb = zone_pageblock(zone, pfn);
-	if (from_order >= pageblock_order) {
-		pb->free_pages = pageblock_nr_pages;
-		pb->movable_pages = 0;
-		pb->mt = list_mt;
-	}
-	ASSERT(pb->free_pages >= 1u << order,
-	       "K2: pageblock of frame 0x%lx has %u free pages, order %u is taken", pfn,
-	       pb->free_pages, order);
-	pb->free_pages -= 1u << order;
-	if (mt == MIGRATE_MOVABLE)
-		pb->movable_pages += 1u << order;
-}
-
 void pageblock_split_allocated(unsigned long pfn, unsigned int from_order, unsigned int order,
 			       unsigned int mt)
 {
@@ -89,15 +68,6 @@ void pageblock_split_allocated(unsigned long pfn, unsigned int from_order, unsig
 		pb->movable_pages = mt == MIGRATE_MOVABLE ? pageblock_nr_pages : 0;
 		pb->mt = mt;
 	}
-}
-
-void pageblock_retag_count(struct zone *zone, unsigned int order, unsigned int from,
-			   unsigned int to)
-{
-	unsigned long nr = 1ul << (order - pageblock_order);
-
-	zone->nr_pageblocks[from] -= nr;
-	zone->nr_pageblocks[to] += nr;
 }
 
 /* May a pageblock change hands for a block of this order? Movable pages do no harm in another

@@ -7,25 +7,29 @@
  * descriptors. alloc_pages() and __free_pages() pop and push; this file fills an empty list
  * and makes room in a full one, a batch under one hold of the zone's lock.
  *
- *	pcp_lists[order][node, zone, type]:  | word | count | limit | pfn 0 | pfn 1 | ... |
+ *	list of (order, node, zone, type):  | word | count | limit | pfn 0 | pfn 1 | ... |
  *
  * A block's word ends in the index of its list, so that freeing needs no look at the zone; the
  * list's own word is that of every block on it, so that one comparison checks all that must
  * be true of a block that is pushed or popped.
  *
- * Of the pages a CPU may hold in a zone (zone->pcp_high) order 0 has one half and the orders
- * above it share the other; each is split evenly among the types. So the sum never passes
- * pcp_high, without a counter of its own on the hot path.
+ * Of the pages a CPU may hold in a zone (zone->pcp_high) order 0 has one half and the small
+ * orders above it share the other; each is split evenly among the types. So the sum never passes
+ * pcp_high, without a counter of its own on the hot path. Where the zone is large enough
+ * (zone->pcp_pageblocks) a whole pageblock of each type may lie beside them: one that was freed
+ * is the next to be handed out.
  *
  * Invariants:
- * P1  count <= limit <= PCP_LIST_MAX.
+ * P1  count <= limit <= PCP_LIST_MAX(row of the order).
  * P2  Every block on a list has state PG_PCP, the list's order and type, and lies in its zone.
- * P3  Sum over lists of limit << order <= zone->pcp_high.
+ * P3  Sum over lists of limit << order <= pcp_pages_most(zone): pcp_high for the small orders,
+ *     and pcp_pageblocks pageblocks of each type.
  *
  * Locking: a CPU's lists are touched by that CPU alone, with interrupts off; zone->lock is
  * taken inside. Lists of another CPU are read as a snapshot by reports only.
  *
- * Bounds: a refill takes at most pcp_batch pages, a drain gives back at most pcp_batch.
+ * Bounds: a refill takes at most pcp_batch pages, a drain gives back at most pcp_batch, and
+ * either ends once it has done HOLD_STEPS (internal.h).
  *
  * Configuration: PCP_HIGH sizes the arrays; PCP_BATCH bounds the time with the lock held.
  */
@@ -33,8 +37,27 @@
 
 #include "internal.h"
 
-DEFINE_PER_CPU(struct pcp_list, pcp_lists[NR_PCP_ORDERS][NR_PCP_INDEXES]);
+DEFINE_PER_CPU(u32, pcp_words[NR_PCP_INDEXES * PCP_WORDS_BELOW(NR_PCP_ORDERS)]);
 DEFINE_PER_CPU(struct pcp_list *, pcp_home[NR_PCP_ORDERS][PCP_HOME_FLAGS + 1]);
+
+#define PCP_ROW(row, its_order) \
+	[row] = { its_order, NR_PCP_INDEXES * PCP_WORDS_BELOW(row), PCP_LIST_WORDS(row) }
+
+const struct pcp_row pcp_rows[NR_PCP_ORDERS] = {
+	PCP_ROW(0, 0),
+#if PCP_SMALL_ORDERS > 1
+	PCP_ROW(1, 1),
+#endif
+#if PCP_SMALL_ORDERS > 2
+	PCP_ROW(2, 2),
+#endif
+#if PCP_SMALL_ORDERS > 3
+	PCP_ROW(3, 3),
+#endif
+#if PCP_PAGEBLOCKS
+	PCP_ROW(PCP_SMALL_ORDERS, pageblock_order),
+#endif
+};
 
 /* Never filled: the home of requests that no zone can serve. */
 static struct pcp_list no_list;
@@ -67,17 +90,28 @@ void pcp_drain_list(struct zone *zone, struct pcp_list *list, unsigned int order
 {
 	unsigned int nr = min(nr_blocks, list->count);
 
-	list->count -= nr;
 	spin_lock(&zone->lock);
-	buddy_free_bulk(zone, order, list->word, list->pfn + list->count, nr);
+	nr = buddy_free_bulk(zone, order, list->word, list->pfn + list->count - nr, nr);
 	spin_unlock(&zone->lock);
+	list->count -= nr;
+}
+
+bool pcp_free_slow(struct zone *zone, struct page *page, unsigned int order)
+{
+	struct pcp_list *list = this_cpu_ptr(pcp_list_at(order, page->word & PCP_INDEX_MASK));
+
+	if (list->limit && list->count == list->limit)
+		pcp_drain_list(zone, list, order, pcp_batch_blocks(zone, order));
+	return pcp_push(list, page, page->word);
 }
 
 bool pcp_give_one(struct zone *zone, unsigned int order)
 {
 	unsigned int mt;
 
-	for (; order < NR_PCP_ORDERS; order++) {
+	if (!pcp_order(order))
+		order = pcp_order_after(order);
+	for (; order < NR_PAGE_ORDERS; order = pcp_order_after(order)) {
 		for (mt = 0; mt < MIGRATE_PCPTYPES; mt++) {
 			struct pcp_list *list = this_cpu_ptr(pcp_list_of(zone, order, mt));
 
@@ -98,7 +132,7 @@ void drain_local_pages(void)
 	for_each_populated_zone(zone) {
 		unsigned int order, mt;
 
-		for (order = 0; order < NR_PCP_ORDERS; order++) {
+		for_each_pcp_order(order) {
 			for (mt = 0; mt < MIGRATE_PCPTYPES; mt++) {
 				struct pcp_list *list = this_cpu_ptr(pcp_list_of(zone, order, mt));
 
@@ -111,23 +145,29 @@ void drain_local_pages(void)
 	arch_local_irq_restore(flags);
 }
 
+/* Blocks that each list of this order may hold. */
+static u32 list_limit(const struct zone *zone, unsigned int order)
+{
+	unsigned int share = zone->pcp_high / (2 * MIGRATE_PCPTYPES);
+
+	if (order >= PCP_SMALL_ORDERS)
+		return zone->pcp_pageblocks;
+	if (order > 0)
+		share /= MAX_CONST(PCP_SMALL_ORDERS - 1, 1);
+	return min_t(u32, share >> order, PCP_LIST_MAX(order));
+}
+
 void pcp_set_limits(struct zone *zone)
 {
 	unsigned int cpu, order, mt;
 
 	for_each_possible_cpu(cpu) {
-		for (order = 0; order < NR_PCP_ORDERS; order++) {
-			unsigned int share = zone->pcp_high / (2 * MIGRATE_PCPTYPES);
-			unsigned int limit;
-
-			if (order > 0)
-				share /= MAX_CONST(NR_PCP_ORDERS - 1, 1);
-			limit = min_t(unsigned int, share >> order, PCP_LIST_MAX);
+		for_each_pcp_order(order) {
 			for (mt = 0; mt < MIGRATE_PCPTYPES; mt++) {
 				struct pcp_list *list = per_cpu_ptr(pcp_list_of(zone, order, mt),
 								    cpu);
 
-				list->limit = limit;
+				list->limit = list_limit(zone, order);
 				list->word = page_word(PG_PCP, order, mt, zone_id(zone));
 			}
 		}
@@ -154,8 +194,9 @@ void pcp_set_homes(void)
 		for (gfp = 0; gfp <= PCP_HOME_FLAGS; gfp++) {
 			const struct zone *zone = home_zone(cpu, gfp);
 
-			for (order = 0; order < NR_PCP_ORDERS; order++)
-				*per_cpu_ptr(&pcp_home[order][gfp], cpu) = !zone ? &no_list :
+			for_each_pcp_order(order)
+				*per_cpu_ptr(&pcp_home[pcp_row(order)][gfp], cpu) =
+					!zone ? &no_list :
 					per_cpu_ptr(pcp_list_of(zone, order, gfp_migratetype(gfp)),
 						    cpu);
 		}
@@ -167,7 +208,7 @@ unsigned long zone_pcp_count(const struct zone *zone, unsigned int cpu)
 	unsigned int order, mt;
 	unsigned long pages = 0;
 
-	for (order = 0; order < NR_PCP_ORDERS; order++)
+	for_each_pcp_order(order)
 		for (mt = 0; mt < MIGRATE_PCPTYPES; mt++)
 			pages += (unsigned long)READ_ONCE(
 				per_cpu_ptr(pcp_list_of(zone, order, mt), cpu)->count) << order;

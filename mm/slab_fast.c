@@ -17,8 +17,8 @@
  *
  * Bounds: no loop.
  *
- * Configuration: MM_CHECK sends every free the long way. With 31 objects in a magazine
- * (SLAB_MAGAZINE) a row is a power of two, two instructions less for kfree.
+ * Configuration: MM_CHECK sends every free the long way. With one object in a magazine less
+ * than a power of two (SLAB_MAGAZINE, 31) so is a row's size, two instructions less for kfree.
  */
 #include "slab_internal.h"
 

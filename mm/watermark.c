@@ -28,6 +28,7 @@
 #define MIN_FREE_KBYTES_LEAST	128ul
 #define MIN_FREE_KBYTES_MOST	262144ul
 #define WATERMARK_SCALE		10ul	/* of 10000 */
+#define PCP_PAGEBLOCK_SHARE	32	/* all CPUs' pageblocks are at most this part of a zone */
 
 unsigned long min_free_kbytes;
 
@@ -41,23 +42,6 @@ static const unsigned int lowmem_reserve_ratio[MAX_NR_ZONES] = {
 #endif
 	[ZONE_NORMAL] = 32,
 };
-
-unsigned long zone_headroom(const struct zone *zone, unsigned int highest_zone,
-			    unsigned int alloc_flags)
-{
-	unsigned long mark = zone->watermark[alloc_flags & ALLOC_WMARK_MIN ? WMARK_MIN
-									   : WMARK_LOW];
-	unsigned long free_pages = READ_ONCE(zone->nr_free_pages);
-
-	if (alloc_flags & ALLOC_NO_WATERMARKS)
-		return free_pages;
-	if (alloc_flags & ALLOC_HIGH)
-		mark -= mark / 2;
-	if (alloc_flags & ALLOC_HARDER)
-		mark -= mark / 4;
-	mark += zone->lowmem_reserve[highest_zone];
-	return free_pages > mark ? free_pages - mark : 0;
-}
 
 /* Managed pages as they will be after boot: the marks are computed once and hold for good. */
 static unsigned long pages_to_manage(const struct zone *zone)
@@ -120,6 +104,10 @@ static void set_pcp(struct zone *zone)
 	high = max(zone->watermark[WMARK_LOW] / node_cpus(zone->nid), 4 * batch);
 	zone->pcp_high = (unsigned int)min(high, (unsigned long)CONFIG_PCP_HIGH);
 	zone->pcp_batch = (unsigned int)min_t(unsigned long, batch, zone->pcp_high);
+	/* Whole pageblocks at hand are worth it where they are a small part of the zone. */
+	zone->pcp_pageblocks = PCP_PAGEBLOCKS &&
+		node_cpus(zone->nid) * MIGRATE_PCPTYPES * pageblock_nr_pages <=
+		pages_to_manage(zone) / PCP_PAGEBLOCK_SHARE;
 	pcp_set_limits(zone);
 }
 

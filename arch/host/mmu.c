@@ -30,6 +30,9 @@
 extern const char __executable_start[];
 
 unsigned long host_linear_offset;
+/* Of 2^32 descriptors (arch/page.h). */
+#define VMEMMAP_ALIGN	(16ul << 32)
+
 unsigned long host_vmemmap_va;
 bool host_keep_ram;
 
@@ -38,16 +41,16 @@ static bool windows_kept;
 static struct image_layout layout;
 
 /* Address space without memory, aligned to 1 GiB as the largest blocks and leaves need. */
-static unsigned long reserve_window(unsigned long bytes)
+static unsigned long reserve_window(unsigned long bytes, unsigned long align)
 {
-	void *va = mmap(NULL, bytes + SZ_1G, PROT_NONE,
+	void *va = mmap(NULL, bytes + align, PROT_NONE,
 			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (va == MAP_FAILED) {
 		perror("no address space for the hosted machine");
 		abort();
 	}
-	return ALIGN_UP((unsigned long)va, SZ_1G);
+	return ALIGN_UP((unsigned long)va, align);
 }
 
 static void clear_window(unsigned long va, unsigned long bytes)
@@ -112,8 +115,8 @@ void host_mmu_reset(const struct host_machine *m)
 	phys_addr_t start, end;
 
 	if (!linear_va) {
-		linear_va = reserve_window(LINEAR_MAP_SIZE);
-		host_vmemmap_va = reserve_window(VMEMMAP_SIZE);
+		linear_va = reserve_window(LINEAR_MAP_SIZE, SZ_1G);
+		host_vmemmap_va = reserve_window(VMEMMAP_SIZE, VMEMMAP_ALIGN);
 	}
 	reset_windows();
 	lay_out_image(m);

@@ -18,12 +18,15 @@
 
 #define WINDOW_END(start, size)	((start) + ((size) - 1))
 BUILD_ASSERT(FIXMAP_START > KERNEL_HALF_START || VA_BITS == 48, "fixmap is in the kernel half");
-BUILD_ASSERT(WINDOW_END(FIXMAP_START, FIXMAP_SIZE) < VMEMMAP_START, "fixmap runs into vmemmap");
+BUILD_ASSERT(VA_BITS == 48 || WINDOW_END(FIXMAP_START, FIXMAP_SIZE) < VMALLOC_START,
+	     "fixmap runs into vmalloc");
 BUILD_ASSERT(VMEMMAP_SIZE <= VMEMMAP_SIZE_MAX,
 	     "MAX_PHYSMEM_BITS is too large for the vmemmap window: lower it to 44");
-BUILD_ASSERT(VA_BITS == 48 || WINDOW_END(VMEMMAP_START, VMEMMAP_SIZE_MAX) < VMALLOC_START,
-	     "vmemmap runs into vmalloc");
-BUILD_ASSERT(WINDOW_END(VMALLOC_START, VMALLOC_SIZE) < PAGE_OFFSET, "vmalloc runs into linear map");
+BUILD_ASSERT(WINDOW_END(VMALLOC_START, VMALLOC_SIZE) < VMEMMAP_START, "vmalloc runs into vmemmap");
+BUILD_ASSERT(VA_BITS == 48 || WINDOW_END(VMEMMAP_START, VMEMMAP_SIZE_MAX) < PAGE_OFFSET,
+	     "vmemmap runs into the linear map");
+BUILD_ASSERT(IS_ALIGNED(VMEMMAP_START, VMEMMAP_SIZE_MAX),
+	     "a frame number is the low bits of its descriptor's address");
 BUILD_ASSERT(VA_BITS == 39 || WINDOW_END(PAGE_OFFSET, LINEAR_MAP_SIZE) < FIXMAP_START,
 	     "the linear map runs into fixmap");
 BUILD_ASSERT(WINDOW_END(PAGE_OFFSET, LINEAR_MAP_SIZE) < KERNEL_LINK_ADDR,

@@ -9,7 +9,8 @@
  *   void *__va(phys_addr_t pa)                      pa lies in the linear map
  *   phys_addr_t __pa(const void *va)                va lies in the linear map (not the image)
  *   phys_addr_t __pa_symbol(const void *va)         va lies in the kernel image
- *   unsigned long VMEMMAP_START                     address of descriptor 0 (may be an expression)
+ *   unsigned long VMEMMAP_START                     address of descriptor 0 (may be an expression),
+ *                                                   a multiple of 2^32 descriptors
  *   VMEMMAP_SIZE, LINEAR_MAP_SIZE                   bytes of the windows
  *   VMEMMAP_SIZE_MAX                                what there is room for
  */

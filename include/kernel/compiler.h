@@ -26,6 +26,9 @@
 /* The compiler may not move memory accesses across this point. */
 #define barrier()		__asm__ volatile("" ::: "memory")
 
+/* The compiler forgets what it knows about where the value came from. */
+#define OPTIMIZER_HIDE_VAR(v)	__asm__("" : "+r"(v))
+
 /* One access, of the object's own width, neither repeated nor dropped. */
 #define READ_ONCE(x)		(*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, v)	(*(volatile __typeof__(x) *)&(x) = (v))

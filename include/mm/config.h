@@ -28,9 +28,11 @@
 #define pageblock_order		CONFIG_PAGEBLOCK_ORDER
 #define pageblock_nr_pages	(1ul << pageblock_order)
 
-/* Orders that per-CPU lists hold: 0 .. NR_PCP_ORDERS - 1. */
+/* Orders that per-CPU lists hold: the small ones, 0 .. PCP_SMALL_ORDERS - 1, and pageblocks. */
 #define PAGE_ALLOC_COSTLY_ORDER	3
-#define NR_PCP_ORDERS		MIN_CONST(PAGE_ALLOC_COSTLY_ORDER + 1, NR_PAGE_ORDERS)
+#define PCP_SMALL_ORDERS	MIN_CONST(PAGE_ALLOC_COSTLY_ORDER + 1, NR_PAGE_ORDERS)
+#define PCP_PAGEBLOCKS		(pageblock_order >= PCP_SMALL_ORDERS)
+#define NR_PCP_ORDERS		(PCP_SMALL_ORDERS + PCP_PAGEBLOCKS)
 
 /* Nodes that can exist; their numbers are below it. */
 #if defined(CONFIG_NUMA)

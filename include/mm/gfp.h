@@ -37,6 +37,7 @@
 /* The out-of-line parts of what follows, for any arguments. */
 struct page *__alloc_pages(gfp_t gfp, unsigned int order) __must_check;
 void free_pages_any(struct page *page, unsigned int order);
+void free_pages_slow(struct page *page, unsigned int order);
 
 /*
  * 2^order frames, naturally aligned; NULL when none are to be had (order > MAX_ORDER included).
@@ -46,9 +47,10 @@ void free_pages_any(struct page *page, unsigned int order);
 static __always_inline __must_check struct page *alloc_pages(gfp_t gfp, unsigned int order)
 {
 	if (PAGES_INLINE && __builtin_constant_p(gfp) && __builtin_constant_p(order) &&
-	    order < NR_PCP_ORDERS && !(gfp & GFP_SLOW_FLAGS)) {
+	    pcp_order(order) && !(gfp & GFP_SLOW_FLAGS)) {
 		unsigned long flags = arch_local_irq_save();
-		struct page *page = pcp_pop(*this_cpu_ptr(&pcp_home[order][gfp & PCP_HOME_FLAGS]));
+		struct page *page = pcp_pop(*this_cpu_ptr(&pcp_home[pcp_row(order)]
+								  [gfp & PCP_HOME_FLAGS]));
 
 		arch_local_irq_restore(flags);
 		if (likely(page))
@@ -59,23 +61,27 @@ static __always_inline __must_check struct page *alloc_pages(gfp_t gfp, unsigned
 
 struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned int order) __must_check;
 
+/* Onto the CPU's own list; pcp_order(order) holds. False when it does not go there. */
+static __always_inline bool free_pages_fast(struct page *page, unsigned int order)
+{
+	unsigned long flags = arch_local_irq_save();
+	u32 word = page->word;
+	bool pushed = pcp_push(this_cpu_ptr(pcp_list_at(order, word & PCP_INDEX_MASK)), page, word);
+
+	arch_local_irq_restore(flags);
+	return pushed;
+}
+
 /*
  * Gives a block back. page and order are those of the allocation; anything else (double free,
  * foreign page, wrong order) stops the kernel with a report. Any context.
  */
 static __always_inline void __free_pages(struct page *page, unsigned int order)
 {
-	if (PAGES_INLINE && __builtin_constant_p(order) && order < NR_PCP_ORDERS) {
-		unsigned long flags = arch_local_irq_save();
-		u32 word = page->word;
-		bool pushed = pcp_push(this_cpu_ptr(&pcp_lists[order][word & PCP_INDEX_MASK]),
-				       page, word);
-
-		arch_local_irq_restore(flags);
-		if (likely(pushed))
-			return;
-	}
-	free_pages_any(page, order);
+	if (!PAGES_INLINE || !__builtin_constant_p(order))
+		free_pages_any(page, order);
+	else if (!pcp_order(order) || unlikely(!free_pages_fast(page, order)))
+		free_pages_slow(page, order);
 }
 
 /* The same by address in the linear map; 0 stands for failure. */

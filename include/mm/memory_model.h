@@ -51,9 +51,10 @@ static inline struct page *pfn_to_page(unsigned long pfn)
 	return (struct page *)VMEMMAP_START + pfn;
 }
 
+/* The array begins at a multiple of its largest size (arch/page.h). */
 static inline unsigned long page_to_pfn(const struct page *page)
 {
-	return (unsigned long)(page - (struct page *)VMEMMAP_START);
+	return (u32)((unsigned long)page / sizeof(struct page));
 }
 #elif defined(CONFIG_SPARSEMEM)
 static inline struct page *pfn_to_page(unsigned long pfn)
@@ -84,5 +85,42 @@ static inline unsigned long page_to_pfn(const struct page *page)
 	return mem_map_start_pfn + (unsigned long)(page - mem_map);
 }
 #endif
+
+/*
+ * A frame's handle is the number from which its descriptor is found fastest and in which a
+ * block's halves differ in one bit: handle_bit(order) for those of a block of order + 1. Where
+ * the descriptors lie in one array that begins at a multiple of its size it is the descriptor's
+ * address, else the frame number.
+ */
+#if defined(CONFIG_SPARSEMEM_VMEMMAP)
+static __always_inline unsigned long page_handle(const struct page *page)
+{
+	return (unsigned long)page;
+}
+
+static __always_inline struct page *handle_page(unsigned long handle)
+{
+	return (struct page *)handle;
+}
+
+#define handle_bit(order)	(sizeof(struct page) << (order))
+#else
+static __always_inline unsigned long page_handle(const struct page *page)
+{
+	return page_to_pfn(page);
+}
+
+static __always_inline struct page *handle_page(unsigned long handle)
+{
+	return pfn_to_page(handle);
+}
+
+#define handle_bit(order)	(1ul << (order))
+#endif
+
+static __always_inline unsigned long handle_pfn(unsigned long handle)
+{
+	return (u32)(handle / handle_bit(0));
+}
 
 #endif /* MM_MEMORY_MODEL_H */

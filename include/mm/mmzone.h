@@ -85,6 +85,7 @@ struct zone {
 	unsigned long lowmem_reserve[MAX_NR_ZONES];	/* c pages kept from requests that may go
 							 * up to the indexed zone */
 	unsigned int pcp_high, pcp_batch;		/* c pages, of each CPU */
+	unsigned int pcp_pageblocks;			/* c of each type, of each CPU: 0 or 1 */
 
 	u32 free_word;					/* c of a free block, order and type 0 */
 	unsigned long pageblock_bias;			/* c see zone_pageblock(); 0: none */

@@ -10,26 +10,81 @@
 #include <mm/page.h>
 #include <arch/irq.h>
 
-/* Blocks one list can hold: half of the CPU's share is for order 0, split among the types. */
-#define PCP_LIST_MAX	MAX_CONST(CONFIG_PCP_HIGH / (2 * MIGRATE_PCPTYPES), 1)
-
 /* A stack of free blocks of one order, zone and type. Of its CPU, interrupts off. */
 struct pcp_list {
 	u32 word;			/* c of every block on it (P2) */
 	u32 count;			/* blocks */
-	u32 limit;			/* c at most PCP_LIST_MAX; 0: not cached */
-	u32 pfn[PCP_LIST_MAX];
+	u32 limit;			/* c at most PCP_LIST_MAX(order); 0: not cached */
+	u32 pfn[];
 };
 
-/* The low bits of a block's word, node, zone and type, tell its list among those of its order. */
+/*
+ * A row of lists is those of one order. Of a CPU's share of a zone order 0 has one half, split
+ * among the types; the other small orders share the rest. A pageblock stands for itself.
+ */
+#define PCP_SHARE	((unsigned int)CONFIG_PCP_HIGH / (2 * MIGRATE_PCPTYPES))
+#define PCP_LIST_MAX(row) \
+	((row) >= PCP_SMALL_ORDERS ? 1u : MAX_CONST(1u, (row) ? \
+	 PCP_SHARE / MAX_CONST(PCP_SMALL_ORDERS - 1, 1u) >> (row) : PCP_SHARE))
+
+/* The lists lie one behind the other in words, each as long as its row needs. */
+#define PCP_LIST_WORDS(row)	(sizeof(struct pcp_list) / sizeof(u32) + PCP_LIST_MAX(row))
+#define PCP_WORDS_BELOW(row) \
+	(((row) > 0 ? PCP_LIST_WORDS(0) : 0) + ((row) > 1 ? PCP_LIST_WORDS(1) : 0) + \
+	 ((row) > 2 ? PCP_LIST_WORDS(2) : 0) + ((row) > 3 ? PCP_LIST_WORDS(3) : 0) + \
+	 ((row) > 4 ? PCP_LIST_WORDS(4) : 0))
+BUILD_ASSERT(NR_PCP_ORDERS <= 5, "PCP_WORDS_BELOW() adds up five rows");
+
+/* The low bits of a block's word, node, zone and type, tell its list among those of its row. */
 #define PCP_INDEX_MASK	(MAX_NUMNODES > 1 ? MAX_NUMNODES * 16u - 1 : (4u << ZONES_SHIFT) - 1)
 #define NR_PCP_INDEXES	(MAX_NUMNODES > 1 ? MAX_NUMNODES * 16 : 4 << ZONES_SHIFT)
 
-DECLARE_PER_CPU(struct pcp_list, pcp_lists[NR_PCP_ORDERS][NR_PCP_INDEXES]);
+DECLARE_PER_CPU(u32, pcp_words[NR_PCP_INDEXES * PCP_WORDS_BELOW(NR_PCP_ORDERS)]);
+
+/* The same numbers for orders that are not known at build time; also what a debugger reads. */
+struct pcp_row {
+	u32 order;
+	u32 first_word, list_words;
+};
+extern const struct pcp_row pcp_rows[NR_PCP_ORDERS];
+
+/* Are there lists of this order? */
+static __always_inline bool pcp_order(unsigned int order)
+{
+	return order < PCP_SMALL_ORDERS || (PCP_PAGEBLOCKS && order == pageblock_order);
+}
+
+/* pcp_order(order) holds. */
+static __always_inline unsigned int pcp_row(unsigned int order)
+{
+	return order < PCP_SMALL_ORDERS ? order : PCP_SMALL_ORDERS;
+}
+
+/* Ascending. */
+#define for_each_pcp_order(order) \
+	for ((order) = 0; (order) < NR_PAGE_ORDERS; (order) = pcp_order_after(order))
+
+static inline unsigned int pcp_order_after(unsigned int order)
+{
+	if (order + 1 < PCP_SMALL_ORDERS)
+		return order + 1;
+	return PCP_PAGEBLOCKS && order < pageblock_order ? pageblock_order : NR_PAGE_ORDERS;
+}
+
+/* pcp_order(order) holds; per_cpu_ptr() or this_cpu_ptr() of it is one of a CPU's lists. */
+static __always_inline struct pcp_list *pcp_list_at(unsigned int order, unsigned int index)
+{
+	unsigned int row = pcp_row(order);
+	unsigned long word = __builtin_constant_p(order)
+		? NR_PCP_INDEXES * PCP_WORDS_BELOW(row) + index * PCP_LIST_WORDS(row)
+		: pcp_rows[row].first_word + index * pcp_rows[row].list_words;
+
+	return (struct pcp_list *)(void *)&pcp_words[word];
+}
 
 /*
- * By order and the flags that choose zone and type (gfp & 15): the list to try first. The last
- * row of lists stays empty, and is where a request goes that no zone can serve.
+ * By row and the flags that choose zone and type (gfp & 15): the list to try first. A request
+ * that no zone can serve finds a list there that stays empty.
  */
 #define PCP_HOME_FLAGS	15u
 DECLARE_PER_CPU(struct pcp_list *, pcp_home[NR_PCP_ORDERS][PCP_HOME_FLAGS + 1]);
@@ -56,13 +111,14 @@ static __always_inline struct page *pcp_pop(struct pcp_list *list)
 /* Pushes a block that is handed out with this order; false when it is not, or the list is full. */
 static __always_inline bool pcp_push(struct pcp_list *list, struct page *page, u32 word)
 {
-	u32 count = list->count;
+	unsigned long count = list->count;
 
+	OPTIMIZER_HIDE_VAR(count);	/* an index is not to be widened again */
 	if (unlikely(count >= list->limit) || unlikely((word ^ PCP_FLIP) != list->word))
 		return false;
 	page->word = list->word;
 	list->pfn[count] = (u32)page_to_pfn(page);
-	list->count = count + 1;
+	list->count = (u32)count + 1;
 	return true;
 }
 

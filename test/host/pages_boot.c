@@ -254,16 +254,16 @@ static void check_pcp_limits(void)
 		for_each_possible_cpu(cpu) {
 			unsigned long pages = 0;
 
-			for (order = 0; order < NR_PCP_ORDERS; order++)
+			for_each_pcp_order(order)
 				for (mt = 0; mt < MIGRATE_PCPTYPES; mt++) {
 					const struct pcp_list *list =
 						per_cpu_ptr(pcp_list_of(zone, order, mt), cpu);
 
-					assert_in_range(list->limit, 0, PCP_LIST_MAX);
+					assert_in_range(list->limit, 0, PCP_LIST_MAX(order));
 					assert_int_equal(list->count, 0);
 					pages += (u64)list->limit << order;
 				}
-			assert_in_range(pages, 0, zone->pcp_high);
+			assert_in_range(pages, 0, pcp_pages_most(zone));
 		}
 	}
 }

@@ -41,7 +41,7 @@ static void double_free(void **state)
 	/* Both lie within a large free block now. */
 	expect_refusal(page, 0, "");
 	expect_refusal(other, 0, "");
-	for (order = NR_PCP_ORDERS; order <= min(CONFIG_MAX_ORDER + 0u, 11u); order++) {
+	for (order = PCP_SMALL_ORDERS; order <= min(CONFIG_MAX_ORDER + 0u, 11u); order++) {
 		page = alloc_pages(GFP_KERNEL, order);
 		__free_pages(page, order);
 		expect_refusal(page, order, "");

@@ -159,7 +159,7 @@ static void check_preference(const struct want *w, const struct zone *got)
 /* Blocks of the wanted kind that this CPU holds; taking them needs no mark. */
 static unsigned int held(const struct want *w, unsigned int id)
 {
-	if (w->order >= NR_PCP_ORDERS)
+	if (!pcp_order(w->order))
 		return 0;
 	return this_cpu_ptr(pcp_list_of(zone_of_id(id), w->order, w->mt))->count;
 }
@@ -295,7 +295,7 @@ static struct want random_want(void)
 	unsigned int r = below(100);
 
 	/* Mostly small, now and then anything up to one that cannot be. */
-	w.order = r < 60 ? 0 : r < 90 ? below(NR_PCP_ORDERS) : below(CONFIG_MAX_ORDER + 2);
+	w.order = r < 60 ? 0 : r < 90 ? below(PCP_SMALL_ORDERS) : below(CONFIG_MAX_ORDER + 2);
 	r = below(100);
 	w.gfp |= r < 5 ? __GFP_DMA : r < 15 ? __GFP_DMA32 : 0;
 	r = below(100);

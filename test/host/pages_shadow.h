@@ -167,7 +167,7 @@ static inline void shadow_for_pcp(struct shadow *s, void (*fn)(struct shadow *s,
 
 	for_each_populated_zone(zone) {
 		for_each_possible_cpu(cpu)
-			for (order = 0; order < NR_PCP_ORDERS; order++)
+			for_each_pcp_order(order)
 				for (mt = 0; mt < MIGRATE_PCPTYPES; mt++) {
 					const struct pcp_list *list =
 						per_cpu_ptr(pcp_list_of(zone, order, mt), cpu);

@@ -92,22 +92,28 @@ class Pcp(kernel.Command):
 
     NAME = "tessera-pcp"
 
+    def blocks(self, row, index, cpu):
+        """One struct pcp_list: the lists of a row lie one behind the other (mm/pcp.h)."""
+        first = int(row["first_word"]) + index * int(row["list_words"])
+        word = kernel.per_cpu(kernel.symbol("pcp_words")[first], cpu)
+        return word.address.cast(gdb.lookup_type("struct pcp_list").pointer()).dereference()
+
     def run(self, words):
-        lists = kernel.symbol("pcp_lists")
+        rows = kernel.symbol("pcp_rows")
         names = kernel.type_names()
         for cpu in kernel.cpus():
             for zone in kernel.populated_zones():
                 pages, lines = 0, []
-                for order in range(kernel.length(lists)):
+                for row in (rows[n] for n in range(kernel.length(rows))):
+                    order = int(row["order"])
                     for kind in range(len(names)):
-                        index = kernel.pcp_index(zone, kind)
-                        row = kernel.per_cpu(lists[order][index], cpu)
-                        count = int(row["count"])
+                        blocks = self.blocks(row, kernel.pcp_index(zone, kind), cpu)
+                        count = int(blocks["count"])
                         pages += count << order
                         if count:
                             lines.append(f"    order {order} {names[kind]:<12} {count:4} of "
-                                         f"{int(row['limit']):4} blocks, next "
-                                         f"0x{int(row['pfn'][count - 1]):x}")
+                                         f"{int(blocks['limit']):4} blocks, next "
+                                         f"0x{int(blocks['pfn'][count - 1]):x}")
                 print(f"cpu {cpu} zone {kernel.text(zone['name']):<8} {pages:6} pages, high "
                       f"{int(zone['pcp_high'])}, batch {int(zone['pcp_batch'])}")
                 for line in lines:

@@ -14,15 +14,15 @@
  *   ffffffff_80000000 +------------------------------+   but the linear map and vmalloc
  *                     :                              :   lie below, where there is room:
  *   ffffffff_00000000 +------------------------------+
- *                     | linear map        (124 GiB)  |   ffffe000_00000000
+ *                     | linear map        (123 GiB)  |   ffffe000_00000000
  *                     | va = pa + offset             |     linear map (32 TiB)
- *   ffffffe0_00000000 +------------------------------+   ffffc000_00000000
- *                     :                              :
- *   ffffffdf_c0000000 +------------------------------+   ffffb000_00000000
- *                     | vmalloc           (59 GiB)   |     vmalloc    (32 TiB)
- *   ffffffd1_00000000 +------------------------------+   ffff9000_00000000
+ *   ffffffe0_40000000 +------------------------------+   ffffc000_00000000
  *                     :                              :
  *                     | vmemmap    (at most 64 GiB)  |
+ *   ffffffd0_00000000 +------------------------------+   ffffb000_00000000
+ *                     :                              :     vmalloc    (32 TiB)
+ *   ffffffcf_80000000 +------------------------------+   ffff9000_00000000
+ *                     | vmalloc           (59 GiB)   |
  *   ffffffc0_c0000000 +------------------------------+   ffff8000_00000000
  *                     :                              :     first address of the half
  *                     | fixmap            (4 MiB)    |
@@ -31,8 +31,9 @@
  *   ffffffc0_00000000   first address of the half
  *
  * vmemmap holds 16 bytes for each frame below 2^MAX_PHYSMEM_BITS; 32-bit frame numbers bound
- * that by 44 bits, hence 64 GiB. The linear map's offset is a run-time value: its first byte
- * is the first RAM rounded down to 1 GiB, so that every leaf size fits.
+ * that by 44 bits, hence 64 GiB. It begins at a multiple of that, so that a frame number is 32
+ * bits of its descriptor's address (mm/memory_model.h). The linear map's offset is a run-time
+ * value: its first byte is the first RAM rounded down to 1 GiB, so that every leaf size fits.
  */
 
 #ifdef __ASSEMBLY__
@@ -55,10 +56,10 @@
 #define PGTABLE_LEVELS		3
 #define MMU_MODE_NAME		"Sv39"
 #define KERNEL_HALF_START	LAYOUT_UL(0xffffffc000000000)
-#define VMALLOC_START		LAYOUT_UL(0xffffffd100000000)
+#define VMALLOC_START		LAYOUT_UL(0xffffffc0c0000000)
 #define VMALLOC_SIZE		LAYOUT_UL(0x0000000ec0000000)
-#define PAGE_OFFSET		LAYOUT_UL(0xffffffe000000000)
-#define LINEAR_MAP_SIZE		LAYOUT_UL(0x0000001f00000000)
+#define PAGE_OFFSET		LAYOUT_UL(0xffffffe040000000)
+#define LINEAR_MAP_SIZE		LAYOUT_UL(0x0000001ec0000000)
 #endif
 
 /* The device tree's window, then single pages for devices and tables (asm/fixmap.h). */
@@ -66,7 +67,7 @@
 #define FIXMAP_SIZE		LAYOUT_UL(0x400000)
 #define FIXMAP_FDT_SIZE		LAYOUT_UL(0x200000)
 
-#define VMEMMAP_START		LAYOUT_UL(0xffffffc0c0000000)
+#define VMEMMAP_START		LAYOUT_UL(0xffffffd000000000)
 #define VMEMMAP_SIZE		(LAYOUT_UL(16) << (CONFIG_MAX_PHYSMEM_BITS - 12))
 #define VMEMMAP_SIZE_MAX	LAYOUT_UL(0x0000001000000000)
 
