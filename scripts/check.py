@@ -197,8 +197,21 @@ def stage_boot(count, args):
     pytest(count, "test/boot", args)
 
 
+# Of make check-long, for all configurations together.
+FUZZ_SECONDS = 3 * 3600
+
+
+def stage_fuzz(count, args):
+    command = [PYTHON, "test/fuzz/fuzz.py"]
+    if args.long:
+        command += ["--long", "--time", str(FUZZ_SECONDS)]
+    status, text = stream(command + [os.path.join(CHECK, "fuzz")])
+    tap(count, "fuzz", status, text)
+
+
 STAGES = {"style": stage_style, "defconfigs": stage_defconfigs, "headers": stage_headers,
-          "build": stage_build, "host": stage_host, "config": stage_config, "boot": stage_boot}
+          "build": stage_build, "host": stage_host, "fuzz": stage_fuzz, "config": stage_config,
+          "boot": stage_boot}
 
 
 def main():

@@ -36,6 +36,7 @@ table() {
 	gdb      command:gdb-multiarch       gdb-multiarch           a GDB that knows riscv:rv64
 	llvm     command:clang               clang                   llvm.org, 14 or later
 	llvm     command:ld.lld              lld                     llvm.org, 14 or later
+	check    fuzzer:clang                libclang-rt-dev         comes with compiler-rt
 	check    file:/usr/include/cmocka.h  libcmocka-dev           cmocka.org
 	check    file:$sbi    opensbi        github.com/riscv-software-src/opensbi
 	check    file:$uboot  u-boot-qemu    u-boot.org
@@ -75,6 +76,12 @@ print(" ".join(n for n in sys.argv[1:] if not importlib.util.find_spec(n)))' "$@
 		echo "$@"
 }
 
+# Can that compiler link a fuzz target? Its runtime is a package of its own.
+links_fuzzer() {
+	echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' |
+		"$1" -fsanitize=fuzzer,address,undefined -x c - -o /dev/null 2>/dev/null
+}
+
 # Lines of the table that the goal needs and the machine lacks.
 missing() {
 	modules=$(table | while read -r need probe _; do
@@ -88,6 +95,8 @@ missing() {
 		case $probe in
 		command:*)	command -v "$what" >/dev/null && continue ;;
 		file:*)		[ -e "$what" ] && continue ;;
+		fuzzer:*)	links_fuzzer "$what" && continue
+				what=libFuzzer ;;
 		module:*)	case $modules in *" $what "*) ;; *) continue ;; esac ;;
 		esac
 		echo "$what $package $elsewhere"

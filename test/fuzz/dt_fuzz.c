@@ -215,7 +215,7 @@ static u64 hash(const u8 *data, size_t size)
 	return h ^ h >> 32;
 }
 
-/* The words are for scripts/check.py, too. */
+/* The words are for test/fuzz/fuzz.py, too. */
 static void report(void)
 {
 	static const char *const kinds[NR_REFUSALS] = {

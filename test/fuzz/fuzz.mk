@@ -26,8 +26,7 @@ include $(O)/include/config/auto.mk
 include scripts/libfdt.mk
 include test/fuzz/plants.mk
 
-FUZZCC ?= $(firstword $(foreach cc,clang clang-14 clang-19,\
-	$(shell command -v $(cc) 2>/dev/null)) clang)
+FUZZCC ?= clang
 PYTHON ?= python3
 FUZZ := $(O)/fuzz
 # host.lds knows the kernel's objects by a folder host/kernel.
@@ -111,13 +110,19 @@ $(FUZZ)/include/generated/utsrelease.h:
 $(FUZZ)/dt_fuzz: $(all-objs) arch/host/host.lds
 	$(fuzzld)
 
-# A plant is one file of the kernel, changed by sed, and everything else as it is.
+# A plant is one file of the kernel, changed by each expression, and everything else as it is.
 define plant-rules
 $(FUZZ)/plant/$(1)/host/kernel/$$(plant-$(1)-file:%.c=%.o): $$(plant-$(1)-file) \
 		test/fuzz/plants.mk $(auto)
 	@mkdir -p $$(@D)
-	$$(Q)sed -E $$(plant-$(1)-sed) $$< > $$(@:%.o=%.c)
-	@! cmp -s $$< $$(@:%.o=%.c) || { echo "plant $(1) changes nothing in $$<" >&2; exit 1; }
+	$$(Q)cp $$< $$(@:%.o=%.c)
+	$$(Q)for change in $$(plant-$(1)-sed); do \
+		mv $$(@:%.o=%.c) $$(@:%.o=%.old) && \
+		sed -E "$$$$change" $$(@:%.o=%.old) > $$(@:%.o=%.c) || exit 1; \
+		! cmp -s $$(@:%.o=%.old) $$(@:%.o=%.c) || \
+		{ printf 'plant %s changes nothing in %s: %s\n' $(1) $$< "$$$$change" >&2; \
+		exit 1; }; \
+	done
 	$$(Q)$$(FUZZCC) -I$$(dir $$<) $$(CPPFLAGS) $$(CFLAGS) $$(SANITIZE) $$(COVERAGE) -w -c \
 		-o $$@ $$(@:%.o=%.c)
 $(FUZZ)/dt_fuzz-$(1): $$(filter-out $(HOST)/kernel/$$(plant-$(1)-file:%.c=%.o),$(all-objs)) \

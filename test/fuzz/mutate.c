@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Changes an input as one who knows trees would: steps of a recipe come, go and get numbers that
- * lie
- * on borders of something; blobs are edited as trees. Now and then bytes are just bytes.
+ * lie on borders of something; blobs are edited as trees. Now and then bytes are just bytes.
  */
 #include "fuzz.h"
 
@@ -97,7 +96,7 @@ static u64 length(void)
 }
 
 /* A number near the one that is there, or another one of its kind. */
-static u64 other_number(u64 old, bool is_length, const u8 *head)
+u64 mutate_number(u64 old, bool is_length, const u8 *head)
 {
 	switch (chance(8)) {
 	case 0:
@@ -177,10 +176,10 @@ static struct step changed_step(struct step s, const u8 *head)
 		break;
 	case 3:
 	case 4:
-		s.b = other_number(s.b, s.op != STEP_INITRD, head);
+		s.b = mutate_number(s.b, s.op != STEP_INITRD, head);
 		break;
 	default:
-		s.a = other_number(s.a, s.op == STEP_DYNAMIC, head);
+		s.a = mutate_number(s.a, s.op == STEP_DYNAMIC, head);
 		break;
 	}
 	return s;
@@ -260,11 +259,6 @@ static size_t cook(u8 *data, size_t size, size_t max_size)
 	data[HEAD_KIND] = INPUT_BLOB;
 	memcpy(data + HEAD_BYTES, room, bytes);
 	return HEAD_BYTES + bytes;
-}
-
-u64 mutate_number(u64 old, bool is_length, const u8 *head)
-{
-	return other_number(old, is_length, head);
 }
 
 size_t LLVMFuzzerCustomMutator(u8 *data, size_t size, size_t max_size, unsigned int seed)

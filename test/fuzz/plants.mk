@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Faults that the fuzz target must find: each is one file of the kernel, changed by sed -E. A plant
-# that changes nothing fails to build, so that it moves with the code.
+# Faults that the fuzz target must find: each is one file of the kernel, changed by expressions for
+# sed -E, one after the other. One that changes nothing fails the build: plants move with the code.
 
 PLANTS := pair-count pair-wrap blob-unchecked nomap-short place-below frame-below frame-above \
 	frame-last section-short border-kept number-width region-lost
@@ -38,8 +38,8 @@ plant-frame-above-sed := 's/PFN_UP\(r->base \+ r->size\)/PFN_DOWN(r->base + r->s
 
 # Rounding up wraps at the last frame of all.
 plant-frame-last-file := mm/handover.c
-plant-frame-last-sed := 's/PFN_UP\(reserved/(PAGE_SIZE - 1 + reserved/; \
-	s/(c->reserved\].size\)) <= pfn/\1 >> PAGE_SHIFT <= pfn/'
+plant-frame-last-sed := 's/PFN_UP\(reserved/(PAGE_SIZE - 1 + reserved/' \
+	's/(c->reserved\].size\)) <= pfn/\1 >> PAGE_SHIFT <= pfn/'
 
 # The last descriptors of a section are missing.
 plant-section-short-file := mm/sparse.c
