@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The tree behind /proc/iomem, made once from memblock and the image. Banks of RAM come first,
- * then the image inside its bank, then whatever is reserved, cut into the gaps that are left: a
- * range that is reserved and part of the image shows as the image.
+ * then the image and the crash kernel inside theirs, then whatever is reserved, cut into the gaps
+ * that are left: a range that is reserved and part of the image shows as the image.
  */
 #include <kernel/errno.h>
 #include <kernel/init.h>
@@ -11,11 +11,12 @@
 #include <kernel/printk.h>
 #include <kernel/resource.h>
 #include <mm/config.h>
+#include <mm/dt_memory.h>
 #include <mm/memblock.h>
 #include <arch/mmu.h>
 
-/* The image and its four parts. */
-#define IMAGE_RESOURCES	5
+/* The image, its four parts, and the crash kernel. */
+#define NAMED_RESOURCES	6
 
 static const char system_ram[] = "System RAM";
 
@@ -96,6 +97,12 @@ static void __init add_image(void)
 	add_resource(&iomem_resource, im->bss_start, im->bss_end, "Kernel bss");
 }
 
+static void __init add_crash_kernel(void)
+{
+	add_resource(&iomem_resource, crash_kernel_pa, crash_kernel_pa + crash_kernel_bytes,
+		     "Crash kernel");
+}
+
 /* The parts of [start, end) within parent that no child of it covers yet. */
 static void __init add_reserved_gaps(struct resource *parent, phys_addr_t start, phys_addr_t end)
 {
@@ -152,11 +159,11 @@ void __init memory_map_init(void)
 	const char *former = memblock_set_alloc_owner("resources");
 
 	/*
-	 * One for each bank. Reserved ranges are disjoint, so each of a bank's two borders and
-	 * of the image's can cut one of them once more. The two allocations that follow may add
-	 * a range each.
+	 * One for each bank. Reserved ranges are disjoint, so each of a bank's two borders, of
+	 * the image's and of the crash kernel's can cut one of them once more. The two
+	 * allocations that follow may add a range each.
 	 */
-	pool_left = 3 * memblock.memory.cnt + memblock.reserved.cnt + 2 + 2 + IMAGE_RESOURCES;
+	pool_left = 3 * memblock.memory.cnt + memblock.reserved.cnt + 4 + 2 + NAMED_RESOURCES;
 	pool = memblock_alloc(pool_left * sizeof(*pool), 0);
 	if (!pool)
 		boot_failed("no memory for %lu resources: lower CONFIG_MEMBLOCK_REGIONS", pool_left);
@@ -164,5 +171,6 @@ void __init memory_map_init(void)
 	memblock_keep_copy();
 	add_memory();
 	add_image();
+	add_crash_kernel();
 	add_reserved();
 }

@@ -37,8 +37,9 @@
 
 #define ULL(x)			((unsigned long long)(x))
 
-/* The image, initrd, tree and assumed firmware are claims that no table of regions counts. */
-#define CLAIMS_MOST		(2 * CONFIG_MEMBLOCK_REGIONS + 4)
+/* The image, initrd, tree, assumed firmware and a crash kernel are claims that no table of regions
+ * counts. */
+#define CLAIMS_MOST		(2 * CONFIG_MEMBLOCK_REGIONS + 5)
 
 struct claim {
 	struct dt_range at;
@@ -174,6 +175,8 @@ static bool __init is_repeated(const struct claim *a, const struct claim *b)
 static const char *__init resolution_of(enum conflict_kind kind, const struct claim *first,
 					const struct claim *second, bool first_is_outer)
 {
+	if (first->kind == CLAIM_CRASH || second->kind == CLAIM_CRASH)
+		return DT_NO_CRASH_KERNEL;
 	if (first->kind == CLAIM_RAM)
 		return "the common part counts once, as the first has it";
 	if (first->kind == CLAIM_NEEDED && second->nomap)

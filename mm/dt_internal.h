@@ -78,11 +78,21 @@ bool dt_reserve_static_nodes(const void *fdt, struct dt_range below_kernel);
 /* Nodes that leave the address to us. */
 void dt_place_dynamic_nodes(const void *fdt);
 
+/* ---- crash_kernel.c ---- */
+
+/* What becomes of a crash kernel that is in conflict with anything. */
+#define DT_NO_CRASH_KERNEL	"no crash kernel is kept"
+
+/* What crashkernel= asks for, when all else is reserved. */
+void dt_reserve_crash_kernel(const void *fdt);
+
 /* ---- dt_conflict.c ---- */
 
-/* Who claims a range. NEEDED: the image, initrd, the tree. NODE: a child of /reserved-memory. */
+/* Who claims a range. NEEDED: the image, initrd, the tree. NODE: a child of /reserved-memory.
+ * CRASH: a wish, which gives way to every other. */
 enum claim_kind {
 	CLAIM_RAM, CLAIM_NEEDED, CLAIM_MEMRESERVE, CLAIM_NODE, CLAIM_PLACED, CLAIM_FIRMWARE,
+	CLAIM_CRASH,
 };
 
 /* Notes that name (which lives for good) claims at, in the order in which claims win. */

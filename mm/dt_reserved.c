@@ -6,7 +6,7 @@
  * Structure
  *   Ranges may overlap, and what is reserved first keeps its name; hence the order: what the
  *   kernel itself needs (image, initrd, tree), then what the firmware says, then what nobody
- *   said but must be assumed:
+ *   said but must be assumed; places that boot chooses come last:
  *
  *       bank of RAM that holds the kernel
  *     [ firmware? |   | kernel image | kernel init | kernel image |   ... initrd ... tree ... ]
@@ -189,5 +189,6 @@ void __init dt_scan_reserved(const void *fdt, phys_addr_t fdt_pa)
 	if (!dt_reserve_static_nodes(fdt, below))
 		keep_assumed_firmware_out(below);
 	dt_place_dynamic_nodes(fdt);
+	dt_reserve_crash_kernel(fdt);
 	dt_compare_claims();
 }

@@ -6,7 +6,7 @@ obj-y += mm/config_check.o
 obj-y += mm/memblock.o mm/memblock_query.o mm/memblock_iter.o mm/memblock_alloc.o
 obj-y += mm/memblock_dump.o
 obj-y += mm/dt_memory.o mm/dt_reserved.o mm/dt_reserved_nodes.o mm/dt_read.o
-obj-y += mm/dt_conflict.o mm/conflict.o
+obj-y += mm/crash_kernel.o mm/dt_conflict.o mm/conflict.o
 
 obj-y += mm/page.o
 obj-y += mm/sparse.o

@@ -21,11 +21,14 @@ void dt_scan_memory(const void *fdt);
 /*
  * What must not be handed out, in this order, each under its name: the image, initrd, the
  * blob, /memreserve/, static /reserved-memory, firmware below the kernel; then dynamic
- * /reserved-memory. pa: where the blob lies.
+ * /reserved-memory, and what crashkernel= asks for. pa: where the blob lies.
  */
 void dt_scan_reserved(const void *fdt, phys_addr_t fdt_pa);
 
 /* Initial RAM disk of /chosen; size 0 without. */
 extern phys_addr_t initrd_start_pa, initrd_bytes;
+
+/* What is kept for a kernel that runs after a crash; size 0 without. */
+extern phys_addr_t crash_kernel_pa, crash_kernel_bytes;
 
 #endif /* MM_DT_MEMORY_H */

@@ -4,6 +4,7 @@
 Byte for byte, digest included. The tree is read out of the machine's memory, where the firmware
 left it for the kernel; where it and the kernel lie, and which hart booted, the boot log tells.
 """
+import json
 import pathlib
 import re
 import tempfile
@@ -124,6 +125,19 @@ def test_own_tree(compare, kernel, tmp_path, shape):
     tree = SHAPES[shape](trees.Tree.of_machine(tmp_path))
     compare(machine.qemu("virt", kernel.image, dtb=tree.compile(tmp_path / "own.dtb"),
                          append=APPEND))
+
+
+@pytest.mark.parametrize("argument, owners, conflicts", (
+    ("crashkernel=33M", 1, 0),
+    ("crashkernel=64M@0x84000000", 1, 0),
+    ("crashkernel=0-1G:16M,1G-:64M", 1, 0),
+    ("crashkernel=8M@0x80200000", 0, 1),
+))
+def test_crash_kernel(compare, kernel, argument, owners, conflicts):
+    plan = json.loads(compare(machine.qemu("virt", kernel.image, append=f"{argument} {APPEND}")))
+    assert len([r for r in plan["reserved"] if r["owner"] == "Crash kernel"]) == owners
+    told = [c for c in plan["conflicts"] if "Crash kernel" in c["a"] + c["b"]]
+    assert len(told) == conflicts and all("no crash kernel" in c["resolution"] for c in told)
 
 
 @pytest.mark.parametrize("gib", (2, 4, 8))

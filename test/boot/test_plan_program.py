@@ -222,6 +222,16 @@ def test_page_says_where_each_line_comes_from(program, blobs):
         assert re.search(rf"(?m)^  0x\w+ .*  {what} +{source}$", text), what
 
 
+def test_page_knows_the_crash_kernel(program, blobs):
+    """A wish on the command line: its own row of the map, its own class of the sum."""
+    status, text, _ = plans.run(program, "--dtb", blobs["board"], "--cmdline", "crashkernel=48M")
+    assert status == plans.SOUND
+    assert re.search(r"(?m)^  0x\w+ .* 48 MiB .*  Crash kernel +crashkernel=$", text)
+    rows = numbers(text, "Where RAM goes")
+    ram, _ = rows.pop("RAM"), rows.pop("kernel, all of it")
+    assert rows["crash kernel"] == 48 * MIB and sum(rows.values()) == ram
+
+
 def on_terminal(words, **more):
     """Output of a program whose standard output is a terminal."""
     main, other = pty.openpty()

@@ -75,6 +75,21 @@ def test_iomem_keeps_the_firmware_out_of_system_ram(memory):
             assert row.start >= 0x8008_0000 or row.end < 0x8000_0000
 
 
+def test_iomem_shows_the_crash_kernel(boot):
+    """As Linux does: a child of its RAM, and of no size but what was asked for."""
+    m = boot(append="crashkernel=20M")
+    memory = checks.Memory(m).check()
+    told = re.search(r"crashkernel: reserved (0x\w+) - (0x\w+) \(20 MB\)", m.boot_log)
+    rows = [row for ram in memory.iomem if ram.name == "System RAM" for row in ram.children
+            if row.name == "Crash kernel"]
+    assert [(row.start, row.end + 1) for row in rows] == [(int(told[1], 16), int(told[2], 16))]
+    assert rows[0].start % (2 * checks.MIB) == 0
+    assert rows[0].end + 1 - rows[0].start == 20 * checks.MIB
+    assert checks.reservation(m, "Crash kernel") == (rows[0].start, 20 * checks.MIB)
+    assert checks.owners(m)["Crash kernel"] == 20 * checks.MIB // 4096
+    checks.audit(m, 512 * checks.MIB)
+
+
 def test_cmdline_view_is_what_was_given(boot):
     words = "loglevel=7 foo=bar baz"
     assert boot(append=words).run("cat /proc/cmdline") == words + "\n"

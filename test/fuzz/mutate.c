@@ -135,8 +135,9 @@ static struct step new_step(const u8 *head)
 		break;
 	case STEP_ARGUMENT:
 		s.n = (u8)chance(10);
-		s.m = (u8)chance(10);
+		s.m = (u8)chance(12);
 		s.a = chance(3) ? chance(256) : length();
+		s.b = address(head);
 		break;
 	case STEP_CPU:
 		s.a = chance(8);

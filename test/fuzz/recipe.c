@@ -337,11 +337,13 @@ static size_t argument(char *to, size_t size, const struct step *s)
 	};
 	static const char *const forms[] = {
 		"%s%llu ", "%s%lluK ", "%s%lluM ", "%s%lluG ", "%s0x%llx ", "%s%lluT ",
-		"%s%lluMiB ", "%s-%llu ", "%s%llu\" ", "%s=%llu\t",
+		"%s%lluMiB ", "%s-%llu ", "%s%llu\" ", "%s=%llu\t", "%s%lluM@0x%llx ",
+		"%s0-64M:%lluM,64M-:%lluK ",
 	};
 
 	return (size_t)snprintf(to, size, forms[s->m % ARRAY_SIZE(forms)],
-				words[s->n % ARRAY_SIZE(words)], (unsigned long long)s->a);
+				words[s->n % ARRAY_SIZE(words)], (unsigned long long)s->a,
+				(unsigned long long)s->b);
 }
 
 static void chosen(struct kitchen *k)

@@ -28,7 +28,7 @@ enum step_op {
 	STEP_MEMRESERVE,	/* an entry of the reservation block; m of them */
 	STEP_INITRD,		/* from a to b */
 	STEP_USABLE,		/* a pair of linux,usable-memory-range */
-	STEP_ARGUMENT,		/* of bootargs: word n with number a in form m */
+	STEP_ARGUMENT,		/* of bootargs: word n with number a (and b) in form m */
 	STEP_CPU,		/* hart a of node n */
 	STEP_DISTANCE,		/* from n to m: a */
 	STEP_CELLS,		/* the root's: addresses n, sizes m; 0 leaves the property out */

@@ -2,6 +2,7 @@
 /* A refusal is one clear sentence, and what it says is true of the tree. */
 #include <libfdt.h>
 
+#include <kernel/cmdline.h>
 #include <kernel/compiler.h>
 #include <kernel/math.h>
 #include <mm/config.h>
@@ -74,8 +75,8 @@ static bool has_room(void)
 	const struct claims *c = &oracle_claims;
 	static struct ranges ram, torn, kept, free;
 
-	/* What dynamic nodes took is not known here. */
-	if (c->nr_dynamic)
+	/* What dynamic nodes and a crash kernel took is not known here. */
+	if (c->nr_dynamic || cmdline_has("crashkernel"))
 		return false;
 	oracle_expected_ram(&ram, &torn);
 	ranges_copy(&kept, &c->memreserve);

@@ -128,6 +128,9 @@ def other_recipes():
         yield f"mem-{form}", recipe(ordinary(), step("argument", number, n=0, m=form))
     yield "movable", recipe(ordinary(), step("argument", 16, n=1, m=2),
                             step("argument", 3, n=2), step("argument", 8, n=3))
+    yield "crash-kernel", recipe(ordinary(), step("argument", 8, n=6, m=2))
+    yield "crash-kernel-at", recipe(ordinary(), step("argument", 8, RAM + 40 * MIB, n=6, m=10))
+    yield "crash-kernel-by-ram", recipe(ordinary(), step("argument", 2, 5000, n=6, m=11))
     yield "usable", recipe(ordinary(), step("usable", RAM + 2 * MIB, 24 * MIB),
                            step("usable", RAM + 40 * MIB, 8 * MIB + 1))
     yield "nested", recipe(ordinary(), step("nest", n=20))

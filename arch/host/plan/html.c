@@ -23,6 +23,7 @@ static const char *const class_ids[NR_OWNER_CLASSES] = {
 	[OWNER_MEMRESERVE] = "memreserve",
 	[OWNER_INITRD] = "initrd",
 	[OWNER_TREE] = "tree",
+	[OWNER_CRASH] = "crash",
 	[OWNER_IMAGE] = "image",
 	[OWNER_MEMMAP] = "memmap",
 	[OWNER_TABLES] = "tables",

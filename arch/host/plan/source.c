@@ -89,6 +89,8 @@ static const char *source_of_reserved(const struct plan_input *in,
 		return "/memreserve/";
 	case OWNER_INITRD:
 		return "/chosen";
+	case OWNER_CRASH:
+		return "crashkernel=";
 	case OWNER_TREE:
 	case OWNER_IMAGE:
 		return "boot loader";

@@ -15,7 +15,8 @@ export const COLOURS = [
     { id: "firmware", label: "firmware", ink: "#000", classes: ["firmware"] },
     { id: "node", label: "reserved by the tree", ink: "#000",
       classes: ["node", "memreserve", "outside"] },
-    { id: "loader", label: "tree, initial RAM disk", ink: "#000", classes: ["tree", "initrd"] },
+    { id: "loader", label: "tree, initial RAM disk, crash kernel", ink: "#000",
+      classes: ["tree", "initrd", "crash"] },
     { id: "free", label: "free", ink: "var(--free-ink)", classes: ["free"] },
 ];
 
