@@ -46,6 +46,35 @@ def test_one_suite_by_name(boot, resting):
     assert {case.suite for case in only} == {names[0]}
 
 
+def distances(rows):
+    return [word for source, row in enumerate(rows) for other, value in enumerate(row)
+            for word in ("-numa", f"dist,src={source},dst={other},val={value}")]
+
+
+# The nearest node is neither the next number nor the largest one.
+FAR = ((10, 40, 21, 30), (40, 10, 30, 22), (21, 30, 10, 40), (30, 22, 40, 10))
+
+
+@pytest.mark.parametrize("sizes, more", (
+    ((128, 1536), ()), ((64, 96, 192, 128), distances(FAR)),
+))
+def test_nodes_help_out_by_distance(built, start, sizes, more):
+    """A node without memory: the nearest one gives it, but for __GFP_THISNODE."""
+    extra = []
+    for nid, size in enumerate(sizes):
+        extra += ["-object", f"memory-backend-ram,id=m{nid},size={size}M,reserve=off",
+                  "-numa", f"node,nodeid={nid},memdev=m{nid},cpus={nid}"]
+    # QEMU 7.2 cannot wire the older interrupt controllers of more than two nodes.
+    name = "virt" if len(sizes) <= 2 else "virt,aia=aplic"
+    m = start(qemu(name, built("qemu_virt_numa_defconfig").image, mem=f"{sum(sizes)}M",
+                   smp=len(sizes), extra=extra + list(more))).shell()
+    cases = ktap.cases(m.run("test nodes", limit=LIMIT_S))
+    assert [case.name for case in cases] == ["own_node_first", "others_by_distance",
+                                             "this_node_only"]
+    assert all(case.passed and not case.skipped for case in cases), cases
+    checks.audit(m, sum(sizes) << 20)
+
+
 def with_suites():
     """Defconfigs besides the default one whose kernel has suites."""
     for name in builds.defconfigs():

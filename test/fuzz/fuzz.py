@@ -117,7 +117,9 @@ def fuzz(tap, folder, name, processes, words, least):
                                      report[0][len("dt_fuzz: "):] if report else "no report")
         tap.test(status == 0 and bool(report), title,
                  "" if status == 0 and report else what_was_found(log))
-    blind = [kind for kind, number in refused.items() if kind != "other" and not number]
+    # Where tables are large the longest tree does not fill them.
+    blind = [kind for kind, number in refused.items()
+             if kind != "other" and not number and (kind != "regions" or name == "fuzz")]
     tap.test(executions >= least and booted >= BOOTED_LEAST * executions and not blind,
              "%s: %d executions in %.0f s, %d booted, all kinds of refusal seen" % (
                  name, executions, time.monotonic() - began, booted),

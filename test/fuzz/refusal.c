@@ -12,7 +12,8 @@
 #include "fuzz.h"
 #include "oracle_parts.h"
 
-/* With so much free RAM in one piece, and a part of the whole, boot has room for its own. */
+/* With so much free RAM in one piece, and a part of the whole, boot has room for its own. The
+ * whole is what has descriptors: with FLATMEM the holes, too. */
 #define ROOM_ENOUGH	(8 * SZ_1M)
 #define ROOM_SHARE	32
 /* Regions that boot itself may need, the image's among them. */
@@ -74,6 +75,7 @@ static bool has_room(void)
 {
 	const struct claims *c = &oracle_claims;
 	static struct ranges ram, torn, kept, free;
+	u64 whole;
 
 	/* What dynamic nodes and a crash kernel took is not known here. */
 	if (c->nr_dynamic || cmdline_has("crashkernel"))
@@ -89,7 +91,9 @@ static bool has_room(void)
 		ranges_add(&kept, c->initrd_start, c->initrd_end);
 	ranges_sort(&kept);
 	ranges_subtract(&free, &ram, &kept);
-	return !torn.nr && ranges_longest(&free) >= ROOM_ENOUGH + ranges_bytes(&ram) / ROOM_SHARE;
+	whole = IS_ENABLED(CONFIG_FLATMEM) && ram.nr ? ram.at[ram.nr - 1].end - ram.at[0].base
+						     : ranges_bytes(&ram);
+	return !torn.nr && ranges_longest(&free) >= ROOM_ENOUGH + whole / ROOM_SHARE;
 }
 
 static void must_be(bool true_of_tree, const char *sentence)

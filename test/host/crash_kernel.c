@@ -136,7 +136,7 @@ static void by_the_size_of_ram(void **state)
 		{ "crashkernel=0-64M:4M,64M-256M:8M,256M-:16M", 8 * MB },
 		{ "crashkernel=0-128M:4M,128M-:16M", 16 * MB },
 		{ "crashkernel=128M-129M:2M", 2 * MB },
-		/* The first that fits counts, even where it says none. */
+		/* The first that holds it counts, even where it says none. */
 		{ "crashkernel=0-:2M,128M-129M:4M", 2 * MB },
 		{ "crashkernel=0-:0,128M-129M:4M", 0 },
 		{ "crashkernel=129M-:2M", 0 },
@@ -164,8 +164,9 @@ static void by_the_size_of_ram(void **state)
 static void not_an_argument(void **state)
 {
 	static const char *const wrong[] = {
-		"", "x", "16Q", "16M@", "16M@x", "16M@2G,high", "16M,high", "@2G", "1G-2G", "1G:16M",
-		"2G-1G:16M", "1G-1G:16M", "1G-2G:", "1G-2G:16M,", "1G-2G:16M@", "-2G:16M", ":16M",
+		"", "x", "16Q", "16M@", "16M@x", "16M@2G,high", "16M,high", "@2G", "1G-2G",
+		"1G:16M", "2G-1G:16M", "1G-1G:16M", "1G-2G:", "1G-2G:16M,", "1G-2G:16M@",
+		"-2G:16M", ":16M",
 		"1G-2G:16M,3G", "99999999999G", "16M@99999999999G",
 		"0-99999999999999999999:16M", "0-1G:99999999999999999999",
 		/* Longer than any. */

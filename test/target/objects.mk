@@ -3,5 +3,6 @@
 # here.
 
 suites := $(basename $(notdir $(wildcard test/target/*.c)))
-suites := $(filter-out $(if $(CONFIG_SHELL),,shell) $(if $(CONFIG_KALLSYMS),,symbols),$(suites))
+suites := $(filter-out $(if $(CONFIG_SHELL),,shell) $(if $(CONFIG_KALLSYMS),,symbols) \
+	$(if $(CONFIG_NUMA),,nodes),$(suites))
 obj-$(CONFIG_KTEST) += $(patsubst %,test/target/%.o,$(sort $(suites)))

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which node a block comes from, when its own has none left: the next by distance, unless
+ * __GFP_THISNODE forbids it. A block's node is looked up in the memory map, not in its descriptor.
+ */
+#include <kernel/compiler.h>
+#include <kernel/ktest.h>
+#include <mm/audit.h>
+#include <mm/gfp.h>
+#include <mm/memblock.h>
+#include <mm/mmzone.h>
+#include <mm/numa.h>
+
+#define ANYWHERE	(__GFP_MOVABLE | __GFP_NOWARN)
+
+/* Written into each block that is held. */
+struct held {
+	struct page *next;
+	unsigned int order;
+};
+
+static int node_of(const struct page *page)
+{
+	phys_addr_t pa = PFN_PHYS(page_to_pfn(page));
+	const struct memblock_type *memory = &memblock_copy->memory;
+
+	for (unsigned long i = 0; i < memory->cnt; i++)
+		if (memory->regions[i].base <= pa &&
+		    pa < memory->regions[i].base + memory->regions[i].size)
+			return memory->regions[i].nid;
+	return -1;
+}
+
+static struct page *hold(struct page *list, struct page *page, unsigned int order)
+{
+	*(struct held *)page_address(page) = (struct held){ list, order };
+	return page;
+}
+
+static void let_go(struct page *list)
+{
+	while (list) {
+		struct held h = *(struct held *)page_address(list);
+
+		__free_pages(list, h.order);
+		list = h.next;
+	}
+	drain_local_pages();
+}
+
+static unsigned int nodes_with_ram(void)
+{
+	unsigned int count = 0;
+	int nid;
+
+	for_each_online_node(nid)
+		count += !!NODE_DATA(nid)->node_present_pages;
+	return count;
+}
+
+/* Everything that the node gives, large blocks first. */
+static struct page *hold_all_of(struct ktest *t, int nid)
+{
+	struct page *list = NULL, *page;
+
+	for (unsigned int order = NR_PAGE_ORDERS; order-- > 0;)
+		while ((page = alloc_pages_node(nid, ANYWHERE | __GFP_THISNODE, order))) {
+			list = hold(list, page, order);
+			KTEST_EXPECT_EQ(t, node_of(page), nid);
+		}
+	return list;
+}
+
+static void say(void *ctx, const char *line)
+{
+	ktest_fail(ctx, __FILE__, __LINE__, "%s", line);
+}
+
+/* Every block came back. */
+static void expect_whole(struct ktest *t, unsigned long free_before)
+{
+	struct audit audit;
+
+	memory_audit(&audit, say, t);
+	KTEST_EXPECT_EQ(t, nr_free_pages(), free_before);
+}
+
+static bool has_one_node(struct ktest *t)
+{
+	drain_local_pages();
+	if (nodes_with_ram() > 1)
+		return false;
+	t->skip = "this machine has one node";
+	return true;
+}
+
+/* ---- cases ---- */
+
+static void own_node_first(struct ktest *t)
+{
+	unsigned long before;
+	int nid;
+
+	if (has_one_node(t))
+		return;
+	before = nr_free_pages();
+	for_each_online_node(nid) {
+		struct page *page = alloc_pages_node(nid, ANYWHERE, 0);
+
+		KTEST_ASSERT(t, page);
+		if (NODE_DATA(nid)->node_present_pages)
+			KTEST_EXPECT_EQ(t, node_of(page), nid);
+		__free_pages(page, 0);
+	}
+	drain_local_pages();
+	expect_whole(t, before);
+}
+
+/* All memory, asked for at one node: nodes turn up in the order of their distance from it. */
+static void others_by_distance(struct ktest *t)
+{
+	unsigned long before;
+	int nid;
+
+	if (has_one_node(t))
+		return;
+	before = nr_free_pages();
+	for_each_online_node(nid) {
+		unsigned int farthest = LOCAL_DISTANCE, count = 0;
+		struct page *list = NULL, *page;
+		u64 seen = 0;
+
+		while ((page = alloc_pages_node(nid, ANYWHERE, MAX_ORDER))) {
+			int from = node_of(page);
+
+			list = hold(list, page, MAX_ORDER);
+			if (from < 0 || seen >> from & 1)
+				continue;
+			if (node_distance(nid, from) < farthest)
+				ktest_fail(t, __FILE__, __LINE__, "asked for at node %d, node %d "
+					   "gives after one that is farther", nid, from);
+			farthest = node_distance(nid, from);
+			seen |= 1ull << from;
+			count++;
+		}
+		KTEST_EXPECT_EQ(t, count, nodes_with_ram());
+		let_go(list);
+	}
+	expect_whole(t, before);
+}
+
+/* An empty node, with plenty in the others. */
+static void this_node_only(struct ktest *t)
+{
+	unsigned long before;
+	int nid;
+
+	if (has_one_node(t))
+		return;
+	before = nr_free_pages();
+	for_each_online_node(nid) {
+		struct page *list = hold_all_of(t, nid), *page;
+
+		for (unsigned int order = 0; order < NR_PAGE_ORDERS; order++) {
+			page = alloc_pages_node(nid, ANYWHERE | __GFP_THISNODE, order);
+			KTEST_EXPECT(t, !page);
+			if (page)
+				list = hold(list, page, order);
+			page = alloc_pages_node(nid, ANYWHERE, order);
+			KTEST_EXPECT(t, page && node_of(page) != nid);
+			if (page)
+				list = hold(list, page, order);
+		}
+		let_go(list);
+	}
+	expect_whole(t, before);
+}
+
+static const struct ktest_case cases[] = {
+	KTEST_CASE(own_node_first),
+	KTEST_CASE(others_by_distance),
+	KTEST_CASE(this_node_only),
+	{ NULL },
+};
+KTEST_SUITE(nodes, cases, false);
