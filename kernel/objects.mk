@@ -33,7 +33,10 @@ obj-$(CONFIG_SHELL) += kernel/views/zoneinfo.o
 
 obj-$(CONFIG_BENCH) += kernel/bench/bench.o
 obj-$(CONFIG_BENCH) += kernel/bench/boot.o
+obj-$(CONFIG_BENCH) += kernel/bench/room.o
 obj-$(CONFIG_BENCH) += kernel/bench/pages.o
+obj-$(CONFIG_BENCH) += kernel/bench/single.o
+obj-$(CONFIG_BENCH) += kernel/bench/pieces.o
 obj-$(CONFIG_BENCH) += kernel/bench/slab.o
 obj-y += kernel/bench/marks.o
 

@@ -15,6 +15,7 @@ struct bench {
 	struct seq_file *m;
 	bool json;
 	const char *pattern;		/* names of work that contain it; NULL: all */
+	bool found;			/* some name did */
 };
 
 struct bench_group {
@@ -31,11 +32,18 @@ extern const struct bench_group __benches_start[], __benches_end[];
 /* Is this work asked for? Formats the name. */
 __printf(4, 5) bool bench_wanted(struct bench *b, char *work, size_t size, const char *fmt, ...);
 
-/* Results; totals are instructions over count operations. */
+/* A line of results: the name of the work, then figures by key. A mean is total / count. */
+void bench_line(struct bench *b, const char *work);
+void bench_mean(struct bench *b, const char *key, u64 total, u64 count);
+void bench_value(struct bench *b, const char *key, u64 value);
+void bench_end(struct bench *b);
+
+/* Whole lines; totals are instructions over count operations. */
 void bench_pair(struct bench *b, const char *work, u64 total, u64 count);
 void bench_batch(struct bench *b, const char *work, u64 alloc, u64 free, u64 count);
-void bench_single(struct bench *b, const char *work, u32 *samples, size_t count);
 void bench_number(struct bench *b, const char *work, const char *key, u64 value);
+/* Least, median, 99 %, 99.9 % and most of samples, which are sorted in place. */
+void bench_single(struct bench *b, const char *work, u32 *samples, size_t count);
 /* The work could not be done here: why. */
 void bench_skip(struct bench *b, const char *work, const char *why);
 

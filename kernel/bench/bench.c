@@ -14,19 +14,13 @@ bool bench_wanted(struct bench *b, char *work, size_t size, const char *fmt, ...
 	va_start(args, fmt);
 	vscnprintf(work, size, fmt, args);
 	va_end(args);
-	return !b->pattern || strstr(work, b->pattern);
+	if (b->pattern && !strstr(work, b->pattern))
+		return false;
+	b->found = true;
+	return true;
 }
 
-/* total / count with two decimals. */
-static void put_mean(struct bench *b, u64 total, u64 count)
-{
-	u64 hundredths = count ? total * 100 / count : 0;
-
-	seq_printf(b->m, "%llu.%02llu", (unsigned long long)(hundredths / 100),
-		   (unsigned long long)(hundredths % 100));
-}
-
-static void put_work(struct bench *b, const char *work)
+void bench_line(struct bench *b, const char *work)
 {
 	if (b->json)
 		seq_printf(b->m, "{\"work\":\"%s\"", work);
@@ -42,45 +36,57 @@ static void put_key(struct bench *b, const char *key)
 		seq_printf(b->m, "  %s ", key);
 }
 
-static void end(struct bench *b)
+/* With two decimals. */
+void bench_mean(struct bench *b, const char *key, u64 total, u64 count)
+{
+	u64 hundredths = count ? total * 100 / count : 0;
+
+	put_key(b, key);
+	seq_printf(b->m, "%llu.%02llu", (unsigned long long)(hundredths / 100),
+		   (unsigned long long)(hundredths % 100));
+}
+
+void bench_value(struct bench *b, const char *key, u64 value)
+{
+	put_key(b, key);
+	seq_printf(b->m, "%llu", (unsigned long long)value);
+}
+
+void bench_end(struct bench *b)
 {
 	seq_puts(b->m, b->json ? "}\n" : "\n");
 }
 
 void bench_pair(struct bench *b, const char *work, u64 total, u64 count)
 {
-	put_work(b, work);
-	put_key(b, "pair");
-	put_mean(b, total, count);
-	end(b);
+	bench_line(b, work);
+	bench_mean(b, "pair", total, count);
+	bench_end(b);
 }
 
 void bench_batch(struct bench *b, const char *work, u64 alloc, u64 free, u64 count)
 {
-	put_work(b, work);
-	put_key(b, "alloc");
-	put_mean(b, alloc, count);
-	put_key(b, "free");
-	put_mean(b, free, count);
-	end(b);
+	bench_line(b, work);
+	bench_mean(b, "alloc", alloc, count);
+	bench_mean(b, "free", free, count);
+	bench_end(b);
 }
 
 void bench_number(struct bench *b, const char *work, const char *key, u64 value)
 {
-	put_work(b, work);
-	put_key(b, key);
-	seq_printf(b->m, "%llu", (unsigned long long)value);
-	end(b);
+	bench_line(b, work);
+	bench_value(b, key, value);
+	bench_end(b);
 }
 
 void bench_skip(struct bench *b, const char *work, const char *why)
 {
-	put_work(b, work);
+	bench_line(b, work);
 	if (b->json)
 		seq_printf(b->m, ",\"skipped\":\"%s\"", why);
 	else
 		seq_printf(b->m, "  skipped: %s", why);
-	end(b);
+	bench_end(b);
 }
 
 /* Heap sort: in place, and bounded for any input. */
@@ -123,16 +129,13 @@ void bench_single(struct bench *b, const char *work, u32 *samples, size_t count)
 		return;
 	}
 	sort(samples, count);
-	put_work(b, work);
-	put_key(b, "min");
-	seq_printf(b->m, "%u", samples[0]);
-	put_key(b, "p50");
-	seq_printf(b->m, "%u", samples[count / 2]);
-	put_key(b, "p99");
-	seq_printf(b->m, "%u", samples[count - 1 - count / 100]);
-	put_key(b, "max");
-	seq_printf(b->m, "%u", samples[count - 1]);
-	end(b);
+	bench_line(b, work);
+	bench_value(b, "min", samples[0]);
+	bench_value(b, "p50", samples[count / 2]);
+	bench_value(b, "p99", samples[count * 99 / 100]);
+	bench_value(b, "p999", samples[count * 999 / 1000]);
+	bench_value(b, "max", samples[count - 1]);
+	bench_end(b);
 }
 
 static int run_bench(struct seq_file *out, int argc, char **argv)
@@ -153,6 +156,10 @@ static int run_bench(struct seq_file *out, int argc, char **argv)
 	}
 	for (g = __benches_start; g < __benches_end; g++)
 		g->run(&b);
+	if (!b.found) {
+		seq_printf(out, "bench: no work has \"%s\" in its name\n", b.pattern);
+		return -ENOENT;
+	}
 	return 0;
 }
 

@@ -1,104 +1,84 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The slab allocator: kmalloc of constant sizes and a cache of 128-byte objects. */
-#include <kernel/bench.h>
-#include <kernel/errno.h>
+#include <kernel/math.h>
 #include <mm/slab.h>
 #include <arch/irq.h>
-#include <arch/time.h>
 
-#define WARM_UP		1000
-#define PAIRS		10000
-#define ROUNDS		100
-#define BATCH_MOST	512
+#include "internal.h"
 
-static void *objects[BATCH_MOST];
 static struct kmem_cache *cache;
 
-#define take_kmalloc64()	kmalloc(64, GFP_KERNEL)
-#define give_kmalloc64(p)	kfree(p)
-#define take_kmalloc256()	kmalloc(256, GFP_KERNEL)
-#define give_kmalloc256(p)	kfree(p)
-#define take_cache128()		kmem_cache_alloc(cache, GFP_KERNEL)
-#define give_cache128(p)	kmem_cache_free(cache, p)
+/* What the loops themselves cost. */
+static __noinline void *take_nothing(void)
+{
+	barrier();
+	return NULL;
+}
 
-#define WORK(name) \
-	static __noinline u64 pairs_##name(unsigned long count) \
-	{ \
-		u64 from = arch_instret(); \
-		while (count--) \
-			give_##name(take_##name()); \
-		return arch_instret() - from; \
-	} \
-	static __noinline u64 takes_##name(unsigned long count) \
-	{ \
-		u64 from = arch_instret(); \
-		for (unsigned long i = 0; i < count; i++) \
-			objects[i] = take_##name(); \
-		return arch_instret() - from; \
-	} \
-	static __noinline u64 gives_##name(unsigned long count) \
-	{ \
-		u64 from = arch_instret(); \
-		for (unsigned long i = 0; i < count; i++) \
-			give_##name(objects[i]); \
-		return arch_instret() - from; \
-	}
-#define ROW(name)	{ #name, pairs_##name, takes_##name, gives_##name }
+static __noinline void give_nothing(void *object)
+{
+	(void)object;
+	barrier();
+}
 
-WORK(kmalloc64)
-WORK(kmalloc256)
-WORK(cache128)
+static __always_inline void give_cache128(void *object)
+{
+	kmem_cache_free(cache, object);
+}
+
+BENCH_LOOPS(empty_calls, take_nothing(), give_nothing)
+BENCH_LOOPS(kmalloc64, kmalloc(64, GFP_KERNEL), kfree)
+BENCH_LOOPS(kmalloc256, kmalloc(256, GFP_KERNEL), kfree)
+BENCH_LOOPS(cache128, kmem_cache_alloc(cache, GFP_KERNEL), give_cache128)
 
 static const struct {
-	const char *name;
-	u64 (*pairs)(unsigned long count);
-	u64 (*take)(unsigned long count);
-	u64 (*give)(unsigned long count);
-} works[] = { ROW(kmalloc64), ROW(kmalloc256), ROW(cache128) };
+	struct bench_loops loops;
+	unsigned int bytes;
+} works[] = {
+	{ BENCH_LOOPS_ROW(empty_calls), 0 },
+	{ BENCH_LOOPS_ROW(kmalloc64), 64 },
+	{ BENCH_LOOPS_ROW(kmalloc256), 256 },
+	{ BENCH_LOOPS_ROW(cache128), 128 },
+};
 
 static void bench_work(struct bench *b, size_t w)
 {
-	static const unsigned int sizes[] = { 64, BATCH_MOST };
-	char work[64];
+	static const unsigned int sizes[] = { 64, 512 };
+	const struct bench_loops *loops = &works[w].loops;
+	/* The pages of as many objects, of memory's half. */
+	unsigned long bulk = min(BENCH_BULK, bench_half_of_memory(0) * PAGE_SIZE /
+					     max(works[w].bytes, 1u));
+	char work[BENCH_NAME];
 
-	if (bench_wanted(b, work, sizeof(work), "slab %s pair", works[w].name)) {
-		works[w].pairs(WARM_UP);
-		bench_pair(b, work, works[w].pairs(PAIRS), PAIRS);
-	}
-	for (size_t s = 0; s < ARRAY_SIZE(sizes); s++) {
-		u64 alloc = 0, free = 0;
-
-		if (!bench_wanted(b, work, sizeof(work), "slab %s batch=%u", works[w].name,
-				  sizes[s]))
-			continue;
-		for (int round = -3; round < ROUNDS; round++) {
-			u64 a = works[w].take(sizes[s]);
-			u64 f = works[w].give(sizes[s]);
-
-			if (round >= 0) {
-				alloc += a;
-				free += f;
-			}
-		}
-		bench_batch(b, work, alloc, free, (u64)ROUNDS * sizes[s]);
-	}
+	if (bench_wanted(b, work, sizeof(work), "slab %s pair", loops->name))
+		bench_run_pair(b, work, loops);
+	for (size_t s = 0; s < ARRAY_SIZE(sizes); s++)
+		if (bench_wanted(b, work, sizeof(work), "slab %s batch=%u", loops->name, sizes[s]))
+			bench_run_batch(b, work, loops, sizes[s]);
+	for (size_t i = 0; i < BENCH_FREE_ORDERS; i++)
+		if (bench_wanted(b, work, sizeof(work), "slab %s bulk free_order=%s", loops->name,
+				 bench_free_orders[i].name))
+			bench_run_bulk(b, work, loops, &bench_free_orders[i], bulk);
 }
 
 static void bench_slab(struct bench *b)
 {
 	unsigned long flags;
 
+	if (!bench_room_get(b, "slab"))
+		return;
 	cache = kmem_cache_create("bench-128", 128, 0, 0, NULL);
 	if (!cache) {
 		bench_skip(b, "slab", "no cache to be had");
-		return;
+	} else {
+		flags = arch_local_irq_save();
+		for (size_t w = 0; w < ARRAY_SIZE(works); w++)
+			bench_work(b, w);
+		arch_local_irq_restore(flags);
+		if (kmem_cache_destroy(cache))
+			bench_skip(b, "slab", "objects of the benchmark were lost");
 	}
-	flags = arch_local_irq_save();
-	for (size_t w = 0; w < ARRAY_SIZE(works); w++)
-		bench_work(b, w);
-	arch_local_irq_restore(flags);
-	if (kmem_cache_destroy(cache))
-		bench_skip(b, "slab", "objects of the benchmark were lost");
+	bench_room_put();
 }
 
 BENCH_GROUP(slab, bench_slab);
