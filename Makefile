@@ -82,7 +82,7 @@ compile_commands.json size: sync
 
 built := arch board kernel lib mm test host include/generated include/config tessera Image \
 	System.map kernel.lds kernel.lds.dep tessera.map compile_commands.json config_data.o* \
-	.cc.sources plan plan.d plan.html
+	.cc.sources plan plan.d plan.html bench.d bench.json
 clean:
 	$(Q)rm -rf $(addprefix $(O)/,$(built)) $(O)/.tessera.* $(O)/.*.flags
 mrproper: clean
@@ -122,6 +122,14 @@ check-defconfigs: need-config
 host-tests: need-check have-config
 	$(Q)$(kconf) sync
 	$(Q)$(MAKE) -f test/host/tests.mk all
+
+## Benchmarks
+.PHONY: bench
+bench: need-qemu have-config
+	@$(MAKE) all
+	$(Q)$(MAKE) -f test/bench/host/bench.mk all
+	@$(PYTHON) scripts/bench.py --objdir $(O) --host $(O)/bench.d/bench \
+		$(if $(filter store,$(BASELINE)),--store) $(if $(BENCH),'$(BENCH)')
 
 ## Help
 .PHONY: help

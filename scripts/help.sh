@@ -46,6 +46,9 @@ Tests
   host-tests             build the unit tests for this machine
   check-defconfigs       compare stored configurations with their own save-back
 
+Benchmarks; docs/performance.md tells what they say
+  bench                  instructions in QEMU and nanoseconds here, against Linux, LLFree, limits
+
 Variables
   O=build                folder of .config and of all that is built
   V=1                    show commands
@@ -66,6 +69,8 @@ Variables
   FORMAT=text            plan: text, json, html, or config (the line that expects this plan)
   OUT=<file>             plan: write it there; without, html goes to $(O)/plan.html
   DIFF=<file>            plan: what differs from that plan (FORMAT=json), or from that tree's
+  BENCH="<words>"        bench: only works with that in their name, such as "pages order=0"
+  BASELINE=store         bench: keep the figures in test/bench/baseline.json
   PLAN_ARGS=             plan: further options; 'build/plan --help' lists them
 
 Stored configurations

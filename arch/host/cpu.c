@@ -15,6 +15,7 @@
 #include <host/model.h>
 
 #define NS_PER_S	1000000000ull
+#define SPINS_A_YIELD	32
 
 unsigned long arch_boot_hart(void)
 {
@@ -32,9 +33,17 @@ bool arch_cpu_usable(int fdt_node, const char **why)
 	return !host_machine.target || model_cpu_usable(fdt_node, why);
 }
 
+/* The one waited for is mostly at work on a processor of its own, and sometimes not running. */
 void host_cpu_yield(void)
 {
-	sched_yield();
+	static __thread unsigned int waits;
+
+	if (++waits % SPINS_A_YIELD == 0)
+		sched_yield();
+#if defined(__x86_64__) || defined(__i386__)
+	else
+		__builtin_ia32_pause();
+#endif
 }
 
 void arch_cpu_stop(void)

@@ -15,7 +15,8 @@ LIMIT_S = 900
 # What an outer make hands down would change the inner one's meaning.
 OUTER = ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "GNUMAKEFLAGS", "O", "V", "LLVM",
          "KCONFIG_CONFIG", "DEFCONFIG", "MACHINE", "MEM", "SMP", "NUMA", "APPEND", "RUN",
-         "QEMU_ARGS", "GDB_PORT", "PLAN_MEM", "DTB", "FORMAT", "OUT", "DIFF", "PLAN_ARGS")
+         "QEMU_ARGS", "GDB_PORT", "PLAN_MEM", "DTB", "FORMAT", "OUT", "DIFF", "PLAN_ARGS",
+         "BENCH", "BASELINE")
 
 
 def defconfigs():

@@ -1,0 +1,379 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Measures a built kernel, and the same allocators in a process; make bench calls it.
+
+Instructions are counted in QEMU with -icount shift=0,sleep=off: they are exact, and a second run
+must give the same figures. Nanoseconds are what this machine gives today. The table holds both
+against a stored baseline, the peers' figures and the limits, all in test/bench.
+
+usage: bench.py --objdir FOLDER [--host PROGRAM] [--out FILE] [--store] [PATTERN]
+
+Ends with 1 only when something could not be measured, or counted twice is not the same.
+"""
+
+import argparse
+import json
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+BENCH = os.path.join(HERE, "test", "bench")
+BASELINE = os.path.join(BENCH, "baseline.json")
+PAGE = os.path.join(HERE, "docs", "performance.md")
+REFERENCE = "qemu_virt_defconfig"
+MEMORIES = ("128M", "256M", "1G", "4G", "8G", "16G", "64G")
+MAIN = "1G"
+LIMIT_S = 600
+HOST_RUNS = 5
+SPEED_UP = "host threads=2 order=0 speed-up"
+
+# Titles of the table's parts: the works whose names match, and the figures that are shown.
+PARTS = (
+    ("Boot: instructions since the kernel's entry; RAM that nobody can have, %; bytes a page",
+     r"mark |memory ", ("instret", "not_available_percent", "bytes")),
+    ("The loops alone: instructions of pair, or alloc / free", r"loop |slab empty",
+     ("pair", "alloc", "free")),
+    ("Pages, instructions: pair, or alloc / free", r"pages|bulk ", ("pair", "alloc", "free")),
+    ("One operation at a time, instructions: p50 / p99 / p99.9 / max", r"single ",
+     ("p50", "p99", "p999", "max")),
+    ("Memory in pieces, instructions: mean success / mean failure / worst failure, or alloc / "
+     "free", r"pieces ", ("ok_mean", "failure_mean", "failure_max", "alloc", "free")),
+    ("Slab, instructions: pair, or alloc / free", r"slab ", ("pair", "alloc", "free")),
+    ("Several harts, instructions", r"smp ", ("alloc", "free", "pair")),
+    ("In a process of this machine, nanoseconds, median of %d runs (least): pair, alloc / free, or "
+     "p50 / p99.9" % HOST_RUNS, r"host ", ("pair", "alloc", "free", "p50", "p999", "init")),
+)
+COLUMNS = ("work", "now", "stored", "ratio", "Linux 6.1", "LLFree", "limit")
+
+
+class Failure(Exception):
+    """A sentence for the user."""
+
+
+# ---- measuring ----
+
+def lines_of(text):
+    """{work: {figure: value}} of the JSON lines in text, in their order."""
+    found = {}
+    for line in text.splitlines():
+        if line.startswith('{"work":'):
+            row = json.loads(line)
+            found[row.pop("work")] = row
+    return found
+
+
+def run_kernel(image, mem, *patterns):
+    """What the kernel's bench command says of these patterns at that memory size."""
+    commands = "; ".join("bench -j" + (" '%s'" % p if p else "") for p in patterns)
+    # reserve=off: RAM costs this machine what the kernel touches.
+    argv = ["timeout", str(LIMIT_S), os.environ.get("QEMU", "qemu-system-riscv64"),
+            "-M", "virt,memory-backend=ram",
+            "-object", "memory-backend-ram,id=ram,size=%s,reserve=off" % mem, "-m", mem,
+            "-smp", "1", "-icount", "shift=0,sleep=off", "-seed", "1", "-display", "none",
+            "-monitor", "none", "-serial", "stdio", "-kernel", image,
+            "-append", 'loglevel=4 run="%s; poweroff"' % commands]
+    done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, errors="replace", check=False)
+    if done.returncode != 0:
+        raise Failure("the kernel with %s ended with status %d; the end of its console:\n%s" % (
+            mem, done.returncode, "\n".join(done.stdout.splitlines()[-15:])))
+    return lines_of(done.stdout)
+
+
+def measure_kernel(image, pattern):
+    """({memory: {work: figures}}, names of works that two runs disagree about)."""
+    figures, differ = {}, []
+    for mem in MEMORIES:
+        say("measuring: boot at %s" % mem)
+        rows = run_kernel(image, mem, "mark ", "memory ")
+        figures[mem] = {work: row for work, row in rows.items() if not pattern or pattern in work}
+    say("measuring: all works at %s, twice" % MAIN)
+    first, second = (run_kernel(image, MAIN, pattern) for _ in range(2))
+    differ = sorted(work for work in first.keys() | second.keys()
+                    if first.get(work) != second.get(work))
+    figures[MAIN].update(first)
+    return figures, differ
+
+
+def measure_host(program, pattern):
+    """{work: {figure: {median, least, most}}} of several runs of the program."""
+    runs = []
+    for i in range(HOST_RUNS):
+        say("measuring: in a process, run %d of %d" % (i + 1, HOST_RUNS))
+        done = subprocess.run([program] + ([pattern] if pattern else []), check=False,
+                              capture_output=True, text=True, timeout=LIMIT_S)
+        if done.returncode != 0:
+            raise Failure("%s ended with status %d:\n%s" % (program, done.returncode,
+                                                            done.stdout + done.stderr))
+        runs.append(lines_of(done.stdout))
+    figures = {}
+    for work, row in runs[0].items():
+        figures[work] = {}
+        for key in row:
+            values = [run[work][key] for run in runs]
+            figures[work][key] = values[0] if isinstance(values[0], str) else {
+                "median": round(statistics.median(values), 2), "least": min(values),
+                "most": max(values)}
+    one, two = (figures.get("host threads=%d order=0 pair" % n, {}).get("pair") for n in (1, 2))
+    if one and two:
+        ratio = [2 * r["host threads=1 order=0 pair"]["pair"] /
+                 r["host threads=2 order=0 pair"]["pair"] for r in runs]
+        figures[SPEED_UP] = {"pair": {"median": round(statistics.median(ratio), 2),
+                                      "least": round(min(ratio), 2),
+                                      "most": round(max(ratio), 2)}}
+    return figures
+
+
+def say(text):
+    if sys.stderr.isatty():
+        print("\r\033[K%s" % text, end="", file=sys.stderr, flush=True)
+
+
+# ---- comparing ----
+
+def value_of(figure):
+    return figure["median"] if isinstance(figure, dict) else figure
+
+
+def text_of(figure):
+    if figure is None:
+        return "-"
+    if isinstance(figure, dict):
+        return "%s (%s)" % tuple(("{:,.2f}" if value < 10 else "{:,.1f}").format(value)
+                                 for value in (figure["median"], figure["least"]))
+    return "{:,.2f}".format(figure) if isinstance(figure, float) else "{:,}".format(figure)
+
+
+def ratio_of(now, stored):
+    if stored is None:
+        return "new"
+    if now == stored:
+        return "="
+    return "%.2f" % (value_of(now) / value_of(stored)) if value_of(stored) else "-"
+
+
+class Limits:
+    """What must not be exceeded, or be fallen below."""
+
+    def __init__(self, table):
+        self.most, self.least = table["at_most"], table["at_least"]
+
+    def text(self, mem, work, key):
+        for sign, side in (("", self.most), (">= ", self.least)):
+            limit = side.get(mem, {}).get(work, {}).get(key)
+            if limit is not None:
+                return sign + "{:,}".format(limit)
+        return "-"
+
+    def verdicts(self, figures):
+        """[(mem, work, key, value, limit in words, is it kept)] of all that was measured."""
+        found = []
+        for words, side in (("at most", self.most), ("at least", self.least)):
+            for mem, works in side.items():
+                for work, keys in works.items():
+                    for key, limit in keys.items():
+                        now = figures.get(mem, {}).get(work, {}).get(key)
+                        if now is None:
+                            continue
+                        value = value_of(now)
+                        kept = value <= limit if side is self.most else value >= limit
+                        found.append((mem, work, key, value, "%s %s" % (words, limit), kept))
+        return found
+
+
+def joined(texts, empty="-"):
+    """One cell of several figures; one sign where none says anything."""
+    return texts[0] if len(set(texts)) == 1 and texts[0] in ("-", "=", "new", empty) else \
+        " / ".join(texts)
+
+
+def row_of(mem, work, row, keys, known):
+    keys = [key for key in keys if key in row]
+    boot = re.match("mark |memory after", work)
+    name = "%s, %s" % (work, mem) if boot else work
+    if not keys:
+        return (name, row.get("skipped", "-"), "", "", "", "", "")
+    others = [figures.get(mem, {}).get(work, {}) for figures in
+              (known["stored"], known["linux"], known["llfree"])]
+    stored, linux, llfree = others
+    return (name, joined([text_of(row[key]) for key in keys]),
+            joined([text_of(stored.get(key)) for key in keys]),
+            joined([ratio_of(row[key], stored.get(key)) for key in keys]),
+            joined([text_of(linux.get(key)) for key in keys]),
+            joined([text_of(llfree.get(key)) for key in keys]),
+            joined([known["limits"].text(mem, work, key) for key in keys]))
+
+
+def rows_of_part(figures, pattern, keys, known):
+    rows = []
+    for mem, works in figures.items():
+        for work, row in works.items():
+            # Of boot at other sizes the end is enough; the JSON has the way there.
+            if mem in (MAIN, "host") or work in ("mark allocator_ready", "memory after_boot"):
+                if re.match(pattern, work) and not (
+                        work.startswith("slab empty") and "empty" not in pattern):
+                    rows.append(row_of(mem, work, row, keys, known))
+    if "mark" in pattern:
+        # The way to the allocator, then what goes by memory size: one thing after the other.
+        order = ("memory after", "mark allocator_ready")
+        rows.sort(key=lambda r: [r[0].startswith(word) for word in order])
+    return rows
+
+
+def print_table(figures, known):
+    for title, pattern, keys in PARTS:
+        rows = rows_of_part(figures, pattern, keys, known)
+        if not rows:
+            continue
+        widths = [max(map(len, column)) for column in zip(COLUMNS, *rows)]
+        print("\n%s\n" % title)
+        for row in [COLUMNS] + rows:
+            cells = [row[0].ljust(widths[0])] + [c.rjust(w) for c, w in zip(row[1:], widths[1:])]
+            print("  " + "  ".join(cells).rstrip())
+
+
+def write_page(figures, known, head):
+    """The tables of docs/performance.md: what has a peer's figure or a limit."""
+    text = ["Figures of `%s`, %s." % (head["configuration"], head["compiler"])]
+    for title, pattern, keys in PARTS:
+        rows = [row[:2] + row[4:] for row in rows_of_part(figures, pattern, keys, known)
+                if set(row[4:]) - {"-", ""} and "empty" not in row[0]]
+        if rows:
+            cells = [(COLUMNS[0], "Tessera") + COLUMNS[4:], ("---",) + ("---:",) * 4] + rows
+            text.append("### %s\n\n%s" % (title, "\n".join("| %s |" % " | ".join(row)
+                                                           for row in cells)))
+    with open(PAGE, encoding="utf-8") as f:
+        before, begin, rest = f.read().partition("<!-- figures -->\n")
+    _, end, after = rest.partition("<!-- end of figures -->\n")
+    with open(PAGE, "w", encoding="utf-8") as f:
+        f.write(before + begin + "\n" + "\n\n".join(text) + "\n\n" + end + after)
+
+
+# ---- files ----
+
+def load(name):
+    try:
+        with open(os.path.join(BENCH, name), encoding="utf-8") as f:
+            return json.load(f)
+    except FileNotFoundError:
+        return {}
+
+
+def save(path, head, figures):
+    """JSON with one work a line, so that a change of one figure is a change of one line."""
+    lines = ["{", ' "//": "SPDX-License-Identifier: BSD-2-Clause",']
+    lines += [" %s: %s," % (json.dumps(k), json.dumps(v)) for k, v in head.items()]
+    lines.append(' "figures": {')
+    blocks = []
+    for mem, works in figures.items():
+        rows = ["   %s: %s" % (json.dumps(w), json.dumps(row)) for w, row in works.items()]
+        blocks.append("  %s: {\n%s\n  }" % (json.dumps(mem), ",\n".join(rows)))
+    lines += [",\n".join(blocks), " }", "}"]
+    with open(path, "w", encoding="utf-8") as f:
+        f.write("\n".join(lines) + "\n")
+
+
+def built_as(objdir):
+    """(name of the stored configuration that .config is, compiler)."""
+    with tempfile.NamedTemporaryFile("r", encoding="utf-8") as minimal:
+        subprocess.run([sys.executable, "scripts/kconfig/kconf.py", "--objdir",
+                        os.path.abspath(objdir), "savedefconfig", minimal.name], check=True,
+                       stdout=subprocess.DEVNULL, cwd=HERE)
+        text = minimal.read()
+    name = "a configuration of your own"
+    for stored in sorted(os.listdir(os.path.join(HERE, "configs"))):
+        with open(os.path.join(HERE, "configs", stored), encoding="utf-8") as f:
+            if f.read() == text:
+                name = stored
+    with open(os.path.join(objdir, "include/generated/utsrelease.h"), encoding="utf-8") as f:
+        compiler = re.search(r'KERNEL_COMPILER "(.*)"', f.read())[1]
+    return name, compiler
+
+
+def check_config(objdir):
+    with open(os.path.join(objdir, ".config"), encoding="utf-8") as f:
+        if "\nCONFIG_BENCH=y\n" not in f.read():
+            raise Failure("%s/.config has CONFIG_BENCH off: the kernel has no bench command. Turn "
+                          "it on (it needs CONFIG_SHELL), or take 'make %s'." % (objdir, REFERENCE))
+
+
+def report(figures, known, differ, name, compiler):
+    print("Tessera, %s, %s" % (name, compiler))
+    print_table(figures, known)
+    verdicts = known["limits"].verdicts(figures)
+    over = [v for v in verdicts if not v[-1]]
+    print()
+    if name != REFERENCE:
+        print("Baseline and limits are those of %s: this is %s." % (REFERENCE, name))
+    if known["compiler"] and known["compiler"] != compiler:
+        print("The baseline was made by another compiler: %s." % known["compiler"])
+    if differ is not None:
+        print("Two runs at %s: %s" % (MAIN, "equal in every figure." if not differ else
+                                      "DIFFERENT in %s." % ", ".join(differ)))
+    busy = os.getloadavg()[0] - 1
+    if "host" in figures and busy > 0.5:
+        print("This machine is busy (about %.0f others want to run): nanoseconds, above all those of "
+              "two threads, are less than exact." % busy)
+    if verdicts:
+        print("Limits: %d of %d figures keep theirs%s" % (
+            len(verdicts) - len(over), len(verdicts), "." if not over else "; these do not:"))
+    for mem, work, key, value, limit, _ in over:
+        print("  %s%s, %s: %s, %s" % (work, "" if mem in ("host", MAIN) else " at " + mem, key,
+                                      text_of(value), limit))
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Measures a built kernel.")
+    parser.add_argument("--objdir", default=os.environ.get("O", "build"))
+    parser.add_argument("--host", metavar="PROGRAM", help="the benchmarks of this machine")
+    parser.add_argument("--out", metavar="FILE", help="JSON (default: bench.json in the folder)")
+    parser.add_argument("--store", action="store_true", help="keep the figures as the baseline")
+    parser.add_argument("pattern", nargs="?", default="", help="part of the names of works")
+    args = parser.parse_args()
+    if re.search(r"[\"'\\;]", args.pattern):
+        parser.error("a pattern has no quotes, semicolons or backslashes: %s" % args.pattern)
+    if args.store and args.pattern:
+        parser.error("a baseline is of all works: give no pattern with --store")
+    check_config(args.objdir)
+    name, compiler = built_as(args.objdir)
+    if args.store and name != REFERENCE:
+        parser.error("the baseline is %s's, and this is %s" % (REFERENCE, name))
+    figures, differ = {}, None
+    # A kernel that has none of the works says so; then they are the host's.
+    if not args.pattern.startswith("host"):
+        figures, differ = measure_kernel(os.path.join(args.objdir, "Image"), args.pattern)
+    if args.host:
+        figures["host"] = measure_host(args.host, args.pattern)
+    say("")
+    if not any(figures.values()):
+        raise Failure("no work has \"%s\" in its name" % args.pattern)
+    baseline, peers = load("baseline.json"), load("peers.json")
+    known = {"stored": baseline.get("figures", {}), "compiler": baseline.get("compiler"),
+             "linux": peers["linux"]["figures"], "llfree": peers["llfree"]["figures"],
+             "limits": Limits(load("limits.json"))}
+    report(figures, known, differ, name, compiler)
+    head = {"configuration": name, "compiler": compiler}
+    out = args.out or os.path.join(args.objdir, "bench.json")
+    over = [list(v[:5]) for v in known["limits"].verdicts(figures) if not v[-1]]
+    save(out, dict(head, repeats=differ == [], over=over), figures)
+    print("Figures: %s" % out)
+    if args.store and not differ:
+        save(BASELINE, head, figures)
+        write_page(figures, known, head)
+        print("Stored as the baseline, in %s and %s" % (os.path.relpath(BASELINE),
+                                                        os.path.relpath(PAGE)))
+    return 1 if differ else 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except Failure as e:
+        print("bench: %s" % e, file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
