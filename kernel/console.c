@@ -56,6 +56,8 @@ bool console_begin(unsigned long *flags)
 	}
 	if (likely(!console_lock_broken))
 		spin_lock(&console_lock);
+	else
+		panic_yield();
 	WRITE_ONCE(console_holder, cpu);
 	return true;
 }

@@ -16,6 +16,7 @@
 struct cpu_desc cpu_descs[CONFIG_NR_CPUS];
 unsigned int nr_cpus_found;
 unsigned int nr_cpus_ignored;
+cpumask_t cpu_online_mask;
 
 DEFINE_PER_CPU(unsigned int, cpu_number);
 
@@ -23,8 +24,8 @@ unsigned int num_online_cpus(void)
 {
 	unsigned int cpu, online = 0;
 
-	for_each_possible_cpu(cpu)
-		online += cpu_descs[cpu].online;
+	for_each_online_cpu(cpu)
+		online++;
 	return online;
 }
 
@@ -84,7 +85,8 @@ void __init setup_cpus(unsigned long boot_hart)
 	int cpus = fdt_path_offset(boot_fdt, "/cpus"), node, cells, len;
 
 	/* Whatever the tree says, this one runs. */
-	cpu_descs[0] = (struct cpu_desc){ .hart_id = boot_hart, .online = true };
+	cpu_descs[0] = (struct cpu_desc){ .hart_id = boot_hart };
+	cpu_online_mask = cpumask_of(0);
 	nr_cpus_found = 1;
 	cells = cpus < 0 ? 0 : fdt_address_cells(boot_fdt, cpus);
 	if (cells < 1 || cells > 2) {
@@ -97,7 +99,7 @@ void __init setup_cpus(unsigned long boot_hart)
 		if (is_cpu_node(node) && reg && len >= 4 * cells)
 			add_cpu(node, fdt_read_cells(reg, cells), boot_hart);
 	}
-	pr_info("CPUs: %u found, 1 running (hart id %lu)\n", nr_cpus_found, boot_hart);
+	pr_info("CPUs: %u found, booting on hart id %lu\n", nr_cpus_found, boot_hart);
 	if (nr_cpus_ignored)
 		pr_warn("CPUs: %u more than CONFIG_NR_CPUS=%d are ignored\n", nr_cpus_ignored,
 			CONFIG_NR_CPUS);

@@ -15,6 +15,7 @@
 #include <kernel/printk.h>
 #include <kernel/resource.h>
 #include <kernel/shell.h>
+#include <kernel/smp.h>
 #include <kernel/string.h>
 #include <kernel/symbols.h>
 #include <kernel/time.h>
@@ -212,6 +213,7 @@ void start_kernel(void)
 	arch_power_init();
 	arch_console_init();
 	plan_verify();
+	smp_init();
 	do_initcalls();
 	free_initmem();
 

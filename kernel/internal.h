@@ -31,4 +31,17 @@ void printk_break_locks(void);
 /* "[    0.000000] ", at most 24 characters with the NUL. */
 size_t printk_stamp(char *buf, size_t size, u64 time_us);
 
+/* ---- panic.c ---- */
+
+/* Stops the calling CPU if another one reports a panic; else comes back. */
+void panic_yield(void);
+
+/* ---- smp_call.c ---- */
+
+/* Carries out what others have queued for this CPU. Interrupts off. */
+void smp_flush_calls(void);
+bool cpu_has_work(unsigned int cpu);
+/* This CPU has work: does it. */
+void cpu_do_work(void);
+
 #endif /* KERNEL_INTERNAL_H */

@@ -10,6 +10,7 @@
 #include <kernel/console.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
+#include <kernel/smp.h>
 #include <kernel/sprintf.h>
 #include <kernel/symbols.h>
 #include <arch/console.h>
@@ -32,6 +33,22 @@ static void emergency_puts(const char *text)
 		arch_emergency_putc(*text++);
 }
 
+void panic_yield(void)
+{
+	int reporter = __atomic_load_n(&panic_cpu, __ATOMIC_ACQUIRE);
+
+	if (!IS_ENABLED(CONFIG_SMP) || reporter == NOBODY ||
+	    reporter == (int)smp_processor_id())
+		return;
+	arch_local_irq_disable();
+	smp_stop_self();
+}
+
+bool panic_is_mine(void)
+{
+	return __atomic_load_n(&panic_cpu, __ATOMIC_ACQUIRE) == (int)smp_processor_id();
+}
+
 /*
  * The first CPU to come here goes on; another one stops. The same one again means that the
  * report itself failed, and then nothing but the firmware's console and the stop is trusted.
@@ -44,10 +61,12 @@ void panic_begin(void)
 	if (!__atomic_compare_exchange_n(&panic_cpu, &former, cpu, false, __ATOMIC_ACQ_REL,
 					 __ATOMIC_ACQUIRE)) {
 		if (former != cpu)
-			arch_cpu_stop();
+			panic_yield();
 		emergency_puts("\nKernel panic inside a panic: stopping\n");
 		arch_exit(EXIT_PANIC);
 	}
+	/* What others are printing they may print to the end. */
+	smp_send_stop();
 	printk_break_locks();
 	console_break_locks();
 	if (console_loglevel < LOGLEVEL_DEBUG)

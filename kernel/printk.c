@@ -40,6 +40,8 @@ static unsigned long log_take_lock(void)
 
 	if (likely(!log_lock_broken))
 		spin_lock(&log_lock);
+	else
+		panic_yield();
 	return flags;
 }
 

@@ -5,6 +5,7 @@
 #include <arch/time.h>
 
 #define USEC_PER_SEC	1000000ull
+#define POLLS_PER_USEC	64
 
 u64 timebase_hz;
 static u64 first_ticks;
@@ -28,4 +29,16 @@ u64 time_us(void)
 	/* Whole seconds apart, or the product would overflow after some days. */
 	ticks = arch_ticks() - first_ticks;
 	return ticks / hz * USEC_PER_SEC + ticks % hz * USEC_PER_SEC / hz;
+}
+
+struct deadline deadline_in(u64 us)
+{
+	return (struct deadline){ .end_us = time_us() + us, .polls = us * POLLS_PER_USEC };
+}
+
+bool deadline_over(struct deadline *d)
+{
+	if (likely(timebase_hz))
+		return time_us() >= d->end_us;
+	return !d->polls || !--d->polls;
 }

@@ -7,13 +7,13 @@
  * the sums are held against what was counted on the way: RAM of the memory map, the zones'
  * free lists, the CPUs' lists, managed pages.
  *
- * Invariants checked: G1, G2 (page.c), B1-B6 (buddy.c), P1, P2 (pcp.c), H2 (handover.c), and
+ * Invariants checked: G1, G2 (page.c), B1-B6 (buddy.c), P1, P2, P4 (pcp.c), H2 (handover.c), and
  * U1  Frames of all states but PG_HOLE add up to RAM.
  * U2  Frames in state PG_BUDDY are the sum of the zones' nr_free_pages, those in PG_PCP of
  *     the CPUs' lists.
  * U3  Frames of all states but PG_HOLE and PG_RESERVED are the sum of managed pages.
  *
- * Locking: none over the whole walk: the answer holds if nothing is allocated meanwhile.
+ * Locking: none over the whole walk: nothing is allocated meanwhile, on any CPU (stop_machine).
  *
  * Configuration: none.
  */
@@ -97,6 +97,10 @@ static unsigned long check_pcp(struct walk *w, struct zone *zone, unsigned int c
 				       cpu, zone->name, order, list->count, list->limit);
 				continue;
 			}
+			if (list->count && !cpu_online(cpu))
+				broken(w, "P4: CPU %u is not online and its list of zone %s, "
+				       "order %u, holds %u blocks", cpu, zone->name, order,
+				       list->count);
 			for (i = 0; i < list->count; i++)
 				if (!pfn_valid(list->pfn[i]) ||
 				    pfn_to_page(list->pfn[i])->word != word)

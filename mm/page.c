@@ -71,9 +71,17 @@ const char *page_state_name(enum page_state state)
 		[PG_ALLOCATED] = "allocated",
 		[PG_SLAB] = "slab",
 		[PG_TABLE] = "page table",
+		[PG_STACK] = "CPU stack",
 	};
 
 	return state < NR_PAGE_STATES ? names[state] : "unknown";
+}
+
+void page_become(struct page *page, enum page_state state)
+{
+	ASSERT(page_state(page) == PG_ALLOCATED, "A2: a block that is %s is to be a %s",
+	       page_state_name(page_state(page)), page_state_name(state));
+	page->word ^= ((u32)PG_ALLOCATED ^ (u32)state) << PAGE_STATE_SHIFT;
 }
 
 u32 mem_owner_add(const char *name)

@@ -24,6 +24,7 @@
  * P2  Every block on a list has state PG_PCP, the list's order and type, and lies in its zone.
  * P3  Sum over lists of limit << order <= pcp_pages_most(zone): pcp_high for the small orders,
  *     and pcp_pageblocks pageblocks of each type.
+ * P4  The lists of a CPU that is not online are empty.
  *
  * Locking: a CPU's lists are touched by that CPU alone, with interrupts off; zone->lock is
  * taken inside. Lists of another CPU are read as a snapshot by reports only.
@@ -34,6 +35,7 @@
  * Configuration: PCP_HIGH sizes the arrays; PCP_BATCH bounds the time with the lock held.
  */
 #include <kernel/cpu.h>
+#include <kernel/smp.h>
 
 #include "internal.h"
 
@@ -143,6 +145,17 @@ void drain_local_pages(void)
 		}
 	}
 	arch_local_irq_restore(flags);
+}
+
+static void drain_here(void *unused)
+{
+	(void)unused;
+	drain_local_pages();
+}
+
+void drain_all_pages(void)
+{
+	on_each_cpu(drain_here, NULL, true);
 }
 
 /* Blocks that each list of this order may hold. */

@@ -15,6 +15,7 @@
  * Invariants:
  * S10 kmem_caches[c->nr] == c for every cache that was made, and its magazines are row c->nr.
  * S11 A row that is free has empty magazines on every CPU.
+ * S12 A CPU that is not online has empty magazines.
  *
  * Locking: kmem_caches_lock for kmem_caches. cache->lock may be taken inside.
  *
@@ -23,6 +24,7 @@
 #include <kernel/errno.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
+#include <kernel/smp.h>
 #include <kernel/string.h>
 
 #include "slab_internal.h"
@@ -151,13 +153,18 @@ struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align
 	return NULL;
 }
 
-/*
- * Every CPU's magazine back to the slabs. The running CPU is the only one there is; another
- * one would be asked to run kmem_cache_drain_local().
- */
-static void drain_all(struct kmem_cache *cache)
+static void drain_here(void *cache)
 {
 	kmem_cache_drain_local(cache);
+}
+
+void kmem_cache_drain_cpu(void)
+{
+	unsigned int row;
+
+	for (row = 0; row < CONFIG_SLAB_CACHES; row++)
+		if (kmem_caches[row])
+			kmem_cache_drain_local(kmem_caches[row]);
 }
 
 unsigned long kmem_cache_shrink(struct kmem_cache *cache)
@@ -165,7 +172,8 @@ unsigned long kmem_cache_shrink(struct kmem_cache *cache)
 	unsigned long pages = 0, flags;
 	bool found;
 
-	drain_all(cache);
+	/* CPUs that are offline hold nothing (S12). */
+	on_each_cpu(drain_here, cache, true);
 	do {
 		u32 victims = PFN_NONE;
 

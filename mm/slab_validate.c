@@ -6,10 +6,10 @@
  * each CPU's magazine; then the sums against the counters. Full slabs are on no list: memory's
  * audit finds them by their descriptors and holds them against slab_pages().
  *
- * Invariants: checks S1 to S8 (slab_pages.c, slab.c) and S10 (slab_cache.c).
+ * Invariants: checks S1 to S8 (slab_pages.c, slab.c) and S10, S12 (slab_cache.c).
  *
  * Locking: cache->lock for the whole walk of one cache, interrupts off. Magazines of other
- * CPUs are read without anything: they must be at rest.
+ * CPUs are read without anything, and only by slab_validate(), whose caller keeps them at rest.
  *
  * Configuration: takes time that grows with memory; MM_VALIDATE calls it after each operation.
  */
@@ -111,7 +111,8 @@ static const char *check_magazine(const struct kmem_cache *cache, const struct k
 	return NULL;
 }
 
-static const char *check_cache(struct kmem_cache *cache)
+/* at_rest: no CPU changes its magazines meanwhile, so that those of others can be looked at. */
+static const char *check_cache(struct kmem_cache *cache, bool at_rest)
 {
 	unsigned long flags = spin_lock_irqsave(&cache->lock), held = 0, in_use = 0;
 	const char *broken = NULL;
@@ -127,9 +128,15 @@ static const char *check_cache(struct kmem_cache *cache)
 		in_use += cache->node[nid].nr_objects - cache->node[nid].nr_free;
 	}
 	for_each_possible_cpu(cpu) {
+		const struct kmem_magazine *m = per_cpu_ptr(cache->magazine, cpu);
+
+		if (!at_rest && cpu != smp_processor_id())
+			continue;
 		if (!broken)
-			broken = check_magazine(cache, per_cpu_ptr(cache->magazine, cpu));
-		held += magazine_count(per_cpu_ptr(cache->magazine, cpu));
+			broken = check_magazine(cache, m);
+		if (!broken && m->fill && !cpu_online(cpu))
+			broken = "S12: a CPU that is not online holds objects";
+		held += magazine_count(m);
 	}
 	if (!broken && held > in_use)
 		broken = "S3: magazines hold more objects than the slabs miss";
@@ -144,13 +151,13 @@ const char *slab_validate(void)
 
 	for (row = 0; row < CONFIG_SLAB_CACHES && !broken; row++)
 		if (kmem_caches[row])
-			broken = check_cache(kmem_caches[row]);
+			broken = check_cache(kmem_caches[row], true);
 	return broken;
 }
 
 void kmem_cache_validate(struct kmem_cache *cache)
 {
-	const char *broken = check_cache(cache);
+	const char *broken = check_cache(cache, false);
 
 	if (broken)
 		panic("cache %s: %s", cache->name, broken);

@@ -28,8 +28,7 @@ obj-y :=
 host-obj-y :=
 host-kernel-y :=
 include mm/objects.mk arch/host/objects.mk
-host-kernel-y += kernel/init.o kernel/time.o kernel/plan/json.o kernel/plan/plan.o
-host-kernel-y += kernel/plan/verify.o kernel/plan/expected.o kernel/no_symbols.o
+host-kernel-y += kernel/init.o
 host-kernel-y += $(if $(wildcard $(LIBFDT_SRC)/fdt_check.c),,lib/fdt_check_full.o)
 # The target's code and what stands under it see the target's asm headers.
 model := $(addprefix kernel/arch/riscv/,pgtable.o linear_map.o cpu_usable.o) arch/host/plan/model.o

@@ -21,6 +21,7 @@ struct host_machine host_machine;
 
 __thread bool host_irqs_off;
 __thread unsigned long host_percpu_offset;
+__thread unsigned int host_cpu;
 
 static unsigned long *pristine;
 
@@ -59,6 +60,7 @@ void host_reset(const struct host_machine *m)
 	host_machine = m ? *m : host_default_machine;
 	host_irqs_off = false;
 	host_percpu_offset = 0;
+	host_cpu = 0;
 	host_log_clear();
 	host_mmu_reset(&host_machine);
 	host_set_cpus(1);
@@ -68,10 +70,13 @@ void host_set_cpus(unsigned int n)
 {
 	nr_cpus_found = n;
 	for (unsigned int cpu = 0; cpu < n; cpu++)
-		cpu_descs[cpu] = (struct cpu_desc){ .hart_id = cpu, .online = cpu == 0 };
+		cpu_descs[cpu] = (struct cpu_desc){ .hart_id = cpu };
+	/* Those without a thread are there as far as a test plays them all. */
+	cpu_online_mask = n == 64 ? ~0ull : cpumask_of(n) - 1;
 }
 
 void host_become_cpu(unsigned int cpu)
 {
 	host_percpu_offset = __per_cpu_offset[cpu];
+	host_cpu = cpu;
 }

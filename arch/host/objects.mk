@@ -5,6 +5,7 @@ host-obj-y += arch/host/machine.o
 host-obj-y += arch/host/mmu.o
 host-obj-y += arch/host/printk.o
 host-obj-y += arch/host/cpu.o
+host-obj-y += arch/host/smp.o
 host-obj-y += arch/host/string.o
 
 # Of the floors above mm/, what is the same in a process.
@@ -12,8 +13,11 @@ host-kernel-y += kernel/cmdline.o
 host-kernel-y += kernel/cpu.o
 host-kernel-y += kernel/fdt.o
 host-kernel-y += kernel/plan/expected.o kernel/plan/json.o kernel/plan/plan.o kernel/plan/verify.o
+host-kernel-y += kernel/no_symbols.o
 host-kernel-y += kernel/resource.o
 host-kernel-y += kernel/seq_file.o
+host-kernel-$(CONFIG_SMP) += kernel/smp.o kernel/smp_call.o
+host-kernel-y += kernel/time.o
 host-kernel-y += lib/bitops.o
 host-kernel-y += lib/math.o
 host-kernel-y += lib/vsprintf.o

@@ -3,6 +3,7 @@
  * The log and the ways to stop. Messages are kept for tests to look at, and shown as well when the
  * environment has TESSERA_LOG. A stop goes back to the test that expects it, else ends the process.
  */
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,8 +39,10 @@ const char *host_log(void)
 
 void host_log_add(const char *text)
 {
+	static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 	size_t len = strlen(text);
 
+	pthread_mutex_lock(&mutex);
 	if (getenv("TESSERA_LOG"))
 		fputs(text, stderr);
 	/* A test looks at what it just caused: the first half is what can go. */
@@ -49,6 +52,7 @@ void host_log_add(const char *text)
 	}
 	memcpy(log_text + log_bytes, text, len + 1);
 	log_bytes += len;
+	pthread_mutex_unlock(&mutex);
 }
 
 void vprintk(int level, const char *fmt, va_list args)

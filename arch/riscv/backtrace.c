@@ -45,11 +45,12 @@ static bool follows_call(unsigned long va)
 /* A walk up the stack at sp may read [sp, result); 0 when sp is on no known stack. */
 static unsigned long stack_end_of(unsigned long sp)
 {
-	if (sp >= (unsigned long)boot_stack && sp < (unsigned long)boot_stack_end)
-		return (unsigned long)boot_stack_end;
-	if (sp >= (unsigned long)overflow_stack && sp < (unsigned long)overflow_stack_end)
-		return (unsigned long)overflow_stack_end;
-	return 0;
+	struct stack_bounds stack = cpu_stack(trap_cpu());
+
+	if (sp >= stack.start && sp < stack.end)
+		return stack.end;
+	stack = cpu_overflow_stack(trap_cpu());
+	return sp >= stack.start && sp < stack.end ? stack.end : 0;
 }
 
 void backtrace_from(unsigned long sp, void (*fn)(unsigned long address, void *ctx), void *ctx)

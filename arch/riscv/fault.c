@@ -62,6 +62,17 @@ static const char *ram_kind(phys_addr_t pa)
 	return "no RAM there";
 }
 
+static void describe_vmalloc(unsigned long va, char *buf, size_t size)
+{
+	const char *part;
+	unsigned int cpu = IS_ENABLED(CONFIG_SMP) ? cpu_of_stack(va, &part) : 0;
+
+	if (cpu)
+		scnprintf(buf, size, "%s of CPU %u", part, cpu);
+	else
+		scnprintf(buf, size, "vmalloc window");
+}
+
 static void describe(unsigned long va, char *buf, size_t size)
 {
 	if (va < PAGE_SIZE)
@@ -78,7 +89,7 @@ static void describe(unsigned long va, char *buf, size_t size)
 		scnprintf(buf, size, "linear map of physical 0x%lx (%s)",
 			  va - linear_map_offset, ram_kind(va - linear_map_offset));
 	else if (va - VMALLOC_START < VMALLOC_SIZE)
-		scnprintf(buf, size, "vmalloc window");
+		describe_vmalloc(va, buf, size);
 	else if (va - VMEMMAP_START < VMEMMAP_SIZE)
 		scnprintf(buf, size, "vmemmap, descriptor of frame 0x%lx",
 			  (va - VMEMMAP_START) / STRUCT_PAGE_BYTES);

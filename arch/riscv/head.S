@@ -117,7 +117,7 @@ virtual_start:
 	la	sp, boot_stack_end
 	la	t0, trap_entry
 	csrw	stvec, t0
-	la	t0, boot_hart_trap
+	la	t0, hart_traps
 	csrw	sscratch, t0
 	li	tp, 0			/* per-CPU offset of the boot hart until its area is made */
 	li	gp, 0

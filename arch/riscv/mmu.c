@@ -11,6 +11,7 @@
 #include <mm/memblock.h>
 #include <arch/cpu.h>
 #include <arch/mmu.h>
+#include <arch/smp.h>
 #include <asm/csr.h>
 #include <asm/fixmap.h>
 #include <asm/image.h>
@@ -138,7 +139,7 @@ void arch_protect_initmem(void)
 	if (memory_is_linear(image.init_start))
 		pgtable_protect(kernel_root_pa(), (unsigned long)__va(image.init_start),
 				text_end - image.init_start, PROT_RW);
-	local_flush_tlb_all();
+	flush_tlb_kernel_range(0, ~0ul);
 }
 
 bool memory_is_linear(phys_addr_t pa)

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The kernel's own page tables, read back and held against the memory map and the rights that
  * every part is to have. Runs after boot: init memory is gone. */
+#include <kernel/cpu.h>
 #include <kernel/ktest.h>
 #include <kernel/math.h>
 #include <mm/memblock.h>
+#include <mm/page.h>
 #include <arch/mmu.h>
 #include <asm/fixmap.h>
 #include <asm/image.h>
 #include <asm/pgtable.h>
+#include <asm/ptrace.h>
 
 struct leaf {
 	unsigned long va;
@@ -158,9 +161,42 @@ static void holes_are_unmapped(struct ktest *t)
 	KTEST_EXPECT(t, !arch_va_mapped(~(1ul << VA_BITS)));
 	expect_unmapped(t, KERNEL_HALF_START, KERNEL_HALF_START + PAGE_SIZE);
 	expect_unmapped(t, FIXMAP_START + FIXMAP_SIZE, VMEMMAP_START);
-	expect_unmapped(t, VMALLOC_START, VMALLOC_START + VMALLOC_SIZE);
+	expect_unmapped(t, CPU_STACKS_START + (nr_cpus_found - 1) * CPU_STACKS_STRIDE,
+			VMALLOC_START + VMALLOC_SIZE);
 	expect_unmapped(t, PAGE_OFFSET + LINEAR_MAP_SIZE,
 			PAGE_OFFSET + LINEAR_MAP_SIZE + PAGE_SIZE);
+}
+
+/* Every page of it, and nothing below it. */
+static void expect_stack(struct ktest *t, struct stack_bounds stack)
+{
+	expect_unmapped(t, stack.start - STACK_GUARD_SIZE, stack.start);
+	for (unsigned long va = stack.start; va < stack.end; va += PAGE_SIZE) {
+		unsigned int level;
+		u64 entry = pgtable_lookup(kernel_root_pa(), va, &level);
+		unsigned long head_pfn = block_head_pfn(PFN_DOWN(pte_pa(entry)));
+
+		KTEST_EXPECT_EQ(t, entry, pte_make(pte_pa(entry), PROT_RW));
+		KTEST_EXPECT_EQ(t, page_state(pfn_to_page(head_pfn)), PG_STACK);
+	}
+	expect_unmapped(t, stack.end, stack.end + STACK_GUARD_SIZE);
+}
+
+static void other_cpus_have_guarded_stacks(struct ktest *t)
+{
+	unsigned int cpu;
+
+	for (cpu = 1; cpu < nr_cpus_found; cpu++) {
+		unsigned long place = CPU_STACKS_START + (cpu - 1) * CPU_STACKS_STRIDE;
+
+		if (!hart_traps[cpu].stack_end) {
+			expect_unmapped(t, place, place + CPU_STACKS_STRIDE);
+			continue;
+		}
+		expect_stack(t, cpu_stack(cpu));
+		expect_stack(t, cpu_overflow_stack(cpu));
+		KTEST_EXPECT_EQ(t, cpu_stack(cpu).end - cpu_stack(cpu).start, BOOT_STACK_SIZE);
+	}
 }
 
 static const struct ktest_case mmu_cases[] = {
@@ -168,6 +204,7 @@ static const struct ktest_case mmu_cases[] = {
 	KTEST_CASE(linear_map_is_the_memory_map),
 	KTEST_CASE(guards_and_init_are_unmapped),
 	KTEST_CASE(holes_are_unmapped),
+	KTEST_CASE(other_cpus_have_guarded_stacks),
 	{ }
 };
 KTEST_SUITE(mmu, mmu_cases, false);

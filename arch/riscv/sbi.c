@@ -104,6 +104,11 @@ long sbi_hart_start(unsigned long hart, phys_addr_t pa, unsigned long opaque)
 	return sbi_ecall(SBI_EXT_HSM, 0, hart, pa, opaque, 0).error;
 }
 
+long sbi_hart_stop(void)
+{
+	return sbi_ecall(SBI_EXT_HSM, SBI_HSM_HART_STOP, 0, 0, 0, 0).error;
+}
+
 long sbi_hart_status(unsigned long hart)
 {
 	struct sbiret ret = sbi_ecall(SBI_EXT_HSM, 2, hart, 0, 0, 0);

@@ -5,6 +5,7 @@
 #include <kernel/assert.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
+#include <kernel/smp.h>
 #include <kernel/symbols.h>
 #include <arch/console.h>
 #include <arch/cpu.h>
@@ -12,6 +13,7 @@
 #include <asm/console.h>
 #include <asm/csr.h>
 #include <asm/image.h>
+#include <asm/layout.h>
 #include <asm/ptrace.h>
 
 BUILD_ASSERT(sizeof(struct pt_regs) == PT_SIZE, "PT_SIZE is the size of struct pt_regs");
@@ -33,13 +35,17 @@ BUILD_ASSERT(offsetof(struct hart_trap, stack_first) == HT_STACK_FIRST, "HT_STAC
 BUILD_ASSERT(offsetof(struct hart_trap, stack_end) == HT_STACK_END, "HT_STACK_END");
 BUILD_ASSERT(offsetof(struct hart_trap, overflow_end) == HT_OVERFLOW_END, "HT_OVERFLOW_END");
 
-struct hart_trap boot_hart_trap = {
-	.stack_first = (unsigned long)boot_stack + PT_SIZE,
-	.stack_end = (unsigned long)boot_stack_end,
-	.overflow_end = (unsigned long)overflow_stack_end,
+struct hart_trap hart_traps[CONFIG_NR_CPUS] = {
+	[0] = {
+		.stack_first = (unsigned long)boot_stack + PT_SIZE,
+		.stack_end = (unsigned long)boot_stack_end,
+		.overflow_end = (unsigned long)overflow_stack_end,
+	},
 };
 
-/* Traps so far that end the machine, and the first of them: a report may trap itself. */
+/* The CPU whose trap ends the machine, its traps since, and the first: a report may trap. */
+#define NOBODY	(-1)
+static int fatal_cpu = NOBODY;
 static unsigned int fatal_traps;
 static struct pt_regs reported;
 
@@ -119,22 +125,43 @@ static void report_code_address(unsigned long va, void *ctx)
 		pr_emerg(" [<%016lx>] %s\n", va, (const char *)ctx);
 }
 
-static bool stack_overflowed(const struct pt_regs *regs)
+unsigned int trap_cpu(void)
 {
-	return regs->sp < boot_hart_trap.stack_first &&
-	       regs->sp >= (unsigned long)boot_stack_guard;
+	return (unsigned int)((struct hart_trap *)csr_read(sscratch) - hart_traps);
+}
+
+struct stack_bounds cpu_stack(unsigned int cpu)
+{
+	const struct hart_trap *h = &hart_traps[cpu];
+
+	return (struct stack_bounds){ h->stack_first - PT_SIZE, h->stack_end };
+}
+
+struct stack_bounds cpu_overflow_stack(unsigned int cpu)
+{
+	unsigned long end = hart_traps[cpu].overflow_end;
+
+	return (struct stack_bounds){ end - OVERFLOW_STACK_SIZE, end };
+}
+
+static bool stack_overflowed(const struct pt_regs *regs, const struct stack_bounds *stack)
+{
+	return regs->sp < stack->start + PT_SIZE && regs->sp >= stack->start - STACK_GUARD_SIZE;
 }
 
 __noreturn static void report_and_stop(const struct pt_regs *regs)
 {
-	bool overflow = stack_overflowed(regs);
+	unsigned int cpu = trap_cpu();
+	struct stack_bounds stack = cpu_stack(cpu);
+	bool overflow = stack_overflowed(regs, &stack);
 
 	panic_begin();
 	if (overflow)
-		pr_emerg("Kernel stack overflow: sp %016lx left the boot stack %016lx - %016lx\n",
-			 regs->sp, (unsigned long)boot_stack, (unsigned long)boot_stack_end);
+		pr_emerg("Kernel stack overflow: sp %016lx left CPU %u's stack %016lx - %016lx\n",
+			 regs->sp, cpu, stack.start, stack.end);
 	pr_emerg("Unhandled trap: %s, address or instruction %016lx\n", cause_name(regs->cause),
 		 regs->badaddr);
+	pr_emerg("CPU: %u\n", cpu);
 	report_registers(regs);
 	if (cause_has_address(regs->cause))
 		report_address(regs->badaddr);
@@ -142,7 +169,7 @@ __noreturn static void report_and_stop(const struct pt_regs *regs)
 	pr_emerg("Call Trace: (\"?\" marks what was found by scanning the stack)\n");
 	report_code_address(regs->epc, (void *)"");
 	report_code_address(regs->ra, (void *)"ra ");
-	backtrace_from(overflow ? (unsigned long)boot_stack : regs->sp, report_code_address,
+	backtrace_from(overflow ? stack.start : regs->sp, report_code_address,
 		       (void *)"? ");
 	pr_emerg("---[ end of trap report ]---\n");
 	arch_exit(1);
@@ -157,6 +184,8 @@ static void handle_interrupt(unsigned long irq)
 		break;
 	case IRQ_S_SOFT:
 		csr_clear(sip, 1ul << IRQ_S_SOFT);
+		if (IS_ENABLED(CONFIG_SMP))
+			smp_handle_ipi();
 		break;
 	default:
 		/* No driver asked for it: it stays off instead of coming for ever. */
@@ -167,10 +196,18 @@ static void handle_interrupt(unsigned long irq)
 
 void handle_trap(struct pt_regs *regs)
 {
+	int cpu, former = NOBODY;
+
 	if (regs->cause & CAUSE_IRQ_FLAG) {
 		handle_interrupt(regs->cause & ~CAUSE_IRQ_FLAG);
 		return;
 	}
+	/* One report is enough: who comes second on another CPU has nothing to add. */
+	cpu = (int)trap_cpu();
+	if (!__atomic_compare_exchange_n(&fatal_cpu, &former, cpu, false, __ATOMIC_ACQ_REL,
+					 __ATOMIC_ACQUIRE) &&
+	    IS_ENABLED(CONFIG_SMP) && former != cpu && !panic_is_mine())
+		smp_stop_self();
 	/* Memory may be in any state: only the firmware's console and constant text. */
 	if (fatal_traps++) {
 		if (fatal_traps == 2) {

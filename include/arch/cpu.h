@@ -4,6 +4,7 @@
 
 #include <kernel/compiler.h>
 #include <kernel/types.h>
+#include <arch/processor.h>
 
 /* Hart id of the running boot CPU as the firmware gave it. */
 unsigned long arch_boot_hart(void);
@@ -14,12 +15,6 @@ phys_addr_t arch_load_address(void);
 /* Is this device-tree cpu node one that can run the kernel? (status, MMU, ISA)
  * Says why not through *why. */
 bool arch_cpu_usable(int fdt_node, const char **why);
-
-/* In a loop that waits for another CPU. */
-static inline void arch_cpu_relax(void)
-{
-	barrier();
-}
 
 /* Stops this hart for good, interrupts off. */
 __noreturn void arch_cpu_stop(void);

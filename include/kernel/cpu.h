@@ -13,8 +13,11 @@
 struct cpu_desc {
 	unsigned long hart_id;
 	int nid;			/* numa-node-id, 0 without */
-	bool online;			/* runs kernel code; in this version the boot CPU alone */
 };
+
+/* One bit a CPU; NR_CPUS is at most 64. */
+typedef u64 cpumask_t;
+#define cpumask_of(cpu)		((cpumask_t)1 << (cpu))
 
 extern struct cpu_desc cpu_descs[CONFIG_NR_CPUS];
 extern unsigned int nr_cpus_found;	/* usable harts, at most CONFIG_NR_CPUS */
@@ -24,6 +27,24 @@ DECLARE_PER_CPU(unsigned int, cpu_number);
 #define smp_processor_id()	(*this_cpu_ptr(&cpu_number))
 
 #define for_each_possible_cpu(cpu) for ((cpu) = 0; (cpu) < nr_cpus_found; (cpu)++)
+
+/* CPUs that run kernel code and answer cross-calls; kernel/smp.c changes it. */
+extern cpumask_t cpu_online_mask;
+
+static inline cpumask_t cpus_online(void)
+{
+	return __atomic_load_n(&cpu_online_mask, __ATOMIC_ACQUIRE);
+}
+
+static inline bool cpu_online(unsigned int cpu)
+{
+	return cpus_online() >> cpu & 1;
+}
+
+#define for_each_cpu(cpu, mask) \
+	for ((cpu) = 0; (cpu) < nr_cpus_found; (cpu)++) \
+		if ((mask) >> (cpu) & 1)
+#define for_each_online_cpu(cpu) for_each_cpu(cpu, cpus_online())
 
 static inline unsigned int num_possible_cpus(void)
 {

@@ -3,6 +3,7 @@
 #define KERNEL_PANIC_H
 
 #include <kernel/compiler.h>
+#include <kernel/types.h>
 
 /*
  * Prints "Kernel panic - not syncing: <text>", the log that no console has shown yet and a
@@ -22,5 +23,8 @@ __noreturn __cold __printf(1, 2) void boot_failed(const char *fmt, ...);
  * way, the log so far shown on whatever console there is. Comes back once; see panic().
  */
 __cold void panic_begin(void);
+
+/* Is the running CPU the one that reports? */
+bool panic_is_mine(void);
 
 #endif /* KERNEL_PANIC_H */

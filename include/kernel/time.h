@@ -11,4 +11,14 @@ extern u64 timebase_hz;
 u64 time_us(void);
 void time_init(u64 hz);
 
+/*
+ * The end of a wait: struct deadline end = deadline_in(us); while (...) if (deadline_over(&end))
+ * ... Where time stands still, looks are counted instead, some ten nanoseconds each.
+ */
+struct deadline {
+	u64 end_us, polls;
+};
+struct deadline deadline_in(u64 us);
+bool deadline_over(struct deadline *d);
+
 #endif /* KERNEL_TIME_H */

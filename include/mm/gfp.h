@@ -101,7 +101,9 @@ void free_pages_exact(void *va, size_t bytes);
 /* Free pages of all zones on the buddy's lists; a snapshot. */
 unsigned long nr_free_pages(void);
 
-/* Returns all pages on the running CPU's lists to the buddy. */
+/* Returns all pages on the running CPU's lists to the buddy. Any context. */
 void drain_local_pages(void);
+/* The same for every online CPU, by cross-call. Process context. */
+void drain_all_pages(void);
 
 #endif /* MM_GFP_H */

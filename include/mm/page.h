@@ -38,6 +38,7 @@ enum page_state {
 	PG_ALLOCATED,		/* handed out by alloc_pages */
 	PG_SLAB,		/* holds slab objects */
 	PG_TABLE,		/* handed out, used as page table */
+	PG_STACK,		/* handed out, used as a CPU's stack */
 	NR_PAGE_STATES
 };
 
@@ -173,5 +174,8 @@ u32 mem_owner_add(const char *name);
 unsigned int mem_owner_count(void);
 
 const char *page_state_name(enum page_state state);
+/* Gives a block that was handed out another state, for good: PG_TABLE or PG_STACK. Its owner
+ * alone may. */
+void page_become(struct page *page, enum page_state state);
 
 #endif /* MM_PAGE_H */

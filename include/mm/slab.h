@@ -52,10 +52,12 @@ size_t kmem_cache_alloc_bulk(struct kmem_cache *cache, gfp_t gfp, size_t nr,
 			     void **objects) __must_check;
 void kmem_cache_free_bulk(struct kmem_cache *cache, size_t nr, void **objects);
 
-/* Gives empty slabs and the running CPU's magazine back; returns pages freed. */
+/* Gives empty slabs and every CPU's magazine back; returns pages freed. Process context. */
 unsigned long kmem_cache_shrink(struct kmem_cache *cache);
 /* The running CPU's magazine back to the slabs: what a cross-call runs on each CPU. */
 void kmem_cache_drain_local(struct kmem_cache *cache);
+/* All magazines of the running CPU, which goes offline; drain_local_pages() comes after it. */
+void kmem_cache_drain_cpu(void);
 
 unsigned int kmem_cache_size(const struct kmem_cache *cache);
 const char *kmem_cache_name(const struct kmem_cache *cache);

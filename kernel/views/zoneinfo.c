@@ -124,7 +124,7 @@ static void show_pagesets(struct seq_file *m, const struct zone *zone)
 
 	seq_puts(m, "\n  pagesets");
 	for_each_possible_cpu(cpu) {
-		if (!cpu_descs[cpu].online)
+		if (!cpu_online(cpu))
 			continue;
 		seq_printf(m, "\n    cpu: %u\n              count: %lu\n              high:  %u"
 			   "\n              batch: %u", cpu, zone_pcp_count(zone, cpu),

@@ -68,9 +68,15 @@ def boot_facts(log):
 
 def harts_found(log):
     """Number of harts that the boot log counts as usable."""
-    match = re.search(r"CPUs: (\d+) found, 1 running", log)
+    match = re.search(r"CPUs: (\d+) found, booting on hart id", log)
     assert match, "the boot log does not count harts:\n" + log
     return int(match[1])
+
+
+def cpus_online(log):
+    """Number of CPUs that the boot log says are up."""
+    match = re.search(r"smp: Brought up \d+ nodes?, (\d+) CPUs?\n", log)
+    return int(match[1]) if match else 1
 
 
 def owners(m):

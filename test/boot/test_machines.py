@@ -8,14 +8,14 @@ import checks
 from machine import PROMPT, Machine, plain, qemu
 
 @pytest.mark.parametrize("smp", [1, 4, 8])
-def test_harts_are_counted_and_one_runs(boot, kernel, smp):
+def test_harts_are_counted_and_all_run(boot, kernel, smp):
     m = boot(smp=smp)
     facts = checks.boot_facts(m.boot_log)
     assert facts.hart < smp
     assert facts.load_pa == 0x8020_0000
     memory = checks.Memory(m).check()
     harts = min(smp, kernel.config["NR_CPUS"])
-    assert checks.harts_found(m.boot_log) == harts
+    assert checks.harts_found(m.boot_log) == checks.cpus_online(m.boot_log) == harts
     checks.audit(m, 512 << 20)
     assert memory.present == 512 << 20
     m.poweroff().need_status(0)

@@ -36,7 +36,7 @@ obj-y :=
 host-obj-y :=
 host-kernel-y :=
 include mm/objects.mk arch/host/objects.mk
-host-kernel-y += kernel/init.o kernel/time.o kernel/no_symbols.o
+host-kernel-y += kernel/init.o
 host-kernel-y += $(patsubst %.c,%.o,$(wildcard kernel/plan/*.c))
 host-kernel-y += $(if $(wildcard $(LIBFDT_SRC)/fdt_check.c),,lib/fdt_check_full.o)
 # Writing and changing trees is the recipes' and the mutator's work alone.

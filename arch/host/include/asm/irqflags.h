@@ -5,8 +5,23 @@
 #include <kernel/compiler.h>
 #include <kernel/types.h>
 
-/* A CPU is a thread; its interrupts are a flag that spinlocks and per-CPU code hold it to. */
+/* A CPU is a thread; its interrupts are a flag that spinlocks and per-CPU code hold it to, and
+ * are taken when the flag goes down (arch/host/smp.c). */
 extern __thread bool host_irqs_off;
+
+#if defined(CONFIG_SMP)
+bool host_interrupted(void);
+void host_take_interrupt(void);
+#else
+static inline bool host_interrupted(void)
+{
+	return false;
+}
+
+static inline void host_take_interrupt(void)
+{
+}
+#endif
 
 static inline unsigned long arch_local_irq_save(void)
 {
@@ -20,13 +35,14 @@ static inline unsigned long arch_local_irq_save(void)
 static inline void arch_local_irq_restore(unsigned long were_on)
 {
 	barrier();
+	if (were_on && unlikely(host_interrupted()))
+		host_take_interrupt();
 	host_irqs_off = !were_on;
 }
 
 static inline void arch_local_irq_enable(void)
 {
-	barrier();
-	host_irqs_off = false;
+	arch_local_irq_restore(true);
 }
 
 static inline void arch_local_irq_disable(void)

@@ -4,7 +4,9 @@
 
 #include <stddef.h>
 
+/* A thread's CPU; host_become_cpu() sets both. */
 extern __thread unsigned long host_percpu_offset;
+extern __thread unsigned int host_cpu;
 
 static inline unsigned long arch_percpu_offset(void)
 {

@@ -5,15 +5,13 @@
 #include <kernel/assert.h>
 #include <kernel/types.h>
 #include <asm/irqflags.h>
+#include <asm/processor.h>
 
 typedef struct {
 	u16 owner, next;
 } arch_spinlock_t;
 
 #define ARCH_SPINLOCK_INIT	{ 0, 0 }
-
-/* Gives the processor away: on the host the holder of a ticket may not be running. */
-void host_cpu_yield(void);
 
 static inline bool arch_spin_is_locked(const arch_spinlock_t *lock)
 {

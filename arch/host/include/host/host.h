@@ -49,6 +49,10 @@ void host_set_cpus(unsigned int n);
 /* Makes the calling thread run as CPU cpu from here on. */
 void host_become_cpu(unsigned int cpu);
 
+/* A thread for each CPU beyond the first, by the kernel's own smp_init(); cpu_down() ends one.
+ * The caller is CPU 0. */
+void host_start_cpus(void);
+
 /* Opens [base, base + bytes) of RAM; arch_paging_init() does it for all of memblock. */
 void host_open_ram(phys_addr_t base, u64 bytes);
 

@@ -86,4 +86,8 @@
 #define BOOT_STACK_SIZE		(LAYOUT_UL(1) << CONFIG_STACK_SHIFT)
 #define OVERFLOW_STACK_SIZE	LAYOUT_UL(0x2000)
 
+/* Those of the other CPUs lie at the start of vmalloc, in the same order, CPU 1's first. */
+#define CPU_STACKS_START	VMALLOC_START
+#define CPU_STACKS_STRIDE	(2 * STACK_GUARD_SIZE + BOOT_STACK_SIZE + OVERFLOW_STACK_SIZE)
+
 #endif /* ASM_LAYOUT_H */

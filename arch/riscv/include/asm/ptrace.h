@@ -20,6 +20,14 @@
 #define HT_STACK_END		24
 #define HT_OVERFLOW_END		32
 
+/* Offsets of struct hart_start for smp_entry.S; asserted in smp.c. */
+#define HS_STATE		0
+#define HS_SATP			8
+#define HS_ENTRY		16
+#define HS_STACK_END		24
+#define HS_TRAP			32
+#define HS_PERCPU		40
+
 #ifndef __ASSEMBLY__
 
 #include <kernel/types.h>
@@ -44,9 +52,35 @@ struct hart_trap {
 	unsigned long overflow_end;
 };
 
-extern struct hart_trap boot_hart_trap;
+/* By CPU number; the boot hart's is filled in from the start. */
+extern struct hart_trap hart_traps[CONFIG_NR_CPUS];
 
 void handle_trap(struct pt_regs *regs);
+
+/* What a hart that is started reads with the MMU off; addresses are virtual but for state_pa. */
+struct hart_start {
+	phys_addr_t state_pa;			/* of the CPU's state word */
+	unsigned long satp, entry;
+	unsigned long stack_end, trap, percpu;
+};
+
+/* First instructions of every hart but the first, at their physical address, and the next. */
+extern char secondary_entry[], secondary_virtual[];
+
+/* The running hart's CPU number even when tp cannot be trusted. */
+unsigned int trap_cpu(void);
+
+/* First and one past the last byte of the stacks of a CPU that has run. */
+struct stack_bounds {
+	unsigned long start, end;
+};
+struct stack_bounds cpu_stack(unsigned int cpu);
+struct stack_bounds cpu_overflow_stack(unsigned int cpu);
+
+/* The stacks of the other CPUs (stack.c): 0 or -ENOMEM; from then on the two above know it. */
+int cpu_stack_alloc(unsigned int cpu);
+/* The CPU in whose stacks or guards va lies, and which of them; 0 when in none. */
+unsigned int cpu_of_stack(unsigned long va, const char **part);
 
 /* As arch_backtrace, for the stack at sp. */
 void backtrace_from(unsigned long sp, void (*fn)(unsigned long address, void *ctx), void *ctx);

@@ -16,6 +16,13 @@
 
 #define SBI_SUCCESS		0
 #define SBI_ERR_NOT_SUPPORTED	(-2)
+#define SBI_ERR_INVALID_PARAM	(-3)
+#define SBI_ERR_DENIED		(-4)
+#define SBI_ERR_INVALID_ADDRESS	(-5)
+#define SBI_ERR_ALREADY_AVAIL	(-6)
+
+#define SBI_HSM_HART_STOP	1
+#define SBI_HSM_STOPPED		1	/* a status */
 
 #ifndef __ASSEMBLY__
 
@@ -57,6 +64,8 @@ long sbi_remote_sfence_vma(unsigned long hart_mask, unsigned long base, unsigned
 
 /* pa: where the hart starts with the MMU off, its id in a0 and opaque in a1. */
 long sbi_hart_start(unsigned long hart, phys_addr_t pa, unsigned long opaque);
+/* The running hart; comes back, with an error, only when it cannot. Interrupts off. */
+long sbi_hart_stop(void);
 /* An HSM state, 0 started, 1 stopped, or a negative SBI error. */
 long sbi_hart_status(unsigned long hart);
 

@@ -4,6 +4,7 @@
 
 #include <kernel/assert.h>
 #include <kernel/types.h>
+#include <asm/processor.h>
 
 /*
  * A ticket lock in one word: the low half is the ticket being served, the high half the next
@@ -29,7 +30,7 @@ static __always_inline void arch_spin_lock(arch_spinlock_t *lock)
 	u16 ticket = (u16)(__atomic_fetch_add(&lock->both, 1u << 16, __ATOMIC_RELAXED) >> 16);
 
 	do {
-		barrier();
+		arch_cpu_relax();
 	} while (__atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE) != ticket);
 }
 

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * CPUs of the hosted machine: each is a thread, or nobody. A thread looks for interrupts where a
+ * CPU would take them: when it switches them on, and while it waits. A CPU without a thread is
+ * played by whoever interrupts it, so that tests with a single thread can have several CPUs.
+ */
+#include <pthread.h>
+#include <unistd.h>
+
+#include <kernel/errno.h>
+#include <kernel/panic.h>
+#include <kernel/smp.h>
+#include <kernel/time.h>
+#include <arch/cpu.h>
+#include <arch/irq.h>
+#include <arch/smp.h>
+#include <host/host.h>
+
+#define IDLE_US		50
+#define TICKS_PER_S	1000000000ull	/* of arch_ticks() */
+
+#if defined(CONFIG_SMP)
+
+struct host_cpu {
+	u32 interrupted;
+	u32 has_thread;
+	u32 *state;
+};
+
+/* Outlives a machine: threads do. */
+static struct host_cpu host_cpus[CONFIG_NR_CPUS];
+
+bool host_interrupted(void)
+{
+	return __atomic_load_n(&host_cpus[host_cpu].interrupted, __ATOMIC_RELAXED);
+}
+
+void host_take_interrupt(void)
+{
+	host_irqs_off = true;
+	__atomic_exchange_n(&host_cpus[host_cpu].interrupted, 0, __ATOMIC_ACQUIRE);
+	smp_handle_ipi();
+	host_irqs_off = false;
+}
+
+bool arch_smp_init(const char **why)
+{
+	(void)why;
+	return true;
+}
+
+int arch_cpu_prepare(unsigned int cpu)
+{
+	(void)cpu;
+	return 0;
+}
+
+static void *cpu_main(void *arg)
+{
+	struct host_cpu *h = arg;
+	u32 waited_for = CPU_STARTING;
+
+	host_irqs_off = true;
+	if (!__atomic_compare_exchange_n(h->state, &waited_for, CPU_ALIVE, false, __ATOMIC_ACQ_REL,
+					 __ATOMIC_ACQUIRE))
+		arch_cpu_die();
+	host_become_cpu((unsigned int)(h - host_cpus));
+	secondary_start_kernel();
+}
+
+int arch_cpu_start(unsigned int cpu, u32 *state, const char **why)
+{
+	struct host_cpu *h = &host_cpus[cpu];
+	pthread_t thread;
+
+	h->state = state;
+	__atomic_store_n(&h->has_thread, 1, __ATOMIC_RELEASE);
+	if (!pthread_create(&thread, NULL, cpu_main, h)) {
+		pthread_detach(thread);
+		return 0;
+	}
+	__atomic_store_n(&h->has_thread, 0, __ATOMIC_RELEASE);
+	*why = "no thread for it";
+	return -EIO;
+}
+
+bool arch_cpu_is_stopped(unsigned int cpu)
+{
+	return !__atomic_load_n(&host_cpus[cpu].has_thread, __ATOMIC_ACQUIRE);
+}
+
+void arch_cpu_die(void)
+{
+	__atomic_store_n(&host_cpus[host_cpu].interrupted, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&host_cpus[host_cpu].has_thread, 0, __ATOMIC_RELEASE);
+	pthread_exit(NULL);
+}
+
+/* The caller stands in for a CPU that nobody runs as. */
+static void play(unsigned int cpu)
+{
+	unsigned int own_cpu = host_cpu;
+	bool were_off = host_irqs_off;
+
+	host_become_cpu(cpu);
+	host_irqs_off = true;
+	smp_handle_ipi();
+	host_irqs_off = were_off;
+	host_become_cpu(own_cpu);
+}
+
+void arch_send_ipi(cpumask_t cpus)
+{
+	unsigned int cpu;
+
+	for_each_cpu(cpu, cpus) {
+		if (cpu && arch_cpu_is_stopped(cpu))
+			play(cpu);
+		else
+			__atomic_store_n(&host_cpus[cpu].interrupted, 1, __ATOMIC_RELEASE);
+	}
+}
+
+void arch_wait_for_interrupt(void)
+{
+	while (!host_interrupted())
+		usleep(IDLE_US);
+}
+
+void host_start_cpus(void)
+{
+	timebase_hz = TICKS_PER_S;
+	cpu_online_mask = cpumask_of(0);
+	smp_init();
+}
+
+#endif /* CONFIG_SMP */
+
+void flush_tlb_kernel_range(unsigned long start, unsigned long end)
+{
+	(void)start;
+	(void)end;
+}
+
+void flush_icache_all(void)
+{
+}

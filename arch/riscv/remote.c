@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Asking other harts, through the firmware, to look here or to forget what they remember. */
+#include <kernel/cpu.h>
+#include <arch/smp.h>
+#include <asm/csr.h>
+#include <asm/pgtable.h>
+#include <asm/sbi.h>
+
+/* The firmware takes 64 harts at a time, given by a bit each from some hart id on. */
+static void for_each_hart_window(cpumask_t cpus, void (*fn)(unsigned long mask, unsigned long base,
+							    const void *arg), const void *arg)
+{
+	while (cpus) {
+		unsigned long base = 0, mask = 0, hart;
+		unsigned int cpu;
+
+		for_each_cpu(cpu, cpus) {
+			hart = cpu_descs[cpu].hart_id;
+			if (!mask)
+				base = hart;
+			if (hart - base >= 64)
+				continue;
+			mask |= 1ul << (hart - base);
+			cpus &= ~cpumask_of(cpu);
+		}
+		fn(mask, base, arg);
+	}
+}
+
+static void send_ipi_to(unsigned long mask, unsigned long base, const void *arg)
+{
+	(void)arg;
+	sbi_send_ipi(mask, base);
+}
+
+void arch_send_ipi(cpumask_t cpus)
+{
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	for_each_hart_window(cpus, send_ipi_to, NULL);
+}
+
+static void fence_vma_on(unsigned long mask, unsigned long base, const void *arg)
+{
+	const struct pa_range *va = arg;
+
+	sbi_remote_sfence_vma(mask, base, va->start, va->end - va->start);
+}
+
+static void fence_i_on(unsigned long mask, unsigned long base, const void *arg)
+{
+	(void)arg;
+	sbi_remote_fence_i(mask, base);
+}
+
+static void flush_others(void (*fn)(unsigned long mask, unsigned long base, const void *arg),
+			 const void *arg)
+{
+	cpumask_t others = cpus_online() & ~cpumask_of(smp_processor_id());
+
+	if (!IS_ENABLED(CONFIG_SMP) || !others)
+		return;
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	for_each_hart_window(others, fn, arg);
+}
+
+void flush_tlb_kernel_range(unsigned long start, unsigned long end)
+{
+	const struct pa_range va = { start, end };
+
+	local_flush_tlb_all();
+	flush_others(fence_vma_on, &va);
+}
+
+void flush_icache_all(void)
+{
+	__asm__ volatile("fence.i" : : : "memory");
+	flush_others(fence_i_on, NULL);
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef KERNEL_SMP_H
+#define KERNEL_SMP_H
+
+#include <kernel/cpu.h>
+#include <kernel/errno.h>
+#include <kernel/types.h>
+#include <arch/irq.h>
+
+/*
+ * More than one CPU: bringing them up and down, and having functions run on them. Process context
+ * is: no interrupt handler, interrupts on, no lock held.
+ */
+typedef void (*smp_call_func_t)(void *info);
+
+/*
+ * Something long that one CPU is to do with interrupts on, between its idle naps. The struct
+ * lives until cpu_work_done().
+ */
+struct cpu_work {
+	void (*fn)(void *arg);
+	void *arg;
+	u32 done;
+};
+
+/* From the arch's interrupt: somebody wants something, or nobody does. Interrupts off. Like all
+ * that follows not there with one CPU. */
+void smp_handle_ipi(void);
+
+/* The running CPU stops for good, and smp_send_stop() elsewhere need not wait for it. Interrupts
+ * off. */
+__noreturn void smp_stop_self(void);
+
+#if defined(CONFIG_SMP)
+
+/*
+ * Boot, once: starts all CPUs that were found, or maxcpus= of them, and waits for them, each one
+ * at most SMP_START_US. One that cannot be started is left out with one sentence.
+ */
+void smp_init(void);
+
+/* Where a started CPU enters: on its own stack, interrupts off. Called by arch alone. */
+__noreturn void secondary_start_kernel(void);
+
+/*
+ * One CPU up or down, in process context on the boot CPU. Going down gives its page lists and
+ * magazines back. cpu_up: -ENXIO no such CPU, -EEXIST online already, -ENOMEM no room for its
+ * stack, -EBUSY it never answered and still may, -EIO the firmware refuses, -ETIMEDOUT no
+ * answer. cpu_down: -ENXIO no such CPU or not online, -EPERM the boot CPU, -EBUSY it has work,
+ * -ETIMEDOUT it does not stop. Each failure that is the machine's own is in the log.
+ */
+#define SMP_START_US	1000000
+int cpu_up(unsigned int cpu) __must_check;
+int cpu_down(unsigned int cpu) __must_check;
+/* A word for the state of a CPU: "online", "offline", "lost". */
+const char *cpu_state_name(unsigned int cpu);
+
+/*
+ * Runs fn(info) on another CPU or on several, in its interrupt, and with wait until it is done.
+ * With wait: process context, asserted, for two CPUs that wait for each other with interrupts
+ * off would do so for ever; a CPU that does not come is named in the log, and after
+ * SMP_CALL_PANIC_US the kernel stops. Without wait: any context; -EBUSY when interrupts are off
+ * and an earlier call of this CPU to that one is not through. -ENXIO: not online. The caller
+ * itself is served by a plain call, by _many not at all.
+ */
+#define SMP_CALL_WARN_US	5000000ull
+#define SMP_CALL_PANIC_US	60000000ull
+int smp_call_function_single(unsigned int cpu, smp_call_func_t fn, void *info, bool wait);
+int smp_call_function_many(cpumask_t cpus, smp_call_func_t fn, void *info, bool wait);
+
+/* All online CPUs, this one included, with interrupts off on each. */
+void on_each_cpu(smp_call_func_t fn, void *info, bool wait);
+
+/*
+ * Runs fn(arg) here, with interrupts off, while every other online CPU stands still with its
+ * own off. Process context. -ETIMEDOUT, with a sentence and fn not run, when one of them does
+ * not stand still in time.
+ */
+int stop_machine(void (*fn)(void *arg), void *arg) __must_check;
+
+/* Gives work to another CPU. 0, -ENXIO not online, -EBUSY it has some. Any context. */
+int cpu_work_start(unsigned int cpu, struct cpu_work *work) __must_check;
+static inline bool cpu_work_done(const struct cpu_work *work)
+{
+	return __atomic_load_n(&work->done, __ATOMIC_ACQUIRE);
+}
+/* Waits in process context; there is no bound but the work's own. */
+void cpu_work_wait(const struct cpu_work *work);
+
+/* Every other CPU stops for good: panic, end of the machine. Waits a bounded time for them, and
+ * never for one whose interrupts are off for ever. Any context. */
+void smp_send_stop(void);
+
+#else /* !CONFIG_SMP */
+
+static inline void smp_init(void)
+{
+}
+
+static inline void smp_send_stop(void)
+{
+}
+
+static inline void on_each_cpu(smp_call_func_t fn, void *info, bool wait)
+{
+	unsigned long flags = arch_local_irq_save();
+
+	(void)wait;
+	fn(info);
+	arch_local_irq_restore(flags);
+}
+
+static inline int stop_machine(void (*fn)(void *arg), void *arg)
+{
+	on_each_cpu(fn, arg, true);
+	return 0;
+}
+
+static inline int cpu_work_start(unsigned int cpu, struct cpu_work *work)
+{
+	(void)cpu;
+	(void)work;
+	return -ENXIO;
+}
+
+static inline bool cpu_work_done(const struct cpu_work *work)
+{
+	return work->done;
+}
+
+#endif /* CONFIG_SMP */
+#endif /* KERNEL_SMP_H */
