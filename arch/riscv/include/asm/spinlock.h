@@ -29,9 +29,8 @@ static __always_inline void arch_spin_lock(arch_spinlock_t *lock)
 {
 	u16 ticket = (u16)(__atomic_fetch_add(&lock->both, 1u << 16, __ATOMIC_RELAXED) >> 16);
 
-	do {
+	while (unlikely(__atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE) != ticket))
 		arch_cpu_relax();
-	} while (__atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE) != ticket);
 }
 
 static __always_inline void arch_spin_unlock(arch_spinlock_t *lock)
