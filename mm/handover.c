@@ -14,6 +14,7 @@
  * H2  managed_pages of a zone is the number of its frames handed to the buddy; init_pages of
  *     those that will be, when the image's init part is given back.
  * H3  A reservation takes every frame it touches; RAM counts whole frames only.
+ * H4  Every run has a frame, so that the walk ends.
  *
  * Locking: none; boot only, one CPU. Bounds: steps grow with blocks, not with frames.
  *
@@ -197,6 +198,7 @@ static __init void for_each_run(bool init_is_free, void (*fn)(const struct run *
 		while (pfn < s->end_pfn) {
 			struct run run = run_at(&c, pfn, s->end_pfn);
 
+			ASSERT(run.end_pfn > pfn, "H4: the run at frame 0x%lx is empty", pfn);
 			pfn = run.end_pfn;
 			if (runs_alike(&pending, &run)) {
 				pending.end_pfn = run.end_pfn;

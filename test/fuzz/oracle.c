@@ -34,7 +34,7 @@ struct claims oracle_claims;
 
 static bool claims_known;
 
-/* Boot's own objects, and dynamic nodes, as they were taken. */
+/* Boot's own objects, and dynamic nodes and the crash kernel, as they were taken. */
 static struct ranges took, placed;
 
 void oracle_reset(void)
@@ -60,7 +60,7 @@ u64 oracle_read_tree(const void *fdt, u64 max_bytes)
 void oracle_placed(u64 base, u64 size, u64 align, u64 start, u64 end)
 {
 	if (base % align || base < start || (end && base + size > end))
-		finding("a dynamic node lies at 0x%llx; asked for was a multiple of 0x%llx in "
+		finding("a node's place is 0x%llx; asked for was a multiple of 0x%llx in "
 			"0x%llx-0x%llx", ULL(base), ULL(align), ULL(start), ULL(end));
 	if (ranges_meet(&placed, base, base + size))
 		finding("two dynamic nodes share 0x%llx", ULL(base));
@@ -194,6 +194,17 @@ static void expected_keeping(struct keeping *k, const void *fdt, const struct ra
 	ranges_intersect(&k->nomap, &need, ram);
 }
 
+/* Mapped RAM that was placed for it alone. */
+static void check_crash_kernel(const struct ranges *nomap)
+{
+	u64 base = crash_kernel_pa, end = base + crash_kernel_bytes;
+
+	if (base % SZ_2M || end % PAGE_SIZE || !ranges_hold(&placed, base, end) ||
+	    ranges_meet(nomap, base, end))
+		finding("0x%llx-0x%llx is kept for a crash kernel, and is no place of its own",
+			ULL(base), ULL(end));
+}
+
 static void check_keeping(const void *fdt, const struct ranges *ram, const struct ranges *nomap)
 {
 	static struct keeping k;
@@ -224,6 +235,7 @@ static void check_keeping(const void *fdt, const struct ranges *ram, const struc
 	ranges_add_all(&all, &placed);
 	ranges_sort(&all);
 	oracle_hold(&all, nomap, "is not mapped, and nobody asks for that");
+	check_crash_kernel(nomap);
 }
 
 /* ---- free blocks ---- */

@@ -13,8 +13,8 @@ void oracle_reset(void);
  * it claims below max_bytes. */
 u64 oracle_read_tree(const void *fdt, u64 max_bytes);
 
-/* Boot took [base, base + size) of RAM: for a node that leaves the place to it (wanted between
- * start and end, 0 for no bound), or for an object of its own. */
+/* Boot took [base, base + size) of RAM: for a node that leaves the place to it, or for a crash
+ * kernel (wanted between start and end, 0 for no bound), or for an object of its own. */
 void oracle_placed(u64 base, u64 size, u64 align, u64 start, u64 end);
 void oracle_took(u64 base, u64 size, const char *owner);
 

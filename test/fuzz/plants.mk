@@ -4,7 +4,7 @@
 # sed -E, one after the other. One that changes nothing fails the build: plants move with the code.
 
 PLANTS := pair-count pair-wrap blob-unchecked nomap-short place-below frame-below frame-above \
-	frame-last section-short border-kept number-width region-lost
+	frame-last section-short border-kept number-width region-lost crash-short
 
 # A list of (base, size) pairs is read one pair past its end.
 plant-pair-count-file := mm/dt_read.c
@@ -25,6 +25,10 @@ plant-blob-unchecked-sed := 's/err = fdt_check_full\(blob, limit\)/err = 0/'
 # The last frame of what may not be mapped stays mapped.
 plant-nomap-short-file := mm/dt_reserved.c
 plant-nomap-short-sed := 's/(memblock_mark_nomap\(at, keep.base - at)\)/\1 - PAGE_SIZE)/'
+
+# The last frame of what is kept for a crash kernel is not.
+plant-crash-short-file := mm/crash_kernel.c
+plant-crash-short-sed := 's/(alloc_range\(size)(, CRASH_ALIGN, 0, SZ_4G)/\1 - PAGE_SIZE\2/'
 
 # What does not fit into a free range is put there all the same.
 plant-place-below-file := mm/memblock_alloc.c

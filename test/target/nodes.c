@@ -180,6 +180,6 @@ static const struct ktest_case cases[] = {
 	KTEST_CASE(own_node_first),
 	KTEST_CASE(others_by_distance),
 	KTEST_CASE(this_node_only),
-	{ NULL },
+	{ .name = NULL },
 };
 KTEST_SUITE(nodes, cases, false);
