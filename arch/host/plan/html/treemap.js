@@ -11,7 +11,7 @@ function makeGroups(model) {
     const leaves = kernel => model.view.classes.filter(c => c.kernel === kernel && c.bytes);
     const groups = [
         { name: "the kernel", children: leaves(true) },
-        { name: "firmware and tree", children: leaves(false) },
+        { name: "kept for others", children: leaves(false) },
     ];
     groups.push({ name: "both", children: groups.flatMap(group => group.children) });
     for (const group of groups)
