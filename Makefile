@@ -74,15 +74,22 @@ sync: need-build
 	@test -f $(O)/.config || { echo "$(O)/.config does not exist: run 'make <board>_defconfig'" \
 		"or 'make menuconfig' first. Boards: $(notdir $(wildcard configs/*))" >&2; exit 1; }
 	$(Q)$(kconf) sync
-compile_commands.json size: sync
+compile_commands.json: sync
 	$(Q)$(MAKE) -f scripts/build.mk $@
+size: sync
+ifeq ($(BY),option)
+	@$(PYTHON) scripts/size.py --by-option $(O) $(OPTION)
+else
+	$(if $(BY),$(error BY=$(BY): make size knows BY=option))
+	$(Q)$(MAKE) -f scripts/build.mk $@
+endif
 # Any one product by its name: make mm/buddy.o
 %.o: sync FORCE
 	$(Q)$(MAKE) -f scripts/build.mk $(O)/$@
 
 built := arch board kernel lib mm test host include/generated include/config tessera Image \
 	System.map kernel.lds kernel.lds.dep tessera.map compile_commands.json config_data.o* \
-	.cc.sources plan plan.d plan.html bench.d bench.json
+	.cc.sources plan plan.d plan.html bench.d bench.json size
 clean:
 	$(Q)rm -rf $(addprefix $(O)/,$(built)) $(O)/.tessera.* $(O)/.*.flags
 mrproper: clean

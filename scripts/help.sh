@@ -26,7 +26,7 @@ Building
   all                    tessera (ELF), Image (boot image), System.map, plan; the default goal
   <path>.o               one object, such as mm/buddy.o
   compile_commands.json  for editors and analysers, in $(O)
-  size                   where the bytes of the image are
+  size                   where the bytes of the image are; BY=option: what each option adds
   clean                  remove what was built, keep .config
   mrproper               remove .config too
   distclean              remove the unpacked libfdt too
@@ -70,6 +70,7 @@ Variables
   OUT=<file>             plan: write it there; without, html goes to $(O)/plan.html
   DIFF=<file>            plan: what differs from that plan (FORMAT=json), or from that tree's
   BENCH="<words>"        bench: only works with that in their name, such as "pages order=0"
+  BY=option              size: kernels with and without each option; OPTION="<names>" for some
   BASELINE=store         bench: keep the figures in test/bench/baseline.json
   PLAN_ARGS=             plan: further options; 'build/plan --help' lists them
 

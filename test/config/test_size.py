@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""make size: where the bytes are, and what an option adds."""
+import re
+
+import pytest
+
+import builds
+import options
+
+
+@pytest.fixture(scope="module")
+def kernel(request):
+    return options.kernel_under_test(request.config)
+
+
+def row(text, label):
+    """The numbers in front of a label."""
+    match = re.search(rf"(?m)^((?: *[+-]?\d+)+)  {re.escape(label)}$", text)
+    assert match, text
+    return [int(word) for word in match[1].split()]
+
+
+def test_size_counts_the_image(kernel):
+    text = builds.must_make(kernel.objdir, "size")
+    whole, memory = row(text, "tessera"), row(text, "mm")
+    assert len(whole) == 3 and all(number > 0 for number in whole)
+    assert 0 < sum(memory) < sum(whole)
+
+
+def test_size_refuses_what_it_does_not_know(kernel):
+    for words, answer in ((("BY=folder",), "BY=folder: make size knows BY=option"),
+                          (("BY=option", "OPTION=FROB"), "size: no row for FROB; there are KTEST")):
+        status, text = builds.make(kernel.objdir, "size", *words)
+        assert status != 0 and answer in text
+
+
+@pytest.mark.long
+def test_size_by_option(kernel):
+    text = builds.must_make(kernel.objdir, "size", "BY=option", "OPTION=IKCONFIG NR_CPUS")
+    whole = row(text, f"the kernel of {kernel.objdir}/.config")
+    assert sum(whole[:5]) == whole[5]
+    # The option's own text, and nothing that is written to.
+    config = (kernel.objdir / ".config").stat().st_size
+    added = row(text, "IKCONFIG")
+    assert sum(added[:5]) == added[5] and added[3:5] == [0, 0]
+    assert config * 3 // 4 < added[1] < config * 2
+    assert row(text, f"NR_CPUS={kernel.config['NR_CPUS']}, for 1")[0] > 0
