@@ -20,13 +20,18 @@ cpumask_t cpu_online_mask;
 
 DEFINE_PER_CPU(unsigned int, cpu_number);
 
+unsigned int cpumask_weight(cpumask_t cpus)
+{
+	unsigned int weight = 0;
+
+	for (; cpus; cpus &= cpus - 1)
+		weight++;
+	return weight;
+}
+
 unsigned int num_online_cpus(void)
 {
-	unsigned int cpu, online = 0;
-
-	for_each_online_cpu(cpu)
-		online++;
-	return online;
+	return cpumask_weight(cpus_online());
 }
 
 static bool __init hart_known(unsigned long hart_id)

@@ -16,7 +16,6 @@
 #include <kernel/time.h>
 #include <mm/gfp.h>
 #include <mm/mmzone.h>
-#include <mm/slab.h>
 #include <arch/cpu.h>
 #include <arch/smp.h>
 
@@ -60,8 +59,7 @@ __noreturn static void leave(void)
 
 	arch_local_irq_disable();
 	smp_flush_calls();
-	kmem_cache_drain_cpu();
-	drain_local_pages();
+	drain_this_cpu();
 	set_cpu_state(cpu, CPU_DEAD);
 	arch_cpu_die();
 }
@@ -127,6 +125,8 @@ static int ask_to_start(unsigned int cpu)
 /* One sentence, and the CPU is turned away should it still come. */
 static int await_start(unsigned int cpu, struct deadline *end)
 {
+	unsigned int turns = 0;
+
 	while (!cpu_online(cpu)) {
 		u32 state = cpu_state(cpu);
 
@@ -135,7 +135,7 @@ static int await_start(unsigned int cpu, struct deadline *end)
 				"stays offline\n", cpu, cpu_descs[cpu].hart_id);
 			return -EIO;
 		}
-		arch_cpu_relax();
+		arch_wait_turn(&turns);
 		/* Once it is RUNNING the rest is a few instructions. */
 		if (!deadline_over(end) || state == CPU_RUNNING ||
 		    !change_cpu_state(cpu, state, CPU_LOST))
@@ -208,10 +208,12 @@ void __init smp_init(void)
 /* Others that want the same wait; nobody holds it for longer than the bounds above. */
 static void hotplug_begin(void)
 {
+	unsigned int turns = 0;
+
 	ASSERT(!arch_irqs_disabled() && smp_processor_id() == 0,
 	       "smp: CPUs come and go at the boot CPU's bidding alone, interrupts on");
 	while (__atomic_exchange_n(&hotplug_taken, 1, __ATOMIC_ACQUIRE))
-		arch_cpu_relax();
+		arch_wait_turn(&turns);
 }
 
 static int hotplug_end(int err)
@@ -252,9 +254,10 @@ static void take_offline(void *arg)
 static bool await_stop(unsigned int cpu)
 {
 	struct deadline end = deadline_in(GO_US);
+	unsigned int turns = 0;
 
 	while (cpu_state(cpu) != CPU_DEAD || !arch_cpu_is_stopped(cpu)) {
-		arch_cpu_relax();
+		arch_wait_turn(&turns);
 		if (deadline_over(&end))
 			return false;
 	}

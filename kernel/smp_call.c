@@ -88,13 +88,14 @@ void smp_send_stop(void)
 {
 	cpumask_t others = cpus_online() & ~cpumask_of(smp_processor_id());
 	struct deadline end = deadline_in(STOP_US);
+	unsigned int turns = 0;
 
 	__atomic_store_n(&stop_requested, 1, __ATOMIC_RELEASE);
 	if (!others)
 		return;
 	arch_send_ipi(others);
 	while (others & ~__atomic_load_n(&cpus_stopped, __ATOMIC_ACQUIRE) && !deadline_over(&end))
-		arch_cpu_relax();
+		arch_wait_turn(&turns);
 }
 
 /* ---- the side that calls ---- */
@@ -136,6 +137,7 @@ static void complain(unsigned int cpu, smp_call_func_t fn, bool for_good)
 static void wait_for_call(const struct call *call, unsigned int cpu)
 {
 	struct deadline warn, stop;
+	unsigned int turns = 0;
 	bool warned = false;
 
 	if (!call_busy(call))
@@ -143,7 +145,7 @@ static void wait_for_call(const struct call *call, unsigned int cpu)
 	warn = deadline_in(SMP_CALL_WARN_US);
 	stop = deadline_in(SMP_CALL_PANIC_US);
 	while (call_busy(call)) {
-		arch_cpu_relax();
+		arch_wait_turn(&turns);
 		if (!warned && deadline_over(&warn)) {
 			warned = true;
 			complain(cpu, call->fn, false);
@@ -242,12 +244,13 @@ static struct {
 static void stand_still(void *info)
 {
 	u32 number = (u32)(unsigned long)info;
+	unsigned int turns = 0;
 
 	if (__atomic_load_n(&parade.number, __ATOMIC_ACQUIRE) != number)
 		return;
 	__atomic_fetch_add(&parade.standing, 1, __ATOMIC_ACQ_REL);
 	while (__atomic_load_n(&parade.number, __ATOMIC_ACQUIRE) == number) {
-		arch_cpu_relax();
+		arch_wait_turn(&turns);
 		/* A panic meanwhile cannot interrupt. */
 		if (unlikely(__atomic_load_n(&stop_requested, __ATOMIC_RELAXED)))
 			smp_stop_self();
@@ -258,9 +261,10 @@ static void stand_still(void *info)
 static bool all_stand(u32 count)
 {
 	struct deadline end = deadline_in(PARK_US);
+	unsigned int turns = 0;
 
 	while (__atomic_load_n(&parade.standing, __ATOMIC_ACQUIRE) != count) {
-		arch_cpu_relax();
+		arch_wait_turn(&turns);
 		if (deadline_over(&end))
 			return false;
 	}
@@ -270,6 +274,7 @@ static bool all_stand(u32 count)
 int stop_machine(void (*fn)(void *arg), void *arg)
 {
 	static u32 last_number;
+	unsigned int turns = 0;
 	u32 number, count, got;
 	unsigned long flags;
 	cpumask_t others;
@@ -277,10 +282,10 @@ int stop_machine(void (*fn)(void *arg), void *arg)
 
 	ASSERT(!arch_irqs_disabled(), "smp: stop_machine with interrupts off");
 	while (__atomic_exchange_n(&parade.taken, 1, __ATOMIC_ACQUIRE))
-		arch_cpu_relax();
+		arch_wait_turn(&turns);
 	number = ++last_number ? last_number : ++last_number;
 	others = cpus_online() & ~cpumask_of(smp_processor_id());
-	count = (u32)__builtin_popcountll(others);
+	count = cpumask_weight(others);
 	__atomic_store_n(&parade.number, number, __ATOMIC_RELEASE);
 	smp_call_function_many(others, stand_still, (void *)(unsigned long)number, false);
 	all = all_stand(count);
@@ -292,7 +297,7 @@ int stop_machine(void (*fn)(void *arg), void *arg)
 	got = __atomic_load_n(&parade.standing, __ATOMIC_ACQUIRE);
 	__atomic_store_n(&parade.number, 0, __ATOMIC_RELEASE);
 	while (__atomic_load_n(&parade.standing, __ATOMIC_ACQUIRE))
-		arch_cpu_relax();
+		arch_wait_turn(&turns);
 	__atomic_store_n(&parade.taken, 0, __ATOMIC_RELEASE);
 	if (!all)
 		pr_warn("smp: %u of %u CPUs did not stand still within %llu s\n", count - got, count,
@@ -336,7 +341,9 @@ void cpu_do_work(void)
 
 void cpu_work_wait(const struct cpu_work *work)
 {
+	unsigned int turns = 0;
+
 	ASSERT(!arch_irqs_disabled(), "smp: waiting for another CPU with interrupts off");
 	while (!cpu_work_done(work))
-		arch_cpu_relax();
+		arch_wait_turn(&turns);
 }

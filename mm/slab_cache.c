@@ -158,13 +158,20 @@ static void drain_here(void *cache)
 	kmem_cache_drain_local(cache);
 }
 
-void kmem_cache_drain_cpu(void)
+static void kmem_cache_drain_cpu(void)
 {
 	unsigned int row;
 
 	for (row = 0; row < CONFIG_SLAB_CACHES; row++)
 		if (kmem_caches[row])
 			kmem_cache_drain_local(kmem_caches[row]);
+}
+
+void drain_this_cpu(void)
+{
+	/* Slabs that become empty are freed to the page lists. */
+	kmem_cache_drain_cpu();
+	drain_local_pages();
 }
 
 unsigned long kmem_cache_shrink(struct kmem_cache *cache)

@@ -11,6 +11,7 @@
 #include <arch/cpu.h>
 #include <arch/page.h>
 #include <arch/smp.h>
+#include <arch/spinlock.h>
 #include <asm/csr.h>
 #include <asm/layout.h>
 #include <asm/pgtable.h>
@@ -25,6 +26,14 @@ BUILD_ASSERT(offsetof(struct hart_start, trap) == HS_TRAP, "HS_TRAP");
 BUILD_ASSERT(offsetof(struct hart_start, percpu) == HS_PERCPU, "HS_PERCPU");
 
 static struct hart_start hart_starts[CONFIG_NR_CPUS];
+
+void spin_until_served(arch_spinlock_t *lock, unsigned long ticket)
+{
+	unsigned int turns = 0;
+
+	while (__atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE) != ticket)
+		arch_wait_turn(&turns);
+}
 
 bool __init arch_smp_init(const char **why)
 {

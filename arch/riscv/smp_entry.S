@@ -66,3 +66,35 @@ secondary_virtual:
 	li	s0, 0
 	li	ra, 0
 	tail	secondary_start_kernel
+
+/*
+ * spin_until_served(t1, t2) for a caller that has not prepared a call: t0 is where to go back to, and
+ * all registers but t0, t1 and t2 come back as they were.
+ */
+.macro each_caller_saved op
+	\op	ra, 0(sp)
+	\op	a0, 8(sp)
+	\op	a1, 16(sp)
+	\op	a2, 24(sp)
+	\op	a3, 32(sp)
+	\op	a4, 40(sp)
+	\op	a5, 48(sp)
+	\op	a6, 56(sp)
+	\op	a7, 64(sp)
+	\op	t3, 72(sp)
+	\op	t4, 80(sp)
+	\op	t5, 88(sp)
+	\op	t6, 96(sp)
+	\op	t0, 104(sp)
+.endm
+
+	.globl	spin_wait_entry
+spin_wait_entry:
+	addi	sp, sp, -112
+	each_caller_saved sd
+	mv	a0, t1
+	mv	a1, t2
+	call	spin_until_served
+	each_caller_saved ld
+	addi	sp, sp, 112
+	jr	t0

@@ -10,6 +10,7 @@
 
 /* Longest nap; keeps ticks from overflowing with any timebase below 18 THz. */
 #define MAX_IDLE_US		1000000ul
+#define NAP_US			20ul
 
 u64 arch_ticks(void)
 {
@@ -24,6 +25,24 @@ u64 arch_instret(void)
 u64 arch_entry_instret(void)
 {
 	return entry_instret;
+}
+
+/*
+ * A simulated hart is a thread, and when there are more of them than processors, spinning keeps
+ * the very one from running that is waited for.
+ */
+void arch_cpu_nap(void)
+{
+	unsigned long flags;
+
+	if (!timebase_hz)
+		return;
+	flags = arch_local_irq_save();
+	sbi_set_timer(arch_ticks() + NAP_US * timebase_hz / 1000000);
+	csr_set(sie, 1ul << IRQ_S_TIMER);
+	wait_for_interrupt();
+	csr_clear(sie, 1ul << IRQ_S_TIMER);
+	arch_local_irq_restore(flags);
 }
 
 void arch_idle(u64 us)

@@ -44,6 +44,9 @@ static inline bool cpu_online(unsigned int cpu)
 #define for_each_cpu(cpu, mask) \
 	for ((cpu) = 0; (cpu) < nr_cpus_found; (cpu)++) \
 		if ((mask) >> (cpu) & 1)
+/* CPUs in the set. */
+unsigned int cpumask_weight(cpumask_t cpus);
+
 #define for_each_online_cpu(cpu) for_each_cpu(cpu, cpus_online())
 
 static inline unsigned int num_possible_cpus(void)

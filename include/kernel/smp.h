@@ -101,6 +101,23 @@ static inline void smp_send_stop(void)
 {
 }
 
+static inline int cpu_up(unsigned int cpu)
+{
+	(void)cpu;
+	return -EOPNOTSUPP;
+}
+
+static inline int cpu_down(unsigned int cpu)
+{
+	return cpu ? -EOPNOTSUPP : -EPERM;
+}
+
+static inline const char *cpu_state_name(unsigned int cpu)
+{
+	(void)cpu;
+	return "online";
+}
+
 static inline void on_each_cpu(smp_call_func_t fn, void *info, bool wait)
 {
 	unsigned long flags = arch_local_irq_save();
@@ -126,6 +143,11 @@ static inline int cpu_work_start(unsigned int cpu, struct cpu_work *work)
 static inline bool cpu_work_done(const struct cpu_work *work)
 {
 	return work->done;
+}
+
+static inline void cpu_work_wait(const struct cpu_work *work)
+{
+	(void)work;
 }
 
 #endif /* CONFIG_SMP */

@@ -15,8 +15,13 @@ struct audit {
 	unsigned long errors;			/* broken rules; each was reported to say */
 };
 
-/* say gets one line for each broken rule, with the invariant's number. Returns errors. */
+/* say gets one line for each broken rule, with the invariant's number. Returns errors. No CPU
+ * allocates or frees meanwhile. */
 unsigned long memory_audit(struct audit *a, void (*say)(void *ctx, const char *line), void *ctx);
+
+/* The same and slab_validate() while all other CPUs stand still (kernel/audit.c). Process context;
+ * what say prints is printed with interrupts off. */
+unsigned long machine_audit(struct audit *a, void (*say)(void *ctx, const char *line), void *ctx);
 
 /* Frames reserved under owner nr, as memory_audit last counted them. */
 unsigned long audit_owner_pages(u32 nr);

@@ -105,5 +105,7 @@ unsigned long nr_free_pages(void);
 void drain_local_pages(void);
 /* The same for every online CPU, by cross-call. Process context. */
 void drain_all_pages(void);
+/* All that this CPU's lists and magazines hold, to the zones and slabs. Any context. */
+void drain_this_cpu(void);
 
 #endif /* MM_GFP_H */

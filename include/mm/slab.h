@@ -56,8 +56,6 @@ void kmem_cache_free_bulk(struct kmem_cache *cache, size_t nr, void **objects);
 unsigned long kmem_cache_shrink(struct kmem_cache *cache);
 /* The running CPU's magazine back to the slabs: what a cross-call runs on each CPU. */
 void kmem_cache_drain_local(struct kmem_cache *cache);
-/* All magazines of the running CPU, which goes offline; drain_local_pages() comes after it. */
-void kmem_cache_drain_cpu(void);
 
 unsigned int kmem_cache_size(const struct kmem_cache *cache);
 const char *kmem_cache_name(const struct kmem_cache *cache);

@@ -115,7 +115,7 @@ static int audit_run(struct seq_file *out, int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
-	errors = memory_audit(&a, report_broken, out);
+	errors = machine_audit(&a, report_broken, out);
 	seq_printf(out, "%-32s %10s %12s\n", "owner", "pages", "size");
 	total += audit_row(out, "free in the buddy", a.pages[PG_BUDDY]);
 	total += audit_row(out, "free on per-CPU lists", a.pages[PG_PCP]);

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Random use of the allocators by somebody who trusts nothing: every object carries a pattern
- * of its own that is checked before it goes back, so an object handed out twice, or a write
- * across a border, shows even when all counters agree. Afterwards everything is given back and
- * the whole of memory audited. The same seed on the same machine repeats the same run.
+ * Random use of the allocators, on every CPU, by somebody who trusts nothing: every object carries
+ * a pattern of its own that is checked before it goes back, so an object handed out twice, or a
+ * write across a border, shows even when all counters agree. Some objects change hands, by way
+ * of boxes that all CPUs put into and take from, so that what one CPU was given another gives
+ * back. Half way through and at the end all of memory is audited.
+ *
+ * With one CPU the same seed repeats the same run; with several each repeats its own choices,
+ * and who is first decides the rest.
  */
 #include <stdarg.h>
 
@@ -11,22 +15,31 @@
 #include <kernel/console.h>
 #include <kernel/errno.h>
 #include <kernel/math.h>
+#include <kernel/printk.h>
 #include <kernel/shell.h>
+#include <kernel/smp.h>
+#include <kernel/spinlock.h>
 #include <kernel/sprintf.h>
 #include <mm/audit.h>
 #include <mm/gfp.h>
 #include <mm/page.h>
 #include <mm/slab.h>
+#include <arch/cpu.h>
 #include <arch/time.h>
 
 #include "internal.h"
 
+/* Rows of objects, for all CPUs together, and the least that one has. */
 #define MAX_OBJECTS	1024
+#define MIN_OBJECTS	64
 /* A large block is marked in the first bytes of each page, a small object as a whole. */
 #define MARK_BYTES	64
 #define MAX_REPORTS	10
 /* Ctrl-C is looked for once in so many operations. */
 #define ROUND		256
+/* One in so many objects that are to be given back is put into a box. */
+#define BOX_SHARE	4
+#define NR_BOXES	64
 
 /* One block of pages or one object of the slab, with what was written into it. */
 struct object {
@@ -37,12 +50,29 @@ struct object {
 	bool is_slab;
 };
 
+/* What the CPUs share. Atomic where nothing is said. */
+struct pool {
+	struct seq_file *out;		/* CPU 0's */
+	u64 operations;			/* of each CPU; constant */
+	unsigned long held_pages, most_pages;	/* now, and what must not be exceeded: constant */
+	unsigned int cpus;		/* constant */
+	u32 interrupted, failures;
+	struct box {
+		spinlock_t lock;
+		struct object object;	/* under lock */
+	} boxes[NR_BOXES];
+};
+
+/* One CPU's part; its own until its work is done. */
 struct stress {
-	struct seq_file *out;
-	u64 random;
-	u64 taken, given, refused, failures;
-	unsigned long held_pages, most_pages;	/* now, and what must not be exceeded */
-	struct object *objects;			/* MAX_OBJECTS */
+	struct pool *pool;
+	struct cpu_work work;
+	unsigned int cpu, nr_objects;
+	bool running;
+	u64 seed, random;
+	u64 done, taken, given, refused;
+	u64 passed;			/* put into a box */
+	struct object *objects;
 };
 
 /* xorshift64: state never 0. */
@@ -59,12 +89,31 @@ static __printf(2, 3) void failed(struct stress *s, const char *fmt, ...)
 	va_list args;
 	char text[128];
 
-	if (s->failures++ >= MAX_REPORTS)
+	if (__atomic_fetch_add(&s->pool->failures, 1, __ATOMIC_RELAXED) >= MAX_REPORTS)
 		return;
 	va_start(args, fmt);
 	vscnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	seq_printf(s->out, "stress: %s\n", text);
+	if (s->cpu == 0)
+		seq_printf(s->pool->out, "stress: %s\n", text);
+	else
+		pr_err("stress: CPU %u: %s\n", s->cpu, text);
+}
+
+/* Room for so many pages more; given back by release(). */
+static bool reserve(struct stress *s, unsigned long pages)
+{
+	struct pool *p = s->pool;
+
+	if (__atomic_add_fetch(&p->held_pages, pages, __ATOMIC_RELAXED) <= p->most_pages)
+		return true;
+	__atomic_fetch_sub(&p->held_pages, pages, __ATOMIC_RELAXED);
+	return false;
+}
+
+static void release(struct stress *s, unsigned long pages)
+{
+	__atomic_fetch_sub(&s->pool->held_pages, pages, __ATOMIC_RELAXED);
 }
 
 /* Byte at offset of an object's pattern; differs between neighbours and between objects. */
@@ -121,18 +170,15 @@ static void take_pages(struct stress *s, struct object *o)
 	gfp_t gfp = kinds[next_random(s) % ARRAY_SIZE(kinds)];
 	struct page *page;
 
-	if (s->held_pages + (1ul << order) > s->most_pages) {
-		s->refused++;
+	if (!reserve(s, 1ul << order))
 		return;
-	}
 	page = alloc_pages(gfp | __GFP_NOWARN, order);
 	if (!page) {
-		s->refused++;
+		release(s, 1ul << order);
 		return;
 	}
 	*o = (struct object){ .va = page_address(page), .bytes = PAGE_SIZE << order,
 			      .order = (u8)order };
-	s->held_pages += 1ul << order;
 	if (page_to_pfn(page) & ((1ul << order) - 1))
 		failed(s, "frame 0x%lx is not aligned to order %u", page_to_pfn(page), order);
 	if ((gfp & __GFP_DMA32) && IS_ENABLED(CONFIG_ZONE_DMA32) &&
@@ -150,18 +196,13 @@ static void take_slab(struct stress *s, struct object *o)
 	if (shift > 13 && r >> 8 & 7)
 		shift = (unsigned int)(r >> 16) % 14;
 	bytes = 1 + (r >> 24) % (1ul << shift);
-	if (s->held_pages + PFN_UP(bytes) > s->most_pages) {
-		s->refused++;
+	if (!reserve(s, PFN_UP(bytes)))
 		return;
-	}
 	*o = (struct object){ .va = kmalloc(bytes, GFP_KERNEL | __GFP_NOWARN), .bytes = bytes,
 			      .is_slab = true };
-	if (!o->va) {
-		s->refused++;
-		return;
-	}
-	s->held_pages += PFN_UP(bytes);
-	if (ksize(o->va) < bytes)
+	if (!o->va)
+		release(s, PFN_UP(bytes));
+	else if (ksize(o->va) < bytes)
 		failed(s, "kmalloc(%zu) gave %zu bytes", bytes, ksize(o->va));
 }
 
@@ -173,8 +214,10 @@ static void take(struct stress *s, struct object *o)
 		take_slab(s, o);
 	else
 		take_pages(s, o);
-	if (!o->va)
+	if (!o->va) {
+		s->refused++;
 		return;
+	}
 	o->token = next_random(s);
 	mark(o);
 	s->taken++;
@@ -184,13 +227,26 @@ static void give(struct stress *s, struct object *o)
 {
 	if (!marks_intact(o))
 		failed(s, "%zu bytes at %p were overwritten", o->bytes, o->va);
-	s->held_pages -= PFN_UP(o->bytes);
+	release(s, PFN_UP(o->bytes));
 	if (o->is_slab)
 		kfree(o->va);
 	else
 		free_pages((unsigned long)o->va, o->order);
 	o->va = NULL;
 	s->given++;
+}
+
+/* The object for what lies in a box: another CPU's, one's own of earlier, or nothing. */
+static void pass_on(struct stress *s, struct object *o)
+{
+	struct box *box = &s->pool->boxes[next_random(s) % NR_BOXES];
+	unsigned long flags = spin_lock_irqsave(&box->lock);
+	struct object other = box->object;
+
+	box->object = *o;
+	spin_unlock_irqrestore(&box->lock, flags);
+	*o = other;
+	s->passed++;
 }
 
 static void report_broken(void *ctx, const char *line)
@@ -201,34 +257,165 @@ static void report_broken(void *ctx, const char *line)
 static void check_everything(struct stress *s)
 {
 	struct audit a;
-	const char *broken;
 
-	memory_audit(&a, report_broken, s);
-	broken = slab_validate();
-	if (broken)
-		failed(s, "%s", broken);
+	machine_audit(&a, report_broken, s);
 }
 
-/* Returns the number of operations carried out. */
-static u64 run_operations(struct stress *s, u64 operations)
+static void one_operation(struct stress *s)
 {
-	for (u64 done = 0; done < operations; done++) {
-		struct object *o = &s->objects[next_random(s) % MAX_OBJECTS];
+	struct object *o = &s->objects[next_random(s) % s->nr_objects];
 
-		if (o->va)
-			give(s, o);
-		else
-			take(s, o);
-		if (done % ROUND == ROUND - 1 && console_interrupted())
-			return done + 1;
+	if (!o->va) {
+		take(s, o);
+		return;
 	}
-	return operations;
+	if (s->pool->cpus > 1 && next_random(s) % BOX_SHARE == 0)
+		pass_on(s, o);
+	if (o->va)
+		give(s, o);
+}
+
+/* The work of one CPU. */
+static void run_operations(void *arg)
+{
+	struct stress *s = arg;
+	struct pool *p = s->pool;
+
+	while (s->done < p->operations) {
+		one_operation(s);
+		s->done++;
+		if (s->cpu == 0 && s->done == p->operations / 2)
+			check_everything(s);
+		if (s->done % ROUND)
+			continue;
+		if (s->cpu == 0 && console_interrupted())
+			__atomic_store_n(&p->interrupted, 1, __ATOMIC_RELAXED);
+		if (__atomic_load_n(&p->interrupted, __ATOMIC_RELAXED))
+			return;
+	}
+}
+
+/* The other CPUs begin, this one does its part, and all are waited for. */
+static void run_everywhere(struct stress *all, unsigned int nr)
+{
+	struct pool *p = all->pool;
+
+	for (struct stress *s = all + 1; s < all + nr; s++) {
+		s->work = (struct cpu_work){ .fn = run_operations, .arg = s };
+		s->running = !cpu_work_start(s->cpu, &s->work);
+		if (!s->running)
+			failed(s, "CPU %u takes no work", s->cpu);
+	}
+	run_operations(all);
+	for (struct stress *s = all + 1; s < all + nr; s++) {
+		while (s->running && !cpu_work_done(&s->work)) {
+			arch_cpu_relax();
+			if (console_interrupted())
+				__atomic_store_n(&p->interrupted, 1, __ATOMIC_RELAXED);
+		}
+	}
+}
+
+static void give_all_back(struct stress *all, unsigned int nr)
+{
+	for (struct stress *s = all; s < all + nr; s++) {
+		for (struct object *o = s->objects; o < s->objects + s->nr_objects; o++) {
+			if (o->va)
+				give(s, o);
+		}
+	}
+	for (struct box *box = all->pool->boxes; box < all->pool->boxes + NR_BOXES; box++) {
+		if (box->object.va)
+			give(all, &box->object);
+	}
+}
+
+static void report(const struct stress *all, unsigned int nr, u64 seed)
+{
+	struct stress sum = { .done = ~0ull };
+	struct pool *p = all->pool;
+
+	for (const struct stress *s = all; s < all + nr; s++) {
+		sum.taken += s->taken;
+		sum.given += s->given;
+		sum.refused += s->refused;
+		sum.passed += s->passed;
+		sum.done = min(sum.done, s->done);
+		if (nr > 1)
+			seq_printf(p->out, "stress: CPU %u, seed %llu: %llu operations, %llu taken, "
+				   "%llu passed on, %llu refused\n", s->cpu,
+				   (unsigned long long)s->seed, (unsigned long long)s->done,
+				   (unsigned long long)s->taken, (unsigned long long)s->passed,
+				   (unsigned long long)s->refused);
+	}
+	seq_printf(p->out, "stress: %llu operations done, seed %llu: %llu taken, %llu given back, "
+		   "%llu refused, %u failures\n", (unsigned long long)sum.done,
+		   (unsigned long long)seed, (unsigned long long)sum.taken,
+		   (unsigned long long)sum.given, (unsigned long long)sum.refused, p->failures);
+}
+
+/* A row for each online CPU and its objects; NULL without memory. */
+static struct stress *set_up(struct pool *p, u64 seed, size_t *bytes)
+{
+	unsigned int rows = max_t(unsigned int, MAX_OBJECTS / p->cpus, MIN_OBJECTS), cpu, nr = 0;
+	struct object *objects;
+	struct stress *all;
+
+	*bytes = p->cpus * (sizeof(*all) + rows * sizeof(*objects));
+	all = alloc_pages_exact(*bytes, GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN);
+	if (!all)
+		return NULL;
+	objects = (struct object *)(all + p->cpus);
+	for_each_online_cpu(cpu) {
+		struct stress *s = &all[nr];
+
+		s->pool = p;
+		s->cpu = cpu;
+		/* CPU 0's is what was typed. */
+		s->seed = seed ^ cpu * 0xd1342543de82ef95ull;
+		s->random = s->seed * 0x9e3779b97f4a7c15ull | 1;
+		s->nr_objects = rows;
+		s->objects = objects + nr++ * rows;
+	}
+	return all;
+}
+
+static int stress_all(struct seq_file *out, u64 operations, u64 seed)
+{
+	struct pool *p = kzalloc(sizeof(*p), GFP_KERNEL);
+	struct stress *all = NULL;
+	u32 failures;
+	size_t bytes;
+
+	if (!p)
+		return -ENOMEM;
+	p->out = out;
+	p->operations = operations;
+	p->cpus = num_online_cpus();
+	all = set_up(p, seed, &bytes);
+	if (!all) {
+		kfree(p);
+		return -ENOMEM;
+	}
+	/* Half of what is free: enough for the paths of shortage, and the kernel lives on. */
+	p->most_pages = nr_free_pages() / 2;
+	seq_printf(out, "stress: %llu operations, seed %llu, %u CPU%s\n",
+		   (unsigned long long)operations, (unsigned long long)seed, p->cpus,
+		   p->cpus == 1 ? "" : "s");
+	run_everywhere(all, p->cpus);
+	check_everything(all);
+	give_all_back(all, p->cpus);
+	check_everything(all);
+	report(all, p->cpus, seed);
+	failures = p->failures;
+	free_pages_exact(all, bytes);
+	kfree(p);
+	return failures ? -EIO : 0;
 }
 
 static int stress_run(struct seq_file *out, int argc, char **argv)
 {
-	struct stress s = { .out = out };
-	u64 operations, seed = 0, done;
+	u64 operations, seed = arch_ticks();
 
 	if (argc < 2 || argc > 3) {
 		seq_puts(out, "how many operations?\n");
@@ -237,31 +424,8 @@ static int stress_run(struct seq_file *out, int argc, char **argv)
 	if (!parse_number(out, argv[1], &operations) ||
 	    (argc == 3 && !parse_number(out, argv[2], &seed)))
 		return -EINVAL;
-	if (argc == 2)
-		seed = arch_ticks();
-	s.random = seed * 0x9e3779b97f4a7c15ull | 1;
-	s.objects = alloc_pages_exact(MAX_OBJECTS * sizeof(*s.objects), GFP_KERNEL | __GFP_ZERO);
-	if (!s.objects)
-		return -ENOMEM;
-	/* Half of what is free: enough for the paths of shortage, and the kernel lives on. */
-	s.most_pages = nr_free_pages() / 2;
-	seq_printf(out, "stress: %llu operations, seed %llu\n", (unsigned long long)operations,
-		   (unsigned long long)seed);
-	done = run_operations(&s, operations);
-	check_everything(&s);
-	for (struct object *o = s.objects; o < s.objects + MAX_OBJECTS; o++) {
-		if (o->va)
-			give(&s, o);
-	}
-	free_pages_exact(s.objects, MAX_OBJECTS * sizeof(*s.objects));
-	check_everything(&s);
-	seq_printf(out, "stress: %llu operations done, seed %llu: %llu taken, %llu given back, "
-		   "%llu refused, %llu failures\n", (unsigned long long)done,
-		   (unsigned long long)seed, (unsigned long long)s.taken,
-		   (unsigned long long)s.given, (unsigned long long)s.refused,
-		   (unsigned long long)s.failures);
-	return s.failures ? -EIO : 0;
+	return stress_all(out, operations, seed);
 }
 
-SHELL_COMMAND(stress, "<operations> [seed]", "random use of pages and slab, with checks",
-	      stress_run);
+SHELL_COMMAND(stress, "<operations> [seed]",
+	      "random use of pages and slab on every CPU, with checks", stress_run);

@@ -91,7 +91,11 @@ static char *next_word(char **p, bool *bad)
 static const char *error_text(int err)
 {
 	switch (-err) {
+	case EPERM:	return "not permitted";
 	case ENOENT:	return "not found";
+	case ENXIO:	return "no such thing";
+	case EEXIST:	return "already so";
+	case ETIMEDOUT:	return "no answer in time";
 	case ENOMEM:	return "no memory";
 	case EINVAL:	return "invalid argument";
 	case EBUSY:	return "busy";

@@ -4,7 +4,9 @@
  * A case that comes back has failed. test=crimes commits the first; test=crimes.<case> chooses.
  */
 #include <kernel/ktest.h>
+#include <kernel/panic.h>
 #include <kernel/printk.h>
+#include <kernel/smp.h>
 #include <mm/gfp.h>
 #include <mm/memblock.h>
 #include <arch/mmu.h>
@@ -108,6 +110,41 @@ static void stack_overflow(struct ktest *t)
 	survived(t);
 }
 
+static void store_wildly(void *unused)
+{
+	(void)unused;
+	store((void *)WILD_ADDRESS);
+}
+
+/* The report is of a CPU that does not run the shell. */
+static void other_cpu_store(struct ktest *t)
+{
+	struct cpu_work work = { .fn = store_wildly };
+	unsigned int cpu;
+
+	for_each_online_cpu(cpu) {
+		if (cpu && !cpu_work_start(cpu, &work)) {
+			cpu_work_wait(&work);
+			survived(t);
+			return;
+		}
+	}
+	t->skip = "one CPU is online";
+}
+
+static void panic_here(void *unused)
+{
+	(void)unused;
+	panic("CPU %u has had enough", smp_processor_id());
+}
+
+/* All at once; one report is made. */
+static void panic_everywhere(struct ktest *t)
+{
+	on_each_cpu(panic_here, NULL, false);
+	survived(t);
+}
+
 static const struct ktest_case crimes_cases[] = {
 	KTEST_CASE(wild_store),
 	KTEST_CASE(jump_to_data),
@@ -117,6 +154,8 @@ static const struct ktest_case crimes_cases[] = {
 	KTEST_CASE(write_rodata),
 	KTEST_CASE(read_mmode),
 	KTEST_CASE(stack_overflow),
+	KTEST_CASE(other_cpu_store),
+	KTEST_CASE(panic_everywhere),
 	{ }
 };
 KTEST_SUITE(crimes, crimes_cases, true);

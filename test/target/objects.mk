@@ -4,5 +4,5 @@
 
 suites := $(basename $(notdir $(wildcard test/target/*.c)))
 suites := $(filter-out $(if $(CONFIG_SHELL),,shell) $(if $(CONFIG_KALLSYMS),,symbols) \
-	$(if $(CONFIG_NUMA),,nodes),$(suites))
+	$(if $(CONFIG_NUMA),,nodes) $(if $(CONFIG_SMP),,smp),$(suites))
 obj-$(CONFIG_KTEST) += $(patsubst %,test/target/%.o,$(sort $(suites)))
