@@ -160,8 +160,8 @@ static void holes_are_unmapped(struct ktest *t)
 	KTEST_EXPECT(t, !arch_va_mapped(1ul << (VA_BITS - 1)));
 	KTEST_EXPECT(t, !arch_va_mapped(~(1ul << VA_BITS)));
 	expect_unmapped(t, KERNEL_HALF_START, KERNEL_HALF_START + PAGE_SIZE);
-	expect_unmapped(t, FIXMAP_START + FIXMAP_SIZE, VA_BITS == 48 ? VMEMMAP_START
-								     : VMALLOC_START);
+	expect_unmapped(t, FIXMAP_START + FIXMAP_SIZE,
+			MIN_CONST(VMALLOC_START, VMEMMAP_START));
 	expect_unmapped(t, CPU_STACKS_START + (nr_cpus_found - 1) * CPU_STACKS_STRIDE,
 			VMALLOC_START + VMALLOC_SIZE);
 	expect_unmapped(t, PAGE_OFFSET + LINEAR_MAP_SIZE,

@@ -27,8 +27,9 @@ BUILD_ASSERT(offsetof(struct hart_start, percpu) == HS_PERCPU, "HS_PERCPU");
 
 static struct hart_start hart_starts[CONFIG_NR_CPUS];
 
-void spin_until_served(arch_spinlock_t *lock, unsigned long ticket)
+void spin_until_served(arch_spinlock_t *lock, unsigned long old)
 {
+	u16 ticket = (u16)(old >> 16);
 	unsigned int turns = 0;
 
 	while (__atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE) != ticket)

@@ -25,27 +25,27 @@ typedef struct {
 BUILD_ASSERT(sizeof(arch_spinlock_t) == 4, "a ticket lock is one 32-bit word");
 BUILD_ASSERT(CONFIG_NR_CPUS < 0x10000, "more CPUs (NR_CPUS) than tickets");
 
-/* The long way of arch_spin_lock(): acquire ordering (smp.c). */
-void spin_until_served(arch_spinlock_t *lock, unsigned long ticket);
+/* The long way of arch_spin_lock() with the ticket in the high half of old; acquire (smp.c). */
+void spin_until_served(arch_spinlock_t *lock, unsigned long old);
 
 /*
  * Calls it by way of smp_entry.S, which keeps all registers but these: whoever takes a lock
  * needs no stack frame for a wait that hardly ever happens.
  */
-static __always_inline void spin_wait(arch_spinlock_t *lock, unsigned long ticket)
+static __always_inline void spin_wait(arch_spinlock_t *lock, u32 old)
 {
 	register arch_spinlock_t *t1 __asm__("t1") = lock;
-	register unsigned long t2 __asm__("t2") = ticket;
+	register unsigned long t2 __asm__("t2") = old;
 
 	__asm__ volatile("call t0, spin_wait_entry" : "+r"(t1), "+r"(t2) : : "t0", "memory");
 }
 
 static __always_inline void arch_spin_lock(arch_spinlock_t *lock)
 {
-	u16 ticket = (u16)(__atomic_fetch_add(&lock->both, 1u << 16, __ATOMIC_RELAXED) >> 16);
+	u32 old = __atomic_fetch_add(&lock->both, 1u << 16, __ATOMIC_RELAXED);
 
-	if (unlikely(__atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE) != ticket))
-		spin_wait(lock, ticket);
+	if (unlikely(__atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE) != old >> 16))
+		spin_wait(lock, old);
 }
 
 static __always_inline void arch_spin_unlock(arch_spinlock_t *lock)
