@@ -43,6 +43,8 @@ obj-$(CONFIG_BENCH) += kernel/bench/pieces.o
 obj-$(CONFIG_BENCH) += kernel/bench/slab.o
 obj-y += kernel/bench/marks.o
 
+obj-$(CONFIG_SHELL) += kernel/stress.o
+
 obj-$(CONFIG_SHELL) += kernel/shell/shell.o
 obj-$(CONFIG_SHELL) += kernel/shell/line.o
 obj-$(CONFIG_SHELL) += kernel/shell/complete.o

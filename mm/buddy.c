@@ -109,7 +109,7 @@ void buddy_add_new(struct zone *zone, unsigned long pfn, unsigned int order, uns
 {
 	list_push(zone, &zone->free_area[order], pfn_to_page(pfn), pfn,
 		  free_word(zone, order) | mt, order, mt);
-	zone->nr_free_pages += 1ul << order;
+	WRITE_ONCE(zone->nr_free_pages, zone->nr_free_pages + (1ul << order));
 }
 
 /*
@@ -130,7 +130,7 @@ static __always_inline unsigned long free_block(struct zone *zone, struct free_a
 		if (!WHOLE_GRANULES && !pfn_valid(handle_pfn(handle ^ bit)))
 			break;
 		/* Free, of this order, in this zone: all but the type agrees. */
-		buddy_mt = buddy->word ^ word;
+		buddy_mt = READ_ONCE(buddy->word) ^ word;
 		if (buddy_mt >= 1ul << PAGE_MT_BITS)
 			break;
 		list_unlink(zone, area, buddy, order, buddy_mt);
@@ -160,7 +160,7 @@ static __noinline void free_and_merge(struct zone *zone, unsigned long pfn, unsi
 /* A largest block has nothing to merge with, and its way has no loop and no frame. */
 void buddy_free(struct zone *zone, unsigned long pfn, unsigned int order, unsigned int mt)
 {
-	zone->nr_free_pages += 1ul << order;
+	WRITE_ONCE(zone->nr_free_pages, zone->nr_free_pages + (1ul << order));
 	if (order < MAX_ORDER)
 		free_and_merge(zone, pfn, order, mt);
 	else
@@ -195,7 +195,7 @@ static __always_inline unsigned int free_bulk(struct zone *zone, const unsigned 
 			mt = pageblock_give(zone, pfn, order, mt);
 		/* Neighbours that were freed one after the other go as the one block that they
 		 * would become. */
-		if (pairs && handle_page(handle ^ handle_bit(order))->word == word &&
+		if (pairs && READ_ONCE(handle_page(handle ^ handle_bit(order))->word) == word &&
 		    next > pfns && next[-1] == (pfn ^ 1ul << order)) {
 			next--;
 			if (counted)
@@ -211,7 +211,7 @@ static __always_inline unsigned int free_bulk(struct zone *zone, const unsigned 
 					  mt);
 	} while (next > pfns && steps > 0);
 	freed = nr - (unsigned int)(next - pfns);
-	zone->nr_free_pages += (unsigned long)freed << order;
+	WRITE_ONCE(zone->nr_free_pages, zone->nr_free_pages + ((unsigned long)freed << order));
 	VALIDATE(zone_must_be_valid(zone));
 	return freed;
 }
@@ -340,7 +340,7 @@ unsigned int buddy_alloc_bulk(struct zone *zone, unsigned int order, unsigned in
 		}
 	} while (next > pfns && steps > 0);
 	want -= (unsigned int)(next - pfns);
-	zone->nr_free_pages -= (unsigned long)want << order;
+	WRITE_ONCE(zone->nr_free_pages, zone->nr_free_pages - ((unsigned long)want << order));
 	VALIDATE(zone_must_be_valid(zone));
 	return want;
 }
@@ -355,7 +355,7 @@ static __noinline struct page *alloc_and_split(struct zone *zone, unsigned int o
 
 	if (unlikely(pfn == PFN_NONE))
 		return NULL;
-	zone->nr_free_pages -= 1ul << order;
+	WRITE_ONCE(zone->nr_free_pages, zone->nr_free_pages - (1ul << order));
 	page = pfn_to_page(pfn);
 	page_begin(page, pfn, page_word(PG_ALLOCATED, order, mt, zone_id(zone)));
 	VALIDATE(zone_must_be_valid(zone));
@@ -372,7 +372,7 @@ struct page *buddy_alloc(struct zone *zone, unsigned int order, unsigned int mt)
 	if ((PAGEBLOCKS_KEPT && order < pageblock_order) || area->first_pfn[mt] == PFN_NONE)
 		return alloc_and_split(zone, order, mt);
 	page = pfn_to_page(list_pop(zone, area, order, mt, word));
-	zone->nr_free_pages -= 1ul << order;
+	WRITE_ONCE(zone->nr_free_pages, zone->nr_free_pages - (1ul << order));
 	page->word = (u32)word ^ (((u32)PG_BUDDY ^ (u32)PG_ALLOCATED) << PAGE_STATE_SHIFT);
 	VALIDATE(zone_must_be_valid(zone));
 	return page;

@@ -49,10 +49,10 @@ struct page *slab_new(struct kmem_cache *cache, gfp_t gfp)
 	head_pfn = page_to_pfn(slab);
 	word = slab_word(slab, (u32)cache->nr << PAGE_TAG_SHIFT, PG_SLAB);
 	for (i = 1; i < 1ul << page_order(slab); i++) {
-		slab[i].word = word;
+		WRITE_ONCE(slab[i].word, word);
 		slab[i].slab_head_pfn = (u32)head_pfn;
 	}
-	slab->word = word;
+	WRITE_ONCE(slab->word, word);
 	slab->inuse = 0;
 	slab->freelist = 0;
 	slab->next_pfn = PFN_NONE;
@@ -77,8 +77,8 @@ unsigned long slab_release(struct kmem_cache *cache, u32 first_pfn)
 		       cache->name, slab->inuse);
 		first_pfn = slab->next_pfn;
 		for (i = 1; i < 1ul << order; i++)
-			slab[i].word = PG_TAIL;
-		slab->word = slab_word(slab, page_tag, PG_ALLOCATED);
+			WRITE_ONCE(slab[i].word, PG_TAIL);
+		WRITE_ONCE(slab->word, slab_word(slab, page_tag, PG_ALLOCATED));
 		__free_pages(slab, order);
 		pages += 1ul << order;
 	}

@@ -140,6 +140,16 @@ def stage_build(count, _):
 HOST_TESTS = {"qemu_virt": None, "qemu_virt_numa": ["numa", "dt_memory", "pages_test"]}
 
 
+def run_programs(count, bin_dir, names, label, args):
+    """Runs the unit tests of a folder, all of them without names."""
+    for name in names or sorted(os.listdir(bin_dir)):
+        more = {"CMOCKA_MESSAGE_OUTPUT": "TAP", "TSAN_OPTIONS": "halt_on_error=1"}
+        if args.long:
+            more["TESSERA_LONG"] = "1"
+        status, text = run([os.path.join(bin_dir, name)], **more)
+        tap(count, "%s, %s" % (name, label), status, text)
+
+
 def stage_host(count, args):
     for config, names in HOST_TESTS.items():
         folder = os.path.join(CHECK, "host-" + config)
@@ -151,13 +161,15 @@ def stage_host(count, args):
         if status != 0:
             count.add("build the host tests, " + config, False, text)
             continue
-        bin_dir = os.path.join(folder, "host", "bin")
-        for name in names or sorted(os.listdir(bin_dir)):
-            more = {"CMOCKA_MESSAGE_OUTPUT": "TAP"}
-            if args.long:
-                more["TESSERA_LONG"] = "1"
-            status, text = run([os.path.join(bin_dir, name)], **more)
-            tap(count, "%s, %s" % (name, config), status, text)
+        run_programs(count, os.path.join(folder, "host", "bin"), names, config, args)
+    # What has threads once more, under the sanitizer for them.
+    folder = os.path.join(CHECK, "host-qemu_virt")
+    status, text = run([MAKE, "-s", "O=" + folder, "-j" + JOBS, "host-tests", "THREADS=1"])
+    if status != 0:
+        count.add("build the host tests for the thread sanitizer", False, text)
+    else:
+        run_programs(count, os.path.join(folder, "threads", "host", "bin"), None,
+                     "thread sanitizer", args)
 
 
 def pytest(count, folder, args):

@@ -68,8 +68,8 @@ secondary_virtual:
 	tail	secondary_start_kernel
 
 /*
- * spin_until_served(t1, t2) for a caller that has not prepared a call: t0 is where to go back to, and
- * all registers but t0, t1 and t2 come back as they were.
+ * spin_until_served(t1, t2) for a caller that has not prepared a call: t0 is where to go back to,
+ * and all registers but t0, t1 and t2 come back as they were.
  */
 .macro each_caller_saved op
 	\op	ra, 0(sp)

@@ -29,9 +29,17 @@
 /* The compiler forgets what it knows about where the value came from. */
 #define OPTIMIZER_HIDE_VAR(v)	__asm__("" : "+r"(v))
 
-/* One access, of the object's own width, neither repeated nor dropped. */
+/*
+ * One access, of the object's own width, neither repeated nor dropped: for what another CPU may
+ * touch meanwhile. The thread sanitizer does not take volatile for that.
+ */
+#if defined(__SANITIZE_THREAD__)
+#define READ_ONCE(x)		__atomic_load_n(&(x), __ATOMIC_RELAXED)
+#define WRITE_ONCE(x, v)	__atomic_store_n(&(x), v, __ATOMIC_RELAXED)
+#else
 #define READ_ONCE(x)		(*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, v)	(*(volatile __typeof__(x) *)&(x) = (v))
+#endif
 
 #define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
 #define container_of(ptr, type, member) \

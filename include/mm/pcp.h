@@ -104,7 +104,7 @@ static __always_inline struct page *pcp_pop(struct pcp_list *list)
 	if (unlikely(page->word != list->word))
 		return NULL;
 	list->count = count - 1;
-	page->word = list->word ^ PCP_FLIP;
+	WRITE_ONCE(page->word, list->word ^ PCP_FLIP);
 	return page;
 }
 
@@ -116,7 +116,7 @@ static __always_inline bool pcp_push(struct pcp_list *list, struct page *page, u
 	OPTIMIZER_HIDE_VAR(count);	/* an index is not to be widened again */
 	if (unlikely(count >= list->limit) || unlikely((word ^ PCP_FLIP) != list->word))
 		return false;
-	page->word = list->word;
+	WRITE_ONCE(page->word, list->word);
 	list->pfn[count] = (u32)page_to_pfn(page);
 	list->count = (u32)count + 1;
 	return true;

@@ -12,7 +12,12 @@
 extern unsigned long host_linear_offset;	/* va - pa; set by arch_linear_range() */
 extern unsigned long host_vmemmap_va;
 
+#if defined(__SANITIZE_THREAD__)
+/* The thread sanitizer leaves a process little room. */
+#define LINEAR_MAP_SIZE		(1ul << 36)
+#else
 #define LINEAR_MAP_SIZE		(1ul << 40)
+#endif
 #define VMEMMAP_START		host_vmemmap_va
 #define VMEMMAP_SIZE		(16ul << (CONFIG_MAX_PHYSMEM_BITS - PAGE_SHIFT))
 #define VMEMMAP_SIZE_MAX	VMEMMAP_SIZE
