@@ -52,12 +52,19 @@ void buddy_zone_init(struct zone *zone)
 
 /*
  * The arithmetic below is in longs, and links are hidden from the compiler once they are read:
- * it would keep them as narrower numbers, which cost two instructions at each use.
+ * it would keep them as narrower numbers, which cost two instructions at each use. For the same
+ * reason descriptors' words are signed here: a register holds 32 bits sign-extended.
  */
 
-static __always_inline unsigned long free_word(const struct zone *zone, unsigned long order)
+static __always_inline s32 free_word(const struct zone *zone, unsigned long order)
 {
-	return zone->free_word | order << PAGE_ORDER_SHIFT;
+	return (s32)(zone->free_word | (u32)order << PAGE_ORDER_SHIFT);
+}
+
+/* The bits in which a descriptor's word, which another CPU may be writing, is not word. */
+static __always_inline unsigned long word_differs(unsigned long handle, s32 word)
+{
+	return (unsigned long)(long)((s32)READ_ONCE(handle_page(handle)->word) ^ word);
 }
 
 static __always_inline unsigned long read_link(const u32 *link)
@@ -70,12 +77,12 @@ static __always_inline unsigned long read_link(const u32 *link)
 
 /* area is that of order, word that of a free block of this order and type. */
 static __always_inline void list_push(struct zone *zone, struct free_area *area,
-				      struct page *page, unsigned long pfn, unsigned long word,
+				      struct page *page, unsigned long pfn, u32 word,
 				      unsigned long order, unsigned long mt)
 {
 	unsigned long first_pfn = read_link(&area->first_pfn[mt]);
 
-	page_begin(page, pfn, (u32)word);
+	page_begin(page, pfn, word);
 	page->prev_pfn = PFN_NONE;
 	page->next_pfn = (u32)first_pfn;
 	if (first_pfn != PFN_NONE)
@@ -108,7 +115,7 @@ static __always_inline void list_unlink(struct zone *zone, struct free_area *are
 void buddy_add_new(struct zone *zone, unsigned long pfn, unsigned int order, unsigned int mt)
 {
 	list_push(zone, &zone->free_area[order], pfn_to_page(pfn), pfn,
-		  free_word(zone, order) | mt, order, mt);
+		  (u32)free_word(zone, order) | mt, order, mt);
 	WRITE_ONCE(zone->nr_free_pages, zone->nr_free_pages + (1ul << order));
 }
 
@@ -119,21 +126,20 @@ void buddy_add_new(struct zone *zone, unsigned long pfn, unsigned int order, uns
  */
 static __always_inline unsigned long free_block(struct zone *zone, struct free_area *area,
 						unsigned long handle, unsigned long order,
-						unsigned long word, unsigned long mt)
+						s32 word, unsigned long mt)
 {
 	unsigned long bit = handle_bit(order);
 
 	for (; order < MAX_ORDER; order++) {
-		struct page *buddy = handle_page(handle ^ bit);
 		unsigned long buddy_mt;
 
 		if (!WHOLE_GRANULES && !pfn_valid(handle_pfn(handle ^ bit)))
 			break;
 		/* Free, of this order, in this zone: all but the type agrees. */
-		buddy_mt = READ_ONCE(buddy->word) ^ word;
+		buddy_mt = word_differs(handle ^ bit, word);
 		if (buddy_mt >= 1ul << PAGE_MT_BITS)
 			break;
-		list_unlink(zone, area, buddy, order, buddy_mt);
+		list_unlink(zone, area, handle_page(handle ^ bit), order, buddy_mt);
 		if (IS_ENABLED(CONFIG_PAGE_MOBILITY) && order >= pageblock_order && buddy_mt != mt)
 			pageblock_retag_count(zone, order, buddy_mt, mt);
 		/* The upper half stops being a head: a second free of it must be seen. */
@@ -141,10 +147,11 @@ static __always_inline unsigned long free_block(struct zone *zone, struct free_a
 		handle_page(handle)->word = PG_TAIL;
 		handle ^= bit;
 		bit <<= 1;
-		word += 1ul << PAGE_ORDER_SHIFT;
+		word += 1 << PAGE_ORDER_SHIFT;
 		area++;
 	}
-	list_push(zone, area, handle_page(handle), handle_pfn(handle), word | mt, order, mt);
+	list_push(zone, area, handle_page(handle), handle_pfn(handle), (u32)word | (u32)mt, order,
+		  mt);
 	return order;
 }
 
@@ -165,23 +172,23 @@ void buddy_free(struct zone *zone, unsigned long pfn, unsigned int order, unsign
 		free_and_merge(zone, pfn, order, mt);
 	else
 		list_push(zone, &zone->free_area[MAX_ORDER], pfn_to_page(pfn), pfn,
-			  free_word(zone, MAX_ORDER) | mt, MAX_ORDER, mt);
+			  (u32)free_word(zone, MAX_ORDER) | mt, MAX_ORDER, mt);
 }
 
-static __always_inline void must_be_listed(const struct page *page, unsigned long word)
+static __always_inline void must_be_listed(const struct page *page, u32 word)
 {
 	ASSERT(page->word == word,
-	       "P2: frame 0x%lx on a per-CPU list has word 0x%x, the list 0x%lx",
+	       "P2: frame 0x%lx on a per-CPU list has word 0x%x, the list 0x%x",
 	       page_to_pfn(page), page->word, word);
 }
 
 static __always_inline unsigned int free_bulk(struct zone *zone, const unsigned long order,
-					      const unsigned long word, const u32 *const pfns,
+					      const u32 word, const u32 *const pfns,
 					      const unsigned int nr)
 {
 	const bool counted = PAGEBLOCKS_KEPT && order < pageblock_order;
 	const bool pairs = order < MAX_ORDER && (!PAGEBLOCKS_KEPT || counted);
-	const unsigned long block_word = free_word(zone, order);
+	const s32 block_word = free_word(zone, order);
 	const u32 *next = pfns + nr;
 	long steps = HOLD_STEPS;
 	unsigned int freed;
@@ -195,8 +202,8 @@ static __always_inline unsigned int free_bulk(struct zone *zone, const unsigned 
 			mt = pageblock_give(zone, pfn, order, mt);
 		/* Neighbours that were freed one after the other go as the one block that they
 		 * would become. */
-		if (pairs && READ_ONCE(handle_page(handle ^ handle_bit(order))->word) == word &&
-		    next > pfns && next[-1] == (pfn ^ 1ul << order)) {
+		if (pairs && !word_differs(handle ^ handle_bit(order), (s32)word) && next > pfns &&
+		    next[-1] == (pfn ^ 1ul << order)) {
 			next--;
 			if (counted)
 				mt = pageblock_give(zone, pfn, order, word & PAGE_FIELD_MASK(MT));
@@ -207,7 +214,7 @@ static __always_inline unsigned int free_bulk(struct zone *zone, const unsigned 
 		}
 		steps -= STEPS_OF_FREE - (long)order +
 			 (long)free_block(zone, &zone->free_area[from_order], handle, from_order,
-					  block_word + ((from_order - order) << PAGE_ORDER_SHIFT),
+					  block_word + (s32)((from_order - order) << PAGE_ORDER_SHIFT),
 					  mt);
 	} while (next > pfns && steps > 0);
 	freed = nr - (unsigned int)(next - pfns);
@@ -225,7 +232,7 @@ unsigned int buddy_free_bulk(struct zone *zone, unsigned int order, u32 word, co
 	return free_bulk(zone, order, word, pfns, nr);
 }
 
-static __always_inline void must_be_on_list(const struct page *page, unsigned long word)
+static __always_inline void must_be_on_list(const struct page *page, u32 word)
 {
 	ASSERT(page->word == word, "B1: frame 0x%lx on the list of order %u is %s",
 	       page_to_pfn(page), (unsigned int)PAGE_FIELD(word, ORDER),
@@ -239,12 +246,12 @@ static __always_inline void split_down(struct zone *zone, unsigned long pfn,
 {
 	unsigned long handle = page_handle(pfn_to_page(pfn));
 	struct free_area *area = &zone->free_area[from_order];
-	unsigned long word = free_word(zone, from_order) | mt;
+	u32 word = (u32)free_word(zone, from_order) | (u32)mt;
 
 	while (from_order > order) {
 		from_order--;
 		area--;
-		word -= 1ul << PAGE_ORDER_SHIFT;
+		word -= 1u << PAGE_ORDER_SHIFT;
 		list_push(zone, area, handle_page(handle | handle_bit(from_order)),
 			  pfn + (1ul << from_order), word, from_order, mt);
 	}
@@ -274,7 +281,7 @@ static __always_inline unsigned long take_block(struct zone *zone, unsigned int 
 	area = &zone->free_area[from_order];
 	pfn = read_link(&area->first_pfn[from_mt]);
 	page = pfn_to_page(pfn);
-	must_be_on_list(page, free_word(zone, from_order) | from_mt);
+	must_be_on_list(page, (u32)free_word(zone, from_order) | from_mt);
 	list_unlink(zone, area, page, from_order, from_mt);
 	if (IS_ENABLED(CONFIG_PAGE_MOBILITY) && unlikely(from_mt != mt))
 		pageblock_claim(zone, pfn, from_order, from_mt, mt);
@@ -294,7 +301,7 @@ static __always_inline unsigned long take_block(struct zone *zone, unsigned int 
 /* The first block of a list, which is not empty; its word is free_word | mt as it was pushed. */
 static __always_inline unsigned long list_pop(struct zone *zone, struct free_area *area,
 					      unsigned long order, unsigned long mt,
-					      unsigned long word)
+					      u32 word)
 {
 	unsigned long pfn = read_link(&area->first_pfn[mt]), next_pfn;
 	struct page *page = pfn_to_page(pfn);
@@ -313,7 +320,8 @@ static __always_inline unsigned long list_pop(struct zone *zone, struct free_are
 unsigned int buddy_alloc_bulk(struct zone *zone, unsigned int order, unsigned int mt,
 			      unsigned int want, enum page_state state, u32 *pfns)
 {
-	const unsigned long block_word = free_word(zone, order) | mt, bit = 1ul << order;
+	const u32 block_word = (u32)free_word(zone, order) | mt;
+	const unsigned long bit = 1ul << order;
 	const u32 word = page_word(state, order, mt, zone_id(zone));
 	struct free_area *area = &zone->free_area[order];
 	u32 *next = pfns + want;
@@ -366,14 +374,14 @@ static __noinline struct page *alloc_and_split(struct zone *zone, unsigned int o
 struct page *buddy_alloc(struct zone *zone, unsigned int order, unsigned int mt)
 {
 	struct free_area *area = &zone->free_area[order];
-	unsigned long word = free_word(zone, order) | mt;
+	u32 word = (u32)free_word(zone, order) | mt;
 	struct page *page;
 
 	if ((PAGEBLOCKS_KEPT && order < pageblock_order) || area->first_pfn[mt] == PFN_NONE)
 		return alloc_and_split(zone, order, mt);
 	page = pfn_to_page(list_pop(zone, area, order, mt, word));
 	WRITE_ONCE(zone->nr_free_pages, zone->nr_free_pages - (1ul << order));
-	page->word = (u32)word ^ (((u32)PG_BUDDY ^ (u32)PG_ALLOCATED) << PAGE_STATE_SHIFT);
+	page->word = word ^ (((u32)PG_BUDDY ^ (u32)PG_ALLOCATED) << PAGE_STATE_SHIFT);
 	VALIDATE(zone_must_be_valid(zone));
 	return page;
 }

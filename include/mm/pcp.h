@@ -95,16 +95,16 @@ DECLARE_PER_CPU(struct pcp_list *, pcp_home[NR_PCP_ORDERS][PCP_HOME_FLAGS + 1]);
 /* Pops; NULL when the list is empty or its top is not what it should be. */
 static __always_inline struct page *pcp_pop(struct pcp_list *list)
 {
-	u32 count = list->count;
+	u32 count = list->count, word = list->word;
 	struct page *page;
 
 	if (unlikely(!count))
 		return NULL;
 	page = pfn_to_page(list->pfn[count - 1]);
-	if (unlikely(page->word != list->word))
+	if (unlikely(page->word != word))
 		return NULL;
 	list->count = count - 1;
-	WRITE_ONCE(page->word, list->word ^ PCP_FLIP);
+	WRITE_ONCE(page->word, word ^ PCP_FLIP);
 	return page;
 }
 
@@ -116,7 +116,7 @@ static __always_inline bool pcp_push(struct pcp_list *list, struct page *page, u
 	OPTIMIZER_HIDE_VAR(count);	/* an index is not to be widened again */
 	if (unlikely(count >= list->limit) || unlikely((word ^ PCP_FLIP) != list->word))
 		return false;
-	WRITE_ONCE(page->word, list->word);
+	WRITE_ONCE(page->word, word ^ PCP_FLIP);
 	list->pfn[count] = (u32)page_to_pfn(page);
 	list->count = (u32)count + 1;
 	return true;
