@@ -20,7 +20,7 @@ CRIMES = {
 
 @pytest.mark.parametrize("crime", CRIMES)
 def test_crime_is_reported_and_ends_the_machine(run_to_end, kernel, crime):
-    result = run_to_end(f'test=crimes.{crime} run="poweroff"', limit=30)
+    result = run_to_end(f'test=crimes.{crime} run="poweroff"', smp=4, limit=30)
     result.need_failure()
     cause, has_entry = CRIMES[crime]
     result.need(cause)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The Image of QEMU virt, unchanged, on the VisionFive 2 twin."""
+import re
 import subprocess
 
 import pytest
@@ -61,6 +62,10 @@ def test_hart_0_never_leaves_its_parking_place(boot_twin, tmp_path):
 def test_any_boot_hart(boot_twin, hart):
     m = boot_twin(2, boot_hart=hart)
     assert checks.boot_facts(m.boot_log).hart == hart
+    assert checks.cpus_online(m.boot_log) == len(twin.HARTS)
+    harts = re.findall(r"(?m)^ +\d+ +(\d+) +0  online", m.run("cpu"))
+    assert [int(word) for word in harts] == [hart] + [h for h in twin.HARTS if h != hart]
+    assert "4 CPUs" in m.run("stress 2000 1", limit=60)
     checks.audit(m, 2 * GIB)
 
 
