@@ -30,6 +30,9 @@ struct host_cpu {
 /* Outlives a machine: threads do. */
 static struct host_cpu host_cpus[CONFIG_NR_CPUS];
 
+/* Which CPU the thread is when it does not play another: the first one is CPU 0. */
+static __thread unsigned int thread_cpu;
+
 bool host_interrupted(void)
 {
 	return __atomic_load_n(&host_cpus[host_cpu].interrupted, __ATOMIC_RELAXED);
@@ -64,7 +67,8 @@ static void *cpu_main(void *arg)
 	if (!__atomic_compare_exchange_n(h->state, &waited_for, CPU_ALIVE, false, __ATOMIC_ACQ_REL,
 					 __ATOMIC_ACQUIRE))
 		arch_cpu_die();
-	host_become_cpu((unsigned int)(h - host_cpus));
+	thread_cpu = (unsigned int)(h - host_cpus);
+	host_become_cpu(thread_cpu);
 	secondary_start_kernel();
 }
 
@@ -114,7 +118,7 @@ void arch_send_ipi(cpumask_t cpus)
 	unsigned int cpu;
 
 	for_each_cpu(cpu, cpus) {
-		if (cpu && arch_cpu_is_stopped(cpu))
+		if (cpu == thread_cpu || (cpu && arch_cpu_is_stopped(cpu)))
 			play(cpu);
 		else
 			__atomic_store_n(&host_cpus[cpu].interrupted, 1, __ATOMIC_RELEASE);
