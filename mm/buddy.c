@@ -196,6 +196,7 @@ static __always_inline unsigned int free_bulk(struct zone *zone, const unsigned 
 	do {
 		unsigned long pfn = *--next, mt = word & PAGE_FIELD_MASK(MT), from_order = order;
 		unsigned long handle = page_handle(pfn_to_page(pfn));
+		s32 from_word;
 
 		must_be_listed(handle_page(handle), word);
 		if (counted)
@@ -212,10 +213,10 @@ static __always_inline unsigned int free_bulk(struct zone *zone, const unsigned 
 			handle ^= handle_bit(order);
 			from_order = order + 1;
 		}
+		from_word = block_word + (s32)((from_order - order) << PAGE_ORDER_SHIFT);
 		steps -= STEPS_OF_FREE - (long)order +
 			 (long)free_block(zone, &zone->free_area[from_order], handle, from_order,
-					  block_word + (s32)((from_order - order) << PAGE_ORDER_SHIFT),
-					  mt);
+					  from_word, mt);
 	} while (next > pfns && steps > 0);
 	freed = nr - (unsigned int)(next - pfns);
 	WRITE_ONCE(zone->nr_free_pages, zone->nr_free_pages + ((unsigned long)freed << order));
