@@ -41,6 +41,7 @@ obj-$(CONFIG_BENCH) += kernel/bench/pages.o
 obj-$(CONFIG_BENCH) += kernel/bench/single.o
 obj-$(CONFIG_BENCH) += kernel/bench/pieces.o
 obj-$(CONFIG_BENCH) += kernel/bench/slab.o
+obj-$(CONFIG_BENCH) += kernel/bench/smp.o
 obj-y += kernel/bench/marks.o
 
 obj-$(CONFIG_SHELL) += kernel/stress.o

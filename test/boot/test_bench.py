@@ -47,36 +47,29 @@ PROMISED = {
        for shape in ("batch=64", "batch=512", "bulk free_order=same", "bulk free_order=reverse",
                      "bulk free_order=random")},
 }
+# Each with the figures that several harts have.
+CIRCLES = {f"smp harts={harts} {what} here, free there"
+           for harts in (1, 2, 4, 8) for what in ("order=0", "kmalloc64")}
 # Two order-9 and order-10 blocks short of 512 at 1 GiB.
 TOO_MANY = {"pages order=9 batch=512", "pages order=10 batch=512"}
 
 LIMITS = json.loads((builds.ROOT / "test/bench/limits.json").read_text(encoding="utf-8"))
 # Above their limit in this version; whoever brings one below it takes it off this list.
 ABOVE = {
-    ("bulk order=0 free_order=same rep=0", "free"),
-    ("bulk order=0 free_order=reverse rep=0", "free"),
     ("bulk order=0 free_order=random rep=0", "free"),
-    ("pages order=9 pair", "pair"),
-    ("pages order=10 pair", "pair"),
-    ("slab kmalloc64 pair", "pair"),
-    ("single fill_same order=0 free", "max"),
-    ("single fill_reverse order=0 free", "max"),
-    ("single fill_random order=0 free", "max"),
-    ("single walk order=0 alloc", "max"),
-    ("single walk order=0 free", "max"),
 }
 KEPT = [(mem, work, key, limit) for mem, works in LIMITS["at_most"].items() if mem != "host"
         for work, figures in works.items() for key, limit in figures.items()
         if (work, key) not in ABOVE]
 
 
-def bench(kernel, pattern="", mem="1G"):
+def bench(kernel, pattern="", mem="1G", smp=1):
     """{work: figures} of one boot, and all the text."""
     words = f"bench -j '{pattern}'" if pattern else "bench -j"
     extra = ICOUNT + ("-machine", "memory-backend=ram", "-object",
                       f"memory-backend-ram,id=ram,size={mem},reserve=off")
     result = machine.run_to_end(machine.qemu(
-        "virt", kernel.image, mem=mem, extra=extra,
+        "virt", kernel.image, mem=mem, smp=smp, extra=extra,
         append=f'loglevel=4 run="{words}; audit; poweroff"'), limit=300).need_status(0)
     result.need(r": ok, 0 errors$")
     rows = [json.loads(line) for line in result.text.splitlines() if line.startswith("{")]
@@ -114,8 +107,7 @@ def test_every_work_has_its_promised_name_and_figures(all_works):
 
 
 def test_no_work_has_an_unknown_name(all_works):
-    unknown = [work for work in all_works if work not in PROMISED and not work.startswith("smp ")]
-    assert not unknown
+    assert set(all_works) == set(PROMISED) | CIRCLES
 
 
 def test_distributions_are_in_order(all_works):
@@ -159,6 +151,27 @@ def test_figures_repeat(kernel):
     assert "pages order=0 pair" in first and all("order=0" in work for work in first)
 
 
+@pytest.mark.parametrize("harts", [1, 2])
+def test_circles_of_harts_by_turns(kernel, harts):
+    """Each hart frees what another allocated; what there are too few harts for is said."""
+    found, _ = bench(kernel, "smp ", smp=harts)
+    assert set(found) == CIRCLES
+    for work, row in found.items():
+        if int(re.search(r"harts=(\d)", work)[1]) <= harts:
+            assert set(row) == {"pair", "ns"} and row["pair"] > 0
+        else:
+            assert row == {"skipped": "too few CPUs are online"}
+
+
+def test_harts_at_once_lose_nothing(boot):
+    m = boot(smp=4)
+    # On a busy machine a hart may come too late to be one of them.
+    online = int(re.search(r"smp: Brought up \d+ nodes?, (\d+) CPUs?", m.boot_log)[1])
+    text = m.run("bench -j smp; audit", limit=120)
+    assert text.count('"pair"') == 2 * sum(n <= online for n in (1, 2, 4)), text
+    assert "ok, 0 errors" in text
+
+
 @pytest.mark.parametrize("mem,work,key,limit", KEPT)
 def test_limit(boots, mem, work, key, limit):
     assert boots(mem)[work][key] <= limit
@@ -198,14 +211,12 @@ def test_table_and_json_of_the_script(kernel, tmp_path):
     assert f"{instret:,}" == row[1] and stored["repeats"] is True
 
 
-def test_make_bench_in_a_process(kernel):
+def test_make_bench(kernel):
+    """In a process, which takes no QEMU; one test, for both build in one folder."""
     result = machine.run_to_end(goal(kernel, "bench", "BENCH=host threads=1 order=0 pair"),
                                 limit=300).need_status(0)
     result.need(r"host threads=1 order=0 pair +[\d.]+ \([\d.]+\)")
     result.need(r"^Limits: [01] of 1 figures")
-
-
-def test_make_bench_refuses_an_unknown_work(kernel):
     result = machine.run_to_end(goal(kernel, "bench", "BENCH=host xyz"), limit=300)
     result.need_failure()
     result.need(r'bench: no work has "host xyz" in its name')
