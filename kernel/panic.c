@@ -77,11 +77,12 @@ void panic_begin(void)
 static void show_return_address(unsigned long va, void *ctx)
 {
 	unsigned long offset, size;
-	const char *name = symbol_lookup(va, &offset, &size);
+	/* The call before it: a function that does not return may be the caller's last. */
+	const char *name = symbol_lookup(va - 1, &offset, &size);
 
 	(void)ctx;
 	if (name)
-		pr_emerg(" [<%016lx>] %s+0x%lx/0x%lx\n", va, name, offset, size);
+		pr_emerg(" [<%016lx>] %s+0x%lx/0x%lx\n", va, name, offset + 1, size);
 	else
 		pr_emerg(" [<%016lx>]\n", va);
 }

@@ -96,10 +96,22 @@ void secondary_start_kernel(void)
 
 /* ---- the CPU that starts it ---- */
 
+static int tell_to_start(unsigned int cpu)
+{
+	const char *why = "";
+	int err = arch_cpu_start(cpu, &cpu_states[cpu], &why);
+
+	if (err) {
+		set_cpu_state(cpu, CPU_STOPPED);
+		pr_warn("smp: CPU %u (hart id %lu) stays offline: %s\n", cpu,
+			cpu_descs[cpu].hart_id, why);
+	}
+	return err;
+}
+
 /* 0, or the error of cpu_up(), in the log where the machine is to blame. */
 static int ask_to_start(unsigned int cpu)
 {
-	const char *why = "";
 	int err;
 
 	if (cpu_state(cpu) != CPU_STOPPED) {
@@ -113,13 +125,7 @@ static int ask_to_start(unsigned int cpu)
 		return err;
 	}
 	set_cpu_state(cpu, CPU_STARTING);
-	err = arch_cpu_start(cpu, &cpu_states[cpu], &why);
-	if (err) {
-		set_cpu_state(cpu, CPU_STOPPED);
-		pr_warn("smp: CPU %u (hart id %lu) stays offline: %s\n", cpu,
-			cpu_descs[cpu].hart_id, why);
-	}
-	return err;
+	return tell_to_start(cpu);
 }
 
 /* One sentence, and the CPU is turned away should it still come. */
@@ -136,6 +142,10 @@ static int await_start(unsigned int cpu, struct deadline *end)
 			return -EIO;
 		}
 		arch_wait_turn(&turns);
+		/* The firmware may send it astray, and it stops where it has no business. */
+		if (turns % SPINS_BEFORE_NAP == 0 && state == CPU_STARTING &&
+		    arch_cpu_is_stopped(cpu) && tell_to_start(cpu))
+			return -EIO;
 		/* Once it is RUNNING the rest is a few instructions. */
 		if (!deadline_over(end) || state == CPU_RUNNING ||
 		    !change_cpu_state(cpu, state, CPU_LOST))

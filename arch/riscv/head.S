@@ -52,7 +52,7 @@ physical_start:
 	la	t0, boot_lottery
 	li	t1, 1
 	amoadd.w.aq t1, t1, (t0)
-	bnez	t1, park
+	bnez	t1, not_the_first
 
 	mv	s0, a0
 	mv	s1, a1
@@ -125,6 +125,14 @@ virtual_start:
 	li	ra, 0
 	tail	start_kernel
 
+	/*
+	 * OpenSBI 1.1 marks a hart as to be started before it notes where: one that is awake may
+	 * come here instead. It stops, and whoever waits for it starts it once more.
+	 */
+not_the_first:
+	li	a7, SBI_EXT_HSM
+	li	a6, SBI_HSM_HART_STOP
+	ecall
 park:
 	wfi
 	j	park

@@ -44,7 +44,7 @@ int arch_cpu_prepare(unsigned int cpu);
  */
 int arch_cpu_start(unsigned int cpu, u32 *state, const char **why);
 
-/* Has the CPU come to rest, so that it can be started again? */
+/* Has the CPU come to rest, so that it can be started again? Not while a start is under way. */
 bool arch_cpu_is_stopped(unsigned int cpu);
 
 /* The running CPU stops so that it can be started again. Interrupts off. */

@@ -3,6 +3,7 @@
 
 #include <kernel/errno.h>
 #include <kernel/shell.h>
+#include <kernel/smp.h>
 #include <kernel/string.h>
 #include <kernel/time.h>
 #include <arch/power.h>
@@ -70,6 +71,7 @@ static int reboot_run(struct seq_file *out, int argc, char **argv)
 	(void)argc;
 	(void)argv;
 	seq_puts(out, "reboot: Restarting system\n");
+	smp_send_stop();
 	arch_reboot();
 }
 
@@ -80,6 +82,7 @@ static int poweroff_run(struct seq_file *out, int argc, char **argv)
 	(void)argc;
 	(void)argv;
 	seq_puts(out, "reboot: Power down\n");
+	smp_send_stop();
 	arch_poweroff();
 }
 
