@@ -126,10 +126,10 @@ bool pcp_give_one(struct zone *zone, unsigned int order)
 	return false;
 }
 
-void drain_local_pages(void)
+bool drain_pages_step(void)
 {
-	struct zone *zone;
 	unsigned long flags = arch_local_irq_save();
+	struct zone *zone;
 
 	for_each_populated_zone(zone) {
 		unsigned int order, mt;
@@ -138,24 +138,39 @@ void drain_local_pages(void)
 			for (mt = 0; mt < MIGRATE_PCPTYPES; mt++) {
 				struct pcp_list *list = this_cpu_ptr(pcp_list_of(zone, order, mt));
 
-				while (list->count)
-					pcp_drain_list(zone, list, order,
-						       pcp_batch_blocks(zone, order));
+				if (!list->count)
+					continue;
+				pcp_drain_list(zone, list, order, pcp_batch_blocks(zone, order));
+				arch_local_irq_restore(flags);
+				return true;
 			}
 		}
 	}
 	arch_local_irq_restore(flags);
+	return false;
 }
 
-static void drain_here(void *unused)
+void drain_local_pages(void)
 {
-	(void)unused;
-	drain_local_pages();
+	while (drain_pages_step())
+		;
 }
 
+static void drain_here(void *more)
+{
+	if (drain_pages_step())
+		WRITE_ONCE(*(bool *)more, true);
+}
+
+/* A step on each CPU at a time: none has its interrupts off for a whole drain. */
 void drain_all_pages(void)
 {
-	on_each_cpu(drain_here, NULL, true);
+	bool more;
+
+	do {
+		WRITE_ONCE(more, false);
+		on_each_cpu(drain_here, &more, true);
+	} while (READ_ONCE(more));
 }
 
 /* Blocks that each list of this order may hold. */

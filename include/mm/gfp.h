@@ -101,8 +101,11 @@ void free_pages_exact(void *va, size_t bytes);
 /* Free pages of all zones on the buddy's lists; a snapshot. */
 unsigned long nr_free_pages(void);
 
-/* Returns all pages on the running CPU's lists to the buddy. Any context. */
+/* Returns all pages on the running CPU's lists to the buddy. Any context; interrupts, where they
+ * are on, come through between one batch and the next. */
 void drain_local_pages(void);
+/* One batch of them; false when there was none. Any context. */
+bool drain_pages_step(void);
 /* The same for every online CPU, by cross-call. Process context. */
 void drain_all_pages(void);
 /* All that this CPU's lists and magazines hold, to the zones and slabs. Any context. */
