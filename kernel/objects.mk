@@ -42,6 +42,9 @@ obj-$(CONFIG_BENCH) += kernel/bench/single.o
 obj-$(CONFIG_BENCH) += kernel/bench/pieces.o
 obj-$(CONFIG_BENCH) += kernel/bench/slab.o
 obj-$(CONFIG_BENCH) += kernel/bench/smp.o
+obj-$(CONFIG_BENCH) += kernel/bench/bounds.o
+obj-$(CONFIG_BENCH) += kernel/bench/bounds_pages.o
+obj-$(CONFIG_BENCH) += kernel/bench/bounds_slab.o
 obj-y += kernel/bench/marks.o
 
 obj-$(CONFIG_SHELL) += kernel/stress.o

@@ -34,7 +34,7 @@ host-kernel-y += $(if $(wildcard $(LIBFDT_SRC)/fdt_check.c),,lib/fdt_check_full.
 model := $(addprefix kernel/arch/riscv/,pgtable.o linear_map.o cpu_usable.o) arch/host/plan/model.o
 
 plan := main.o options.o tree.o check.o show.o value.o report.o source.o table.o text.o \
-	text_zones.o html.o facts.o diff.o $(if $(CONFIG_PLAN_BUDGET),,no_)budget.o
+	text_zones.o text_bounds.o html.o facts.o diff.o $(if $(CONFIG_PLAN_BUDGET),,no_)budget.o
 libfdt := $(notdir $(wildcard $(addprefix $(LIBFDT_SRC)/,fdt.c fdt_addresses.c fdt_check.c \
 	fdt_ro.c fdt_rw.c fdt_strerror.c fdt_wip.c fdt_sw.c fdt_empty_tree.c)))
 

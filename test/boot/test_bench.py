@@ -107,7 +107,8 @@ def test_every_work_has_its_promised_name_and_figures(all_works):
 
 
 def test_no_work_has_an_unknown_name(all_works):
-    assert set(all_works) == set(PROMISED) | CIRCLES
+    bounds = {work for work in all_works if work.startswith("bound ")}
+    assert set(all_works) - bounds == set(PROMISED) | CIRCLES
 
 
 def test_distributions_are_in_order(all_works):

@@ -184,7 +184,7 @@ def test_page_is_readable(program, blobs, name):
     status, text, wrong = plans.run(program, "--dtb", blobs[name])
     assert (status, wrong) == (plans.SOUND, "")
     for heading in ("Physical memory", "Where RAM goes", "Zones", "Free blocks",
-                    "Per-CPU page lists", "Slab classes"):
+                    "Per-CPU page lists", "Slab classes", "Bounds"):
         assert re.search(rf"(?m)^{heading}\b", text), heading
     # The file's name, and a side of a conflict, are as long as they are.
     shown = re.sub(r"(?m)^from .*$", "", re.sub(r"(?ms)^Conflicts .*?\n\n", "", text))

@@ -126,6 +126,35 @@ static void put_span(const struct report *r, const struct plan_input *in, size_t
 	fputc('}', out);
 }
 
+static void put_bounds(const struct report *r, FILE *out)
+{
+	struct mm_letter letters[NR_MM_LETTERS];
+	struct mm_bound bounds[NR_MM_PATHS];
+	struct mm_bounds_of of;
+
+	report_bounds_of(r, &of);
+	mm_bounds(&of, bounds);
+	mm_bounds_letters(&of, letters);
+	fputs("\"bounds\":[", out);
+	for (int i = 0; i < NR_MM_PATHS; i++) {
+		fputs(i ? ",{" : "{", out);
+		put_string("path", bounds[i].path, out);
+		fputc(',', out);
+		put_string("formula", bounds[i].formula, out);
+		fprintf(out, ",\"steps\":%lu,\"instructions\":%lu,\"irqs_off\":%lu}",
+			bounds[i].steps, bounds[i].instructions,
+			bounds[bounds[i].hold].instructions);
+	}
+	fputs("],\"letters\":[", out);
+	for (int i = 0; i < NR_MM_LETTERS; i++) {
+		fprintf(out, "%s{\"letter\":\"%c\",\"value\":%lu,", i ? "," : "",
+			letters[i].letter, letters[i].value);
+		put_string("what", letters[i].what, out);
+		fputc('}', out);
+	}
+	fputc(']', out);
+}
+
 /* Sums, and each range with its class and source, which the plan itself leaves to its reader. */
 static void put_view(const struct report *r, const struct plan_input *in, FILE *out)
 {
@@ -147,7 +176,9 @@ static void put_view(const struct report *r, const struct plan_input *in, FILE *
 	fputs("],\"spans\":[", out);
 	for (size_t i = 0; i < r->nr_spans; i++)
 		put_span(r, in, i, &comma, out);
-	fputs("]}", out);
+	fputs("],", out);
+	put_bounds(r, out);
+	fputc('}', out);
 }
 
 static void put_title(const struct plan_input *in, FILE *out)

@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
+#include <mm/bounds.h>
+
 #include "report.h"
 #include "source.h"
 
@@ -18,7 +20,11 @@ void text_print_free_blocks(const struct report *r, FILE *out);
 void text_print_nodes(const struct report *r, FILE *out);
 void text_print_lists(const struct report *r, FILE *out);
 void text_print_slab(const struct report *r, FILE *out);
+void text_print_bounds(const struct report *r, FILE *out);
 void text_print_conflicts(const struct report *r, FILE *out);
+
+/* What a plan's bounds depend on, for mm_bounds(). */
+void report_bounds_of(const struct report *r, struct mm_bounds_of *of);
 
 /* An empty line and a heading, with a note behind it. */
 void text_heading(FILE *out, const char *heading, const char *note);

@@ -140,6 +140,15 @@ export function drawListTables(model) {
             return percent(slab - row.size * row.objects, slab);
         } },
     ], plan.slab);
+    const letters = model.view.letters.map(l => `${l.letter} ${thousands(l.value)}, ${l.what}`);
+    table("#bounds-table", "What each path costs at most, in instructions, waiting for " +
+          `another CPU's lock aside. ${letters.join("; ")}.`, [
+        { name: "path", cell: row => row.path },
+        { name: "its steps", cell: row => row.formula },
+        { name: "here", number: true, cell: row => thousands(row.steps) },
+        { name: "instructions", number: true, cell: row => thousands(row.instructions) },
+        { name: "interrupts off", number: true, cell: row => thousands(row.irqs_off) },
+    ], model.view.bounds);
     table("#nodes-table", `Nodes; ${thousands(plan.sections.length)} sections of ` +
           `${human(2 ** plan.config.SECTION_SIZE_BITS)} have RAM`, [
         { name: "node", cell: node => node.nid },

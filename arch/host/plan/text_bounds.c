@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The table of bounds: what each path of the allocator costs at most (mm/bounds.h). */
+#include "text.h"
+
+#include "table.h"
+
+#define ULL(x)	((unsigned long long)(x))
+
+static unsigned int max_of(const struct report *r, const char *array, const char *key)
+{
+	const struct value *item;
+	uint64_t most = 0, number;
+
+	value_for_each(item, value_get(r->plan, array))
+		if (value_number(value_get(item, key), &number) && number > most)
+			most = number;
+	return (unsigned int)most;
+}
+
+void report_bounds_of(const struct report *r, struct mm_bounds_of *of)
+{
+	const struct value *node;
+	unsigned int small_orders;
+
+	*of = (struct mm_bounds_of){
+		.max_order = (unsigned int)report_number(r, "config", "MAX_ORDER"),
+		.types = report_number(r, "config", "PAGE_MOBILITY") ? 3 : 1,
+		.batch = max_of(r, "pcp", "batch"),
+		.high = max_of(r, "pcp", "high"),
+		.magazine = (unsigned int)report_number(r, "config", "SLAB_MAGAZINE"),
+		.slab_max_order = (unsigned int)report_number(r, "config", "SLAB_MAX_ORDER"),
+		.section_table = report_number(r, "config", "SPARSEMEM"),
+	};
+	/* As in mm/config.h. */
+	small_orders = of->max_order < 3 ? of->max_order + 1 : 4;
+	of->pcp_orders = small_orders +
+			 (report_number(r, "config", "PAGEBLOCK_ORDER") >= small_orders);
+	value_for_each(node, value_get(r->plan, "nodes")) {
+		const struct value *zonelist = value_get(node, "zonelist");
+
+		of->nodes++;
+		if (zonelist && zonelist->count > of->zones)
+			of->zones = (unsigned int)zonelist->count;
+	}
+}
+
+void text_print_bounds(const struct report *r, FILE *out)
+{
+	struct mm_letter letters[NR_MM_LETTERS];
+	struct mm_bound bounds[NR_MM_PATHS];
+	struct mm_bounds_of of;
+	struct table t;
+
+	report_bounds_of(r, &of);
+	mm_bounds(&of, bounds);
+	mm_bounds_letters(&of, letters);
+	text_heading(out, "Bounds", "instructions at most, waiting for another CPU's lock aside");
+	table_begin(&t, "lcrrr", "path|its steps|here|instructions|interrupts off");
+	for (int i = 0; i < NR_MM_PATHS; i++) {
+		table_cell(&t, "%s", bounds[i].path);
+		table_cell(&t, "%s", bounds[i].formula);
+		table_cell(&t, "%s", thousands(bounds[i].steps));
+		table_cell(&t, "%s", thousands(bounds[i].instructions));
+		table_cell(&t, "%s", thousands(bounds[bounds[i].hold].instructions));
+	}
+	table_end(&t, out);
+	for (int i = 0; i < NR_MM_LETTERS; i++)
+		fprintf(out, "  %c = %-5llu %s\n", letters[i].letter, ULL(letters[i].value),
+			letters[i].what);
+}

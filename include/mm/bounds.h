@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MM_BOUNDS_H
+#define MM_BOUNDS_H
+
+/* What each path of the allocators costs at most; mm/bounds.c says how the numbers come about. */
+#include <kernel/types.h>
+
+/* What the bounds depend on: of a configuration, or of a machine that runs it. */
+struct mm_bounds_of {
+	unsigned int max_order;		/* MAX_ORDER */
+	unsigned int types;		/* that per-CPU lists keep apart */
+	unsigned int pcp_orders;	/* that have per-CPU lists */
+	unsigned int batch, high;	/* pages: the largest of any zone */
+	unsigned int zones;		/* of the longest zonelist */
+	unsigned int nodes;
+	unsigned int magazine;		/* objects, SLAB_MAGAZINE */
+	unsigned int slab_max_order;	/* SLAB_MAX_ORDER */
+	bool section_table;		/* SPARSEMEM, and not SPARSEMEM_VMEMMAP */
+};
+
+enum mm_path {
+	PATH_ALLOC_HIT, PATH_FREE_HIT, PATH_ALLOC_REFILL, PATH_FREE_DRAIN, PATH_ALLOC_LARGE,
+	PATH_FREE_LARGE, PATH_ALLOC_ANY, PATH_ALLOC_FAIL, PATH_ALLOC_EXACT, PATH_FREE_EXACT,
+	PATH_DRAIN_STEP, PATH_DRAIN_LOCAL, PATH_KMALLOC_HIT, PATH_KFREE_HIT, PATH_CACHE_REFILL,
+	PATH_CACHE_FLUSH, PATH_CACHE_GROW, PATH_CACHE_SHRINK, PATH_CACHE_DRAIN, NR_MM_PATHS
+};
+
+struct mm_bound {
+	const char *path;		/* its name, for people and for benchmarks */
+	const char *formula;		/* of its steps, in the letters below */
+	unsigned long steps;
+	unsigned long instructions;	/* at most */
+	enum mm_path hold;		/* its longest part with interrupts off is this path */
+};
+
+/* Instructions with interrupts off at a time: bounds[bounds[path].hold].instructions. */
+
+/* The letters of the formulas, and what they are here. */
+#define NR_MM_LETTERS	11
+struct mm_letter {
+	char letter;
+	unsigned long value;
+	const char *what;
+};
+
+void mm_bounds(const struct mm_bounds_of *of, struct mm_bound bounds[NR_MM_PATHS]);
+void mm_bounds_letters(const struct mm_bounds_of *of, struct mm_letter letters[NR_MM_LETTERS]);
+
+#endif /* MM_BOUNDS_H */

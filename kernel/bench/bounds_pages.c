@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The adversary of the page allocator. It takes all memory, as blocks of MAX_ORDER and single
+ * pages, so that it alone decides what lies on the lists: it cuts some of the blocks into single
+ * pages and gives back just those that make the next request, or the next free, the dearest.
+ */
+#include <kernel/bitops.h>
+#include <kernel/math.h>
+#include <kernel/string.h>
+#include <mm/gfp.h>
+#include <mm/mmzone.h>
+#include <mm/pcp.h>
+#include <arch/irq.h>
+
+#include "bounds.h"
+
+#define GFP_TAKE	(GFP_KERNEL | __GFP_NOWARN | __GFP_MEMALLOC)
+#define CUT_BLOCKS	8
+/* A block is cut some thousand times: where blocks are larger than this, that takes too long. */
+#define CUT_ORDER_MOST	12
+#define CUT_PAGES	(1ul << MIN_CONST(MAX_ORDER, CUT_ORDER_MOST))
+
+/* Memory in hand, linked through its first word. */
+struct piece {
+	struct piece *next;
+};
+
+static struct piece *blocks, *pages;
+static unsigned long nr_blocks;
+
+/* Blocks that were cut: bit i of taken is set while page i is in hand. */
+static struct cut {
+	struct page *page;
+	u64 taken[(CUT_PAGES + 63) / 64];
+} cuts[CUT_BLOCKS];
+
+static void push(struct piece **list, struct page *page)
+{
+	struct piece *piece = page_address(page);
+
+	piece->next = *list;
+	*list = piece;
+}
+
+static struct page *pop(struct piece **list)
+{
+	struct piece *piece = *list;
+
+	*list = piece->next;
+	return virt_to_page(piece);
+}
+
+static void take_all(void)
+{
+	struct page *page;
+
+	drain_local_pages();
+	for (nr_blocks = 0; (page = alloc_pages(GFP_TAKE, MAX_ORDER)); nr_blocks++)
+		push(&blocks, page);
+	while ((page = alloc_pages(GFP_TAKE, 0)))
+		push(&pages, page);
+}
+
+/* Page i of a block that was cut, if it is in hand. */
+static void give(struct cut *cut, unsigned long i)
+{
+	u64 from = arch_instret();
+
+	if (!(cut->taken[i / 64] >> i % 64 & 1))
+		return;
+	cut->taken[i / 64] &= ~(1ull << i % 64);
+	__free_pages(cut->page + i, 0);
+	bound_saw(PATH_FREE_DRAIN, from);
+}
+
+/* Gives all back, in whatever state the adversary left it. */
+static void give_all(void)
+{
+	for (struct cut *cut = cuts; cut < cuts + CUT_BLOCKS; cut++) {
+		for (unsigned long i = 0; i < CUT_PAGES; i++)
+			give(cut, i);
+	}
+	while (pages)
+		__free_pages(pop(&pages), 0);
+	while (blocks)
+		__free_pages(pop(&blocks), MAX_ORDER);
+	drain_local_pages();
+}
+
+/* Cuts a block into single pages in hand; nothing else is free. False without a block. */
+static bool cut_block(struct cut *cut)
+{
+	if (!blocks)
+		return false;
+	cut->page = pop(&blocks);
+	nr_blocks--;
+	/* Until all its pages are in hand, and nothing else is free. */
+	__free_pages(cut->page, MAX_ORDER);
+	for (;;) {
+		u64 from = arch_instret();
+		struct page *page = alloc_pages(GFP_TAKE, 0);
+		unsigned long i = (unsigned long)(page - cut->page);
+
+		bound_saw(PATH_ALLOC_ANY, from);
+		if (!page)
+			return true;
+		if (i < CUT_PAGES)
+			cut->taken[i / 64] |= 1ull << i % 64;
+		else
+			push(&pages, page);
+	}
+}
+
+/* Gives back so many blocks of MAX_ORDER that requests stay above the marks. */
+static void give_blocks(unsigned long nr)
+{
+	while (nr-- > 0 && blocks) {
+		__free_pages(pop(&blocks), MAX_ORDER);
+		nr_blocks--;
+	}
+}
+
+/* ---- lists refilled ---- */
+
+/* So many blocks of order, none beside another. */
+static void give_singles(struct cut *cut, unsigned int order, unsigned long nr)
+{
+	for (unsigned long i = 0; i < CUT_PAGES && nr; i += 2ul << order, nr--)
+		for (unsigned long j = 0; j < 1ul << order; j++)
+			give(cut, i + j);
+}
+
+/*
+ * singles pages that do not merge lie on the list of order 0, then only largest blocks: a refill
+ * takes one after the other, and with its last steps cuts a largest block.
+ */
+static void drive_refill(unsigned int order, unsigned long singles, gfp_t gfp, enum mm_path path)
+{
+	struct page *page;
+	u64 from;
+
+	take_all();
+	if (cut_block(&cuts[0])) {
+		give_singles(&cuts[0], order, singles);
+		drain_local_pages();
+		/* From any zone: without rights there is too little, with them enough. */
+		give_blocks(path == PATH_ALLOC_ANY ? 1 : nr_blocks / 2);
+		from = arch_instret();
+		page = alloc_pages(gfp, order);
+		if (page) {
+			bound_saw(path, from);
+			__free_pages(page, order);
+		}
+	}
+	give_all();
+}
+
+static void drive_refills(void)
+{
+	static const gfp_t types[] = { 0, __GFP_MOVABLE, __GFP_RECLAIMABLE };
+
+	for (unsigned int order = 0; order < PCP_SMALL_ORDERS; order++)
+		for (unsigned long singles = 0; singles <= 24; singles++)
+			for (size_t t = 0; t < ARRAY_SIZE(types); t++) {
+				gfp_t gfp = GFP_KERNEL | __GFP_NOWARN | types[t];
+
+				drive_refill(order, singles, gfp, PATH_ALLOC_REFILL);
+				drive_refill(order, singles, gfp | __GFP_MEMALLOC, PATH_ALLOC_ANY);
+			}
+}
+
+/* ---- lists drained ---- */
+
+/* How many pages the CPU's list of this page holds at most. */
+static unsigned long list_limit(const struct page *page)
+{
+	return this_cpu_ptr(pcp_list_at(0, page->word & PCP_INDEX_MASK))->limit;
+}
+
+/* The last pages of blocks that are otherwise free are the first that a full list gives back. */
+static void drive_drain(unsigned int victims)
+{
+	unsigned long limit, i;
+	unsigned int v;
+
+	take_all();
+	for (v = 0; v <= victims; v++)
+		if (!cut_block(&cuts[v]))
+			goto out;
+	limit = list_limit(cuts[0].page);
+	if (limit > CUT_PAGES / 2 - 1 || limit < victims)
+		goto out;
+	for (v = 1; v <= victims; v++)
+		for (i = 1; i < CUT_PAGES; i++)
+			give(&cuts[v], i);
+	drain_local_pages();
+	/* Every second page of the first block: those do not merge. */
+	for (i = 0; i < limit - victims; i++)
+		give(&cuts[0], 2 * i);
+	for (v = 1; v <= victims; v++)
+		give(&cuts[v], 0);
+	give(&cuts[0], 2 * i);
+out:
+	give_all();
+}
+
+/* All of a CPU's lists, as full as they get. */
+static void drive_drain_local(bool in_steps)
+{
+	unsigned int nr = 0;
+	u64 from;
+
+	take_all();
+	while (nr < CUT_BLOCKS && cut_block(&cuts[nr]))
+		nr++;
+	/* Every second page, then those between: what is given back last merges most. */
+	for (unsigned int v = 0; v < nr; v++)
+		for (unsigned long i = 0; i < CUT_PAGES; i++)
+			give(&cuts[v], (i * 2 + i / (CUT_PAGES / 2)) % CUT_PAGES);
+	from = arch_instret();
+	if (in_steps)
+		for (; drain_pages_step(); from = arch_instret())
+			bound_saw(PATH_DRAIN_STEP, from);
+	else
+		drain_local_pages();
+	bound_saw(in_steps ? PATH_DRAIN_STEP : PATH_DRAIN_LOCAL, from);
+	give_all();
+}
+
+/* ---- orders without a list ---- */
+
+static void drive_large(unsigned int order, gfp_t type)
+{
+	struct page *page;
+	u64 from;
+
+	take_all();
+	give_blocks(nr_blocks / 2);
+	drain_local_pages();
+	from = arch_instret();
+	page = alloc_pages(GFP_KERNEL | __GFP_NOWARN | type, order);
+	if (page) {
+		bound_saw(PATH_ALLOC_LARGE, from);
+		from = arch_instret();
+		__free_pages(page, order);
+		bound_saw(PATH_FREE_LARGE, from);
+	}
+	give_all();
+}
+
+/* ---- nothing to be had ---- */
+
+/*
+ * What lies on the CPU's lists goes back, merges as far as it can, and does not help: there is
+ * less than the marks ask for.
+ */
+static void drive_failing(unsigned int order)
+{
+	struct page *page;
+	u64 from;
+
+	take_all();
+	if (cut_block(&cuts[0])) {
+		unsigned long i, most = 1;
+		struct zone *zone;
+
+		for_each_populated_zone(zone)
+			most = max(most, zone->watermark[WMARK_MIN] / 2);
+		most = min(1ul << ilog2(most), CUT_PAGES);
+		for (i = 1; i < most; i++)
+			give(&cuts[0], i);
+		drain_local_pages();
+		give(&cuts[0], 0);
+		from = arch_instret();
+		page = alloc_pages(GFP_KERNEL | __GFP_NOWARN, order);
+		bound_saw(page ? PATH_ALLOC_ANY : PATH_ALLOC_FAIL, from);
+		if (page)
+			__free_pages(page, order);
+	}
+	give_all();
+	take_all();
+	from = arch_instret();
+	page = alloc_pages(GFP_KERNEL | __GFP_NOWARN | __GFP_RECLAIMABLE, order);
+	if (!page)
+		bound_saw(PATH_ALLOC_FAIL, from);
+	else
+		__free_pages(page, order);
+	give_all();
+}
+
+/* ---- exact ---- */
+
+static void drive_exact(unsigned long nr_pages)
+{
+	u64 from;
+	void *va;
+
+	take_all();
+	give_blocks(nr_blocks / 2);
+	from = arch_instret();
+	va = alloc_pages_exact(nr_pages * PAGE_SIZE, GFP_KERNEL | __GFP_NOWARN);
+	if (va) {
+		bound_saw(PATH_ALLOC_EXACT, from);
+		from = arch_instret();
+		free_pages_exact(va, nr_pages * PAGE_SIZE);
+		bound_saw(PATH_FREE_EXACT, from);
+	}
+	give_all();
+}
+
+static void drive_hits(void)
+{
+	for (int i = 0; i < 100; i++) {
+		u64 from = arch_instret();
+		struct page *page = alloc_pages(GFP_KERNEL, 0);
+
+		if (i)
+			bound_saw(PATH_ALLOC_HIT, from);
+		if (!page)
+			return;
+		from = arch_instret();
+		__free_pages(page, 0);
+		bound_saw(PATH_FREE_HIT, from);
+	}
+}
+
+void bound_drive_pages(void)
+{
+	unsigned long flags = arch_local_irq_save();
+
+	drain_local_pages();
+	drive_hits();
+	if (MAX_ORDER > CUT_ORDER_MOST)
+		goto out;
+	drive_refills();
+	for (unsigned int victims = 1; victims < CUT_BLOCKS; victims++)
+		drive_drain(victims);
+	drive_drain_local(true);
+	drive_drain_local(false);
+	for (unsigned int order = PCP_SMALL_ORDERS; order <= MAX_ORDER; order++) {
+		drive_large(order, 0);
+		drive_large(order, __GFP_RECLAIMABLE);
+	}
+	for (unsigned int order = 0; order <= MAX_ORDER; order++)
+		drive_failing(order);
+	for (unsigned int order = 1; order <= MAX_ORDER; order++) {
+		drive_exact((1ul << order) - 1);
+		drive_exact((1ul << (order - 1)) + 1);
+	}
+out:
+	arch_local_irq_restore(flags);
+}

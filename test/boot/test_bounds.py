@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The bounds of the allocator's paths: an adversary stays within them, and plan prints the same.
+
+Instructions are counted with -icount, so nothing here depends on the speed of this machine.
+"""
+import json
+import re
+
+import pytest
+
+import machine
+import plans
+from test_bench import ICOUNT
+
+MEMORIES = ("128M", "1G", "5G")
+ROW = re.compile(r"(?m)^  (\S.*?)  +(\S.*?)  +([\d,]+)  +([\d,]+)  +([\d,]+)$")
+
+
+@pytest.fixture(scope="module")
+def boots(kernel):
+    """seen(mem): {path: figures} of a boot, and the plan that the kernel printed there."""
+    known = {}
+
+    def seen(mem):
+        if mem not in known:
+            extra = ICOUNT + ("-machine", "memory-backend=ram", "-object",
+                              f"memory-backend-ram,id=ram,size={mem},reserve=off")
+            result = machine.run_to_end(machine.qemu(
+                "virt", kernel.image, mem=mem, extra=extra,
+                append='loglevel=4 run="plan; bench -j bound; audit; poweroff"'), limit=300)
+            result.need_status(0).need(r": ok, 0 errors$")
+            rows = [json.loads(line) for line in result.text.splitlines()
+                    if line.startswith('{"work":"bound ')]
+            plan = result.need(r'^\{"config":.*$')[0]
+            known[mem] = {row.pop("work").removeprefix("bound "): row for row in rows}, plan
+        return known[mem]
+    return seen
+
+
+@pytest.mark.parametrize("mem", MEMORIES)
+def test_no_path_exceeds_its_bound(boots, mem):
+    rows, _ = boots(mem)
+    assert len(rows) >= 16
+    for path, row in rows.items():
+        assert "skipped" not in row, path
+        assert 0 < row["max"] <= row["bound"] and row["over"] == 0, path
+        assert 0 < row["irqs_off"] <= row["irqs_off_bound"], path
+
+
+@pytest.mark.parametrize("mem", MEMORIES)
+def test_adversary_comes_near_the_bounds_of_one_hold(boots, mem):
+    """A bound that nothing comes near, or an adversary that lost its way, is no use."""
+    rows, _ = boots(mem)
+    for path in ("__free_pages, list full", "kmem_cache_alloc, refilled",
+                 "kmem_cache_free, flushed"):
+        assert rows[path]["max"] * 2 >= rows[path]["bound"], path
+
+
+@pytest.mark.parametrize("mem", MEMORIES)
+def test_plan_prints_the_same_bounds(kernel, boots, tmp_path, mem):
+    rows, plan = boots(mem)
+    file = tmp_path / "plan.json"
+    file.write_text(plan + "\n", encoding="ascii")
+    status, text, wrong = plans.run(plans.make(kernel.objdir), "--plan", file)
+    assert (status, wrong) == (plans.SOUND, "")
+    table = re.search(r"(?ms)^Bounds .*", text)[0]
+    shown = {path: (int(most.replace(",", "")), int(off.replace(",", "")))
+             for path, _, _, most, off in ROW.findall(table)}
+    assert shown == {path: (row["bound"], row["irqs_off_bound"]) for path, row in rows.items()}
