@@ -23,7 +23,8 @@
  * Locking: the caller holds zone->lock.
  *
  * Bounds: taking a block splits at most MAX_ORDER times, giving back merges at most MAX_ORDER
- * times; no list is walked.
+ * times; no list is walked. A hold that fills a list takes at most HOLD_STEPS + MAX_ORDER + 4
+ * steps, one that empties it HOLD_STEPS + MAX_ORDER + 1 (bounds.c).
  *
  * Configuration: MAX_ORDER is the number of orders less one; PAGE_MOBILITY and
  * PAGEBLOCK_ORDER give blocks their types (pageblock.c).

@@ -24,6 +24,10 @@
  * Locking
  *   None: one hart, boot only.
  *
+ * Bounds
+ *   With R regions in a table, adding a range looks at no more than 3(R + 1), and moves at most R
+ *   for each that it makes or joins.
+ *
  * Configuration
  *   MEMBLOCK_REGIONS  Length of each table. A table that would need more stops the boot with
  *                     the number that it needs.

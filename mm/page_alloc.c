@@ -21,7 +21,8 @@
  *
  * Locking: interrupts off around the per-CPU lists; zone->lock inside, for steps 2 and 3.
  *
- * Bounds: zones of the zonelist x 2 passes x (pcp_batch blocks, MAX_ORDER splits each).
+ * Bounds: with Z zones on the zonelist and L lists of a CPU in a zone, a request fails after
+ * Z(L + MAX_ORDER + 6) + 2 steps, and is met after those of a refill more (bounds.c).
  *
  * Configuration: the small orders and whole pageblocks are cached (mm/config.h).
  */

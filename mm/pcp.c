@@ -30,7 +30,8 @@
  * taken inside. Lists of another CPU are read as a snapshot by reports only.
  *
  * Bounds: a refill takes at most pcp_batch pages, a drain gives back at most pcp_batch, and
- * either ends once it has done HOLD_STEPS (internal.h).
+ * either ends once it has done HOLD_STEPS (internal.h). With B pages of a batch, in steps: refill
+ * HOLD_STEPS + 2B + MAX_ORDER + 6, drain HOLD_STEPS + B + MAX_ORDER + 3 (bounds.c).
  *
  * Configuration: PCP_HIGH sizes the arrays; PCP_BATCH bounds the time with the lock held.
  */

@@ -20,7 +20,8 @@
  * batch at a time. Pages are taken and given back with neither.
  *
  * Bounds: an allocation moves at most SLAB_BATCH objects under the lock, twice, and makes one
- * slab; a free moves SLAB_BATCH objects and gives back at most as many slabs.
+ * slab; a free moves SLAB_BATCH objects and gives back at most as many slabs. With M objects of a
+ * batch a hold has 2M + 1 steps, 3M + 1 where the magazine moves up (bounds.c).
  *
  * Configuration: SLAB_MAGAZINE is the depth, half of it the batch. SLAB_CACHES is the number of
  * rows. MM_CHECK looks at each object when it is freed, MM_VALIDATE at the whole cache. Without

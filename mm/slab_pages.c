@@ -27,7 +27,7 @@
  * Locking: cache->lock for lists, free lists and counters. A slab that is on no list and has
  * no object in use belongs to who detached or made it.
  *
- * Bounds: slab_take and slab_put one step for each object.
+ * Bounds: slab_take and slab_put one step for each object, and one for each slab that they meet.
  *
  * Configuration: MM_CHECK walks the free list at each free.
  */
