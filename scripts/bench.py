@@ -132,21 +132,22 @@ def measure_host(program, pattern):
                                                             done.stdout + done.stderr))
         runs.append(lines_of(done.stdout))
     figures = {}
-    for work, row in runs[0].items():
-        figures[work] = {}
-        for key in row:
-            values = [run[work][key] for run in runs]
-            figures[work][key] = values[0] if isinstance(values[0], str) else {
-                "median": round(statistics.median(values), 2), "least": min(values),
-                "most": max(values)}
-    one, two = (figures.get("host threads=%d order=0 pair" % n, {}).get("pair") for n in (1, 2))
-    if one and two:
-        ratio = [2 * r["host threads=1 order=0 pair"]["pair"] /
-                 r["host threads=2 order=0 pair"]["pair"] for r in runs]
-        figures[SPEED_UP] = {"pair": {"median": round(statistics.median(ratio), 2),
-                                      "least": round(min(ratio), 2),
-                                      "most": round(max(ratio), 2)}}
+    for work in runs[0]:
+        # On a busy machine a run may skip a work; none may have done it.
+        done = [run[work] for run in runs if "skipped" not in run[work]]
+        figures[work] = {key: spread([row[key] for row in done]) for key in done[0]} if done \
+            else runs[0][work]
+    pairs = [[run.get("host threads=%d order=0 pair" % n, {}).get("pair") for n in (1, 2)]
+             for run in runs]
+    ratios = [2 * one / two for one, two in pairs if one and two]
+    if ratios:
+        figures[SPEED_UP] = {"pair": spread([round(ratio, 2) for ratio in ratios])}
     return figures
+
+
+def spread(values):
+    return {"median": round(statistics.median(values), 2), "least": min(values),
+            "most": max(values)}
 
 
 def say(text):

@@ -36,7 +36,7 @@
  * up to PATIENCE_NS. A stretch is long enough to have its share of refills and drains.
  */
 #define BUDGET_NS	100000000ull
-#define PATIENCE_NS	2000000000ull
+#define PATIENCE_NS	500000000ull
 #define STRETCHES_LEAST	5
 #define STRETCHES_MOST	8192
 #define STRETCH_PAIRS	5000ul
