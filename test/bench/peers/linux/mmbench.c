@@ -359,8 +359,9 @@ static void order9_failures(const char *work)
 	while (got)
 		__free_pages(objects[--got], 9);
 	if (failures)
-		pr_notice("{\"work\":\"%s\",\"mean\":%llu.%02u,\"max\":%llu}\n", work,
-			  MEAN_ARGS(sum, failures), (unsigned long long)max);
+		pr_notice("{\"work\":\"%s\",\"failed\":%u,\"failure_mean\":%llu.%02u,"
+			  "\"failure_max\":%llu}\n", work, failures, MEAN_ARGS(sum, failures),
+			  (unsigned long long)max);
 }
 
 /*
@@ -371,7 +372,7 @@ static void measure_pieces(void)
 {
 	void *held = NULL, *next;
 
-	order9_failures("whole order=9 failure");
+	order9_failures("pieces before order=9");
 	while (global_zone_page_state(NR_FREE_PAGES) > PIECES_SPARE) {
 		void *va = (void *)__get_free_page(GFP_KERNEL | __GFP_NOWARN | __GFP_NORETRY);
 
@@ -391,7 +392,7 @@ static void measure_pieces(void)
 			link = va;
 		}
 	}
-	order9_failures("pieces order=9 failure");
+	order9_failures("pieces every_second_frame_free order=9");
 	for (; held; held = next) {
 		next = *(void **)held;
 		free_page((unsigned long)held);
@@ -427,7 +428,7 @@ static int __init mmbench(void)
 	print_number("mark late_initcall", "instret", now);
 	print_number("mark allocator_ready", "instret", mark_console - mark_arch);
 	print_number("memory managed", "pages", totalram_pages());
-	print_number("memory struct_page", "bytes", sizeof(struct page));
+	print_number("memory descriptor", "bytes", sizeof(struct page));
 
 	objects = vmalloc(BULK * sizeof(*objects));
 	alloc_samples = vmalloc(SAMPLES * sizeof(*alloc_samples));
