@@ -197,9 +197,9 @@ static const struct {
 			      cache_grow, PATH_ALLOC_ANY },
 	[PATH_CACHE_SHRINK] = { "kmem_cache_free, slabs too", "M(F + S + 3) + 1",
 				cache_shrink, PATH_FREE_DRAIN },
-	/* Another CPU may ask for it, and then it is one interrupt. */
+	/* Another CPU may ask for a step of it, and then that is one interrupt. */
 	[PATH_CACHE_DRAIN] = { "kmem_cache_drain_local", "2M(F + S + 3) + 2", cache_drain,
-			       PATH_CACHE_DRAIN },
+			       PATH_CACHE_SHRINK },
 };
 
 static void set_bound(struct mm_bound *b, const struct letters *x, const unsigned int *price,

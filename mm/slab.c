@@ -202,21 +202,23 @@ void kmem_cache_free_bulk(struct kmem_cache *cache, size_t nr, void **objects)
 		kmem_cache_free(cache, objects[i]);
 }
 
-void kmem_cache_drain_local(struct kmem_cache *cache)
+bool kmem_cache_drain_step(struct kmem_cache *cache)
 {
+	unsigned long flags = spin_lock_irqsave(&cache->lock);
+	struct kmem_magazine *m = this_cpu_ptr(cache->magazine);
+	u32 victims = PFN_NONE;
 	bool more;
 
-	/* A batch at a time, so that interrupts come through. */
-	do {
-		unsigned long flags = spin_lock_irqsave(&cache->lock);
-		struct kmem_magazine *m = this_cpu_ptr(cache->magazine);
-		u32 victims = PFN_NONE;
+	magazine_drain(cache, m, min_t(unsigned int, magazine_count(m), SLAB_BATCH), &victims);
+	more = m->fill != 0;
+	spin_unlock_irqrestore(&cache->lock, flags);
+	slab_release(cache, victims);
+	return more;
+}
 
-		magazine_drain(cache, m, min_t(unsigned int, magazine_count(m), SLAB_BATCH),
-			       &victims);
-		more = m->fill != 0;
-		spin_unlock_irqrestore(&cache->lock, flags);
-		slab_release(cache, victims);
-	} while (more);
+void kmem_cache_drain_local(struct kmem_cache *cache)
+{
+	while (kmem_cache_drain_step(cache))
+		;
 	VALIDATE(kmem_cache_validate(cache));
 }

@@ -153,9 +153,17 @@ struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align
 	return NULL;
 }
 
-static void drain_here(void *cache)
+struct drain {
+	struct kmem_cache *cache;
+	bool more;
+};
+
+static void drain_here(void *info)
 {
-	kmem_cache_drain_local(cache);
+	struct drain *drain = info;
+
+	if (kmem_cache_drain_step(drain->cache))
+		WRITE_ONCE(drain->more, true);
 }
 
 static void kmem_cache_drain_cpu(void)
@@ -176,11 +184,15 @@ void drain_this_cpu(void)
 
 unsigned long kmem_cache_shrink(struct kmem_cache *cache)
 {
+	struct drain drain = { .cache = cache };
 	unsigned long pages = 0, flags;
 	bool found;
 
-	/* CPUs that are offline hold nothing (S12). */
-	on_each_cpu(drain_here, cache, true);
+	/* A step on each CPU at a time, as for page lists; CPUs that are offline hold nothing (S12). */
+	do {
+		WRITE_ONCE(drain.more, false);
+		on_each_cpu(drain_here, &drain, true);
+	} while (READ_ONCE(drain.more));
 	do {
 		u32 victims = PFN_NONE;
 

@@ -54,8 +54,10 @@ void kmem_cache_free_bulk(struct kmem_cache *cache, size_t nr, void **objects);
 
 /* Gives empty slabs and every CPU's magazine back; returns pages freed. Process context. */
 unsigned long kmem_cache_shrink(struct kmem_cache *cache);
-/* The running CPU's magazine back to the slabs: what a cross-call runs on each CPU. */
+/* The running CPU's magazine back to the slabs; a step of it, half a magazine at most, is what a
+ * cross-call runs on each CPU: false when nothing is left. */
 void kmem_cache_drain_local(struct kmem_cache *cache);
+bool kmem_cache_drain_step(struct kmem_cache *cache);
 
 unsigned int kmem_cache_size(const struct kmem_cache *cache);
 const char *kmem_cache_name(const struct kmem_cache *cache);
