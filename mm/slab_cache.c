@@ -188,7 +188,7 @@ unsigned long kmem_cache_shrink(struct kmem_cache *cache)
 	unsigned long pages = 0, flags;
 	bool found;
 
-	/* A step on each CPU at a time, as for page lists; CPUs that are offline hold nothing (S12). */
+	/* A step on each CPU at a time, as for page lists. Who is offline holds nothing (S12). */
 	do {
 		WRITE_ONCE(drain.more, false);
 		on_each_cpu(drain_here, &drain, true);
