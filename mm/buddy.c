@@ -229,7 +229,7 @@ static __always_inline unsigned int free_bulk(struct zone *zone, const unsigned 
 unsigned int buddy_free_bulk(struct zone *zone, unsigned int order, u32 word, const u32 *pfns,
 			     unsigned int nr)
 {
-	if (order == 0)
+	if (order == 0 || MAX_ORDER == 0)
 		return free_bulk(zone, 0, word, pfns, nr);
 	return free_bulk(zone, order, word, pfns, nr);
 }

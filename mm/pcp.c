@@ -163,15 +163,32 @@ static void drain_here(void *more)
 		WRITE_ONCE(*(bool *)more, true);
 }
 
-/* A step on each CPU at a time: none has its interrupts off for a whole drain. */
+/* Steps that empty a CPU's lists whatever they hold: each gives a block back at least. */
+static unsigned int drain_steps_most(void)
+{
+	unsigned int steps = 0, order, mt;
+	struct zone *zone;
+
+	for_each_populated_zone(zone)
+		for_each_pcp_order(order)
+			for (mt = 0; mt < MIGRATE_PCPTYPES; mt++)
+				steps += this_cpu_ptr(pcp_list_of(zone, order, mt))->limit;
+	return steps;
+}
+
+/*
+ * A step on each CPU at a time: none has its interrupts off for a whole drain. CPUs that go on
+ * freeing fill their lists again, and are not drained for ever.
+ */
 void drain_all_pages(void)
 {
+	unsigned int steps = drain_steps_most();
 	bool more;
 
 	do {
 		WRITE_ONCE(more, false);
 		on_each_cpu(drain_here, &more, true);
-	} while (READ_ONCE(more));
+	} while (READ_ONCE(more) && steps-- > 0);
 }
 
 /* Blocks that each list of this order may hold. */

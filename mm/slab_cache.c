@@ -184,6 +184,7 @@ void drain_this_cpu(void)
 
 unsigned long kmem_cache_shrink(struct kmem_cache *cache)
 {
+	unsigned int steps = CONFIG_SLAB_MAGAZINE / SLAB_BATCH + 1;
 	struct drain drain = { .cache = cache };
 	unsigned long pages = 0, flags;
 	bool found;
@@ -192,7 +193,7 @@ unsigned long kmem_cache_shrink(struct kmem_cache *cache)
 	do {
 		WRITE_ONCE(drain.more, false);
 		on_each_cpu(drain_here, &drain, true);
-	} while (READ_ONCE(drain.more));
+	} while (READ_ONCE(drain.more) && --steps > 0);
 	do {
 		u32 victims = PFN_NONE;
 

@@ -106,7 +106,8 @@ unsigned long nr_free_pages(void);
 void drain_local_pages(void);
 /* One batch of them; false when there was none. Any context. */
 bool drain_pages_step(void);
-/* The same for every online CPU, by cross-call. Process context. */
+/* The same for every online CPU, by cross-call; what CPUs put on their lists meanwhile may stay.
+ * Process context. */
 void drain_all_pages(void);
 /* All that this CPU's lists and magazines hold, to the zones and slabs. Any context. */
 void drain_this_cpu(void);

@@ -216,7 +216,7 @@ static void drive_drain_local(bool in_steps)
 	/* Every second page, then those between: what is given back last merges most. */
 	for (unsigned int v = 0; v < nr; v++)
 		for (unsigned long i = 0; i < CUT_PAGES; i++)
-			give(&cuts[v], (i * 2 + i / (CUT_PAGES / 2)) % CUT_PAGES);
+			give(&cuts[v], (i * 2 + i / MAX_CONST(CUT_PAGES / 2, 1ul)) % CUT_PAGES);
 	from = arch_instret();
 	if (in_steps)
 		for (; drain_pages_step(); from = arch_instret())
