@@ -33,5 +33,5 @@ obj-y += mm/slab_validate.o
 obj-y += mm/kmalloc.o
 
 obj-y += mm/audit.o
-obj-$(CONFIG_BENCH) += mm/bounds.o
+obj-y += mm/bounds.o
 obj-y += mm/validate.o

@@ -231,8 +231,9 @@ static void drain_reaches_all(struct ktest *t)
 	unsigned int cpu;
 
 	on_each_cpu(take_and_give, NULL, true);
+	/* Where a share is too small for its lists, none is held. */
 	for_each_online_cpu(cpu)
-		KTEST_EXPECT(t, pages_on_lists(cpu) > 0);
+		KTEST_EXPECT(t, pages_on_lists(cpu) > 0 || PCP_SHARE == 0);
 	drain_all_pages();
 	for_each_possible_cpu(cpu)
 		KTEST_EXPECT_EQ(t, pages_on_lists(cpu), 0);
