@@ -30,7 +30,7 @@
 /* Rows of objects, for all CPUs together, and the least that one has. */
 #define MAX_OBJECTS	1024
 #define MIN_OBJECTS	64
-/* A large block is marked in the first bytes of each page, a small object as a whole. */
+/* A page or more is marked in the first bytes of each page, a smaller object as a whole. */
 #define MARK_BYTES	64
 #define MAX_REPORTS	10
 /* Ctrl-C is looked for once in so many operations. */
@@ -124,7 +124,7 @@ static u64 pattern(const struct object *o, size_t offset)
 static size_t next_mark(const struct object *o, size_t offset)
 {
 	offset += sizeof(u64);
-	if (o->bytes > PAGE_SIZE && offset % PAGE_SIZE == MARK_BYTES)
+	if (o->bytes >= PAGE_SIZE && offset % PAGE_SIZE == MARK_BYTES)
 		offset += PAGE_SIZE - MARK_BYTES;
 	return offset;
 }
