@@ -259,6 +259,26 @@ static __always_inline void split_down(struct zone *zone, unsigned long pfn,
 	}
 }
 
+/* The first block of a list, which is not empty; its word is free_word | mt as it was pushed. */
+static __always_inline unsigned long list_pop(struct zone *zone, struct free_area *area,
+					      unsigned long order, unsigned long mt,
+					      u32 word)
+{
+	unsigned long pfn = read_link(&area->first_pfn[mt]), next_pfn;
+	struct page *page = pfn_to_page(pfn);
+
+	CHECK(area->nr_free[mt], "B3: a block of order %lu is linked to an empty list", order);
+	must_be_on_list(page, word);
+	next_pfn = read_link(&page->next_pfn);
+	area->first_pfn[mt] = (u32)next_pfn;
+	area->nr_free[mt]--;
+	if (next_pfn != PFN_NONE)
+		pfn_to_page(next_pfn)->prev_pfn = PFN_NONE;
+	else
+		zone->free_orders[mt] &= ~(u32)(1ul << order);
+	return pfn;
+}
+
 /*
  * Takes a block of at least order and cuts it down to at most 2^spare_order blocks of order;
  * *got_order says how far, and *steps goes down by the splits. PFN_NONE when there is none. The
@@ -270,9 +290,7 @@ static __always_inline unsigned long take_block(struct zone *zone, unsigned int 
 {
 	u32 orders = zone->free_orders[mt] >> order;
 	unsigned int from_order, from_mt = mt, cut_order;
-	struct free_area *area;
 	unsigned long pfn;
-	struct page *page;
 
 	if (likely(orders)) {
 		from_order = order + ctz32(orders);
@@ -280,11 +298,8 @@ static __always_inline unsigned long take_block(struct zone *zone, unsigned int 
 		   !pageblock_fallback(zone, order, mt, &from_mt, &from_order)) {
 		return PFN_NONE;
 	}
-	area = &zone->free_area[from_order];
-	pfn = read_link(&area->first_pfn[from_mt]);
-	page = pfn_to_page(pfn);
-	must_be_on_list(page, (u32)free_word(zone, from_order) | from_mt);
-	list_unlink(zone, area, page, from_order, from_mt);
+	pfn = list_pop(zone, &zone->free_area[from_order], from_order, from_mt,
+		       (u32)free_word(zone, from_order) | from_mt);
 	if (IS_ENABLED(CONFIG_PAGE_MOBILITY) && unlikely(from_mt != mt))
 		pageblock_claim(zone, pfn, from_order, from_mt, mt);
 
@@ -297,25 +312,6 @@ static __always_inline unsigned long take_block(struct zone *zone, unsigned int 
 	split_down(zone, pfn, from_order, cut_order, mt);
 	*steps -= STEPS_OF_TAKE + (long)(from_order - cut_order);
 	*got_order = cut_order;
-	return pfn;
-}
-
-/* The first block of a list, which is not empty; its word is free_word | mt as it was pushed. */
-static __always_inline unsigned long list_pop(struct zone *zone, struct free_area *area,
-					      unsigned long order, unsigned long mt,
-					      u32 word)
-{
-	unsigned long pfn = read_link(&area->first_pfn[mt]), next_pfn;
-	struct page *page = pfn_to_page(pfn);
-
-	must_be_on_list(page, word);
-	next_pfn = read_link(&page->next_pfn);
-	area->first_pfn[mt] = (u32)next_pfn;
-	area->nr_free[mt]--;
-	if (next_pfn != PFN_NONE)
-		pfn_to_page(next_pfn)->prev_pfn = PFN_NONE;
-	else
-		zone->free_orders[mt] &= ~(u32)(1ul << order);
 	return pfn;
 }
 

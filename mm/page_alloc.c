@@ -132,17 +132,6 @@ static __noinline struct page *alloc_pages_slow(int nid, gfp_t gfp, unsigned int
 	return page;
 }
 
-/* The inline path of mm/gfp.h, for arguments that are not constant. */
-static __always_inline struct page *alloc_pages_fast(gfp_t gfp, unsigned int order)
-{
-	struct page *page;
-	unsigned long flags = arch_local_irq_save();
-
-	page = pcp_pop(*this_cpu_ptr(&pcp_home[pcp_row(order)][gfp & PCP_HOME_FLAGS]));
-	arch_local_irq_restore(flags);
-	return page;
-}
-
 /* Orders that are not cached: from the first zone, when it stays above its low mark. */
 static __always_inline struct page *alloc_block_fast(int nid, gfp_t gfp, unsigned int order)
 {
@@ -277,7 +266,7 @@ void free_pages(unsigned long addr, unsigned int order)
  */
 void *alloc_pages_exact(size_t bytes, gfp_t gfp)
 {
-	unsigned long nr_pages = bytes / PAGE_SIZE + (bytes % PAGE_SIZE != 0);
+	unsigned long nr_pages = PFN_UP(bytes);
 	unsigned int order = nr_pages ? fls64(nr_pages - 1) : 0;
 	struct page *page;
 	unsigned long pfn, flags;
@@ -313,7 +302,7 @@ void *alloc_pages_exact(size_t bytes, gfp_t gfp)
 
 void free_pages_exact(void *va, size_t bytes)
 {
-	unsigned long nr_pages = va ? bytes / PAGE_SIZE + (bytes % PAGE_SIZE != 0) : 0;
+	unsigned long nr_pages = va ? PFN_UP(bytes) : 0;
 
 	while (nr_pages) {
 		unsigned int order = ilog2(nr_pages);

@@ -39,6 +39,17 @@ struct page *__alloc_pages(gfp_t gfp, unsigned int order) __must_check;
 void free_pages_any(struct page *page, unsigned int order);
 void free_pages_slow(struct page *page, unsigned int order);
 
+/* From the CPU's own list; pcp_order(order) holds. NULL when that has none. */
+static __always_inline struct page *alloc_pages_fast(gfp_t gfp, unsigned int order)
+{
+	unsigned long flags = arch_local_irq_save();
+	struct page *page = pcp_pop(*this_cpu_ptr(&pcp_home[pcp_row(order)]
+							  [gfp & PCP_HOME_FLAGS]));
+
+	arch_local_irq_restore(flags);
+	return page;
+}
+
 /*
  * 2^order frames, naturally aligned; NULL when none are to be had (order > MAX_ORDER included).
  * Any context. Contents are undefined without __GFP_ZERO. With constant arguments the CPU's own
@@ -48,11 +59,8 @@ static __always_inline __must_check struct page *alloc_pages(gfp_t gfp, unsigned
 {
 	if (PAGES_INLINE && __builtin_constant_p(gfp) && __builtin_constant_p(order) &&
 	    pcp_order(order) && !(gfp & GFP_SLOW_FLAGS)) {
-		unsigned long flags = arch_local_irq_save();
-		struct page *page = pcp_pop(*this_cpu_ptr(&pcp_home[pcp_row(order)]
-								  [gfp & PCP_HOME_FLAGS]));
+		struct page *page = alloc_pages_fast(gfp, order);
 
-		arch_local_irq_restore(flags);
 		if (likely(page))
 			return page;
 	}

@@ -21,10 +21,6 @@
 #define CUT_PAGES	(1ul << MIN_CONST(MAX_ORDER, CUT_ORDER_MOST))
 
 /* Memory in hand, linked through its first word. */
-struct piece {
-	struct piece *next;
-};
-
 static struct piece *blocks, *pages;
 static unsigned long nr_blocks;
 
@@ -34,31 +30,15 @@ static struct cut {
 	u64 taken[(CUT_PAGES + 63) / 64];
 } cuts[CUT_BLOCKS];
 
-static void push(struct piece **list, struct page *page)
-{
-	struct piece *piece = page_address(page);
-
-	piece->next = *list;
-	*list = piece;
-}
-
-static struct page *pop(struct piece **list)
-{
-	struct piece *piece = *list;
-
-	*list = piece->next;
-	return virt_to_page(piece);
-}
-
 static void take_all(void)
 {
 	struct page *page;
 
 	drain_local_pages();
 	for (nr_blocks = 0; (page = alloc_pages(GFP_TAKE, MAX_ORDER)); nr_blocks++)
-		push(&blocks, page);
+		piece_push(&blocks, page);
 	while ((page = alloc_pages(GFP_TAKE, 0)))
-		push(&pages, page);
+		piece_push(&pages, page);
 }
 
 /* Page i of a block that was cut, if it is in hand. */
@@ -81,9 +61,9 @@ static void give_all(void)
 			give(cut, i);
 	}
 	while (pages)
-		__free_pages(pop(&pages), 0);
+		__free_pages(piece_pop(&pages), 0);
 	while (blocks)
-		__free_pages(pop(&blocks), MAX_ORDER);
+		__free_pages(piece_pop(&blocks), MAX_ORDER);
 	drain_local_pages();
 }
 
@@ -92,7 +72,7 @@ static bool cut_block(struct cut *cut)
 {
 	if (!blocks)
 		return false;
-	cut->page = pop(&blocks);
+	cut->page = piece_pop(&blocks);
 	nr_blocks--;
 	/* Until all its pages are in hand, and nothing else is free. */
 	__free_pages(cut->page, MAX_ORDER);
@@ -107,7 +87,7 @@ static bool cut_block(struct cut *cut)
 		if (i < CUT_PAGES)
 			cut->taken[i / 64] |= 1ull << i % 64;
 		else
-			push(&pages, page);
+			piece_push(&pages, page);
 	}
 }
 
@@ -115,7 +95,7 @@ static bool cut_block(struct cut *cut)
 static void give_blocks(unsigned long nr)
 {
 	while (nr-- > 0 && blocks) {
-		__free_pages(pop(&blocks), MAX_ORDER);
+		__free_pages(piece_pop(&blocks), MAX_ORDER);
 		nr_blocks--;
 	}
 }

@@ -7,6 +7,7 @@
 #include <kernel/math.h>
 #include <kernel/types.h>
 #include <mm/config.h>
+#include <mm/page.h>
 #include <arch/page.h>
 #include <arch/time.h>
 
@@ -29,6 +30,28 @@ extern u32 *bench_take_samples, *bench_give_samples;	/* BENCH_SAMPLES each */
 /* Takes that room; false after a line that says so. A group that got it gives it back. */
 bool bench_room_get(struct bench *b, const char *group);
 void bench_room_put(void);
+
+/* Blocks in hand, linked through their own first bytes: as many as there are. */
+struct piece {
+	struct piece *next;
+};
+
+static inline void piece_push(struct piece **list, struct page *page)
+{
+	struct piece *piece = page_address(page);
+
+	piece->next = *list;
+	*list = piece;
+}
+
+/* The list is not empty. */
+static inline struct page *piece_pop(struct piece **list)
+{
+	struct piece *piece = *list;
+
+	*list = piece->next;
+	return virt_to_page(piece);
+}
 
 /* A sequence that is the same for each work that begins with bench_seed(). */
 void bench_seed(void);

@@ -16,28 +16,8 @@
 #define FAILURES	3
 #define WHILE_PIECES	4096ul
 
-struct piece {
-	struct piece *next;
-};
-
 /* Pages in hand by the last bit of their frame's number, and large blocks in hand. */
 static struct piece *held[2], *large;
-
-static void push(struct piece **list, struct page *page)
-{
-	struct piece *piece = page_address(page);
-
-	piece->next = *list;
-	*list = piece;
-}
-
-static struct page *pop(struct piece **list)
-{
-	struct piece *piece = *list;
-
-	*list = piece->next;
-	return virt_to_page(piece);
-}
 
 static void take_all_pages(void)
 {
@@ -46,7 +26,7 @@ static void take_all_pages(void)
 
 		if (!page)
 			return;
-		push(&held[page_to_pfn(page) & 1], page);
+		piece_push(&held[page_to_pfn(page) & 1], page);
 	}
 }
 
@@ -56,7 +36,7 @@ static u64 give_all(struct piece **list, unsigned long *count)
 	u64 from = arch_instret();
 
 	for (*count = 0; *list; ++*count)
-		__free_pages(pop(list), 0);
+		__free_pages(piece_pop(list), 0);
 	return arch_instret() - from;
 }
 
@@ -73,7 +53,7 @@ static void large_blocks(struct bench *b, const char *when)
 		u64 spent = arch_instret() - from - cost;
 
 		if (page) {
-			push(&large, page);
+			piece_push(&large, page);
 			ok++;
 			ok_sum += spent;
 			ok_max = max(ok_max, spent);
@@ -84,7 +64,7 @@ static void large_blocks(struct bench *b, const char *when)
 		}
 	}
 	while (large)
-		__free_pages(pop(&large), PIECES_ORDER);
+		__free_pages(piece_pop(&large), PIECES_ORDER);
 	if (!bench_wanted(b, work, sizeof(work), "pieces %s order=9", when))
 		return;
 	bench_line(b, work);
