@@ -16,14 +16,14 @@ import sys
 import time
 import xml.etree.ElementTree
 
+from outer_make import environment
+
 O = os.environ.get("O", "build")
 CHECK = os.path.join(O, "check")
 MAKE = os.environ.get("MAKE", "make")
 PYTHON = os.environ.get("PYTHON", sys.executable)
 CONFIGS = sorted(name for name in os.listdir("configs") if name.endswith("_defconfig"))
 COMPILERS = {"gcc": [], "clang": ["LLVM=1"]}
-# What an outer make hands down would change the meaning of an inner one.
-OUTER = ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "GNUMAKEFLAGS", "LLVM", "V", "O")
 JOBS = str(os.cpu_count() or 1)
 
 
@@ -49,12 +49,6 @@ class Count:
 
 def say(text):
     print(text, flush=True)
-
-
-def environment(**more):
-    env = {name: value for name, value in os.environ.items() if name not in OUTER}
-    env.update(more)
-    return env
 
 
 def run(command, **more):

@@ -2,21 +2,21 @@
 """Builds kernels for tests through the tree's own Makefile."""
 import contextlib
 import fcntl
-import os
 import pathlib
 import re
 import subprocess
+import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.append(str(ROOT / "scripts"))
+
+import outer_make  # noqa: E402 (the folder had to be named first)
+
 CONFIGS = ROOT / "configs"
 DEFAULT = "qemu_virt_defconfig"
 # A whole build takes seconds; the limit is for a machine that is busy with others.
 LIMIT_S = 900
-# What an outer make hands down would change the inner one's meaning.
-OUTER = ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "GNUMAKEFLAGS", "O", "V", "LLVM",
-         "KCONFIG_CONFIG", "DEFCONFIG", "MACHINE", "MEM", "SMP", "NUMA", "APPEND", "RUN",
-         "QEMU_ARGS", "GDB_PORT", "PLAN_MEM", "DTB", "FORMAT", "OUT", "DIFF", "PLAN_ARGS",
-         "BENCH", "BASELINE", "BY", "OPTION")
+OUTER = outer_make.NAMES
 
 
 def defconfigs():
@@ -25,11 +25,10 @@ def defconfigs():
 
 def make(objdir, *words, root=ROOT):
     """Runs make on the tree with its products in objdir; returns (status, all its text)."""
-    environment = {k: v for k, v in os.environ.items() if k not in OUTER}
     done = subprocess.run(["make", "-C", str(root), f"O={objdir}", "-j2", *words],
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, env=environment, text=True, check=False,
-                          timeout=LIMIT_S)
+                          stderr=subprocess.STDOUT, env=outer_make.environment(), text=True,
+                          check=False, timeout=LIMIT_S)
     return done.returncode, done.stdout
 
 

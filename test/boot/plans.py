@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Runs the plan program of a build."""
 import json
-import os
 import pathlib
 import subprocess
 import sys
 
-import builds
+import builds  # makes scripts/ known
+import outer_make
 
 # A plan takes milliseconds; whoever needs longer hangs.
 LIMIT_S = 20
@@ -15,10 +15,10 @@ SOUND, UNUSABLE, USAGE = 0, 1, 2
 
 def make(objdir):
     """The plan program of a built kernel, brought up to date."""
-    environment = {k: v for k, v in os.environ.items() if k not in builds.OUTER}
     with builds.locked(pathlib.Path(objdir) / "test" / "plan"):
         done = subprocess.run(["make", "-s", "-f", "scripts/plan.mk", f"O={objdir}", "-j2",
-                               f"PYTHON={sys.executable}"], cwd=builds.ROOT, env=environment,
+                               f"PYTHON={sys.executable}"], cwd=builds.ROOT,
+                              env=outer_make.environment(),
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
                               timeout=builds.LIMIT_S)
     assert done.returncode == 0, done.stdout + done.stderr

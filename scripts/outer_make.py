@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What an outer make hands down, and what would change the meaning of an inner one."""
+import os
+
+NAMES = ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "GNUMAKEFLAGS", "O", "V", "LLVM",
+         "KCONFIG_CONFIG", "DEFCONFIG", "MACHINE", "MEM", "SMP", "NUMA", "APPEND", "RUN",
+         "QEMU_ARGS", "GDB_PORT", "PLAN_MEM", "DTB", "FORMAT", "OUT", "DIFF", "PLAN_ARGS",
+         "BENCH", "BASELINE", "BY", "OPTION")
+
+
+def environment(**more):
+    """This process's environment without them, and with what is given."""
+    env = {name: value for name, value in os.environ.items() if name not in NAMES}
+    env.update(more)
+    return env
