@@ -25,6 +25,8 @@ PYTHON = os.environ.get("PYTHON", sys.executable)
 CONFIGS = sorted(name for name in os.listdir("configs") if name.endswith("_defconfig"))
 COMPILERS = {"gcc": [], "clang": ["LLVM=1"]}
 JOBS = str(os.cpu_count() or 1)
+# Of each failure once more at the end: a log that was cut to its last lines still says what failed.
+REPEATED_LINES = 8
 
 
 class Count:
@@ -32,16 +34,22 @@ class Count:
 
     def __init__(self):
         self.passed, self.failed, self.skipped = 0, 0, 0
+        self.failures = []
 
     def add(self, name, ok, text=""):
         if ok:
             self.passed += 1
         else:
-            self.failed += 1
+            self.fail(name, text)
         say("  %-4s %s" % ("ok" if ok else "FAIL", name))
         if not ok and text:
             for line in text.rstrip().splitlines()[-60:]:
                 say("       | " + line)
+
+    def fail(self, name, text=""):
+        """Counts a failure that has been shown where it happened; the end repeats it in short."""
+        self.failed += 1
+        self.failures.append((name, text.rstrip().splitlines()[-REPEATED_LINES:]))
 
     def total(self):
         return self.passed + self.failed + self.skipped
@@ -166,6 +174,19 @@ def stage_host(count, args):
                      "thread sanitizer", args)
 
 
+def add_case(count, case):
+    """Counts one test of pytest's report, which has shown it already."""
+    bad = [part for part in case if part.tag in ("failure", "error")]
+    if bad:
+        text = "\n".join(part.text or part.get("message") or "" for part in bad)
+        reason = re.findall(r"(?m)^E .*", text)[:REPEATED_LINES]
+        count.fail("%s.%s" % (case.get("classname"), case.get("name")), "\n".join(reason) or text)
+    elif case.find("skipped") is not None:
+        count.skipped += 1
+    else:
+        count.passed += 1
+
+
 def pytest(count, folder, args):
     """Runs a folder of pytest tests on the default kernel, built here."""
     built = configure(count, "qemu_virt_defconfig", "gcc")
@@ -182,13 +203,8 @@ def pytest(count, folder, args):
                "--tb=short", "--junitxml=" + report, "-n", JOBS, "--build-dir", built]
     status, _ = stream(command + (["--long"] if args.long else []))
     try:
-        suites = xml.etree.ElementTree.parse(report).getroot().iter("testsuite")
-        for suite in suites:
-            bad = int(suite.get("failures")) + int(suite.get("errors"))
-            skipped = int(suite.get("skipped"))
-            count.failed += bad
-            count.skipped += skipped
-            count.passed += int(suite.get("tests")) - bad - skipped
+        for case in xml.etree.ElementTree.parse(report).getroot().iter("testcase"):
+            add_case(count, case)
     except (OSError, xml.etree.ElementTree.ParseError):
         pass
     if status != 0 and count.failed == 0:
@@ -220,6 +236,14 @@ STAGES = {"style": stage_style, "defconfigs": stage_defconfigs, "headers": stage
           "boot": stage_boot}
 
 
+def repeat(failures):
+    """What failed, in short, after all the rest."""
+    for name, lines in failures:
+        say("FAILED %s" % name)
+        for line in lines:
+            say("       | " + line)
+
+
 def main():
     parser = argparse.ArgumentParser(description="Runs every test of the tree.")
     parser.add_argument("--long", action="store_true", help="more operations, more machines")
@@ -229,6 +253,7 @@ def main():
     if unknown:
         parser.error("no such stage: %s; there are %s" % (" ".join(unknown), " ".join(STAGES)))
     passed = failed = skipped = 0
+    failures = []
     for name in args.stages or STAGES:
         say("%s:" % name)
         start, count = time.monotonic(), Count()
@@ -243,6 +268,8 @@ def main():
             ", %d skipped" % count.skipped if count.skipped else "", time.monotonic() - start))
         passed, failed = passed + count.passed, failed + count.failed
         skipped += count.skipped
+        failures += [("%s: %s" % (name, what), text) for what, text in count.failures]
+    repeat(failures)
     if skipped:
         say("%d skipped" % skipped)
     say("%d passed, %d failed" % (passed, failed))

@@ -53,9 +53,9 @@ def start():
 @pytest.fixture
 def boot(kernel, start):
     """boot(machine, **options of machine.qemu): waits for the prompt of the kernel under test."""
-    def begin(name="virt", image=None, key_gap_s=0, **words):
+    def begin(name="virt", image=None, key_wait_s=0, **words):
         argv = machine.qemu(name, image or kernel.image, **words)
-        return start(argv, key_gap_s=key_gap_s).shell()
+        return start(argv, key_wait_s=key_wait_s).shell()
     return begin
 
 

@@ -104,9 +104,10 @@ def run_to_end(argv, limit=LIMIT_S, may_hang=False):
 class Machine:
     """One running QEMU. Use it in a with statement: it never outlives the block."""
 
-    def __init__(self, argv, limit=LIMIT_S, keep_at_most=600, key_gap_s=0):
-        """key_gap_s: time between keys, for machines whose console holds a single one."""
-        self.argv, self.limit, self.key_gap_s = argv, limit, key_gap_s
+    def __init__(self, argv, limit=LIMIT_S, keep_at_most=600, key_wait_s=0):
+        """key_wait_s: how long to wait for the echo of a key before it is typed once more, for
+        machines whose console holds a single one and may lose it."""
+        self.argv, self.limit, self.key_wait_s = argv, limit, key_wait_s
         self._log = []
         self.child = pexpect.spawn("timeout",
                                    ["--foreground", "--kill-after=2", str(keep_at_most)] + argv,
@@ -160,12 +161,24 @@ class Machine:
         return self
 
     def send(self, keys):
-        if not self.key_gap_s:
+        if not self.key_wait_s:
             self.child.send(keys)
             return
         for key in keys:
+            self._type(key)
+
+    def _type(self, key):
+        """Types a key until it is seen. The end of a line is only looked at: run() awaits it."""
+        seen = r"(?=[\r\n])" if key == "\r" else re.escape(key)
+        end = time.monotonic() + self.limit
+        while time.monotonic() < end:
             self.child.send(key)
-            time.sleep(self.key_gap_s)
+            try:
+                self.child.expect(seen, timeout=self.key_wait_s)
+                return
+            except pexpect.TIMEOUT:
+                continue
+        raise MachineError(f"no echo of {key!r}", self.log, self.argv)
 
     def run(self, command, limit=None):
         """Types a command; returns what it printed, without the echo and the next prompt."""
