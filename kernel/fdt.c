@@ -20,7 +20,7 @@ u32 boot_fdt_bytes;
 
 const char *__init fdt_adopt(const void *blob, phys_addr_t pa, size_t limit)
 {
-	int err;
+	int err, next;
 
 	if (!pa)
 		return "the boot loader passed no device tree (address 0)";
@@ -36,6 +36,9 @@ const char *__init fdt_adopt(const void *blob, phys_addr_t pa, size_t limit)
 	err = fdt_check_full(blob, limit);
 	if (err)
 		return fdt_strerror(err);
+	/* What stands before the root passes that check, but libfdt then finds no node at all. */
+	if (fdt_next_tag(blob, 0, &next) != FDT_BEGIN_NODE)
+		return "the device tree's structure does not begin with the root node";
 	boot_fdt = blob;
 	boot_fdt_pa = pa;
 	boot_fdt_bytes = fdt_totalsize(blob);

@@ -25,7 +25,9 @@ int fdt_check_full(const void *fdt, size_t bufsize)
 	for (;; offset = next) {
 		switch (fdt_next_tag(fdt, offset, &next)) {
 		case FDT_BEGIN_NODE:
-			depth++;
+			/* One root, and nothing before it. */
+			if (depth++ == 0 && offset)
+				return -FDT_ERR_BADSTRUCTURE;
 			break;
 		case FDT_END_NODE:
 			if (depth-- == 0)

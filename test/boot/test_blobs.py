@@ -64,6 +64,18 @@ def test_image_at_any_2_mib_address(hand_over, tree, tmp_path, load_pa):
     checks.audit(m, 512 * MIB)
 
 
+def begun_with(blob, *words):
+    """The blob with these words before its root node: its structure stands anew at its end."""
+    at, size = struct.unpack_from(">I", blob, 8)[0], struct.unpack_from(">I", blob, 36)[0]
+    whole = blob + bytes(-len(blob) % 4)
+    structure = struct.pack(f">{len(words)}I", *words) + blob[at:at + size]
+    header = bytearray(whole[:40])
+    struct.pack_into(">I", header, 4, len(whole) + len(structure))
+    struct.pack_into(">I", header, 8, len(whole))
+    struct.pack_into(">I", header, 36, len(structure))
+    return bytes(header) + whole[40:] + structure
+
+
 def damaged(blob):
     """(what is wrong, bytes) for each way in which a blob can be no tree."""
     def word(at, value):
@@ -81,11 +93,14 @@ def damaged(blob):
     yield "version-old", word(20, 3)
     yield "token", word(struct_at + 8, 0x77)
     yield "no-end", blob[:struct_at + 64] + bytes(len(blob) - struct_at - 64)
+    yield "nop-first", begun_with(blob, 4)
+    yield "property-first", begun_with(blob, 3, 0, 0)
     yield "text", b"this is no device tree" * 200
 
 
 DAMAGES = ("magic zeroes totalsize-small totalsize-huge totalsize-cut struct-outside "
-           "struct-unaligned strings-outside version-old token no-end text").split()
+           "struct-unaligned strings-outside version-old token no-end nop-first property-first "
+           "text").split()
 
 
 def refused(result, word):

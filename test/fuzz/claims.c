@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * One pass over the structure block, with a reader of its own. It relies on what fdt_check_full()
- * checked: tokens, nesting and strings are whole.
+ * checked: tokens, nesting and strings are whole; and that nothing stands before the root.
  */
 #include "claims.h"
 
@@ -288,6 +288,13 @@ static void clear(struct claims *c)
 	ranges_set(&c->fixed, 0, 0);
 	ranges_set(&c->fixed_nomap, 0, 0);
 	ranges_set(&c->firmware, 0, 0);
+}
+
+bool claims_begin_with_root(const void *fdt)
+{
+	const u8 *blob = fdt;
+
+	return cell(blob + cell(blob + 8)) == BEGIN_NODE;
 }
 
 void claims_read(struct claims *c, const void *fdt)

@@ -32,6 +32,10 @@ struct claims {
 	u64 initrd_start, initrd_end;
 };
 
+/* Without it there is no node for a reader to begin with, whatever else the blob holds. */
+bool claims_begin_with_root(const void *fdt);
+
+/* For a tree that begins with its root. */
 void claims_read(struct claims *c, const void *fdt);
 
 /* RAM as the banks give it, without limits; sorted. */

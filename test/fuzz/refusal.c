@@ -48,7 +48,7 @@ static bool blob_is_good(void)
 	return host_machine.fdt_pa && host_machine.fdt_pa % 8 == 0 && bytes >= FDT_V1_SIZE &&
 	       fdt_magic(fdt) == FDT_MAGIC && fdt_totalsize(fdt) <= bytes &&
 	       fdt_off_dt_struct(fdt) % 4 == 0 && fdt_off_mem_rsvmap(fdt) % 8 == 0 &&
-	       !fdt_check_full(fdt, bytes);
+	       !fdt_check_full(fdt, bytes) && claims_begin_with_root(fdt);
 }
 
 static bool image_has_ram(void)
