@@ -54,18 +54,18 @@ void buddy_zone_init(struct zone *zone)
 /*
  * The arithmetic below is in longs, and links are hidden from the compiler once they are read:
  * it would keep them as narrower numbers, which cost two instructions at each use. For the same
- * reason descriptors' words are signed here: a register holds 32 bits sign-extended.
+ * reason descriptors' words are signed longs here: a register holds 32 bits sign-extended.
  */
 
-static __always_inline s32 free_word(const struct zone *zone, unsigned long order)
+static __always_inline long free_word(const struct zone *zone, unsigned long order)
 {
 	return (s32)(zone->free_word | (u32)order << PAGE_ORDER_SHIFT);
 }
 
 /* The bits in which a descriptor's word, which another CPU may be writing, is not word. */
-static __always_inline unsigned long word_differs(unsigned long handle, s32 word)
+static __always_inline unsigned long word_differs(unsigned long handle, long word)
 {
-	return (unsigned long)(long)((s32)READ_ONCE(handle_page(handle)->word) ^ word);
+	return (unsigned long)((s32)READ_ONCE(handle_page(handle)->word) ^ word);
 }
 
 static __always_inline unsigned long read_link(const u32 *link)
@@ -82,15 +82,17 @@ static __always_inline void list_push(struct zone *zone, struct free_area *area,
 				      unsigned long order, unsigned long mt)
 {
 	unsigned long first_pfn = read_link(&area->first_pfn[mt]);
+	u32 link = (u32)pfn;
 
+	OPTIMIZER_HIDE_VAR(link);
 	page_begin(page, pfn, word);
 	page->prev_pfn = PFN_NONE;
 	page->next_pfn = (u32)first_pfn;
 	if (first_pfn != PFN_NONE)
-		pfn_to_page(first_pfn)->prev_pfn = (u32)pfn;
+		pfn_to_page(first_pfn)->prev_pfn = link;
 	else
 		zone->free_orders[mt] |= (u32)(1ul << order);
-	area->first_pfn[mt] = (u32)pfn;
+	area->first_pfn[mt] = link;
 	area->nr_free[mt]++;
 }
 
@@ -121,48 +123,69 @@ void buddy_add_new(struct zone *zone, unsigned long pfn, unsigned int order, uns
 }
 
 /*
- * Merges a block with its neighbours as far as it goes and links the result; area and word are
- * those of a free block of this order, the word with type 0. Returns the order that it reached.
- * The caller counts pages.
+ * The type of the block at handle buddy if that is free, of this order and in this zone: then all
+ * but the type agrees with word. NO_BUDDY or more if it is not.
  */
-static __always_inline unsigned long free_block(struct zone *zone, struct free_area *area,
-						unsigned long handle, unsigned long order,
-						s32 word, unsigned long mt)
+#define NO_BUDDY	(1ul << PAGE_MT_BITS)
+
+static __always_inline unsigned long buddy_type(unsigned long buddy, unsigned long order,
+						long word)
 {
-	unsigned long bit = handle_bit(order);
+	if (order >= MAX_ORDER || (!WHOLE_GRANULES && !pfn_valid(handle_pfn(buddy))))
+		return NO_BUDDY;
+	return word_differs(buddy, word);
+}
 
-	for (; order < MAX_ORDER; order++) {
-		unsigned long buddy_mt;
+/*
+ * Makes one block of two halves; returns its handle. The upper half stops being a head: a second
+ * free of it must be seen.
+ */
+static __always_inline unsigned long join_halves(unsigned long handle, unsigned long bit)
+{
+	handle |= bit;
+	OPTIMIZER_HIDE_VAR(handle);	/* it is not to be masked again */
+	handle_page(handle)->word = PG_TAIL;
+	return handle ^ bit;
+}
 
-		if (!WHOLE_GRANULES && !pfn_valid(handle_pfn(handle ^ bit)))
-			break;
-		/* Free, of this order, in this zone: all but the type agrees. */
-		buddy_mt = word_differs(handle ^ bit, word);
-		if (buddy_mt >= 1ul << PAGE_MT_BITS)
-			break;
+/*
+ * Merges a block with the one beside it, of type buddy_mt, and the result with its own as far as
+ * that goes, and links it; area and word are those of a free block of this order, the word with
+ * type 0. Returns the merges. The caller counts pages.
+ */
+static __always_inline unsigned long merge_block(struct zone *zone, struct free_area *area,
+						 unsigned long handle, unsigned long order,
+						 long word, unsigned long mt,
+						 unsigned long buddy_mt)
+{
+	unsigned long bit = handle_bit(order), from_order = order;
+
+	OPTIMIZER_HIDE_VAR(handle);	/* no copy for a caller that does not come here */
+	while (buddy_mt < NO_BUDDY) {
 		list_unlink(zone, area, handle_page(handle ^ bit), order, buddy_mt);
 		if (IS_ENABLED(CONFIG_PAGE_MOBILITY) && order >= pageblock_order && buddy_mt != mt)
 			pageblock_retag_count(zone, order, buddy_mt, mt);
-		/* The upper half stops being a head: a second free of it must be seen. */
-		handle |= bit;
-		handle_page(handle)->word = PG_TAIL;
-		handle ^= bit;
+		handle = join_halves(handle, bit);
 		bit <<= 1;
 		word += 1 << PAGE_ORDER_SHIFT;
 		area++;
+		buddy_mt = buddy_type(handle ^ bit, ++order, word);
 	}
 	list_push(zone, area, handle_page(handle), handle_pfn(handle), (u32)word | (u32)mt, order,
 		  mt);
-	return order;
+	return order - from_order;
 }
 
 static __noinline void free_and_merge(struct zone *zone, unsigned long pfn, unsigned long order,
 				      unsigned long mt)
 {
+	unsigned long handle = page_handle(pfn_to_page(pfn));
+	long word = free_word(zone, order);
+
 	if (PAGEBLOCKS_KEPT && order < pageblock_order)
-		mt = pageblock_give(zone, pfn, order, mt);
-	free_block(zone, &zone->free_area[order], page_handle(pfn_to_page(pfn)), order,
-		   free_word(zone, order), mt);
+		mt = pageblock_give(zone_pageblock(zone, pfn), pfn, order, mt);
+	merge_block(zone, &zone->free_area[order], handle, order, word, mt,
+		    buddy_type(handle ^ handle_bit(order), order, word));
 }
 
 /* A largest block has nothing to merge with, and its way has no loop and no frame. */
@@ -183,41 +206,61 @@ static __always_inline void must_be_listed(const struct page *page, u32 word)
 	       page_to_pfn(page), page->word, word);
 }
 
+/*
+ * Neighbours that were freed one after the other go as the one block that they would become: the
+ * block at pfn, which is counted, and the one beside it. Returns the merges.
+ */
+static __always_inline unsigned long free_pair(struct zone *zone, unsigned long order, u32 word,
+					       unsigned long pfn)
+{
+	unsigned long bit = handle_bit(order), handle = page_handle(pfn_to_page(pfn));
+	unsigned long mt = word & PAGE_FIELD_MASK(MT);
+	long pair_word = free_word(zone, order + 1);
+
+	must_be_listed(handle_page(handle ^ bit), word);
+	if (PAGEBLOCKS_KEPT)
+		mt = pageblock_give(zone_pageblock(zone, pfn), pfn, order, mt);
+	handle = join_halves(handle, bit);
+	return 1 + merge_block(zone, &zone->free_area[order + 1], handle, order + 1, pair_word, mt,
+			       buddy_type(handle ^ bit << 1, order + 1, pair_word));
+}
+
 static __always_inline unsigned int free_bulk(struct zone *zone, const unsigned long order,
 					      const u32 word, const u32 *const pfns,
 					      const unsigned int nr)
 {
 	const bool counted = PAGEBLOCKS_KEPT && order < pageblock_order;
 	const bool pairs = order < MAX_ORDER && (!PAGEBLOCKS_KEPT || counted);
-	const s32 block_word = free_word(zone, order);
+	const long block_word = free_word(zone, order);
+	/* How the word of a block on this list differs from that of a free one. */
+	const unsigned long listed = (unsigned long)((s32)word ^ block_word);
+	const unsigned long bias = zone->pageblock_bias;
+	struct free_area *const area = &zone->free_area[order];
 	const u32 *next = pfns + nr;
 	long steps = HOLD_STEPS;
 	unsigned int freed;
 
 	do {
-		unsigned long pfn = *--next, mt = word & PAGE_FIELD_MASK(MT), from_order = order;
-		unsigned long handle = page_handle(pfn_to_page(pfn));
-		s32 from_word;
+		unsigned long pfn = read_link(--next), mt = word & PAGE_FIELD_MASK(MT);
+		unsigned long handle = page_handle(pfn_to_page(pfn)), buddy_mt;
 
+		OPTIMIZER_HIDE_VAR(next);
 		must_be_listed(handle_page(handle), word);
 		if (counted)
-			mt = pageblock_give(zone, pfn, order, mt);
-		/* Neighbours that were freed one after the other go as the one block that they
-		 * would become. */
-		if (pairs && !word_differs(handle ^ handle_bit(order), (s32)word) && next > pfns &&
-		    next[-1] == (pfn ^ 1ul << order)) {
+			mt = pageblock_give(biased_pageblock(bias, pfn), pfn, order, mt);
+		steps -= STEPS_OF_FREE;
+		buddy_mt = buddy_type(handle ^ handle_bit(order), order, block_word);
+		if (buddy_mt < NO_BUDDY) {
+			steps -= (long)merge_block(zone, area, handle, order, block_word, mt,
+						   buddy_mt);
+		} else if (pairs && buddy_mt == listed && next > pfns &&
+			   next[-1] == (pfn ^ 1ul << order)) {
 			next--;
-			if (counted)
-				mt = pageblock_give(zone, pfn, order, word & PAGE_FIELD_MASK(MT));
-			handle |= handle_bit(order);
-			handle_page(handle)->word = PG_TAIL;
-			handle ^= handle_bit(order);
-			from_order = order + 1;
+			steps -= (long)free_pair(zone, order, word, pfn);
+		} else {
+			list_push(zone, area, handle_page(handle), pfn,
+				  (u32)block_word | (u32)mt, order, mt);
 		}
-		from_word = block_word + (s32)((from_order - order) << PAGE_ORDER_SHIFT);
-		steps -= STEPS_OF_FREE - (long)order +
-			 (long)free_block(zone, &zone->free_area[from_order], handle, from_order,
-					  from_word, mt);
 	} while (next > pfns && steps > 0);
 	freed = nr - (unsigned int)(next - pfns);
 	WRITE_ONCE(zone->nr_free_pages, zone->nr_free_pages + ((unsigned long)freed << order));

@@ -50,8 +50,8 @@ static inline int region_nid(const struct memblock_region *r)
  */
 struct pageblock {
 	u32 free_pages;
-	u32 movable_pages : 29;		/* handed out as movable */
 	u32 mt : 3;
+	u32 movable_pages : 29;		/* handed out as movable */
 };
 BUILD_ASSERT(sizeof(struct pageblock) == 8, "struct pageblock has grown");
 
@@ -66,26 +66,30 @@ static inline struct pageblock *pfn_to_pageblock(unsigned long pfn)
 }
 
 /*
- * The same for a frame of zone, without a look at the section where the pageblocks of a
- * node's sections lie in one array without gaps: then the address is linear in the frame.
+ * The same for a frame of a zone, without a look at the section where the pageblocks of a node's
+ * sections lie in one array without gaps: then the address is linear in the frame. bias is
+ * zone->pageblock_bias, which a loop reads once.
  */
+static __always_inline struct pageblock *biased_pageblock(unsigned long bias, unsigned long pfn)
+{
+	if (likely(bias))
+		return (struct pageblock *)(bias +
+					    (pfn >> pageblock_order) * sizeof(struct pageblock));
+	return pfn_to_pageblock(pfn);
+}
+
 static __always_inline struct pageblock *zone_pageblock(const struct zone *zone,
 							unsigned long pfn)
 {
-	if (likely(zone->pageblock_bias))
-		return (struct pageblock *)(zone->pageblock_bias +
-					    (pfn >> pageblock_order) * sizeof(struct pageblock));
-	return pfn_to_pageblock(pfn);
+	return biased_pageblock(zone->pageblock_bias, pfn);
 }
 /* Sets zone->pageblock_bias if it can. Boot. */
 void zone_set_pageblock_bias(struct zone *zone);
 
 /* The pages of a block smaller than a pageblock go back: their type now, and the counters. */
-static __always_inline unsigned long pageblock_give(const struct zone *zone, unsigned long pfn,
+static __always_inline unsigned long pageblock_give(struct pageblock *pb, unsigned long pfn,
 						    unsigned long order, unsigned long mt)
 {
-	struct pageblock *pb = zone_pageblock(zone, pfn);
-
 	pb->free_pages += 1u << order;
 	if (mt == 1) {			/* MIGRATE_MOVABLE, where there is one */
 		ASSERT(pb->movable_pages >= 1u << order,
@@ -144,7 +148,7 @@ void pageblock_claim(struct zone *zone, unsigned long pfn, unsigned int order,
  * that brings one hold of the lock to HOLD_STEPS, so that no hold has as many as HOLD_STEPS +
  * STEPS_OF_TAKE + MAX_ORDER.
  */
-#define HOLD_STEPS	44
+#define HOLD_STEPS	52
 #define STEPS_OF_FREE	2	/* a block given back */
 #define STEPS_OF_POP	2	/* a block of the wanted order taken */
 #define STEPS_OF_TAKE	5	/* a larger one, or one of another type */

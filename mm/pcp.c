@@ -88,15 +88,19 @@ bool pcp_refill(struct zone *zone, struct pcp_list *list, unsigned int order, un
 	return got != 0;
 }
 
-void pcp_drain_list(struct zone *zone, struct pcp_list *list, unsigned int order,
-		    unsigned int nr_blocks)
+static __always_inline void give_back(struct zone *zone, struct pcp_list *list,
+				      unsigned int order, unsigned int nr)
 {
-	unsigned int nr = min(nr_blocks, list->count);
-
 	spin_lock(&zone->lock);
 	nr = buddy_free_bulk(zone, order, list->word, list->pfn + list->count - nr, nr);
 	spin_unlock(&zone->lock);
 	list->count -= nr;
+}
+
+void pcp_drain_list(struct zone *zone, struct pcp_list *list, unsigned int order,
+		    unsigned int nr_blocks)
+{
+	give_back(zone, list, order, min(nr_blocks, list->count));
 }
 
 bool pcp_free_slow(struct zone *zone, struct page *page, unsigned int order)
@@ -104,7 +108,7 @@ bool pcp_free_slow(struct zone *zone, struct page *page, unsigned int order)
 	struct pcp_list *list = this_cpu_ptr(pcp_list_at(order, page->word & PCP_INDEX_MASK));
 
 	if (list->limit && list->count == list->limit)
-		pcp_drain_list(zone, list, order, pcp_batch_blocks(zone, order));
+		give_back(zone, list, order, min(pcp_batch_blocks(zone, order), list->limit));
 	return pcp_push(list, page, page->word);
 }
 

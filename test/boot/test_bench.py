@@ -54,13 +54,8 @@ CIRCLES = {f"smp harts={harts} {what} here, free there"
 TOO_MANY = {"pages order=9 batch=512", "pages order=10 batch=512"}
 
 LIMITS = json.loads((builds.ROOT / "test/bench/limits.json").read_text(encoding="utf-8"))
-# Above their limit in this version; whoever brings one below it takes it off this list.
-ABOVE = {
-    ("bulk order=0 free_order=random rep=0", "free"),
-}
 KEPT = [(mem, work, key, limit) for mem, works in LIMITS["at_most"].items() if mem != "host"
-        for work, figures in works.items() for key, limit in figures.items()
-        if (work, key) not in ABOVE]
+        for work, figures in works.items() for key, limit in figures.items()]
 
 
 def bench(kernel, pattern="", mem="1G", smp=1):
