@@ -140,6 +140,32 @@ def test_cpus_go_and_come(boot):
     checks.audit(m, 512 << 20)
 
 
+def take(m, order):
+    """The address of a block that the shell took; None when there is none."""
+    found = re.match(r"(0x[0-9a-f]+) order", m.run(f"alloc {order}"))
+    return found and found[1]
+
+
+def test_cpu_without_memory_for_its_stack_stays_offline(boot):
+    """Memory for its tables, for its stack or for the stack of overflows is missing: what it has
+    got goes back, but for the tables, which the next attempt finds."""
+    m = boot(mem="64M", smp=2, append="maxcpus=1")
+    kept = [(order, take(m, order)) for order in (1, 2, 1)]
+    for order in range(10, -1, -1):
+        while take(m, order):
+            pass
+    tables = checks.owners(m)["page tables"]
+    for (order, address), more in zip(kept, (0, 2, 2)):
+        assert "CPU 1 cannot go online: there is no memory for its stack" in m.run("cpu online 1")
+        checks.audit(m, 64 << 20)
+        owners = checks.owners(m)
+        assert owners["CPU stacks"] == 0 and owners["page tables"] == tables + more
+        m.run(f"free {address} {order}")
+    assert "CPU 1 is online" in m.run("cpu online 1")
+    assert checks.owners(m)["CPU stacks"] == 6
+    checks.audit(m, 64 << 20)
+
+
 @pytest.mark.parametrize("command,answer", [
     ("cpu offline 0", "CPU 0 cannot go offline: it is the boot CPU, on which this shell runs"),
     ("cpu offline 9", "there is no CPU 9: they are 0 to 1"),
