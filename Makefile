@@ -87,7 +87,7 @@ endif
 %.o: sync FORCE
 	$(Q)$(MAKE) -f scripts/build.mk $(O)/$@
 
-built := arch board kernel lib mm test host include/generated include/config tessera Image \
+built := arch board kernel lib mm test host threads include/generated include/config tessera Image \
 	System.map kernel.lds kernel.lds.dep tessera.map compile_commands.json config_data.o* \
 	.cc.sources plan plan.d plan.html bench.d bench.json size
 clean:

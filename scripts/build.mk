@@ -4,19 +4,7 @@
 # it included, an option that one of these names, or its command line has changed: fixdep.py turns
 # the compiler's dependencies into that rule, and .cc.flags and its like hold the command lines.
 
-MAKEFLAGS += -rR --no-print-directory
-.SUFFIXES:
-.DELETE_ON_ERROR:
-.SECONDARY:
-.DEFAULT_GOAL := all
-
-Q := $(if $(filter 1,$(V)),,@)
-# One line for each step; with V=1 its command instead, with make -s nothing.
-silent := $(findstring s,$(filter-out -%,$(firstword $(MAKEFLAGS))))
-say = $(if $(filter 1,$(V))$(silent),,@printf '  %-7s %s\n' '$(1)' '$(2)')
-
-include $(O)/include/config/auto.mk
-include scripts/libfdt.mk
+include scripts/common.mk
 include scripts/toolchain.mk
 
 obj-y :=
@@ -41,15 +29,10 @@ define utsrelease
 #define KERNEL_COMPILER "$(compiler)"
 endef
 per-object := $(foreach v,$(sort $(filter CFLAGS_%,$(.VARIABLES))),$(v)=$($(v)))
-# update FILE,TEXT: the file changes when the text does, and only then.
-same = $(and $(wildcard $(1)),$(findstring x$(strip $(2))x,x$(strip $(file <$(1)))x))
-update = $(if $(call same,$(1),$(2)),,$(file >$(1),$(2)))
 $(call update,$(O)/include/generated/utsrelease.h,$(utsrelease))
 $(call update,$(O)/.cc.flags,$(CC) $(CPPFLAGS) $(CFLAGS) $(per-object) $(compiler))
 $(call update,$(O)/.as.flags,$(CC) $(CPPFLAGS) $(AFLAGS) $(compiler))
 $(call update,$(O)/.ld.flags,$(LD) $(LDFLAGS) $(LIBC) $(objs) $(CONFIG_KALLSYMS))
-
-fixdep = $(Q)$(PYTHON) scripts/fixdep.py $(O) $@
 
 .PHONY: all
 all: $(O)/Image $(O)/System.map

@@ -46,10 +46,6 @@ CODE_FLAGS := $(ARCH_FLAGS) -std=gnu11 -O2 -g -ffreestanding -fno-pic -fno-commo
 	-fno-stack-protector -fno-strict-aliasing \
 	-fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections $(REPRODUCIBLE)
 
-# At the end of its range an option makes a comparison constant; that is no mistake.
-WARN_FLAGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
-	-Wundef -Wpointer-arith -Wno-type-limits
-
 CFLAGS := $(CODE_FLAGS) $(WARN_FLAGS)
 AFLAGS := $(ARCH_FLAGS) -D__ASSEMBLY__ -g $(REPRODUCIBLE) -fdebug-prefix-map=$(CURDIR)=.
 

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The kernel's own objects as a program of this machine, with arch/host and libfdt. A makefile that
+# makes such a program says what is its own, each where there is any:
+#
+#   HOST            the folder for objects, which ends in /host: arch/host/host.lds goes by that
+#   own             objects of the program, by the path of their sources
+#   host-kernel-y   objects of the kernel beyond those of arch/host/objects.mk
+#   cc              the compiler, where it is not HOSTCC
+#   own-includes own-cflags own-ldflags    flags
+#
+# then includes this file and adds a rule that depends on $(linked) and has $(hostld) for a recipe.
+# Objects are made again for the same reasons as the kernel's; see scripts/build.mk. For some of
+# them more-cflags and arch-includes may be set as well; .cc.flags does not know of those.
+
+include scripts/common.mk
+include mm/objects.mk arch/host/objects.mk
+
+cc := $(or $(cc),$(HOSTCC),gcc)
+arch-includes = -Iarch/host/include
+CPPFLAGS := -Iinclude $(own-includes) -I$(O)/include -isystem $(LIBFDT_SRC) \
+	-include $(O)/include/generated/autoconf.h
+CFLAGS := -std=gnu11 -g -fno-strict-aliasing -fno-common $(WARN_FLAGS) $(own-cflags) $(HOSTCFLAGS)
+# gcc warns of any variable around setjmp; HOST_TRY's users change none between it and the stop.
+CFLAGS += $(shell $(cc) -Werror -Wclobbered -E -x c /dev/null >/dev/null 2>&1 && \
+	echo -Wno-clobbered)
+LDFLAGS := -g $(own-ldflags) $(HOSTCFLAGS) -Wl,-T,arch/host/host.lds -lpthread
+
+# Trees are made and changed here, which the kernel never does.
+libfdt := $(libfdt-src) $(wildcard $(addprefix $(LIBFDT_SRC)/,fdt_sw.c fdt_empty_tree.c))
+host-kernel-y += $(filter lib/fdt_check_full.o,$(libfdt-obj))
+
+objs := $(addprefix $(HOST)/kernel/,$(sort $(obj-y) $(host-kernel-y))) \
+	$(addprefix $(HOST)/,$(host-obj-y) $(own)) \
+	$(libfdt:$(LIBFDT_SRC)/%.c=$(HOST)/libfdt/%.o)
+linked := $(objs) $(HOST)/.ld.flags arch/host/host.lds
+
+$(shell mkdir -p $(HOST))
+compiler := $(shell $(cc) --version | head -n 1)
+$(call update,$(HOST)/.cc.flags,$(cc) $(CPPFLAGS) $(CFLAGS) $(compiler))
+$(call update,$(HOST)/.ld.flags,$(cc) $(LDFLAGS) $(objs))
+
+.PHONY: all
+
+# hostcc FLAGS[,SOURCE]
+define hostcc
+$(call say,HOSTCC,$<)
+@mkdir -p $(@D)
+$(Q)$(cc) $(arch-includes) $(CPPFLAGS) $(CFLAGS) $(more-cflags) $(1) \
+	-MD -MF $@.d -c -o $@ $(or $(2),$<)
+$(fixdep)
+endef
+
+define hostld
+$(call say,HOSTLD,$@)
+@mkdir -p $(@D)
+$(Q)$(cc) -o $@ $(filter %.o,$^) $(LDFLAGS)
+endef
+
+$(HOST)/kernel/%.o: %.c $(HOST)/.cc.flags
+	$(call hostcc)
+$(HOST)/%.o: %.c $(HOST)/.cc.flags
+	$(call hostcc)
+# Not ours to warn about.
+$(HOST)/libfdt/%.o: $(LIBFDT_SRC)/%.c $(HOST)/.cc.flags
+	$(call hostcc,-w)
+
+-include $(wildcard $(objs:=.dep))
