@@ -28,7 +28,6 @@
 #define MIN_FREE_KBYTES_LEAST	128ul
 #define MIN_FREE_KBYTES_MOST	262144ul
 #define WATERMARK_SCALE		10ul	/* of 10000 */
-#define PCP_PAGEBLOCK_SHARE	16	/* all CPUs' pageblocks are at most this part of a zone */
 
 unsigned long min_free_kbytes;
 

@@ -33,6 +33,7 @@
 #define PCP_SMALL_ORDERS	MIN_CONST(PAGE_ALLOC_COSTLY_ORDER + 1, NR_PAGE_ORDERS)
 #define PCP_PAGEBLOCKS		(pageblock_order >= PCP_SMALL_ORDERS)
 #define NR_PCP_ORDERS		(PCP_SMALL_ORDERS + PCP_PAGEBLOCKS)
+#define PCP_PAGEBLOCK_SHARE	16	/* all CPUs' pageblocks are at most this part of a zone */
 
 /* Nodes that can exist; their numbers are below it. */
 #if defined(CONFIG_NUMA)

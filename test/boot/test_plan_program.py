@@ -212,6 +212,19 @@ def test_page_accounts_for_every_byte(program, blobs):
         assert sum(own) == kernel
 
 
+# Three types of 2 MiB each, of all CPUs together at most a sixteenth of the zone.
+@pytest.mark.parametrize("mem, words", (
+    ("64M", "none"),
+    ("128M", "3 of 2 MiB, with up to 1 CPU"),
+    ("512M", "3 of 2 MiB, with up to 5 CPUs"),
+    ("1G", "3 of 2 MiB"),
+))
+def test_page_knows_the_pageblocks_beside_the_lists(program, blobs, mem, words):
+    _, text, _ = plans.run(program, "--dtb", blobs["virt"], "--mem", mem)
+    lists = re.search(r"(?ms)^Per-CPU page lists.*?\n\n", text)[0]
+    assert re.search(rf"(?m)^  DMA32 .*  {words}$", lists), lists
+
+
 def test_page_says_where_each_line_comes_from(program, blobs):
     _, text, _ = plans.run(program, "--dtb", blobs["board"])
     for what, source in ((r"mmode_resv0@40000000, no-map", "/reserved-memory"),
@@ -335,6 +348,7 @@ def test_drawing_is_one_file(draw, program, blobs):
         plans.sound(program, "--dtb", blobs["board"])
     view = json.loads(page.texts["script", "view"])
     assert view["ram"] == 8 * GIB
+    assert view["pageblocks"] == ["3 of 2 MiB"] * 2		# of each zone
     assert sum(c["bytes"] for c in view["classes"]) + view["odd"] + view["nomap"] < view["ram"]
     assert page.texts["title", ""] == "Memory of StarFive VisionFive 2 v1.3B"
     assert "/tmp/" not in text.replace(str(blobs["board"]), "")

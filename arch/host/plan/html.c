@@ -155,6 +155,21 @@ static void put_bounds(const struct report *r, FILE *out)
 	fputc(']', out);
 }
 
+static void put_pageblocks(const struct report *r, FILE *out)
+{
+	const char *comma = "";
+	const struct value *list;
+	char text[64];
+
+	fputs("\"pageblocks\":[", out);
+	value_for_each(list, value_get(r->plan, "pcp")) {
+		report_pageblocks_text(r, list, text, sizeof(text));
+		fprintf(out, "%s\"%s\"", comma, text);
+		comma = ",";
+	}
+	fputs("],", out);
+}
+
 /* Sums, and each range with its class and source, which the plan itself leaves to its reader. */
 static void put_view(const struct report *r, const struct plan_input *in, FILE *out)
 {
@@ -177,6 +192,7 @@ static void put_view(const struct report *r, const struct plan_input *in, FILE *
 	for (size_t i = 0; i < r->nr_spans; i++)
 		put_span(r, in, i, &comma, out);
 	fputs("],", out);
+	put_pageblocks(r, out);
 	put_bounds(r, out);
 	fputc('}', out);
 }

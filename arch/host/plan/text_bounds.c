@@ -17,24 +17,38 @@ static unsigned int max_of(const struct report *r, const char *array, const char
 	return (unsigned int)most;
 }
 
+unsigned int report_types(const struct report *r)
+{
+	return report_number(r, "config", "PAGE_MOBILITY") ? 3 : 1;
+}
+
+/* Orders that have lists whatever a pageblock is; as in mm/config.h. */
+static unsigned int small_orders(const struct report *r)
+{
+	uint64_t max_order = report_number(r, "config", "MAX_ORDER");
+
+	return max_order < 3 ? (unsigned int)max_order + 1 : 4;
+}
+
+bool report_has_pageblock_lists(const struct report *r)
+{
+	return report_number(r, "config", "PAGEBLOCK_ORDER") >= small_orders(r);
+}
+
 void report_bounds_of(const struct report *r, struct mm_bounds_of *of)
 {
 	const struct value *node;
-	unsigned int small_orders;
 
 	*of = (struct mm_bounds_of){
 		.max_order = (unsigned int)report_number(r, "config", "MAX_ORDER"),
-		.types = report_number(r, "config", "PAGE_MOBILITY") ? 3 : 1,
+		.types = report_types(r),
+		.pcp_orders = small_orders(r) + report_has_pageblock_lists(r),
 		.batch = max_of(r, "pcp", "batch"),
 		.high = max_of(r, "pcp", "high"),
 		.magazine = (unsigned int)report_number(r, "config", "SLAB_MAGAZINE"),
 		.slab_max_order = (unsigned int)report_number(r, "config", "SLAB_MAX_ORDER"),
 		.section_table = report_number(r, "config", "SPARSEMEM"),
 	};
-	/* As in mm/config.h. */
-	small_orders = of->max_order < 3 ? of->max_order + 1 : 4;
-	of->pcp_orders = small_orders +
-			 (report_number(r, "config", "PAGEBLOCK_ORDER") >= small_orders);
 	value_for_each(node, value_get(r->plan, "nodes")) {
 		const struct value *zonelist = value_get(node, "zonelist");
 

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <mm/config.h>
+
 #include "table.h"
 #include "text.h"
 
@@ -190,17 +192,49 @@ void text_print_nodes(const struct report *r, FILE *out)
 	table_end(&t, out);
 }
 
+static uint64_t managed_pages_of(const struct report *r, const struct value *list)
+{
+	const char *name = value_text(value_get(list, "zone"), "?");
+	uint64_t nid = 0;
+
+	value_number(value_get(list, "nid"), &nid);
+	for (size_t i = 0; i < r->nr_zones; i++)
+		if (r->zones[i].nid == nid && strcmp(r->zones[i].name, name) == 0)
+			return r->zones[i].managed;
+	return 0;
+}
+
+/* mm/watermark.c decides by the number of CPUs, which a plan does not tell: so this tells it. */
+void report_pageblocks_text(const struct report *r, const struct value *list, char *text,
+			    size_t bytes)
+{
+	uint64_t block_pages = 1ull << (report_number(r, "config", "PAGEBLOCK_ORDER") & 31);
+	uint64_t cpus = managed_pages_of(r, list) / PCP_PAGEBLOCK_SHARE /
+			(report_types(r) * block_pages);
+
+	if (!cpus || !report_has_pageblock_lists(r)) {
+		snprintf(text, bytes, "none");
+		return;
+	}
+	snprintf(text, bytes, "%u of %s", report_types(r),
+		 human(block_pages * REPORT_PAGE_BYTES));
+	if (cpus < report_number(r, "config", "NR_CPUS"))
+		snprintf(text + strlen(text), bytes - strlen(text), ", with up to %llu CPU%s",
+			 ULL(cpus), cpus == 1 ? "" : "s");
+}
+
 void text_print_lists(const struct report *r, FILE *out)
 {
 	const struct value *item;
 	uint64_t nid, high, batch;
-	char note[96];
+	char note[96], pageblocks[64];
 	struct table t;
 
 	snprintf(note, sizeof(note), "pages that each of at most %llu CPUs may hold, moved a batch "
 		 "at a time", ULL(report_number(r, "config", "NR_CPUS")));
 	text_heading(out, "Per-CPU page lists", note);
-	table_begin(&t, "crrr", has_nodes(r) ? "node, zone|high||batch" : "zone|high||batch");
+	table_begin(&t, "crrrl", has_nodes(r) ? "node, zone|high||batch|pageblocks beside them" :
+		    "zone|high||batch|pageblocks beside them");
 	value_for_each(item, value_get(r->plan, "pcp")) {
 		nid = high = batch = 0;
 		value_number(value_get(item, "nid"), &nid);
@@ -211,6 +245,8 @@ void text_print_lists(const struct report *r, FILE *out)
 		table_cell(&t, "%s", thousands(high));
 		table_cell(&t, "%s", human(high * REPORT_PAGE_BYTES));
 		table_cell(&t, "%s", thousands(batch));
+		report_pageblocks_text(r, item, pageblocks, sizeof(pageblocks));
+		table_cell(&t, "%s", pageblocks);
 	}
 	table_end(&t, out);
 }

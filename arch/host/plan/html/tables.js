@@ -99,11 +99,13 @@ export function drawCostTable(model) {
 }
 
 export function drawZoneTables(model) {
-    const { zones, plan } = model;
-    const listOf = zone => plan.pcp.find(p => p.nid === zone.nid && p.zone === zone.name) ?? {};
+    const { zones, plan, view } = model;
+    const listAt = zone => plan.pcp.findIndex(p => p.nid === zone.nid && p.zone === zone.name);
+    const listOf = zone => plan.pcp[listAt(zone)] ?? {};
     table("#zones-table", "In pages. Protection is what a zone keeps from requests that may go " +
           "up to each zone, lowest first; per CPU, what the list of each of at most " +
-          `${plan.config.NR_CPUS} CPUs may hold, and what moves at a time.`, [
+          `${plan.config.NR_CPUS} CPUs may hold, what moves at a time, ` +
+          "and the whole pageblocks that it may keep besides.", [
         { name: "zone", cell: model.zoneName },
         { name: "from", style: "hex", cell: zone => hex(zone.base) },
         { name: "size", number: true, cell: zone => human(zone.bytes) },
@@ -115,6 +117,7 @@ export function drawZoneTables(model) {
           cell: zone => zone.protection.map(thousands).join(" · ") },
         { name: "per CPU", number: true, cell: zone => thousands(listOf(zone).high ?? 0) },
         { name: "batch", number: true, cell: zone => thousands(listOf(zone).batch ?? 0) },
+        { name: "pageblocks", cell: zone => view.pageblocks[listAt(zone)] ?? "" },
     ], zones);
 
     const orders = Array.from({ length: model.orders }, (_, i) => model.orders - 1 - i);
