@@ -77,11 +77,20 @@ const char *page_state_name(enum page_state state)
 	return state < NR_PAGE_STATES ? names[state] : "unknown";
 }
 
+/* By state, pages that blocks of page_become() have. */
+static unsigned long kept_pages[NR_PAGE_STATES];
+
+unsigned long page_kept_pages(enum page_state state)
+{
+	return __atomic_load_n(&kept_pages[state], __ATOMIC_RELAXED);
+}
+
 void page_become(struct page *page, enum page_state state)
 {
 	ASSERT(page_state(page) == PG_ALLOCATED, "A2: a block that is %s is to be a %s",
 	       page_state_name(page_state(page)), page_state_name(state));
 	page->word ^= ((u32)PG_ALLOCATED ^ (u32)state) << PAGE_STATE_SHIFT;
+	__atomic_fetch_add(&kept_pages[state], 1ul << page_order(page), __ATOMIC_RELAXED);
 }
 
 u32 mem_owner_add(const char *name)

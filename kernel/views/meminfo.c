@@ -4,6 +4,7 @@
 #include <kernel/view.h>
 #include <mm/gfp.h>
 #include <mm/mmzone.h>
+#include <mm/page.h>
 #include <mm/slab.h>
 
 /* All in pages. A row without a function is something that this kernel does not have. */
@@ -58,6 +59,12 @@ static unsigned long read_percpu(void)
 	return nr_cpus_found * (percpu_area_bytes() >> PAGE_SHIFT);
 }
 
+/* As in Linux without the first CPU's, which is in the image. */
+static unsigned long read_stacks(void)
+{
+	return page_kept_pages(PG_STACK);
+}
+
 static const struct meminfo_row rows[] = {
 	{ "MemTotal:", read_total },
 	{ "MemFree:", nr_free_pages },
@@ -84,7 +91,7 @@ static const struct meminfo_row rows[] = {
 	{ "Slab:", read_slab },
 	{ "SReclaimable:", read_slab_reclaimable },
 	{ "SUnreclaim:", read_slab_unreclaimable },
-	{ "KernelStack:", NULL },
+	{ "KernelStack:", read_stacks },
 	{ "PageTables:", NULL },
 	{ "SecPageTables:", NULL },
 	{ "NFS_Unstable:", NULL },

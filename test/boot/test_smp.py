@@ -163,6 +163,7 @@ def test_cpu_without_memory_for_its_stack_stays_offline(boot):
         m.run(f"free {address} {order}")
     assert "CPU 1 is online" in m.run("cpu online 1")
     assert checks.owners(m)["CPU stacks"] == 6
+    assert re.search(r"(?m)^KernelStack: +24 kB$", m.run("cat /proc/meminfo"))
     checks.audit(m, 64 << 20)
 
 
