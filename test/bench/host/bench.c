@@ -16,10 +16,8 @@
 
 #include <kernel/cpu.h>
 #include <kernel/math.h>
-#include <kernel/resource.h>
 #include <mm/gfp.h>
 #include <mm/memblock.h>
-#include <mm/mmzone.h>
 #include <mm/slab.h>
 #include <arch/mmu.h>
 #include <host/host.h>
@@ -79,7 +77,6 @@ u64 now_ns(void)
 
 /* ---- the machine ---- */
 
-/* As kernel/init.c does; returns the nanoseconds from memblock to a page allocator. */
 u64 boot(unsigned int cpus)
 {
 	const struct image_layout *image;
@@ -92,13 +89,7 @@ u64 boot(unsigned int cpus)
 	host_set_cpus(cpus);
 	arch_paging_init();
 	from = now_ns();
-	sparse_init();
-	free_area_init();
-	build_all_zonelists();
-	setup_per_cpu_areas();
-	memory_map_init();
-	memblock_free_all();
-	init_per_zone_wmark_min();
+	host_boot_pages();
 	from = now_ns() - from;
 	kmem_cache_init();
 	return from;

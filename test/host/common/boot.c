@@ -3,10 +3,7 @@
 
 #include <time.h>
 
-#include <kernel/percpu.h>
-#include <kernel/resource.h>
 #include <mm/memblock.h>
-#include <mm/mmzone.h>
 #include <arch/mmu.h>
 
 void boot_banks(const struct host_machine *m, const struct bank *banks, unsigned int count)
@@ -23,18 +20,11 @@ void boot_banks(const struct host_machine *m, const struct bank *banks, unsigned
 	memblock_reserve_owner(image->init_end, image->end - image->init_end, "kernel image");
 }
 
-/* As in kernel/init.c. */
 void boot_page_allocator(unsigned int cpus)
 {
 	host_set_cpus(cpus);
 	arch_paging_init();
-	sparse_init();
-	free_area_init();
-	build_all_zonelists();
-	setup_per_cpu_areas();
-	memory_map_init();
-	memblock_free_all();
-	init_per_zone_wmark_min();
+	host_boot_pages();
 }
 
 void boot_ram(u64 bytes, unsigned int cpus)
