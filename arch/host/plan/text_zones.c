@@ -226,12 +226,12 @@ void report_pageblocks_text(const struct report *r, const struct value *list, ch
 void text_print_lists(const struct report *r, FILE *out)
 {
 	const struct value *item;
-	uint64_t nid, high, batch;
+	uint64_t nid, high, batch, cpus = report_number(r, "config", "NR_CPUS");
 	char note[96], pageblocks[64];
 	struct table t;
 
-	snprintf(note, sizeof(note), "pages that each of at most %llu CPUs may hold, moved a batch "
-		 "at a time", ULL(report_number(r, "config", "NR_CPUS")));
+	snprintf(note, sizeof(note), cpus == 1 ? "pages that the CPU may hold, moved a batch at a time" :
+		 "pages that each of at most %llu CPUs may hold, moved a batch at a time", ULL(cpus));
 	text_heading(out, "Per-CPU page lists", note);
 	table_begin(&t, "crrrl", has_nodes(r) ? "node, zone|high||batch|pageblocks beside them" :
 		    "zone|high||batch|pageblocks beside them");

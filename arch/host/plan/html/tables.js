@@ -102,10 +102,11 @@ export function drawZoneTables(model) {
     const { zones, plan, view } = model;
     const listAt = zone => plan.pcp.findIndex(p => p.nid === zone.nid && p.zone === zone.name);
     const listOf = zone => plan.pcp[listAt(zone)] ?? {};
+    const most = plan.config.NR_CPUS;
+    const cpus = most === 1 ? "the CPU" : `each of at most ${most} CPUs`;
     table("#zones-table", "In pages. Protection is what a zone keeps from requests that may go " +
-          "up to each zone, lowest first; per CPU, what the list of each of at most " +
-          `${plan.config.NR_CPUS} CPUs may hold, what moves at a time, ` +
-          "and the whole pageblocks that it may keep besides.", [
+          `up to each zone, lowest first; per CPU, what the list of ${cpus} may hold, ` +
+          "what moves at a time, and the whole pageblocks that it may keep besides.", [
         { name: "zone", cell: model.zoneName },
         { name: "from", style: "hex", cell: zone => hex(zone.base) },
         { name: "size", number: true, cell: zone => human(zone.bytes) },
