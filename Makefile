@@ -23,8 +23,8 @@ MAKEFLAGS += -rR --no-print-directory
 ifneq ($(words $(CURDIR) x $(O)),3)
 $(error Tessera cannot be built where a folder's name contains a space: "$(CURDIR)", O="$(O)")
 endif
-sources := $(addprefix $(CURDIR)/,.cache .ci .git arch board configs docs include kernel lib mm \
-	scripts test)
+sources := $(addprefix $(CURDIR)/,.cache .ci .git arch board configs docs drivers fs include \
+	kernel lib mm plan scripts shell test)
 ifneq ($(filter $(CURDIR) $(sources) $(addsuffix /%,$(sources)),$(abspath $(O))),)
 $(error O=$(O) is a folder of the sources; choose another one, such as O=build)
 endif
@@ -83,13 +83,13 @@ else
 	$(if $(BY),$(error BY=$(BY): make size knows BY=option))
 	$(Q)$(MAKE) -f scripts/build.mk $@
 endif
-# Any one product by its name: make mm/buddy.o
+# Any one product by its name: make mm/page/buddy.o
 %.o: sync FORCE
-	$(Q)$(MAKE) -f scripts/build.mk $(O)/$@
+	$(Q)$(MAKE) -f scripts/build.mk $(O)/obj/$@
 
-built := arch board kernel lib mm test host threads include/generated include/config tessera Image \
-	System.map kernel.lds kernel.lds.dep tessera.map compile_commands.json config_data.o* \
-	.cc.sources plan plan.d plan.html bench.d bench.json size
+built := obj host threads include/generated include/config tessera Image System.map kernel.lds \
+	kernel.lds.dep tessera.map compile_commands.json .cc.sources plan plan.d plan.html bench.d \
+	bench.json size
 clean:
 	$(Q)rm -rf $(addprefix $(O)/,$(built)) $(O)/.tessera.* $(O)/.*.flags
 mrproper: clean

@@ -1,20 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <generated/utsrelease.h>
 
-#include <kernel/bench.h>
 #include <kernel/cmdline.h>
 #include <kernel/console.h>
 #include <kernel/cpu.h>
 #include <kernel/fdt.h>
 #include <kernel/init.h>
-#include <kernel/ktest.h>
 #include <kernel/math.h>
 #include <kernel/panic.h>
 #include <kernel/percpu.h>
-#include <kernel/plan.h>
 #include <kernel/printk.h>
 #include <kernel/resource.h>
-#include <kernel/shell.h>
 #include <kernel/smp.h>
 #include <kernel/string.h>
 #include <kernel/symbols.h>
@@ -26,6 +22,9 @@
 #include <mm/mmzone.h>
 #include <mm/numa.h>
 #include <mm/slab.h>
+#include <plan/plan.h>
+#include <shell/shell.h>
+#include <test/ktest.h>
 #include <arch/console.h>
 #include <arch/cpu.h>
 #include <arch/mmu.h>

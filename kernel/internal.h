@@ -28,8 +28,6 @@ void console_break_locks(void);
 /* Shows what the console has not seen yet. */
 void printk_flush(void);
 void printk_break_locks(void);
-/* "[    0.000000] ", at most 24 characters with the NUL. */
-size_t printk_stamp(char *buf, size_t size, u64 time_us);
 
 /* ---- panic.c ---- */
 

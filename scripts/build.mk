@@ -1,21 +1,22 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Builds the kernel below $(O) from $(O)/.config. An object is made again when its source, a header
-# it included, an option that one of these names, or its command line has changed: fixdep.py turns
-# the compiler's dependencies into that rule, and .cc.flags and its like hold the command lines.
+# Builds the kernel below $(O) from $(O)/.config, its objects in $(O)/obj. An object is made again
+# when its source, a header it included, an option that one of these names, or its command line has
+# changed: fixdep.py turns the compiler's dependencies into that rule, and .cc.flags and its like
+# hold the command lines.
 
 include scripts/common.mk
 include scripts/toolchain.mk
 
 obj-y :=
-include $(wildcard arch/riscv/objects.mk mm/objects.mk kernel/objects.mk lib/objects.mk \
-	test/target/objects.mk board/*/objects.mk)
+storeys := arch/riscv mm kernel lib drivers plan fs shell test/bench/target test/stress test/target
+include $(wildcard $(storeys:=/objects.mk) board/*/objects.mk)
 
 obj-y := $(strip $(obj-y))
 twice := $(strip $(foreach o,$(sort $(obj-y)),$(if $(word 2,$(filter $(o),$(obj-y))),$(o))))
 $(if $(twice),$(error listed twice in the objects.mk files: $(twice)))
 
-objs := $(addprefix $(O)/,$(obj-y) $(libfdt-obj) $(if $(CONFIG_IKCONFIG),config_data.o))
+objs := $(addprefix $(O)/obj/,$(obj-y) $(libfdt-obj) $(if $(CONFIG_IKCONFIG),config_data.o))
 lds := $(O)/kernel.lds
 
 $(shell mkdir -p $(O)/include/generated)
@@ -38,24 +39,24 @@ $(call update,$(O)/.ld.flags,$(LD) $(LDFLAGS) $(LIBC) $(objs) $(CONFIG_KALLSYMS)
 all: $(O)/Image $(O)/System.map
 	@:
 
-$(O)/%.o: %.c $(O)/.cc.flags
+$(O)/obj/%.o: %.c $(O)/.cc.flags
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(CFLAGS_$*.o) -MD -MF $@.d -c -o $@ $<
 	$(fixdep)
 
-$(O)/%.o: %.S $(O)/.as.flags
+$(O)/obj/%.o: %.S $(O)/.as.flags
 	$(call say,AS,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(AFLAGS) -MD -MF $@.d -c -o $@ $<
 	$(fixdep)
 
-$(O)/config_data.o: $(O)/include/generated/config_data.S $(O)/.as.flags
+$(O)/obj/config_data.o: $(O)/include/generated/config_data.S $(O)/.as.flags
 	$(call say,AS,$(notdir $<))
 	$(Q)$(CC) $(ARCH_FLAGS) -c -o $@ $<
 
 # Not ours to warn about.
-$(O)/lib/libfdt/%.o: $(LIBFDT_SRC)/%.c $(O)/.cc.flags
+$(O)/obj/lib/libfdt/%.o: $(LIBFDT_SRC)/%.c $(O)/.cc.flags
 	$(call say,CC,libfdt/$*.c)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CODE_FLAGS) -w -c -o $@ $<
@@ -100,8 +101,8 @@ size: $(O)/tessera
 
 .PHONY: compile_commands.json
 compile_commands.json:
-	$(file >$(O)/.cc.sources,$(patsubst $(O)/%.o,%.c,$(filter-out %config_data.o \
-		$(O)/lib/libfdt/%,$(objs))))
+	$(file >$(O)/.cc.sources,$(patsubst $(O)/obj/%.o,%.c,$(filter-out %config_data.o \
+		$(O)/obj/lib/libfdt/%,$(objs))))
 	$(Q)$(PYTHON) scripts/compile_commands.py $(O) $(CC) $(CPPFLAGS) $(CFLAGS)
 
 -include $(wildcard $(objs:=.dep) $(lds).dep)

@@ -18,7 +18,7 @@ def main():
     for source in sources:
         if not os.path.exists(source):
             source = source[:-2] + ".S"
-        output = os.path.join(objdir, os.path.splitext(source)[0] + ".o")
+        output = os.path.join(objdir, "obj", os.path.splitext(source)[0] + ".o")
         rows.append({"directory": os.getcwd(), "file": source, "output": output,
                      "arguments": command + ["-c", "-o", output, source]})
     with open(os.path.join(objdir, "compile_commands.json"), "w") as f:

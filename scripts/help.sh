@@ -24,7 +24,7 @@ Configuration, kept in $(O)/.config
 
 Building
   all                    tessera (ELF), Image (boot image), System.map, plan; the default goal
-  <path>.o               one object, such as mm/buddy.o
+  <path>.o               one object, such as mm/page/buddy.o
   compile_commands.json  for editors and analysers, in $(O)
   size                   where the bytes of the image are; BY=option: what each option adds
   clean                  remove what was built, keep .config

@@ -14,11 +14,12 @@
 # them more-cflags and arch-includes may be set as well; .cc.flags does not know of those.
 
 include scripts/common.mk
-include mm/objects.mk arch/host/objects.mk
+obj-y :=
+include plan/objects.mk mm/objects.mk arch/host/objects.mk
 
 cc := $(or $(cc),$(HOSTCC),gcc)
 arch-includes = -Iarch/host/include
-CPPFLAGS := -Iinclude $(own-includes) -I$(O)/include -isystem $(LIBFDT_SRC) \
+CPPFLAGS := -iquote . -Iinclude $(own-includes) -I$(O)/include -isystem $(LIBFDT_SRC) \
 	-include $(O)/include/generated/autoconf.h
 CFLAGS := -std=gnu11 -g -fno-strict-aliasing -fno-common $(WARN_FLAGS) $(own-cflags) $(HOSTCFLAGS)
 # gcc warns of any variable around setjmp; HOST_TRY's users change none between it and the stop.

@@ -10,7 +10,7 @@ host-kernel-y := kernel/init.o
 # The target's code and what stands under it see the target's asm headers.
 target-y := $(addprefix arch/riscv/,pgtable.o linear_map.o cpu_usable.o)
 host-kernel-y += $(target-y)
-own = $(addprefix arch/host/plan/,main.o options.o tree.o check.o show.o value.o report.o source.o \
+own = $(addprefix plan/host/,main.o options.o tree.o check.o show.o value.o report.o source.o \
 	table.o text.o text_zones.o text_bounds.o html.o facts.o diff.o model.o \
 	$(if $(CONFIG_PLAN_BUDGET),,no_)budget.o)
 own-includes = -I$(O)/plan.d
@@ -20,7 +20,7 @@ own-ldflags := -Wl,--gc-sections
 include scripts/host.mk
 
 # arch/host has the arch's own names: it calls the target's by another one.
-$(target-y:%=$(HOST)/kernel/%) $(HOST)/arch/host/plan/model.o: arch-includes = \
+$(target-y:%=$(HOST)/kernel/%) $(HOST)/plan/host/model.o: arch-includes = \
 	-Iarch/riscv/include -idirafter arch/host/include -Darch_cpu_usable=model_cpu_usable
 
 all: $(O)/plan
@@ -42,7 +42,7 @@ $(own:%=$(HOST)/%): | $(layout)
 
 page := $(O)/plan.d/page.html
 npm := $(O)/plan.d/npm
-source := arch/host/plan/html
+source := plan/host/html
 
 .PHONY: html
 html: $(page)

@@ -50,7 +50,7 @@ def total(rows):
 
 
 def by_folder(tool, elf, names):
-    objdir = os.path.dirname(elf)
+    objdir = os.path.join(os.path.dirname(elf), "obj")
     show("", ("text", "data", "bss"))
     show("tessera", sizes(tool, [elf])[elf])
     folders = collections.defaultdict(list)

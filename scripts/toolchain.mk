@@ -35,7 +35,7 @@ cc-include := $(shell $(CC) -print-file-name=include 2>/dev/null)
 NOSTDINC := -nostdinc $(addprefix -isystem ,$(wildcard $(cc-include) $(cc-include)-fixed) \
 	$(PICOLIBC)/include $(LIBFDT_SRC))
 
-CPPFLAGS := $(NOSTDINC) -Iinclude -Iarch/riscv/include -I$(O)/include \
+CPPFLAGS := $(NOSTDINC) -iquote . -Iinclude -Iarch/riscv/include -I$(O)/include \
 	-include $(O)/include/generated/autoconf.h -D__KERNEL__
 
 # Paths are cut to the tree's own, so that two folders give one image.

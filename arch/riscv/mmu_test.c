@@ -2,10 +2,10 @@
 /* The kernel's own page tables, read back and held against the memory map and the rights that
  * every part is to have. Runs after boot: init memory is gone. */
 #include <kernel/cpu.h>
-#include <kernel/ktest.h>
 #include <kernel/math.h>
 #include <mm/memblock.h>
 #include <mm/page.h>
+#include <test/ktest.h>
 #include <arch/mmu.h>
 #include <asm/fixmap.h>
 #include <asm/image.h>

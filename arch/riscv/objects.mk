@@ -21,7 +21,6 @@ obj-$(CONFIG_SMP) += arch/riscv/stack.o
 obj-y += arch/riscv/remote.o
 obj-y += arch/riscv/time.o
 obj-y += arch/riscv/console.o
-obj-$(CONFIG_CONSOLE_NS16550) += arch/riscv/ns16550.o
 obj-y += arch/riscv/power.o
 obj-$(CONFIG_KTEST) += arch/riscv/mmu_test.o
 obj-$(CONFIG_KTEST) += arch/riscv/trap_test.o

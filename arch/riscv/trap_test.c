@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Interrupts as code sees them that is interrupted: not at all. */
-#include <kernel/ktest.h>
 #include <kernel/time.h>
+#include <test/ktest.h>
 #include <arch/cpu.h>
 #include <arch/irq.h>
 #include <arch/percpu.h>

@@ -16,6 +16,12 @@ __noreturn void start_kernel(void);
 /* The part of boot that ends with memory; see kernel/init.c. Once. */
 void boot_memory(void);
 
+/* Marks of boot: instructions since the kernel was entered. */
+enum boot_mark { MARK_START_KERNEL, MARK_MEMBLOCK, MARK_PAGING, MARK_SECTIONS, MARK_HANDOVER,
+		 MARK_ALLOCATOR_READY, NR_BOOT_MARKS };
+void boot_mark(enum boot_mark mark);
+u64 boot_mark_instret(enum boot_mark mark);
+
 /*
  * Functions run in link order once memory is up, before tests and shell. They return 0 or
  * -Exxx; a failure is logged with the function's name and boot goes on.

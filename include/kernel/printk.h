@@ -43,4 +43,7 @@ extern int console_loglevel;
 void printk_for_each(void (*emit)(void *ctx, u64 time_us, int level, const char *text,
 				  size_t len), void *ctx);
 
+/* "[    0.000000] ", at most 24 characters with the NUL. */
+size_t printk_stamp(char *buf, size_t size, u64 time_us);
+
 #endif /* KERNEL_PRINTK_H */

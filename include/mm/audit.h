@@ -19,8 +19,8 @@ struct audit {
  * allocates or frees meanwhile. */
 unsigned long memory_audit(struct audit *a, void (*say)(void *ctx, const char *line), void *ctx);
 
-/* The same and slab_validate() while all other CPUs stand still (kernel/audit.c). Process context;
- * what say prints is printed with interrupts off. */
+/* The same and slab_validate() while all other CPUs stand still. Process context; what say prints
+ * is printed with interrupts off. */
 unsigned long machine_audit(struct audit *a, void (*say)(void *ctx, const char *line), void *ctx);
 
 /* Frames reserved under owner nr, as memory_audit last counted them. */

@@ -2,7 +2,8 @@
 #ifndef MM_BOUNDS_H
 #define MM_BOUNDS_H
 
-/* What each path of the allocators costs at most; mm/bounds.c says how the numbers come about. */
+/* What each path of the allocators costs at most; mm/check/bounds.c says how the numbers come
+ * about. */
 #include <kernel/types.h>
 
 /* What the bounds depend on: of a configuration, or of a machine that runs it. */

@@ -3,7 +3,7 @@
 #define MM_CONFIG_H
 
 /* Everything that follows from .config by arithmetic, computed once. Relations between
- * options are asserted in mm/config_check.c. */
+ * options are asserted in mm/check/config_check.c. */
 
 #include <kernel/math.h>
 #include <arch/page.h>

@@ -3,7 +3,7 @@
 #define MM_PCP_H
 
 /*
- * Per-CPU page lists as the inline paths of mm/gfp.h see them; mm/pcp.c says how they work.
+ * Per-CPU page lists as the inline paths of mm/gfp.h see them; mm/page/pcp.c says how they work.
  */
 #include <kernel/percpu.h>
 #include <mm/mmzone.h>

@@ -41,7 +41,7 @@ struct kmem_cache {
 	u32 size;			/* c from one object to the next; 0: not made yet */
 	u32 align;			/* c */
 	u32 link_offset;		/* c where a free object holds its link */
-	u64 reciprocal;			/* c of size: mm/slab_internal.h */
+	u64 reciprocal;			/* c of size: mm/slab/internal.h */
 	u16 nr;				/* c row in kmem_caches and in kmem_magazines */
 	u8 order, min_order;		/* c of a slab; of one when memory is in pieces */
 	u16 objects, min_objects;	/* c in a slab of either order */

@@ -398,7 +398,7 @@ def make_fragment(conf):
 
 
 # Texts whose length must not show in the image: what they hold describes the image's own layout.
-# Each takes this much room (include/kernel/plan.h), the NUL at its end included.
+# Each takes this much room (include/plan/plan.h), the NUL at its end included.
 FIXED_ROOM = {"PLAN_DIGEST": 512}
 
 

@@ -50,7 +50,7 @@ def refusal(folder, settings):
     """What the user reads when these settings are refused; fails when they are not."""
     status, text = configure(folder, settings)
     if status == 0:
-        status, text = builds.make(folder, "mm/config_check.o")
+        status, text = builds.make(folder, "mm/check/config_check.o")
     assert status != 0, f"{describe(settings)} is accepted"
     return text
 

@@ -74,7 +74,7 @@ def test_end_of_range_satisfies_every_relation(folder, asked):
     """Kconfig takes it and config_check.c has no word against it."""
     place = folder / "ends"
     settings.must_configure(place, asked)
-    builds.must_make(place, "mm/config_check.o")
+    builds.must_make(place, "mm/check/config_check.o")
 
 
 def build(folder, asked):

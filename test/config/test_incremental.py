@@ -8,7 +8,8 @@ import pytest
 import builds
 import settings
 
-FOLDERS = "arch board configs include kernel lib mm scripts test Kconfig Makefile .cache".split()
+FOLDERS = ("arch board configs drivers fs include kernel lib mm plan scripts shell test Kconfig "
+           "Makefile .cache").split()
 
 
 @pytest.fixture(scope="module")
@@ -37,10 +38,8 @@ def tree(built_tree):
 
 
 def times(objdir):
-    return {str(path.relative_to(objdir)): path.stat().st_mtime_ns
-            for path in objdir.rglob("*.o")
-            # Programs of this machine follow the configuration as a whole.
-            if "plan.d" not in path.parts}
+    return {str(path.relative_to(objdir / "obj")): path.stat().st_mtime_ns
+            for path in (objdir / "obj").rglob("*.o")}
 
 
 def rebuilt(objdir, root, *words):
@@ -76,7 +75,8 @@ def same_as_clean(objdir, root, tmp_path):
 def sources_naming(root, option):
     """Sources of the kernel in which the option's own name stands."""
     found = set()
-    for folder in ("arch/riscv", "mm", "kernel", "lib", "board", "test/target"):
+    for folder in ("arch/riscv", "mm", "kernel", "lib", "drivers", "fs", "plan", "shell", "board",
+                   "test/target", "test/bench/target", "test/stress"):
         for path in (root / folder).rglob("*.[cS]"):
             if re.search(rf"\bCONFIG_{option}\b", path.read_text(encoding="utf-8")):
                 found.add(str(path.relative_to(root).with_suffix(".o")))
@@ -109,7 +109,7 @@ def test_option_in_a_header_rebuilds_all_that_include_it(tree, tmp_path):
     root, objdir = tree
     set_option(objdir, "NR_CPUS", 3)
     made = rebuilt(objdir, root)
-    assert {"kernel/cpu.o", "mm/config_check.o"} <= made
+    assert {"kernel/cpu.o", "mm/check/config_check.o"} <= made
     assert "lib/math.o" not in made
     same_as_clean(objdir, root, tmp_path)
 
@@ -133,8 +133,8 @@ def test_changed_header_rebuilds_its_users(tree):
     header = root / "include" / "mm" / "slab.h"
     header.write_text(header.read_text(encoding="utf-8") + "/* changed */\n", encoding="utf-8")
     made = rebuilt(objdir, root)
-    assert "mm/slab.o" in made
-    assert "mm/memblock.o" not in made
+    assert "mm/slab/slab.o" in made
+    assert "mm/boot/memblock.o" not in made
 
 
 def test_other_compiler_rebuilds_everything(tree):

@@ -62,7 +62,7 @@ def test_numbers_and_switches_change_and_are_saved(menu):
     config = builds.read_config(place / ".config")
     assert {name: config.get(name) for name in changes} == changes
     assert config.get("ZONE_MOVABLE") == "y"
-    builds.must_make(place, "mm/config_check.o")
+    builds.must_make(place, "mm/check/config_check.o")
 
 
 def test_value_out_of_range_is_not_taken(menu):

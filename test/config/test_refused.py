@@ -110,7 +110,7 @@ ASSERTED = {
     "SLAB_CACHES does not fit": {"SLAB_CACHES": 8192},
     "NR_CPUS is not within 1 .. 64": {"NR_CPUS": 65},
 }
-CHECKS = builds.ROOT / "mm" / "config_check.c"
+CHECKS = builds.ROOT / "mm" / "check" / "config_check.c"
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +121,7 @@ def compile_check(folder):
     builds.must_make(place, "sync")
     builds.must_make(place, "compile_commands.json")
     rows = json.loads((place / "compile_commands.json").read_text(encoding="utf-8"))
-    row = next(row for row in rows if row["file"].endswith("mm/config_check.c"))
+    row = next(row for row in rows if row["file"].endswith("mm/check/config_check.c"))
     words = row.get("arguments") or shlex.split(row["command"])
 
     def run(forced):

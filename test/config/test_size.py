@@ -22,7 +22,7 @@ def row(text, label):
 
 def test_size_counts_the_image(kernel):
     text = builds.must_make(kernel.objdir, "size")
-    whole, memory = row(text, "tessera"), row(text, "mm")
+    whole, memory = row(text, "tessera"), row(text, "mm/page")
     assert len(whole) == 3 and all(number > 0 for number in whole)
     assert 0 < sum(memory) < sum(whole)
 

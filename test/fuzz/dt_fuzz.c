@@ -13,12 +13,12 @@
 #include <kernel/compiler.h>
 #include <kernel/init.h>
 #include <kernel/math.h>
-#include <kernel/plan.h>
 #include <mm/audit.h>
 #include <mm/conflict.h>
 #include <mm/gfp.h>
 #include <mm/mmzone.h>
 #include <mm/slab.h>
+#include <plan/plan.h>
 #include <arch/mmu.h>
 #include <host/host.h>
 

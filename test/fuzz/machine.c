@@ -19,9 +19,9 @@
 #include <stdarg.h>
 #include <sys/mman.h>
 
-#include <kernel/bench.h>
 #include <kernel/compiler.h>
 #include <kernel/fdt.h>
+#include <kernel/init.h>
 #include <kernel/math.h>
 #include <kernel/printk.h>
 #include <mm/memblock.h>

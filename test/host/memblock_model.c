@@ -11,7 +11,7 @@
 #include <mm/config.h>
 #include <mm/memblock.h>
 
-#include "../../mm/memblock_internal.h"
+#include "mm/boot/memblock_internal.h"
 
 #define CELLS		96u
 #define CELL		1024ull		/* four cells are the page that is never handed out */

@@ -17,7 +17,7 @@
 #include <mm/mmzone.h>
 #include <mm/page.h>
 
-#include "../../mm/internal.h"
+#include "mm/page/internal.h"
 
 #define MAP_BANKS	4
 #define MAP_KEEPS	8

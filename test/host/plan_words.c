@@ -5,9 +5,9 @@
  */
 #include "common/boot.h"
 
-#include <kernel/plan.h>
 #include <kernel/seq_file.h>
 #include <mm/slab.h>
+#include <plan/plan.h>
 #include <arch/mmu.h>
 
 #define MIB		(1ull << 20)

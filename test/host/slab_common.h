@@ -9,7 +9,7 @@
 #include <kernel/percpu.h>
 #include <mm/slab.h>
 
-#include "../../mm/internal.h"
+#include "mm/page/internal.h"
 
 #define MB		(1ull << 20)
 /* Enough to fill and empty magazines and slabs several times. */

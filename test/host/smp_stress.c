@@ -9,11 +9,11 @@
 #include <kernel/console.h>
 #include <kernel/percpu.h>
 #include <kernel/smp.h>
-#include <kernel/stress.h>
 #include <mm/audit.h>
 #include <mm/gfp.h>
 #include <mm/mmzone.h>
 #include <mm/slab.h>
+#include <test/stress.h>
 
 #include "common/boot.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <kernel/bitops.h>
-#include <kernel/ktest.h>
+#include <test/ktest.h>
 
 /* The tables are used when the argument is not a constant: volatile hides it. */
 static void single_bits(struct ktest *t)

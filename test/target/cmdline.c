@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <kernel/cmdline.h>
 #include <kernel/errno.h>
-#include <kernel/ktest.h>
 #include <kernel/string.h>
+#include <test/ktest.h>
 
 /* Parses in place of the real command line, which comes back after each case. */
 static char saved[COMMAND_LINE_SIZE];

@@ -3,12 +3,12 @@
  * Acts that the machine must catch, one per boot: each ends in a report and a non-zero exit code.
  * A case that comes back has failed. test=crimes commits the first; test=crimes.<case> chooses.
  */
-#include <kernel/ktest.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
 #include <kernel/smp.h>
 #include <mm/gfp.h>
 #include <mm/memblock.h>
+#include <test/ktest.h>
 #include <arch/mmu.h>
 #include <arch/page.h>
 

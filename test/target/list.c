@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <kernel/ktest.h>
 #include <kernel/list.h>
+#include <test/ktest.h>
 
 struct item {
 	int value;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <kernel/ktest.h>
 #include <kernel/math.h>
+#include <test/ktest.h>
 
 static void square_roots(struct ktest *t)
 {

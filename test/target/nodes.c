@@ -4,12 +4,12 @@
  * __GFP_THISNODE forbids it. A block's node is looked up in the memory map, not in its descriptor.
  */
 #include <kernel/compiler.h>
-#include <kernel/ktest.h>
 #include <mm/audit.h>
 #include <mm/gfp.h>
 #include <mm/memblock.h>
 #include <mm/mmzone.h>
 #include <mm/numa.h>
+#include <test/ktest.h>
 
 #define ANYWHERE	(__GFP_MOVABLE | __GFP_NOWARN)
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Suites that run in the kernel, one a file. What a suite needs beyond the kernel's core is said
-# here.
+# Suites that run in the kernel, one a file, and what runs them. What a suite needs beyond the
+# kernel's core is said here.
 
 suites := $(basename $(notdir $(wildcard test/target/*.c)))
-suites := $(filter-out $(if $(CONFIG_SHELL),,shell) $(if $(CONFIG_KALLSYMS),,symbols) \
+suites := $(filter-out $(if $(CONFIG_SHELL),,shell cmd_test) $(if $(CONFIG_KALLSYMS),,symbols) \
 	$(if $(CONFIG_NUMA),,nodes) $(if $(CONFIG_SMP),,smp),$(suites))
 obj-$(CONFIG_KTEST) += $(patsubst %,test/target/%.o,$(sort $(suites)))

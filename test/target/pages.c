@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The page allocator on the machine itself: what comes, what is left, and that all comes back. */
-#include <kernel/ktest.h>
 #include <kernel/string.h>
 #include <mm/audit.h>
 #include <mm/gfp.h>
 #include <mm/mmzone.h>
 #include <mm/page.h>
+#include <test/ktest.h>
 
 #define NR_LIVE		512u
 #define NR_OPERATIONS	20000u

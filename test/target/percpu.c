@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <kernel/cpu.h>
-#include <kernel/ktest.h>
-#include <arch/irq.h>
 #include <mm/config.h>
+#include <test/ktest.h>
+#include <arch/irq.h>
 
 static DEFINE_PER_CPU(unsigned long, probe);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <kernel/ktest.h>
 #include <kernel/sprintf.h>
 #include <kernel/string.h>
+#include <test/ktest.h>
 
 /* The formats that views and messages are made of. */
 #define EXPECT_TEXT(t, want, ...) \

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <kernel/ktest.h>
 #include <kernel/printk.h>
 #include <kernel/sprintf.h>
 #include <kernel/string.h>
+#include <test/ktest.h>
 
 /* What the log ring holds, seen through its reader. */
 struct seen {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <kernel/errno.h>
-#include <kernel/ktest.h>
 #include <kernel/resource.h>
+#include <test/ktest.h>
 
 #define RANGE(from, to)	{ .start = (from), .end = (to), .name = "test" }
 

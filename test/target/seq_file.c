@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <kernel/ktest.h>
 #include <kernel/seq_file.h>
 #include <kernel/string.h>
+#include <test/ktest.h>
 
 static void pieces_come_together(struct ktest *t)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <kernel/errno.h>
-#include <kernel/ktest.h>
-#include <kernel/shell.h>
 #include <kernel/string.h>
-#include <kernel/view.h>
+#include <fs/view.h>
+#include <shell/shell.h>
+#include <test/ktest.h>
 
 static void expect_output(struct ktest *t, const char *command, const char *want, int result)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The slab allocator on the machine itself: promises, random use, want of memory, no page lost. */
 #include <kernel/errno.h>
-#include <kernel/ktest.h>
 #include <kernel/string.h>
 #include <mm/audit.h>
 #include <mm/page.h>
 #include <mm/slab.h>
+#include <test/ktest.h>
 
 #define NR_OBJECTS	256u
 #define NR_OPERATIONS	20000u

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Several CPUs: cross-calls, standing still, work, coming and going, also while others are busy. */
-#include <kernel/ktest.h>
 #include <kernel/percpu.h>
 #include <kernel/smp.h>
 #include <kernel/time.h>
@@ -8,6 +7,7 @@
 #include <mm/gfp.h>
 #include <mm/mmzone.h>
 #include <mm/slab.h>
+#include <test/ktest.h>
 #include <arch/irq.h>
 #include <arch/smp.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <kernel/ktest.h>
 #include <kernel/string.h>
 #include <kernel/symbols.h>
+#include <test/ktest.h>
 
 extern char _text[], _end[];
 

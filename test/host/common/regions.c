@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "regions.h"
 
-#include "../../../mm/memblock_internal.h"
+#include "mm/boot/memblock_internal.h"
 
 static size_t append(char *text, size_t size, size_t len, const char *fmt, ...)
 	__attribute__((__format__(__printf__, 4, 5)));

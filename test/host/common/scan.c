@@ -6,7 +6,7 @@
 #include <mm/dt_memory.h>
 #include <arch/mmu.h>
 
-#include "../../../mm/memblock_internal.h"
+#include "mm/boot/memblock_internal.h"
 
 static const char *const usual[] = { "kernel image", "kernel init", "device tree", NULL };
 

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: BSD-2-Clause
+
+obj-$(CONFIG_CONSOLE_NS16550) += drivers/serial/ns16550.o

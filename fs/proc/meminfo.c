@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <kernel/cpu.h>
+#include <kernel/math.h>
+#include <mm/gfp.h>
+#include <mm/mmzone.h>
+#include <mm/page.h>
+#include <mm/slab.h>
+#include <fs/view.h>
+
+/* All in pages. A row without a function is something that this kernel does not have. */
+struct meminfo_row {
+	const char *name;
+	unsigned long (*read)(void);
+};
+
+static unsigned long read_total(void)
+{
+	return totalram_pages;
+}
+
+/* What a zone keeps from requests of all kinds: its high mark and its largest reserve. */
+static unsigned long zone_kept_pages(const struct zone *zone)
+{
+	unsigned long reserve = 0;
+
+	for (unsigned int i = zone->idx; i < MAX_NR_ZONES; i++)
+		reserve = max(reserve, zone->lowmem_reserve[i]);
+	return min(reserve + zone->watermark[WMARK_HIGH], zone->managed_pages);
+}
+
+/* Nothing can be reclaimed yet: what is free beyond all marks and reserves. */
+static unsigned long read_available(void)
+{
+	unsigned long kept = 0, free = nr_free_pages();
+	struct zone *zone;
+
+	for_each_zone(zone)
+		kept += zone_kept_pages(zone);
+	return free > kept ? free - kept : 0;
+}
+
+static unsigned long read_slab_reclaimable(void)
+{
+	return slab_pages(true);
+}
+
+static unsigned long read_slab_unreclaimable(void)
+{
+	return slab_pages(false);
+}
+
+static unsigned long read_slab(void)
+{
+	return slab_pages(true) + slab_pages(false);
+}
+
+static unsigned long read_percpu(void)
+{
+	return nr_cpus_found * (percpu_area_bytes() >> PAGE_SHIFT);
+}
+
+/* As in Linux without the first CPU's, which is in the image. */
+static unsigned long read_stacks(void)
+{
+	return page_kept_pages(PG_STACK);
+}
+
+static const struct meminfo_row rows[] = {
+	{ "MemTotal:", read_total },
+	{ "MemFree:", nr_free_pages },
+	{ "MemAvailable:", read_available },
+	{ "Buffers:", NULL },
+	{ "Cached:", NULL },
+	{ "SwapCached:", NULL },
+	{ "Active:", NULL },
+	{ "Inactive:", NULL },
+	{ "Active(anon):", NULL },
+	{ "Inactive(anon):", NULL },
+	{ "Active(file):", NULL },
+	{ "Inactive(file):", NULL },
+	{ "Unevictable:", NULL },
+	{ "Mlocked:", NULL },
+	{ "SwapTotal:", NULL },
+	{ "SwapFree:", NULL },
+	{ "Dirty:", NULL },
+	{ "Writeback:", NULL },
+	{ "AnonPages:", NULL },
+	{ "Mapped:", NULL },
+	{ "Shmem:", NULL },
+	{ "KReclaimable:", read_slab_reclaimable },
+	{ "Slab:", read_slab },
+	{ "SReclaimable:", read_slab_reclaimable },
+	{ "SUnreclaim:", read_slab_unreclaimable },
+	{ "KernelStack:", read_stacks },
+	{ "PageTables:", NULL },
+	{ "SecPageTables:", NULL },
+	{ "NFS_Unstable:", NULL },
+	{ "Bounce:", NULL },
+	{ "WritebackTmp:", NULL },
+	{ "CommitLimit:", NULL },
+	{ "Committed_AS:", NULL },
+	{ "VmallocTotal:", NULL },
+	{ "VmallocUsed:", NULL },
+	{ "VmallocChunk:", NULL },
+	{ "Percpu:", read_percpu },
+};
+
+static void meminfo_show(struct seq_file *m)
+{
+	for (const struct meminfo_row *r = rows; r < rows + ARRAY_SIZE(rows); r++)
+		seq_printf(m, "%-16s%8lu kB\n", r->name,
+			   (r->read ? r->read() : 0) << (PAGE_SHIFT - 10));
+}
+
+VIEW(meminfo, meminfo_show);

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <mm/slab.h>
+#include <fs/view.h>
+
+static void slabinfo_show(struct seq_file *m)
+{
+	struct slabinfo s;
+
+	seq_puts(m, "slabinfo - version: 2.1\n");
+	seq_puts(m, "# name            <active_objs> <num_objs> <objsize> <objperslab> "
+		 "<pagesperslab> : tunables <limit> <batchcount> <sharedfactor> : slabdata "
+		 "<active_slabs> <num_slabs> <sharedavail>\n");
+	for (unsigned int nr = 0; slabinfo_get(nr, &s); nr++) {
+		seq_printf(m, "%-17s %6lu %6lu %6u %4u %4u", s.name, s.active_objs, s.num_objs,
+			   s.objsize, s.objperslab, s.pagesperslab);
+		/* Magazines have a fixed size and are not shared: nothing to tune. */
+		seq_printf(m, " : tunables %4u %4u %4u : slabdata %6lu %6lu %6u\n", 0, 0, 0,
+			   s.active_slabs, s.num_slabs, 0);
+	}
+}
+
+VIEW(slabinfo, slabinfo_show);

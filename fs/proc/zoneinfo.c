@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <kernel/cpu.h>
+#include <mm/mmzone.h>
+#include <mm/slab.h>
+#include <fs/view.h>
+
+/*
+ * Counters in Linux's order. A row without a function is something that this kernel does not
+ * have, such as page cache; readers expect its line nevertheless.
+ */
+struct counter {
+	const char *name;
+	unsigned long (*read)(const struct zone *zone);
+};
+
+static unsigned long read_slab_reclaimable(const struct zone *zone)
+{
+	(void)zone;
+	return slab_pages(true);
+}
+
+static unsigned long read_slab_unreclaimable(const struct zone *zone)
+{
+	(void)zone;
+	return slab_pages(false);
+}
+
+static unsigned long read_free_pages(const struct zone *zone)
+{
+	return zone->nr_free_pages;
+}
+
+static const struct counter node_counters[] = {
+	{ "nr_inactive_anon", NULL },
+	{ "nr_active_anon", NULL },
+	{ "nr_inactive_file", NULL },
+	{ "nr_active_file", NULL },
+	{ "nr_unevictable", NULL },
+	{ "nr_slab_reclaimable", read_slab_reclaimable },
+	{ "nr_slab_unreclaimable", read_slab_unreclaimable },
+	{ "nr_isolated_anon", NULL },
+	{ "nr_isolated_file", NULL },
+	{ "workingset_nodes", NULL },
+	{ "workingset_refault_anon", NULL },
+	{ "workingset_refault_file", NULL },
+	{ "workingset_activate_anon", NULL },
+	{ "workingset_activate_file", NULL },
+	{ "workingset_restore_anon", NULL },
+	{ "workingset_restore_file", NULL },
+	{ "workingset_nodereclaim", NULL },
+	{ "nr_anon_pages", NULL },
+	{ "nr_mapped", NULL },
+	{ "nr_file_pages", NULL },
+	{ "nr_dirty", NULL },
+	{ "nr_writeback", NULL },
+	{ "nr_writeback_temp", NULL },
+	{ "nr_shmem", NULL },
+	{ "nr_shmem_hugepages", NULL },
+	{ "nr_shmem_pmdmapped", NULL },
+	{ "nr_file_hugepages", NULL },
+	{ "nr_file_pmdmapped", NULL },
+	{ "nr_anon_transparent_hugepages", NULL },
+	{ "nr_vmscan_write", NULL },
+	{ "nr_vmscan_immediate_reclaim", NULL },
+	{ "nr_dirtied", NULL },
+	{ "nr_written", NULL },
+	{ "nr_throttled_written", NULL },
+	{ "nr_kernel_misc_reclaimable", NULL },
+	{ "nr_foll_pin_acquired", NULL },
+	{ "nr_foll_pin_released", NULL },
+	{ "nr_kernel_stack", NULL },
+	{ "nr_page_table_pages", NULL },
+	{ "nr_sec_page_table_pages", NULL },
+};
+
+static const struct counter zone_counters[] = {
+	{ "nr_free_pages", read_free_pages },
+	{ "nr_zone_inactive_anon", NULL },
+	{ "nr_zone_active_anon", NULL },
+	{ "nr_zone_inactive_file", NULL },
+	{ "nr_zone_active_file", NULL },
+	{ "nr_zone_unevictable", NULL },
+	{ "nr_zone_write_pending", NULL },
+	{ "nr_mlock", NULL },
+	{ "nr_bounce", NULL },
+	{ "nr_free_cma", NULL },
+};
+
+/* Events of builds with nodes, behind the counters. */
+static const struct counter numa_counters[] = {
+	{ "numa_hit", NULL },
+	{ "numa_miss", NULL },
+	{ "numa_foreign", NULL },
+	{ "numa_interleave", NULL },
+	{ "numa_local", NULL },
+	{ "numa_other", NULL },
+};
+
+static void show_counters(struct seq_file *m, const struct zone *zone,
+			  const struct counter *counters, size_t nr)
+{
+	for (const struct counter *c = counters; c < counters + nr; c++)
+		seq_printf(m, "\n      %-12s %lu", c->name, c->read ? c->read(zone) : 0);
+}
+
+static void show_marks(struct seq_file *m, const struct zone *zone)
+{
+	seq_printf(m, "\n  pages free     %lu\n        boost    0\n        min      %lu"
+		   "\n        low      %lu\n        high     %lu",
+		   zone->nr_free_pages, zone->watermark[WMARK_MIN], zone->watermark[WMARK_LOW],
+		   zone->watermark[WMARK_HIGH]);
+	seq_printf(m, "\n        spanned  %lu\n        present  %lu\n        managed  %lu"
+		   "\n        cma      0",
+		   zone->spanned_pages, zone->present_pages, zone->managed_pages);
+	seq_printf(m, "\n        protection: (%lu", zone->lowmem_reserve[0]);
+	for (unsigned int i = 1; i < MAX_NR_ZONES; i++)
+		seq_printf(m, ", %lu", zone->lowmem_reserve[i]);
+	seq_putc(m, ')');
+}
+
+static void show_pagesets(struct seq_file *m, const struct zone *zone)
+{
+	unsigned int cpu;
+
+	seq_puts(m, "\n  pagesets");
+	for_each_possible_cpu(cpu) {
+		if (!cpu_online(cpu))
+			continue;
+		seq_printf(m, "\n    cpu: %u\n              count: %lu\n              high:  %u"
+			   "\n              batch: %u", cpu, zone_pcp_count(zone, cpu),
+			   zone->pcp_high, zone->pcp_batch);
+		/* Counters here are exact: nothing is kept back on a CPU. */
+		if (CONFIG_NR_CPUS > 1)
+			seq_puts(m, "\n  vm stats threshold: 0");
+	}
+}
+
+/* Each item begins with its newline: Linux's text has it so, and a zone without pages ends
+ * in the middle. */
+static void show_zone(struct seq_file *m, struct zone *zone, bool first_populated)
+{
+	unsigned long flags = spin_lock_irqsave(&zone->lock);
+	struct zone now = *zone;
+
+	spin_unlock_irqrestore(&zone->lock, flags);
+	seq_printf(m, "Node %d, zone %8s", now.nid, now.name);
+	if (first_populated) {
+		seq_puts(m, "\n  per-node stats");
+		show_counters(m, &now, node_counters, ARRAY_SIZE(node_counters));
+	}
+	show_marks(m, &now);
+	if (now.present_pages) {
+		show_counters(m, &now, zone_counters, ARRAY_SIZE(zone_counters));
+		if (IS_ENABLED(CONFIG_NUMA))
+			show_counters(m, &now, numa_counters, ARRAY_SIZE(numa_counters));
+		show_pagesets(m, zone);
+		seq_printf(m, "\n  node_unreclaimable:  0\n  start_pfn:           %lu",
+			   now.zone_start_pfn);
+	}
+	seq_putc(m, '\n');
+}
+
+static void zoneinfo_show(struct seq_file *m)
+{
+	struct zone *zone;
+	int stats_nid = -1;
+
+	for_each_zone(zone) {
+		bool first = zone->present_pages && zone->nid != stats_nid;
+
+		if (first)
+			stats_nid = zone->nid;
+		show_zone(m, zone, first);
+	}
+}
+
+VIEW(zoneinfo, zoneinfo_show);

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What: the worst case of each allocator path, in steps and in instructions.
+ *
+ * Structure: a path is a sum of steps of nine kinds, counted from the source, and each kind has
+ * a price in instructions. Each price is above the dearest step of its kind that was ever
+ * measured; the benchmark "bound" drives each path to its worst case and holds the measured
+ * number against the product.
+ *
+ *	call	entering and leaving a path's out-of-line part, interrupts off and on
+ *	zone	a zone tried: marks, its lists looked at, its lock taken and released twice
+ *	list	one of the CPU's lists looked at
+ *	block	a block moved between a CPU's list and the zone's, its word written
+ *	slot	an entry of a list or a magazine moved
+ *	link	a split or a merge, and what buddy.c counts as such (HOLD_STEPS in internal.h)
+ *	object	an object moved between a magazine and its slab
+ *	slab	a slab found, linked, unlinked
+ *	frame	a slab's descriptor written
+ *
+ * Invariants:
+ * Q1  No path takes more steps or instructions than mm_bounds() says, waiting for another
+ *     CPU's hold of a lock aside: that adds one hold for each CPU before it in the queue.
+ * Q2  Interrupts are off for no longer at a time than the path that is named as its hold takes.
+ *
+ * Locking: none.
+ *
+ * Bounds: none of its own.
+ *
+ * Configuration: the prices are those of the default tier of checks. MM_CHECK and MM_VALIDATE
+ * look at whole lists and zones, and have no bound but the size of memory.
+ */
+#include <mm/bounds.h>
+
+#include "mm/page/internal.h"
+#include "mm/slab/internal.h"
+
+/* In the order of the list above. */
+enum kind { CALL, ZONE, LIST, BLOCK, SLOT, LINK, OBJECT, SLAB, FRAME, NR_KINDS };
+
+/* Instructions a step; in classic SPARSEMEM a descriptor is found through a table. */
+static const unsigned int prices[2][NR_KINDS] = {
+	{ [CALL] = 160, [ZONE] = 100, [LIST] = 20, [BLOCK] = 14, [SLOT] = 8, [LINK] = 40,
+	  [OBJECT] = 100, [SLAB] = 128, [FRAME] = 10 },
+	{ [CALL] = 160, [ZONE] = 120, [LIST] = 20, [BLOCK] = 28, [SLOT] = 8, [LINK] = 80,
+	  [OBJECT] = 150, [SLAB] = 180, [FRAME] = 10 },
+};
+/* What is inlined costs less than a call. */
+#define HIT_PRICE	96
+
+struct count {
+	unsigned long of[NR_KINDS];
+};
+
+#define COUNT(...)	((struct count){ { __VA_ARGS__ } })
+
+/* The letters. */
+struct letters {
+	unsigned long o, b, z, l, g, k, p, m, s, n;
+};
+
+static struct count plus(struct count a, struct count b)
+{
+	for (int i = 0; i < NR_KINDS; i++)
+		a.of[i] += b.of[i];
+	return a;
+}
+
+static struct count times(unsigned long n, struct count c)
+{
+	for (int i = 0; i < NR_KINDS; i++)
+		c.of[i] *= n;
+	return c;
+}
+
+/* One hold of zone->lock that fills a list: its last block begins below H (buddy.c). Each block
+ * is written once, and moved down when there were fewer than asked for. */
+static struct count refill(const struct letters *x)
+{
+	return COUNT([CALL] = 1, [ZONE] = 1, [BLOCK] = x->b, [SLOT] = x->b,
+		     [LINK] = HOLD_STEPS - 1 + STEPS_OF_TAKE + x->o);
+}
+
+static struct count drain(const struct letters *x)
+{
+	return COUNT([CALL] = 1, [BLOCK] = x->b + 1,
+		     [LINK] = HOLD_STEPS - 1 + STEPS_OF_FREE + x->o);
+}
+
+/* Twice through all zones; the second time each may take one block back from the CPU's lists. */
+static struct count alloc_fail(const struct letters *x)
+{
+	return COUNT([CALL] = 1, [ZONE] = 3 * x->z + 1, [LIST] = x->z * x->l, [BLOCK] = x->z,
+		     [LINK] = x->z * (STEPS_OF_FREE + x->o));
+}
+
+static struct count alloc_any(const struct letters *x)
+{
+	return plus(alloc_fail(x), refill(x));
+}
+
+static struct count large_alloc(const struct letters *x)
+{
+	return COUNT([CALL] = 1, [ZONE] = 1, [BLOCK] = 1, [LINK] = STEPS_OF_TAKE + x->o);
+}
+
+static struct count large_free(const struct letters *x)
+{
+	return COUNT([CALL] = 1, [BLOCK] = 1, [LINK] = STEPS_OF_FREE + x->o);
+}
+
+/* Halves given back: no merge, for what is kept lies beside them. */
+static struct count alloc_exact(const struct letters *x)
+{
+	return plus(alloc_any(x), COUNT([CALL] = 1, [BLOCK] = 3 * x->o, [LINK] = 2 * x->o));
+}
+
+static struct count drain_step(const struct letters *x)
+{
+	return plus(drain(x), COUNT([LIST] = x->z * x->l));
+}
+
+static struct count drain_local(const struct letters *x)
+{
+	return COUNT([CALL] = x->p, [LIST] = x->p * x->z * x->l, [BLOCK] = x->z * x->g,
+		     [LINK] = x->z * x->g * (STEPS_OF_FREE + x->o));
+}
+
+/* Objects of as many slabs; each slab may have to be linked anew. */
+static struct count cache_refill(const struct letters *x)
+{
+	return COUNT([CALL] = 1, [OBJECT] = x->m, [SLAB] = x->m);
+}
+
+static struct count cache_flush(const struct letters *x)
+{
+	return plus(cache_refill(x), COUNT([SLOT] = x->m));
+}
+
+/* Two holds with pages taken between them: of the largest order, then of the least; and they go
+ * back when it turns out that nobody needs them any more. */
+static struct count cache_grow(const struct letters *x)
+{
+	struct count slab = COUNT([CALL] = 1, [SLAB] = 1 + x->n, [FRAME] = 2 * x->s);
+
+	return plus(plus(times(2, cache_refill(x)), slab),
+		    plus(plus(alloc_fail(x), alloc_any(x)), drain(x)));
+}
+
+/* Each object was the last of its slab, which goes. */
+static struct count cache_shrink(const struct letters *x)
+{
+	return plus(cache_flush(x), times(x->m, plus(COUNT([FRAME] = x->s), drain(x))));
+}
+
+static struct count cache_drain(const struct letters *x)
+{
+	return times(2, cache_shrink(x));
+}
+
+/* At most O + 1 blocks. */
+static struct count free_exact(const struct letters *x)
+{
+	return times(x->o + 1, drain(x));
+}
+
+static const struct {
+	const char *path, *formula;
+	struct count (*count)(const struct letters *x);	/* NULL: one step, inlined */
+	enum mm_path hold;
+} rows[NR_MM_PATHS] = {
+	[PATH_ALLOC_HIT] = { "alloc_pages, own list", "1", NULL, PATH_ALLOC_HIT },
+	[PATH_FREE_HIT] = { "__free_pages, own list", "1", NULL, PATH_FREE_HIT },
+	[PATH_ALLOC_REFILL] = { "alloc_pages, refilled", "H + 2B + O + 6", refill,
+				PATH_ALLOC_REFILL },
+	[PATH_FREE_DRAIN] = { "__free_pages, list full", "F = H + B + O + 3", drain,
+			      PATH_FREE_DRAIN },
+	[PATH_ALLOC_LARGE] = { "alloc_pages, no list", "O + 8", large_alloc, PATH_ALLOC_LARGE },
+	[PATH_FREE_LARGE] = { "__free_pages, no list", "O + 4", large_free, PATH_FREE_LARGE },
+	[PATH_ALLOC_ANY] = { "alloc_pages, any zone", "A = E + H + 2B + O + 6", alloc_any,
+			     PATH_ALLOC_ANY },
+	[PATH_ALLOC_FAIL] = { "alloc_pages, failing", "E = Z(L + O + 6) + 2", alloc_fail,
+			      PATH_ALLOC_FAIL },
+	[PATH_ALLOC_EXACT] = { "alloc_pages_exact", "A + 5O + 1", alloc_exact, PATH_ALLOC_ANY },
+	[PATH_FREE_EXACT] = { "free_pages_exact", "(O + 1)F", free_exact, PATH_FREE_DRAIN },
+	[PATH_DRAIN_STEP] = { "drain_local_pages, a batch", "F + ZL", drain_step,
+			      PATH_DRAIN_STEP },
+	[PATH_DRAIN_LOCAL] = { "drain_local_pages", "P(ZL + 1) + ZG(O + 3)", drain_local,
+			       PATH_DRAIN_STEP },
+	[PATH_KMALLOC_HIT] = { "kmem_cache_alloc, magazine", "1", NULL,
+			       PATH_KMALLOC_HIT },
+	[PATH_KFREE_HIT] = { "kmem_cache_free, magazine", "1", NULL, PATH_KFREE_HIT },
+	[PATH_CACHE_REFILL] = { "kmem_cache_alloc, refilled", "2M + 1", cache_refill,
+				PATH_CACHE_REFILL },
+	[PATH_CACHE_FLUSH] = { "kmem_cache_free, flushed", "3M + 1", cache_flush,
+			       PATH_CACHE_FLUSH },
+	[PATH_CACHE_GROW] = { "kmem_cache_alloc, new slab", "A + E + F + 4M + 2S + N + 4",
+			      cache_grow, PATH_ALLOC_ANY },
+	[PATH_CACHE_SHRINK] = { "kmem_cache_free, slabs too", "M(F + S + 3) + 1",
+				cache_shrink, PATH_FREE_DRAIN },
+	/* Another CPU may ask for a step of it, and then that is one interrupt. */
+	[PATH_CACHE_DRAIN] = { "kmem_cache_drain_local", "2M(F + S + 3) + 2", cache_drain,
+			       PATH_CACHE_SHRINK },
+};
+
+static void set_bound(struct mm_bound *b, const struct letters *x, const unsigned int *price,
+		      enum mm_path path)
+{
+	struct count c = rows[path].count ? rows[path].count(x) : COUNT(0);
+
+	*b = (struct mm_bound){ .path = rows[path].path, .formula = rows[path].formula,
+				.hold = rows[path].hold };
+	for (int i = 0; i < NR_KINDS; i++) {
+		b->steps += c.of[i];
+		b->instructions += c.of[i] * price[i];
+	}
+	if (!rows[path].count) {
+		b->steps = 1;
+		b->instructions = HIT_PRICE;
+	}
+}
+
+static enum mm_path longer(const struct mm_bound *bounds, enum mm_path a, enum mm_path b)
+{
+	return bounds[a].instructions >= bounds[b].instructions ? a : b;
+}
+
+static struct letters letters_of(const struct mm_bounds_of *of)
+{
+	struct letters x = {
+		.o = of->max_order, .b = max(of->batch, 1u), .z = of->zones,
+		.l = (unsigned long)of->pcp_orders * of->types,
+		.g = of->high + of->types, .m = (of->magazine + 1) / 2,
+		.s = 1ul << of->slab_max_order, .n = of->nodes,
+	};
+
+	/* A step of a drain ends with its list, or after H steps: with K blocks, of O + 2 each. */
+	x.k = min(DIV_ROUND_UP(HOLD_STEPS, x.o + STEPS_OF_FREE), x.b);
+	x.p = x.z * (x.l + x.g / x.k) + 1;
+	return x;
+}
+
+void mm_bounds(const struct mm_bounds_of *of, struct mm_bound bounds[NR_MM_PATHS])
+{
+	const struct letters x = letters_of(of);
+
+	for (int i = 0; i < NR_MM_PATHS; i++)
+		set_bound(&bounds[i], &x, prices[of->section_table], (enum mm_path)i);
+	/* Which part is the longest depends on the numbers. */
+	bounds[PATH_CACHE_GROW].hold = longer(bounds, PATH_ALLOC_ANY, PATH_CACHE_REFILL);
+	bounds[PATH_CACHE_SHRINK].hold = longer(bounds, PATH_CACHE_FLUSH, PATH_FREE_DRAIN);
+}
+
+void mm_bounds_letters(const struct mm_bounds_of *of, struct mm_letter letters[NR_MM_LETTERS])
+{
+	const struct letters x = letters_of(of);
+	const struct mm_letter all[] = {
+		{ 'O', x.o, "MAX_ORDER" },
+		{ 'H', HOLD_STEPS, "splits and merges of one hold of a zone's lock" },
+		{ 'B', x.b, "pages of a batch" },
+		{ 'Z', x.z, "zones that a request tries" },
+		{ 'L', x.l, "lists of a CPU in a zone" },
+		{ 'G', x.g, "blocks that they hold" },
+		{ 'K', x.k, "blocks that a hold gives back at least: H/(O + 2) rounded up, or B" },
+		{ 'P', x.p, "holds of a whole drain: Z(L + G/K) + 1" },
+		{ 'M', x.m, "objects moved at a time, half a magazine" },
+		{ 'S', x.s, "pages of a slab" },
+		{ 'N', x.n, "nodes" },
+	};
+
+	BUILD_ASSERT(ARRAY_SIZE(all) == NR_MM_LETTERS, "each letter has a row");
+	for (size_t i = 0; i < NR_MM_LETTERS; i++)
+		letters[i] = all[i];
+}

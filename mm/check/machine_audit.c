@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What: the audit of a machine that is at work.
+ *
+ * Structure: the other CPUs stand still for as long as it takes to walk pages and slabs.
+ *
+ * Invariants: those of audit.c and slab_validate.c; this file has none of its own.
+ *
+ * Locking: stop_machine(). Nobody holds a lock of mm/ meanwhile, for locks are taken with
+ * interrupts off.
+ *
+ * Configuration: none.
+ */
+#include <kernel/smp.h>
+#include <mm/audit.h>
+#include <mm/slab.h>
+
+struct machine_audit {
+	struct audit *a;
+	void (*say)(void *ctx, const char *line);
+	void *ctx;
+};
+
+static void audit_here(void *arg)
+{
+	struct machine_audit *m = arg;
+	const char *broken;
+
+	memory_audit(m->a, m->say, m->ctx);
+	broken = slab_validate();
+	if (!broken)
+		return;
+	m->a->errors++;
+	m->say(m->ctx, broken);
+}
+
+unsigned long machine_audit(struct audit *a, void (*say)(void *ctx, const char *line), void *ctx)
+{
+	struct machine_audit m = { a, say, ctx };
+
+	*a = (struct audit){ .errors = 0 };
+	if (stop_machine(audit_here, &m)) {
+		a->errors++;
+		say(ctx, "not done: another CPU does not stand still");
+	}
+	return a->errors;
+}

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MM_PAGE_INTERNAL_H
+#define MM_PAGE_INTERNAL_H
+
+/* What the files of mm/ share and nobody else may include, grouped by owning file. */
+
+#include <kernel/assert.h>
+#include <kernel/bitops.h>
+#include <kernel/percpu.h>
+#include <mm/gfp.h>
+#include <mm/memblock.h>
+#include <mm/mmzone.h>
+#include <mm/pcp.h>
+#include <mm/page.h>
+
+/* ---- page.c ---- */
+
+static inline struct zone *page_zone(const struct page *page)
+{
+	int nid = MAX_NUMNODES > 1 ? page_nid(page) : 0;
+
+	return &NODE_DATA(nid)->node_zones[page_zone_idx(page)];
+}
+
+static inline unsigned int zone_id(const struct zone *zone)
+{
+	return (unsigned int)zone->nid << PAGE_ZONE_BITS | zone->idx;
+}
+
+void page_tag_init(void);
+
+/* ---- sparse.c ---- */
+
+/* FLATMEM alone has descriptors between sections; nobody else looks there. */
+#define for_each_present_section(s) \
+	for (s = mem_sections; s < mem_sections + mem_section_count; s++) \
+		if (s->end_pfn)
+
+/* Node of a region of RAM; what nobody gave a node is node 0's. */
+static inline int region_nid(const struct memblock_region *r)
+{
+	return r->nid >= 0 && r->nid < MAX_NUMNODES ? r->nid : 0;
+}
+
+/* ---- pageblock.c ---- */
+
+/*
+ * State of a pageblock that is split below pageblock_order, under the zone's lock. A pageblock
+ * inside a larger or equal block has none: the block's head says its type (see pageblock.c).
+ */
+struct pageblock {
+	u32 free_pages;
+	u32 mt : 3;
+	u32 movable_pages : 29;		/* handed out as movable */
+};
+BUILD_ASSERT(sizeof(struct pageblock) == 8, "struct pageblock has grown");
+
+/* Are pageblocks smaller than a largest block tracked at all? */
+#define PAGEBLOCKS_KEPT	(IS_ENABLED(CONFIG_PAGE_MOBILITY) && pageblock_order > 0)
+
+static inline struct pageblock *pfn_to_pageblock(unsigned long pfn)
+{
+	const struct mem_section *s = pfn_to_section(pfn);
+
+	return &s->pageblocks[(pfn >> pageblock_order) - (s->start_pfn >> pageblock_order)];
+}
+
+/*
+ * The same for a frame of a zone, without a look at the section where the pageblocks of a node's
+ * sections lie in one array without gaps: then the address is linear in the frame. bias is
+ * zone->pageblock_bias, which a loop reads once.
+ */
+static __always_inline struct pageblock *biased_pageblock(unsigned long bias, unsigned long pfn)
+{
+	if (likely(bias))
+		return (struct pageblock *)(bias +
+					    (pfn >> pageblock_order) * sizeof(struct pageblock));
+	return pfn_to_pageblock(pfn);
+}
+
+static __always_inline struct pageblock *zone_pageblock(const struct zone *zone,
+							unsigned long pfn)
+{
+	return biased_pageblock(zone->pageblock_bias, pfn);
+}
+/* Sets zone->pageblock_bias if it can. Boot. */
+void zone_set_pageblock_bias(struct zone *zone);
+
+/* The pages of a block smaller than a pageblock go back: their type now, and the counters. */
+static __always_inline unsigned long pageblock_give(struct pageblock *pb, unsigned long pfn,
+						    unsigned long order, unsigned long mt)
+{
+	pb->free_pages += 1u << order;
+	if (mt == 1) {			/* MIGRATE_MOVABLE, where there is one */
+		ASSERT(pb->movable_pages >= 1u << order,
+		       "K3: pageblock of frame 0x%lx has no movable pages left", pfn);
+		pb->movable_pages -= 1u << order;
+	}
+	return pb->mt;
+}
+
+/* A block of from_order of type mt is cut down to order, below a pageblock's, and taken. */
+static __always_inline void pageblock_take(const struct zone *zone, unsigned long pfn,
+					   unsigned long from_order, unsigned long order,
+					   unsigned long mt)
+{
+	struct pageblock *pb = zone_pageblock(zone, pfn);
+
+	if (unlikely(from_order >= pageblock_order)) {
+		pb->free_pages = pageblock_nr_pages;
+		pb->movable_pages = 0;
+		pb->mt = mt & 7;
+	}
+	ASSERT(pb->free_pages >= 1u << order,
+	       "K2: pageblock of frame 0x%lx has %u free pages, order %lu is taken", pfn,
+	       pb->free_pages, order);
+	pb->free_pages -= 1u << order;
+	if (mt == 1)			/* MIGRATE_MOVABLE, where there is one */
+		pb->movable_pages += 1u << order;
+}
+/* An allocated block of from_order becomes allocated blocks of at least order. */
+void pageblock_split_allocated(unsigned long pfn, unsigned int from_order, unsigned int order,
+			       unsigned int mt);
+/* Moves a block's pageblocks in the zone's count from one type to another. */
+static __always_inline void pageblock_retag_count(struct zone *zone, unsigned long order,
+						  unsigned long from, unsigned long to)
+{
+	unsigned long nr = 1ul << (order - pageblock_order);
+
+	zone->nr_pageblocks[from] -= nr;
+	zone->nr_pageblocks[to] += nr;
+}
+/*
+ * The list of another type to take a block of at least order from; false when no type has one.
+ * Retags what is taken for good according to the counters.
+ */
+bool pageblock_fallback(struct zone *zone, unsigned int order, unsigned int mt,
+			unsigned int *from_mt, unsigned int *from_order);
+/* After the choice: the block at pfn changes over to mt. */
+void pageblock_claim(struct zone *zone, unsigned long pfn, unsigned int order,
+		     unsigned int from_mt, unsigned int mt);
+
+/* ---- buddy.c: all with zone->lock held ---- */
+
+/*
+ * A step is a split or a merge: one block linked or unlinked, some 30 instructions. The rest of
+ * the work on a block is counted as steps too. Filling or emptying a list ends with the block
+ * that brings one hold of the lock to HOLD_STEPS, so that no hold has as many as HOLD_STEPS +
+ * STEPS_OF_TAKE + MAX_ORDER.
+ */
+#define HOLD_STEPS	52
+#define STEPS_OF_FREE	2	/* a block given back */
+#define STEPS_OF_POP	2	/* a block of the wanted order taken */
+#define STEPS_OF_TAKE	5	/* a larger one, or one of another type */
+
+void buddy_zone_init(struct zone *zone);
+/* Links a block whose neighbours cannot merge with it (hand-over). */
+void buddy_add_new(struct zone *zone, unsigned long pfn, unsigned int order, unsigned int mt);
+/* Returns a block handed out as mt; merges as far as it goes. */
+void buddy_free(struct zone *zone, unsigned long pfn, unsigned int order, unsigned int mt);
+/*
+ * Up to want > 0 blocks of order as type mt, in ascending runs, into pfns[want-1] downwards, so
+ * that a stack hands them out in rising order; their words become state. Returns how many: less
+ * when the zone has no more, or HOLD_STEPS are done.
+ */
+unsigned int buddy_alloc_bulk(struct zone *zone, unsigned int order, unsigned int mt,
+			      unsigned int want, enum page_state state, u32 *pfns);
+/* One block of order as type mt, handed out; NULL when there is none. */
+struct page *buddy_alloc(struct zone *zone, unsigned int order, unsigned int mt);
+/* Takes nr > 0 blocks of a per-CPU list, each with the list's word, last one first. Returns how
+ * many: less when HOLD_STEPS are done. */
+unsigned int buddy_free_bulk(struct zone *zone, unsigned int order, u32 word, const u32 *pfns,
+			     unsigned int nr);
+/* Cuts an allocated block into allocated blocks of order; heads are written. */
+void buddy_split_allocated(struct zone *zone, unsigned long pfn, unsigned int from_order,
+			   unsigned int order);
+
+/* ---- pcp.c ---- */
+
+/* One of a CPU's lists; per_cpu_ptr() or this_cpu_ptr() of it. pcp_order(order) holds. */
+static inline struct pcp_list *pcp_list_of(const struct zone *zone, unsigned int order,
+					   unsigned int mt)
+{
+	return pcp_list_at(order, zone_id(zone) << PAGE_MT_BITS | mt);
+}
+
+/* What a CPU may hold of a zone (P3), in pages. */
+static inline unsigned long pcp_pages_most(const struct zone *zone)
+{
+	return zone->pcp_high +
+	       zone->pcp_pageblocks * MIGRATE_PCPTYPES * pageblock_nr_pages;
+}
+
+/* Points the CPUs' inline paths at the first zones of their zonelists. Boot. */
+void pcp_set_homes(void);
+/* Interrupts off. Fills an empty list with at most headroom pages; false when none came. */
+bool pcp_refill(struct zone *zone, struct pcp_list *list, unsigned int order, unsigned int mt,
+		unsigned long headroom_pages);
+/* Interrupts off. Gives at least one and at most nr_blocks of a list that is not empty back. */
+void pcp_drain_list(struct zone *zone, struct pcp_list *list, unsigned int order,
+		    unsigned int nr_blocks);
+/* Interrupts off. Onto this CPU's list, from which a batch goes back when it is full; false when
+ * it takes nothing even then. */
+bool pcp_free_slow(struct zone *zone, struct page *page, unsigned int order);
+/* Interrupts off. Gives one block of at least order, of whatever type, back to the zone from
+ * this CPU's lists; false when they hold none. */
+bool pcp_give_one(struct zone *zone, unsigned int order);
+/* Sets the limits of all CPUs' lists from zone->pcp_high. */
+void pcp_set_limits(struct zone *zone);
+/* Blocks that one refill or drain moves. */
+static inline unsigned int pcp_batch_blocks(const struct zone *zone, unsigned int order)
+{
+	return max(zone->pcp_batch >> order, 1u);
+}
+
+/* ---- watermark.c ---- */
+
+/* Rights of a request against the marks. */
+#define ALLOC_WMARK_MIN		0x1u	/* down to min; without it, to low */
+#define ALLOC_HIGH		0x2u
+#define ALLOC_HARDER		0x4u
+#define ALLOC_NO_WATERMARKS	0x8u
+
+/* Pages that a request may take from zone; highest_zone is the last it could have come from. */
+static __always_inline unsigned long zone_headroom(const struct zone *zone,
+						   unsigned int highest_zone,
+						   unsigned int alloc_flags)
+{
+	unsigned long mark = zone->watermark[alloc_flags & ALLOC_WMARK_MIN ? WMARK_MIN
+									   : WMARK_LOW];
+	unsigned long free_pages = READ_ONCE(zone->nr_free_pages);
+
+	if (alloc_flags & ALLOC_NO_WATERMARKS)
+		return free_pages;
+	if (alloc_flags & ALLOC_HIGH)
+		mark -= mark / 2;
+	if (alloc_flags & ALLOC_HARDER)
+		mark -= mark / 4;
+	mark += zone->lowmem_reserve[highest_zone];
+	return free_pages > mark ? free_pages - mark : 0;
+}
+
+/* ---- zonelist.c ---- */
+
+static __always_inline enum zone_type gfp_zone(gfp_t gfp)
+{
+	if (gfp & __GFP_DMA)
+		return OPT_ZONE_DMA;
+	if (gfp & __GFP_DMA32)
+		return OPT_ZONE_DMA32;
+	if (gfp & __GFP_MOVABLE)
+		return OPT_ZONE_MOVABLE;
+	return ZONE_NORMAL;
+}
+
+
+/* ---- page_alloc.c ---- */
+
+/* 3 with grouping by mobility, 0 without: masks the type out of the flags. */
+extern u32 gfp_mt_mask;
+
+static __always_inline unsigned int gfp_migratetype(gfp_t gfp)
+{
+	/* __GFP_MOVABLE is bit 2, __GFP_RECLAIMABLE bit 3: 0, 1, 2 are the types; both, movable. */
+	unsigned int mt = (gfp >> 2) & gfp_mt_mask;
+
+	return likely(mt < MIGRATE_PCPTYPES) ? mt : mt & 1;
+}
+
+/* ---- validate.c ---- */
+
+/* Stops the kernel with the first broken rule of the zone's lists. zone->lock is held. */
+void zone_must_be_valid(struct zone *zone);
+
+/* ---- show_mem.c ---- */
+
+void warn_alloc_failed(gfp_t gfp, unsigned int order);
+
+#endif /* MM_PAGE_INTERNAL_H */

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MM_SLAB_INTERNAL_H
+#define MM_SLAB_INTERNAL_H
+
+/* What slab*.c and kmalloc.c share. */
+
+#include <kernel/assert.h>
+#include <kernel/cpu.h>
+#include <mm/slab.h>
+
+#include "mm/page/internal.h"
+
+/* Objects that one refill or one flush moves: half of what a magazine holds. */
+#define SLAB_BATCH		((CONFIG_SLAB_MAGAZINE + 1) / 2)
+#define MAGAZINE_FULL		(CONFIG_SLAB_MAGAZINE * sizeof(void *))
+
+/* Slabs without an object in use that a cache keeps on each node. */
+#define SLAB_KEEP_EMPTY		1
+
+/* page->freelist of a slab without a free object; so a slab has at most as many objects. */
+#define SLAB_NO_OBJECT		0xffffu
+#define SLAB_MAX_OBJECTS	0xffffu
+
+#define SLAB_MAX_BYTES		(PAGE_SIZE << CONFIG_SLAB_MAX_ORDER)
+/* Room for a free object's link, and the smallest alignment. */
+#define SLAB_LINK_BYTES		8u
+
+/*
+ * Division by multiplication. With r = 2^44 / size + 1, rounded down, r * size is 2^44 + e with
+ * e <= size. So x * r = 2^44 * (x / size) + x * e / size, and the last term stays below the gap
+ * of 2^44 / size to the next quotient while x * e < 2^44: true for x and size up to 2^22, the
+ * largest slab. x * r < 2^22 * 2^42 then.
+ */
+#define SLAB_RECIPROCAL_SHIFT	44
+#define SLAB_RECIPROCAL(size)	((1ull << SLAB_RECIPROCAL_SHIFT) / (size) + 1)
+BUILD_ASSERT(CONFIG_SLAB_MAX_ORDER + PAGE_SHIFT <= 22, "SLAB_MAX_ORDER is above 10: lower it");
+
+#define SLAB_CHECKED	(IS_ENABLED(CONFIG_MM_CHECK) || IS_ENABLED(CONFIG_MM_VALIDATE))
+
+/* Flags that name a zone: no magazine can honour them. */
+#define GFP_ZONE_FLAGS		(__GFP_DMA | __GFP_DMA32)
+
+static inline unsigned int magazine_count(const struct kmem_magazine *m)
+{
+	return (unsigned int)(m->fill / sizeof(void *));
+}
+
+static inline void magazine_set_count(struct kmem_magazine *m, unsigned int count)
+{
+	m->fill = count * sizeof(void *);
+}
+
+/* Objects of a slab, which may have been made with the lesser order. */
+static inline unsigned int slab_objects(const struct kmem_cache *cache, const struct page *slab)
+{
+	return page_order(slab) == cache->order ? cache->objects : cache->min_objects;
+}
+
+static inline struct kmem_node *slab_node(struct kmem_cache *cache, const struct page *slab)
+{
+	return &cache->node[page_nid(slab)];
+}
+
+/* ---- slab.c ---- */
+
+/* Rows 0 .. NR_KMALLOC_CLASSES - 1 are kmalloc's, then the static caches. */
+extern struct kmem_cache *kmem_caches[CONFIG_SLAB_CACHES];
+
+/* An allocation whose gfp asks for more than an object: zeroed. */
+void *kmem_cache_alloc_special(struct kmem_cache *cache, gfp_t gfp);
+/* A free that finds the magazine full, or object on top of it; with MM_CHECK each one. */
+void kmem_cache_flush(struct kmem_cache *cache, void *object);
+/* As kmem_cache_flush for kfree, which has only the number. */
+void kmem_cache_flush_nr(unsigned int nr, void *object);
+
+/*
+ * Puts object into the running CPU's magazine; false when it is full, or when object is on
+ * its top already. Other double frees are seen when the magazine is flushed.
+ */
+static __always_inline bool magazine_push(struct kmem_magazine *mag, void *object)
+{
+	unsigned long flags = arch_local_irq_save();
+	struct kmem_magazine *m = this_cpu_ptr(mag);
+	unsigned long fill = m->fill;
+	void **top = (void **)(void *)((char *)m + fill);
+
+	if (unlikely(fill >= MAGAZINE_FULL || *top == object)) {
+		arch_local_irq_restore(flags);
+		return false;
+	}
+	top[1] = object;
+	m->fill = fill + sizeof(void *);
+	arch_local_irq_restore(flags);
+	return true;
+}
+
+/* ---- slab_pages.c ---- */
+
+/* Objects hold users' data of any type at other times. */
+typedef u64 __attribute__((__may_alias__)) slab_link_t;
+
+static inline char *slab_object(const struct kmem_cache *cache, const struct page *slab,
+				unsigned int index)
+{
+	return (char *)page_address(slab) + (size_t)index * cache->size;
+}
+
+static inline slab_link_t *object_link(const struct kmem_cache *cache, void *object)
+{
+	return (slab_link_t *)(void *)((char *)object + cache->link_offset);
+}
+
+static inline u64 link_guard(const void *object)
+{
+	return ~(u64)(unsigned long)object << 16;
+}
+
+static inline void slab_link_write(const struct kmem_cache *cache, void *object, unsigned int next)
+{
+	*object_link(cache, object) = link_guard(object) | next;
+}
+
+/*
+ * The slab and the index of an object of cache. What is not an object's start in a slab of
+ * cache stops the kernel with a report.
+ */
+struct page *slab_of(const struct kmem_cache *cache, const void *object, unsigned int *index);
+
+/* As slab_of, but says NULL, and why through rule. */
+struct page *slab_find(const struct kmem_cache *cache, const void *object, unsigned int *index,
+		       const char **rule);
+
+/* Does index lie on the slab's free list? At most slab_objects() steps. cache->lock held. */
+bool slab_index_free(const struct kmem_cache *cache, const struct page *slab,
+		     unsigned int index);
+/* Reads the link of free object index; false when it was overwritten. *next may be index
+ * itself: the start of the run never handed out. */
+bool slab_link_read(const struct kmem_cache *cache, const struct page *slab, unsigned int index,
+		    unsigned int *next);
+
+/* The rest with cache->lock held. */
+void slab_attach(struct kmem_cache *cache, struct page *slab);
+/* A slab of the CPU's node with a free object, the best one first; NULL without. anywhere:
+ * another node's if need be. */
+struct page *slab_first(struct kmem_cache *cache, bool anywhere);
+/* Takes at most want objects, at least one; returns how many. */
+unsigned int slab_take(struct kmem_cache *cache, struct page *slab, void **objects,
+		       unsigned int want);
+/* Takes nr objects back; slabs that are empty by it and too many go to the chain *victims. */
+void slab_put(struct kmem_cache *cache, void **objects, unsigned int nr, u32 *victims);
+/* Unlinks one empty slab and puts it on the chain; false when there is none. */
+bool slab_detach_empty(struct kmem_cache *cache, u32 *victims);
+
+/* ---- slab_grow.c ---- */
+
+/* A new slab, on no list; NULL when memory is out. */
+struct page *slab_new(struct kmem_cache *cache, gfp_t gfp);
+/* Gives the pages of slabs linked through next_pfn back; returns their number. */
+unsigned long slab_release(struct kmem_cache *cache, u32 first_pfn);
+
+/* ---- slab_cache.c ---- */
+
+/* Fills in the constants of a cache of which name, object_size, align, flags and ctor are set;
+ * false when it cannot be. */
+bool kmem_cache_setup(struct kmem_cache *cache, unsigned int nr);
+
+/* ---- kmalloc.c ---- */
+
+void kmalloc_init(void);
+/* A block of pages that kmalloc handed out; anything else stops the kernel. */
+void kfree_pages(void *object);
+
+/* Address of a descriptor less sizeof(struct page) times its frame's virtual page number;
+ * without a meaning in classic SPARSEMEM. */
+extern unsigned long slab_descriptor_bias;
+
+/* ---- slab_validate.c ---- */
+
+/* CONFIG_MM_VALIDATE: stops the kernel at the first broken rule. No lock held. */
+void kmem_cache_validate(struct kmem_cache *cache);
+
+#endif /* MM_SLAB_INTERNAL_H */

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What: making, shrinking and ending caches.
+ *
+ * Structure: each cache has a row in kmem_caches and in every CPU's magazines. kmalloc's
+ * classes have the first rows, the static caches (DEFINE_KMEM_CACHE, an array in a linker
+ * section) the next, caches made at run time any row that is left; their struct kmem_cache is
+ * itself an object of the static cache "kmem_cache".
+ *
+ * The order of a slab is the least that leaves at most an eighth of it unused and holds as many
+ * objects as a refill takes, or as the largest order can; else the least for a quarter; else
+ * the same with half as many objects, and so on down to one. Where pages of that order are not
+ * to be had, the slab has the least order that holds one object.
+ *
+ * Invariants:
+ * S10 kmem_caches[c->nr] == c for every cache that was made, and its magazines are row c->nr.
+ * S11 A row that is free has empty magazines on every CPU.
+ * S12 A CPU that is not online has empty magazines.
+ *
+ * Locking: kmem_caches_lock for kmem_caches. cache->lock may be taken inside.
+ *
+ * Configuration: SLAB_CACHES rows; SLAB_MAX_ORDER and SLAB_MAGAZINE go into the order.
+ */
+#include <kernel/errno.h>
+#include <kernel/panic.h>
+#include <kernel/printk.h>
+#include <kernel/smp.h>
+#include <kernel/string.h>
+
+#include "internal.h"
+
+#define SLAB_CACHE_LINE		64u
+
+extern struct kmem_cache __kmem_caches_start[], __kmem_caches_end[];
+
+static DEFINE_KMEM_CACHE(kmem_cache_cache, "kmem_cache", sizeof(struct kmem_cache), 0,
+			 SLAB_HWCACHE_ALIGN);
+static DEFINE_SPINLOCK(kmem_caches_lock);
+
+static unsigned int objects_of_order(unsigned int size, unsigned int order)
+{
+	return (unsigned int)min_t(unsigned long, (PAGE_SIZE << order) / size, SLAB_MAX_OBJECTS);
+}
+
+static bool order_wastes_at_most(unsigned int size, unsigned int order, unsigned int fraction)
+{
+	unsigned long bytes = PAGE_SIZE << order;
+
+	return bytes - (unsigned long)objects_of_order(size, order) * size <= bytes / fraction;
+}
+
+static unsigned int slab_order(unsigned int size, unsigned int min_order)
+{
+	unsigned int want = min_t(unsigned int, SLAB_BATCH,
+				  objects_of_order(size, CONFIG_SLAB_MAX_ORDER));
+	unsigned int fraction, order;
+
+	for (; want > 0; want /= 2)
+		for (fraction = 8; fraction >= 4; fraction /= 2)
+			for (order = min_order; order <= CONFIG_SLAB_MAX_ORDER; order++)
+				if (objects_of_order(size, order) >= want &&
+				    order_wastes_at_most(size, order, fraction))
+					return order;
+	return min_order;
+}
+
+/* Size of an object with its link and up to the next one; 0 when no slab can hold it. */
+static unsigned int object_stride(const struct kmem_cache *cache, size_t object_size)
+{
+	size_t stride = ALIGN_UP(max_t(size_t, object_size, 1), SLAB_LINK_BYTES);
+
+	/* A constructed object keeps its contents while it is free. */
+	if (cache->ctor)
+		stride += SLAB_LINK_BYTES;
+	stride = ALIGN_UP(stride, cache->align);
+	return stride <= SLAB_MAX_BYTES ? (unsigned int)stride : 0;
+}
+
+bool kmem_cache_setup(struct kmem_cache *cache, unsigned int nr)
+{
+	unsigned int min_order = 0;
+	int nid;
+
+	cache->align = max_t(u32, cache->align, SLAB_LINK_BYTES);
+	if (cache->flags & SLAB_HWCACHE_ALIGN)
+		cache->align = max_t(u32, cache->align, SLAB_CACHE_LINE);
+	if (!is_power_of_2(cache->align) || !cache->object_size)
+		return false;
+	cache->size = object_stride(cache, cache->object_size);
+	if (!cache->size)
+		return false;
+	cache->link_offset = cache->ctor ? ALIGN_UP(cache->object_size, SLAB_LINK_BYTES) : 0;
+	cache->reciprocal = SLAB_RECIPROCAL(cache->size);
+	while (PAGE_SIZE << min_order < cache->size)
+		min_order++;
+	cache->min_order = (u8)min_order;
+	cache->order = (u8)slab_order(cache->size, min_order);
+	cache->objects = (u16)objects_of_order(cache->size, cache->order);
+	cache->min_objects = (u16)objects_of_order(cache->size, min_order);
+
+	spin_lock_init(&cache->lock);
+	for_each_online_node(nid) {
+		cache->node[nid] = (struct kmem_node){ 0 };
+		cache->node[nid].first_pfn = PFN_NONE;
+		cache->node[nid].last_pfn = PFN_NONE;
+	}
+	cache->nr = (u16)nr;
+	cache->magazine = &kmem_magazines[nr];
+	return true;
+}
+
+/* A free row for cache; false when there is none. */
+static bool row_take(struct kmem_cache *cache)
+{
+	unsigned long flags = spin_lock_irqsave(&kmem_caches_lock);
+	unsigned int nr = 0;
+
+	while (nr < CONFIG_SLAB_CACHES && kmem_caches[nr])
+		nr++;
+	if (nr < CONFIG_SLAB_CACHES && kmem_cache_setup(cache, nr)) {
+		ASSERT(this_cpu_ptr(cache->magazine)->fill == 0,
+		       "S11: row %u is free and its magazine is not empty", nr);
+		kmem_caches[nr] = cache;
+		spin_unlock_irqrestore(&kmem_caches_lock, flags);
+		return true;
+	}
+	spin_unlock_irqrestore(&kmem_caches_lock, flags);
+	if (nr == CONFIG_SLAB_CACHES)
+		pr_warn("slab: no row for cache %s: raise CONFIG_SLAB_CACHES above %u\n",
+			cache->name, CONFIG_SLAB_CACHES);
+	return false;
+}
+
+struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align,
+				     unsigned int flags, void (*ctor)(void *))
+{
+	struct kmem_cache *cache = NULL;
+
+	if (size && size <= SLAB_MAX_BYTES && align <= SLAB_MAX_BYTES)
+		cache = kmem_cache_alloc(&kmem_cache_cache, GFP_KERNEL | __GFP_ZERO);
+	if (cache) {
+		cache->name = name;
+		cache->object_size = (u32)size;
+		cache->align = (u32)align;
+		cache->flags = (u8)flags;
+		cache->ctor = ctor;
+		if (row_take(cache))
+			return cache;
+		kmem_cache_free(&kmem_cache_cache, cache);
+	}
+	if (flags & SLAB_PANIC)
+		panic("slab: cache %s of objects of %zu bytes cannot be made", name, size);
+	return NULL;
+}
+
+struct drain {
+	struct kmem_cache *cache;
+	bool more;
+};
+
+static void drain_here(void *info)
+{
+	struct drain *drain = info;
+
+	if (kmem_cache_drain_step(drain->cache))
+		WRITE_ONCE(drain->more, true);
+}
+
+static void kmem_cache_drain_cpu(void)
+{
+	unsigned int row;
+
+	for (row = 0; row < CONFIG_SLAB_CACHES; row++)
+		if (kmem_caches[row])
+			kmem_cache_drain_local(kmem_caches[row]);
+}
+
+void drain_this_cpu(void)
+{
+	/* Slabs that become empty are freed to the page lists. */
+	kmem_cache_drain_cpu();
+	drain_local_pages();
+}
+
+unsigned long kmem_cache_shrink(struct kmem_cache *cache)
+{
+	unsigned int steps = CONFIG_SLAB_MAGAZINE / SLAB_BATCH + 1;
+	struct drain drain = { .cache = cache };
+	unsigned long pages = 0, flags;
+	bool found;
+
+	/* A step on each CPU at a time, as for page lists. Who is offline holds nothing (S12). */
+	do {
+		WRITE_ONCE(drain.more, false);
+		on_each_cpu(drain_here, &drain, true);
+	} while (READ_ONCE(drain.more) && --steps > 0);
+	do {
+		u32 victims = PFN_NONE;
+
+		flags = spin_lock_irqsave(&cache->lock);
+		found = slab_detach_empty(cache, &victims);
+		spin_unlock_irqrestore(&cache->lock, flags);
+		pages += slab_release(cache, victims);
+	} while (found);
+	return pages;
+}
+
+int kmem_cache_destroy(struct kmem_cache *cache)
+{
+	unsigned long flags, in_use = 0;
+	int nid;
+
+	if (!cache)
+		return 0;
+	if ((cache >= __kmem_caches_start && cache < __kmem_caches_end) ||
+	    cache->nr < NR_KMALLOC_CLASSES)
+		return -EINVAL;
+	ASSERT(kmem_caches[cache->nr] == cache, "S10: cache %s is not in row %u", cache->name,
+	       cache->nr);
+	kmem_cache_shrink(cache);
+	flags = spin_lock_irqsave(&cache->lock);
+	for_each_online_node(nid)
+		in_use += cache->node[nid].nr_objects - cache->node[nid].nr_free;
+	spin_unlock_irqrestore(&cache->lock, flags);
+	if (in_use) {
+		pr_err("kmem_cache_destroy: cache %s still has %lu objects in use\n", cache->name,
+		       in_use);
+		return -EBUSY;
+	}
+	flags = spin_lock_irqsave(&kmem_caches_lock);
+	kmem_caches[cache->nr] = NULL;
+	cache->size = 0;
+	spin_unlock_irqrestore(&kmem_caches_lock, flags);
+	kmem_cache_free(&kmem_cache_cache, cache);
+	return 0;
+}
+
+unsigned int kmem_cache_size(const struct kmem_cache *cache)
+{
+	return cache->object_size;
+}
+
+const char *kmem_cache_name(const struct kmem_cache *cache)
+{
+	return cache->name;
+}
+
+void kmem_cache_init(void)
+{
+	struct kmem_cache *cache;
+
+	kmalloc_init();
+	for (cache = __kmem_caches_start; cache < __kmem_caches_end; cache++) {
+		if (!row_take(cache))
+			boot_failed("static cache %s of %u bytes: either it exceeds CONFIG_SLAB_MAX_ORDER=%d"
+				    " or there are more caches than CONFIG_SLAB_CACHES=%d", cache->name,
+				    cache->object_size, CONFIG_SLAB_MAX_ORDER, CONFIG_SLAB_CACHES);
+	}
+	pr_info("SLUB: HWalign=%u, Order=0-%d, MinObjects=%d, CPUs=%u, Nodes=%d\n", SLAB_CACHE_LINE,
+		CONFIG_SLAB_MAX_ORDER, SLAB_BATCH, num_possible_cpus(), MAX_NUMNODES);
+}

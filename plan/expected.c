@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What was planned. In a file of its own, where the compiler cannot see it from the code that
+ * reads it: that code must be the same for every list, or a list would change what it is about.
+ */
+#include <kernel/assert.h>
+#include <plan/plan.h>
+
+BUILD_ASSERT(sizeof(CONFIG_PLAN_DIGEST) <= PLAN_DIGEST_BYTES,
+	     "CONFIG_PLAN_DIGEST is longer than its room: remove the words of a RAM size");
+
+const char plan_expected[PLAN_DIGEST_BYTES] = CONFIG_PLAN_DIGEST;

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a plan must keep for a build to be shipped: budgets, and that it is the one expected. */
+#include <stdio.h>
+
+#include <kernel/math.h>
+#include <plan/plan.h>
+#include <arch/page.h>
+
+#include "budget.h"
+#include "options.h"
+
+/* The budgets; any sentence names the option. */
+static bool check_budget(void)
+{
+	unsigned long free_mb = plan_free_pages() / (SZ_1M / PAGE_SIZE);
+	int order = plan_largest_free_order();
+
+	if (free_mb < plan_budget.free_mb) {
+		fprintf(stderr, "plan: %lu MiB are free after boot, and CONFIG_PLAN_MIN_FREE_MB asks "
+			"for %lu\n", free_mb, plan_budget.free_mb);
+		return false;
+	}
+	if (order < plan_budget.largest_order) {
+		fprintf(stderr, "plan: the largest block that is free after boot has order %d, and "
+			"CONFIG_PLAN_MIN_LARGEST_ORDER asks for %d\n", order,
+			plan_budget.largest_order);
+		return false;
+	}
+	return true;
+}
+
+bool plan_check(const struct plan_options *o)
+{
+	enum plan_verdict verdict;
+	char why[PLAN_WHY_BYTES];
+
+	if (!check_budget())
+		return false;
+	if (!o->check)
+		return true;
+	verdict = plan_compare(plan_expected, why, sizeof(why));
+	if (verdict == PLAN_DIFFERS)
+		fprintf(stderr, "plan: digest 0x%016llx is none of CONFIG_PLAN_DIGEST: %s\n",
+			(unsigned long long)plan_digest(), why);
+	else if (verdict == PLAN_UNCHECKED)
+		fprintf(stderr, "plan: --check: %s\n", why);
+	return verdict == PLAN_AS_PLANNED;
+}

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The description of memory as boot leaves it, with the image's init part given back and
+ * nothing allocated. Most of it is constant and read where it lives; plan_capture() counts
+ * what changes afterwards.
+ */
+#include <kernel/assert.h>
+#include <kernel/compiler.h>
+#include <kernel/init.h>
+#include <kernel/sprintf.h>
+#include <kernel/string.h>
+#include <mm/conflict.h>
+#include <mm/dt_memory.h>
+#include <mm/memblock.h>
+#include <mm/mmzone.h>
+#include <mm/numa.h>
+#include <mm/page.h>
+#include <mm/slab.h>
+#include <plan/plan.h>
+#include <arch/mmu.h>
+
+#include "parts.h"
+
+struct zone_capture {
+	unsigned long managed_pages;
+	u32 nr_free[NR_PAGE_ORDERS];
+};
+
+static struct zone_capture captured[MAX_NUMNODES][MAX_NR_ZONES];
+
+static void __init count_block(const struct zone *zone, unsigned int order, void *ctx)
+{
+	struct zone_capture *c = &captured[zone->nid][zone->idx];
+
+	(void)ctx;
+	c->managed_pages += 1ul << order;
+	c->nr_free[order]++;
+}
+
+void __init plan_capture(void)
+{
+	struct zone *zone;
+
+	memblock_for_each_free_block(count_block, NULL);
+	for_each_zone(zone)
+		ASSERT(zone->nr_free_pages == zone->managed_pages &&
+		       captured[zone->nid][zone->idx].managed_pages ==
+		       zone->managed_pages + zone->init_pages,
+		       "zone %s gave pages away before the plan was taken", zone->name);
+}
+
+unsigned long plan_free_pages(void)
+{
+	unsigned long pages = 0;
+	struct zone *zone;
+
+	for_each_zone(zone)
+		pages += captured[zone->nid][zone->idx].managed_pages;
+	return pages;
+}
+
+int plan_largest_free_order(void)
+{
+	struct zone *zone;
+	int order = MAX_ORDER;
+
+	for (; order >= 0; order--)
+		for_each_zone(zone)
+			if (captured[zone->nid][zone->idx].nr_free[order])
+				return order;
+	return -1;
+}
+
+static void show_config(struct json *j)
+{
+	static const struct {
+		const char *name;
+		u64 value;
+	} numbers[] = {
+		{ "NR_CPUS", CONFIG_NR_CPUS },
+		{ "SECTION_SIZE_BITS", CONFIG_SECTION_SIZE_BITS },
+		{ "MAX_PHYSMEM_BITS", CONFIG_MAX_PHYSMEM_BITS },
+		{ "MEMBLOCK_REGIONS", CONFIG_MEMBLOCK_REGIONS },
+		{ "MAX_ORDER", CONFIG_MAX_ORDER },
+		{ "PAGEBLOCK_ORDER", CONFIG_PAGEBLOCK_ORDER },
+		{ "PCP_BATCH", CONFIG_PCP_BATCH },
+		{ "PCP_HIGH", CONFIG_PCP_HIGH },
+		{ "KMALLOC_MIN_SHIFT", CONFIG_KMALLOC_MIN_SHIFT },
+		{ "KMALLOC_MAX_SHIFT", CONFIG_KMALLOC_MAX_SHIFT },
+		{ "SLAB_MAX_ORDER", CONFIG_SLAB_MAX_ORDER },
+		{ "SLAB_MAGAZINE", CONFIG_SLAB_MAGAZINE },
+		{ "SLAB_CACHES", CONFIG_SLAB_CACHES },
+		{ "MAX_NUMNODES", MAX_NUMNODES },
+	};
+	static const struct {
+		const char *name;
+		bool value;
+	} flags[] = {
+		{ "SV48", IS_ENABLED(CONFIG_SV48) },
+		{ "FLATMEM", IS_ENABLED(CONFIG_FLATMEM) },
+		{ "SPARSEMEM", IS_ENABLED(CONFIG_SPARSEMEM) },
+		{ "SPARSEMEM_VMEMMAP", IS_ENABLED(CONFIG_SPARSEMEM_VMEMMAP) },
+		{ "ZONE_DMA", IS_ENABLED(CONFIG_ZONE_DMA) },
+		{ "ZONE_DMA32", IS_ENABLED(CONFIG_ZONE_DMA32) },
+		{ "ZONE_MOVABLE", IS_ENABLED(CONFIG_ZONE_MOVABLE) },
+		{ "NUMA", IS_ENABLED(CONFIG_NUMA) },
+		{ "PAGE_MOBILITY", IS_ENABLED(CONFIG_PAGE_MOBILITY) },
+		{ "KMALLOC_EXTRA_CLASSES", IS_ENABLED(CONFIG_KMALLOC_EXTRA_CLASSES) },
+	};
+
+	json_open(j, "config", '{');
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+		json_number(j, numbers[i].name, numbers[i].value);
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
+		json_bool(j, flags[i].name, flags[i].value);
+	json_close(j, '}');
+}
+
+static void show_flags(struct json *j, enum memblock_flags flags)
+{
+	static const struct {
+		enum memblock_flags flag;
+		const char *name;
+	} names[] = {
+		{ MEMBLOCK_HOTPLUG, "hotplug" },
+		{ MEMBLOCK_MIRROR, "mirror" },
+		{ MEMBLOCK_NOMAP, "nomap" },
+		{ MEMBLOCK_DRIVER_MANAGED, "driver-managed" },
+		{ MEMBLOCK_RSRV_NOINIT, "noinit" },
+	};
+
+	json_open(j, "flags", '[');
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (flags & names[i].flag)
+			json_string(j, NULL, names[i].name);
+	json_close(j, ']');
+}
+
+static void show_region(struct json *j, const struct memblock_region *r, bool reserved)
+{
+	json_open(j, NULL, '{');
+	json_address(j, "base", r->base);
+	json_number(j, "size", r->size);
+	if (reserved)
+		json_string(j, "owner", r->owner ? r->owner : "reserved");
+	else
+		json_number(j, "nid", (u64)r->nid);
+	show_flags(j, r->flags);
+	json_close(j, '}');
+}
+
+static bool owned_by(const struct memblock_region *r, const char *owner)
+{
+	return r->owner && strcmp(r->owner, owner) == 0;
+}
+
+static void show_regions(struct json *j, const char *key, const struct memblock_type *type,
+			 bool reserved)
+{
+	json_open(j, key, '[');
+	for (unsigned long i = 0; i < type->cnt; i++) {
+		const struct memblock_region *r = &type->regions[i];
+
+		if (r->size && !owned_by(r, OWNER_KERNEL_INIT))
+			show_region(j, r, reserved);
+	}
+	json_close(j, ']');
+}
+
+static void show_memory(struct json *j)
+{
+	show_regions(j, "memory", &memblock_copy->memory, false);
+}
+
+static void show_reserved(struct json *j)
+{
+	show_regions(j, "reserved", &memblock_copy->reserved, true);
+}
+
+void plan_show_owned(struct json *j, const char *owner)
+{
+	const struct memblock_type *type = &memblock_copy->reserved;
+
+	for (unsigned long i = 0; i < type->cnt; i++)
+		if (owned_by(&type->regions[i], owner))
+			show_region(j, &type->regions[i], true);
+}
+
+static void show_sections(struct json *j)
+{
+	json_open(j, "sections", '[');
+	for (unsigned long i = 0; i < mem_section_count; i++) {
+		const struct mem_section *s = &mem_sections[i];
+
+		if (!s->end_pfn)
+			continue;
+		json_open(j, NULL, '{');
+		json_number(j, "nr", mem_section_first + i);
+		json_address(j, "base", (u64)(mem_section_first + i) << CONFIG_SECTION_SIZE_BITS);
+		json_number(j, "size", SECTION_BYTES);
+		json_number(j, "nid", (u64)s->nid);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
+static void show_zone(struct json *j, const struct zone *zone)
+{
+	const struct zone_capture *c = &captured[zone->nid][zone->idx];
+
+	json_open(j, NULL, '{');
+	json_string(j, "name", zone->name);
+	json_number(j, "start_pfn", zone->zone_start_pfn);
+	json_number(j, "spanned", zone->spanned_pages);
+	json_number(j, "present", zone->present_pages);
+	json_number(j, "managed", c->managed_pages);
+	json_number(j, "min", zone->watermark[WMARK_MIN]);
+	json_number(j, "low", zone->watermark[WMARK_LOW]);
+	json_number(j, "high", zone->watermark[WMARK_HIGH]);
+	json_open(j, "protection", '[');
+	for (unsigned int i = 0; i < MAX_NR_ZONES; i++)
+		json_number(j, NULL, zone->lowmem_reserve[i]);
+	json_close(j, ']');
+	json_open(j, "free", '[');
+	for (unsigned int o = 0; o < NR_PAGE_ORDERS; o++)
+		json_number(j, NULL, c->nr_free[o]);
+	json_close(j, ']');
+	json_close(j, '}');
+}
+
+static void show_node(struct json *j, const pg_data_t *node)
+{
+	json_open(j, NULL, '{');
+	json_number(j, "nid", (u64)node->node_id);
+	json_number(j, "start_pfn", node->node_start_pfn);
+	json_number(j, "present", node->node_present_pages);
+	json_number(j, "spanned", node->node_spanned_pages);
+	json_open(j, "zonelist", '[');
+	for (struct zone *const *z = node->zonelist.zones; *z; z++) {
+		json_open(j, NULL, '{');
+		json_number(j, "nid", (u64)(*z)->nid);
+		json_string(j, "zone", (*z)->name);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+	json_open(j, "zones", '[');
+	for (unsigned int idx = 0; idx < MAX_NR_ZONES; idx++)
+		show_zone(j, &node->node_zones[idx]);
+	json_close(j, ']');
+	json_close(j, '}');
+}
+
+static void show_nodes(struct json *j)
+{
+	int nid;
+
+	json_open(j, "nodes", '[');
+	for_each_online_node(nid)
+		show_node(j, NODE_DATA(nid));
+	json_close(j, ']');
+}
+
+static void show_slab(struct json *j)
+{
+	struct slabinfo info;
+
+	json_open(j, "slab", '[');
+	for (unsigned int i = 0; i < NR_KMALLOC_CLASSES && slabinfo_get(i, &info); i++) {
+		json_open(j, NULL, '{');
+		json_string(j, "name", info.name);
+		json_number(j, "size", info.objsize);
+		json_number(j, "order", info.order);
+		json_number(j, "objects", info.objperslab);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
+static void show_pcp(struct json *j)
+{
+	struct zone *zone;
+
+	json_open(j, "pcp", '[');
+	for_each_populated_zone(zone) {
+		json_open(j, NULL, '{');
+		json_number(j, "nid", (u64)zone->nid);
+		json_string(j, "zone", zone->name);
+		json_number(j, "high", zone->pcp_high);
+		json_number(j, "batch", zone->pcp_batch);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
+static phys_addr_t owned_bytes(const char *owner)
+{
+	phys_addr_t bytes = 0;
+
+	for (unsigned long i = 0; i < memblock_copy->reserved.cnt; i++) {
+		const struct memblock_region *r = &memblock_copy->reserved.regions[i];
+
+		if (owned_by(r, owner))
+			bytes += r->size;
+	}
+	return bytes;
+}
+
+static void show_overhead(struct json *j)
+{
+	json_open(j, "overhead", '{');
+	json_number(j, "page_struct_bytes", sizeof(struct page));
+	json_number(j, "memmap_bytes", owned_bytes("memmap"));
+	json_number(j, "page_table_bytes", owned_bytes("page tables"));
+	json_number(j, "image_bytes", owned_bytes("kernel image"));
+	json_number(j, "reserved_bytes",
+		    memblock_copy->reserved.total_size - owned_bytes(OWNER_KERNEL_INIT));
+	json_close(j, '}');
+}
+
+static void show_conflicts(struct json *j)
+{
+	char text[CONFLICT_SIDE_BYTES];
+
+	json_open(j, "conflicts", '[');
+	for (unsigned int i = 0; i < nr_conflicts; i++) {
+		const struct conflict *c = &conflicts[i];
+
+		json_open(j, NULL, '{');
+		json_string(j, "kind", conflict_kind_name(c->kind));
+		conflict_side_text(&c->a, text, sizeof(text));
+		json_string(j, "a", text);
+		conflict_side_text(&c->b, text, sizeof(text));
+		json_string(j, "b", text);
+		json_string(j, "resolution", c->resolution);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
+plan_part_fn *const plan_parts[] = {
+	show_config, show_memory, show_reserved, show_sections, show_nodes,
+	show_slab, show_pcp, show_overhead, show_conflicts,
+};
+BUILD_ASSERT(ARRAY_SIZE(plan_parts) == NR_PLAN_PARTS, "a part of the plan is missing");
+
+void plan_show_json(struct seq_file *m)
+{
+	struct json j = { .m = m };
+	char digest[PLAN_NUMBER_BYTES];
+
+	json_open(&j, NULL, '{');
+	for (size_t i = 0; i < NR_PLAN_PARTS; i++)
+		plan_parts[i](&j);
+	scnprintf(digest, sizeof(digest), "0x%016llx", (unsigned long long)plan_digest());
+	json_string(&j, "digest", digest);
+	json_close(&j, '}');
+	seq_putc(m, '\n');
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <kernel/errno.h>
+#include <kernel/string.h>
+#include <mm/audit.h>
+#include <mm/mmzone.h>
+#include <mm/page.h>
+#include <fs/view.h>
+#include <shell/shell.h>
+
+/* Boot's page tables, under this name, and those handed out later are one row. */
+#define OWNER_PAGE_TABLES	"page tables"
+
+#define pages_to_kb(n)		((n) << (PAGE_SHIFT - 10))
+
+static int show_view(struct seq_file *out, const char *name)
+{
+	const struct view *view = view_find(name);
+
+	if (!view)
+		return -ENOENT;
+	view->show(out);
+	return 0;
+}
+
+static int memblock_run(struct seq_file *out, int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	return show_view(out, "memblock");
+}
+
+SHELL_COMMAND(memblock, "", "boot's memory map: RAM and who reserved what", memblock_run);
+
+static int sections_run(struct seq_file *out, int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	return show_view(out, "sections");
+}
+
+SHELL_COMMAND(sections, "", "sections and their descriptors", sections_run);
+
+/* Fields that change together are read under the lock, and printed without it. */
+static void zone_line(struct seq_file *out, struct zone *zone)
+{
+	unsigned long flags = spin_lock_irqsave(&zone->lock);
+	unsigned long managed = zone->managed_pages, free = zone->nr_free_pages;
+
+	spin_unlock_irqrestore(&zone->lock, flags);
+	seq_printf(out, "%4d %-8s 0x%08lx-0x%08lx %9lu %9lu %9lu %6lu %6lu %6lu %5u %5u\n",
+		   zone->nid, zone->name, zone->zone_start_pfn, zone_end_pfn(zone) - 1,
+		   zone->present_pages, managed, free, zone->watermark[WMARK_MIN],
+		   zone->watermark[WMARK_LOW], zone->watermark[WMARK_HIGH], zone->pcp_high,
+		   zone->pcp_batch);
+}
+
+static int zones_run(struct seq_file *out, int argc, char **argv)
+{
+	struct zone *zone;
+
+	(void)argc;
+	(void)argv;
+	seq_puts(out, "node zone     frames                  present   managed      free    min"
+		 "    low   high  pcp: high batch\n");
+	for_each_zone(zone) {
+		if (zone->present_pages)
+			zone_line(out, zone);
+		else
+			seq_printf(out, "%4d %-8s empty\n", zone->nid, zone->name);
+	}
+	return 0;
+}
+
+SHELL_COMMAND(zones, "", "zones: frames, watermarks, per-CPU lists", zones_run);
+
+static void report_broken(void *ctx, const char *line)
+{
+	seq_printf(ctx, "audit: %s\n", line);
+}
+
+static unsigned long audit_row(struct seq_file *out, const char *name, unsigned long pages)
+{
+	seq_printf(out, "%-32s %10lu %11luK\n", name, pages, pages_to_kb(pages));
+	return pages;
+}
+
+/* Frames in use since boot, one row for each owner's name. */
+static unsigned long audit_owners(struct seq_file *out)
+{
+	unsigned long total = 0;
+
+	for (u32 nr = 0; nr < mem_owner_count(); nr++) {
+		unsigned long pages = audit_owner_pages(nr);
+
+		if (pages && strcmp(mem_owner_name(nr), OWNER_PAGE_TABLES))
+			total += audit_row(out, mem_owner_name(nr), pages);
+	}
+	return total;
+}
+
+static unsigned long owner_pages_by_name(const char *name)
+{
+	for (u32 nr = 0; nr < mem_owner_count(); nr++) {
+		if (!strcmp(mem_owner_name(nr), name))
+			return audit_owner_pages(nr);
+	}
+	return 0;
+}
+
+/* The rows add up to RAM, or the command fails: each frame is in exactly one of them. */
+static int audit_run(struct seq_file *out, int argc, char **argv)
+{
+	unsigned long errors, total = 0;
+	struct audit a;
+
+	(void)argc;
+	(void)argv;
+	errors = machine_audit(&a, report_broken, out);
+	seq_printf(out, "%-32s %10s %12s\n", "owner", "pages", "size");
+	total += audit_row(out, "free in the buddy", a.pages[PG_BUDDY]);
+	total += audit_row(out, "free on per-CPU lists", a.pages[PG_PCP]);
+	total += audit_row(out, "allocated", a.pages[PG_ALLOCATED]);
+	total += audit_row(out, "slab", a.pages[PG_SLAB]);
+	total += audit_row(out, OWNER_PAGE_TABLES,
+			   a.pages[PG_TABLE] + owner_pages_by_name(OWNER_PAGE_TABLES));
+	total += audit_row(out, "CPU stacks", a.pages[PG_STACK]);
+	total += audit_owners(out);
+	if (total == a.ram_pages && !errors) {
+		seq_printf(out, "total %lu pages = RAM %lu pages: ok, 0 errors\n", total, a.ram_pages);
+		return 0;
+	}
+	seq_printf(out, "total %lu pages, RAM %lu pages, %lu errors: FAILED\n", total,
+		   a.ram_pages, errors);
+	return -EIO;
+}
+
+SHELL_COMMAND(audit, "", "count every frame by owner and hold the sum against RAM", audit_run);

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <kernel/errno.h>
+#include <kernel/string.h>
+#include <mm/gfp.h>
+#include <mm/mmzone.h>
+#include <mm/page.h>
+#include <mm/slab.h>
+#include <shell/shell.h>
+
+#include "internal.h"
+
+#define MAX_BLOCKS	64
+#define pages_to_kb(n)	((n) << (PAGE_SHIFT - 10))
+
+/*
+ * What the alloc command handed out. free looks here first: an address typed wrongly must not
+ * stop the kernel, as it would inside __free_pages().
+ */
+static struct shell_block {
+	struct page *page;		/* NULL: the row is free */
+	unsigned int order;
+} blocks[MAX_BLOCKS];
+
+static const struct {
+	const char *name;
+	gfp_t gfp;
+} gfp_names[] = {
+	{ "kernel", GFP_KERNEL },
+	{ "dma", __GFP_DMA },
+	{ "dma32", __GFP_DMA32 },
+	{ "movable", __GFP_MOVABLE },
+	{ "reclaimable", __GFP_RECLAIMABLE },
+	{ "atomic", GFP_ATOMIC },
+	{ "zero", __GFP_ZERO },
+};
+
+static bool parse_gfp_word(struct seq_file *out, const char *text, size_t len, gfp_t *gfp)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(gfp_names); i++) {
+		if (strlen(gfp_names[i].name) == len && !memcmp(gfp_names[i].name, text, len)) {
+			*gfp |= gfp_names[i].gfp;
+			return true;
+		}
+	}
+	seq_printf(out, "%.*s is not one of", (int)len, text);
+	for (size_t i = 0; i < ARRAY_SIZE(gfp_names); i++)
+		seq_printf(out, " %s", gfp_names[i].name);
+	seq_putc(out, '\n');
+	return false;
+}
+
+/* "dma32,zero" */
+static bool parse_gfp(struct seq_file *out, const char *text, gfp_t *gfp)
+{
+	*gfp = 0;
+	for (;;) {
+		size_t len = strcspn(text, ",|");
+
+		if (!parse_gfp_word(out, text, len, gfp))
+			return false;
+		if (!text[len])
+			return true;
+		text += len + 1;
+	}
+}
+
+static bool parse_order(struct seq_file *out, const char *text, unsigned int *order)
+{
+	u64 value;
+
+	if (!parse_number(out, text, &value))
+		return false;
+	if (value > MAX_ORDER) {
+		seq_printf(out, "an order is at most %d here (CONFIG_MAX_ORDER)\n", MAX_ORDER);
+		return false;
+	}
+	*order = (unsigned int)value;
+	return true;
+}
+
+static struct shell_block *free_row(void)
+{
+	for (struct shell_block *b = blocks; b < blocks + MAX_BLOCKS; b++) {
+		if (!b->page)
+			return b;
+	}
+	return NULL;
+}
+
+static void print_block(struct seq_file *out, const struct shell_block *b)
+{
+	seq_printf(out, "0x%llx order %u: frame 0x%lx, zone %s, at %p\n",
+		   (unsigned long long)page_to_phys(b->page), b->order, page_to_pfn(b->page),
+		   NODE_DATA(page_nid(b->page))->node_zones[page_zone_idx(b->page)].name,
+		   page_address(b->page));
+}
+
+static void list_blocks(struct seq_file *out)
+{
+	seq_puts(out, "usage: alloc <order> [gfp], with gfp of");
+	for (size_t i = 0; i < ARRAY_SIZE(gfp_names); i++)
+		seq_printf(out, " %s", gfp_names[i].name);
+	seq_putc(out, '\n');
+	for (struct shell_block *b = blocks; b < blocks + MAX_BLOCKS; b++) {
+		if (b->page)
+			print_block(out, b);
+	}
+}
+
+static int alloc_run(struct seq_file *out, int argc, char **argv)
+{
+	struct shell_block *b = free_row();
+	unsigned int order;
+	gfp_t gfp = GFP_KERNEL;
+
+	if (argc == 1) {
+		list_blocks(out);
+		return 0;
+	}
+	if (argc > 3)
+		return shell_usage(out, argv[0]);
+	if (!parse_order(out, argv[1], &order) ||
+	    (argc == 3 && !parse_gfp(out, argv[2], &gfp)))
+		return -EINVAL;
+	if (!b) {
+		seq_printf(out, "the shell keeps at most %d blocks: free one first\n", MAX_BLOCKS);
+		return -EBUSY;
+	}
+	b->page = alloc_pages(gfp, order);
+	if (!b->page)
+		return -ENOMEM;
+	b->order = order;
+	print_block(out, b);
+	return 0;
+}
+
+SHELL_COMMAND(alloc, "[<order> [gfp]]", "take 2^order pages; without an order, list what it took",
+	      alloc_run);
+
+static void free_table(struct seq_file *out)
+{
+	unsigned long total = totalram_pages, free = nr_free_pages();
+
+	seq_printf(out, "%19s %11s %11s\n", "total", "used", "free");
+	seq_printf(out, "Mem:    %11lu %11lu %11lu\n", pages_to_kb(total),
+		   pages_to_kb(total - free), pages_to_kb(free));
+	seq_puts(out, "usage: free <address> <order> gives a block of alloc back\n");
+}
+
+static struct shell_block *find_block(u64 address)
+{
+	for (struct shell_block *b = blocks; b < blocks + MAX_BLOCKS; b++) {
+		if (b->page && (page_to_phys(b->page) == address ||
+				(unsigned long)page_address(b->page) == address))
+			return b;
+	}
+	return NULL;
+}
+
+static int free_run(struct seq_file *out, int argc, char **argv)
+{
+	struct shell_block *b;
+	unsigned int order;
+	u64 address;
+
+	if (argc == 1) {
+		free_table(out);
+		return 0;
+	}
+	if (argc != 3) {
+		seq_puts(out, "an address and an order are needed\n");
+		return shell_usage(out, argv[0]);
+	}
+	if (!parse_number(out, argv[1], &address) || !parse_order(out, argv[2], &order))
+		return -EINVAL;
+	b = find_block(address);
+	if (!b) {
+		seq_printf(out, "the shell has no block at %s: alloc lists them\n", argv[1]);
+		return -EINVAL;
+	}
+	/* We know it, but a caller of the kernel must, and the command teaches that. */
+	if (b->order != order) {
+		seq_printf(out, "the block at %s has order %u\n", argv[1], b->order);
+		return -EINVAL;
+	}
+	__free_pages(b->page, b->order);
+	b->page = NULL;
+	return 0;
+}
+
+SHELL_COMMAND(free, "[<address> <order>]", "give a block of alloc back; alone: memory in use",
+	      free_run);

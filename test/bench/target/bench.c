@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdarg.h>
+
+#include <kernel/errno.h>
+#include <kernel/sprintf.h>
+#include <kernel/string.h>
+#include <shell/shell.h>
+#include <test/bench.h>
+
+bool bench_wanted(struct bench *b, char *work, size_t size, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vscnprintf(work, size, fmt, args);
+	va_end(args);
+	if (b->pattern && !strstr(work, b->pattern))
+		return false;
+	b->found = true;
+	return true;
+}
+
+void bench_line(struct bench *b, const char *work)
+{
+	if (b->json)
+		seq_printf(b->m, "{\"work\":\"%s\"", work);
+	else
+		seq_printf(b->m, "%-44s", work);
+}
+
+static void put_key(struct bench *b, const char *key)
+{
+	if (b->json)
+		seq_printf(b->m, ",\"%s\":", key);
+	else
+		seq_printf(b->m, "  %s ", key);
+}
+
+/* With two decimals. */
+void bench_mean(struct bench *b, const char *key, u64 total, u64 count)
+{
+	u64 hundredths = count ? total * 100 / count : 0;
+
+	put_key(b, key);
+	seq_printf(b->m, "%llu.%02llu", (unsigned long long)(hundredths / 100),
+		   (unsigned long long)(hundredths % 100));
+}
+
+void bench_value(struct bench *b, const char *key, u64 value)
+{
+	put_key(b, key);
+	seq_printf(b->m, "%llu", (unsigned long long)value);
+}
+
+void bench_end(struct bench *b)
+{
+	seq_puts(b->m, b->json ? "}\n" : "\n");
+}
+
+void bench_pair(struct bench *b, const char *work, u64 total, u64 count)
+{
+	bench_line(b, work);
+	bench_mean(b, "pair", total, count);
+	bench_end(b);
+}
+
+void bench_batch(struct bench *b, const char *work, u64 alloc, u64 free, u64 count)
+{
+	bench_line(b, work);
+	bench_mean(b, "alloc", alloc, count);
+	bench_mean(b, "free", free, count);
+	bench_end(b);
+}
+
+void bench_number(struct bench *b, const char *work, const char *key, u64 value)
+{
+	bench_line(b, work);
+	bench_value(b, key, value);
+	bench_end(b);
+}
+
+void bench_skip(struct bench *b, const char *work, const char *why)
+{
+	bench_line(b, work);
+	if (b->json)
+		seq_printf(b->m, ",\"skipped\":\"%s\"", why);
+	else
+		seq_printf(b->m, "  skipped: %s", why);
+	bench_end(b);
+}
+
+/* Heap sort: in place, and bounded for any input. */
+static void sift(u32 *a, size_t root, size_t count)
+{
+	for (;;) {
+		size_t child = 2 * root + 1;
+		u32 t;
+
+		if (child >= count)
+			return;
+		if (child + 1 < count && a[child] < a[child + 1])
+			child++;
+		if (a[root] >= a[child])
+			return;
+		t = a[root];
+		a[root] = a[child];
+		a[child] = t;
+		root = child;
+	}
+}
+
+static void sort(u32 *a, size_t count)
+{
+	for (size_t i = count / 2; i-- > 0;)
+		sift(a, i, count);
+	for (size_t i = count; i-- > 1;) {
+		u32 t = a[0];
+
+		a[0] = a[i];
+		a[i] = t;
+		sift(a, 0, i);
+	}
+}
+
+void bench_single(struct bench *b, const char *work, u32 *samples, size_t count)
+{
+	if (!count) {
+		bench_skip(b, work, "no samples");
+		return;
+	}
+	sort(samples, count);
+	bench_line(b, work);
+	bench_value(b, "min", samples[0]);
+	bench_value(b, "p50", samples[count / 2]);
+	bench_value(b, "p99", samples[count * 99 / 100]);
+	bench_value(b, "p999", samples[count * 999 / 1000]);
+	bench_value(b, "max", samples[count - 1]);
+	bench_end(b);
+}
+
+static int run_bench(struct seq_file *out, int argc, char **argv)
+{
+	struct bench b = { .m = out };
+	const struct bench_group *g;
+	int i = 1;
+
+	if (i < argc && strcmp(argv[i], "-j") == 0) {
+		b.json = true;
+		i++;
+	}
+	if (i < argc)
+		b.pattern = argv[i++];
+	if (i < argc) {
+		seq_puts(out, "usage: bench [-j] [pattern]; quote a pattern with spaces\n");
+		return -EINVAL;
+	}
+	for (g = __benches_start; g < __benches_end; g++)
+		g->run(&b);
+	if (!b.found) {
+		seq_printf(out, "bench: no work has \"%s\" in its name\n", b.pattern);
+		return -ENOENT;
+	}
+	return 0;
+}
+
+SHELL_COMMAND(bench, "[-j] [pattern]", "count instructions of the allocators' paths", run_bench);

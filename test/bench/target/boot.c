@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What boot costs: instructions up to each mark, and memory that nobody can have after it. */
+#include <kernel/init.h>
+#include <mm/gfp.h>
+#include <mm/mmzone.h>
+#include <test/bench.h>
+
+#include "internal.h"
+
+#define pages_to_kib(n)	((n) << (PAGE_SHIFT - 10))
+
+static const char *const names[NR_BOOT_MARKS] = {
+	[MARK_START_KERNEL] = "start_kernel",
+	[MARK_MEMBLOCK] = "memblock",
+	[MARK_PAGING] = "paging",
+	[MARK_SECTIONS] = "sections",
+	[MARK_HANDOVER] = "hand_over",
+	[MARK_ALLOCATOR_READY] = "allocator_ready",
+};
+
+/* Free is what the buddy and this CPU's lists hold now, of all RAM that the machine has. */
+static void bench_memory(struct bench *b)
+{
+	unsigned long ram = 0, free;
+	struct zone *zone;
+	char work[BENCH_NAME];
+
+	if (bench_wanted(b, work, sizeof(work), "memory after_boot")) {
+		drain_local_pages();
+		free = nr_free_pages();
+		for_each_populated_zone(zone)
+			ram += zone->present_pages;
+		bench_line(b, work);
+		bench_value(b, "ram_kib", pages_to_kib(ram));
+		bench_value(b, "free_kib", pages_to_kib(free));
+		bench_value(b, "not_available_kib", pages_to_kib(ram - free));
+		bench_mean(b, "not_available_percent", (ram - free) * 100, ram);
+		bench_end(b);
+	}
+	if (bench_wanted(b, work, sizeof(work), "memory descriptor"))
+		bench_number(b, work, "bytes", sizeof(struct page));
+}
+
+static void bench_boot(struct bench *b)
+{
+	char work[BENCH_NAME];
+
+	for (int i = 0; i < NR_BOOT_MARKS; i++)
+		if (bench_wanted(b, work, sizeof(work), "mark %s", names[i]))
+			bench_number(b, work, "instret", boot_mark_instret(i));
+	bench_memory(b);
+}
+
+BENCH_GROUP(boot, bench_boot);

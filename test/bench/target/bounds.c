@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Each path's measured worst case against its bound (mm/bounds.h). Interrupts stay off, so a path
+ * that does not let them on between its parts shows how long it keeps them off itself.
+ */
+#include <kernel/math.h>
+#include <mm/mmzone.h>
+#include <mm/pcp.h>
+
+#include "bounds.h"
+
+u64 bound_worst[NR_MM_PATHS];
+
+static u64 read_cost;
+
+void bound_saw(enum mm_path path, u64 from)
+{
+	bound_worst[path] = max(bound_worst[path], arch_instret() - from - read_cost);
+}
+
+/* The bounds of this machine: those of plan, with the zones that it has. */
+static void bounds_here(struct mm_bound *bounds)
+{
+	struct mm_bounds_of of = {
+		.max_order = MAX_ORDER, .types = MIGRATE_PCPTYPES, .pcp_orders = NR_PCP_ORDERS,
+		.magazine = CONFIG_SLAB_MAGAZINE, .slab_max_order = CONFIG_SLAB_MAX_ORDER,
+		.section_table = IS_ENABLED(CONFIG_SPARSEMEM),
+	};
+	struct zone *zone;
+	int nid;
+
+	for_each_online_node(nid)
+		of.nodes++;
+	for_each_populated_zone(zone) {
+		of.zones++;
+		of.batch = max(of.batch, zone->pcp_batch);
+		of.high = max(of.high, zone->pcp_high);
+	}
+	mm_bounds(&of, bounds);
+}
+
+static void print_bound(struct bench *b, const struct mm_bound *bounds, enum mm_path path)
+{
+	enum mm_path hold = bounds[path].hold;
+	u64 worst = bound_worst[path];
+	char work[BENCH_NAME];
+
+	if (!bench_wanted(b, work, sizeof(work), "bound %s", bounds[path].path))
+		return;
+	if (!worst) {
+		bench_skip(b, work, "memory is too small, or MAX_ORDER too large, to drive it");
+		return;
+	}
+	bench_line(b, work);
+	bench_value(b, "max", worst);
+	bench_value(b, "bound", bounds[path].instructions);
+	/* A path that is one hold keeps interrupts off from its first to its last instruction. */
+	bench_value(b, "irqs_off", bound_worst[hold]);
+	bench_value(b, "irqs_off_bound", bounds[hold].instructions);
+	bench_value(b, "over", worst > bounds[path].instructions);
+	bench_end(b);
+}
+
+/* One of the names at least; the adversaries work for all. */
+static bool any_wanted(struct bench *b, const struct mm_bound *bounds)
+{
+	char work[BENCH_NAME];
+
+	for (int i = 0; i < NR_MM_PATHS; i++)
+		if (bench_wanted(b, work, sizeof(work), "bound %s", bounds[i].path))
+			return true;
+	return false;
+}
+
+static void bench_bounds(struct bench *b)
+{
+	struct mm_bound bounds[NR_MM_PATHS];
+
+	bounds_here(bounds);
+	if (!any_wanted(b, bounds))
+		return;
+	/* Whole lists and zones are looked at: mm/check/bounds.c says so. */
+	if (!IS_ENABLED(CONFIG_MM_ASSERT)) {
+		bench_skip(b, "bound", "CONFIG_MM_CHECK and MM_VALIDATE have no bounds");
+		return;
+	}
+	read_cost = bench_read_cost();
+	bound_drive_pages();
+	bound_drive_slab();
+	for (int i = 0; i < NR_MM_PATHS; i++)
+		print_bound(b, bounds, (enum mm_path)i);
+}
+
+BENCH_GROUP(bounds, bench_bounds);

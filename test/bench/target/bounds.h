@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef TEST_BENCH_BOUNDS_H
+#define TEST_BENCH_BOUNDS_H
+
+/* What the adversaries share: they drive the allocator's paths to their worst cases. */
+#include <mm/bounds.h>
+
+#include "internal.h"
+
+/* The dearest run of each path so far, in instructions. */
+extern u64 bound_worst[NR_MM_PATHS];
+
+/* Notes a run of a path that began when arch_instret() was from. */
+void bound_saw(enum mm_path path, u64 from);
+
+/* Process context. Both leave memory as they found it. */
+void bound_drive_pages(void);
+void bound_drive_slab(void);
+
+#endif /* TEST_BENCH_BOUNDS_H */

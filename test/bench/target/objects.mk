@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The shell's bench command.
+
+obj-$(CONFIG_BENCH) += $(addprefix test/bench/target/,bench.o boot.o room.o pages.o single.o \
+	pieces.o slab.o smp.o bounds.o bounds_pages.o bounds_slab.o)

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: BSD-2-Clause
+
+obj-$(CONFIG_SHELL) += test/stress/stress.o test/stress/cmd_stress.o

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdarg.h>
+
+#include <kernel/cmdline.h>
+#include <kernel/errno.h>
+#include <kernel/seq_file.h>
+#include <kernel/sprintf.h>
+#include <kernel/string.h>
+#include <test/ktest.h>
+#include <arch/time.h>
+
+/*
+ * The report is KTAP version 1: each suite is a subtest, indented by two blanks, each case a line
+ * of it. It goes to the console as it is, without the stamps of the log.
+ */
+struct totals {
+	unsigned int passed, failed, skipped;
+};
+
+static struct seq_file *const out = &seq_console;
+
+void ktest_fail(struct ktest *t, const char *file, int line, const char *fmt, ...)
+{
+	char text[256];
+	va_list args;
+
+	t->failures++;
+	va_start(args, fmt);
+	vscnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	seq_printf(out, "    # %s: %s:%d: %s (seed 0x%llx)\n", t->name, file, line, text,
+		   (unsigned long long)t->seed);
+}
+
+/* "suite.case" parts of a pattern; the case part is NULL without a dot. */
+struct pattern {
+	const char *suite, *test;
+	size_t suite_len;
+};
+
+static struct pattern parse_pattern(const char *text)
+{
+	struct pattern p = { .suite = text ? text : "" };
+	const char *dot = strchr(p.suite, '.');
+
+	p.suite_len = dot ? (size_t)(dot - p.suite) : strlen(p.suite);
+	p.test = dot ? dot + 1 : NULL;
+	return p;
+}
+
+/* A suite that is on request alone must be named in full: "test c" must not commit crimes. */
+static bool suite_matches(const struct ktest_suite *suite, const struct pattern *p)
+{
+	bool whole = strlen(suite->name) == p->suite_len;
+
+	if (strncmp(suite->name, p->suite, p->suite_len))
+		return false;
+	return whole || (!suite->on_request && !p->test);
+}
+
+static bool case_matches(const struct ktest_case *c, const struct pattern *p)
+{
+	return !p->test || !strncmp(c->name, p->test, strlen(p->test));
+}
+
+static unsigned int count_cases(const struct ktest_suite *suite, const struct pattern *p)
+{
+	unsigned int nr = 0;
+
+	for (const struct ktest_case *c = suite->cases; c->name; c++)
+		nr += case_matches(c, p);
+	return nr;
+}
+
+static void run_case(const struct ktest_case *c, unsigned int nr, u64 seed, struct totals *sum)
+{
+	struct ktest t = { .name = c->name, .seed = seed };
+
+	c->run(&t);
+	if (t.skip && !t.failures) {
+		seq_printf(out, "  ok %u %s # SKIP %s\n", nr, c->name, t.skip);
+		sum->skipped++;
+		return;
+	}
+	seq_printf(out, "  %s %u %s\n", t.failures ? "not ok" : "ok", nr, c->name);
+	if (t.failures)
+		sum->failed++;
+	else
+		sum->passed++;
+}
+
+static void run_suite(const struct ktest_suite *suite, unsigned int suite_nr,
+		      const struct pattern *p, u64 seed, struct totals *sum)
+{
+	struct totals own = { 0 };
+	unsigned int nr = 0;
+
+	seq_printf(out, "  KTAP version 1\n  # Subtest: %s\n  1..%u\n", suite->name,
+		   count_cases(suite, p));
+	for (const struct ktest_case *c = suite->cases; c->name; c++) {
+		if (case_matches(c, p))
+			run_case(c, ++nr, seed, &own);
+	}
+	seq_printf(out, "%s %u %s\n", own.failed ? "not ok" : "ok", suite_nr, suite->name);
+	sum->passed += own.passed;
+	sum->failed += own.failed;
+	sum->skipped += own.skipped;
+}
+
+static bool suite_runs(const struct ktest_suite *suite, const struct pattern *p)
+{
+	return suite_matches(suite, p) && count_cases(suite, p);
+}
+
+/* seed=N on the command line repeats a run; otherwise each boot draws another one. */
+static u64 draw_seed(void)
+{
+	char text[24];
+	const char *end;
+	bool ok = false;
+	u64 seed = 0;
+
+	if (cmdline_get("seed", text, sizeof(text)) > 0)
+		seed = memparse(text, &end, &ok);
+	return ok ? seed : arch_ticks() * 0x9e3779b97f4a7c15ull | 1;
+}
+
+int ktest_run(const char *text)
+{
+	struct pattern p = parse_pattern(text);
+	struct totals sum = { 0 };
+	unsigned int nr = 0;
+	u64 seed;
+
+	for (const struct ktest_suite *s = __ktests_start; s < __ktests_end; s++)
+		nr += suite_runs(s, &p);
+	if (!nr) {
+		seq_printf(out, "# no test suite matches \"%s\"\n", text ? text : "");
+		return -ENOENT;
+	}
+	seed = draw_seed();
+	seq_printf(out, "KTAP version 1\n1..%u\n# seed 0x%llx\n", nr, (unsigned long long)seed);
+	nr = 0;
+	for (const struct ktest_suite *s = __ktests_start; s < __ktests_end; s++) {
+		if (suite_runs(s, &p))
+			run_suite(s, ++nr, &p, seed, &sum);
+	}
+	/* The first line is for parsers of KTAP, the second for people and make check. */
+	seq_printf(out, "# Totals: pass:%u fail:%u skip:%u total:%u\n", sum.passed, sum.failed,
+		   sum.skipped, sum.passed + sum.failed + sum.skipped);
+	seq_printf(out, "%u passed, %u failed\n", sum.passed, sum.failed);
+	return (int)sum.failed;
+}
