@@ -401,7 +401,7 @@ def test_without_the_page(program, blobs, tmp_path):
 
 
 def test_lock_file_names_no_registry():
-    folder = builds.ROOT / "arch" / "host" / "plan" / "html"
+    folder = builds.ROOT / "plan" / "host" / "html"
     for name in ("package.json", "package-lock.json", ".npmrc"):
         text = (folder / name).read_text(encoding="utf-8")
         assert "://" not in text and "resolved\"" not in text, name
