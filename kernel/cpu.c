@@ -19,6 +19,7 @@ unsigned int nr_cpus_ignored;
 cpumask_t cpu_online_mask;
 
 DEFINE_PER_CPU(unsigned int, cpu_number);
+unsigned long __per_cpu_offset[CONFIG_NR_CPUS];
 
 unsigned int cpumask_weight(cpumask_t cpus)
 {

@@ -22,8 +22,6 @@ obj-y += arch/riscv/remote.o
 obj-y += arch/riscv/time.o
 obj-y += arch/riscv/console.o
 obj-y += arch/riscv/power.o
-obj-$(CONFIG_KTEST) += arch/riscv/mmu_test.o
-obj-$(CONFIG_KTEST) += arch/riscv/trap_test.o
 
 # It runs before addresses are what the linker thought: a jump table would lead astray.
 CFLAGS_arch/riscv/early_map.o := -fno-jump-tables

@@ -26,8 +26,4 @@ unsigned long machine_audit(struct audit *a, void (*say)(void *ctx, const char *
 /* Frames reserved under owner nr, as memory_audit last counted them. */
 unsigned long audit_owner_pages(u32 nr);
 
-/* Walks the lists of one zone under its lock; NULL or the first broken rule. */
-struct zone;
-const char *zone_validate(struct zone *zone);
-
 #endif /* MM_AUDIT_H */

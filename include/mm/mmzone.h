@@ -163,6 +163,9 @@ void memblock_for_each_free_block(void (*fn)(const struct zone *zone, unsigned i
  * reserved blocks, as when it was reserved by its own name. Returns pages freed. */
 unsigned long free_reserved_range(phys_addr_t start_pa, phys_addr_t end_pa);
 
+/* Walks the lists of one zone under its lock; NULL or the first broken rule. */
+const char *zone_validate(struct zone *zone);
+
 /* CPU's pages on its lists of zone. A snapshot. */
 unsigned long zone_pcp_count(const struct zone *zone, unsigned int cpu);
 

@@ -30,8 +30,6 @@
 
 extern char __per_cpu_start[];
 
-unsigned long __per_cpu_offset[CONFIG_NR_CPUS];
-
 size_t percpu_area_bytes(void)
 {
 	return ALIGN_UP(arch_percpu_bytes(), PAGE_SIZE);

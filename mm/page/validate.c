@@ -12,8 +12,6 @@
  *
  * Configuration: MM_VALIDATE calls it after every operation; audit calls it on demand.
  */
-#include <mm/audit.h>
-
 #include "internal.h"
 
 static const char *block_fault(const struct zone *zone, unsigned long pfn, unsigned int order,
