@@ -40,7 +40,7 @@ static unsigned long linear_va;
 static bool windows_kept;
 static struct image_layout layout;
 
-/* Address space without memory, aligned to 1 GiB as the largest blocks and leaves need. */
+/* Address space without memory; align is a power of two. */
 static unsigned long reserve_window(unsigned long bytes, unsigned long align)
 {
 	void *va = mmap(NULL, bytes + align, PROT_NONE,

@@ -12,8 +12,6 @@ extern const void *boot_fdt;
 extern phys_addr_t boot_fdt_pa;
 extern u32 boot_fdt_bytes;
 
-/* Bound on a blob's size: what the boot window of the arch maps (include/arch/mmu.h). */
-
 /*
  * Checks blob (at most limit bytes readable there) and makes it boot_fdt.
  * Returns NULL, or a sentence that says what is wrong.

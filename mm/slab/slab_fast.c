@@ -10,15 +10,16 @@
  *	kmem_cache_free                   magazine not full, top? -> push
  *	kfree               descriptor's word: PG_SLAB, number    -> push on that magazine
  *
- * Invariants: S6 and S8 (slab.c) for what is pushed: the top is looked at here, the rest when
- * the magazine is flushed.
+ * Invariants: S6 (slab_pages.c) and S8 (slab.c) for what is pushed: the top of the magazine is
+ * looked at here, the rest when the magazine is flushed.
  *
  * Locking: interrupts off around the running CPU's magazine.
  *
  * Bounds: no loop.
  *
- * Configuration: MM_CHECK sends every free the long way. With one object in a magazine less
- * than a power of two (SLAB_MAGAZINE, 31) so is a row's size, two instructions less for kfree.
+ * Configuration: MM_CHECK sends every free the long way. A magazine has one word more than
+ * objects; where that is a power of two, as with SLAB_MAGAZINE 31, kfree finds a magazine by a
+ * shift, which saves two instructions.
  */
 #include "internal.h"
 

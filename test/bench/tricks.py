@@ -1,0 +1,189 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Measures what each trick of the hot paths is worth, and writes docs/tricks.md.
+
+A trick is taken out of a copy of the sources, the kernel is built and its benchmark run: what the
+instructions grow by is what the trick saves. A trick that changes nothing in the sources any more,
+or an OPTIMIZER_HIDE_VAR that no row names, is an error: rows move with the code.
+
+usage: tricks.py [--check] [--cc gcc|clang]    --check: only that rows and sources agree
+"""
+
+import argparse
+import collections
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(HERE, "scripts"))
+
+import bench  # noqa: E402 (the folder had to be named first)
+from outer_make import environment  # noqa: E402
+
+DOCUMENT = os.path.join(HERE, "docs", "tricks.md")
+MEMORY = "1G"
+# Differences below this are other code that moved, not the trick.
+LEAST = 0.05
+MEANS_SHOWN = 3
+
+Trick = collections.namedtuple("Trick", "name file old new why")
+
+TRICKS = (
+    Trick("count, hidden", "include/mm/pcp.h",
+          r"\tOPTIMIZER_HIDE_VAR\(count\);.*\n", "",
+          "An index of 32 bits is widened before each use as an address. Hidden, it stays the long "
+          "that it was read into."),
+    Trick("links, hidden once read", "mm/page/buddy.c",
+          r"\tOPTIMIZER_HIDE_VAR\(pfn\);\n", "",
+          "The compiler would keep a link as the 32 bits that it is in memory, and shift it up and "
+          "down at each use."),
+    Trick("link to store, hidden", "mm/page/buddy.c",
+          r"\tOPTIMIZER_HIDE_VAR\(link\);\n", "",
+          "The frame number is wanted as a long for its address and as 32 bits for two stores: one "
+          "copy each, not a new cut for each store."),
+    Trick("joined handle, hidden", "mm/page/buddy.c",
+          r"\tOPTIMIZER_HIDE_VAR\(handle\);\t/\* it is not to be masked again \*/\n", "",
+          "The compiler sees that one bit was set and cleared, and masks the handle each time "
+          "instead of keeping both."),
+    Trick("merged handle, hidden", "mm/page/buddy.c",
+          r"\tOPTIMIZER_HIDE_VAR\(handle\);\t/\* no copy for a caller that does not come here \*/\n",
+          "",
+          "Without it a copy of the handle is kept in a saved register by callers that never "
+          "merge."),
+    Trick("cursor of a batch, hidden", "mm/page/buddy.c",
+          r"\t\tOPTIMIZER_HIDE_VAR\(next\);\n", "",
+          "Else the loop counts twice: the pointer, and an index derived from it."),
+    Trick("words as signed longs", "mm/page/buddy.c",
+          r"\(s32\)(\(zone->free_word|READ_ONCE\(|word \^)", r"(long)(u32)\1",
+          "A register holds 32 bits sign-extended after a load. As unsigned they are "
+          "zero-extended by two shifts before each comparison."),
+)
+
+
+def sources():
+    text = subprocess.run(["git", "-C", HERE, "-c", "safe.directory=*", "ls-files", "-z"],
+                          check=True, capture_output=True, text=True).stdout
+    return [name for name in text.split("\0") if name]
+
+
+def read(root, name):
+    with open(os.path.join(root, name), encoding="utf-8") as f:
+        return f.read()
+
+
+def check_rows():
+    """Faults of the table: rows without a place, hidden variables without a row."""
+    hidden = collections.Counter()
+    for name in sources():
+        if name.endswith((".c", ".h")) and name != "include/kernel/compiler.h":
+            hidden[name] = len(re.findall(r"\bOPTIMIZER_HIDE_VAR\(", read(HERE, name)))
+    for trick in TRICKS:
+        found = re.findall(trick.old, read(HERE, trick.file))
+        if not found:
+            yield "%s: no place in %s any more" % (trick.name, trick.file)
+        if "OPTIMIZER_HIDE_VAR" in trick.old:
+            hidden[trick.file] -= len(found)
+    for name, count in hidden.items():
+        if count > 0:
+            yield "%s: %d OPTIMIZER_HIDE_VAR that no row of test/bench/tricks.py names" % (name, count)
+
+
+def copy_tree(root):
+    for name in sources():
+        os.makedirs(os.path.join(root, os.path.dirname(name)), exist_ok=True)
+        shutil.copy2(os.path.join(HERE, name), os.path.join(root, name))
+    os.symlink(os.path.join(HERE, ".cache"), os.path.join(root, ".cache"))
+
+
+def make(root, *words):
+    done = subprocess.run(["make", "-s", "-C", root, "-j%d" % (os.cpu_count() or 1), *words],
+                          env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, check=False)
+    if done.returncode:
+        sys.exit("tricks: make %s failed:\n%s" % (" ".join(words), done.stdout[-3000:]))
+
+
+def figures(root, variables):
+    """{(work, figure): instructions} of the kernel that the copy builds."""
+    make(root, "O=build", bench.REFERENCE, "sync", *variables)
+    make(root, "O=build", "build/Image", "-f", "scripts/build.mk", "PYTHON=" + sys.executable,
+         *variables)
+    rows = bench.run_kernel(os.path.join(root, "build", "Image"), MEMORY, "pages ", "single ",
+                            "slab ", "pieces ")
+    return {(work, key): value for work, row in rows.items() for key, value in row.items()
+            if key in ("pair", "alloc", "free", "max") and isinstance(value, (int, float))}
+
+
+def worth(base, without):
+    """The largest changes of a mean, then the largest of a worst case, as text; and how many."""
+    changes = sorted(((without[key] - base[key], key) for key in base if key in without),
+                     key=lambda change: -abs(change[0]))
+    changes = [change for change in changes if abs(change[0]) >= LEAST]
+    means = [change for change in changes if change[1][1] != "max"]
+    worst = [change for change in changes if change[1][1] == "max"]
+    shown = ["%s, %s: %+.2f" % (*key, delta) for delta, key in means[:MEANS_SHOWN]]
+    shown += ["%s, %s: %+.0f" % (*key, delta) for delta, key in worst[:1]]
+    return shown, len(changes)
+
+
+def measure(compiler):
+    variables = ["LLVM=1"] if compiler == "clang" else []
+    with tempfile.TemporaryDirectory() as root:
+        copy_tree(root)
+        base = figures(root, variables)
+        for trick in TRICKS:
+            print("measuring: without %s" % trick.name, file=sys.stderr, flush=True)
+            text = read(root, trick.file)
+            with open(os.path.join(root, trick.file), "w", encoding="utf-8") as f:
+                f.write(re.sub(trick.old, trick.new, text))
+            yield trick, worth(base, figures(root, variables))
+            with open(os.path.join(root, trick.file), "w", encoding="utf-8") as f:
+                f.write(text)
+
+
+def compiler_name():
+    name = os.environ.get("CROSS_COMPILE") or "riscv64-unknown-elf-"
+    return subprocess.run([name + "gcc", "--version"], check=True, capture_output=True,
+                          text=True).stdout.splitlines()[0]
+
+
+HEAD = """<!-- SPDX-License-Identifier: BSD-2-Clause -->
+<!-- Made by test/bench/tricks.py, which measures each row; edit that. -->
+
+# Tricks of the hot paths
+
+Where the code is not the plainest that would be right, it is so for the instructions below. Each row
+was measured by a kernel without that trick: %s of RAM, `%s`,
+%s. Tricks are in these files and nowhere else; one that saves nothing any more goes.
+
+| trick | file | why | without it, instructions |
+|---|---|---|---|
+"""
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--cc", choices=("gcc", "clang"), default="gcc")
+    args = parser.parse_args()
+    faults = list(check_rows())
+    if faults:
+        sys.exit("\n".join(faults))
+    if args.check:
+        return
+    text = HEAD % (MEMORY, bench.REFERENCE, compiler_name())
+    for trick, (pairs, count) in measure(args.cc):
+        more = "; and %d more" % (count - len(pairs)) if count > len(pairs) else ""
+        text += "| %s | `%s` | %s | %s%s |\n" % (trick.name, trick.file, trick.why,
+                                                 "; ".join(pairs) or "no change", more)
+    with open(DOCUMENT, "w", encoding="utf-8") as f:
+        f.write(text)
+    print(text)
+
+
+if __name__ == "__main__":
+    main()
