@@ -5,6 +5,7 @@
  */
 #include <kernel/cmdline.h>
 #include <kernel/errno.h>
+#include <kernel/hex.h>
 #include <kernel/init.h>
 #include <kernel/printk.h>
 #include <kernel/string.h>
@@ -105,14 +106,6 @@ bool cmdline_has(const char *name)
 	return find_value(name, &end) != NULL;
 }
 
-static int digit_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : 16;
-}
-
 static unsigned int suffix_shift(char c)
 {
 	static const char suffixes[] = "kmgt";
@@ -123,19 +116,20 @@ static unsigned int suffix_shift(char c)
 
 u64 memparse(const char *text, const char **end, bool *ok)
 {
-	unsigned int base = 10, shift;
+	int base = 10, digit;
+	unsigned int shift;
 	u64 value = 0;
 	bool good = false;
 
-	if (text[0] == '0' && (text[1] | 0x20) == 'x' && digit_value(text[2]) < 16) {
+	if (text[0] == '0' && (text[1] | 0x20) == 'x' && hex_digit(text[2]) >= 0) {
 		base = 16;
 		text += 2;
 	}
 	*ok = true;
-	for (; digit_value(*text) < (int)base; text++) {
+	for (; (digit = hex_digit(*text)) >= 0 && digit < base; text++) {
 		good = true;
 		if (__builtin_mul_overflow(value, (u64)base, &value) ||
-		    __builtin_add_overflow(value, (u64)digit_value(*text), &value))
+		    __builtin_add_overflow(value, (u64)digit, &value))
 			*ok = false;
 	}
 	shift = good ? suffix_shift(*text) : 0;

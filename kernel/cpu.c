@@ -48,10 +48,9 @@ static bool __init hart_known(unsigned long hart_id)
 
 static bool __init is_cpu_node(int node)
 {
-	int len;
-	const char *type = fdt_getprop(boot_fdt, node, "device_type", &len);
+	const char *type = fdt_text(node, "device_type");
 
-	return type && len == 4 && !memcmp(type, "cpu", 4);
+	return type && !strcmp(type, "cpu");
 }
 
 /* A node beyond what the kernel is configured for has no memory of ours either. */

@@ -63,8 +63,7 @@ u32 fdt_u32(int node, const char *property, u32 value)
 	return p && len == 4 ? fdt32_ld(p) : value;
 }
 
-/* A string property that ends within itself; NULL otherwise. */
-static const char *get_string(int node, const char *property)
+const char *fdt_text(int node, const char *property)
 {
 	int len;
 	const char *text = fdt_getprop(boot_fdt, node, property, &len);
@@ -74,7 +73,7 @@ static const char *get_string(int node, const char *property)
 
 const char *fdt_model(void)
 {
-	const char *model = get_string(0, "model");
+	const char *model = fdt_text(0, "model");
 
 	return model ? model : "unknown";
 }
@@ -83,7 +82,7 @@ const char *fdt_bootargs(void)
 {
 	int chosen = fdt_path_offset(boot_fdt, "/chosen");
 
-	return chosen < 0 ? NULL : get_string(chosen, "bootargs");
+	return chosen < 0 ? NULL : fdt_text(chosen, "bootargs");
 }
 
 u64 __init fdt_timebase(void)
@@ -106,7 +105,7 @@ u64 __init fdt_timebase(void)
 int fdt_stdout_node(void)
 {
 	int chosen = fdt_path_offset(boot_fdt, "/chosen");
-	const char *path = chosen < 0 ? NULL : get_string(chosen, "stdout-path");
+	const char *path = chosen < 0 ? NULL : fdt_text(chosen, "stdout-path");
 
 	if (!path)
 		return -ENOENT;

@@ -3,8 +3,6 @@
  * The ends of the kernel's life. Nothing here allocates or waits: the caller may hold any lock,
  * and the state that led here is by definition not as it should be.
  */
-#include <stdarg.h>
-
 #include <kernel/assert.h>
 #include <kernel/cpu.h>
 #include <kernel/console.h>
@@ -90,12 +88,9 @@ static void show_return_address(unsigned long va, void *ctx)
 void panic(const char *fmt, ...)
 {
 	char text[TEXT_BYTES];
-	va_list args;
 
 	panic_begin();
-	va_start(args, fmt);
-	vscnprintf(text, sizeof(text), fmt, args);
-	va_end(args);
+	va_scnprintf(text, sizeof(text), fmt);
 	pr_emerg("Kernel panic - not syncing: %s\n", text);
 	pr_emerg("CPU: %u\n", smp_processor_id());
 	pr_emerg("Call Trace:\n");
@@ -107,12 +102,9 @@ void panic(const char *fmt, ...)
 void boot_failed(const char *fmt, ...)
 {
 	char text[TEXT_BYTES];
-	va_list args;
 
 	panic_begin();
-	va_start(args, fmt);
-	vscnprintf(text, sizeof(text), fmt, args);
-	va_end(args);
+	va_scnprintf(text, sizeof(text), fmt);
 	pr_emerg("Boot failed: %s\n", text);
 	arch_exit(EXIT_BOOT_FAILED);
 }
@@ -120,10 +112,7 @@ void boot_failed(const char *fmt, ...)
 void assert_failed(const char *cond, const char *file, int line, const char *fmt, ...)
 {
 	char text[TEXT_BYTES];
-	va_list args;
 
-	va_start(args, fmt);
-	vscnprintf(text, sizeof(text), fmt, args);
-	va_end(args);
+	va_scnprintf(text, sizeof(text), fmt);
 	panic("%s:%d: %s [%s]", file, line, text, cond);
 }

@@ -25,12 +25,9 @@ void seq_putc(struct seq_file *m, char c)
 void seq_printf(struct seq_file *m, const char *fmt, ...)
 {
 	char line[SEQ_LINE_BYTES];
-	va_list args;
 	size_t len;
 
-	va_start(args, fmt);
-	len = vscnprintf(line, sizeof(line), fmt, args);
-	va_end(args);
+	len = va_scnprintf(line, sizeof(line), fmt);
 	m->write(m, line, len);
 }
 

@@ -16,11 +16,5 @@ size_t vscnprintf(char *buf, size_t size, const char *fmt, va_list args)
 
 size_t scnprintf(char *buf, size_t size, const char *fmt, ...)
 {
-	va_list args;
-	size_t len;
-
-	va_start(args, fmt);
-	len = vscnprintf(buf, size, fmt, args);
-	va_end(args);
-	return len;
+	return va_scnprintf(buf, size, fmt);
 }

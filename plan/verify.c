@@ -9,6 +9,7 @@
  */
 #include <kernel/cmdline.h>
 #include <kernel/compiler.h>
+#include <kernel/hex.h>
 #include <kernel/math.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
@@ -135,14 +136,6 @@ void plan_show_word(struct seq_file *m)
 
 	hash_plan(&h);
 	show_word(m, &h);
-}
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 static bool word_ends(const char *at)

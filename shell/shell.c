@@ -7,31 +7,22 @@
 #include <kernel/cmdline.h>
 #include <kernel/console.h>
 #include <kernel/errno.h>
+#include <kernel/rows.h>
 #include <kernel/string.h>
 #include <shell/shell.h>
 
 #include "internal.h"
 
+static const struct row_table commands = ROW_TABLE(__commands_start, __commands_end);
+
 const struct shell_command *command_find(const char *name, size_t len)
 {
-	for (const struct shell_command *c = __commands_start; c < __commands_end; c++) {
-		if (!strncmp(c->name, name, len) && !c->name[len])
-			return c;
-	}
-	return NULL;
+	return row_find(&commands, name, len);
 }
 
 const struct shell_command *command_after(const char *name)
 {
-	const struct shell_command *best = NULL;
-
-	for (const struct shell_command *c = __commands_start; c < __commands_end; c++) {
-		if (name && strcmp(c->name, name) <= 0)
-			continue;
-		if (!best || strcmp(c->name, best->name) < 0)
-			best = c;
-	}
-	return best;
+	return row_after(&commands, name);
 }
 
 int shell_usage(struct seq_file *out, const char *name)

@@ -20,5 +20,6 @@ host-kernel-$(CONFIG_SMP) += kernel/smp.o kernel/smp_call.o
 host-kernel-y += test/stress/stress.o
 host-kernel-y += kernel/time.o
 host-kernel-y += lib/bitops.o
+host-kernel-y += lib/hex.o
 host-kernel-y += lib/math.o
 host-kernel-y += lib/vsprintf.o

@@ -20,20 +20,11 @@ static unsigned int __init mmu_bits(const char *type)
 	return bits;
 }
 
-/* A property that is text with its end, or NULL. */
-static const char *__init text_property(int node, const char *name)
-{
-	int len;
-	const char *text = fdt_getprop(boot_fdt, node, name, &len);
-
-	return text && len > 0 && !text[len - 1] ? text : NULL;
-}
-
 bool __init arch_cpu_usable(int fdt_node, const char **why)
 {
-	const char *status = text_property(fdt_node, "status");
-	const char *mmu = text_property(fdt_node, "mmu-type");
-	const char *isa = text_property(fdt_node, "riscv,isa");
+	const char *status = fdt_text(fdt_node, "status");
+	const char *mmu = fdt_text(fdt_node, "mmu-type");
+	const char *isa = fdt_text(fdt_node, "riscv,isa");
 
 	*why = NULL;
 	if (status && strcmp(status, "okay") && strcmp(status, "ok"))

@@ -24,6 +24,9 @@ void setup_cpus(unsigned long boot_hart);
 /* Ticks per second from /cpus (or from the first cpu node that says); 0 when nobody does. */
 u64 fdt_timebase(void);
 
+/* A property that is text and ends within itself; NULL otherwise. */
+const char *fdt_text(int node, const char *property);
+
 /* The root's model, or "unknown". */
 const char *fdt_model(void);
 

@@ -15,4 +15,15 @@
 __printf(3, 4) size_t scnprintf(char *buf, size_t size, const char *fmt, ...);
 __printf(3, 0) size_t vscnprintf(char *buf, size_t size, const char *fmt, va_list args);
 
+/* The same with the arguments behind fmt, the last named parameter of the function it stands in. */
+#define va_scnprintf(buf, size, fmt) __extension__ ({ \
+	va_list _args; \
+	size_t _len; \
+\
+	va_start(_args, fmt); \
+	_len = vscnprintf(buf, size, fmt, _args); \
+	va_end(_args); \
+	_len; \
+})
+
 #endif /* KERNEL_SPRINTF_H */

@@ -28,6 +28,7 @@
  */
 #include "dt_internal.h"
 
+#include <kernel/hex.h>
 #include <kernel/init.h>
 #include <kernel/math.h>
 #include <kernel/printk.h>
@@ -87,12 +88,11 @@ static bool __init unit_address(const char *name, u64 *address)
 	if (!digit || !digit[1])
 		return false;
 	for (*address = 0; *++digit;) {
-		char c = *digit | 0x20;
-		bool letter = c >= 'a' && c <= 'f';
+		int value = hex_digit(*digit);
 
-		if (*address >> 60 || (!letter && (*digit < '0' || *digit > '9')))
+		if (*address >> 60 || value < 0)
 			return false;
-		*address = *address << 4 | (u64)(letter ? c - 'a' + 10 : *digit - '0');
+		*address = *address << 4 | (u64)value;
 	}
 	return true;
 }

@@ -22,21 +22,13 @@
 
 #include <libfdt.h>
 
+#include <kernel/fdt.h>
 #include <kernel/init.h>
 #include <kernel/math.h>
 #include <kernel/panic.h>
 #include <kernel/string.h>
 
 #define CELL_BYTES	((int)sizeof(fdt32_t))
-
-static u64 __init read_number(const char *data, int cells)
-{
-	u64 value = 0;
-
-	for (int i = 0; i < cells; i++)
-		value = value << 32 | fdt32_ld((const fdt32_t *)(const void *)data + i);
-	return value;
-}
 
 static int __init read_width(const void *fdt, int node, const char *property, int fallback)
 {
@@ -46,7 +38,7 @@ static int __init read_width(const void *fdt, int node, const char *property, in
 
 	if (!data)
 		return fallback;
-	width = len == CELL_BYTES ? read_number(data, 1) : 0;
+	width = len == CELL_BYTES ? fdt_read_cells(data, 1) : 0;
 	if (width != 1 && width != 2)
 		boot_failed("Device tree node %s: %s is %llu, and memory is described in 1 or 2 "
 			    "cells: mend the tree", node ? dt_name(fdt, node) : "/", property,
@@ -81,9 +73,9 @@ bool __init dt_pair(const struct dt_pairs *pairs, int nr, struct dt_range *range
 {
 	const struct dt_cells *cells = &pairs->cells;
 	const char *at = pairs->data + nr * (cells->address + cells->size) * CELL_BYTES;
-	u64 size = read_number(at + cells->address * CELL_BYTES, cells->size);
+	u64 size = fdt_read_cells(at + cells->address * CELL_BYTES, cells->size);
 
-	range->base = read_number(at, cells->address);
+	range->base = fdt_read_cells(at, cells->address);
 	*cut = size > PHYS_ADDR_MAX - range->base;
 	range->end = range->base + min(size, PHYS_ADDR_MAX - range->base);
 	return range->end > range->base;
@@ -96,7 +88,7 @@ bool __init dt_read_number(const void *fdt, int node, const char *property, u64 
 
 	if (!data || (len != CELL_BYTES && len != 2 * CELL_BYTES))
 		return false;
-	*value = read_number(data, len / CELL_BYTES);
+	*value = fdt_read_cells(data, len / CELL_BYTES);
 	return true;
 }
 

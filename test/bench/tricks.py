@@ -156,8 +156,8 @@ HEAD = """<!-- SPDX-License-Identifier: BSD-2-Clause -->
 
 # Tricks of the hot paths
 
-Where the code is not the plainest that would be right, it is so for the instructions below. Each row
-was measured by a kernel without that trick: %s of RAM, `%s`,
+Where the code is not the plainest that would be right, it is so for the instructions below. Each
+row was measured by a kernel without that trick: %s of RAM, `%s`,
 %s. Tricks are in these files and nowhere else; one that saves nothing any more goes.
 
 | trick | file | why | without it, instructions |

@@ -16,7 +16,7 @@ plant-pair-wrap-sed := 's/(range->base \+) min\(size, PHYS_ADDR_MAX - range->bas
 
 # A number is taken to have two cells.
 plant-number-width-file := mm/boot/dt_read.c
-plant-number-width-sed := 's/read_number\(data, len \/ CELL_BYTES\)/read_number(data, 2)/'
+plant-number-width-sed := 's/fdt_read_cells\(data, len \/ CELL_BYTES\)/fdt_read_cells(data, 2)/'
 
 # Nobody looks whether the blob is whole.
 plant-blob-unchecked-file := kernel/fdt.c

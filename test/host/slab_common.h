@@ -37,6 +37,31 @@ static inline bool all_bytes(const void *va, unsigned char value, size_t n)
 	return n == 0;
 }
 
+/* Of a case's machine. */
+#define SLAB_CPUS	MIN_CONST(CONFIG_NR_CPUS, 3)
+
+/* Set-up of a case: a machine with 64 MiB of RAM and SLAB_CPUS CPUs. */
+static inline int slab_machine(void **state)
+{
+	(void)state;
+	boot_ram(64 * MB, SLAB_CPUS);
+	kmem_cache_init();
+	return 0;
+}
+
+/* Its end: nothing is broken. */
+static inline int slab_sound(void **state)
+{
+	const char *broken = slab_validate();
+
+	(void)state;
+	if (broken)
+		print_error("%s\n", broken);
+	return broken != NULL;
+}
+
+#define SLAB_CASE(fn)	cmocka_unit_test_setup_teardown(fn, slab_machine, slab_sound)
+
 /* The statement stops the machine with a text that has both words. */
 #define assert_stops(statement, word1, word2) \
 	do { \

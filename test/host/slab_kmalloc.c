@@ -5,27 +5,7 @@
  */
 #include "slab_common.h"
 
-#define CPUS		MIN_CONST(CONFIG_NR_CPUS, 3)
 #define MIN_BYTES	(1ul << CONFIG_KMALLOC_MIN_SHIFT)
-
-static int machine(void **state)
-{
-	(void)state;
-	boot_ram(64 * MB, CPUS);
-	kmem_cache_init();
-	return 0;
-}
-
-/* Nothing is broken when a case ends. */
-static int sound(void **state)
-{
-	const char *broken = slab_validate();
-
-	(void)state;
-	if (broken)
-		print_error("%s\n", broken);
-	return broken != NULL;
-}
 
 static void classes_hold_every_size(void **state)
 {
@@ -187,15 +167,15 @@ static void krealloc_keeps_contents(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(classes_hold_every_size, machine, sound),
-		cmocka_unit_test_setup_teardown(classes_have_their_names, machine, sound),
-		cmocka_unit_test_setup_teardown(constant_sizes_take_the_same_class, machine, sound),
-		cmocka_unit_test_setup_teardown(beyond_the_classes_come_pages, machine, sound),
-		cmocka_unit_test_setup_teardown(nothing_is_an_address_too, machine, sound),
-		cmocka_unit_test_setup_teardown(zeroed_when_asked, machine, sound),
-		cmocka_unit_test_setup_teardown(arrays_do_not_overflow, machine, sound),
-		cmocka_unit_test_setup_teardown(zones_are_met_with_pages, machine, sound),
-		cmocka_unit_test_setup_teardown(krealloc_keeps_contents, machine, sound),
+		SLAB_CASE(classes_hold_every_size),
+		SLAB_CASE(classes_have_their_names),
+		SLAB_CASE(constant_sizes_take_the_same_class),
+		SLAB_CASE(beyond_the_classes_come_pages),
+		SLAB_CASE(nothing_is_an_address_too),
+		SLAB_CASE(zeroed_when_asked),
+		SLAB_CASE(arrays_do_not_overflow),
+		SLAB_CASE(zones_are_met_with_pages),
+		SLAB_CASE(krealloc_keeps_contents),
 	};
 
 	return cmocka_run_group_tests_name("kmalloc", tests, NULL, NULL);

@@ -7,30 +7,9 @@
 
 #include <kernel/errno.h>
 
-#define CPUS		MIN_CONST(CONFIG_NR_CPUS, 3)
-
 static void *objects[MAX_OBJECTS];
 
 static DEFINE_KMEM_CACHE(static_cache, "static", 40, 0, 0);
-
-static int machine(void **state)
-{
-	(void)state;
-	boot_ram(64 * MB, CPUS);
-	kmem_cache_init();
-	return 0;
-}
-
-/* Nothing is broken when a case ends. */
-static int sound(void **state)
-{
-	const char *broken = slab_validate();
-
-	(void)state;
-	if (broken)
-		print_error("%s\n", broken);
-	return broken != NULL;
-}
 
 static void cache_objects_are_where_asked(void **state)
 {
@@ -271,7 +250,7 @@ static void cpus_hold_their_own(void **state)
 	struct kmem_cache *cache = kmem_cache_create("cpus", 64, 0, 0, NULL);
 
 	(void)state;
-	if (CPUS < 2) {
+	if (SLAB_CPUS < 2) {
 		assert_int_equal(kmem_cache_destroy(cache), 0);
 		skip();
 	}
@@ -290,17 +269,17 @@ static void cpus_hold_their_own(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(cache_objects_are_where_asked, machine, sound),
-		cmocka_unit_test_setup_teardown(slabs_waste_little, machine, sound),
-		cmocka_unit_test_setup_teardown(constructed_objects_stay_so, machine, sound),
-		cmocka_unit_test_setup_teardown(what_cannot_be_made_is_null, machine, sound),
-		cmocka_unit_test_setup_teardown(rows_run_out_and_come_back, machine, sound),
-		cmocka_unit_test_setup_teardown(busy_caches_stay, machine, sound),
-		cmocka_unit_test_setup_teardown(static_caches_are_there, machine, sound),
-		cmocka_unit_test_setup_teardown(the_last_freed_comes_first, machine, sound),
-		cmocka_unit_test_setup_teardown(bulk_is_all, machine, sound),
-		cmocka_unit_test_setup_teardown(shrink_gives_pages_back, machine, sound),
-		cmocka_unit_test_setup_teardown(cpus_hold_their_own, machine, sound),
+		SLAB_CASE(cache_objects_are_where_asked),
+		SLAB_CASE(slabs_waste_little),
+		SLAB_CASE(constructed_objects_stay_so),
+		SLAB_CASE(what_cannot_be_made_is_null),
+		SLAB_CASE(rows_run_out_and_come_back),
+		SLAB_CASE(busy_caches_stay),
+		SLAB_CASE(static_caches_are_there),
+		SLAB_CASE(the_last_freed_comes_first),
+		SLAB_CASE(bulk_is_all),
+		SLAB_CASE(shrink_gives_pages_back),
+		SLAB_CASE(cpus_hold_their_own),
 	};
 
 	return cmocka_run_group_tests_name("slab", tests, NULL, NULL);

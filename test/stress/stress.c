@@ -9,8 +9,6 @@
  * With one CPU the same seed repeats the same run; with several each repeats its own choices,
  * and who is first decides the rest.
  */
-#include <stdarg.h>
-
 #include <kernel/bitops.h>
 #include <kernel/console.h>
 #include <kernel/errno.h>
@@ -84,14 +82,11 @@ static u64 next_random(struct stress *s)
 
 static __printf(2, 3) void failed(struct stress *s, const char *fmt, ...)
 {
-	va_list args;
 	char text[128];
 
 	if (__atomic_fetch_add(&s->pool->failures, 1, __ATOMIC_RELAXED) >= MAX_REPORTS)
 		return;
-	va_start(args, fmt);
-	vscnprintf(text, sizeof(text), fmt, args);
-	va_end(args);
+	va_scnprintf(text, sizeof(text), fmt);
 	if (s->cpu == 0)
 		seq_printf(s->pool->out, "stress: %s\n", text);
 	else

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <stdarg.h>
-
 #include <kernel/cmdline.h>
 #include <kernel/errno.h>
 #include <kernel/seq_file.h>
@@ -22,12 +20,9 @@ static struct seq_file *const out = &seq_console;
 void ktest_fail(struct ktest *t, const char *file, int line, const char *fmt, ...)
 {
 	char text[256];
-	va_list args;
 
 	t->failures++;
-	va_start(args, fmt);
-	vscnprintf(text, sizeof(text), fmt, args);
-	va_end(args);
+	va_scnprintf(text, sizeof(text), fmt);
 	seq_printf(out, "    # %s: %s:%d: %s (seed 0x%llx)\n", t->name, file, line, text,
 		   (unsigned long long)t->seed);
 }

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <stdarg.h>
-
 #include <kernel/errno.h>
 #include <kernel/sprintf.h>
 #include <kernel/string.h>
@@ -9,11 +7,8 @@
 
 bool bench_wanted(struct bench *b, char *work, size_t size, const char *fmt, ...)
 {
-	va_list args;
 
-	va_start(args, fmt);
-	vscnprintf(work, size, fmt, args);
-	va_end(args);
+	va_scnprintf(work, size, fmt);
 	if (b->pattern && !strstr(work, b->pattern))
 		return false;
 	b->found = true;
