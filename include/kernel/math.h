@@ -27,7 +27,6 @@
 #define MAX_CONST(a, b)		((a) > (b) ? (a) : (b))
 
 #define SZ_1K			0x400ul
-#define SZ_4K			0x1000ul
 #define SZ_2M			0x200000ul
 #define SZ_1M			0x100000ul
 #define SZ_1G			0x40000000ul

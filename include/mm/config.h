@@ -23,7 +23,6 @@
 #define PFN_SECTION_SHIFT	(CONFIG_SECTION_SIZE_BITS - PAGE_SHIFT)
 #define PAGES_PER_SECTION	(1ul << PFN_SECTION_SHIFT)
 #define SECTION_BYTES		(1ul << CONFIG_SECTION_SIZE_BITS)
-#define NR_MEM_SECTIONS		(1ul << (CONFIG_MAX_PHYSMEM_BITS - CONFIG_SECTION_SIZE_BITS))
 
 #define pageblock_order		CONFIG_PAGEBLOCK_ORDER
 #define pageblock_nr_pages	(1ul << pageblock_order)
