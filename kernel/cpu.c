@@ -8,9 +8,9 @@
 #include <kernel/cpu.h>
 #include <kernel/fdt.h>
 #include <kernel/init.h>
+#include <kernel/numa.h>
 #include <kernel/printk.h>
 #include <kernel/string.h>
-#include <mm/config.h>
 #include <arch/cpu.h>
 
 struct cpu_desc cpu_descs[CONFIG_NR_CPUS];

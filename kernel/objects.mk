@@ -11,6 +11,7 @@ obj-y += kernel/time.o
 obj-y += kernel/fdt.o
 obj-y += kernel/cmdline.o
 obj-y += kernel/cpu.o
+obj-$(CONFIG_NUMA) += kernel/numa.o
 obj-$(CONFIG_SMP) += kernel/smp.o
 obj-$(CONFIG_SMP) += kernel/smp_call.o
 obj-y += kernel/resource.o

@@ -11,17 +11,18 @@
 #include <kernel/cmdline.h>
 #include <kernel/init.h>
 #include <kernel/math.h>
+#include <kernel/numa.h>
 #include <kernel/printk.h>
 #include <kernel/smp.h>
 #include <kernel/time.h>
-#include <mm/gfp.h>
-#include <mm/mmzone.h>
 #include <arch/cpu.h>
 #include <arch/smp.h>
 
 #include "internal.h"
 
 #define GO_US		2000000ull	/* for a CPU to leave */
+
+extern const cpu_leave_t __cpu_leave_start[], __cpu_leave_end[];
 
 static u32 cpu_states[CONFIG_NR_CPUS];
 static bool can_start;
@@ -59,7 +60,8 @@ __noreturn static void leave(void)
 
 	arch_local_irq_disable();
 	smp_flush_calls();
-	drain_this_cpu();
+	for (const cpu_leave_t *hook = __cpu_leave_start; hook < __cpu_leave_end; hook++)
+		(*hook)();
 	set_cpu_state(cpu, CPU_DEAD);
 	arch_cpu_die();
 }

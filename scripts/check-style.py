@@ -12,10 +12,6 @@ import sys
 
 LONGEST_FILE, LONGEST_FUNCTION, LONGEST_LINE = 700, 80, 100
 CONDITIONALS_PER_1000 = 2.0
-# Contracts, not services: mm/ knows no shell, no view, no console.
-MM_MAY_INCLUDE = re.compile(
-    r"kernel/(types|compiler|errno|assert|bitops|math|hex|printk|panic|spinlock|percpu|cpu|smp|"
-    r"string|sprintf|init|cmdline|fdt)\.h|libfdt\.h|std\w+\.h|mm/\w+\.h|arch/\w+\.h")
 # Words of one architecture; the folders below arch/ are theirs.
 ARCH_WORDS = re.compile(r"risc-?v|\bsatp\b|\bsbi_|\bcsr_", re.IGNORECASE)
 HEADINGS = ("What", "Structure", "Invariants", "Locking", "Configuration")
@@ -118,15 +114,6 @@ def rule_arch_words(tree):
             for nr, line in tree.lines(name):
                 if ARCH_WORDS.search(line):
                     yield "%s:%d: %s" % (name, nr, line.strip())
-
-
-def rule_mm_includes(tree):
-    """mm/ includes only the contracts it may"""
-    for name in tree.files(".c", ".h", under="mm/"):
-        for nr, line in tree.lines(name):
-            match = re.match(r'\s*#\s*include\s+<([^>]+)>', line)
-            if match and not MM_MAY_INCLUDE.fullmatch(match.group(1)):
-                yield "%s:%d: <%s>" % (name, nr, match.group(1))
 
 
 def rule_private_headers(tree):

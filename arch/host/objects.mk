@@ -14,6 +14,7 @@ host-kernel-y += kernel/cpu.o
 host-kernel-y += kernel/fdt.o
 host-kernel-y += $(plan-obj-y)
 host-kernel-y += kernel/no_symbols.o
+host-kernel-$(CONFIG_NUMA) += kernel/numa.o
 host-kernel-y += kernel/resource.o
 host-kernel-y += kernel/seq_file.o
 host-kernel-$(CONFIG_SMP) += kernel/smp.o kernel/smp_call.o

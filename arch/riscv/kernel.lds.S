@@ -62,6 +62,10 @@ SECTIONS
 		__initcalls_start = .;
 		KEEP(*(.initcalls))
 		__initcalls_end = .;
+		. = ALIGN(8);
+		__cpu_leave_start = .;
+		KEEP(*(.cpu_leave))
+		__cpu_leave_end = .;
 		__end_rodata = .;
 		. = ALIGN(0x1000);
 		__rodata_end = .;

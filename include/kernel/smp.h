@@ -2,6 +2,7 @@
 #ifndef KERNEL_SMP_H
 #define KERNEL_SMP_H
 
+#include <kernel/assert.h>
 #include <kernel/cpu.h>
 #include <kernel/errno.h>
 #include <kernel/types.h>
@@ -12,6 +13,13 @@
  * is: no interrupt handler, interrupts on, no lock held.
  */
 typedef void (*smp_call_func_t)(void *info);
+
+/*
+ * What stands above registers what a CPU that leaves has to give back: one line beside the
+ * function, cpu_leave_hook(fn). It runs on that CPU, which is no longer online, in link order,
+ * interrupts off, when no call can come any more.
+ */
+typedef void (*cpu_leave_t)(void);
 
 /*
  * Something long that one CPU is to do with interrupts on, between its idle naps. The struct
@@ -32,6 +40,9 @@ void smp_handle_ipi(void);
 __noreturn void smp_stop_self(void);
 
 #if defined(CONFIG_SMP)
+
+#define cpu_leave_hook(fn) \
+	static const cpu_leave_t __cpu_leave_##fn __used __section(".cpu_leave") = fn
 
 /*
  * Boot, once: starts all CPUs that were found, or maxcpus= of them, and waits for them, each one
@@ -92,6 +103,8 @@ void cpu_work_wait(const struct cpu_work *work);
 void smp_send_stop(void);
 
 #else /* !CONFIG_SMP */
+
+#define cpu_leave_hook(fn)	BUILD_ASSERT(true, "no CPU leaves")
 
 static inline void smp_init(void)
 {

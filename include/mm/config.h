@@ -6,6 +6,7 @@
  * options are asserted in mm/check/config_check.c. */
 
 #include <kernel/math.h>
+#include <kernel/numa.h>
 #include <arch/page.h>
 
 #define MAX_ORDER		CONFIG_MAX_ORDER
@@ -33,13 +34,6 @@
 #define PCP_PAGEBLOCKS		(pageblock_order >= PCP_SMALL_ORDERS)
 #define NR_PCP_ORDERS		(PCP_SMALL_ORDERS + PCP_PAGEBLOCKS)
 #define PCP_PAGEBLOCK_SHARE	16	/* all CPUs' pageblocks are at most this part of a zone */
-
-/* Nodes that can exist; their numbers are below it. */
-#if defined(CONFIG_NUMA)
-#define MAX_NUMNODES		(1 << CONFIG_NODES_SHIFT)
-#else
-#define MAX_NUMNODES		1
-#endif
 
 /* A range may end at the last byte of all, where rounding up before the shift would wrap. */
 #define PFN_UP(pa)		(((pa) >> PAGE_SHIFT) + (((pa) & (PAGE_SIZE - 1)) != 0))

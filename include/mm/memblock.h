@@ -52,7 +52,6 @@ extern struct memblock memblock;
 #define SMP_CACHE_BYTES			64
 #endif
 
-#define NUMA_NO_NODE			(-1)
 /* Node of what was added without one: the only one, else none yet. */
 #define MEMBLOCK_DEFAULT_NID		(MAX_NUMNODES == 1 ? 0 : MAX_NUMNODES)
 #define MEMBLOCK_LOW_LIMIT		0

@@ -117,15 +117,6 @@ typedef struct pglist_data {
 extern pg_data_t node_data[MAX_NUMNODES];
 #define NODE_DATA(nid)		(&node_data[nid])
 
-/* A node is online when it has RAM or CPUs. Constant after build_all_zonelists(). */
-#if defined(CONFIG_NUMA)
-extern u64 node_online_map;
-#else
-#define node_online_map		((u64)1)
-#endif
-#define for_each_online_node(nid) \
-	for ((nid) = 0; (nid) < MAX_NUMNODES; (nid)++) \
-		if (node_online_map >> (nid) & 1)
 /* Zones of all online nodes, node by node. */
 #define for_each_zone(zone) \
 	for (int _nid = 0; _nid < MAX_NUMNODES; _nid++) \

@@ -22,9 +22,6 @@ void numa_move_borders(void);
 unsigned int node_distance(int from, int to);
 /* Sets both directions; boot and tests. */
 void node_set_distance(int from, int to, unsigned int distance);
-
-/* Node of the running CPU; interrupts off, or it is a hint. */
-int numa_node_id(void);
 #else
 static inline void numa_init(const void *fdt)
 {
@@ -34,11 +31,6 @@ static inline void numa_init(const void *fdt)
 static inline unsigned int node_distance(int from, int to)
 {
 	return from == to ? LOCAL_DISTANCE : REMOTE_DISTANCE;
-}
-
-static inline int numa_node_id(void)
-{
-	return 0;
 }
 #endif
 

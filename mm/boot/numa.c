@@ -19,7 +19,6 @@
 #include <libfdt.h>
 
 #include <kernel/compiler.h>
-#include <kernel/cpu.h>
 #include <kernel/init.h>
 #include <mm/conflict.h>
 #include <mm/memblock.h>
@@ -42,11 +41,6 @@ void node_set_distance(int from, int to, unsigned int distance)
 {
 	distances[from][to] = (u8)distance;
 	distances[to][from] = (u8)distance;
-}
-
-int numa_node_id(void)
-{
-	return cpu_descs[smp_processor_id()].nid;
 }
 
 /* What is wrong with the map, or NULL. */

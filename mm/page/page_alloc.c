@@ -26,9 +26,9 @@
  *
  * Configuration: the small orders and whole pageblocks are cached (mm/config.h).
  */
+#include <kernel/numa.h>
 #include <kernel/panic.h>
 #include <kernel/string.h>
-#include <mm/numa.h>
 
 #include "internal.h"
 

@@ -30,21 +30,6 @@
 
 bool page_group_by_mobility;
 
-#if defined(CONFIG_NUMA)
-u64 node_online_map;
-
-static __init void node_set_online(u64 nodes)
-{
-	node_online_map |= nodes;
-}
-#else
-/* Node 0 is, whatever else. */
-static __init void node_set_online(u64 nodes)
-{
-	(void)nodes;
-}
-#endif
-
 static __initdata u64 nodes_with_cpus;
 static __initdata unsigned int node_load[MAX_NUMNODES];
 
@@ -110,10 +95,9 @@ static __init void find_online_nodes(void)
 
 	for_each_possible_cpu(cpu)
 		nodes_with_cpus |= 1ull << cpu_descs[cpu].nid;
-	node_set_online(nodes_with_cpus);
 	for (int nid = 0; nid < MAX_NUMNODES; nid++)
-		if (NODE_DATA(nid)->node_present_pages)
-			node_set_online(1ull << nid);
+		if (NODE_DATA(nid)->node_present_pages || nodes_with_cpus >> nid & 1)
+			node_set_online(nid);
 }
 
 void __init build_all_zonelists(void)

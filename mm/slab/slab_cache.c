@@ -181,6 +181,8 @@ void drain_this_cpu(void)
 	kmem_cache_drain_cpu();
 	drain_local_pages();
 }
+/* P4 and S12: a CPU that is not online holds nothing. */
+cpu_leave_hook(drain_this_cpu);
 
 unsigned long kmem_cache_shrink(struct kmem_cache *cache)
 {

@@ -31,7 +31,7 @@
  *
  * Configuration: MM_CHECK walks the free list at each free.
  */
-#include <mm/numa.h>
+#include <kernel/numa.h>
 
 #include "internal.h"
 

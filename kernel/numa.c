@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which nodes there are, and on which one the running CPU lies. What lies between them is mm/'s. */
+#include <kernel/cpu.h>
+#include <kernel/init.h>
+#include <kernel/numa.h>
+
+u64 node_online_map;
+
+void __init node_set_online(int nid)
+{
+	node_online_map |= 1ull << nid;
+}
+
+int numa_node_id(void)
+{
+	return cpu_descs[smp_processor_id()].nid;
+}
