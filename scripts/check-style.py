@@ -29,9 +29,9 @@ def tracked():
 
 
 class Tree:
-    def __init__(self):
-        self.text = {}
-        for name in tracked():
+    def __init__(self, text=None):
+        self.text = text or {}
+        for name in [] if text else tracked():
             with open(name, "rb") as f:
                 data = f.read()
             if b"\0" not in data:
@@ -198,6 +198,44 @@ def rule_options_used(tree):
     for option, name in sorted(known.items()):
         if option not in words | quiet:
             yield "%s: %s" % (name, option)
+
+
+def conditions(text):
+    """(line, condition) of each ASSERT and CHECK, strings emptied."""
+    text = re.sub(r'"(\\.|[^"\\\n])*"', '""', text)
+    for match in re.finditer(r"\b(?:ASSERT|CHECK)\(", text):
+        depth, end = 1, match.end()
+        while end < len(text) and depth and not (depth == 1 and text[end] == ","):
+            depth += (text[end] == "(") - (text[end] == ")")
+            end += 1
+        yield text.count("\n", 0, match.start()) + 1, text[match.end():end]
+
+
+# What changes something: an assignment, ++ and --, and a call that is told where to put its answer.
+SIDE_EFFECT = re.compile(r"\+\+|--|(?<![=!<>])=(?!=)|<<=|>>=|(?:\w\(|,)\s*&(?!&)")
+
+
+def rule_assertions(tree):
+    """an assertion only looks: no assignment, no ++, no call with &x in its condition"""
+    for name in tree.files(".c", ".h"):
+        for nr, condition in conditions(tree.text[name]):
+            if SIDE_EFFECT.search(condition):
+                yield "%s:%d: %s" % (name, nr, " ".join(condition.split()))
+
+
+# Conditions, and whether the rule above has to find fault with them.
+PLANTED = (("f(x, &n)", True), ("g(h(x), &n) && a & b", True), ("n++ < 3", True),
+           ("(n = f())", True), ("n -= 1", True), ("f(&n) == 2", True),
+           ("a == b && c <= d && e != f && (x & y) && a & ~b", False),
+           ("a && &x == p && f(x, y)->n >= 3", False))
+
+
+def rule_assertions_plants(_):
+    """that rule sees planted side effects, and nothing else"""
+    for condition, bad in PLANTED:
+        text = "\tASSERT(%s,\n\t       \"n = %%d, %%d\", n++, f(&n));\n" % condition
+        if bad != bool(list(rule_assertions(Tree({"plant.c": text})))):
+            yield condition
 
 
 def rule_unfinished(tree):

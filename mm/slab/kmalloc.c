@@ -12,9 +12,9 @@
  *	                      PG_ALLOCATED, order, + mark -> __free_pages(order)
  *
  * Invariants:
- * K1  Cache kmalloc_class(n) holds objects of at least n bytes, for every n up to
+ * KM1 Cache kmalloc_class(n) holds objects of at least n bytes, for every n up to
  *     KMALLOC_CLASS_BYTES, and no smaller class does.
- * K2  A block of pages that kmalloc handed out carries KMALLOC_MARK in its descriptor and goes
+ * KM2 A block of pages that kmalloc handed out carries KMALLOC_MARK in its descriptor and goes
  *     back by the address of its first byte.
  *
  * Locking: none of its own.
@@ -80,17 +80,17 @@ void kmalloc_init(void)
 		if (!class_exists(bytes))
 			continue;
 		ASSERT(nr < NR_KMALLOC_CLASSES && kmalloc_class(bytes) == nr,
-		       "K1: class of %u bytes is %u, not %u", bytes, kmalloc_class(bytes), nr);
+		       "KM1: class of %u bytes is %u, not %u", bytes, kmalloc_class(bytes), nr);
 		cache = &kmalloc_caches[nr];
 		cache->name = kmalloc_rows[i].name;
 		cache->object_size = bytes;
 		/* The lowest set bit: powers of two are aligned to themselves, 96 to 32. */
 		cache->align = bytes & -bytes;
 		if (!kmem_cache_setup(cache, nr))
-			panic("K1: no slab holds an object of %u bytes", bytes);
+			panic("KM1: no slab holds an object of %u bytes", bytes);
 		kmem_caches[nr++] = cache;
 	}
-	ASSERT(nr == NR_KMALLOC_CLASSES, "K1: %u classes, not %u", nr, NR_KMALLOC_CLASSES);
+	ASSERT(nr == NR_KMALLOC_CLASSES, "KM1: %u classes, not %u", nr, NR_KMALLOC_CLASSES);
 }
 
 static void *kmalloc_pages(size_t size, gfp_t gfp)
@@ -122,11 +122,11 @@ static struct page *kmalloc_block(const void *object, const char *what)
 	struct page *page;
 
 	if (!pfn_valid(pfn))
-		panic("K2: %s of 0x%lx, which lies outside RAM", what, (unsigned long)object);
+		panic("KM2: %s of 0x%lx, which lies outside RAM", what, (unsigned long)object);
 	page = pfn_to_page(pfn);
 	if (!IS_ALIGNED((unsigned long)object, PAGE_SIZE) || page_state(page) != PG_ALLOCATED ||
 	    ((page->word ^ page_tag) & PAGE_FIELD_MASK(TAG)) || page->private != KMALLOC_MARK)
-		panic("K2: %s of 0x%lx, which kmalloc did not hand out: its frame is %s", what,
+		panic("KM2: %s of 0x%lx, which kmalloc did not hand out: its frame is %s", what,
 		      (unsigned long)object, page_state_name(page_state(page)));
 	return page;
 }

@@ -228,8 +228,9 @@ unsigned int slab_take(struct kmem_cache *cache, struct page *slab, void **objec
 
 	while (n < want && at != SLAB_NO_OBJECT) {
 		char *object = slab_object(cache, slab, at);
+		bool whole = slab_link_read(cache, slab, at, &next);
 
-		ASSERT(slab_link_read(cache, slab, at, &next),
+		ASSERT(whole,
 		       "S5: cache %s: free object 0x%lx was written to: 0x%lx", cache->name,
 		       (unsigned long)object, (unsigned long)*object_link(cache, object));
 		/* Without the link, the next free of this object needs no walk. */
@@ -298,6 +299,7 @@ void slab_put(struct kmem_cache *cache, void **objects, unsigned int nr, u32 *vi
 	struct page *slab = NULL;
 	unsigned int i, index;
 	const char *rule;
+	bool at_start;
 
 	for (i = 0; i < nr; i++) {
 		offset = (unsigned long)objects[i] - base_va;
@@ -311,7 +313,8 @@ void slab_put(struct kmem_cache *cache, void **objects, unsigned int nr, u32 *vi
 			bytes = (unsigned long)slab_objects(cache, slab) * cache->size;
 			offset = (unsigned long)objects[i] - base_va;
 		}
-		ASSERT(index_at(cache, offset, &index) && offset < bytes,
+		at_start = index_at(cache, offset, &index);
+		ASSERT(at_start && offset < bytes,
 		       "S4: 0x%lx is no object of cache %s: no object begins there",
 		       (unsigned long)objects[i], cache->name);
 		slab_put_one(cache, node, slab, objects[i], index);

@@ -61,7 +61,7 @@ static void kfree_twice_at_once(void **state)
 	if (!large)
 		skip();
 	kfree(large);
-	assert_stops(kfree(large), "K2", "kfree");
+	assert_stops(kfree(large), "KM2", "kfree");
 }
 
 /* Seen when the magazine goes back to the slabs. */
@@ -101,7 +101,7 @@ static void free_of_the_middle(void **state)
 	machine(NULL);
 	objects[0] = kmalloc(KMALLOC_CLASS_BYTES + 1, GFP_KERNEL);
 	if (objects[0])
-		assert_stops(kfree((char *)objects[0] + 8), "K2", "kfree");
+		assert_stops(kfree((char *)objects[0] + 8), "KM2", "kfree");
 }
 
 static void free_to_another_cache(void **state)
@@ -119,7 +119,7 @@ static void free_of_what_is_not_ours(void **state)
 
 	(void)state;
 	page = alloc_pages(GFP_KERNEL, MIN_CONST(MAX_ORDER, 1));
-	assert_stops(kfree(page_address(page)), "K2", "kmalloc did not hand out");
+	assert_stops(kfree(page_address(page)), "KM2", "kmalloc did not hand out");
 	machine(NULL);
 	page = alloc_pages(GFP_KERNEL, 0);
 	assert_stops(kmem_cache_free(cache, page_address(page)); kmem_cache_drain_local(cache),
@@ -127,11 +127,11 @@ static void free_of_what_is_not_ours(void **state)
 	machine(NULL);
 	assert_stops(kmem_cache_free(cache, &data); kmem_cache_drain_local(cache), "S4", "RAM");
 	machine(NULL);
-	assert_stops((void)!ksize(__va(0x80000000ul)), "K2", "ksize");
+	assert_stops((void)!ksize(__va(0x80000000ul)), "KM2", "ksize");
 	if (IS_ENABLED(CONFIG_SPARSEMEM_VMEMMAP))
 		return;
 	machine(NULL);
-	assert_stops(kfree(&data), "K2", "outside RAM");
+	assert_stops(kfree(&data), "KM2", "outside RAM");
 }
 
 /* Room is left behind the last object. */
@@ -157,7 +157,7 @@ static void free_into_a_slab_that_is_gone(void **state)
 	objects[0] = kmem_cache_alloc(cache, GFP_KERNEL);
 	kmem_cache_free(cache, objects[0]);
 	assert_true(kmem_cache_shrink(cache) > 0);
-	assert_stops(kfree(objects[0]), "K2", "kfree");
+	assert_stops(kfree(objects[0]), "KM2", "kfree");
 	if (!CONFIG_SLAB_MAX_ORDER)
 		return;
 	machine(NULL);
@@ -165,7 +165,7 @@ static void free_into_a_slab_that_is_gone(void **state)
 	objects[0] = kmem_cache_alloc(cache, GFP_KERNEL);
 	kmem_cache_free(cache, objects[0]);
 	assert_true(kmem_cache_shrink(cache) > 0);
-	assert_stops(kfree((char *)objects[0] + PAGE_SIZE), "K2", "kfree");
+	assert_stops(kfree((char *)objects[0] + PAGE_SIZE), "KM2", "kfree");
 }
 
 /* Inner descriptors hold whatever was in memory: even what looks like a slab's. */
@@ -178,7 +178,7 @@ static void free_of_what_looks_like_a_slab(void **state)
 		skip();
 	page = alloc_pages(GFP_KERNEL, 1);
 	page[1].word = (u32)PG_SLAB << PAGE_STATE_SHIFT | 0xfffu << PAGE_TAG_SHIFT;
-	assert_stops(kfree((char *)page_address(page) + PAGE_SIZE), "K2", "kfree");
+	assert_stops(kfree((char *)page_address(page) + PAGE_SIZE), "KM2", "kfree");
 	machine(NULL);
 	page = alloc_pages(GFP_KERNEL, 1);
 	page[1].word = (u32)PG_SLAB << PAGE_STATE_SHIFT | 1u << PAGE_ORDER_SHIFT |
