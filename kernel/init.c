@@ -14,7 +14,6 @@
 #include <kernel/panic.h>
 #include <kernel/percpu.h>
 #include <kernel/printk.h>
-#include <kernel/resource.h>
 #include <kernel/smp.h>
 #include <kernel/string.h>
 #include <kernel/symbols.h>
@@ -22,6 +21,7 @@
 #include <mm/conflict.h>
 #include <mm/dt_memory.h>
 #include <mm/gfp.h>
+#include <mm/iomem.h>
 #include <mm/memblock.h>
 #include <mm/mmzone.h>
 #include <mm/numa.h>
@@ -234,7 +234,9 @@ static const boot_step_t boot_list[] __initconst = {
 	print_command_line,
 	setup_per_cpu_areas,			/* each CPU that was found has its own data */
 	conflicts_keep,				/* conflicts lie where they stay */
-	memory_map_init,			/* iomem_resource, memblock_copy */
+	iomem_prepare,
+	memblock_keep_copy,			/* memblock_copy; memblock gives nothing more */
+	iomem_init,				/* iomem_resource: who is what */
 	memblock_free_all,			/* each frame has an owner; the free are blocks */
 	init_per_zone_wmark_min,		/* watermarks, reserves, per-CPU lists */
 	kmem_cache_init,			/* alloc_pages(), kmalloc() */

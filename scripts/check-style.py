@@ -15,7 +15,7 @@ CONDITIONALS_PER_1000 = 2.0
 # Contracts, not services: mm/ knows no shell, no view, no console.
 MM_MAY_INCLUDE = re.compile(
     r"kernel/(types|compiler|errno|assert|bitops|math|list|printk|panic|spinlock|percpu|cpu|smp|"
-    r"string|sprintf|init|cmdline|fdt)\.h|libfdt\.h|std\w+\.h|mm/\w+\.h|arch/\w+\.h")
+    r"string|sprintf|init|cmdline|fdt|resource)\.h|libfdt\.h|std\w+\.h|mm/\w+\.h|arch/\w+\.h")
 # Words of one architecture; the folders below arch/ are theirs.
 ARCH_WORDS = re.compile(r"risc-?v|\bsatp\b|\bsbi_|\bcsr_", re.IGNORECASE)
 HEADINGS = ("What", "Structure", "Invariants", "Locking", "Configuration")

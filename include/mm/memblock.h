@@ -205,7 +205,7 @@ void __memblock_dump_all(void);
 
 /*
  * The regions as they were at hand-over, kept for the views: an exact copy made by
- * memblock_keep_copy() before the arrays go. NULL before it.
+ * memblock_keep_copy() before the arrays go. NULL before it. Boot, once: the last to allocate.
  */
 extern const struct memblock *memblock_copy;
 void memblock_keep_copy(void);
