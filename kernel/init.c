@@ -229,7 +229,8 @@ static const boot_step_t boot_list[] __initconst = {
 	arch_paging_init,			/* the linear map shows RAM: __va() is memory */
 	arch_report_layout,
 	sparse_init,				/* each frame of RAM has a descriptor */
-	free_area_init,				/* and a node and a zone, which are empty */
+	page_tag_init,				/* what other boots left in them means nothing */
+	free_area_init,				/* each belongs to a zone; zones are empty */
 	build_all_zonelists,			/* who may use which zones, and in which order */
 	print_command_line,
 	setup_per_cpu_areas,			/* each CPU that was found has its own data */
@@ -238,8 +239,10 @@ static const boot_step_t boot_list[] __initconst = {
 	memblock_keep_copy,			/* memblock_copy; memblock gives nothing more */
 	iomem_init,				/* iomem_resource: who is what */
 	memblock_free_all,			/* each frame has an owner; the free are blocks */
-	init_per_zone_wmark_min,		/* watermarks, reserves, per-CPU lists */
-	kmem_cache_init,			/* alloc_pages(), kmalloc() */
+	setup_per_zone_wmarks,			/* how low a zone may fall */
+	setup_per_zone_lowmem_reserve,		/* what it keeps from who could go higher */
+	setup_per_cpu_pageset,			/* alloc_pages(): each CPU has its lists */
+	kmem_cache_init,			/* kmalloc(), kmem_cache_alloc() */
 	plan_capture,				/* what the plan says, before it changes */
 
 	/* The machine around it. */

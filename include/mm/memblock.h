@@ -81,6 +81,12 @@ static inline int memblock_get_region_node(const struct memblock_region *r)
 	return r->nid;
 }
 
+/* The node that a region of RAM goes to: what nobody gave one is node 0's. */
+static inline int region_nid(const struct memblock_region *r)
+{
+	return r->nid >= 0 && r->nid < MAX_NUMNODES ? r->nid : 0;
+}
+
 static inline void memblock_set_region_node(struct memblock_region *r, int nid)
 {
 	r->nid = nid;

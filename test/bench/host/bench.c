@@ -91,7 +91,7 @@ u64 boot(unsigned int cpus)
 	host_set_cpus(cpus);
 	arch_paging_init();
 	from = now_ns();
-	boot_run(sparse_init, init_per_zone_wmark_min);
+	boot_run(sparse_init, setup_per_cpu_pageset);
 	from = now_ns() - from;
 	kmem_cache_init();
 	return from;

@@ -25,7 +25,7 @@ void boot_banks(const struct host_machine *m, const struct bank *banks, unsigned
 void boot_page_allocator(unsigned int cpus)
 {
 	host_set_cpus(cpus);
-	boot_run(arch_paging_init, init_per_zone_wmark_min);
+	boot_run(arch_paging_init, setup_per_cpu_pageset);
 }
 
 void boot_ram(u64 bytes, unsigned int cpus)
