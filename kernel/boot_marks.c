@@ -3,9 +3,11 @@
 #include <kernel/init.h>
 #include <arch/time.h>
 
+#include "internal.h"
+
 static u64 marks[NR_BOOT_MARKS];
 
-void boot_mark(enum boot_mark mark)
+void __init boot_mark(enum boot_mark mark)
 {
 	marks[mark] = arch_instret() - arch_entry_instret();
 }

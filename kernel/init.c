@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What happens from the first C function to the shell, in its order: boot_list[] below, and then
+ * start_kernel(). Above them stand those steps that are nobody else's.
+ */
 #include <generated/utsrelease.h>
 
 #include <kernel/cmdline.h>
@@ -10,7 +14,6 @@
 #include <kernel/panic.h>
 #include <kernel/percpu.h>
 #include <kernel/printk.h>
-#include <kernel/resource.h>
 #include <kernel/smp.h>
 #include <kernel/string.h>
 #include <kernel/symbols.h>
@@ -18,6 +21,7 @@
 #include <mm/conflict.h>
 #include <mm/dt_memory.h>
 #include <mm/gfp.h>
+#include <mm/iomem.h>
 #include <mm/memblock.h>
 #include <mm/mmzone.h>
 #include <mm/numa.h>
@@ -59,6 +63,11 @@ static void __init adopt_device_tree(void)
 		(unsigned long long)arch_load_address());
 }
 
+static void __init start_clock(void)
+{
+	time_init(fdt_timebase());
+}
+
 static void __init read_command_line(void)
 {
 	cmdline_init(fdt_bootargs());
@@ -84,6 +93,26 @@ static void __init read_loglevel(void)
 			LOGLEVEL_DEBUG + 1);
 }
 
+static void __init scan_memory(void)
+{
+	dt_scan_memory(boot_fdt);
+}
+
+static void __init scan_nodes(void)
+{
+	numa_init(boot_fdt);
+}
+
+static void __init scan_reserved(void)
+{
+	dt_scan_reserved(boot_fdt, boot_fdt_pa);
+}
+
+static void __init scan_cpus(void)
+{
+	setup_cpus(arch_boot_hart());
+}
+
 static void __init print_command_line(void)
 {
 	pr_notice("Kernel command line: %s\n", boot_command_line);
@@ -107,6 +136,11 @@ static void __init print_memory_line(void)
 		(unsigned long long)(im->init_end - im->init_start) / SZ_1K,
 		(unsigned long long)(im->bss_end - im->bss_start) / SZ_1K,
 		pages_to_kb(present - totalram_pages));
+}
+
+static void __init start_other_cpus(void)
+{
+	smp_init();
 }
 
 /* One that fails costs what it would have set up, not the boot. */
@@ -156,6 +190,12 @@ static void run_boot_commands(void)
 		shell_run_line(&seq_console, line);
 }
 
+static void run_shell(void)
+{
+	if (IS_ENABLED(CONFIG_SHELL))
+		shell_loop();
+}
+
 static __noreturn void idle_loop(void)
 {
 	for (;;)
@@ -163,62 +203,100 @@ static __noreturn void idle_loop(void)
 }
 
 /*
- * From the device tree to an allocator that is ready, with nothing allocated yet. The plan
- * program runs this very function in a process.
+ * THE boot list: a step a line, on its right what holds once it is done. Each step relies on all
+ * above it. The plan program, the fuzzer and the tests of this machine run parts of this same list
+ * in a process (boot_run()).
  */
-void __init boot_memory(void)
+static const boot_step_t boot_list[] __initconst = {
+	arch_early_init,			/* traps; where the image and its parts lie */
+	print_banner,
+
+	/* What the loader and the firmware say. */
+	adopt_device_tree,			/* boot_fdt is whole, whatever it says */
+	start_clock,				/* time_us() counts */
+	read_command_line,			/* cmdline_get() answers */
+	read_loglevel,
+	arch_report_firmware,
+
+	/* The memory map. */
+	scan_memory,				/* memblock.memory: RAM, if it can be mapped */
+	scan_nodes,				/* a largest block is of one node; distances */
+	scan_reserved,				/* memblock.reserved: what is not boot's to take */
+	scan_cpus,				/* cpu_descs: CPUs that can run this kernel */
+	memblock_dump_all,
+
+	/* From memblock to the page allocator. */
+	arch_paging_init,			/* the linear map shows RAM: __va() is memory */
+	arch_report_layout,
+	sparse_init,				/* each frame of RAM has a descriptor */
+	page_tag_init,				/* what other boots left in them means nothing */
+	free_area_init,				/* each belongs to a zone; zones are empty */
+	build_all_zonelists,			/* who may use which zones, and in which order */
+	print_command_line,
+	setup_per_cpu_areas,			/* each CPU that was found has its own data */
+	conflicts_keep,				/* conflicts lie where they stay */
+	iomem_prepare,
+	memblock_keep_copy,			/* memblock_copy; memblock gives nothing more */
+	iomem_init,				/* iomem_resource: who is what */
+	memblock_free_all,			/* each frame has an owner; the free are blocks */
+	setup_per_zone_wmarks,			/* how low a zone may fall */
+	setup_per_zone_lowmem_reserve,		/* what it keeps from who could go higher */
+	setup_per_cpu_pageset,			/* alloc_pages(): each CPU has its lists */
+	kmem_cache_init,			/* kmalloc(), kmem_cache_alloc() */
+	plan_capture,				/* what the plan says, before it changes */
+
+	/* The machine around it. */
+	print_memory_line,
+	arch_power_init,			/* the machine can be switched off */
+	arch_console_init,			/* the log is seen, from its first line on */
+	plan_verify,				/* this memory is the one that was planned */
+	start_other_cpus,			/* every CPU that can is online */
+	do_initcalls,				/* what registers itself is there */
+};
+
+/* Each mark is reached when this step is done. */
+static const boot_step_t mark_steps[NR_BOOT_MARKS] __initconst = {
+	[MARK_START_KERNEL] = print_banner,
+	[MARK_MEMBLOCK] = memblock_dump_all,
+	[MARK_PAGING] = arch_report_layout,
+	[MARK_SECTIONS] = sparse_init,
+	[MARK_HANDOVER] = memblock_free_all,
+	[MARK_ALLOCATOR_READY] = kmem_cache_init,
+};
+
+void __init boot_run(boot_step_t first, boot_step_t last)
 {
-	boot_mark(MARK_START_KERNEL);
-	adopt_device_tree();
-	time_init(fdt_timebase());
-	read_command_line();
-	read_loglevel();
-	arch_report_firmware();
+	bool on = false;
 
-	dt_scan_memory(boot_fdt);
-	numa_init(boot_fdt);
-	dt_scan_reserved(boot_fdt, boot_fdt_pa);
-	setup_cpus(arch_boot_hart());
-	memblock_dump_all();
-	boot_mark(MARK_MEMBLOCK);
+	for (size_t i = 0; i < ARRAY_SIZE(boot_list); i++) {
+		boot_step_t step = boot_list[i];
 
-	arch_paging_init();
-	arch_report_layout();
-	boot_mark(MARK_PAGING);
-	sparse_init();
-	boot_mark(MARK_SECTIONS);
-	free_area_init();
-	build_all_zonelists();
-	print_command_line();
-	setup_per_cpu_areas();
-	conflicts_keep();
-	memory_map_init();
-	memblock_free_all();
-	boot_mark(MARK_HANDOVER);
-	init_per_zone_wmark_min();
-	kmem_cache_init();
-	boot_mark(MARK_ALLOCATOR_READY);
-	plan_capture();
+		on |= step == first;
+		if (!on)
+			continue;
+		step();
+		for (int mark = 0; mark < NR_BOOT_MARKS; mark++)
+			if (mark_steps[mark] == step)
+				boot_mark(mark);
+		if (step == last)
+			return;
+	}
+	panic("boot: the list has no such steps, or not in this order");
 }
 
-/* The order of boot. Each step relies on all above it; docs/design.md says how. */
+void __init boot_memory(void)
+{
+	boot_run(adopt_device_tree, plan_capture);
+}
+
+/* The list, and what comes after it: from here on nothing that is __init exists. */
 void start_kernel(void)
 {
-	arch_early_init();
-	print_banner();
-	boot_memory();
-	print_memory_line();
+	boot_run(arch_early_init, do_initcalls);
 
-	arch_power_init();
-	arch_console_init();
-	plan_verify();
-	smp_init();
-	do_initcalls();
-	free_initmem();
-
-	run_boot_tests();
-	run_boot_commands();
-	if (IS_ENABLED(CONFIG_SHELL))
-		shell_loop();
+	free_initmem();				/* boot's memory is the buddy's */
+	run_boot_tests();			/* test= */
+	run_boot_commands();			/* run= */
+	run_shell();				/* for good, where there is one */
 	idle_loop();
 }

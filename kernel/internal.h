@@ -5,7 +5,13 @@
 /* What kernel/ files share and nobody else may include, grouped by owning file. */
 
 #include <kernel/compiler.h>
+#include <kernel/init.h>
 #include <kernel/types.h>
+
+/* ---- boot_marks.c ---- */
+
+/* Boot is at this mark now. */
+void boot_mark(enum boot_mark mark);
 
 /* ---- console.c ---- */
 

@@ -19,13 +19,15 @@ include plan/objects.mk mm/objects.mk arch/host/objects.mk
 
 cc := $(or $(cc),$(HOSTCC),gcc)
 arch-includes = -Iarch/host/include
-CPPFLAGS := -iquote . -Iinclude $(own-includes) -I$(O)/include -isystem $(LIBFDT_SRC) \
-	-include $(O)/include/generated/autoconf.h
-CFLAGS := -std=gnu11 -g -fno-strict-aliasing -fno-common $(WARN_FLAGS) $(own-cflags) $(HOSTCFLAGS)
+CPPFLAGS := -iquote . -Iinclude $(own-includes) -I$(HOST)/include -I$(O)/include \
+	-isystem $(LIBFDT_SRC) -include $(O)/include/generated/autoconf.h
+# What boot comes to after memory (tests, shell) is not there, and what nobody calls is left out.
+CFLAGS := -std=gnu11 -g -fno-strict-aliasing -fno-common -ffunction-sections -fdata-sections \
+	$(WARN_FLAGS) $(own-cflags) $(HOSTCFLAGS)
 # gcc warns of any variable around setjmp; HOST_TRY's users change none between it and the stop.
 CFLAGS += $(shell $(cc) -Werror -Wclobbered -E -x c /dev/null >/dev/null 2>&1 && \
 	echo -Wno-clobbered)
-LDFLAGS := -g $(own-ldflags) $(HOSTCFLAGS) -Wl,-T,arch/host/host.lds -lpthread
+LDFLAGS := -g $(own-ldflags) $(HOSTCFLAGS) -Wl,--gc-sections -Wl,-T,arch/host/host.lds -lpthread
 
 # Trees are made and changed here, which the kernel never does.
 libfdt := $(libfdt-src) $(wildcard $(addprefix $(LIBFDT_SRC)/,fdt_sw.c fdt_empty_tree.c))
@@ -36,8 +38,16 @@ objs := $(addprefix $(HOST)/kernel/,$(sort $(obj-y) $(host-kernel-y))) \
 	$(libfdt:$(LIBFDT_SRC)/%.c=$(HOST)/libfdt/%.o)
 linked := $(objs) $(HOST)/.ld.flags arch/host/host.lds
 
-$(shell mkdir -p $(HOST))
+$(shell mkdir -p $(HOST)/include/generated)
 compiler := $(shell $(cc) --version | head -n 1)
+# The banner's words are made with the kernel; in a process nobody reads them.
+define utsrelease
+/* Made by scripts/host.mk. */
+#define KERNEL_VERSION "host"
+#define KERNEL_REVISION ""
+#define KERNEL_COMPILER "$(cc)"
+endef
+$(call update,$(HOST)/include/generated/utsrelease.h,$(utsrelease))
 $(call update,$(HOST)/.cc.flags,$(cc) $(CPPFLAGS) $(CFLAGS) $(compiler))
 $(call update,$(HOST)/.ld.flags,$(cc) $(LDFLAGS) $(objs))
 

@@ -6,16 +6,14 @@
 # Goals: all (the program) and html (the page that plan --format html fills in).
 
 HOST = $(O)/plan.d/host
-host-kernel-y := kernel/init.o
 # The target's code and what stands under it see the target's asm headers.
 target-y := $(addprefix arch/riscv/,pgtable.o linear_map.o cpu_usable.o)
-host-kernel-y += $(target-y)
+host-kernel-y := $(target-y)
 own = $(addprefix plan/host/,main.o options.o tree.o check.o show.o value.o report.o source.o \
 	table.o text.o text_zones.o text_bounds.o html.o facts.o diff.o model.o \
 	$(if $(CONFIG_PLAN_BUDGET),,no_)budget.o)
 own-includes = -I$(O)/plan.d
-own-cflags := -O2 -ffunction-sections -fdata-sections
-own-ldflags := -Wl,--gc-sections
+own-cflags := -O2
 
 include scripts/host.mk
 

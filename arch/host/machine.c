@@ -8,9 +8,6 @@
 
 #include <kernel/cpu.h>
 #include <kernel/percpu.h>
-#include <kernel/resource.h>
-#include <mm/conflict.h>
-#include <mm/mmzone.h>
 #include <host/host.h>
 
 extern unsigned long __machine_start[], __machine_end[];
@@ -77,18 +74,6 @@ void host_set_cpus(unsigned int n)
 		cpu_descs[cpu] = (struct cpu_desc){ .hart_id = cpu };
 	/* Those without a thread are there as far as a test plays them all. */
 	cpu_online_mask = n == 64 ? ~0ull : cpumask_of(n) - 1;
-}
-
-void host_boot_pages(void)
-{
-	sparse_init();
-	free_area_init();
-	build_all_zonelists();
-	setup_per_cpu_areas();
-	conflicts_keep();
-	memory_map_init();
-	memblock_free_all();
-	init_per_zone_wmark_min();
 }
 
 void host_become_cpu(unsigned int cpu)

@@ -9,10 +9,12 @@ host-obj-y += arch/host/smp.o
 host-obj-y += arch/host/string.o
 
 # Of the floors above mm/, what is the same in a process.
+host-kernel-y += kernel/boot_marks.o
 host-kernel-y += kernel/cmdline.o
 host-kernel-y += kernel/cpu.o
 host-kernel-y += kernel/fdt.o
 host-kernel-y += $(plan-obj-y)
+host-kernel-y += kernel/init.o
 host-kernel-y += kernel/no_symbols.o
 host-kernel-$(CONFIG_NUMA) += kernel/numa.o
 host-kernel-y += kernel/resource.o

@@ -13,13 +13,21 @@
 /* First C function after the early map; never returns. */
 __noreturn void start_kernel(void);
 
-/* The part of boot that ends with memory; see kernel/init.c. Once. */
+/*
+ * Runs the steps of the boot list (kernel/init.c) from first to last, both included. A step goes by
+ * the name of its function. Once: each step relies on all above it, so a program without a device
+ * tree fills memblock itself and then enters at arch_paging_init().
+ */
+typedef void (*boot_step_t)(void);
+void boot_run(boot_step_t first, boot_step_t last);
+
+/* The part of it from the device tree to an allocator that is ready, with nothing allocated. */
 void boot_memory(void);
 
-/* Marks of boot: instructions since the kernel was entered. */
+/* Places of the list up to which boot's instructions are counted. */
 enum boot_mark { MARK_START_KERNEL, MARK_MEMBLOCK, MARK_PAGING, MARK_SECTIONS, MARK_HANDOVER,
 		 MARK_ALLOCATOR_READY, NR_BOOT_MARKS };
-void boot_mark(enum boot_mark mark);
+/* Instructions from the kernel's first to the mark; 0 while boot has not come that far. */
 u64 boot_mark_instret(enum boot_mark mark);
 
 /*

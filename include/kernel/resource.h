@@ -23,10 +23,4 @@ extern struct resource iomem_resource;
  */
 int resource_insert(struct resource *root, struct resource *new);
 
-/*
- * Builds the tree from memblock and the image and keeps memblock's copy for the views. Boot
- * only, once: the last to allocate from memblock.
- */
-void memory_map_init(void);
-
 #endif /* KERNEL_RESOURCE_H */

@@ -80,6 +80,12 @@ static inline int memblock_get_region_node(const struct memblock_region *r)
 	return r->nid;
 }
 
+/* The node that a region of RAM goes to: what nobody gave one is node 0's. */
+static inline int region_nid(const struct memblock_region *r)
+{
+	return r->nid >= 0 && r->nid < MAX_NUMNODES ? r->nid : 0;
+}
+
 static inline void memblock_set_region_node(struct memblock_region *r, int nid)
 {
 	r->nid = nid;
@@ -204,7 +210,7 @@ void __memblock_dump_all(void);
 
 /*
  * The regions as they were at hand-over, kept for the views: an exact copy made by
- * memblock_keep_copy() before the arrays go. NULL before it.
+ * memblock_keep_copy() before the arrays go. NULL before it. Boot, once: the last to allocate.
  */
 extern const struct memblock *memblock_copy;
 void memblock_keep_copy(void);

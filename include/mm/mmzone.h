@@ -140,10 +140,13 @@ extern unsigned long min_low_pfn, max_pfn;	/* first frame of RAM, one past the l
 
 /* Boot steps, in this order, once each; see kernel/init.c. */
 void sparse_init(void);			/* sections and memmap from memblock.memory */
+void page_tag_init(void);		/* the tag that words of this boot carry */
 void free_area_init(void);		/* nodes, zones, pageblocks */
 void build_all_zonelists(void);
 void memblock_free_all(void);		/* memblock's free memory to the buddy */
-void init_per_zone_wmark_min(void);	/* watermarks, reserves, per-CPU list limits */
+void setup_per_zone_wmarks(void);
+void setup_per_zone_lowmem_reserve(void);
+void setup_per_cpu_pageset(void);	/* limits of the per-CPU lists, where inline paths begin */
 
 /* Free blocks of each zone right after boot, with the image's init part given back; counted
  * from memblock alone. fn gets each block once. Boot only. */

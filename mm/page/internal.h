@@ -27,20 +27,12 @@ static inline unsigned int zone_id(const struct zone *zone)
 	return (unsigned int)zone->nid << PAGE_ZONE_BITS | zone->idx;
 }
 
-void page_tag_init(void);
-
 /* ---- sparse.c ---- */
 
 /* FLATMEM alone has descriptors between sections; nobody else looks there. */
 #define for_each_present_section(s) \
 	for (s = mem_sections; s < mem_sections + mem_section_count; s++) \
 		if (s->end_pfn)
-
-/* Node of a region of RAM; what nobody gave a node is node 0's. */
-static inline int region_nid(const struct memblock_region *r)
-{
-	return r->nid >= 0 && r->nid < MAX_NUMNODES ? r->nid : 0;
-}
 
 /* ---- pageblock.c ---- */
 
@@ -191,8 +183,6 @@ static inline unsigned long pcp_pages_most(const struct zone *zone)
 	       zone->pcp_pageblocks * MIGRATE_PCPTYPES * pageblock_nr_pages;
 }
 
-/* Points the CPUs' inline paths at the first zones of their zonelists. Boot. */
-void pcp_set_homes(void);
 /* Interrupts off. Fills an empty list with at most headroom pages; false when none came. */
 bool pcp_refill(struct zone *zone, struct pcp_list *list, unsigned int order, unsigned int mt,
 		unsigned long headroom_pages);
@@ -205,15 +195,24 @@ bool pcp_free_slow(struct zone *zone, struct page *page, unsigned int order);
 /* Interrupts off. Gives one block of at least order, of whatever type, back to the zone from
  * this CPU's lists; false when they hold none. */
 bool pcp_give_one(struct zone *zone, unsigned int order);
-/* Sets the limits of all CPUs' lists from zone->pcp_high. */
-void pcp_set_limits(struct zone *zone);
 /* Blocks that one refill or drain moves. */
 static inline unsigned int pcp_batch_blocks(const struct zone *zone, unsigned int order)
 {
 	return max(zone->pcp_batch >> order, 1u);
 }
 
+/* ---- pcp_setup.c ---- */
+
+/* Sets the limits of all CPUs' lists from zone->pcp_high. Boot. */
+void pcp_set_limits(struct zone *zone);
+
 /* ---- watermark.c ---- */
+
+/* Managed pages as they will be after boot: what is computed from them once holds for good. */
+static inline unsigned long zone_pages_to_manage(const struct zone *zone)
+{
+	return zone->managed_pages + zone->init_pages;
+}
 
 /* Rights of a request against the marks. */
 #define ALLOC_WMARK_MIN		0x1u	/* down to min; without it, to low */

@@ -25,6 +25,7 @@
  *
  * Configuration: MAX_ORDER bounds the descent to MAX_ORDER + 1 steps.
  */
+#include <kernel/init.h>
 #include <kernel/string.h>
 #include <arch/time.h>
 
@@ -38,7 +39,7 @@ u32 page_tag;
 static const char *owner_names[MEM_OWNERS_MAX];
 static unsigned int nr_owners;
 
-void page_tag_init(void)
+void __init page_tag_init(void)
 {
 	u64 ticks = arch_ticks();
 
@@ -93,7 +94,7 @@ void page_become(struct page *page, enum page_state state)
 	__atomic_fetch_add(&kept_pages[state], 1ul << page_order(page), __ATOMIC_RELAXED);
 }
 
-u32 mem_owner_add(const char *name)
+u32 __init mem_owner_add(const char *name)
 {
 	unsigned int i;
 

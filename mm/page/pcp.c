@@ -62,9 +62,6 @@ const struct pcp_row pcp_rows[NR_PCP_ORDERS] = {
 #endif
 };
 
-/* Never filled: the home of requests that no zone can serve. */
-static struct pcp_list no_list;
-
 bool pcp_refill(struct zone *zone, struct pcp_list *list, unsigned int order, unsigned int mt,
 		unsigned long headroom_pages)
 {
@@ -193,64 +190,6 @@ void drain_all_pages(void)
 		WRITE_ONCE(more, false);
 		on_each_cpu(drain_here, &more, true);
 	} while (READ_ONCE(more) && steps-- > 0);
-}
-
-/* Blocks that each list of this order may hold. */
-static u32 list_limit(const struct zone *zone, unsigned int order)
-{
-	unsigned int share = zone->pcp_high / (2 * MIGRATE_PCPTYPES);
-
-	if (order >= PCP_SMALL_ORDERS)
-		return zone->pcp_pageblocks;
-	if (order > 0)
-		share /= MAX_CONST(PCP_SMALL_ORDERS - 1, 1);
-	return min_t(u32, share >> order, PCP_LIST_MAX(order));
-}
-
-void pcp_set_limits(struct zone *zone)
-{
-	unsigned int cpu, order, mt;
-
-	for_each_possible_cpu(cpu) {
-		for_each_pcp_order(order) {
-			for (mt = 0; mt < MIGRATE_PCPTYPES; mt++) {
-				struct pcp_list *list = per_cpu_ptr(pcp_list_of(zone, order, mt),
-								    cpu);
-
-				list->limit = list_limit(zone, order);
-				list->word = page_word(PG_PCP, order, mt, zone_id(zone));
-			}
-		}
-	}
-}
-
-/* First zone of cpu's node that may serve these flags. */
-static const struct zone *home_zone(unsigned int cpu, gfp_t gfp)
-{
-	struct zone *const *z;
-
-	for (z = NODE_DATA(cpu_descs[cpu].nid)->zonelist.zones; *z; z++)
-		if ((*z)->idx <= gfp_zone(gfp))
-			return *z;
-	return NULL;
-}
-
-void pcp_set_homes(void)
-{
-	unsigned int cpu, order;
-	gfp_t gfp;
-
-	for_each_possible_cpu(cpu) {
-		for (gfp = 0; gfp <= PCP_HOME_FLAGS; gfp++) {
-			const struct zone *zone = home_zone(cpu, gfp);
-
-			for_each_pcp_order(order)
-				*per_cpu_ptr(&pcp_home[pcp_row(order)][gfp], cpu) =
-					!zone ? &no_list :
-					per_cpu_ptr(pcp_list_of(zone, order, gfp_migratetype(gfp)),
-						    cpu);
-		}
-	}
 }
 
 unsigned long zone_pcp_count(const struct zone *zone, unsigned int cpu)

@@ -204,7 +204,6 @@ void __init free_area_init(void)
 {
 	unsigned long nr_nodes = 0, movable_pages = movable_pages_wanted();
 
-	page_tag_init();
 	min_low_pfn = PFN_UP(memblock_start_of_DRAM());
 	max_pfn = PFN_DOWN(memblock_end_of_DRAM());
 	for (int nid = 0; nid < MAX_NUMNODES; nid++) {

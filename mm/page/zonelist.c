@@ -4,7 +4,7 @@
  *
  * Structure: each node has one list over all nodes: its own zones first, from the highest to
  * the lowest, then those of the next best node, and so on; and one of its own zones alone.
- * The inline paths know the first of the list already (pcp_set_homes()).
+ * The inline paths know the first of the list already (pcp_setup.c).
  *
  * The next best node is the one with the smallest cost, the lowest number among equals:
  *

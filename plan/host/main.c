@@ -21,12 +21,6 @@
 
 const struct target_image target_image = TARGET_IMAGE;
 
-/* Marks count instructions, of which a process knows none. */
-void boot_mark(enum boot_mark mark)
-{
-	(void)mark;
-}
-
 /* A sink that is a stream of the C library's. */
 static void write_stream(struct seq_file *m, const char *text, size_t len)
 {

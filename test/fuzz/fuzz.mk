@@ -15,7 +15,6 @@ include test/fuzz/plants.mk
 
 FUZZ = $(O)/fuzz
 HOST = $(FUZZ)/host
-host-kernel-y := kernel/init.o
 own := $(patsubst %.c,%.o,$(wildcard test/fuzz/*.c))
 cc := $(or $(FUZZCC),clang)
 
@@ -30,16 +29,16 @@ libfdt-cflags := -O3 -mllvm -inline-threshold=2000 -fno-sanitize=all \
 # Coverage of what a tree decides; looking at all counters after each execution takes time, too.
 # Comparisons are not traced: it would take half of the time, and the mutator knows the words.
 COVERAGE := -fsanitize-coverage=inline-8bit-counters,pc-table
-covered := $(addprefix mm/boot/,dt_% memblock% conflict% numa% percpu%) \
-	$(addprefix mm/page/,sparse% zone% handover% page.o pageblock% watermark% buddy%) \
+covered := $(addprefix mm/boot/,dt_% memblock% conflict% iomem% numa% percpu%) \
+	$(addprefix mm/page/,sparse% zone% handover% page.o pageblock% watermark% pcp_setup% \
+	buddy%) \
 	$(addprefix kernel/,fdt.o cmdline.o cpu.o resource.o) lib/fdt_check_full.o
 coverage = $(if $(filter $(covered),$(patsubst $(HOST)/kernel/%,%,$@)),$(COVERAGE))
-own-includes = -I$(FUZZ)/include
-own-cflags := -O2 -fno-omit-frame-pointer -ffunction-sections -fdata-sections $(SANITIZE)
+own-cflags := -O2 -fno-omit-frame-pointer $(SANITIZE)
 # What dt_fuzz.c replaces, or listens to.
 wrapped := arch_ticks arch_linear_range arch_vmemmap_map printk vprintk memblock_reserve_owner \
 	memblock_phys_alloc_range
-own-ldflags := $(SANITIZE) -fsanitize=fuzzer -Wl,--gc-sections $(wrapped:%=-Wl,--wrap=%)
+own-ldflags := $(SANITIZE) -fsanitize=fuzzer $(wrapped:%=-Wl,--wrap=%)
 
 include scripts/host.mk
 
@@ -50,12 +49,7 @@ $(HOST)/libfdt/%.o: more-cflags = $(libfdt-cflags) \
 # What makes the trees and looks at the outcome has to be fast.
 $(HOST)/test/%.o: more-cflags = -fno-sanitize=all
 
-# The banner's words are made with the kernel; here nobody reads them.
-utsrelease := $(FUZZ)/include/generated/utsrelease.h
-$(utsrelease):
-	@mkdir -p $(@D)
-	$(Q)printf '#define KERNEL_%s "fuzz"\n' VERSION REVISION COMPILER > $@
-$(objs): test/fuzz/fuzz.mk | $(utsrelease)
+$(objs): test/fuzz/fuzz.mk
 
 .PHONY: seeds plants
 all: $(FUZZ)/dt_fuzz seeds
@@ -68,8 +62,7 @@ $(FUZZ)/dt_fuzz: $(linked)
 # A plant is one file of the kernel, changed by each expression, and everything else as it is.
 define plant-rules
 plant-$(1)-o := $(FUZZ)/plant/$(1)/host/kernel/$(plant-$(1)-file:%.c=%.o)
-$$(plant-$(1)-o): $$(plant-$(1)-file) test/fuzz/plants.mk test/fuzz/fuzz.mk $(HOST)/.cc.flags \
-		| $(utsrelease)
+$$(plant-$(1)-o): $$(plant-$(1)-file) test/fuzz/plants.mk test/fuzz/fuzz.mk $(HOST)/.cc.flags
 	@mkdir -p $$(@D)
 	$$(Q)cp $$< $$(@:%.o=%.c)
 	$$(Q)for change in $$(plant-$(1)-sed); do \

@@ -50,7 +50,7 @@ static char *blob;
 static size_t blob_bytes;
 
 static struct machine_way way;
-static bool memory_is_up, show_log;
+static bool show_log;
 
 /* May the kernel touch these bytes? */
 static void poison(const void *at, size_t bytes, bool on)
@@ -142,7 +142,8 @@ int __wrap_memblock_reserve_owner(phys_addr_t base, phys_addr_t size, const char
 {
 	int err = __real_memblock_reserve_owner(base, size, owner);
 
-	if (!memory_is_up)
+	/* What is there before RAM is mapped was taken by others. */
+	if (!boot_mark_instret(MARK_PAGING))
 		return err;
 	/* A first try has no name yet. */
 	oracle_took(base, size, owner ? owner : "memmap");
@@ -160,12 +161,6 @@ phys_addr_t __wrap_memblock_phys_alloc_range(phys_addr_t size, phys_addr_t align
 	if (at)
 		oracle_placed(at, size, align, start, end);
 	return at;
-}
-
-/* Boot says how far it is. */
-void boot_mark(enum boot_mark mark)
-{
-	memory_is_up = mark >= MARK_PAGING;
 }
 
 /* ---- set-up ---- */
@@ -237,7 +232,6 @@ void machine_reset(const u8 *head, struct machine_way this_way)
 	way = this_way;
 	shut_descriptors();
 	host_keep_ram = !way.holes;
-	memory_is_up = false;
 	oracle_reset();
 	host_reset(&m);
 }

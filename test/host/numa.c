@@ -4,6 +4,7 @@
 
 #include <kernel/bitops.h>
 #include <kernel/cpu.h>
+#include <kernel/init.h>
 #include <mm/gfp.h>
 #include <mm/memblock.h>
 #include <mm/mmzone.h>
@@ -28,9 +29,7 @@ static void boot_nodes(const u64 *bytes, unsigned int cpus)
 			memblock_add_node(at, bytes[nid], nid, MEMBLOCK_NONE);
 		at += bytes[nid];
 	}
-	arch_paging_init();
-	sparse_init();
-	free_area_init();
+	boot_run(arch_paging_init, free_area_init);
 	host_set_cpus((unsigned int)__builtin_popcount(cpus));
 	for (int nid = 0; nid < NODES; nid++)
 		if (cpus >> nid & 1)
@@ -39,9 +38,7 @@ static void boot_nodes(const u64 *bytes, unsigned int cpus)
 
 static void finish_boot(void)
 {
-	setup_per_cpu_areas();
-	memblock_free_all();
-	init_per_zone_wmark_min();
+	boot_run(setup_per_cpu_areas, setup_per_cpu_pageset);
 }
 
 /* ---- the order of nodes ---- */

@@ -500,7 +500,7 @@ static void marks_are_the_published_ones(void **state)
 			zones[i].managed_pages = 0;
 		zones[OPT_ZONE_DMA32].managed_pages = boards[b].dma32;
 		zones[ZONE_NORMAL].managed_pages = boards[b].normal;
-		init_per_zone_wmark_min();
+		boot_run(setup_per_zone_wmarks, setup_per_cpu_pageset);
 		assert_int_equal(min_free_kbytes, boards[b].min_free_kbytes);
 		for (unsigned int i = 0; i < (boards[b].normal ? 2u : 1u); i++) {
 			const struct zone *zone = &zones[i ? ZONE_NORMAL : OPT_ZONE_DMA32];

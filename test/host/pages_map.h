@@ -10,6 +10,7 @@
 
 #include <kernel/cmdline.h>
 #include <kernel/cpu.h>
+#include <kernel/init.h>
 #include <kernel/math.h>
 #include <mm/audit.h>
 #include <mm/gfp.h>

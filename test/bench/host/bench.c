@@ -15,9 +15,11 @@
 #include <time.h>
 
 #include <kernel/cpu.h>
+#include <kernel/init.h>
 #include <kernel/math.h>
 #include <mm/gfp.h>
 #include <mm/memblock.h>
+#include <mm/mmzone.h>
 #include <mm/slab.h>
 #include <arch/mmu.h>
 #include <host/host.h>
@@ -89,7 +91,7 @@ u64 boot(unsigned int cpus)
 	host_set_cpus(cpus);
 	arch_paging_init();
 	from = now_ns();
-	host_boot_pages();
+	boot_run(sparse_init, setup_per_cpu_pageset);
 	from = now_ns() - from;
 	kmem_cache_init();
 	return from;

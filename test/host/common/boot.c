@@ -3,7 +3,9 @@
 
 #include <time.h>
 
+#include <kernel/init.h>
 #include <mm/memblock.h>
+#include <mm/mmzone.h>
 #include <arch/mmu.h>
 
 void boot_banks(const struct host_machine *m, const struct bank *banks, unsigned int count)
@@ -23,8 +25,7 @@ void boot_banks(const struct host_machine *m, const struct bank *banks, unsigned
 void boot_page_allocator(unsigned int cpus)
 {
 	host_set_cpus(cpus);
-	arch_paging_init();
-	host_boot_pages();
+	boot_run(arch_paging_init, setup_per_cpu_pageset);
 }
 
 void boot_ram(u64 bytes, unsigned int cpus)

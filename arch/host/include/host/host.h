@@ -46,13 +46,6 @@ extern bool host_keep_ram;
 /* Boots have found n CPUs; before setup_per_cpu_areas(). */
 void host_set_cpus(unsigned int n);
 
-/*
- * From memblock to a page allocator: that part of boot_memory() in kernel/init.c, without its marks
- * and its lines, for programs that make a memory map without a device tree. After
- * arch_paging_init().
- */
-void host_boot_pages(void);
-
 /* Makes the calling thread run as CPU cpu from here on. */
 void host_become_cpu(unsigned int cpu);
 

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What: how much each CPU's page lists may hold, and where the inline paths begin; see pcp.c.
+ *
+ * Structure: formulas after Linux 6.1, from each zone's managed pages and its low mark:
+ *
+ *	batch = min(managed / 1024, 1 MiB) / 4, then to a power of two less one
+ *	high  = low / CPUs of the node, at least 4 * batch
+ *
+ * high is shared out among the lists of a CPU in a zone. A CPU's home for a set of flags is the
+ * list of the first zone of its node's zonelist that may serve them.
+ *
+ * Invariants:
+ * PS1 pcp_batch <= pcp_high, both within the options' values.
+ *
+ * Locking: none; boot only, one CPU.
+ *
+ * Configuration: PCP_BATCH and PCP_HIGH cap what the formulas give.
+ */
+#include <kernel/cpu.h>
+#include <kernel/init.h>
+
+#include "internal.h"
+
+/* Never filled: the home of requests that no zone can serve. */
+static struct pcp_list no_list;
+
+/* CPUs that share a node's zones: its own, or all where it has none. */
+static unsigned long __init node_cpus(int nid)
+{
+	unsigned int cpu;
+	unsigned long nr = 0;
+
+	for_each_possible_cpu(cpu)
+		nr += cpu_descs[cpu].nid == nid;
+	return nr ? nr : num_possible_cpus();
+}
+
+static void __init set_high_and_batch(struct zone *zone)
+{
+	unsigned long batch = min(zone_pages_to_manage(zone) / 1024, SZ_1M / PAGE_SIZE) / 4;
+	unsigned long high;
+
+	batch = max(batch, 1ul);
+	batch = (1ul << ilog2(batch + batch / 2)) - 1;
+	batch = clamp(batch, 1ul, (unsigned long)CONFIG_PCP_BATCH);
+	high = max(zone->watermark[WMARK_LOW] / node_cpus(zone->nid), 4 * batch);
+	zone->pcp_high = (unsigned int)min(high, (unsigned long)CONFIG_PCP_HIGH);
+	zone->pcp_batch = (unsigned int)min_t(unsigned long, batch, zone->pcp_high);
+	/* Whole pageblocks at hand are worth it where they are a small part of the zone. */
+	zone->pcp_pageblocks = PCP_PAGEBLOCKS &&
+		node_cpus(zone->nid) * MIGRATE_PCPTYPES * pageblock_nr_pages <=
+		zone_pages_to_manage(zone) / PCP_PAGEBLOCK_SHARE;
+}
+
+/* Blocks that each list of this order may hold. */
+static u32 __init list_limit(const struct zone *zone, unsigned int order)
+{
+	unsigned int share = zone->pcp_high / (2 * MIGRATE_PCPTYPES);
+
+	if (order >= PCP_SMALL_ORDERS)
+		return zone->pcp_pageblocks;
+	if (order > 0)
+		share /= MAX_CONST(PCP_SMALL_ORDERS - 1, 1);
+	return min_t(u32, share >> order, PCP_LIST_MAX(order));
+}
+
+void __init pcp_set_limits(struct zone *zone)
+{
+	unsigned int cpu, order, mt;
+
+	for_each_possible_cpu(cpu) {
+		for_each_pcp_order(order) {
+			for (mt = 0; mt < MIGRATE_PCPTYPES; mt++) {
+				struct pcp_list *list = per_cpu_ptr(pcp_list_of(zone, order, mt),
+								    cpu);
+
+				list->limit = list_limit(zone, order);
+				list->word = page_word(PG_PCP, order, mt, zone_id(zone));
+			}
+		}
+	}
+}
+
+/* First zone of cpu's node that may serve these flags. */
+static const struct zone *__init home_zone(unsigned int cpu, gfp_t gfp)
+{
+	struct zone *const *z;
+
+	for (z = NODE_DATA(cpu_descs[cpu].nid)->zonelist.zones; *z; z++)
+		if ((*z)->idx <= gfp_zone(gfp))
+			return *z;
+	return NULL;
+}
+
+/* Points the CPU's inline paths at the first zones of its zonelist. */
+static void __init set_homes(unsigned int cpu)
+{
+	unsigned int order;
+	gfp_t gfp;
+
+	for (gfp = 0; gfp <= PCP_HOME_FLAGS; gfp++) {
+		const struct zone *zone = home_zone(cpu, gfp);
+
+		for_each_pcp_order(order)
+			*per_cpu_ptr(&pcp_home[pcp_row(order)][gfp], cpu) =
+				!zone ? &no_list :
+				per_cpu_ptr(pcp_list_of(zone, order, gfp_migratetype(gfp)), cpu);
+	}
+}
+
+void __init setup_per_cpu_pageset(void)
+{
+	struct zone *zone;
+	unsigned int cpu;
+
+	for_each_zone(zone) {
+		if (!zone_pages_to_manage(zone))
+			continue;
+		set_high_and_batch(zone);
+		pcp_set_limits(zone);
+	}
+	for_each_possible_cpu(cpu)
+		set_homes(cpu);
+}
