@@ -95,6 +95,10 @@ $(headers:%=header-%): header-%:
 		$(CC) $(CPPFLAGS) $(CFLAGS) -fsyntax-only -x c - 2>&1 && \
 		echo 'ok 1 - $*' || echo 'not ok 1 - $*'
 
+.PHONY: floors
+floors: $(objs)
+	$(Q)$(PYTHON) scripts/check-floors.py --calls '$(NM)' $(O)/obj $(objs)
+
 .PHONY: size
 size: $(O)/tessera
 	$(Q)$(PYTHON) scripts/size.py --size $(SIZE) $< $(objs)

@@ -76,4 +76,8 @@ $(HOST)/%.o: %.c $(HOST)/.cc.flags
 $(HOST)/libfdt/%.o: $(LIBFDT_SRC)/%.c $(HOST)/.cc.flags
 	$(call hostcc,-w)
 
+.PHONY: floors
+floors: $(objs)
+	$(Q)$(PYTHON) scripts/check-floors.py --calls nm $(HOST) $(objs)
+
 -include $(wildcard $(objs:=.dep))
