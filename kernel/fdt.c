@@ -72,14 +72,14 @@ static const char *get_string(int node, const char *property)
 	return text && len > 0 && !text[len - 1] ? text : NULL;
 }
 
-const char *fdt_model(void)
+const char *__init fdt_model(void)
 {
 	const char *model = get_string(0, "model");
 
 	return model ? model : "unknown";
 }
 
-const char *fdt_bootargs(void)
+const char *__init fdt_bootargs(void)
 {
 	int chosen = fdt_path_offset(boot_fdt, "/chosen");
 
