@@ -33,6 +33,7 @@ SECTIONS
 		*(.text.unlikely .text.unlikely.*)
 		*(.text.hot .text.hot.*)
 		*(.text .text.*)
+		*(.ref.text)
 		_etext = .;
 		. = ALIGN(0x1000);
 		__text_end = .;
@@ -58,10 +59,6 @@ SECTIONS
 		__ktests_start = .;
 		KEEP(*(.ktests))
 		__ktests_end = .;
-		. = ALIGN(8);
-		__initcalls_start = .;
-		KEEP(*(.initcalls))
-		__initcalls_end = .;
 		__end_rodata = .;
 		. = ALIGN(0x1000);
 		__rodata_end = .;
@@ -76,6 +73,10 @@ SECTIONS
 	.init.data : {
 		*(.init.data .init.data.*)
 		*(.init.rodata .init.rodata.*)
+		. = ALIGN(8);
+		__initcalls_start = .;
+		KEEP(*(.init.calls))
+		__initcalls_end = .;
 		. = ALIGN(0x1000);
 		__init_end = .;
 	} :data
