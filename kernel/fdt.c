@@ -71,14 +71,14 @@ const char *fdt_text(int node, const char *property)
 	return text && len > 0 && !text[len - 1] ? text : NULL;
 }
 
-const char *fdt_model(void)
+const char *__init fdt_model(void)
 {
 	const char *model = fdt_text(0, "model");
 
 	return model ? model : "unknown";
 }
 
-const char *fdt_bootargs(void)
+const char *__init fdt_bootargs(void)
 {
 	int chosen = fdt_path_offset(boot_fdt, "/chosen");
 

@@ -290,7 +290,7 @@ void __init boot_memory(void)
 }
 
 /* The list, and what comes after it: from here on nothing that is __init exists. */
-void start_kernel(void)
+void __ref start_kernel(void)
 {
 	boot_run(arch_early_init, do_initcalls);
 

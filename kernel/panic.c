@@ -6,6 +6,7 @@
 #include <kernel/assert.h>
 #include <kernel/cpu.h>
 #include <kernel/console.h>
+#include <kernel/init.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
 #include <kernel/smp.h>
@@ -99,7 +100,7 @@ void panic(const char *fmt, ...)
 	arch_exit(EXIT_PANIC);
 }
 
-void boot_failed(const char *fmt, ...)
+void __init boot_failed(const char *fmt, ...)
 {
 	char text[TEXT_BYTES];
 

@@ -4,9 +4,10 @@
  * reads it: that code must be the same for every list, or a list would change what it is about.
  */
 #include <kernel/assert.h>
+#include <kernel/init.h>
 #include <plan/plan.h>
 
 BUILD_ASSERT(sizeof(CONFIG_PLAN_DIGEST) <= PLAN_DIGEST_BYTES,
 	     "CONFIG_PLAN_DIGEST is longer than its room: remove the words of a RAM size");
 
-const char plan_expected[PLAN_DIGEST_BYTES] = CONFIG_PLAN_DIGEST;
+const char plan_expected[PLAN_DIGEST_BYTES] __initconst = CONFIG_PLAN_DIGEST;

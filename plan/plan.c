@@ -319,18 +319,14 @@ static void show_overhead(struct json *j)
 
 static void show_conflicts(struct json *j)
 {
-	char text[CONFLICT_SIDE_BYTES];
-
 	json_open(j, "conflicts", '[');
 	for (unsigned int i = 0; i < nr_conflicts; i++) {
-		const struct conflict *c = &conflicts[i];
+		const struct conflict_words *c = &conflicts[i];
 
 		json_open(j, NULL, '{');
-		json_string(j, "kind", conflict_kind_name(c->kind));
-		conflict_side_text(&c->a, text, sizeof(text));
-		json_string(j, "a", text);
-		conflict_side_text(&c->b, text, sizeof(text));
-		json_string(j, "b", text);
+		json_string(j, "kind", c->kind);
+		json_string(j, "a", c->a);
+		json_string(j, "b", c->b);
 		json_string(j, "resolution", c->resolution);
 		json_close(j, '}');
 	}

@@ -10,6 +10,7 @@
 #include <kernel/cmdline.h>
 #include <kernel/compiler.h>
 #include <kernel/hex.h>
+#include <kernel/init.h>
 #include <kernel/math.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
@@ -258,7 +259,7 @@ enum plan_verdict plan_compare(const char *list, char *why, size_t size)
 }
 
 /* What would make this boot one that is as planned. */
-static void log_word(int level, const struct plan_hash *h)
+static void __init log_word(int level, const struct plan_hash *h)
 {
 	char word[64];
 	struct seq_buf text;
@@ -268,7 +269,7 @@ static void log_word(int level, const struct plan_hash *h)
 	printk(level, "plan: this memory is CONFIG_PLAN_DIGEST=\"%s\"\n", word);
 }
 
-void plan_verify(void)
+void __init plan_verify(void)
 {
 	char why[PLAN_WHY_BYTES];
 	struct plan_hash h;

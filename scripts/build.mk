@@ -66,7 +66,8 @@ $(lds): arch/riscv/kernel.lds.S $(O)/.as.flags
 	$(Q)$(CC) $(CPPFLAGS) -D__ASSEMBLY__ -D__LINKER__ -E -P -MD -MF $@.d -MT $@ -o $@ $<
 	$(fixdep)
 
-$(O)/tessera: $(objs) $(lds) $(O)/.ld.flags scripts/link.sh scripts/kallsyms.py scripts/check-elf.py
+$(O)/tessera: $(objs) $(lds) $(O)/.ld.flags $(addprefix scripts/,link.sh kallsyms.py check-elf.py \
+		check-sections.py)
 	$(call say,LD,$@)
 	$(file >$(O)/.tessera.objs,$(objs))
 	$(Q)LD='$(LD)' LDFLAGS='$(LDFLAGS)' LDS='$(lds)' LIBC='$(LIBC)' CC='$(CC) $(ARCH_FLAGS)' \

@@ -54,6 +54,7 @@ else
 	linked=$tmp.0
 fi
 
+"${PYTHON:-python3}" scripts/check-sections.py "$objs"
 "${PYTHON:-python3}" scripts/check-elf.py --readelf "$READELF" --map "$tmp.map" "$linked"
 mv "$linked" "$out"
 mv "$tmp.map" "$dir/tessera.map"

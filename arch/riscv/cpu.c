@@ -6,7 +6,7 @@
 #include <asm/mmu.h>
 #include <asm/sbi.h>
 
-unsigned long arch_boot_hart(void)
+unsigned long __init arch_boot_hart(void)
 {
 	return boot_hart_id;
 }

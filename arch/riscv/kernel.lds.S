@@ -33,6 +33,7 @@ SECTIONS
 		*(.text.unlikely .text.unlikely.*)
 		*(.text.hot .text.hot.*)
 		*(.text .text.*)
+		*(.ref.text)
 		_etext = .;
 		. = ALIGN(0x1000);
 		__text_end = .;
@@ -59,10 +60,6 @@ SECTIONS
 		KEEP(*(.ktests))
 		__ktests_end = .;
 		. = ALIGN(8);
-		__initcalls_start = .;
-		KEEP(*(.initcalls))
-		__initcalls_end = .;
-		. = ALIGN(8);
 		__cpu_leave_start = .;
 		KEEP(*(.cpu_leave))
 		__cpu_leave_end = .;
@@ -80,6 +77,10 @@ SECTIONS
 	.init.data : {
 		*(.init.data .init.data.*)
 		*(.init.rodata .init.rodata.*)
+		. = ALIGN(8);
+		__initcalls_start = .;
+		KEEP(*(.init.calls))
+		__initcalls_end = .;
 		. = ALIGN(0x1000);
 		__init_end = .;
 	} :data

@@ -13,7 +13,7 @@
 /* The unit is the largest of which there are at least ten. */
 static void __init report_window(const char *name, unsigned long start, unsigned long end)
 {
-	static const char *const units[] = { "kB", "MB", "GB", "TB" };
+	static const char *const units[] __initconst = { "kB", "MB", "GB", "TB" };
 	unsigned long amount = (end - start) >> 10;
 	unsigned int unit = 0;
 

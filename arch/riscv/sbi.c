@@ -14,7 +14,7 @@
 #define DBCN_WRITE_BYTE		2
 
 static unsigned int sbi_features;
-static unsigned long spec_version;
+static unsigned long spec_version __initdata;
 
 struct sbiret sbi_ecall(unsigned long ext, unsigned long fid, unsigned long arg0,
 			unsigned long arg1, unsigned long arg2, unsigned long arg3)
@@ -37,7 +37,7 @@ static const struct {
 	unsigned long ext;
 	enum sbi_feature feature;
 	const char *name;
-} sbi_extensions[] = {
+} sbi_extensions[] __initconst = {
 	{ SBI_EXT_TIME, SBI_HAS_TIME, "TIME" },
 	{ SBI_EXT_IPI, SBI_HAS_IPI, "IPI" },
 	{ SBI_EXT_RFENCE, SBI_HAS_RFENCE, "RFENCE" },
@@ -47,7 +47,7 @@ static const struct {
 	{ SBI_LEGACY_PUTCHAR, SBI_HAS_LEGACY_CONSOLE, "legacy console" },
 };
 
-void sbi_init(void)
+void __init sbi_init(void)
 {
 	struct sbiret ret = sbi_ecall(SBI_EXT_BASE, BASE_SPEC_VERSION, 0, 0, 0, 0);
 
@@ -158,7 +158,7 @@ long sbi_debug_read(phys_addr_t pa, size_t bytes)
 
 void __init sbi_report(void)
 {
-	static const char *const names[] = {
+	static const char *const names[] __initconst = {
 		"BBL", "OpenSBI", "Xvisor", "KVM", "RustSBI", "Diosix", "Coffer", "Xen",
 		"PolarFire HSS", "coreboot", "oreboot", "bhyve",
 	};

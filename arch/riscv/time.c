@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <kernel/init.h>
 #include <kernel/math.h>
 #include <kernel/time.h>
 #include <arch/cpu.h>
@@ -22,7 +23,7 @@ u64 arch_instret(void)
 	return csr_read(instret);
 }
 
-u64 arch_entry_instret(void)
+u64 __init arch_entry_instret(void)
 {
 	return entry_instret;
 }

@@ -10,6 +10,12 @@
 #define __initdata	__section(".init.data")
 #define __initconst	__section(".init.rodata")
 
+/*
+ * What stays may not refer to what is freed; scripts/check-sections.py holds the objects to that.
+ * start_kernel() alone is both, and has this mark: it enters the init part, and frees it later.
+ */
+#define __ref		__section(".ref.text") __cold
+
 /* First C function after the early map; never returns. */
 __noreturn void start_kernel(void);
 
@@ -31,11 +37,12 @@ enum boot_mark { MARK_START_KERNEL, MARK_MEMBLOCK, MARK_PAGING, MARK_SECTIONS, M
 u64 boot_mark_instret(enum boot_mark mark);
 
 /*
- * Functions run in link order once memory is up, before tests and shell. They return 0 or
- * -Exxx; a failure is logged with the function's name and boot goes on.
+ * Functions, __init if nobody else calls them, that run in link order once memory is up, before
+ * tests and shell. They return 0 or -Exxx; a failure is logged with the function's name and boot
+ * goes on.
  */
 typedef int (*initcall_t)(void);
 #define initcall(fn) \
-	static const initcall_t __initcall_##fn __used __section(".initcalls") = fn
+	static const initcall_t __initcall_##fn __used __section(".init.calls") = fn
 
 #endif /* KERNEL_INIT_H */

@@ -3,7 +3,9 @@
 #define KERNEL_PERCPU_H
 
 #include <kernel/compiler.h>
+#include <kernel/math.h>
 #include <kernel/types.h>
+#include <arch/page.h>
 #include <arch/percpu.h>
 
 /*
@@ -28,7 +30,10 @@ extern unsigned long __per_cpu_offset[CONFIG_NR_CPUS];
 /* Allocates and fills the areas of all possible CPUs from memblock; boot only, once. */
 void setup_per_cpu_areas(void);
 
-/* Bytes of one CPU's copy. */
-size_t percpu_area_bytes(void);
+/* Bytes of one CPU's copy: it begins and ends with a page. */
+static inline size_t percpu_area_bytes(void)
+{
+	return ALIGN_UP(arch_percpu_bytes(), PAGE_SIZE);
+}
 
 #endif /* KERNEL_PERCPU_H */

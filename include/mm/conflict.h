@@ -30,7 +30,7 @@ enum conflict_kind {
 enum conflict_form { SIDE_NAME, SIDE_RANGE, SIDE_ADDRESS, SIDE_NUMBER };
 
 struct conflict_side {
-	const char *name;		/* lives for good: a text of the tree's or the image's */
+	const char *name;		/* a text of the tree's or the image's */
 	phys_addr_t base, end;		/* SIDE_RANGE: [base, end); a number is in base */
 	enum conflict_form form;
 };
@@ -44,27 +44,38 @@ struct conflict {
 /* As many as are told, the last of which then says that there are more. */
 #define CONFLICTS_MOST		64
 
+/* ---- boot only ---- */
+
+/* Keeps *c and logs its sentence. False when the table is full. */
+bool conflict_add(const struct conflict *c);
+
+/* Once, when memblock gives memory that is mapped: puts what was found into words that stay. */
+void conflicts_keep(void);
+
+/* The first nr_conflicts have been found so far. */
+extern struct conflict conflicts_found[CONFLICTS_MOST];
+
 /* Long enough for any side and any sentence, which cut what is longer. */
 #define CONFLICT_SIDE_BYTES	112
 #define CONFLICT_TEXT_BYTES	320
 
-/* All of this boot, in the order in which they were found; constant after boot. */
-extern const struct conflict *conflicts;
-extern unsigned int nr_conflicts;
-
-/* Boot only: keeps *c and logs its sentence. False when the table is full. */
-bool conflict_add(const struct conflict *c);
-
-/* Boot, once, when memblock gives memory that is mapped: moves the table where it stays. */
-void conflicts_keep(void);
-
-/* "unit-address", as in the plan's key kind. */
 const char *conflict_kind_name(enum conflict_kind kind);
-
-/* "pool@90000000 (0x90000000-0x97ffffff)" into buf (size bytes): a last byte, not an end. */
-void conflict_side_text(const struct conflict_side *side, char *buf, size_t size);
-
+/* As in struct conflict_words, into buf (size bytes); returns its length. */
+size_t conflict_side_text(const struct conflict_side *side, char *buf, size_t size);
 /* The sentence, without a line's end, into buf (size bytes). */
 void conflict_text(const struct conflict *c, char *buf, size_t size);
+
+/* ---- for good ---- */
+
+struct conflict_words {
+	const char *kind;		/* "unit-address", as in the plan's key kind */
+	const char *a, *b;		/* "pool@90000000 (0x90000000-0x97ffffff)", a last byte */
+	const char *resolution;
+};
+
+/* All of this boot, in the order in which they were found; constant after boot, NULL without any
+ * and before conflicts_keep(). */
+extern const struct conflict_words *conflicts;
+extern unsigned int nr_conflicts;
 
 #endif /* MM_CONFLICT_H */

@@ -2,6 +2,7 @@
 #ifndef MM_NUMA_H
 #define MM_NUMA_H
 
+#include <kernel/cpu.h>
 #include <kernel/types.h>
 #include <mm/config.h>
 
@@ -18,10 +19,19 @@ void numa_init(const void *fdt);
 /* The second half of it. */
 void numa_move_borders(void);
 
-/* Both below MAX_NUMNODES. Symmetric; LOCAL_DISTANCE exactly when from == to. */
-unsigned int node_distance(int from, int to);
-/* Sets both directions; boot and tests. */
+/* Sets both directions. Boot only. */
 void node_set_distance(int from, int to, unsigned int distance);
+
+/* Constant after boot. 0 stands for the default, so that nothing has to be filled. */
+extern u8 node_distances[MAX_NUMNODES][MAX_NUMNODES];
+
+/* Both below MAX_NUMNODES. Symmetric; LOCAL_DISTANCE exactly when from == to. */
+static inline unsigned int node_distance(int from, int to)
+{
+	if (from == to)
+		return LOCAL_DISTANCE;
+	return node_distances[from][to] ? node_distances[from][to] : REMOTE_DISTANCE;
+}
 #else
 static inline void numa_init(const void *fdt)
 {

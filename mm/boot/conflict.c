@@ -5,9 +5,10 @@
  *
  * Structure
  *   While boot looks for them they go into a table of init data. Then those that there are, and
- *   mostly there are none, move into memory of their own size.
+ *   mostly there are none, are put into words, in memory of their own size:
  *
  *     sentence:   <side a>  <what the kind says>  <side b> : <resolution>
+ *     kept:       [ struct conflict_words ... | side a \0 side b \0 ... ]
  *
  * Invariants
  *   CF1  At most CONFLICTS_MOST are kept; when one more is found, the last one says so.
@@ -31,12 +32,12 @@
 
 #define ULL(x)			((unsigned long long)(x))
 
-const struct conflict *conflicts;
+const struct conflict_words *conflicts;
 unsigned int nr_conflicts;
 
-static struct conflict found[CONFLICTS_MOST] __initdata;
+struct conflict conflicts_found[CONFLICTS_MOST] __initdata;
 
-static const struct conflict more_than_room = {
+static const struct conflict more_than_room __initconst = {
 	.kind = CONFLICT_UNLISTED,
 	.a = { .name = "the number of conflicts" },
 	.b = { .name = "the room for", .base = CONFLICTS_MOST - 1, .form = SIDE_NUMBER },
@@ -46,7 +47,7 @@ static const struct conflict more_than_room = {
 /* What joins the two sides of a sentence. */
 static const struct {
 	const char *name, *joint;
-} kinds[] = {
+} kinds[] __initconst = {
 	[CONFLICT_DUPLICATE] = { "duplicate", "is the same range as" },
 	[CONFLICT_NESTING] = { "nesting", "holds" },
 	[CONFLICT_OVERLAP] = { "overlap", "overlaps with" },
@@ -64,38 +65,40 @@ static const struct {
 };
 BUILD_ASSERT(ARRAY_SIZE(kinds) == NR_CONFLICT_KINDS, "a kind of conflict has no text");
 
-const char *conflict_kind_name(enum conflict_kind kind)
+const char *__init conflict_kind_name(enum conflict_kind kind)
 {
 	return kinds[kind].name;
 }
 
-void conflict_side_text(const struct conflict_side *side, char *buf, size_t size)
+size_t __init conflict_side_text(const struct conflict_side *side, char *buf, size_t size)
 {
 	unsigned long long base = ULL(side->base), end = ULL(side->end);
+	size_t len = 0;
 
 	switch (side->form) {
 	case SIDE_NAME:
-		scnprintf(buf, size, "%.64s", side->name);
+		len = scnprintf(buf, size, "%.64s", side->name);
 		break;
 	case SIDE_RANGE:
 		/* What was cut at the end of the address space has no end to take 1 from. */
-		scnprintf(buf, size, "%.64s (0x%llx-0x%llx)", side->name, base,
-			  end - (side->end != PHYS_ADDR_MAX));
+		len = scnprintf(buf, size, "%.64s (0x%llx-0x%llx)", side->name, base,
+				end - (side->end != PHYS_ADDR_MAX));
 		break;
 	case SIDE_ADDRESS:
-		scnprintf(buf, size, "%.64s 0x%llx", side->name, base);
+		len = scnprintf(buf, size, "%.64s 0x%llx", side->name, base);
 		break;
 	case SIDE_NUMBER:
-		scnprintf(buf, size, "%.64s %llu", side->name, base);
+		len = scnprintf(buf, size, "%.64s %llu", side->name, base);
 		break;
 	}
 	/* A tree's names may hold anything, and this goes to terminals. */
 	for (; *buf; buf++)
 		if (*buf < ' ' || *buf > '~')
 			*buf = '?';
+	return len;
 }
 
-void conflict_text(const struct conflict *c, char *buf, size_t size)
+void __init conflict_text(const struct conflict *c, char *buf, size_t size)
 {
 	char a[CONFLICT_SIDE_BYTES], b[CONFLICT_SIDE_BYTES];
 
@@ -114,22 +117,49 @@ bool __init conflict_add(const struct conflict *c)
 	/* CF1 */
 	if (!room)
 		c = &more_than_room;
-	found[nr_conflicts++] = *c;
-	conflicts = found;
+	conflicts_found[nr_conflicts++] = *c;
 	conflict_text(c, text, sizeof(text));
 	pr_warn("memory map: %s\n", text);
 	return room;
 }
 
+/* Bytes of a side's text and its end. */
+static size_t __init side_bytes(const struct conflict_side *side)
+{
+	char text[CONFLICT_SIDE_BYTES];
+
+	return conflict_side_text(side, text, sizeof(text)) + 1;
+}
+
+/* Writes a side's text to *at, behind which *at moves. */
+static const char *__init keep_side(char **at, const struct conflict_side *side)
+{
+	const char *text = *at;
+
+	*at += conflict_side_text(side, *at, CONFLICT_SIDE_BYTES) + 1;
+	return text;
+}
+
 void __init conflicts_keep(void)
 {
-	size_t bytes = nr_conflicts * sizeof(found[0]);
-	struct conflict *kept;
+	size_t bytes = nr_conflicts * sizeof(struct conflict_words);
+	struct conflict_words *kept;
+	char *at;
 
 	if (!nr_conflicts)
 		return;
+	for (unsigned int i = 0; i < nr_conflicts; i++)
+		bytes += side_bytes(&conflicts_found[i].a) + side_bytes(&conflicts_found[i].b);
 	kept = __va(memblock_phys_alloc_or_stop(bytes, SMP_CACHE_BYTES, NUMA_NO_NODE, "conflicts",
 						"CONFIG_MAX_ORDER"));
-	memcpy(kept, found, bytes);
+	at = (char *)(kept + nr_conflicts);
+	for (unsigned int i = 0; i < nr_conflicts; i++) {
+		const struct conflict *c = &conflicts_found[i];
+
+		kept[i].kind = conflict_kind_name(c->kind);
+		kept[i].a = keep_side(&at, &c->a);
+		kept[i].b = keep_side(&at, &c->b);
+		kept[i].resolution = c->resolution;
+	}
 	conflicts = kept;
 }

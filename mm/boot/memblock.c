@@ -59,7 +59,7 @@ struct memblock memblock __initdata = {
 	},
 };
 
-bool memblock_debug;
+bool memblock_debug __initdata;
 
 static bool __init same_owner(const char *a, const char *b)
 {

@@ -20,27 +20,18 @@
 
 #include <kernel/compiler.h>
 #include <kernel/init.h>
+#include <kernel/math.h>
 #include <mm/conflict.h>
 #include <mm/memblock.h>
 
-#include "mm/page/internal.h"
-
 #define DISTANCE_MOST	255
 
-/* 0 stands for the default, so that nothing has to be filled. */
-static u8 distances[MAX_NUMNODES][MAX_NUMNODES];
+u8 node_distances[MAX_NUMNODES][MAX_NUMNODES];
 
-unsigned int node_distance(int from, int to)
+void __init node_set_distance(int from, int to, unsigned int distance)
 {
-	if (from == to)
-		return LOCAL_DISTANCE;
-	return distances[from][to] ? distances[from][to] : REMOTE_DISTANCE;
-}
-
-void node_set_distance(int from, int to, unsigned int distance)
-{
-	distances[from][to] = (u8)distance;
-	distances[to][from] = (u8)distance;
+	node_distances[from][to] = (u8)distance;
+	node_distances[to][from] = (u8)distance;
 }
 
 /* What is wrong with the map, or NULL. */
@@ -57,15 +48,15 @@ static const char *__init map_fault(const fdt32_t *cell, int nr_cells)
 		if (distance > DISTANCE_MOST || (from == to) != (distance == LOCAL_DISTANCE) ||
 		    distance < LOCAL_DISTANCE)
 			return "a distance is not 10 to itself and 11 to 255 to others";
-		if (from != to && distances[to][from] && distances[to][from] != distance)
+		if (from != to && node_distances[to][from] && node_distances[to][from] != distance)
 			return "it is not symmetric";
-		distances[from][to] = from == to ? 0 : (u8)distance;
+		node_distances[from][to] = from == to ? 0 : (u8)distance;
 	}
 	/* A way that is named in one direction holds for both. */
 	for (int from = 0; from < MAX_NUMNODES; from++)
 		for (int to = 0; to < MAX_NUMNODES; to++)
-			if (!distances[from][to])
-				distances[from][to] = distances[to][from];
+			if (!node_distances[from][to])
+				node_distances[from][to] = node_distances[to][from];
 	return NULL;
 }
 
@@ -88,7 +79,7 @@ static void __init read_distances(const void *fdt)
 		return;
 	for (int from = 0; from < MAX_NUMNODES; from++)
 		for (int to = 0; to < MAX_NUMNODES; to++)
-			distances[from][to] = 0;
+			node_distances[from][to] = 0;
 	conflict_add(&(struct conflict){
 		.kind = CONFLICT_BAD_DISTANCE_MAP,
 		.a = { .name = "/distance-map" },

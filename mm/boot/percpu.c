@@ -30,11 +30,6 @@
 
 extern char __per_cpu_start[];
 
-size_t percpu_area_bytes(void)
-{
-	return ALIGN_UP(arch_percpu_bytes(), PAGE_SIZE);
-}
-
 static char *__init alloc_area(unsigned int cpu)
 {
 	return __va(memblock_phys_alloc_or_stop(percpu_area_bytes(), PAGE_SIZE, cpu_descs[cpu].nid,

@@ -29,12 +29,14 @@
  * Configuration: MAX_ORDER is the number of orders less one; PAGE_MOBILITY and
  * PAGEBLOCK_ORDER give blocks their types (pageblock.c).
  */
+#include <kernel/init.h>
+
 #include "internal.h"
 
 /* Does every frame of a largest block have a descriptor as soon as one has? */
 #define WHOLE_GRANULES	(MAX_ORDER_NR_PAGES <= MEMMAP_GRANULE_PAGES)
 
-void buddy_zone_init(struct zone *zone)
+void __init buddy_zone_init(struct zone *zone)
 {
 	unsigned int order, mt;
 
@@ -115,7 +117,7 @@ static __always_inline void list_unlink(struct zone *zone, struct free_area *are
 		zone->free_orders[mt] &= ~(u32)(1ul << order);
 }
 
-void buddy_add_new(struct zone *zone, unsigned long pfn, unsigned int order, unsigned int mt)
+void __init buddy_add_new(struct zone *zone, unsigned long pfn, unsigned int order, unsigned int mt)
 {
 	list_push(zone, &zone->free_area[order], pfn_to_page(pfn), pfn,
 		  (u32)free_word(zone, order) | mt, order, mt);

@@ -243,30 +243,3 @@ void __init memblock_for_each_free_block(void (*fn)(const struct zone *zone, uns
 
 	for_each_run(true, visit_blocks, &v);
 }
-
-unsigned long free_reserved_range(phys_addr_t start_pa, phys_addr_t end_pa)
-{
-	unsigned long pfn = PFN_UP(start_pa), end_pfn = PFN_DOWN(end_pa), pages = 0;
-
-	while (pfn < end_pfn) {
-		struct page *page = pfn_to_page(pfn);
-		unsigned int order = page_order(page);
-		struct zone *zone = page_zone(page);
-		unsigned long flags;
-
-		ASSERT(block_head_pfn(pfn) == pfn && page_state(page) == PG_RESERVED &&
-		       pfn + (1ul << order) <= end_pfn,
-		       "H1: frame 0x%lx does not begin a reserved block of the range", pfn);
-		flags = spin_lock_irqsave(&zone->lock);
-		zone->managed_pages += 1ul << order;
-		totalram_pages += 1ul << order;
-		zone->init_pages -= min(zone->init_pages, 1ul << order);
-		/* Boot's pages count as unmovable until they are free. */
-		buddy_free(zone, pfn, order, page_migratetype(page) && order >= pageblock_order
-			   ? page_migratetype(page) : 0);
-		spin_unlock_irqrestore(&zone->lock, flags);
-		pages += 1ul << order;
-		pfn += 1ul << order;
-	}
-	return pages;
-}

@@ -29,6 +29,8 @@
  *
  * Configuration: PAGEBLOCK_ORDER; 0 leaves only the heads' types.
  */
+#include <kernel/init.h>
+
 #include "internal.h"
 
 /* The types to take from, in this order, when a type's own lists have run out. */
@@ -38,7 +40,7 @@ static const u8 fallbacks[MIGRATE_PCPTYPES][2] = {
 	[MIGRATE_RECLAIMABLE] = { MIGRATE_UNMOVABLE, MIGRATE_MOVABLE },
 };
 
-void zone_set_pageblock_bias(struct zone *zone)
+void __init zone_set_pageblock_bias(struct zone *zone)
 {
 	unsigned long first_pfn = zone->zone_start_pfn, last_pfn = zone_end_pfn(zone) - 1;
 	const struct mem_section *s;

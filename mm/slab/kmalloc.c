@@ -22,6 +22,7 @@
  * Configuration: KMALLOC_MIN_SHIFT, KMALLOC_MAX_SHIFT and SLAB_MAX_ORDER bound the classes,
  * KMALLOC_EXTRA_CLASSES adds 96 and 192.
  */
+#include <kernel/init.h>
 #include <kernel/panic.h>
 #include <kernel/string.h>
 
@@ -41,7 +42,7 @@ unsigned long slab_descriptor_bias;
 static const struct {
 	u32 bytes;
 	const char *name;
-} kmalloc_rows[] = {
+} kmalloc_rows[] __initconst = {
 	{ 8, "kmalloc-8" },
 	{ 16, "kmalloc-16" },
 	{ 32, "kmalloc-32" },
@@ -57,7 +58,7 @@ static const struct {
 	{ 8192, "kmalloc-8k" },
 };
 
-static bool class_exists(u32 bytes)
+static bool __init class_exists(u32 bytes)
 {
 	if (bytes == 96)
 		return KMALLOC_HAS_96;
@@ -66,7 +67,7 @@ static bool class_exists(u32 bytes)
 	return bytes >= 1ul << CONFIG_KMALLOC_MIN_SHIFT && bytes <= KMALLOC_CLASS_BYTES;
 }
 
-void kmalloc_init(void)
+void __init kmalloc_init(void)
 {
 	unsigned long first_va = (unsigned long)__va(PFN_PHYS(min_low_pfn));
 	unsigned int i, nr = 0;

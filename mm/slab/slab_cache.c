@@ -22,6 +22,7 @@
  * Configuration: SLAB_CACHES rows; SLAB_MAX_ORDER and SLAB_MAGAZINE go into the order.
  */
 #include <kernel/errno.h>
+#include <kernel/init.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
 #include <kernel/smp.h>
@@ -247,7 +248,7 @@ const char *kmem_cache_name(const struct kmem_cache *cache)
 	return cache->name;
 }
 
-void kmem_cache_init(void)
+void __init kmem_cache_init(void)
 {
 	struct kmem_cache *cache;
 

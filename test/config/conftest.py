@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Fixtures of the configuration tests."""
 import pathlib
+import shutil
 import sys
 
 import pytest
@@ -8,7 +9,12 @@ import pytest
 BOOT = pathlib.Path(__file__).resolve().parents[1] / "boot"
 sys.path[:0] = [str(BOOT), str(pathlib.Path(__file__).parent)]
 
+import builds  # noqa: E402
 import options  # noqa: E402
+
+# What a build reads.
+SOURCES = ("arch board configs drivers fs include kernel lib mm plan scripts shell test Kconfig "
+           "Makefile .cache").split()
 
 pytest_addoption = options.add
 pytest_configure = options.configure
@@ -28,3 +34,28 @@ def folder(request, worker_id):
 def worker_id(request):
     """Name of the parallel worker, also without parallel workers."""
     return getattr(request.config, "workerinput", {}).get("workerid", "main")
+
+
+@pytest.fixture(scope="session")
+def built_tree(tmp_path_factory):
+    """A copy of the sources that tests may touch, and a folder in which it is built."""
+    root = tmp_path_factory.mktemp("tree")
+    for name in SOURCES:
+        source = builds.ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, root / name, symlinks=True,
+                            ignore=shutil.ignore_patterns("__pycache__"))
+        elif source.exists():
+            shutil.copy2(source, root / name)
+    objdir = tmp_path_factory.mktemp("out")
+    builds.must_make(objdir, builds.DEFAULT, root=root)
+    return root, objdir
+
+
+@pytest.fixture
+def tree(built_tree):
+    """The copy, configured by default and up to date."""
+    root, objdir = built_tree
+    builds.must_make(objdir, builds.DEFAULT, root=root)
+    builds.must_make(objdir, root=root)
+    return built_tree

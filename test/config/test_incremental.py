@@ -3,39 +3,8 @@
 import re
 import shutil
 
-import pytest
-
 import builds
 import settings
-
-FOLDERS = ("arch board configs drivers fs include kernel lib mm plan scripts shell test Kconfig "
-           "Makefile .cache").split()
-
-
-@pytest.fixture(scope="module")
-def built_tree(tmp_path_factory):
-    """A copy of the sources that tests may touch, and a folder in which it is built."""
-    root = tmp_path_factory.mktemp("tree")
-    for name in FOLDERS:
-        source = builds.ROOT / name
-        if source.is_dir():
-            shutil.copytree(source, root / name, symlinks=True,
-                            ignore=shutil.ignore_patterns("__pycache__"))
-        elif source.exists():
-            shutil.copy2(source, root / name)
-    objdir = tmp_path_factory.mktemp("out")
-    builds.must_make(objdir, builds.DEFAULT, root=root)
-    return root, objdir
-
-
-@pytest.fixture
-def tree(built_tree):
-    """The copy, configured by default and up to date."""
-    root, objdir = built_tree
-    builds.must_make(objdir, builds.DEFAULT, root=root)
-    builds.must_make(objdir, root=root)
-    return built_tree
-
 
 def times(objdir):
     return {str(path.relative_to(objdir / "obj")): path.stat().st_mtime_ns

@@ -108,17 +108,22 @@ static void use_memory(u8 fill)
 	audit();
 }
 
+static void check_words(const char *text)
+{
+	if (!*text)
+		finding("a conflict without words");
+	for (const char *p = text; *p; p++)
+		if (*p < ' ' || *p > '~')
+			finding("a conflict with a character %d in it: %s", *p, text);
+}
+
 static void check_conflicts(void)
 {
-	char text[CONFLICT_TEXT_BYTES];
-
 	for (unsigned int i = 0; i < nr_conflicts; i++) {
-		conflict_text(&conflicts[i], text, sizeof(text));
-		if (!*text)
-			finding("a conflict without words");
-		for (const char *p = text; *p; p++)
-			if (*p < ' ' || *p > '~')
-				finding("a conflict with a character %d in it: %s", *p, text);
+		check_words(conflicts[i].kind);
+		check_words(conflicts[i].a);
+		check_words(conflicts[i].b);
+		check_words(conflicts[i].resolution);
 	}
 }
 

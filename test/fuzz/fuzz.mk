@@ -30,8 +30,8 @@ libfdt-cflags := -O3 -mllvm -inline-threshold=2000 -fno-sanitize=all \
 # Comparisons are not traced: it would take half of the time, and the mutator knows the words.
 COVERAGE := -fsanitize-coverage=inline-8bit-counters,pc-table
 covered := $(addprefix mm/boot/,dt_% memblock% conflict% iomem% numa% percpu%) \
-	$(addprefix mm/page/,sparse% zone% handover% page.o pageblock% watermark% pcp_setup% \
-	buddy%) \
+	$(addprefix mm/page/,sparse% zone% handover% reserved% page.o pageblock% watermark% \
+	pcp_setup% buddy%) \
 	$(addprefix kernel/,fdt.o cmdline.o cpu.o resource.o) lib/fdt_check_full.o
 coverage = $(if $(filter $(covered),$(patsubst $(HOST)/kernel/%,%,$@)),$(COVERAGE))
 own-cflags := -O2 -fno-omit-frame-pointer $(SANITIZE)

@@ -43,9 +43,9 @@ static void assert_conflict(const char *kind, const char *text)
 	char sentence[CONFLICT_TEXT_BYTES];
 
 	assert_int_equal(nr_conflicts, 1);
-	conflict_text(&conflicts[0], sentence, sizeof(sentence));
+	conflict_text(&conflicts_found[0], sentence, sizeof(sentence));
 	assert_string_equal(sentence, text);
-	assert_string_equal(conflict_kind_name(conflicts[0].kind), kind);
+	assert_string_equal(conflict_kind_name(conflicts_found[0].kind), kind);
 	assert_log(text);
 }
 
