@@ -96,9 +96,6 @@ u64 *pgtable_access(phys_addr_t table_pa)
 	return fixmap_map(FIX_TABLE, table_pa, PROT_RW);
 }
 
-/* What pgtable_map() takes tables from while boot makes some; afterwards there are all it needs. */
-static phys_addr_t (*table_source)(void);
-
 static phys_addr_t __init take_table(void)
 {
 	phys_addr_t pa = memblock_phys_alloc_or_stop(PAGE_SIZE, PAGE_SIZE, NUMA_NO_NODE,
@@ -107,12 +104,6 @@ static phys_addr_t __init take_table(void)
 	memset(pgtable_access(pa), 0, PAGE_SIZE);
 	page_table_pages++;
 	return pa;
-}
-
-phys_addr_t pgtable_alloc(void)
-{
-	ASSERT(table_source, "a page table is missing, and boot is over");
-	return table_source();
 }
 
 void __init arch_paging_init(void)
@@ -125,7 +116,7 @@ void __init arch_paging_init(void)
 	};
 
 	ASSERT(linear_map_offset, "arch_linear_range() comes before arch_paging_init()");
-	table_source = take_table;
+	pgtable_alloc = take_table;
 	pgtable_map_linear(kernel_root_pa(), read_only, ARRAY_SIZE(read_only));
 	local_flush_tlb_all();
 	linear_map_ready = true;
@@ -144,7 +135,7 @@ void arch_protect_initmem(void)
 	phys_addr_t text_end = __pa_symbol(__init_text_end);
 
 	init_memory_gone = true;
-	table_source = NULL;
+	pgtable_alloc = NULL;
 	pgtable_protect(kernel_root_pa(), (unsigned long)__init_begin,
 			(unsigned long)(__init_end - __init_begin), 0);
 	if (memory_is_linear(image.init_start))

@@ -4,6 +4,8 @@
 #include <kernel/math.h>
 #include <asm/pgtable.h>
 
+phys_addr_t (*pgtable_alloc)(void);
+
 /* Table that holds the entry for va at level; missing ones on the way are made. */
 static phys_addr_t table_for(phys_addr_t table_pa, unsigned long va, unsigned int level)
 {
@@ -12,6 +14,7 @@ static phys_addr_t table_for(phys_addr_t table_pa, unsigned long va, unsigned in
 		u64 entry = pgtable_access(table_pa)[index];
 
 		if (!(entry & PTE_V)) {
+			ASSERT(pgtable_alloc, "a table for 0x%lx is missing, and boot is over", va);
 			entry = pte_make(pgtable_alloc(), PROT_TABLE);
 			pgtable_access(table_pa)[index] = entry;
 		}

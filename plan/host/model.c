@@ -35,7 +35,7 @@ u64 *pgtable_access(phys_addr_t table_pa)
 	return nr < IMAGE_TABLES ? image_tables[nr] : host_frame(table_pa);
 }
 
-phys_addr_t pgtable_alloc(void)
+static phys_addr_t take_table(void)
 {
 	phys_addr_t pa;
 
@@ -64,7 +64,8 @@ void model_paging_init(phys_addr_t image_pa, phys_addr_t linear_start)
 	image_tables_pa = image_pa;
 	image_tables_used = 0;
 	image_tables_done = false;
-	root_pa = pgtable_alloc();
+	pgtable_alloc = take_table;
+	root_pa = take_table();
 	/* One page in each window makes the tables on the way to all of it. */
 	pgtable_map(root_pa, FIXMAP_START, 0, PAGE_SIZE, PROT_RO);
 	pgtable_map(root_pa, KERNEL_LINK_ADDR, 0, PAGE_SIZE, PROT_RO);

@@ -70,9 +70,9 @@ static inline bool pte_is_table(u64 pte)
 /*
  * What pgtable.c asks of its surroundings, so that the same code counts tables in a process:
  * a cleared frame for a table, and the contents of a table. The pointer is good until the
- * next call of either.
+ * next call of either. Boot sets pgtable_alloc; after it, NULL, no table may be missing.
  */
-phys_addr_t pgtable_alloc(void);
+extern phys_addr_t (*pgtable_alloc)(void);
 u64 *pgtable_access(phys_addr_t table_pa);
 
 /*
