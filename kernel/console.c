@@ -6,10 +6,10 @@
  */
 #include <kernel/console.h>
 #include <kernel/cpu.h>
+#include <kernel/idle.h>
 #include <kernel/spinlock.h>
 #include <kernel/string.h>
 #include <arch/console.h>
-#include <arch/cpu.h>
 
 #include "internal.h"
 
@@ -138,7 +138,7 @@ int console_getc(void)
 	unsigned char c;
 
 	while (!console_input_waiting())
-		arch_idle(POLL_US);
+		cpu_idle(POLL_US);
 	c = (unsigned char)typeahead[typeahead_first];
 	typeahead_first = (typeahead_first + 1) % TYPEAHEAD_BYTES;
 	typeahead_count--;

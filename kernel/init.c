@@ -9,6 +9,7 @@
 #include <kernel/console.h>
 #include <kernel/cpu.h>
 #include <kernel/fdt.h>
+#include <kernel/idle.h>
 #include <kernel/init.h>
 #include <kernel/math.h>
 #include <kernel/panic.h>
@@ -199,7 +200,7 @@ static void run_shell(void)
 static __noreturn void idle_loop(void)
 {
 	for (;;)
-		arch_idle(IDLE_US);
+		cpu_idle(IDLE_US);
 }
 
 /*

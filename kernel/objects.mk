@@ -8,6 +8,7 @@ obj-y += kernel/console.o
 obj-y += kernel/panic.o
 obj-y += kernel/$(if $(CONFIG_KALLSYMS),symbols,no_symbols).o
 obj-y += kernel/time.o
+obj-y += kernel/idle.o
 obj-y += kernel/fdt.o
 obj-y += kernel/cmdline.o
 obj-y += kernel/cpu.o

@@ -1,20 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The rest of the arch contract: a processor, a clock and a power switch. */
+/* The rest of the arch contract: a processor and a power switch. */
 #include <sched.h>
 #include <stdio.h>
-#include <time.h>
-#include <unistd.h>
 
 #include <asm/spinlock.h>
 #include <arch/console.h>
 #include <arch/cpu.h>
 #include <arch/mmu.h>
 #include <arch/power.h>
-#include <arch/time.h>
 #include <host/host.h>
 #include <host/model.h>
 
-#define NS_PER_S	1000000000ull
 #define SPINS_A_YIELD	32
 
 unsigned long arch_boot_hart(void)
@@ -49,11 +45,6 @@ void host_cpu_yield(void)
 void arch_cpu_stop(void)
 {
 	host_stop(HOST_POWERED_OFF, "CPU stopped");
-}
-
-void arch_idle(u64 us)
-{
-	usleep((useconds_t)us);
 }
 
 void arch_early_init(void)
@@ -100,23 +91,4 @@ void arch_exit(int code)
 
 	snprintf(text, sizeof(text), "exit %d", code);
 	host_stop(HOST_POWERED_OFF, text);
-}
-
-u64 arch_ticks(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (u64)now.tv_sec * NS_PER_S + (u64)now.tv_nsec;
-}
-
-/* A process cannot count its instructions without asking the system; time stands in. */
-u64 arch_entry_instret(void)
-{
-	return 0;
-}
-
-u64 arch_instret(void)
-{
-	return arch_ticks();
 }

@@ -5,6 +5,7 @@ host-obj-y += arch/host/machine.o
 host-obj-y += arch/host/mmu.o
 host-obj-y += arch/host/printk.o
 host-obj-y += arch/host/cpu.o
+host-obj-y += arch/host/time.o
 host-obj-y += arch/host/smp.o
 host-obj-y += arch/host/string.o
 
@@ -13,6 +14,7 @@ host-kernel-y += kernel/boot_marks.o
 host-kernel-y += kernel/cmdline.o
 host-kernel-y += kernel/cpu.o
 host-kernel-y += kernel/fdt.o
+host-kernel-y += kernel/idle.o
 host-kernel-y += $(plan-obj-y)
 host-kernel-y += kernel/init.o
 host-kernel-y += kernel/no_symbols.o

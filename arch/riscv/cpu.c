@@ -17,6 +17,13 @@ void __init arch_early_init(void)
 	sbi_init();
 }
 
+/* wfi returns for an interrupt that sie lets through, even while sstatus keeps it from being
+ * taken. */
+void arch_wait_for_interrupt(void)
+{
+	wait_for_interrupt();
+}
+
 void arch_cpu_stop(void)
 {
 	csr_clear(sstatus, SSTATUS_SIE);

@@ -10,6 +10,7 @@
 #include <arch/console.h>
 #include <arch/cpu.h>
 #include <arch/power.h>
+#include <arch/time.h>
 #include <asm/console.h>
 #include <asm/csr.h>
 #include <asm/image.h>
@@ -179,8 +180,8 @@ static void handle_interrupt(unsigned long irq)
 {
 	switch (irq) {
 	case IRQ_S_TIMER:
-		/* It woke arch_idle(), and that was all it was for. */
-		csr_clear(sie, 1ul << IRQ_S_TIMER);
+		/* It ended a wait, and that was all it was for. */
+		arch_timer_cancel();
 		break;
 	case IRQ_S_SOFT:
 		csr_clear(sip, 1ul << IRQ_S_SOFT);

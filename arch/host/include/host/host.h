@@ -19,6 +19,7 @@ struct host_machine {
 	phys_addr_t fdt_pa;
 	size_t fdt_bytes;		/* readable there; 0: no need to bound it */
 	unsigned long boot_hart;
+	bool virtual_time;		/* see arch/host/time.c; for programs with one thread */
 	const struct target_image *target;	/* plan as this image; NULL: the fake one */
 };
 
@@ -53,6 +54,11 @@ void host_become_cpu(unsigned int cpu);
  * The caller is CPU 0. */
 void host_start_cpus(void);
 
+/* The clock's ticks, and what the timer of the running CPU is set to. */
+#define HOST_TICKS_PER_S	1000000000ull
+#define HOST_TIMER_OFF		(~0ull)
+extern __thread u64 host_timer_deadline;
+
 /* Opens [base, base + bytes) of RAM; arch_paging_init() does it for all of memblock. */
 void host_open_ram(phys_addr_t base, u64 bytes);
 
@@ -86,6 +92,7 @@ void host_log_clear(void);
 /* For the rest of arch/host. */
 __attribute__((__noreturn__)) void host_stop(enum host_stop how, const char *text);
 void host_log_add(const char *text);
+void host_time_reset(void);
 void host_mmu_reset(const struct host_machine *m);
 extern struct host_machine host_machine;
 
