@@ -9,7 +9,7 @@
 #include <arch/mmu.h>
 #include <arch/power.h>
 #include <host/host.h>
-#include <host/model.h>
+#include <host/target.h>
 
 #define SPINS_A_YIELD	32
 
@@ -25,8 +25,10 @@ phys_addr_t arch_load_address(void)
 
 bool arch_cpu_usable(int fdt_node, const char **why)
 {
-	/* Of a machine that nothing is planned for, every CPU will do. */
-	return !host_machine.target || model_cpu_usable(fdt_node, why);
+	const struct host_target *target = host_machine.target;
+
+	/* The hosted machine itself can use any. */
+	return !target || target->cpu_usable(fdt_node, why);
 }
 
 /* The one waited for is mostly at work on a processor of its own, and sometimes not running. */

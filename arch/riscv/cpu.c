@@ -2,6 +2,7 @@
 #include <kernel/init.h>
 #include <arch/cpu.h>
 #include <asm/csr.h>
+#include <asm/hart.h>
 #include <asm/image.h>
 #include <asm/mmu.h>
 #include <asm/sbi.h>
@@ -9,6 +10,11 @@
 unsigned long __init arch_boot_hart(void)
 {
 	return boot_hart_id;
+}
+
+bool __init arch_cpu_usable(int fdt_node, const char **why)
+{
+	return hart_usable(fdt_node, why);
 }
 
 void __init arch_early_init(void)

@@ -20,7 +20,7 @@ struct host_machine {
 	size_t fdt_bytes;		/* readable there; 0: no need to bound it */
 	unsigned long boot_hart;
 	bool virtual_time;		/* see arch/host/time.c; for programs with one thread */
-	const struct target_image *target;	/* plan as this image; NULL: the fake one */
+	const struct host_target *target;	/* another machine to stand in for; NULL: none */
 };
 
 /* RAM from 2 GiB on, the image 2 MiB above it. */
