@@ -9,7 +9,6 @@
 #include <kernel/idle.h>
 #include <kernel/spinlock.h>
 #include <kernel/string.h>
-#include <arch/console.h>
 
 #include "internal.h"
 
@@ -22,7 +21,7 @@ static void firmware_write(struct console *con, const char *text, size_t len)
 {
 	(void)con;
 	while (len--)
-		arch_emergency_putc(*text++);
+		emergency_putc(*text++);
 }
 
 static int firmware_getc(struct console *con)

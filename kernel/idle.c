@@ -11,7 +11,7 @@
 #define MAX_IDLE_US		1000000ul
 #define NAP_US			20ul
 
-void cpu_idle(u64 us)
+__noinline void cpu_idle(u64 us)
 {
 	unsigned long flags;
 

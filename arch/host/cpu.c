@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The rest of the arch contract: a processor and a power switch. */
+/* The rest of the arch contract: a processor. */
 #include <sched.h>
-#include <stdio.h>
 
 #include <asm/spinlock.h>
-#include <arch/console.h>
 #include <arch/cpu.h>
 #include <arch/mmu.h>
-#include <arch/power.h>
 #include <host/host.h>
 #include <host/target.h>
 
@@ -62,35 +59,4 @@ void arch_backtrace(void (*fn)(unsigned long address, void *ctx), void *ctx)
 
 void arch_report_firmware(void)
 {
-}
-
-void arch_emergency_putc(char c)
-{
-	putc(c, stderr);
-}
-
-void arch_console_init(void)
-{
-}
-
-void arch_power_init(void)
-{
-}
-
-void arch_poweroff(void)
-{
-	host_stop(HOST_POWERED_OFF, "poweroff");
-}
-
-void arch_reboot(void)
-{
-	host_stop(HOST_POWERED_OFF, "reboot");
-}
-
-void arch_exit(int code)
-{
-	char text[32];
-
-	snprintf(text, sizeof(text), "exit %d", code);
-	host_stop(HOST_POWERED_OFF, text);
 }

@@ -4,7 +4,20 @@
 
 #include <setjmp.h>
 
+#include <kernel/power.h>
 #include <kernel/types.h>
+
+struct console;
+
+/* A test's own firmware, all of it; see arch/console.h, arch/power.h and arch/io.h. */
+struct host_firmware {
+	bool (*putc)(char c);
+	struct console *console;
+	const char *power_name;
+	void (*power)(enum power_end how);
+	void (*shutdown)(void);
+	bool no_device_pages;		/* arch_map_device() has none left */
+};
 
 /*
  * The hosted machine: one process is one machine, whose RAM is a window of address space. A
@@ -20,6 +33,7 @@ struct host_machine {
 	size_t fdt_bytes;		/* readable there; 0: no need to bound it */
 	unsigned long boot_hart;
 	bool virtual_time;		/* see arch/host/time.c; for programs with one thread */
+	const struct host_firmware *firmware;	/* NULL: the process is */
 	const struct host_target *target;	/* another machine to stand in for; NULL: none */
 };
 
@@ -84,6 +98,9 @@ const char *host_stop_text(void);
 	} \
 	host_disarm(); \
 })
+
+/* The console that was registered last; the log does not go there. */
+struct console *host_console(void);
 
 /* All that printk() was given since the reset, or since host_log_clear(). */
 const char *host_log(void);
