@@ -6,10 +6,9 @@
  */
 #include <kernel/console.h>
 #include <kernel/cpu.h>
+#include <kernel/idle.h>
 #include <kernel/spinlock.h>
 #include <kernel/string.h>
-#include <arch/console.h>
-#include <arch/cpu.h>
 
 #include "internal.h"
 
@@ -22,7 +21,7 @@ static void firmware_write(struct console *con, const char *text, size_t len)
 {
 	(void)con;
 	while (len--)
-		arch_emergency_putc(*text++);
+		emergency_putc(*text++);
 }
 
 static int firmware_getc(struct console *con)
@@ -138,7 +137,7 @@ int console_getc(void)
 	unsigned char c;
 
 	while (!console_input_waiting())
-		arch_idle(POLL_US);
+		cpu_idle(POLL_US);
 	c = (unsigned char)typeahead[typeahead_first];
 	typeahead_first = (typeahead_first + 1) % TYPEAHEAD_BYTES;
 	typeahead_count--;

@@ -9,10 +9,12 @@
 #include <kernel/console.h>
 #include <kernel/cpu.h>
 #include <kernel/fdt.h>
+#include <kernel/idle.h>
 #include <kernel/init.h>
 #include <kernel/math.h>
 #include <kernel/panic.h>
 #include <kernel/percpu.h>
+#include <kernel/power.h>
 #include <kernel/printk.h>
 #include <kernel/smp.h>
 #include <kernel/string.h>
@@ -29,10 +31,8 @@
 #include <plan/plan.h>
 #include <shell/shell.h>
 #include <test/ktest.h>
-#include <arch/console.h>
 #include <arch/cpu.h>
 #include <arch/mmu.h>
-#include <arch/power.h>
 
 #include "internal.h"
 
@@ -199,7 +199,7 @@ static void run_shell(void)
 static __noreturn void idle_loop(void)
 {
 	for (;;)
-		arch_idle(IDLE_US);
+		cpu_idle(IDLE_US);
 }
 
 /*
@@ -247,8 +247,8 @@ static const boot_step_t boot_list[] __initconst = {
 
 	/* The machine around it. */
 	print_memory_line,
-	arch_power_init,			/* the machine can be switched off */
-	arch_console_init,			/* the log is seen, from its first line on */
+	power_init,				/* the machine can be switched off */
+	console_init,				/* the log is seen, from its first line on */
 	plan_verify,				/* this memory is the one that was planned */
 	start_other_cpus,			/* every CPU that can is online */
 	do_initcalls,				/* what registers itself is there */

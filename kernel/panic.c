@@ -8,14 +8,13 @@
 #include <kernel/console.h>
 #include <kernel/init.h>
 #include <kernel/panic.h>
+#include <kernel/power.h>
 #include <kernel/printk.h>
 #include <kernel/smp.h>
 #include <kernel/sprintf.h>
 #include <kernel/symbols.h>
-#include <arch/console.h>
 #include <arch/cpu.h>
 #include <arch/irq.h>
-#include <arch/power.h>
 
 #include "internal.h"
 
@@ -25,12 +24,6 @@
 #define NOBODY			(-1)
 
 static int panic_cpu = NOBODY;
-
-static void emergency_puts(const char *text)
-{
-	while (*text)
-		arch_emergency_putc(*text++);
-}
 
 void panic_yield(void)
 {
@@ -62,7 +55,7 @@ void panic_begin(void)
 		if (former != cpu)
 			panic_yield();
 		emergency_puts("\nKernel panic inside a panic: stopping\n");
-		arch_exit(EXIT_PANIC);
+		power_exit(EXIT_PANIC);
 	}
 	/* What others are printing they may print to the end. */
 	smp_send_stop();
@@ -97,7 +90,7 @@ void panic(const char *fmt, ...)
 	pr_emerg("Call Trace:\n");
 	arch_backtrace(show_return_address, NULL);
 	pr_emerg("---[ end of the report ]---\n");
-	arch_exit(EXIT_PANIC);
+	power_exit(EXIT_PANIC);
 }
 
 void __init boot_failed(const char *fmt, ...)
@@ -107,7 +100,7 @@ void __init boot_failed(const char *fmt, ...)
 	panic_begin();
 	va_scnprintf(text, sizeof(text), fmt);
 	pr_emerg("Boot failed: %s\n", text);
-	arch_exit(EXIT_BOOT_FAILED);
+	power_exit(EXIT_BOOT_FAILED);
 }
 
 void assert_failed(const char *cond, const char *file, int line, const char *fmt, ...)

@@ -9,6 +9,7 @@
  */
 #include <kernel/assert.h>
 #include <kernel/cmdline.h>
+#include <kernel/idle.h>
 #include <kernel/init.h>
 #include <kernel/math.h>
 #include <kernel/numa.h>
@@ -143,7 +144,7 @@ static int await_start(unsigned int cpu, struct deadline *end)
 				"stays offline\n", cpu, cpu_descs[cpu].hart_id);
 			return -EIO;
 		}
-		arch_wait_turn(&turns);
+		cpu_wait_turn(&turns);
 		/* The firmware may send it astray, and it stops where it has no business. */
 		if (turns % SPINS_BEFORE_NAP == 0 && state == CPU_STARTING &&
 		    arch_cpu_is_stopped(cpu) && tell_to_start(cpu))
@@ -225,7 +226,7 @@ static void hotplug_begin(void)
 	ASSERT(!arch_irqs_disabled() && smp_processor_id() == 0,
 	       "smp: CPUs come and go at the boot CPU's bidding alone, interrupts on");
 	while (__atomic_exchange_n(&hotplug_taken, 1, __ATOMIC_ACQUIRE))
-		arch_wait_turn(&turns);
+		cpu_wait_turn(&turns);
 }
 
 static int hotplug_end(int err)
@@ -269,7 +270,7 @@ static bool await_stop(unsigned int cpu)
 	unsigned int turns = 0;
 
 	while (cpu_state(cpu) != CPU_DEAD || !arch_cpu_is_stopped(cpu)) {
-		arch_wait_turn(&turns);
+		cpu_wait_turn(&turns);
 		if (deadline_over(&end))
 			return false;
 	}

@@ -11,6 +11,7 @@
  * before it. So no call is queued for a CPU that has looked at its queue for the last time.
  */
 #include <kernel/assert.h>
+#include <kernel/idle.h>
 #include <kernel/panic.h>
 #include <kernel/percpu.h>
 #include <kernel/printk.h>
@@ -95,7 +96,7 @@ void smp_send_stop(void)
 		return;
 	arch_send_ipi(others);
 	while (others & ~__atomic_load_n(&cpus_stopped, __ATOMIC_ACQUIRE) && !deadline_over(&end))
-		arch_wait_turn(&turns);
+		cpu_wait_turn(&turns);
 }
 
 /* ---- the side that calls ---- */
@@ -145,7 +146,7 @@ static void wait_for_call(const struct call *call, unsigned int cpu)
 	warn = deadline_in(SMP_CALL_WARN_US);
 	stop = deadline_in(SMP_CALL_PANIC_US);
 	while (call_busy(call)) {
-		arch_wait_turn(&turns);
+		cpu_wait_turn(&turns);
 		if (!warned && deadline_over(&warn)) {
 			warned = true;
 			complain(cpu, call->fn, false);
@@ -250,7 +251,7 @@ static void stand_still(void *info)
 		return;
 	__atomic_fetch_add(&parade.standing, 1, __ATOMIC_ACQ_REL);
 	while (__atomic_load_n(&parade.number, __ATOMIC_ACQUIRE) == number) {
-		arch_wait_turn(&turns);
+		cpu_wait_turn(&turns);
 		/* A panic meanwhile cannot interrupt. */
 		if (unlikely(__atomic_load_n(&stop_requested, __ATOMIC_RELAXED)))
 			smp_stop_self();
@@ -264,7 +265,7 @@ static bool all_stand(u32 count)
 	unsigned int turns = 0;
 
 	while (__atomic_load_n(&parade.standing, __ATOMIC_ACQUIRE) != count) {
-		arch_wait_turn(&turns);
+		cpu_wait_turn(&turns);
 		if (deadline_over(&end))
 			return false;
 	}
@@ -282,7 +283,7 @@ int stop_machine(void (*fn)(void *arg), void *arg)
 
 	ASSERT(!arch_irqs_disabled(), "smp: stop_machine with interrupts off");
 	while (__atomic_exchange_n(&parade.taken, 1, __ATOMIC_ACQUIRE))
-		arch_wait_turn(&turns);
+		cpu_wait_turn(&turns);
 	number = ++last_number ? last_number : ++last_number;
 	others = cpus_online() & ~cpumask_of(smp_processor_id());
 	count = cpumask_weight(others);
@@ -297,7 +298,7 @@ int stop_machine(void (*fn)(void *arg), void *arg)
 	got = __atomic_load_n(&parade.standing, __ATOMIC_ACQUIRE);
 	__atomic_store_n(&parade.number, 0, __ATOMIC_RELEASE);
 	while (__atomic_load_n(&parade.standing, __ATOMIC_ACQUIRE))
-		arch_wait_turn(&turns);
+		cpu_wait_turn(&turns);
 	__atomic_store_n(&parade.taken, 0, __ATOMIC_RELEASE);
 	if (!all)
 		pr_warn("smp: %u of %u CPUs did not stand still within %llu s\n", count - got, count,
@@ -345,5 +346,5 @@ void cpu_work_wait(const struct cpu_work *work)
 
 	ASSERT(!arch_irqs_disabled(), "smp: waiting for another CPU with interrupts off");
 	while (!cpu_work_done(work))
-		arch_wait_turn(&turns);
+		cpu_wait_turn(&turns);
 }

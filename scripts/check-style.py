@@ -14,6 +14,8 @@ LONGEST_FILE, LONGEST_FUNCTION, LONGEST_LINE = 700, 80, 100
 CONDITIONALS_PER_1000 = 2.0
 # Words of one architecture; the folders below arch/ are theirs.
 ARCH_WORDS = re.compile(r"risc-?v|\bsatp\b|\bsbi_|\bcsr_", re.IGNORECASE)
+# Makers of devices, and their parts; drivers/ is theirs.
+VENDORS = re.compile(r"sifive|starfive|jh7110|ns16550|8250|dw-apb|snps", re.IGNORECASE)
 HEADINGS = ("What", "Structure", "Invariants", "Locking", "Configuration")
 # Spelt so that this file does not hold them itself.
 UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b|not imple" r"mented")
@@ -114,6 +116,14 @@ def rule_arch_words(tree):
             for nr, line in tree.lines(name):
                 if ARCH_WORDS.search(line):
                     yield "%s:%d: %s" % (name, nr, line.strip())
+
+
+def rule_arch_devices(tree):
+    """what lies below arch/ names no maker's device: those are rows of drivers/"""
+    for name in tree.files(under="arch/"):
+        for nr, line in tree.lines(name):
+            if VENDORS.search(line):
+                yield "%s:%d: %s" % (name, nr, line.strip())
 
 
 def rule_private_headers(tree):

@@ -17,9 +17,8 @@ own-cflags := -O2
 
 include scripts/host.mk
 
-# arch/host has the arch's own names: it calls the target's by another one.
 $(target-y:%=$(HOST)/kernel/%) $(HOST)/plan/host/model.o: arch-includes = \
-	-Iarch/riscv/include -idirafter arch/host/include -Darch_cpu_usable=model_cpu_usable
+	-Iarch/riscv/include -idirafter arch/host/include
 
 all: $(O)/plan
 	@:

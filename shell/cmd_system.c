@@ -2,11 +2,11 @@
 #include <generated/utsrelease.h>
 
 #include <kernel/errno.h>
+#include <kernel/power.h>
 #include <kernel/smp.h>
 #include <kernel/string.h>
 #include <kernel/time.h>
 #include <shell/shell.h>
-#include <arch/power.h>
 
 #include "internal.h"
 
@@ -72,7 +72,7 @@ static int reboot_run(struct seq_file *out, int argc, char **argv)
 	(void)argv;
 	seq_puts(out, "reboot: Restarting system\n");
 	smp_send_stop();
-	arch_reboot();
+	power_reboot();
 }
 
 SHELL_COMMAND(reboot, "", "start the machine anew", reboot_run);
@@ -83,7 +83,7 @@ static int poweroff_run(struct seq_file *out, int argc, char **argv)
 	(void)argv;
 	seq_puts(out, "reboot: Power down\n");
 	smp_send_stop();
-	arch_poweroff();
+	power_off();
 }
 
 SHELL_COMMAND(poweroff, "", "switch the machine off", poweroff_run);

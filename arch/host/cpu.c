@@ -1,20 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The rest of the arch contract: a processor, a clock and a power switch. */
+/* The rest of the arch contract: a processor. */
 #include <sched.h>
-#include <stdio.h>
-#include <time.h>
-#include <unistd.h>
 
 #include <asm/spinlock.h>
-#include <arch/console.h>
 #include <arch/cpu.h>
 #include <arch/mmu.h>
-#include <arch/power.h>
-#include <arch/time.h>
 #include <host/host.h>
-#include <host/model.h>
+#include <host/target.h>
 
-#define NS_PER_S	1000000000ull
 #define SPINS_A_YIELD	32
 
 unsigned long arch_boot_hart(void)
@@ -29,8 +22,10 @@ phys_addr_t arch_load_address(void)
 
 bool arch_cpu_usable(int fdt_node, const char **why)
 {
-	/* Of a machine that nothing is planned for, every CPU will do. */
-	return !host_machine.target || model_cpu_usable(fdt_node, why);
+	const struct host_target *target = host_machine.target;
+
+	/* The hosted machine itself can use any. */
+	return !target || target->cpu_usable(fdt_node, why);
 }
 
 /* The one waited for is mostly at work on a processor of its own, and sometimes not running. */
@@ -51,11 +46,6 @@ void arch_cpu_stop(void)
 	host_stop(HOST_POWERED_OFF, "CPU stopped");
 }
 
-void arch_idle(u64 us)
-{
-	usleep((useconds_t)us);
-}
-
 void arch_early_init(void)
 {
 }
@@ -69,54 +59,4 @@ void arch_backtrace(void (*fn)(unsigned long address, void *ctx), void *ctx)
 
 void arch_report_firmware(void)
 {
-}
-
-void arch_emergency_putc(char c)
-{
-	putc(c, stderr);
-}
-
-void arch_console_init(void)
-{
-}
-
-void arch_power_init(void)
-{
-}
-
-void arch_poweroff(void)
-{
-	host_stop(HOST_POWERED_OFF, "poweroff");
-}
-
-void arch_reboot(void)
-{
-	host_stop(HOST_POWERED_OFF, "reboot");
-}
-
-void arch_exit(int code)
-{
-	char text[32];
-
-	snprintf(text, sizeof(text), "exit %d", code);
-	host_stop(HOST_POWERED_OFF, text);
-}
-
-u64 arch_ticks(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (u64)now.tv_sec * NS_PER_S + (u64)now.tv_nsec;
-}
-
-/* A process cannot count its instructions without asking the system; time stands in. */
-u64 arch_entry_instret(void)
-{
-	return 0;
-}
-
-u64 arch_instret(void)
-{
-	return arch_ticks();
 }

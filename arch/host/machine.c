@@ -62,6 +62,7 @@ void host_reset(const struct host_machine *m)
 	host_irqs_off = false;
 	host_percpu_offset = 0;
 	host_cpu = 0;
+	host_time_reset();
 	host_log_clear();
 	host_mmu_reset(&host_machine);
 	host_set_cpus(1);

@@ -25,7 +25,7 @@
 #include <arch/mmu.h>
 #include <arch/percpu.h>
 #include <host/host.h>
-#include <host/model.h>
+#include <host/target.h>
 
 extern const char __executable_start[];
 
@@ -85,9 +85,10 @@ static void reset_windows(void)
 static void lay_out_image(const struct host_machine *m)
 {
 	phys_addr_t pa = m->kernel_pa, end = pa + m->kernel_bytes;
-	const struct target_image *t = m->target;
 
-	if (t) {
+	if (m->target) {
+		const struct target_image *t = &m->target->image;
+
 		layout = (struct image_layout){
 			.start = pa, .end = pa + t->end,
 			.text_start = pa, .text_end = pa + t->text_end,
@@ -164,7 +165,7 @@ void arch_paging_init(void)
 		host_open_ram(base, end - base);
 	}
 	if (host_machine.target)
-		model_paging_init(layout.start, linear_va - host_linear_offset);
+		host_machine.target->paging_init(layout.start, linear_va - host_linear_offset);
 }
 
 void *host_frame(phys_addr_t pa)
@@ -176,13 +177,14 @@ size_t arch_percpu_bytes(void)
 {
 	extern char __per_cpu_start[], __per_cpu_end[];
 	size_t own_bytes = (size_t)(__per_cpu_end - __per_cpu_start);
+	const struct host_target *target = host_machine.target;
 
-	if (!host_machine.target)
+	if (!target)
 		return own_bytes;
-	if (own_bytes > host_machine.target->percpu_bytes)
+	if (own_bytes > target->image.percpu_bytes)
 		panic("per-CPU data takes more bytes here (%zu) than on the target (%llu)",
-		      own_bytes, (unsigned long long)host_machine.target->percpu_bytes);
-	return host_machine.target->percpu_bytes;
+		      own_bytes, (unsigned long long)target->image.percpu_bytes);
+	return target->image.percpu_bytes;
 }
 
 void arch_vmemmap_map(unsigned long va, phys_addr_t pa, size_t bytes)
@@ -192,7 +194,7 @@ void arch_vmemmap_map(unsigned long va, phys_addr_t pa, size_t bytes)
 		panic("vmemmap: va 0x%lx, pa 0x%llx, %zu bytes", va, (unsigned long long)pa, bytes);
 	open_window(va, bytes);
 	if (host_machine.target)
-		model_vmemmap_map(va - host_vmemmap_va, pa, bytes);
+		host_machine.target->vmemmap_map(va - host_vmemmap_va, pa, bytes);
 }
 
 void arch_protect_initmem(void)

@@ -5,7 +5,6 @@
  * played by whoever interrupts it, so that tests with a single thread can have several CPUs.
  */
 #include <pthread.h>
-#include <unistd.h>
 
 #include <kernel/errno.h>
 #include <kernel/panic.h>
@@ -15,9 +14,6 @@
 #include <arch/irq.h>
 #include <arch/smp.h>
 #include <host/host.h>
-
-#define IDLE_US		50
-#define TICKS_PER_S	1000000000ull	/* of arch_ticks() */
 
 #if defined(CONFIG_SMP)
 
@@ -125,15 +121,9 @@ void arch_send_ipi(cpumask_t cpus)
 	}
 }
 
-void arch_wait_for_interrupt(void)
-{
-	while (!host_interrupted())
-		usleep(IDLE_US);
-}
-
 void host_start_cpus(void)
 {
-	timebase_hz = TICKS_PER_S;
+	timebase_hz = HOST_TICKS_PER_S;
 	cpu_online_mask = cpumask_of(0);
 	smp_init();
 }

@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Which console: the firmware's debug console, else its legacy one, else the UART of
- * stdout-path. Boot argument console=sbi or console=uart asks for one of them.
- */
-#include <kernel/cmdline.h>
+/* The firmware's consoles: the debug console, else the legacy one. */
 #include <kernel/console.h>
 #include <kernel/init.h>
 #include <kernel/math.h>
-#include <kernel/printk.h>
 #include <kernel/string.h>
 #include <arch/console.h>
 #include <arch/page.h>
-#include <asm/console.h>
 #include <asm/sbi.h>
 
 /* What the firmware reads lies in the image: its physical address is known at any time, and
@@ -63,40 +57,17 @@ static struct console legacy_console = {
 	.name = "sbi-legacy", .write = legacy_write, .getc = legacy_getc,
 };
 
-void arch_emergency_putc(char c)
+bool arch_firmware_putc(char c)
 {
-	if (IS_ENABLED(CONFIG_CONSOLE_NS16550) && !sbi_has_console())
-		uart_putc(c);
-	else
-		sbi_putchar(c);
+	if (!sbi_has_console())
+		return false;
+	sbi_putchar(c);
+	return true;
 }
 
-void emergency_puts(const char *text)
-{
-	while (*text)
-		arch_emergency_putc(*text++);
-}
-
-static struct console *__init firmware_console(void)
+struct console *__init arch_firmware_console(void)
 {
 	if (sbi_has(SBI_HAS_DBCN))
 		return &dbcn_console;
 	return sbi_has(SBI_HAS_LEGACY_CONSOLE) ? &legacy_console : NULL;
-}
-
-void __init arch_console_init(void)
-{
-	struct console *firmware = firmware_console(), *uart = NULL, *con;
-	char wish[8] = "";
-
-	cmdline_get("console", wish, sizeof(wish));
-	if (IS_ENABLED(CONFIG_CONSOLE_NS16550) && (!firmware || !strcmp(wish, "uart")))
-		uart = uart_probe();
-	if (!strcmp(wish, "uart") && !uart)
-		pr_warn("console=uart: no UART that this kernel knows at stdout-path\n");
-	con = uart ? uart : firmware;
-	if (!con)
-		return;
-	register_console(con);
-	pr_info("console: %s\n", con->name);
 }

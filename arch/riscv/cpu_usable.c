@@ -5,7 +5,7 @@
 #include <kernel/fdt.h>
 #include <kernel/init.h>
 #include <kernel/string.h>
-#include <arch/cpu.h>
+#include <asm/hart.h>
 #include <asm/layout.h>
 
 /* Digits of "riscv,sv39" and its like; 0 for what has no page tables. */
@@ -20,7 +20,7 @@ static unsigned int __init mmu_bits(const char *type)
 	return bits;
 }
 
-bool __init arch_cpu_usable(int fdt_node, const char **why)
+bool __init hart_usable(int fdt_node, const char **why)
 {
 	const char *status = fdt_text(fdt_node, "status");
 	const char *mmu = fdt_text(fdt_node, "mmu-type");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <kernel/assert.h>
+#include <arch/io.h>
 #include <asm/csr.h>
 #include <asm/fixmap.h>
 
@@ -17,4 +18,11 @@ void *fixmap_map(enum fixmap_slot slot, phys_addr_t pa, u64 prot)
 		local_flush_tlb_page(va);
 	}
 	return (void *)(va + (pa & ~PAGE_MASK));
+}
+
+void *arch_map_device(phys_addr_t pa)
+{
+	static unsigned int taken;
+
+	return taken < NR_DEVICE_PAGES ? fixmap_map(FIX_DEVICES + taken++, pa, PROT_RW) : NULL;
 }

@@ -60,6 +60,10 @@ SECTIONS
 		KEEP(*(.ktests))
 		__ktests_end = .;
 		. = ALIGN(8);
+		__drivers_start = .;
+		KEEP(*(.drivers))
+		__drivers_end = .;
+		. = ALIGN(8);
 		__cpu_leave_start = .;
 		KEEP(*(.cpu_leave))
 		__cpu_leave_end = .;

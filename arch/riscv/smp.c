@@ -5,6 +5,7 @@
  * whatever has become of the rest.
  */
 #include <kernel/assert.h>
+#include <kernel/idle.h>
 #include <kernel/init.h>
 #include <kernel/percpu.h>
 #include <kernel/smp.h>
@@ -33,7 +34,7 @@ void spin_until_served(arch_spinlock_t *lock, unsigned long old)
 	unsigned int turns = 0;
 
 	while (__atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE) != ticket)
-		arch_wait_turn(&turns);
+		cpu_wait_turn(&turns);
 }
 
 bool __init arch_smp_init(const char **why)
@@ -99,9 +100,4 @@ void arch_cpu_die(void)
 	csr_write(sie, 0);
 	sbi_hart_stop();
 	arch_cpu_stop();
-}
-
-void arch_wait_for_interrupt(void)
-{
-	wait_for_interrupt();
 }

@@ -3,14 +3,14 @@
  * Traps in C: interrupts are served, everything else ends in a report and the machine's stop.
  */
 #include <kernel/assert.h>
+#include <kernel/console.h>
 #include <kernel/panic.h>
+#include <kernel/power.h>
 #include <kernel/printk.h>
 #include <kernel/smp.h>
 #include <kernel/symbols.h>
-#include <arch/console.h>
 #include <arch/cpu.h>
-#include <arch/power.h>
-#include <asm/console.h>
+#include <arch/time.h>
 #include <asm/csr.h>
 #include <asm/image.h>
 #include <asm/layout.h>
@@ -83,7 +83,7 @@ static void emergency_puthex(const char *name, unsigned long value)
 {
 	emergency_puts(name);
 	for (int shift = 60; shift >= 0; shift -= 4)
-		arch_emergency_putc("0123456789abcdef"[value >> shift & 15]);
+		emergency_putc("0123456789abcdef"[value >> shift & 15]);
 }
 
 static void emergency_report(const char *title, const struct pt_regs *regs)
@@ -172,15 +172,15 @@ __noreturn static void report_and_stop(const struct pt_regs *regs)
 	backtrace_from(overflow ? stack.start : regs->sp, report_code_address,
 		       (void *)"? ");
 	pr_emerg("---[ end of trap report ]---\n");
-	arch_exit(1);
+	power_exit(1);
 }
 
 static void handle_interrupt(unsigned long irq)
 {
 	switch (irq) {
 	case IRQ_S_TIMER:
-		/* It woke arch_idle(), and that was all it was for. */
-		csr_clear(sie, 1ul << IRQ_S_TIMER);
+		/* It ended a wait, and that was all it was for. */
+		arch_timer_cancel();
 		break;
 	case IRQ_S_SOFT:
 		csr_clear(sip, 1ul << IRQ_S_SOFT);
@@ -215,7 +215,7 @@ void handle_trap(struct pt_regs *regs)
 			emergency_report("\nThe first one was:", &reported);
 		}
 		emergency_puts("\nStopped.\n");
-		arch_exit(1);
+		power_exit(1);
 	}
 	reported = *regs;
 	report_and_stop(regs);

@@ -3,14 +3,12 @@
  * UARTs of the 8250 family, by polling. Baud rate and format are left as the firmware set them:
  * the clock behind the divisor is not ours to know.
  */
-#include <libfdt.h>
-
 #include <kernel/console.h>
+#include <kernel/driver.h>
+#include <kernel/errno.h>
 #include <kernel/fdt.h>
-#include <kernel/string.h>
-#include <asm/console.h>
-#include <asm/fixmap.h>
-#include <asm/io.h>
+#include <arch/io.h>
+#include <arch/page.h>
 
 /* Register numbers; the device tree says how far apart they lie. */
 #define UART_DATA		0
@@ -21,12 +19,7 @@
 /* A character takes 87 us at 115200 baud; a device that stays busy so much longer is gone. */
 #define MAX_POLLS		1000000
 
-static const char *const uart_compatible[] = {
-	"ns16550a", "ns16550", "snps,dw-apb-uart", "starfive,jh7110-uart",
-};
-
 static void *uart_base;
-static bool searched;
 static unsigned int uart_reg_shift, uart_io_width;
 
 static u32 uart_read(unsigned int reg)
@@ -72,43 +65,29 @@ static struct console uart_console = {
 	.getc = uart_console_getc,
 };
 
-static bool is_uart(int node)
+static int uart_probe(int node)
 {
-	for (unsigned int i = 0; i < ARRAY_SIZE(uart_compatible); i++) {
-		if (!fdt_node_check_compatible(boot_fdt, node, uart_compatible[i]))
-			return true;
-	}
-	return false;
-}
-
-static void find_uart(void)
-{
-	int node = fdt_stdout_node();
 	phys_addr_t base, size;
+	int err = fdt_node_reg(node, 0, &base, &size);
 
-	if (node < 0 || !is_uart(node) || fdt_node_reg(node, 0, &base, &size))
-		return;
+	if (err)
+		return err;
 	base += fdt_u32(node, "reg-offset", 0);
 	uart_reg_shift = fdt_u32(node, "reg-shift", 0);
 	uart_io_width = fdt_u32(node, "reg-io-width", 1);
 	/* All registers in one page, of widths that the bus knows. */
 	if (uart_reg_shift > 8 || (uart_io_width != 1 && uart_io_width != 4) ||
 	    (base & ~PAGE_MASK) + (8ul << uart_reg_shift) > PAGE_SIZE)
-		return;
-	uart_base = fixmap_map(FIX_UART, base, PROT_RW);
+		return -EINVAL;
+	uart_base = arch_map_device(base);
+	if (!uart_base)
+		return -ENOSPC;
+	console_offer(&uart_console);
+	return 0;
 }
 
-struct console *uart_probe(void)
-{
-	if (!searched && boot_fdt) {
-		searched = true;
-		find_uart();
-	}
-	return uart_base ? &uart_console : NULL;
-}
+static const char *const uart_compatible[] = {
+	"ns16550a", "ns16550", "snps,dw-apb-uart", "starfive,jh7110-uart", NULL
+};
 
-void uart_putc(char c)
-{
-	if (uart_probe())
-		uart_send(c);
-}
+DRIVER(ns16550, DRIVER_CONSOLE, uart_compatible, uart_probe);

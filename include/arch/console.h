@@ -2,10 +2,15 @@
 #ifndef ARCH_CONSOLE_H
 #define ARCH_CONSOLE_H
 
-/* The firmware's console, usable from the first instruction on and in any state. */
-void arch_emergency_putc(char c);
+#include <kernel/types.h>
 
-/* Registers the best console: the firmware's, or the UART of stdout-path. */
-void arch_console_init(void);
+struct console;
+
+/* One character to the firmware; false where that is known to have no console. From the first
+ * instruction on, in any state. */
+bool arch_firmware_putc(char c);
+
+/* The firmware's best console, or NULL. Boot only. */
+struct console *arch_firmware_console(void);
 
 #endif /* ARCH_CONSOLE_H */

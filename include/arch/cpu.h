@@ -19,8 +19,9 @@ bool arch_cpu_usable(int fdt_node, const char **why);
 /* Stops this hart for good, interrupts off. */
 __noreturn void arch_cpu_stop(void);
 
-/* Idles the hart until an interrupt or until us microseconds have passed. */
-void arch_idle(u64 us);
+/* Waits until an interrupt is pending that the CPU lets through; interrupts are off, and it is not
+ * taken. */
+void arch_wait_for_interrupt(void);
 
 /* Traps and the boot hart's state; first thing in start_kernel. */
 void arch_early_init(void);

@@ -2,16 +2,19 @@
 #ifndef ARCH_POWER_H
 #define ARCH_POWER_H
 
-#include <kernel/compiler.h>
+#include <kernel/power.h>
 
-/* Finds the means (firmware, test device of the device tree). Boot only. */
-void arch_power_init(void);
+/* What the firmware can do about the machine; kernel/power.c says in which order. Any context,
+ * interrupts off. */
 
-/* Any context, interrupts off or on. Where the machine cannot, the hart stops. */
-__noreturn void arch_poweroff(void);
-__noreturn void arch_reboot(void);
+/* The name of the firmware's call for it; NULL where it has none. */
+const char *arch_firmware_power_name(void);
 
-/* Stops the machine so that whoever started it sees code (1..255) if the machine can. */
-__noreturn void arch_exit(int code);
+/* Makes that call. Comes back where there is none or it fails. */
+void arch_firmware_power(enum power_end how);
+
+/* What is left when all else has failed. May come back, and may as well not and leave the machine
+ * on. */
+void arch_firmware_shutdown(void);
 
 #endif /* ARCH_POWER_H */

@@ -54,9 +54,6 @@ __noreturn void arch_cpu_die(void);
  * What the caller has written is visible to them then. Any context. */
 void arch_send_ipi(cpumask_t cpus);
 
-/* Waits until an interrupt is pending; interrupts are off, and it is not taken. */
-void arch_wait_for_interrupt(void);
-
 /*
  * All online CPUs forget what they remember of translations of [start, end), or of code that was
  * written. Any context. These two exist with one CPU as well.

@@ -2,6 +2,7 @@
 #ifndef KERNEL_CONSOLE_H
 #define KERNEL_CONSOLE_H
 
+#include <kernel/compiler.h>
 #include <kernel/types.h>
 
 /*
@@ -15,6 +16,12 @@ struct console {
 	void *private;
 };
 
+/* A driver has one; console_init() decides whether it becomes the console. */
+void console_offer(struct console *con);
+
+/* Registers the best there is. Boot only. */
+void console_init(void);
+
 /* Makes con the console and replays the log to it. The last one registered wins. */
 void register_console(struct console *con);
 
@@ -26,6 +33,14 @@ int console_getc(void);
 bool console_input_waiting(void);
 /* For long work: takes in what was typed and says whether Ctrl-C is among it, which it drops. */
 bool console_interrupted(void);
+
+/*
+ * Past locks and the log, to the firmware or, where that has no console, to the device of
+ * stdout-path, which is looked for by the first call that needs it. From the first instruction on,
+ * in any state; dropped where there is neither.
+ */
+__cold void emergency_putc(char c);
+__cold void emergency_puts(const char *text);
 
 /* The firmware's console from now on, until a driver comes (bootarg earlycon, panic). */
 void console_use_firmware(void);

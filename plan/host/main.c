@@ -13,13 +13,10 @@
 #include <kernel/math.h>
 #include <plan/plan.h>
 #include <host/host.h>
-#include <host/model.h>
 
+#include "model.h"
 #include "options.h"
 #include "show.h"
-#include "target_image.h"
-
-const struct target_image target_image = TARGET_IMAGE;
 
 /* A sink that is a stream of the C library's. */
 static void write_stream(struct seq_file *m, const char *text, size_t len)
@@ -51,12 +48,12 @@ static const void *lay_out(struct host_machine *machine, const struct plan_optio
 		.first_ram = first_ram == ~0ull ? 0 : first_ram,
 		.linear_bytes = model_linear_map_bytes(),
 		.kernel_pa = o->has_kernel_base ? o->kernel_base : default_kernel_base(first_ram),
-		.kernel_bytes = target_image.end,
+		.kernel_bytes = model_target.image.end,
 		.fdt = fdt,
 		.fdt_bytes = fdt_totalsize(fdt),
 		.fdt_pa = o->has_fdt_addr ? o->fdt_addr : plan_default_fdt_addr(fdt),
 		.boot_hart = o->has_boot_hart ? o->boot_hart : plan_default_boot_hart(),
-		.target = &target_image,
+		.target = &model_target,
 	};
 	if (machine->kernel_pa % SZ_2M)
 		plan_die(PLAN_USAGE, "--kernel-base 0x%llx: the image lies at a multiple of 2 MiB",

@@ -10,8 +10,11 @@
 #include <kernel/math.h>
 #include <kernel/string.h>
 #include <mm/memblock.h>
+#include <asm/hart.h>
 #include <asm/pgtable.h>
-#include <host/model.h>
+
+#include "model.h"
+#include "target_image.h"
 
 /* More than root, fixmap's and image's tables in any mode. */
 #define IMAGE_TABLES	16
@@ -50,9 +53,9 @@ static phys_addr_t take_table(void)
 	return pa;
 }
 
-void model_paging_init(phys_addr_t image_pa, phys_addr_t linear_start)
+static void paging_init(phys_addr_t image_pa, phys_addr_t linear_start)
 {
-	const struct target_image *t = &target_image;
+	const struct target_image *t = &model_target.image;
 	const struct pa_range read_only[] = {
 		{ image_pa, image_pa + t->text_end },
 		{ image_pa + t->rodata_start, image_pa + t->rodata_end },
@@ -75,7 +78,14 @@ void model_paging_init(phys_addr_t image_pa, phys_addr_t linear_start)
 	pgtable_map_linear(root_pa, read_only, ARRAY_SIZE(read_only));
 }
 
-void model_vmemmap_map(u64 offset, phys_addr_t pa, u64 bytes)
+static void vmemmap_map(u64 offset, phys_addr_t pa, u64 bytes)
 {
 	pgtable_map(image_tables_pa, VMEMMAP_START + offset, pa, bytes, PROT_RW);
 }
+
+const struct host_target model_target = {
+	.image = TARGET_IMAGE,
+	.paging_init = paging_init,
+	.vmemmap_map = vmemmap_map,
+	.cpu_usable = hart_usable,
+};

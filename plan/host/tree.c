@@ -8,8 +8,8 @@
 
 #include <kernel/fdt.h>
 #include <kernel/math.h>
-#include <host/model.h>
 
+#include "model.h"
 #include "options.h"
 #include "value.h"
 
@@ -156,7 +156,7 @@ uint64_t plan_default_boot_hart(void)
 		const void *reg = fdt_getprop(boot_fdt, node, "reg", &len);
 
 		if (type && strcmp(type, "cpu") == 0 && reg && len >= 4 * cells &&
-		    model_cpu_usable(node, &why))
+		    model_target.cpu_usable(node, &why))
 			return fdt_read_cells(reg, cells);
 	}
 	return 0;

@@ -40,6 +40,21 @@ def test_sifive_u(boot, smp, mem):
     checks.audit(m, checks.size_bytes(mem))
 
 
+def test_the_uart_is_the_console_on_request(boot):
+    """Without the request the firmware's is; here both drive the same UART."""
+    assert "console: sbi-" in boot().boot_log
+    m = boot(append="console=uart")
+    assert "console: ns16550\n" in m.boot_log
+    assert m.run("echo both ways") == "both ways\n"
+    m.poweroff().need_status(0)
+
+
+def test_a_request_for_a_uart_that_nobody_knows(boot):
+    m = boot("sifive_u", smp=2, append="console=uart")
+    assert "console=uart: no UART that this kernel knows at stdout-path" in m.boot_log
+    assert "console: sbi-" in m.boot_log
+
+
 class Recorded:
     """Answers of commands that a boot carried out by itself, as a Machine would give them."""
 

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Interrupts as code sees them that is interrupted: not at all. */
+#include <kernel/idle.h>
 #include <kernel/time.h>
 #include <test/ktest.h>
-#include <arch/cpu.h>
 #include <arch/irq.h>
 #include <arch/percpu.h>
 #include <arch/time.h>
 #include <asm/csr.h>
-#include <asm/sbi.h>
 
 /*
  * Fills every register but sp, gp, tp, s0 and t0 with its own number, waits until the timer's
@@ -50,8 +49,8 @@ static void interrupt_keeps_registers(struct ktest *t)
 	for (unsigned int i = 0; i < 100; i++) {
 		unsigned long offset = arch_percpu_offset(), differ;
 
-		sbi_set_timer(arch_ticks() + 37 * (i % 8));
-		csr_set(sie, 1ul << IRQ_S_TIMER);
+		arch_local_irq_disable();
+		arch_timer_program(arch_ticks() + 37 * (i % 8));
 		arch_local_irq_enable();
 		differ = wait_with_known_registers();
 		KTEST_EXPECT_EQ(t, differ, 0);
@@ -87,7 +86,7 @@ static void idle_ends_in_time(struct ktest *t)
 		t->skip = "the device tree names no timebase";
 		return;
 	}
-	arch_idle(2000);
+	cpu_idle(2000);
 	/* Another interrupt may end it early; nothing may make it last. */
 	KTEST_EXPECT(t, time_us() - start < 1000000);
 	KTEST_EXPECT(t, !(csr_read(sie) & 1ul << IRQ_S_TIMER));

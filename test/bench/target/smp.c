@@ -11,11 +11,11 @@
  * two only the first means something with -icount, where one CPU runs at a time, and only the
  * second without.
  */
+#include <kernel/idle.h>
 #include <kernel/smp.h>
 #include <kernel/time.h>
 #include <mm/gfp.h>
 #include <mm/slab.h>
-#include <arch/processor.h>
 
 #include "internal.h"
 
@@ -108,7 +108,7 @@ static __always_inline void go_round(struct runner *r, void *(*take)(void),
 				WRITE_ONCE(failed, true);
 		}
 		if (idle)
-			arch_cpu_nap();
+			cpu_nap();
 	}
 }
 
@@ -159,7 +159,7 @@ static bool run_on(unsigned int nr, size_t kind, struct spent *spent)
 	kinds[kind].run(&runners[0]);
 	for (other = 1; other < nr; other++)
 		while (runners[other].started && !cpu_work_done(&runners[other].work))
-			arch_cpu_nap();
+			cpu_nap();
 	spent->instret = arch_instret() - from.instret;
 	spent->ticks = arch_ticks() - from.ticks;
 	for (n = 0; n < nr; n++)

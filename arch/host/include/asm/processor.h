@@ -14,9 +14,4 @@ static inline void arch_cpu_relax(void)
 		host_take_interrupt();
 }
 
-static inline void arch_cpu_nap(void)
-{
-	arch_cpu_relax();
-}
-
 #endif /* ASM_PROCESSOR_H */

@@ -4,7 +4,20 @@
 
 #include <setjmp.h>
 
+#include <kernel/power.h>
 #include <kernel/types.h>
+
+struct console;
+
+/* A test's own firmware, all of it; see arch/console.h, arch/power.h and arch/io.h. */
+struct host_firmware {
+	bool (*putc)(char c);
+	struct console *console;
+	const char *power_name;
+	void (*power)(enum power_end how);
+	void (*shutdown)(void);
+	bool no_device_pages;		/* arch_map_device() has none left */
+};
 
 /*
  * The hosted machine: one process is one machine, whose RAM is a window of address space. A
@@ -19,7 +32,9 @@ struct host_machine {
 	phys_addr_t fdt_pa;
 	size_t fdt_bytes;		/* readable there; 0: no need to bound it */
 	unsigned long boot_hart;
-	const struct target_image *target;	/* plan as this image; NULL: the fake one */
+	bool virtual_time;		/* see arch/host/time.c; for programs with one thread */
+	const struct host_firmware *firmware;	/* NULL: the process is */
+	const struct host_target *target;	/* another machine to stand in for; NULL: none */
 };
 
 /* RAM from 2 GiB on, the image 2 MiB above it. */
@@ -53,6 +68,11 @@ void host_become_cpu(unsigned int cpu);
  * The caller is CPU 0. */
 void host_start_cpus(void);
 
+/* The clock's ticks, and what the timer of the running CPU is set to. */
+#define HOST_TICKS_PER_S	1000000000ull
+#define HOST_TIMER_OFF		(~0ull)
+extern __thread u64 host_timer_deadline;
+
 /* Opens [base, base + bytes) of RAM; arch_paging_init() does it for all of memblock. */
 void host_open_ram(phys_addr_t base, u64 bytes);
 
@@ -79,6 +99,9 @@ const char *host_stop_text(void);
 	host_disarm(); \
 })
 
+/* The console that was registered last; the log does not go there. */
+struct console *host_console(void);
+
 /* All that printk() was given since the reset, or since host_log_clear(). */
 const char *host_log(void);
 void host_log_clear(void);
@@ -86,6 +109,7 @@ void host_log_clear(void);
 /* For the rest of arch/host. */
 __attribute__((__noreturn__)) void host_stop(enum host_stop how, const char *text);
 void host_log_add(const char *text);
+void host_time_reset(void);
 void host_mmu_reset(const struct host_machine *m);
 extern struct host_machine host_machine;
 

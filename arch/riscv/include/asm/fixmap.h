@@ -4,13 +4,15 @@
 
 #include <asm/pgtable.h>
 
+/* For devices that are wanted before vmalloc can be had. */
+#define NR_DEVICE_PAGES		8
+
 /* Pages whose address is known when the kernel is built. Their tables are part of the image,
  * so that mapping one needs no memory and cannot fail. */
 enum fixmap_slot {
 	FIX_TABLE,		/* page tables, until the linear map shows them */
-	FIX_UART,
-	FIX_POWER,		/* test device */
-	NR_FIXMAP_SLOTS
+	FIX_DEVICES,		/* registers, one page after the other (arch_map_device()) */
+	NR_FIXMAP_SLOTS = FIX_DEVICES + NR_DEVICE_PAGES
 };
 
 /* First and last+1 address of the device tree's window, and of the slots. */

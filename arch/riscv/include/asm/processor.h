@@ -10,6 +10,4 @@ static __always_inline void arch_cpu_relax(void)
 	__asm__ volatile(".4byte 0x0100000f" : : : "memory");
 }
 
-void arch_cpu_nap(void);
-
 #endif /* ASM_PROCESSOR_H */

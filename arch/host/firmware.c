@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a machine finds below it: firmware and devices. The hosted machine's firmware is the
+ * process, or what a test gives in its place; devices are what a test has put into RAM.
+ */
+#include <stdio.h>
+
+#include <arch/console.h>
+#include <arch/io.h>
+#include <arch/page.h>
+#include <arch/power.h>
+#include <host/host.h>
+
+bool arch_firmware_putc(char c)
+{
+	if (host_machine.firmware)
+		return host_machine.firmware->putc(c);
+	putc(c, stderr);
+	return true;
+}
+
+struct console *arch_firmware_console(void)
+{
+	return host_machine.firmware ? host_machine.firmware->console : NULL;
+}
+
+const char *arch_firmware_power_name(void)
+{
+	return host_machine.firmware ? host_machine.firmware->power_name : "process";
+}
+
+void arch_firmware_power(enum power_end how)
+{
+	static const char *const words[] = {
+		[POWER_OFF] = "poweroff", [POWER_REBOOT] = "reboot", [POWER_FAILURE] = "failure",
+	};
+
+	if (host_machine.firmware)
+		host_machine.firmware->power(how);
+	else
+		host_stop(HOST_POWERED_OFF, words[how]);
+}
+
+void arch_firmware_shutdown(void)
+{
+	if (host_machine.firmware)
+		host_machine.firmware->shutdown();
+}
+
+void *arch_map_device(phys_addr_t pa)
+{
+	return host_machine.firmware && host_machine.firmware->no_device_pages ? NULL : __va(pa);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The clock and each CPU's timer. Time is the process's own, or virtual where the machine says so:
+ * then nobody sleeps, a wait for the timer takes the clock to its deadline, and each look at the
+ * clock takes it a little further, so that a loop that only looks comes to an end, too.
+ */
+#include <time.h>
+#include <unistd.h>
+
+#include <arch/cpu.h>
+#include <arch/irq.h>
+#include <arch/time.h>
+#include <host/host.h>
+
+#define LOOK_TICKS	100
+#define SLEEP_US	50	/* between two looks at what may have come */
+
+static u64 virtual_ticks;
+
+__thread u64 host_timer_deadline = HOST_TIMER_OFF;
+
+void host_time_reset(void)
+{
+	virtual_ticks = 0;
+	host_timer_deadline = HOST_TIMER_OFF;
+}
+
+u64 arch_ticks(void)
+{
+	struct timespec now;
+
+	if (host_machine.virtual_time)
+		return __atomic_add_fetch(&virtual_ticks, LOOK_TICKS, __ATOMIC_RELAXED);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (u64)now.tv_sec * HOST_TICKS_PER_S + (u64)now.tv_nsec;
+}
+
+/* A process cannot count its instructions without asking the system; time stands in. */
+u64 arch_instret(void)
+{
+	return arch_ticks();
+}
+
+u64 arch_entry_instret(void)
+{
+	return 0;
+}
+
+void arch_timer_program(u64 deadline)
+{
+	host_timer_deadline = deadline;
+}
+
+void arch_timer_cancel(void)
+{
+	host_timer_deadline = HOST_TIMER_OFF;
+}
+
+static bool timer_is_due(void)
+{
+	return host_timer_deadline != HOST_TIMER_OFF && arch_ticks() >= host_timer_deadline;
+}
+
+void arch_wait_for_interrupt(void)
+{
+	while (!host_interrupted() && !timer_is_due()) {
+		if (host_machine.virtual_time && host_timer_deadline != HOST_TIMER_OFF)
+			__atomic_store_n(&virtual_ticks, host_timer_deadline, __ATOMIC_RELAXED);
+		else
+			usleep(SLEEP_US);
+	}
+}

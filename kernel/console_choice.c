@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which console: the firmware's, else the device of stdout-path; console=uart asks for the device
+ * all the same. A kernel that stops before it has chosen, or in the middle of a report, speaks
+ * through the same two by emergency_putc().
+ */
+#include <kernel/cmdline.h>
+#include <kernel/console.h>
+#include <kernel/driver.h>
+#include <kernel/fdt.h>
+#include <kernel/init.h>
+#include <kernel/printk.h>
+#include <kernel/string.h>
+#include <arch/console.h>
+
+static struct console *device;
+static bool searched;
+
+void console_offer(struct console *con)
+{
+	device = con;
+}
+
+/* The tree is searched once, as soon as it is there. Any context. */
+static __cold struct console *find_device(void)
+{
+	int node;
+
+	if (!searched && boot_fdt) {
+		searched = true;
+		node = fdt_stdout_node();
+		if (node >= 0)
+			driver_probe(DRIVER_CONSOLE, node);
+	}
+	return device;
+}
+
+void emergency_putc(char c)
+{
+	if (!arch_firmware_putc(c) && find_device())
+		device->write(device, &c, 1);
+}
+
+void emergency_puts(const char *text)
+{
+	while (*text)
+		emergency_putc(*text++);
+}
+
+void __init console_init(void)
+{
+	struct console *con = arch_firmware_console();
+	char wish[8] = "";
+	bool wants_uart;
+
+	cmdline_get("console", wish, sizeof(wish));
+	wants_uart = !strcmp(wish, "uart");
+	if ((!con || wants_uart) && find_device())
+		con = device;
+	else if (wants_uart)
+		pr_warn("console=uart: no UART that this kernel knows at stdout-path\n");
+	if (!con)
+		return;
+	register_console(con);
+	pr_info("console: %s\n", con->name);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A CPU that waits, and the one place that sets its timer. */
+#include <kernel/idle.h>
+#include <kernel/math.h>
+#include <kernel/time.h>
+#include <arch/cpu.h>
+#include <arch/irq.h>
+#include <arch/time.h>
+
+/* Keeps ticks from overflowing with any timebase below 18 THz. */
+#define MAX_IDLE_US		1000000ul
+#define NAP_US			20ul
+
+__noinline void cpu_idle(u64 us)
+{
+	unsigned long flags;
+
+	if (!timebase_hz)
+		return;
+	/* An interrupt that is not taken ends the wait all the same, so that the timer, fired
+	 * between the two calls, is not missed. */
+	flags = arch_local_irq_save();
+	arch_timer_program(arch_ticks() + min(us, MAX_IDLE_US) * timebase_hz / 1000000);
+	arch_wait_for_interrupt();
+	arch_timer_cancel();
+	arch_local_irq_restore(flags);
+}
+
+/*
+ * A simulated CPU is a thread, and when there are more of them than processors, spinning keeps the
+ * very one from running that is waited for.
+ */
+void cpu_nap(void)
+{
+	cpu_idle(NAP_US);
+}
