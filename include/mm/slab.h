@@ -154,7 +154,9 @@ struct slabinfo {
  */
 bool slabinfo_next(unsigned int *row, struct slabinfo *info);
 
-/* Pages in slabs; a snapshot. reclaimable: those of SLAB_RECLAIM_ACCOUNT caches. */
+/* Pages in slabs, of an online node or of all nodes; a snapshot. reclaimable: those of
+ * SLAB_RECLAIM_ACCOUNT caches; else those of the others. */
+unsigned long node_slab_pages(int nid, bool reclaimable);
 unsigned long slab_pages(bool reclaimable);
 
 /*

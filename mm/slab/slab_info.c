@@ -67,20 +67,28 @@ bool slabinfo_next(unsigned int *row, struct slabinfo *info)
 	return false;
 }
 
-unsigned long slab_pages(bool reclaimable)
+unsigned long node_slab_pages(int nid, bool reclaimable)
 {
 	unsigned long pages = 0;
 
 	for (unsigned int row = 0; row < CONFIG_SLAB_CACHES; row++) {
 		struct kmem_cache *cache = kmem_cache_pin(row);
-		int nid;
 
 		if (!cache)
 			continue;
 		if (!!(cache->flags & SLAB_RECLAIM_ACCOUNT) == reclaimable)
-			for_each_online_node(nid)
-				pages += READ_ONCE(cache->node[nid].nr_pages);
+			pages += READ_ONCE(cache->node[nid].nr_pages);
 		kmem_cache_unpin(cache);
 	}
+	return pages;
+}
+
+unsigned long slab_pages(bool reclaimable)
+{
+	unsigned long pages = 0;
+	int nid;
+
+	for_each_online_node(nid)
+		pages += node_slab_pages(nid, reclaimable);
 	return pages;
 }
