@@ -135,7 +135,7 @@ static void __init print_memory_line(void)
 		(unsigned long long)(im->rodata_end - im->rodata_start) / SZ_1K,
 		(unsigned long long)(im->init_end - im->init_start) / SZ_1K,
 		(unsigned long long)(im->bss_end - im->bss_start) / SZ_1K,
-		pages_to_kb(present - totalram_pages));
+		pages_to_kb(present - totalram_pages()));
 }
 
 static void __init start_other_cpus(void)

@@ -263,9 +263,10 @@ static void show_nodes(struct json *j)
 static void show_slab(struct json *j)
 {
 	struct slabinfo info;
+	unsigned int row = 0;
 
 	json_open(j, "slab", '[');
-	for (unsigned int i = 0; i < NR_KMALLOC_CLASSES && slabinfo_get(i, &info); i++) {
+	while (row < NR_KMALLOC_CLASSES && slabinfo_next(&row, &info)) {
 		json_open(j, NULL, '{');
 		json_string(j, "name", info.name);
 		json_number(j, "size", info.objsize);

@@ -139,7 +139,7 @@ SHELL_COMMAND(alloc, "[<order> [gfp]]", "take 2^order pages; without an order, l
 
 static void free_table(struct seq_file *out)
 {
-	unsigned long total = totalram_pages, free = nr_free_pages();
+	unsigned long total = totalram_pages(), free = nr_free_pages();
 
 	seq_printf(out, "%19s %11s %11s\n", "total", "used", "free");
 	seq_printf(out, "Mem:    %11lu %11lu %11lu\n", pages_to_kb(total),

@@ -13,11 +13,6 @@ struct meminfo_row {
 	unsigned long (*read)(void);
 };
 
-static unsigned long read_total(void)
-{
-	return totalram_pages;
-}
-
 /* What a zone keeps from requests of all kinds: its high mark and its largest reserve. */
 static unsigned long zone_kept_pages(const struct zone *zone)
 {
@@ -66,7 +61,7 @@ static unsigned long read_stacks(void)
 }
 
 static const struct meminfo_row rows[] = {
-	{ "MemTotal:", read_total },
+	{ "MemTotal:", totalram_pages },
 	{ "MemFree:", nr_free_pages },
 	{ "MemAvailable:", read_available },
 	{ "Buffers:", NULL },

@@ -10,7 +10,7 @@ static void slabinfo_show(struct seq_file *m)
 	seq_puts(m, "# name            <active_objs> <num_objs> <objsize> <objperslab> "
 		 "<pagesperslab> : tunables <limit> <batchcount> <sharedfactor> : slabdata "
 		 "<active_slabs> <num_slabs> <sharedavail>\n");
-	for (unsigned int nr = 0; slabinfo_get(nr, &s); nr++) {
+	for (unsigned int row = 0; slabinfo_next(&row, &s);) {
 		seq_printf(m, "%-17s %6lu %6lu %6u %4u %4u", s.name, s.active_objs, s.num_objs,
 			   s.objsize, s.objperslab, s.pagesperslab);
 		/* Magazines have a fixed size and are not shared: nothing to tune. */

@@ -15,14 +15,12 @@ struct counter {
 
 static unsigned long read_slab_reclaimable(const struct zone *zone)
 {
-	(void)zone;
-	return slab_pages(true);
+	return node_slab_pages(zone->nid, true);
 }
 
 static unsigned long read_slab_unreclaimable(const struct zone *zone)
 {
-	(void)zone;
-	return slab_pages(false);
+	return node_slab_pages(zone->nid, false);
 }
 
 static unsigned long read_free_pages(const struct zone *zone)

@@ -134,7 +134,6 @@ static inline unsigned long zone_end_pfn(const struct zone *zone)
 
 /* False when grouping by mobility is off at run time: too little memory for it. */
 extern bool page_group_by_mobility;
-extern unsigned long totalram_pages;	/* sum of managed pages */
 extern unsigned long min_free_kbytes;	/* what the watermarks were computed from */
 extern unsigned long min_low_pfn, max_pfn;	/* first frame of RAM, one past the last */
 
@@ -159,6 +158,9 @@ unsigned long free_reserved_range(phys_addr_t start_pa, phys_addr_t end_pa);
 
 /* Walks the lists of one zone under its lock; NULL or the first broken rule. */
 const char *zone_validate(struct zone *zone);
+
+/* Sum of managed pages. A snapshot. */
+unsigned long totalram_pages(void);
 
 /* CPU's pages on its lists of zone. A snapshot. */
 unsigned long zone_pcp_count(const struct zone *zone, unsigned int cpu);

@@ -23,12 +23,15 @@ struct kmem_magazine {
 
 DECLARE_PER_CPU(struct kmem_magazine, kmem_magazines[CONFIG_SLAB_CACHES]);
 
-/* Field legend: (c) constant once the cache is made; (L) cache->lock. */
+/*
+ * Field legend: (c) constant once the cache is made; (L) cache->lock; (L*) written under it, read
+ * without it as a snapshot; (R) the lock of the list of caches.
+ */
 struct kmem_node {
 	u32 first_pfn, last_pfn;	/* L list of slabs with a free object, used ones first */
 	u32 nr_slabs, nr_partial;	/* L all; those on the list */
 	u32 nr_empty;			/* L of those on the list, without an object in use */
-	u32 nr_pages;			/* L in all slabs */
+	u32 nr_pages;			/* L* in all slabs */
 	unsigned long nr_objects;	/* L in all slabs */
 	unsigned long nr_free;		/* L on slabs; what magazines hold is not free here */
 };
@@ -47,6 +50,8 @@ struct kmem_cache {
 	u16 objects, min_objects;	/* c in a slab of either order */
 	u8 flags;			/* c SLAB_* */
 	spinlock_t lock __aligned(64);
+	u16 pins;			/* R readers that found the cache in its row */
+	bool ending;			/* R no reader finds it any more */
 	struct kmem_node node[MAX_NUMNODES];
 } __aligned(64);
 
@@ -67,7 +72,7 @@ static __always_inline void *kmem_magazine_alloc(struct kmem_magazine *mag,
 		return kmem_cache_refill(cache, gfp);
 	}
 	object = *(void **)((char *)m + fill);
-	m->fill = fill - sizeof(void *);
+	WRITE_ONCE(m->fill, fill - sizeof(void *));
 	arch_local_irq_restore(flags);
 	return object;
 }

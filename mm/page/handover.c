@@ -170,10 +170,8 @@ static __init void hand_over(const struct run *run, void *ctx)
 			page->owner = run->owner;
 		}
 	}
-	if (run->state == PG_BUDDY) {
+	if (run->state == PG_BUDDY)
 		run->zone->managed_pages += pages;
-		totalram_pages += pages;
-	}
 	if (run->init_part)
 		run->zone->init_pages += pages;
 }

@@ -28,8 +28,7 @@ unsigned long free_reserved_range(phys_addr_t start_pa, phys_addr_t end_pa)
 		       pfn + (1ul << order) <= end_pfn,
 		       "H5: frame 0x%lx does not begin a reserved block of the range", pfn);
 		flags = spin_lock_irqsave(&zone->lock);
-		zone->managed_pages += 1ul << order;
-		totalram_pages += 1ul << order;
+		WRITE_ONCE(zone->managed_pages, zone->managed_pages + (1ul << order));
 		zone->init_pages -= min(zone->init_pages, 1ul << order);
 		/* Boot's pages count as unmovable until they are free. */
 		buddy_free(zone, pfn, order, page_migratetype(page) && order >= pageblock_order

@@ -16,7 +16,8 @@
  *     pageblock has two zones.
  * Z3  Every frame of memblock.memory is in exactly one zone.
  *
- * Locking: none; boot only. Bounds: zones x regions.
+ * Locking: none; boot only, but for totalram_pages(), which reads snapshots. Bounds: zones x
+ * regions.
  *
  * Configuration: ZONE_DMA and its limit, ZONE_DMA32, ZONE_MOVABLE and its size; the boot
  * argument movablecore= overrides the size.
@@ -32,7 +33,7 @@
 #define MOVABLE_SHARE_MOST	2
 
 pg_data_t node_data[MAX_NUMNODES];
-unsigned long totalram_pages, min_low_pfn, max_pfn;
+unsigned long min_low_pfn, max_pfn;
 
 const char *const migratetype_names[MIGRATE_TYPES] = {
 	[MIGRATE_UNMOVABLE] = "Unmovable",
@@ -231,4 +232,14 @@ void __init free_area_init(void)
 				(unsigned long long)PFN_PHYS(node->node_start_pfn +
 							     node->node_spanned_pages) - 1);
 	}
+}
+
+unsigned long totalram_pages(void)
+{
+	unsigned long pages = 0;
+	struct zone *zone;
+
+	for_each_zone(zone)
+		pages += READ_ONCE(zone->managed_pages);
+	return pages;
 }

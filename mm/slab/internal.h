@@ -42,12 +42,12 @@ BUILD_ASSERT(CONFIG_SLAB_MAX_ORDER + PAGE_SHIFT <= 22, "SLAB_MAX_ORDER is above 
 
 static inline unsigned int magazine_count(const struct kmem_magazine *m)
 {
-	return (unsigned int)(m->fill / sizeof(void *));
+	return (unsigned int)(READ_ONCE(m->fill) / sizeof(void *));
 }
 
 static inline void magazine_set_count(struct kmem_magazine *m, unsigned int count)
 {
-	m->fill = count * sizeof(void *);
+	WRITE_ONCE(m->fill, count * sizeof(void *));
 }
 
 /* Objects of a slab, which may have been made with the lesser order. */
@@ -63,7 +63,8 @@ static inline struct kmem_node *slab_node(struct kmem_cache *cache, const struct
 
 /* ---- slab.c ---- */
 
-/* Rows 0 .. NR_KMALLOC_CLASSES - 1 are kmalloc's, then the static caches. */
+/* Rows 0 .. NR_KMALLOC_CLASSES - 1 are kmalloc's, then the static caches. Read by who has an
+ * object of the cache in that row; by others through kmem_cache_pin(). */
 extern struct kmem_cache *kmem_caches[CONFIG_SLAB_CACHES];
 
 /* An allocation whose gfp asks for more than an object: zeroed. */
@@ -89,7 +90,7 @@ static __always_inline bool magazine_push(struct kmem_magazine *mag, void *objec
 		return false;
 	}
 	top[1] = object;
-	m->fill = fill + sizeof(void *);
+	WRITE_ONCE(m->fill, fill + sizeof(void *));
 	arch_local_irq_restore(flags);
 	return true;
 }
@@ -163,6 +164,14 @@ unsigned long slab_release(struct kmem_cache *cache, u32 first_pfn);
 /* Fills in the constants of a cache of which name, object_size, align, flags and ctor are set;
  * false when it cannot be. */
 bool kmem_cache_setup(struct kmem_cache *cache, unsigned int nr);
+
+/*
+ * The cache in a row below SLAB_CACHES, which does not end before kmem_cache_unpin(); NULL when the
+ * row is free, or its cache about to end. Whoever has it neither waits for another CPU nor sleeps
+ * until then. Any context.
+ */
+struct kmem_cache *kmem_cache_pin(unsigned int row);
+void kmem_cache_unpin(struct kmem_cache *cache);
 
 /* ---- kmalloc.c ---- */
 

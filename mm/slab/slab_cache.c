@@ -16,8 +16,13 @@
  * S10 kmem_caches[c->nr] == c for every cache that was made, and its magazines are row c->nr.
  * S11 A row that is free has empty magazines on every CPU.
  * S12 A CPU that is not online has empty magazines.
+ * S13 A cache that somebody has pinned stays in its row, and its struct stays a cache.
  *
- * Locking: kmem_caches_lock for kmem_caches. cache->lock may be taken inside.
+ * Locking: kmem_caches_lock for kmem_caches and pins; no other lock is taken inside. It is held to
+ * find a cache and to pin it, never while the cache is read, locked or drained, which may take long
+ * and may free pages. The end of a cache first lets nobody pin it any more, then waits, with
+ * interrupts on and no lock held, until the last pin is gone. Who has an object of a cache needs no
+ * pin: objects keep a cache from ending.
  *
  * Configuration: SLAB_CACHES rows; SLAB_MAX_ORDER and SLAB_MAGAZINE go into the order.
  */
@@ -27,6 +32,7 @@
 #include <kernel/printk.h>
 #include <kernel/smp.h>
 #include <kernel/string.h>
+#include <arch/processor.h>
 
 #include "internal.h"
 
@@ -105,6 +111,8 @@ bool kmem_cache_setup(struct kmem_cache *cache, unsigned int nr)
 		cache->node[nid].first_pfn = PFN_NONE;
 		cache->node[nid].last_pfn = PFN_NONE;
 	}
+	cache->pins = 0;
+	cache->ending = false;
 	cache->nr = (u16)nr;
 	cache->magazine = &kmem_magazines[nr];
 	return true;
@@ -130,6 +138,49 @@ static bool row_take(struct kmem_cache *cache)
 		pr_warn("slab: no row for cache %s: raise CONFIG_SLAB_CACHES above %u\n",
 			cache->name, CONFIG_SLAB_CACHES);
 	return false;
+}
+
+/* Nobody else will find the cache, which has no object in use; those who did are waited for. */
+static void row_give(struct kmem_cache *cache)
+{
+	unsigned int turns = 0;
+	bool pinned = true;
+
+	while (pinned) {
+		unsigned long flags = spin_lock_irqsave(&kmem_caches_lock);
+
+		cache->ending = true;
+		pinned = cache->pins != 0;
+		if (!pinned) {
+			kmem_caches[cache->nr] = NULL;
+			cache->size = 0;
+		}
+		spin_unlock_irqrestore(&kmem_caches_lock, flags);
+		if (pinned)
+			arch_wait_turn(&turns);
+	}
+}
+
+struct kmem_cache *kmem_cache_pin(unsigned int row)
+{
+	unsigned long flags = spin_lock_irqsave(&kmem_caches_lock);
+	struct kmem_cache *cache = kmem_caches[row];
+
+	if (cache && cache->ending)
+		cache = NULL;
+	if (cache)
+		cache->pins++;
+	spin_unlock_irqrestore(&kmem_caches_lock, flags);
+	return cache;
+}
+
+void kmem_cache_unpin(struct kmem_cache *cache)
+{
+	unsigned long flags = spin_lock_irqsave(&kmem_caches_lock);
+
+	ASSERT(cache->pins > 0, "S13: cache %s is let go by who did not pin it", cache->name);
+	cache->pins--;
+	spin_unlock_irqrestore(&kmem_caches_lock, flags);
 }
 
 struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align,
@@ -169,11 +220,14 @@ static void drain_here(void *info)
 
 static void kmem_cache_drain_cpu(void)
 {
-	unsigned int row;
+	for (unsigned int row = 0; row < CONFIG_SLAB_CACHES; row++) {
+		struct kmem_cache *cache = kmem_cache_pin(row);
 
-	for (row = 0; row < CONFIG_SLAB_CACHES; row++)
-		if (kmem_caches[row])
-			kmem_cache_drain_local(kmem_caches[row]);
+		if (!cache)
+			continue;
+		kmem_cache_drain_local(cache);
+		kmem_cache_unpin(cache);
+	}
 }
 
 void drain_this_cpu(void)
@@ -230,10 +284,7 @@ int kmem_cache_destroy(struct kmem_cache *cache)
 		       in_use);
 		return -EBUSY;
 	}
-	flags = spin_lock_irqsave(&kmem_caches_lock);
-	kmem_caches[cache->nr] = NULL;
-	cache->size = 0;
-	spin_unlock_irqrestore(&kmem_caches_lock, flags);
+	row_give(cache);
 	kmem_cache_free(&kmem_cache_cache, cache);
 	return 0;
 }

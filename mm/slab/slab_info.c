@@ -2,15 +2,19 @@
 /*
  * What: what the views show of caches.
  *
- * Structure: sums over a cache's nodes and every CPU's magazine.
+ * Structure: sums over a cache's nodes and every CPU's magazine. A row of the list of caches is a
+ * place to go on from: a cache that comes or goes meanwhile does not move the others.
  *
  * Invariants: none of its own; the figures are those of slab_pages.c's S7.
  *
- * Locking: cache->lock for the nodes of one cache. Magazines of other CPUs are read as they
- * are: a snapshot.
+ * Locking: a cache is pinned while it is read (S13), and with it its name, of which the views get a
+ * copy; cache->lock for the nodes of one cache. Magazines of other CPUs are read as they are: a
+ * snapshot.
  *
  * Configuration: SLAB_CACHES and NR_CPUS bound the loops.
  */
+#include <kernel/sprintf.h>
+
 #include "internal.h"
 
 /* Free objects that CPUs hold. */
@@ -24,26 +28,18 @@ static unsigned long magazine_objects(const struct kmem_cache *cache)
 	return objects;
 }
 
-bool slabinfo_get(unsigned int nr, struct slabinfo *info)
+static void read_cache(struct kmem_cache *cache, struct slabinfo *info)
 {
-	struct kmem_cache *cache;
 	unsigned long flags, idle;
-	unsigned int row;
 	int nid;
 
-	for (row = 0; row < CONFIG_SLAB_CACHES; row++)
-		if (kmem_caches[row] && nr-- == 0)
-			break;
-	if (row == CONFIG_SLAB_CACHES)
-		return false;
-	cache = kmem_caches[row];
 	*info = (struct slabinfo){
-		.name = cache->name,
 		.objsize = cache->size,
 		.objperslab = cache->objects,
 		.pagesperslab = 1u << cache->order,
 		.order = cache->order,
 	};
+	scnprintf(info->name, sizeof(info->name), "%s", cache->name);
 	flags = spin_lock_irqsave(&cache->lock);
 	idle = magazine_objects(cache);
 	for_each_online_node(nid) {
@@ -55,22 +51,44 @@ bool slabinfo_get(unsigned int nr, struct slabinfo *info)
 	/* Other CPUs may have moved objects meanwhile; never show less than none. */
 	info->active_objs = info->num_objs > idle ? info->num_objs - idle : 0;
 	info->active_slabs = info->num_slabs;
-	return true;
+}
+
+bool slabinfo_next(unsigned int *row, struct slabinfo *info)
+{
+	while (*row < CONFIG_SLAB_CACHES) {
+		struct kmem_cache *cache = kmem_cache_pin((*row)++);
+
+		if (!cache)
+			continue;
+		read_cache(cache, info);
+		kmem_cache_unpin(cache);
+		return true;
+	}
+	return false;
+}
+
+unsigned long node_slab_pages(int nid, bool reclaimable)
+{
+	unsigned long pages = 0;
+
+	for (unsigned int row = 0; row < CONFIG_SLAB_CACHES; row++) {
+		struct kmem_cache *cache = kmem_cache_pin(row);
+
+		if (!cache)
+			continue;
+		if (!!(cache->flags & SLAB_RECLAIM_ACCOUNT) == reclaimable)
+			pages += READ_ONCE(cache->node[nid].nr_pages);
+		kmem_cache_unpin(cache);
+	}
+	return pages;
 }
 
 unsigned long slab_pages(bool reclaimable)
 {
 	unsigned long pages = 0;
-	unsigned int row;
 	int nid;
 
-	for (row = 0; row < CONFIG_SLAB_CACHES; row++) {
-		const struct kmem_cache *cache = kmem_caches[row];
-
-		if (!cache || !!(cache->flags & SLAB_RECLAIM_ACCOUNT) != reclaimable)
-			continue;
-		for_each_online_node(nid)
-			pages += READ_ONCE(cache->node[nid].nr_pages);
-	}
+	for_each_online_node(nid)
+		pages += node_slab_pages(nid, reclaimable);
 	return pages;
 }

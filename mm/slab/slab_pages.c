@@ -167,7 +167,7 @@ static void slab_count(struct kmem_cache *cache, const struct page *slab, int si
 	int objects = sign * (int)slab_objects(cache, slab);
 
 	node->nr_slabs += (u32)sign;
-	node->nr_pages += (u32)(sign * (1 << page_order(slab)));
+	WRITE_ONCE(node->nr_pages, node->nr_pages + (u32)(sign * (1 << page_order(slab))));
 	node->nr_objects += (unsigned long)(long)objects;
 	node->nr_free += (unsigned long)(long)objects;
 }

@@ -8,8 +8,9 @@
  *
  * Invariants: checks S1 to S8 (slab_pages.c, slab.c) and S10, S12 (slab_cache.c).
  *
- * Locking: cache->lock for the whole walk of one cache, interrupts off. Magazines of other
- * CPUs are read without anything, and only by slab_validate(), whose caller keeps them at rest.
+ * Locking: a cache of the list is pinned; cache->lock for the whole walk of one cache, interrupts
+ * off. Magazines of other CPUs are read without anything, and only by slab_validate(), whose caller
+ * keeps them at rest.
  *
  * Configuration: takes time that grows with memory; MM_VALIDATE calls it after each operation.
  */
@@ -147,11 +148,15 @@ static const char *check_cache(struct kmem_cache *cache, bool at_rest)
 const char *slab_validate(void)
 {
 	const char *broken = NULL;
-	unsigned int row;
 
-	for (row = 0; row < CONFIG_SLAB_CACHES && !broken; row++)
-		if (kmem_caches[row])
-			broken = check_cache(kmem_caches[row], true);
+	for (unsigned int row = 0; row < CONFIG_SLAB_CACHES && !broken; row++) {
+		struct kmem_cache *cache = kmem_cache_pin(row);
+
+		if (!cache)
+			continue;
+		broken = check_cache(cache, true);
+		kmem_cache_unpin(cache);
+	}
 	return broken;
 }
 

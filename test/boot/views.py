@@ -14,7 +14,7 @@ PAGE_KB = 4
 MIGRATE_TYPES = ("Unmovable", "Movable", "Reclaimable", "HighAtomic", "CMA", "Isolate")
 
 Zone = namedtuple("Zone", "node name free boost min low high spanned present managed cma "
-                          "protection counters cpus start_pfn")
+                          "protection counters cpus start_pfn node_stats")
 Cache = namedtuple("Cache", "name active objects size per_slab pages_per_slab slabs")
 Resource = namedtuple("Resource", "depth start end name children")
 
@@ -203,7 +203,7 @@ def zoneinfo(text):
             lines.take(r"  node_unreclaimable:  0")
             start_pfn = int(lines.take(r"  start_pfn: +(\d+)")[1])
         zone = Zone(node=int(head[1]), name=head[2], protection=protection, counters=counters,
-                    cpus=cpus, start_pfn=start_pfn, **values)
+                    cpus=cpus, start_pfn=start_pfn, node_stats=node_stats, **values)
         zones[zone.node, zone.name] = zone
         want += _zone_text(zone, node_stats)
     _same("zoneinfo", text, want)
@@ -372,6 +372,12 @@ def check_meminfo(fields, zones):
     assert fields["MemFree"] <= fields["MemTotal"]
     assert fields["MemAvailable"] <= fields["MemTotal"]
     assert fields["Slab"] == fields["SReclaimable"] + fields["SUnreclaim"]
+    stats = [zone.node_stats for zone in zones.values() if zone.node_stats]
+    for counter, field in (("nr_slab_reclaimable", "SReclaimable"),
+                           ("nr_slab_unreclaimable", "SUnreclaim")):
+        pages = [node[counter] for node in stats]
+        assert sum(pages) * PAGE_KB == fields[field], \
+            f"{field} {fields[field]} kB, the nodes have {pages} pages of {counter}"
     for name in ("Active", "Inactive"):
         assert fields[name] == fields[name + "(anon)"] + fields[name + "(file)"]
 

@@ -75,13 +75,13 @@ static void audit(void)
 static void give_init_back(void)
 {
 	const struct image_layout *im = arch_image_layout();
-	unsigned long pages = totalram_pages;
+	unsigned long pages = totalram_pages();
 
 	free_reserved_range(im->init_start, im->init_end);
-	if (totalram_pages != pages + (im->init_end - im->init_start) / PAGE_SIZE)
+	if (totalram_pages() != pages + (im->init_end - im->init_start) / PAGE_SIZE)
 		finding("the image's init part has %llu bytes, %lu frames were freed",
 			(unsigned long long)(im->init_end - im->init_start),
-			totalram_pages - pages);
+			totalram_pages() - pages);
 }
 
 /* Blocks and objects come and go, and are memory. */

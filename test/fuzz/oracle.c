@@ -303,7 +303,7 @@ static void check_blocks(const struct ranges *ram, const struct ranges *nomap)
 	oracle_hold(&free, &expected, "is free RAM, and is on no list");
 	if (listed != ranges_bytes(&free) / PAGE_SIZE)
 		finding("%lu frames are on free lists, of which some are twice", listed);
-	if (managed != listed || totalram_pages != listed ||
+	if (managed != listed || totalram_pages() != listed ||
 	    present != ranges_bytes(ram) / PAGE_SIZE)
 		finding("zones manage %lu of %lu frames; %lu are listed, %llu are RAM", managed,
 			present, listed, ULL(ranges_bytes(ram) / PAGE_SIZE));

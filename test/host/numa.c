@@ -9,6 +9,7 @@
 #include <mm/memblock.h>
 #include <mm/mmzone.h>
 #include <mm/numa.h>
+#include <mm/slab.h>
 #include <arch/mmu.h>
 
 #define NODES		4
@@ -193,6 +194,56 @@ static void this_node_alone(void **state)
 	assert_non_null(alloc_pages_node(2, GFP_KERNEL, 0));
 }
 
+/* Frames in slabs, by node and as their descriptors say. */
+static unsigned long slab_frames(int nid)
+{
+	unsigned long frames = 0;
+
+	for (unsigned long pfn = min_low_pfn; pfn < max_pfn; pfn++)
+		frames += pfn_valid(pfn) && page_state(pfn_to_page(pfn)) == PG_SLAB &&
+			  page_nid(pfn_to_page(pfn)) == nid;
+	return frames;
+}
+
+/* One node after the other gives slabs until it is full: each counts its own alone. */
+static void slabs_count_for_their_node(void **state)
+{
+	static const u64 bytes[NODES] = { NODE_BYTES, NODE_BYTES, NODE_BYTES, 0 };
+	struct kmem_cache *cache;
+	unsigned int used = 0;
+
+	(void)state;
+	/* The only CPU is on node 1, and so are slabs as long as there is room. */
+	boot_nodes(bytes, 0x2);
+	build_all_zonelists();
+	finish_boot();
+	kmem_cache_init();
+	cache = kmem_cache_create("placed", PAGE_SIZE, 0, SLAB_RECLAIM_ACCOUNT, NULL);
+	assert_int_equal(slab_pages(true), 0);
+	while (used != 0x7) {
+		void *object = kmem_cache_alloc(cache, GFP_KERNEL);
+		int nid = page_nid(virt_to_page(object));
+
+		assert_true(used ? nid < 3 : nid == 1);
+		if (!used)
+			assert_int_equal(node_slab_pages(1, true), slab_pages(true));
+		used |= 1u << nid;
+		while (alloc_pages_node(nid, __GFP_THISNODE | __GFP_NOWARN, 0))
+			;
+	}
+	for (int nid = 0; nid < 3; nid++) {
+		unsigned long pages = node_slab_pages(nid, true);
+
+		assert_int_not_equal(pages, 0);
+		/* The cache itself is an object, too. */
+		assert_int_equal(node_slab_pages(nid, false) != 0, nid == 1);
+		assert_int_equal(pages + node_slab_pages(nid, false), slab_frames(nid));
+	}
+	assert_int_equal(slab_pages(true), node_slab_pages(0, true) + node_slab_pages(1, true) +
+		node_slab_pages(2, true));
+	assert_int_equal(slab_pages(false), node_slab_pages(1, false));
+}
+
 static void descriptors_lie_on_their_node(void **state)
 {
 	static const u64 bytes[NODES] = { NODE_BYTES * 4, NODE_BYTES * 4, 0, 0 };
@@ -237,6 +288,7 @@ int main(void)
 		cmocka_unit_test(all_matrices),
 		cmocka_unit_test(falls_back_in_distance_order),
 		cmocka_unit_test(this_node_alone),
+		cmocka_unit_test(slabs_count_for_their_node),
 		cmocka_unit_test(descriptors_lie_on_their_node),
 		cmocka_unit_test(borders_move_to_blocks),
 	};

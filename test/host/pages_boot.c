@@ -136,7 +136,7 @@ static void check_zones(void)
 	}
 	for (int nid = 0; nid < MAX_NUMNODES; nid++)
 		node_present += NODE_DATA(nid)->node_present_pages;
-	assert_int_equal(totalram_pages, managed);
+	assert_int_equal(totalram_pages(), managed);
 	assert_int_equal(nr_free_pages(), managed);
 	assert_int_equal(node_present, present);
 	assert_int_equal(page_group_by_mobility, IS_ENABLED(CONFIG_PAGE_MOBILITY) &&

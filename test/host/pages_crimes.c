@@ -213,9 +213,9 @@ static void validation_sees_each_rule(void **state)
 	zone->nr_free_pages++;
 	expect_fault(zone, "B4");
 	zone->nr_free_pages--;
-	zone->spanned_pages -= totalram_pages;
+	zone->spanned_pages -= totalram_pages();
 	expect_fault(zone, "B5");
-	zone->spanned_pages += totalram_pages;
+	zone->spanned_pages += totalram_pages();
 	/* The list bites its tail. */
 	saved = *next;
 	next->next_pfn = (u32)page_to_pfn(next);

@@ -391,7 +391,7 @@ static void one_operation(unsigned int goal)
 		host_become_cpu(below(nr_cpus_found));
 	if (below(4096) == 0)
 		drain_all_cpus();
-	r = live_pages * 100 < goal * totalram_pages ? 70 : 30;
+	r = live_pages * 100 < goal * totalram_pages() ? 70 : 30;
 	if (nr_live && (below(100) >= r || nr_live == MAX_LIVE)) {
 		op_free(below(nr_live));
 	} else if (below(16) == 0) {
@@ -441,7 +441,7 @@ static void run_machine(const struct map *map, u64 operations, bool long_lists)
 		op_free(below(nr_live));
 	drain_all_cpus();
 	check_all();
-	NEED(nr_free_pages() == totalram_pages);
+	NEED(nr_free_pages() == totalram_pages());
 	for_each_zone_id(id)
 		for (k = 0; k < SHADOW_ORDERS; k++)
 			NEED(blocks[id][k] == free_blocks(zone_of_id(id), k));

@@ -327,7 +327,7 @@ static void reserved_range_is_freed(void **state)
 	managed = zone->managed_pages;
 	assert_int_equal(free_reserved_range(start, end), pages);
 	assert_int_equal(nr_free_pages(), free_before + pages);
-	assert_int_equal(totalram_pages, free_before + pages);
+	assert_int_equal(totalram_pages(), free_before + pages);
 	assert_int_equal(zone->managed_pages, managed + pages);
 	for (pfn = start / FRAME; pfn < end / FRAME; pfn++)
 		assert_int_equal(page_state(pfn_to_page(block_head_pfn(pfn))), PG_BUDDY);

@@ -91,7 +91,7 @@ static void low_marks_come_first(void **state)
 	(void)state;
 	needs(&both_sides);
 	map_boot(&both_sides);
-	if (!high->present_pages || high->present_pages == totalram_pages ||
+	if (!high->present_pages || high->present_pages == totalram_pages() ||
 	    highest_populated(ZONE_NORMAL) != ZONE_NORMAL)
 		skip();
 	do {
@@ -140,7 +140,7 @@ static void large_blocks_respect_marks(void **state)
 	for (unsigned int order = CONFIG_MAX_ORDER + 1; order-- > 0;) {
 		take_all(GFP_KERNEL, order);
 		assert_in_range(nr_free_pages(), main_zone()->watermark[WMARK_MIN],
-				totalram_pages);
+				totalram_pages());
 		give_all(order);
 	}
 	check_all_is_back();

@@ -18,9 +18,9 @@
 static inline struct slabinfo info_of(const char *name)
 {
 	struct slabinfo info;
-	unsigned int i;
+	unsigned int row = 0;
 
-	for (i = 0; slabinfo_get(i, &info); i++)
+	while (slabinfo_next(&row, &info))
 		if (strcmp(info.name, name) == 0)
 			return info;
 	return (struct slabinfo){ 0 };

@@ -411,13 +411,13 @@ static void check_all(void)
 	const char *broken = slab_validate();
 	struct slabinfo info;
 	struct audit audit;
-	unsigned int i, c;
+	unsigned int row = 0, c;
 
 	if (broken)
 		diverged(broken);
 	NEED(memory_audit(&audit, NULL, NULL) == 0);
 	NEED(audit.pages[PG_SLAB] == slab_pages(false) + slab_pages(true));
-	for (i = 0; slabinfo_get(i, &info); i++)
+	while (slabinfo_next(&row, &info))
 		for (c = 0; c < MAX_CACHES; c++)
 			if (caches[c].cache && strcmp(info.name, caches[c].name) == 0)
 				NEED(info.active_objs == caches[c].live);
@@ -468,7 +468,7 @@ static void free_everything(void)
 		drain_everywhere(&kmalloc_caches[i]);
 		kmem_cache_shrink(&kmalloc_caches[i]);
 	}
-	for (i = 0; slabinfo_get(i, &info); i++)
+	for (unsigned int row = 0; slabinfo_next(&row, &info);)
 		NEED(info.active_objs == 0);
 }
 

@@ -9,13 +9,16 @@
 #include <kernel/console.h>
 #include <kernel/percpu.h>
 #include <kernel/smp.h>
+#include <kernel/string.h>
 #include <mm/audit.h>
 #include <mm/gfp.h>
 #include <mm/mmzone.h>
 #include <mm/slab.h>
 #include <test/stress.h>
+#include <arch/processor.h>
 
 #include "common/boot.h"
+#include "mm/slab/internal.h"
 
 #define CPUS		MIN_CONST(CONFIG_NR_CPUS, 8)
 #define RAM_BYTES	(256ul << 20)
@@ -133,12 +136,145 @@ static void hotplug_under_load(void **state)
 	all_down();
 }
 
+/* ---- caches that come and go while others look at all of them ---- */
+
+static u32 caches_stop, caches_made, caches_faults;
+
+static bool caches_go_on(void)
+{
+	return !__atomic_load_n(&caches_stop, __ATOMIC_RELAXED);
+}
+
+/* Other threads cannot fail a test themselves. */
+static void need(bool ok)
+{
+	if (!ok)
+		__atomic_fetch_add(&caches_faults, 1, __ATOMIC_RELAXED);
+}
+
+static void make_and_end_caches(void *arg)
+{
+	(void)arg;
+	for (unsigned int i = 0; caches_go_on(); i++) {
+		char name[] = "fleeting";
+		unsigned int flags = i % 2 ? SLAB_RECLAIM_ACCOUNT : 0;
+		struct kmem_cache *cache = kmem_cache_create(name, 24 + i % 16 * 40, 0, flags,
+							     NULL);
+		void *object = cache ? kmem_cache_alloc(cache, GFP_KERNEL) : NULL;
+
+		need(object);
+		if (object)
+			kmem_cache_free(cache, object);
+		need(!kmem_cache_destroy(cache));
+		memset(name, 0, sizeof(name));
+		__atomic_fetch_add(&caches_made, 1, __ATOMIC_RELAXED);
+	}
+}
+
+static void look_at_caches(void *arg)
+{
+	struct slabinfo s;
+
+	(void)arg;
+	while (caches_go_on()) {
+		for (unsigned int row = 0; slabinfo_next(&row, &s);)
+			need(s.name[0] && s.objsize && s.active_objs <= s.num_objs);
+		need(slab_pages(true) < RAM_BYTES / PAGE_SIZE);
+		need(slab_pages(false) < RAM_BYTES / PAGE_SIZE);
+	}
+}
+
+static void give_back_caches(void *arg)
+{
+	(void)arg;
+	while (caches_go_on()) {
+		kfree(kmalloc(64, GFP_KERNEL));
+		drain_this_cpu();
+		kmem_cache_shrink(&kmalloc_caches[kmalloc_class(64)]);
+	}
+}
+
+static void caches_come_and_go(void **state)
+{
+	static void (*const fns[])(void *) = {
+		make_and_end_caches, look_at_caches, give_back_caches,
+	};
+	static struct cpu_work works[ARRAY_SIZE(fns)];
+	u32 wanted = test_is_long() ? 20000 : 200;
+	unsigned int i;
+
+	(void)state;
+	if (CPUS < 2 + ARRAY_SIZE(fns))
+		skip();
+	boot();
+	for (i = 0; i < ARRAY_SIZE(fns); i++) {
+		works[i] = (struct cpu_work){ .fn = fns[i] };
+		assert_int_equal(cpu_work_start(1 + i, &works[i]), 0);
+	}
+	/* A CPU that leaves gives back what it holds of every cache. */
+	while (__atomic_load_n(&caches_made, __ATOMIC_RELAXED) < wanted) {
+		assert_int_equal(cpu_down(CPUS - 1), 0);
+		assert_int_equal(audit_errors(), 0);
+		assert_int_equal(cpu_up(CPUS - 1), 0);
+	}
+	__atomic_store_n(&caches_stop, 1, __ATOMIC_RELAXED);
+	for (i = 0; i < ARRAY_SIZE(fns); i++)
+		cpu_work_wait(&works[i]);
+	assert_int_equal(caches_faults, 0);
+	all_down();
+}
+
+static u32 cache_held, cache_ended;
+
+/* Reads a cache until its end has begun, and then for a while. */
+static void hold_cache(void *arg)
+{
+	struct kmem_cache *cache = arg, *again;
+	unsigned int row = cache->nr, turns = 0;
+
+	need(kmem_cache_pin(row) == cache);
+	__atomic_store_n(&cache_held, 1, __ATOMIC_RELEASE);
+	while ((again = kmem_cache_pin(row))) {
+		kmem_cache_unpin(again);
+		arch_wait_turn(&turns);
+	}
+	for (unsigned int i = 0; i < 1000; i++)
+		arch_wait_turn(&turns);
+	need(!__atomic_load_n(&cache_ended, __ATOMIC_ACQUIRE));
+	need(kmem_caches[row] == cache && cache->size && !strcmp(cache->name, "held"));
+	kmem_cache_unpin(cache);
+}
+
+static void a_pinned_cache_does_not_end(void **state)
+{
+	static struct cpu_work work;
+	struct kmem_cache *cache;
+	unsigned int turns = 0;
+
+	(void)state;
+	if (CPUS < 2)
+		skip();
+	boot();
+	cache = kmem_cache_create("held", 100, 0, 0, NULL);
+	work = (struct cpu_work){ .fn = hold_cache, .arg = cache };
+	assert_int_equal(cpu_work_start(1, &work), 0);
+	while (!__atomic_load_n(&cache_held, __ATOMIC_ACQUIRE))
+		arch_wait_turn(&turns);
+	assert_int_equal(kmem_cache_destroy(cache), 0);
+	__atomic_store_n(&cache_ended, 1, __ATOMIC_RELEASE);
+	cpu_work_wait(&work);
+	assert_int_equal(caches_faults, 0);
+	all_down();
+}
+
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cross_calls),
 		cmocka_unit_test(all_cpus_under_stress),
 		cmocka_unit_test(hotplug_under_load),
+		cmocka_unit_test(caches_come_and_go),
+		cmocka_unit_test(a_pinned_cache_does_not_end),
 	};
 
 	plan = random_plan(argc, argv, OPERATIONS, 100000000);

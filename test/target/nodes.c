@@ -9,6 +9,7 @@
 #include <mm/memblock.h>
 #include <mm/mmzone.h>
 #include <mm/numa.h>
+#include <mm/slab.h>
 #include <test/ktest.h>
 
 #define ANYWHERE	(__GFP_MOVABLE | __GFP_NOWARN)
@@ -58,10 +59,10 @@ static unsigned int nodes_with_ram(void)
 	return count;
 }
 
-/* Everything that the node gives, large blocks first. */
-static struct page *hold_all_of(struct ktest *t, int nid)
+/* Everything that the node gives, large blocks first, before what is held already. */
+static struct page *hold_all_of(struct ktest *t, int nid, struct page *list)
 {
-	struct page *list = NULL, *page;
+	struct page *page;
 
 	for (unsigned int order = NR_PAGE_ORDERS; order-- > 0;)
 		while ((page = alloc_pages_node(nid, ANYWHERE | __GFP_THISNODE, order))) {
@@ -159,7 +160,7 @@ static void this_node_only(struct ktest *t)
 		return;
 	before = nr_free_pages();
 	for_each_online_node(nid) {
-		struct page *list = hold_all_of(t, nid), *page;
+		struct page *list = hold_all_of(t, nid, NULL), *page;
 
 		for (unsigned int order = 0; order < NR_PAGE_ORDERS; order++) {
 			page = alloc_pages_node(nid, ANYWHERE | __GFP_THISNODE, order);
@@ -176,10 +177,52 @@ static void this_node_only(struct ktest *t)
 	expect_whole(t, before);
 }
 
+/* With the others full a node gives the slab, and it alone counts it. */
+static void slabs_count_for_their_node(struct ktest *t)
+{
+	struct kmem_cache *cache;
+	unsigned long before;
+	int nid;
+
+	if (has_one_node(t))
+		return;
+	cache = kmem_cache_create("placed", PAGE_SIZE, 0, SLAB_RECLAIM_ACCOUNT, NULL);
+	KTEST_ASSERT(t, cache);
+	drain_local_pages();
+	before = nr_free_pages();
+	for_each_online_node(nid) {
+		unsigned long all = slab_pages(true), own = node_slab_pages(nid, true);
+		struct page *list = NULL;
+		void *object;
+		int other;
+
+		if (!NODE_DATA(nid)->node_present_pages)
+			continue;
+		for_each_online_node(other)
+			if (other != nid)
+				list = hold_all_of(t, other, list);
+		object = kmem_cache_alloc(cache, GFP_KERNEL);
+		if (object) {
+			KTEST_EXPECT_EQ(t, node_of(virt_to_page(object)), nid);
+			KTEST_EXPECT(t, slab_pages(true) > all);
+			KTEST_EXPECT_EQ(t, node_slab_pages(nid, true) - own,
+					slab_pages(true) - all);
+		}
+		KTEST_EXPECT(t, object);
+		kmem_cache_free(cache, object);
+		kmem_cache_shrink(cache);
+		KTEST_EXPECT_EQ(t, node_slab_pages(nid, true), own);
+		let_go(list);
+	}
+	expect_whole(t, before);
+	KTEST_EXPECT_EQ(t, kmem_cache_destroy(cache), 0);
+}
+
 static const struct ktest_case cases[] = {
 	KTEST_CASE(own_node_first),
 	KTEST_CASE(others_by_distance),
 	KTEST_CASE(this_node_only),
+	KTEST_CASE(slabs_count_for_their_node),
 	{ .name = NULL },
 };
 KTEST_SUITE(nodes, cases, false);
