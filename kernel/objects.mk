@@ -7,6 +7,7 @@ obj-y += kernel/printk.o
 obj-y += kernel/console.o
 obj-y += kernel/panic.o
 obj-y += kernel/$(if $(CONFIG_KALLSYMS),symbols,no_symbols).o
+obj-$(CONFIG_LOCK_ORDER) += kernel/lock_order.o
 obj-y += kernel/time.o
 obj-y += kernel/fdt.o
 obj-y += kernel/cmdline.o

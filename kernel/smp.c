@@ -10,6 +10,7 @@
 #include <kernel/assert.h>
 #include <kernel/cmdline.h>
 #include <kernel/init.h>
+#include <kernel/lock_order.h>
 #include <kernel/math.h>
 #include <kernel/numa.h>
 #include <kernel/printk.h>
@@ -83,6 +84,7 @@ __noreturn static void secondary_idle(void)
 		arch_local_irq_enable();
 		if (work)
 			cpu_do_work();
+		assert_no_locks_held("a CPU is idle");
 	}
 }
 
@@ -222,6 +224,7 @@ static void hotplug_begin(void)
 {
 	unsigned int turns = 0;
 
+	assert_no_locks_held("a CPU comes or goes");
 	ASSERT(!arch_irqs_disabled() && smp_processor_id() == 0,
 	       "smp: CPUs come and go at the boot CPU's bidding alone, interrupts on");
 	while (__atomic_exchange_n(&hotplug_taken, 1, __ATOMIC_ACQUIRE))
