@@ -7,6 +7,7 @@
 #include <kernel/console.h>
 #include <kernel/cpu.h>
 #include <kernel/idle.h>
+#include <kernel/lock_order.h>
 #include <kernel/spinlock.h>
 #include <kernel/string.h>
 
@@ -34,7 +35,7 @@ static struct console firmware_console = {
 	.name = "firmware", .write = firmware_write, .getc = firmware_getc,
 };
 
-static DEFINE_SPINLOCK(console_lock);
+static DEFINE_SPINLOCK(console_lock, LOCK_CONSOLE);
 static bool console_lock_broken;
 static int console_holder = -1;		/* CPU between begin and end; under console_lock */
 static struct console *console;		/* set at boot and in panic */
@@ -136,6 +137,7 @@ int console_getc(void)
 {
 	unsigned char c;
 
+	assert_no_locks_held("waiting for input");
 	while (!console_input_waiting())
 		cpu_idle(POLL_US);
 	c = (unsigned char)typeahead[typeahead_first];

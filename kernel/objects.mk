@@ -10,6 +10,7 @@ obj-y += kernel/driver.o
 obj-y += kernel/power.o
 obj-y += kernel/panic.o
 obj-y += kernel/$(if $(CONFIG_KALLSYMS),symbols,no_symbols).o
+obj-$(CONFIG_LOCK_ORDER) += kernel/lock_order.o
 obj-y += kernel/time.o
 obj-y += kernel/idle.o
 obj-y += kernel/fdt.o

@@ -7,6 +7,7 @@
 #include <kernel/cpu.h>
 #include <kernel/console.h>
 #include <kernel/init.h>
+#include <kernel/lock_order.h>
 #include <kernel/panic.h>
 #include <kernel/power.h>
 #include <kernel/printk.h>
@@ -57,6 +58,7 @@ void panic_begin(void)
 		emergency_puts("\nKernel panic inside a panic: stopping\n");
 		power_exit(EXIT_PANIC);
 	}
+	lock_order_ends();
 	/* What others are printing they may print to the end. */
 	smp_send_stop();
 	printk_break_locks();
@@ -87,6 +89,7 @@ void panic(const char *fmt, ...)
 	va_scnprintf(text, sizeof(text), fmt);
 	pr_emerg("Kernel panic - not syncing: %s\n", text);
 	pr_emerg("CPU: %u\n", smp_processor_id());
+	show_locks_held();
 	pr_emerg("Call Trace:\n");
 	arch_backtrace(show_return_address, NULL);
 	pr_emerg("---[ end of the report ]---\n");

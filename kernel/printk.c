@@ -25,7 +25,7 @@ struct log_record {
 };
 
 static char log_ring[LOG_BYTES] __aligned(8);
-static DEFINE_SPINLOCK(log_lock);
+static DEFINE_SPINLOCK(log_lock, LOCK_LOG);
 static bool log_lock_broken;
 /* All under log_lock. */
 static u64 log_first_pos;	/* oldest record still whole */

@@ -11,6 +11,7 @@
 #include <kernel/cmdline.h>
 #include <kernel/idle.h>
 #include <kernel/init.h>
+#include <kernel/lock_order.h>
 #include <kernel/math.h>
 #include <kernel/numa.h>
 #include <kernel/printk.h>
@@ -84,6 +85,7 @@ __noreturn static void secondary_idle(void)
 		arch_local_irq_enable();
 		if (work)
 			cpu_do_work();
+		assert_no_locks_held("a CPU is idle");
 	}
 }
 
@@ -223,6 +225,7 @@ static void hotplug_begin(void)
 {
 	unsigned int turns = 0;
 
+	assert_no_locks_held("a CPU comes or goes");
 	ASSERT(!arch_irqs_disabled() && smp_processor_id() == 0,
 	       "smp: CPUs come and go at the boot CPU's bidding alone, interrupts on");
 	while (__atomic_exchange_n(&hotplug_taken, 1, __ATOMIC_ACQUIRE))

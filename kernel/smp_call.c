@@ -12,6 +12,7 @@
  */
 #include <kernel/assert.h>
 #include <kernel/idle.h>
+#include <kernel/lock_order.h>
 #include <kernel/panic.h>
 #include <kernel/percpu.h>
 #include <kernel/printk.h>
@@ -67,6 +68,7 @@ void smp_flush_calls(void)
 		struct call *next = call->next;
 
 		call->fn(call->info);
+		assert_no_locks_held("a cross-call ends");
 		__atomic_store_n(&call->busy, 0, __ATOMIC_RELEASE);
 		call = next;
 	}
@@ -191,6 +193,8 @@ int smp_call_function_many(cpumask_t cpus, smp_call_func_t fn, void *info, bool 
 	cpumask_t left = cpus, called = 0;
 	unsigned int cpu;
 
+	if (wait)
+		assert_no_locks_held("a cross-call waits");
 	ASSERT(!wait || may_wait, "smp: a cross-call that waits, with interrupts off");
 	while (left) {
 		called |= start_calls(left, fn, info, &left);
@@ -212,6 +216,8 @@ int smp_call_function_single(unsigned int cpu, smp_call_func_t fn, void *info, b
 	if (cpu == smp_processor_id()) {
 		unsigned long flags = arch_local_irq_save();
 
+		if (wait)
+			assert_no_locks_held("a cross-call waits");
 		fn(info);
 		arch_local_irq_restore(flags);
 		return 0;
@@ -281,6 +287,7 @@ int stop_machine(void (*fn)(void *arg), void *arg)
 	cpumask_t others;
 	bool all;
 
+	assert_no_locks_held("stop_machine waits");
 	ASSERT(!arch_irqs_disabled(), "smp: stop_machine with interrupts off");
 	while (__atomic_exchange_n(&parade.taken, 1, __ATOMIC_ACQUIRE))
 		cpu_wait_turn(&turns);
@@ -344,6 +351,7 @@ void cpu_work_wait(const struct cpu_work *work)
 {
 	unsigned int turns = 0;
 
+	assert_no_locks_held("waiting for another CPU's work");
 	ASSERT(!arch_irqs_disabled(), "smp: waiting for another CPU with interrupts off");
 	while (!cpu_work_done(work))
 		cpu_wait_turn(&turns);

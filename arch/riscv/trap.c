@@ -4,6 +4,7 @@
  */
 #include <kernel/assert.h>
 #include <kernel/console.h>
+#include <kernel/lock_order.h>
 #include <kernel/panic.h>
 #include <kernel/power.h>
 #include <kernel/printk.h>
@@ -162,6 +163,7 @@ __noreturn static void report_and_stop(const struct pt_regs *regs)
 	pr_emerg("Unhandled trap: %s, address or instruction %016lx\n", cause_name(regs->cause),
 		 regs->badaddr);
 	pr_emerg("CPU: %u\n", cpu);
+	show_locks_held();
 	report_registers(regs);
 	if (cause_has_address(regs->cause))
 		report_address(regs->badaddr);

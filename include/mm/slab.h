@@ -21,7 +21,7 @@
 #define DEFINE_KMEM_CACHE(_var, _name, _size, _align, _flags) \
 	struct kmem_cache _var __used __section(".kmem_caches") = { \
 		.magazine = kmem_magazines, .name = _name, .object_size = _size, \
-		.align = _align, .flags = _flags, .lock = SPINLOCK_INIT }
+		.align = _align, .flags = _flags, .lock = SPINLOCK_INIT(LOCK_CACHE) }
 
 /*
  * A cache of objects of size bytes, aligned to align (a power of two, 0 for 8). name lives as

@@ -40,7 +40,7 @@ void __init buddy_zone_init(struct zone *zone)
 {
 	unsigned int order, mt;
 
-	spin_lock_init(&zone->lock);
+	spin_lock_init(&zone->lock, LOCK_ZONE);
 	zone->free_word = page_word(PG_BUDDY, 0, 0, zone_id(zone));
 	for (mt = 0; mt < MIGRATE_TYPES; mt++) {
 		zone->free_orders[mt] = 0;

@@ -42,7 +42,7 @@ extern struct kmem_cache __kmem_caches_start[], __kmem_caches_end[];
 
 static DEFINE_KMEM_CACHE(kmem_cache_cache, "kmem_cache", sizeof(struct kmem_cache), 0,
 			 SLAB_HWCACHE_ALIGN);
-static DEFINE_SPINLOCK(kmem_caches_lock);
+static DEFINE_SPINLOCK(kmem_caches_lock, LOCK_KMEM_CACHES);
 
 static unsigned int objects_of_order(unsigned int size, unsigned int order)
 {
@@ -105,7 +105,7 @@ bool kmem_cache_setup(struct kmem_cache *cache, unsigned int nr)
 	cache->objects = (u16)objects_of_order(cache->size, cache->order);
 	cache->min_objects = (u16)objects_of_order(cache->size, min_order);
 
-	spin_lock_init(&cache->lock);
+	spin_lock_init(&cache->lock, LOCK_CACHE);
 	for_each_online_node(nid) {
 		cache->node[nid] = (struct kmem_node){ 0 };
 		cache->node[nid].first_pfn = PFN_NONE;

@@ -43,6 +43,47 @@ def need_symbol(result, kernel, crime):
     assert any("ktest" in name for name in names), names
 
 
+AT = r"\((\w+)\+0x[0-9a-f]+\)"
+# crime: the sentence, with the functions that take the locks as groups, and what the groups are
+LOCK_CRIMES = {
+    "wrong_way_round": (rf"takes cache->lock {AT} while holding log_lock {AT}; the order is "
+                        "cache->lock before log_lock", ("take_both", "take_both")),
+    "slab_inside_a_zone": (rf"takes cache->lock {AT} while holding zone->lock {AT}; the order is "
+                           "cache->lock before zone->lock",
+                           ("refill_and_pop", "slab_inside_a_zone")),
+    "two_of_a_kind": (rf"takes log_lock {AT} while holding another log_lock {AT}; never two of "
+                      "one kind", ("take_both", "take_both")),
+    "the_same_twice": (rf"takes log_lock {AT}, which it holds already {AT}",
+                       ("take_both", "take_both")),
+    "interrupts_on": (rf"takes cache->lock {AT} with interrupts on", ("interrupts_on",)),
+    "never_initialised": (rf"takes a lock without spin_lock_init\(\) {AT}", ("take_both",)),
+    "not_held": (rf"releases cache->lock {AT}, which this CPU does not hold", ("not_held",)),
+    "waits_while_holding": (rf"a cross-call waits while holding cache->lock {AT}",
+                            ("waits_while_holding",)),
+    "on_another_cpu": (rf"takes cache->lock {AT} while holding log_lock {AT}; the order is "
+                       "cache->lock before log_lock", ("take_both", "take_both")),
+}
+
+
+@pytest.mark.parametrize("crime", LOCK_CRIMES)
+def test_lock_crime_is_reported_with_both_orders(run_to_end, built, crime):
+    debug = built("qemu_virt_debug_defconfig")
+    result = run_to_end(f'test=lock_crimes.{crime} run="poweroff"', image=debug.image, smp=4,
+                        limit=30)
+    result.need_failure()
+    sentence, takers = LOCK_CRIMES[crime]
+    match = re.search("Kernel panic - not syncing: lock order: " + sentence, result.text)
+    assert match, result.text[-3000:]
+    # What the compiler made of a function may carry a suffix.
+    assert all(name.startswith(taker) for name, taker in zip(match.groups(), takers))
+    assert result.text.count("Kernel panic") == result.text.count("end of the report") == 1
+    if len(takers) == 2:
+        result.need(r"holds \S+, taken at " + takers[1])
+    result.need(r"CPU: [1-3]\b" if crime == "on_another_cpu" else r"CPU: 0\b")
+    # The backtrace as well names the criminal.
+    result.need(rf"\] {takers[0]}[\w.]*\+0x[0-9a-f]+/0x[0-9a-f]+")
+
+
 def test_crimes_are_not_part_of_the_plain_test(boot):
     assert "crimes" not in boot().run("test", limit=240)
 

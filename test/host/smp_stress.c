@@ -25,7 +25,8 @@
 #if defined(__SANITIZE_THREAD__)
 #define OPERATIONS	200000
 #else
-#define OPERATIONS	2000000
+/* Where everything is walked after each operation, fewer of them. */
+#define OPERATIONS	(IS_ENABLED(CONFIG_MM_VALIDATE) ? 200000 : 2000000)
 #endif
 
 static struct random_plan plan;
@@ -111,7 +112,7 @@ static void churn(void *arg)
 static void hotplug_under_load(void **state)
 {
 	static struct cpu_work works[CONFIG_NR_CPUS];
-	unsigned int cpu, rounds = test_is_long() ? 1000 : 50;
+	unsigned int cpu, rounds = test_is_long() ? 1000 : IS_ENABLED(CONFIG_MM_VALIDATE) ? 5 : 50;
 	u32 stop = 0;
 
 	(void)state;

@@ -11,7 +11,9 @@
 
 # The tests with threads are built a second time, with THREADS=1, under the thread sanitizer.
 HOST = $(O)/$(if $(THREADS),threads/)host
-TESTS ?= $(if $(THREADS),smp_stress,$(basename $(notdir $(wildcard test/host/*.c))))
+all-tests = $(filter-out $(if $(CONFIG_LOCK_ORDER),,lock_order), \
+	$(basename $(notdir $(wildcard test/host/*.c))))
+TESTS ?= $(if $(THREADS),smp_stress,$(all-tests))
 own := $(patsubst %.c,%.o,$(wildcard test/host/common/*.c))
 
 ifneq ($(THREADS),)

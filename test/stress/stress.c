@@ -386,6 +386,8 @@ int stress_run(struct seq_file *out, u64 operations, u64 seed)
 	p->out = out;
 	p->operations = operations;
 	p->cpus = num_online_cpus();
+	for (struct box *box = p->boxes; box < p->boxes + NR_BOXES; box++)
+		spin_lock_init(&box->lock, LOCK_STRESS_BOX);
 	all = set_up(p, seed, &bytes);
 	if (!all) {
 		kfree(p);
