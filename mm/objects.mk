@@ -13,4 +13,6 @@ obj-$(CONFIG_PAGE_MOBILITY) += mm/page/pageblock.o
 obj-y += $(addprefix mm/slab/,slab.o slab_pages.o slab_cache.o slab_fast.o slab_grow.o slab_info.o \
 	slab_validate.o kmalloc.o)
 
-obj-y += $(addprefix mm/check/,config_check.o audit.o machine_audit.o bounds.o)
+obj-y += $(addprefix mm/check/,config_check.o audit.o audit_zones.o machine_audit.o \
+	bounds.o)
+obj-$(CONFIG_PAGE_MOBILITY) += mm/check/audit_pageblocks.o
