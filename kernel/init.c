@@ -213,6 +213,7 @@ void start_kernel(void)
 	arch_console_init();
 	plan_verify();
 	smp_init();
+	gfp_allow_waiting();
 	do_initcalls();
 	free_initmem();
 

@@ -3,6 +3,7 @@
 
 #include <time.h>
 
+#include <mm/gfp.h>
 #include <mm/memblock.h>
 #include <arch/mmu.h>
 
@@ -25,6 +26,7 @@ void boot_page_allocator(unsigned int cpus)
 	host_set_cpus(cpus);
 	arch_paging_init();
 	host_boot_pages();
+	gfp_allow_waiting();
 }
 
 void boot_ram(u64 bytes, unsigned int cpus)
