@@ -251,6 +251,7 @@ static const boot_step_t boot_list[] __initconst = {
 	console_init,				/* the log is seen, from its first line on */
 	plan_verify,				/* this memory is the one that was planned */
 	start_other_cpus,			/* every CPU that can is online */
+	gfp_allow_waiting,			/* GFP_KERNEL is held to where waiting is allowed */
 	do_initcalls,				/* what registers itself is there */
 };
 

@@ -21,24 +21,26 @@ static struct shell_block {
 	unsigned int order;
 } blocks[MAX_BLOCKS];
 
+/* What a word adds to GFP_KERNEL, and what it takes away. */
 static const struct {
 	const char *name;
-	gfp_t gfp;
+	gfp_t set, clear;
 } gfp_names[] = {
-	{ "kernel", GFP_KERNEL },
-	{ "dma", __GFP_DMA },
-	{ "dma32", __GFP_DMA32 },
-	{ "movable", __GFP_MOVABLE },
-	{ "reclaimable", __GFP_RECLAIMABLE },
-	{ "atomic", GFP_ATOMIC },
-	{ "zero", __GFP_ZERO },
+	{ "kernel", GFP_KERNEL, 0 },
+	{ "nowait", GFP_NOWAIT, GFP_KERNEL },
+	{ "atomic", GFP_ATOMIC, GFP_KERNEL },
+	{ "dma", __GFP_DMA, 0 },
+	{ "dma32", __GFP_DMA32, 0 },
+	{ "movable", __GFP_MOVABLE, 0 },
+	{ "reclaimable", __GFP_RECLAIMABLE, 0 },
+	{ "zero", __GFP_ZERO, 0 },
 };
 
 static bool parse_gfp_word(struct seq_file *out, const char *text, size_t len, gfp_t *gfp)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(gfp_names); i++) {
 		if (strlen(gfp_names[i].name) == len && !memcmp(gfp_names[i].name, text, len)) {
-			*gfp |= gfp_names[i].gfp;
+			*gfp = (*gfp | gfp_names[i].set) & ~gfp_names[i].clear;
 			return true;
 		}
 	}
@@ -52,7 +54,7 @@ static bool parse_gfp_word(struct seq_file *out, const char *text, size_t len, g
 /* "dma32,zero" */
 static bool parse_gfp(struct seq_file *out, const char *text, gfp_t *gfp)
 {
-	*gfp = 0;
+	*gfp = GFP_KERNEL;
 	for (;;) {
 		size_t len = strcspn(text, ",|");
 

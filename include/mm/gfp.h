@@ -8,8 +8,16 @@
 #include <mm/pcp.h>
 
 /*
- * Allocation flags, with Linux's names for what has a meaning here. There is no reclaim yet:
- * nothing waits, and a request that cannot be met at once fails.
+ * Allocation flags, with Linux's names for what has a meaning here.
+ *
+ * Whoever may wait says so. GFP_KERNEL is for process context (kernel/smp.h): interrupts on, no
+ * lock held. Everybody else asks with GFP_NOWAIT, or with GFP_ATOMIC where the reserves are meant
+ * for him. All other flags are modifiers to one of these, as in GFP_KERNEL | __GFP_DMA32; alone
+ * they do not wait, GFP_DMA, GFP_DMA32 and GFP_MOVABLE included.
+ *
+ * A request that may wait where nobody can stops the kernel when the running CPU has nothing at
+ * hand for it (A4). Boot may use GFP_KERNEL: until gfp_allow_waiting() it does not mean that.
+ * There is no reclaim yet: what cannot be met at once fails.
  */
 #define __GFP_DMA		0x01u	/* from ZONE_DMA */
 #define __GFP_DMA32		0x02u	/* from ZONE_DMA32 or below */
@@ -21,8 +29,10 @@
 #define __GFP_MEMALLOC		0x80u	/* ignores watermarks */
 #define __GFP_NOWARN		0x100u	/* no report when it fails */
 #define __GFP_THISNODE		0x200u	/* no other node */
+#define __GFP_DIRECT_RECLAIM	0x400u	/* the caller may wait */
 
-#define GFP_KERNEL		0u
+#define GFP_KERNEL		__GFP_DIRECT_RECLAIM
+#define GFP_NOWAIT		0u
 #define GFP_ATOMIC		(__GFP_HIGH | __GFP_ATOMIC)
 #define GFP_DMA			__GFP_DMA
 #define GFP_DMA32		__GFP_DMA32
@@ -52,8 +62,8 @@ static __always_inline struct page *alloc_pages_fast(gfp_t gfp, unsigned int ord
 
 /*
  * 2^order frames, naturally aligned; NULL when none are to be had (order > MAX_ORDER included).
- * Any context. Contents are undefined without __GFP_ZERO. With constant arguments the CPU's own
- * list is tried inline.
+ * gfp says which contexts may call. Contents are undefined without __GFP_ZERO. With constant
+ * arguments the CPU's own list is tried inline.
  */
 static __always_inline __must_check struct page *alloc_pages(gfp_t gfp, unsigned int order)
 {
@@ -105,6 +115,12 @@ void free_pages_exact(void *va, size_t bytes);
 #define __free_page(page)	__free_pages(page, 0)
 #define __get_free_page(gfp)	__get_free_pages(gfp, 0)
 #define free_page(addr)		free_pages(addr, 0)
+
+/* Flags that count with interrupts off. */
+extern gfp_t gfp_allowed_mask;
+/* Boot, once interrupts are on: requests may wait from here on. With one CPU they stay off, and
+ * nothing ever waits. */
+void gfp_allow_waiting(void);
 
 /* Free pages of all zones on the buddy's lists; a snapshot. */
 unsigned long nr_free_pages(void);

@@ -41,7 +41,7 @@ int kmem_cache_destroy(struct kmem_cache *cache) __must_check;
 
 /*
  * One object; NULL when memory is out. gfp: __GFP_ZERO (not with a ctor) and the page flags
- * but for those that name a zone. Any context.
+ * but for those that name a zone; it says which contexts may call (mm/gfp.h).
  */
 void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp) __must_check;
 /* object came from cache; anything else stops the kernel with a report, at the latest when the
@@ -95,7 +95,7 @@ static __always_inline unsigned int kmalloc_class(size_t size)
  * kmalloc: at most KMALLOC_MAX_BYTES, at least 2^KMALLOC_MIN_SHIFT aligned, powers of two
  * naturally aligned; beyond the classes, whole blocks of pages. size 0 gives ZERO_SIZE_PTR,
  * which may be freed and not read. A request for a zone (GFP_DMA, GFP_DMA32) is met with whole
- * pages. NULL when memory is out. Any context.
+ * pages. NULL when memory is out. gfp says which contexts may call (mm/gfp.h).
  */
 #define ZERO_SIZE_PTR		((void *)16)
 #define ZERO_OR_NULL_PTR(p)	((unsigned long)(p) <= (unsigned long)ZERO_SIZE_PTR)

@@ -266,6 +266,18 @@ static __always_inline unsigned int gfp_migratetype(gfp_t gfp)
 	return likely(mt < MIGRATE_PCPTYPES) ? mt : mt & 1;
 }
 
+/* The flags of a request that may wait, with interrupts off: they lose that right in boot, and stop
+ * the kernel after it. */
+gfp_t gfp_without_wait(gfp_t gfp);
+
+/* Where a request leaves the inline path: its flags, as far as they count here. */
+static __always_inline gfp_t gfp_in_context(gfp_t gfp)
+{
+	if (unlikely(gfp & __GFP_DIRECT_RECLAIM && arch_irqs_disabled()))
+		return gfp_without_wait(gfp);
+	return gfp;
+}
+
 /* ---- validate.c ---- */
 
 /* Stops the kernel with the first broken rule of the zone's lists. zone->lock is held. */

@@ -18,6 +18,7 @@
  *     and this boot's tag in its word: a double free, a free of somebody else's page and a
  *     wrong order each stop the kernel.
  * A3  A request without rights to the reserves leaves min + lowmem_reserve pages in a zone.
+ * A4  A request that may wait comes with interrupts on; in boot, before they are, none may.
  *
  * Locking: interrupts off around the per-CPU lists; zone->lock inside, for steps 2 and 3.
  *
@@ -33,6 +34,21 @@
 #include "internal.h"
 
 u32 gfp_mt_mask;
+gfp_t gfp_allowed_mask = ~__GFP_DIRECT_RECLAIM;
+
+void gfp_allow_waiting(void)
+{
+	if (!arch_irqs_disabled())
+		gfp_allowed_mask = ~0u;
+}
+
+__noinline __cold gfp_t gfp_without_wait(gfp_t gfp)
+{
+	gfp &= gfp_allowed_mask;
+	ASSERT(!(gfp & __GFP_DIRECT_RECLAIM),
+	       "A4: a request that may wait (0x%x) comes with interrupts off", gfp);
+	return gfp;
+}
 
 /* Tag, state and order of a word: what a block must agree in to be taken back. */
 #define TAG_STATE_ORDER	(PAGE_FIELD_MASK(TAG) | PAGE_FIELD_MASK(STATE) | PAGE_FIELD_MASK(ORDER))
@@ -119,6 +135,7 @@ static __noinline struct page *alloc_pages_slow(int nid, gfp_t gfp, unsigned int
 							 : NODE_DATA(nid)->zonelist.zones;
 	struct page *page = NULL;
 
+	gfp = gfp_in_context(gfp);
 	if (order <= MAX_ORDER) {
 		unsigned long flags = arch_local_irq_save();
 

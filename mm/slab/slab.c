@@ -74,6 +74,7 @@ void *kmem_cache_refill(struct kmem_cache *cache, gfp_t gfp)
 	void *object;
 
 	ASSERT(cache->size, "S8: kmem_cache_init has not run yet, or the cache was destroyed");
+	gfp = gfp_in_context(gfp);
 	object = refill_and_pop(cache, &fresh, false);
 	if (!object) {
 		fresh = slab_new(cache, gfp);

@@ -27,6 +27,7 @@
  * Configuration: SLAB_CACHES rows; SLAB_MAX_ORDER and SLAB_MAGAZINE go into the order.
  */
 #include <kernel/errno.h>
+#include <kernel/idle.h>
 #include <kernel/init.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
@@ -157,7 +158,7 @@ static void row_give(struct kmem_cache *cache)
 		}
 		spin_unlock_irqrestore(&kmem_caches_lock, flags);
 		if (pinned)
-			arch_wait_turn(&turns);
+			cpu_wait_turn(&turns);
 	}
 }
 

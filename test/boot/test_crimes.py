@@ -33,6 +33,16 @@ def test_crime_is_reported_and_ends_the_machine(run_to_end, kernel, crime):
     need_symbol(result, kernel, crime)
 
 
+def test_who_has_interrupts_off_must_not_wait(run_to_end, kernel):
+    """Once nothing is at hand; the pages before it were had without waiting."""
+    if kernel.config["NR_CPUS"] == 1:
+        pytest.skip("with one CPU interrupts stay off and nobody waits")
+    result = run_to_end('test=crimes.wait_with_interrupts_off run="poweroff"', limit=30)
+    result.need_failure()
+    result.need(r"A4: a request that may wait \(0x400\) comes with interrupts off")
+    need_symbol(result, kernel, "wait_with_interrupts_off")
+
+
 def need_symbol(result, kernel, crime):
     """The backtrace names the criminal and who called it."""
     names = re.findall(r"([A-Za-z_][\w.]*)\+0x[0-9a-f]+/0x[0-9a-f]+", result.text)

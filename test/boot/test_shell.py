@@ -190,7 +190,7 @@ def test_alloc_and_free_move_pages(boot):
 
 
 @pytest.mark.parametrize("gfp", ["kernel", "dma", "dma32", "movable", "reclaimable", "atomic",
-                                 "zero", "dma32,zero"])
+                                 "nowait", "zero", "dma32,zero", "atomic,zero"])
 def test_alloc_of_every_kind(boot, kernel, gfp):
     m = boot(mem="4G")
     row = re.search(r"(0x[0-9a-f]+) order 1: frame 0x([0-9a-f]+), zone (\w+)",

@@ -138,6 +138,43 @@ static void exact_with_another_size(void **state)
 	check_all_is_back();
 }
 
+/* proves A4 */
+static void waiting_with_interrupts_off(void **state)
+{
+	static const gfp_t sound[] = { GFP_NOWAIT, GFP_ATOMIC, GFP_DMA32, GFP_MOVABLE, __GFP_ZERO };
+	struct page *page;
+
+	(void)state;
+	map_boot(&one_bank);
+	for (unsigned int order = 0; order <= CONFIG_MAX_ORDER; order++) {
+		drain_local_pages();
+		arch_local_irq_disable();
+		for (unsigned int i = 0; i < ARRAY_SIZE(sound); i++) {
+			page = alloc_pages(sound[i], order);
+			if (page)
+				__free_pages(page, order);
+			drain_local_pages();
+		}
+		assert_int_equal(HOST_TRY((void)!alloc_pages_node(0, GFP_KERNEL, order)),
+				 HOST_ASSERT_FAILED);
+		assert_non_null(strstr(host_stop_text(), "A4: a request that may wait (0x400) "));
+		arch_local_irq_enable();
+	}
+	arch_local_irq_disable();
+	assert_int_equal(HOST_TRY((void)!alloc_pages(GFP_KERNEL | __GFP_NOWARN, 0)),
+			 HOST_ASSERT_FAILED);
+	assert_non_null(strstr(host_stop_text(), "A4: "));
+	/* Boot is not held to it. */
+	gfp_allowed_mask = ~__GFP_DIRECT_RECLAIM;
+	gfp_allow_waiting();
+	assert_int_equal(gfp_allowed_mask, ~__GFP_DIRECT_RECLAIM);
+	__free_pages(alloc_pages(GFP_KERNEL, 0), 0);
+	arch_local_irq_enable();
+	gfp_allow_waiting();
+	__free_pages(alloc_pages(GFP_KERNEL, 0), 0);
+	check_all_is_back();
+}
+
 /* ---- the checkers see what is broken ---- */
 
 static void audit_line(void *ctx, const char *line)
@@ -264,6 +301,7 @@ int main(void)
 		TEST(not_a_head),
 		TEST(not_ours),
 		TEST(exact_with_another_size),
+		TEST(waiting_with_interrupts_off),
 		TEST(validation_sees_each_rule),
 		TEST(audit_sees_lost_pages),
 	};

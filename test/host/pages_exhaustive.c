@@ -415,6 +415,7 @@ static void commit_crimes(unsigned long nr)
 /* ---- tests ---- */
 
 static u32 saved_words[FRAMES];
+static struct pageblock saved_pageblocks[FRAMES];	/* of each frame */
 
 /* A machine, and in its midst 16 frames that from here on are a zone of their own. */
 static int set_up(void **state)
@@ -429,8 +430,11 @@ static int set_up(void **state)
 	base_pfn = page_to_pfn(page);
 	zone = (struct zone){ .name = "sixteen", .idx = ZONE_NR, .zone_start_pfn = base_pfn,
 			      .spanned_pages = FRAMES, .present_pages = FRAMES };
-	for (unsigned int i = 0; i < FRAMES; i++)
+	for (unsigned int i = 0; i < FRAMES; i++) {
 		saved_words[i] = page_at(i)->word;
+		if (PAGEBLOCKS_KEPT)
+			saved_pageblocks[i] = *pageblock_at(i);
+	}
 	return 0;
 }
 
@@ -440,8 +444,11 @@ static int tear_down(void **state)
 	struct zone *z;
 
 	(void)state;
-	for (unsigned int i = 0; i < FRAMES; i++)
+	for (unsigned int i = 0; i < FRAMES; i++) {
 		page_at(i)->word = saved_words[i];
+		if (PAGEBLOCKS_KEPT)
+			*pageblock_at(i) = saved_pageblocks[i];
+	}
 	for_each_populated_zone(z)
 		assert_null(zone_validate(z));
 	map_audit();

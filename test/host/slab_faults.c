@@ -218,6 +218,19 @@ static void flags_that_no_cache_can_honour(void **state)
 		     "constructed");
 }
 
+/* An empty magazine sees it, be there a slab or not. */
+static void waiting_with_interrupts_off(void **state)
+{
+	(void)state;
+	objects[0] = kmem_cache_alloc(cache, GFP_KERNEL);
+	kmem_cache_drain_local(cache);
+	arch_local_irq_disable();
+	objects[1] = kmem_cache_alloc(cache, GFP_NOWAIT);
+	assert_non_null(objects[1]);
+	kmem_cache_drain_local(cache);
+	assert_stops((void)!kmem_cache_alloc(cache, GFP_KERNEL), "A4", "interrupts off");
+}
+
 static void use_before_boot(void **state)
 {
 	(void)state;
@@ -384,6 +397,7 @@ int main(void)
 		cmocka_unit_test_setup(free_into_a_damaged_slab, machine),
 		cmocka_unit_test_setup(store_to_a_freed_object, machine),
 		cmocka_unit_test_setup(flags_that_no_cache_can_honour, machine),
+		cmocka_unit_test_setup(waiting_with_interrupts_off, machine),
 		cmocka_unit_test_setup(use_before_boot, machine),
 		cmocka_unit_test_setup(damage_to_descriptors, machine),
 		cmocka_unit_test_setup(damage_to_inner_descriptors, machine),

@@ -9,6 +9,7 @@
 #include <kernel/console.h>
 #include <kernel/percpu.h>
 #include <kernel/smp.h>
+#include <kernel/idle.h>
 #include <kernel/string.h>
 #include <mm/audit.h>
 #include <mm/gfp.h>
@@ -237,10 +238,10 @@ static void hold_cache(void *arg)
 	__atomic_store_n(&cache_held, 1, __ATOMIC_RELEASE);
 	while ((again = kmem_cache_pin(row))) {
 		kmem_cache_unpin(again);
-		arch_wait_turn(&turns);
+		cpu_wait_turn(&turns);
 	}
 	for (unsigned int i = 0; i < 1000; i++)
-		arch_wait_turn(&turns);
+		cpu_wait_turn(&turns);
 	need(!__atomic_load_n(&cache_ended, __ATOMIC_ACQUIRE));
 	need(kmem_caches[row] == cache && cache->size && !strcmp(cache->name, "held"));
 	kmem_cache_unpin(cache);
@@ -260,7 +261,7 @@ static void a_pinned_cache_does_not_end(void **state)
 	work = (struct cpu_work){ .fn = hold_cache, .arg = cache };
 	assert_int_equal(cpu_work_start(1, &work), 0);
 	while (!__atomic_load_n(&cache_held, __ATOMIC_ACQUIRE))
-		arch_wait_turn(&turns);
+		cpu_wait_turn(&turns);
 	assert_int_equal(kmem_cache_destroy(cache), 0);
 	__atomic_store_n(&cache_ended, 1, __ATOMIC_RELEASE);
 	cpu_work_wait(&work);

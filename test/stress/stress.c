@@ -158,7 +158,8 @@ static unsigned int random_order(struct stress *s)
 static void take_pages(struct stress *s, struct object *o)
 {
 	static const gfp_t kinds[] = {
-		GFP_KERNEL, GFP_MOVABLE, __GFP_RECLAIMABLE, GFP_DMA32, GFP_ATOMIC, __GFP_ZERO,
+		GFP_KERNEL, GFP_KERNEL | GFP_MOVABLE, GFP_KERNEL | __GFP_RECLAIMABLE,
+		GFP_KERNEL | GFP_DMA32, GFP_ATOMIC, GFP_KERNEL | __GFP_ZERO, GFP_NOWAIT,
 	};
 	unsigned int order = random_order(s);
 	gfp_t gfp = kinds[next_random(s) % ARRAY_SIZE(kinds)];

@@ -9,6 +9,7 @@
 #include <mm/gfp.h>
 #include <mm/memblock.h>
 #include <test/ktest.h>
+#include <arch/irq.h>
 #include <arch/mmu.h>
 #include <arch/page.h>
 
@@ -110,6 +111,30 @@ static void stack_overflow(struct ktest *t)
 	survived(t);
 }
 
+/* Who has interrupts off must not ask to wait, even where there is no need for it. */
+static void wait_with_interrupts_off(struct ktest *t)
+{
+	unsigned long flags;
+	struct page *page;
+
+	if (arch_irqs_disabled()) {
+		t->skip = "interrupts are never on";
+		return;
+	}
+	flags = arch_local_irq_save();
+	drain_local_pages();
+	page = alloc_pages(GFP_NOWAIT, 0);
+	KTEST_EXPECT(t, page);
+	if (page)
+		__free_pages(page, 0);
+	drain_local_pages();
+	page = alloc_pages(GFP_KERNEL, 0);
+	arch_local_irq_restore(flags);
+	survived(t);
+	if (page)
+		__free_pages(page, 0);
+}
+
 static void store_wildly(void *unused)
 {
 	(void)unused;
@@ -156,6 +181,7 @@ static const struct ktest_case crimes_cases[] = {
 	KTEST_CASE(stack_overflow),
 	KTEST_CASE(other_cpu_store),
 	KTEST_CASE(panic_everywhere),
+	KTEST_CASE(wait_with_interrupts_off),
 	{ }
 };
 KTEST_SUITE(crimes, crimes_cases, true);

@@ -219,7 +219,7 @@ static unsigned long pages_on_lists(unsigned int cpu)
 
 static void take_and_give(void *unused)
 {
-	struct page *page = alloc_pages(GFP_KERNEL | __GFP_NOWARN, 0);
+	struct page *page = alloc_pages(GFP_NOWAIT | __GFP_NOWARN, 0);
 
 	(void)unused;
 	if (page)

@@ -14,7 +14,7 @@
 
 #include "bounds.h"
 
-#define GFP_TAKE	(GFP_KERNEL | __GFP_NOWARN | __GFP_MEMALLOC)
+#define GFP_TAKE	(GFP_NOWAIT | __GFP_NOWARN | __GFP_MEMALLOC)
 #define CUT_BLOCKS	8
 /* A block is cut some thousand times: where blocks are larger than this, that takes too long. */
 #define CUT_ORDER_MOST	12
@@ -142,7 +142,7 @@ static void drive_refills(void)
 	for (unsigned int order = 0; order < PCP_SMALL_ORDERS; order++)
 		for (unsigned long singles = 0; singles <= 24; singles++)
 			for (size_t t = 0; t < ARRAY_SIZE(types); t++) {
-				gfp_t gfp = GFP_KERNEL | __GFP_NOWARN | types[t];
+				gfp_t gfp = GFP_NOWAIT | __GFP_NOWARN | types[t];
 
 				drive_refill(order, singles, gfp, PATH_ALLOC_REFILL);
 				drive_refill(order, singles, gfp | __GFP_MEMALLOC, PATH_ALLOC_ANY);
@@ -218,7 +218,7 @@ static void drive_large(unsigned int order, gfp_t type)
 	give_blocks(nr_blocks / 2);
 	drain_local_pages();
 	from = arch_instret();
-	page = alloc_pages(GFP_KERNEL | __GFP_NOWARN | type, order);
+	page = alloc_pages(GFP_NOWAIT | __GFP_NOWARN | type, order);
 	if (page) {
 		bound_saw(PATH_ALLOC_LARGE, from);
 		from = arch_instret();
@@ -252,7 +252,7 @@ static void drive_failing(unsigned int order)
 		drain_local_pages();
 		give(&cuts[0], 0);
 		from = arch_instret();
-		page = alloc_pages(GFP_KERNEL | __GFP_NOWARN, order);
+		page = alloc_pages(GFP_NOWAIT | __GFP_NOWARN, order);
 		bound_saw(page ? PATH_ALLOC_ANY : PATH_ALLOC_FAIL, from);
 		if (page)
 			__free_pages(page, order);
@@ -260,7 +260,7 @@ static void drive_failing(unsigned int order)
 	give_all();
 	take_all();
 	from = arch_instret();
-	page = alloc_pages(GFP_KERNEL | __GFP_NOWARN | __GFP_RECLAIMABLE, order);
+	page = alloc_pages(GFP_NOWAIT | __GFP_NOWARN | __GFP_RECLAIMABLE, order);
 	if (!page)
 		bound_saw(PATH_ALLOC_FAIL, from);
 	else
@@ -278,7 +278,7 @@ static void drive_exact(unsigned long nr_pages)
 	take_all();
 	give_blocks(nr_blocks / 2);
 	from = arch_instret();
-	va = alloc_pages_exact(nr_pages * PAGE_SIZE, GFP_KERNEL | __GFP_NOWARN);
+	va = alloc_pages_exact(nr_pages * PAGE_SIZE, GFP_NOWAIT | __GFP_NOWARN);
 	if (va) {
 		bound_saw(PATH_ALLOC_EXACT, from);
 		from = arch_instret();
@@ -292,7 +292,7 @@ static void drive_hits(void)
 {
 	for (int i = 0; i < 100; i++) {
 		u64 from = arch_instret();
-		struct page *page = alloc_pages(GFP_KERNEL, 0);
+		struct page *page = alloc_pages(GFP_NOWAIT, 0);
 
 		if (i)
 			bound_saw(PATH_ALLOC_HIT, from);

@@ -20,7 +20,7 @@ static size_t room;
 static void *take(struct kmem_cache *cache, enum mm_path path)
 {
 	u64 from = arch_instret();
-	void *object = kmem_cache_alloc(cache, GFP_KERNEL | __GFP_NOWARN);
+	void *object = kmem_cache_alloc(cache, GFP_NOWAIT | __GFP_NOWARN);
 
 	bound_saw(path, from);
 	return object;

@@ -7,7 +7,8 @@
 
 #include "internal.h"
 
-#define GFP_BENCH	(GFP_KERNEL | __GFP_NOWARN)
+/* Work is counted with interrupts off. */
+#define GFP_BENCH	(GFP_NOWAIT | __GFP_NOWARN)
 
 #define PER_ORDER(n) \
 	static __always_inline void give_order_##n(struct page *page) { __free_pages(page, n); } \

@@ -22,7 +22,7 @@ static struct piece *held[2], *large;
 static void take_all_pages(void)
 {
 	while (nr_free_pages() > LEFT_PAGES) {
-		struct page *page = alloc_pages(GFP_KERNEL | __GFP_NOWARN, 0);
+		struct page *page = alloc_pages(GFP_NOWAIT | __GFP_NOWARN, 0);
 
 		if (!page)
 			return;
@@ -49,7 +49,7 @@ static void large_blocks(struct bench *b, const char *when)
 
 	while (failed < FAILURES) {
 		u64 from = arch_instret();
-		struct page *page = alloc_pages(GFP_KERNEL | __GFP_NOWARN, PIECES_ORDER);
+		struct page *page = alloc_pages(GFP_NOWAIT | __GFP_NOWARN, PIECES_ORDER);
 		u64 spent = arch_instret() - from - cost;
 
 		if (page) {
@@ -102,7 +102,7 @@ static void bench_while_fragmented(struct bench *b)
 		return;
 	from = arch_instret();
 	for (; got < WHILE_PIECES; got++) {
-		bench_items[got] = alloc_pages(GFP_KERNEL | __GFP_NOWARN, 0);
+		bench_items[got] = alloc_pages(GFP_NOWAIT | __GFP_NOWARN, 0);
 		if (!bench_items[got])
 			break;
 	}

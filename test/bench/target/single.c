@@ -19,7 +19,7 @@ struct samples {
 static __always_inline bool take_one(struct samples *s, unsigned int order, unsigned long slot)
 {
 	u64 from = arch_instret(), spent;
-	struct page *page = alloc_pages(GFP_KERNEL | __GFP_NOWARN, order);
+	struct page *page = alloc_pages(GFP_NOWAIT | __GFP_NOWARN, order);
 
 	spent = arch_instret() - from - s->read_cost;
 	bench_items[slot] = page;

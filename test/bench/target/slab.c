@@ -27,9 +27,9 @@ static __always_inline void give_cache128(void *object)
 }
 
 BENCH_LOOPS(empty_calls, take_nothing(), give_nothing)
-BENCH_LOOPS(kmalloc64, kmalloc(64, GFP_KERNEL), kfree)
-BENCH_LOOPS(kmalloc256, kmalloc(256, GFP_KERNEL), kfree)
-BENCH_LOOPS(cache128, kmem_cache_alloc(cache, GFP_KERNEL), give_cache128)
+BENCH_LOOPS(kmalloc64, kmalloc(64, GFP_NOWAIT), kfree)
+BENCH_LOOPS(kmalloc256, kmalloc(256, GFP_NOWAIT), kfree)
+BENCH_LOOPS(cache128, kmem_cache_alloc(cache, GFP_NOWAIT), give_cache128)
 
 static const struct {
 	struct bench_loops loops;

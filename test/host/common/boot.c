@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include <kernel/init.h>
+#include <mm/gfp.h>
 #include <mm/memblock.h>
 #include <mm/mmzone.h>
 #include <arch/mmu.h>
@@ -26,6 +27,7 @@ void boot_page_allocator(unsigned int cpus)
 {
 	host_set_cpus(cpus);
 	boot_run(arch_paging_init, setup_per_cpu_pageset);
+	gfp_allow_waiting();
 }
 
 void boot_ram(u64 bytes, unsigned int cpus)
