@@ -40,9 +40,10 @@ BUILD_ASSERT(CONFIG_SLAB_MAX_ORDER + PAGE_SHIFT <= 22, "SLAB_MAX_ORDER is above 
 /* Flags that name a zone: no magazine can honour them. */
 #define GFP_ZONE_FLAGS		(__GFP_DMA | __GFP_DMA32)
 
+/* Of the running CPU's magazine: only its CPU changes it. */
 static inline unsigned int magazine_count(const struct kmem_magazine *m)
 {
-	return (unsigned int)(READ_ONCE(m->fill) / sizeof(void *));
+	return (unsigned int)(m->fill / sizeof(void *));
 }
 
 static inline void magazine_set_count(struct kmem_magazine *m, unsigned int count)

@@ -24,7 +24,7 @@ static unsigned long magazine_objects(const struct kmem_cache *cache)
 	unsigned int cpu;
 
 	for_each_possible_cpu(cpu)
-		objects += magazine_count(per_cpu_ptr(cache->magazine, cpu));
+		objects += READ_ONCE(per_cpu_ptr(cache->magazine, cpu)->fill) / sizeof(void *);
 	return objects;
 }
 
