@@ -9,9 +9,8 @@
 
 /* Keeps ticks from overflowing with any timebase below 18 THz. */
 #define MAX_IDLE_US		1000000ul
-#define NAP_US			20ul
 
-__noinline void cpu_idle(u64 us)
+void cpu_idle(u64 us)
 {
 	unsigned long flags;
 
@@ -24,13 +23,4 @@ __noinline void cpu_idle(u64 us)
 	arch_wait_for_interrupt();
 	arch_timer_cancel();
 	arch_local_irq_restore(flags);
-}
-
-/*
- * A simulated CPU is a thread, and when there are more of them than processors, spinning keeps the
- * very one from running that is waited for.
- */
-void cpu_nap(void)
-{
-	cpu_idle(NAP_US);
 }

@@ -33,7 +33,7 @@ static __cold void find_device(void)
 
 void __init power_init(void)
 {
-	const char *firmware = arch_firmware_power_name();
+	const char *firmware = arch_power_name();
 
 	find_device();
 	if (firmware)
@@ -45,7 +45,7 @@ void __init power_init(void)
 		pr_warn("power: this machine shows no way to switch it off\n");
 }
 
-static void end_by_device(enum power_end how, int code)
+static __always_inline void end_by_device(enum power_end how, int code)
 {
 	find_device();
 	if (device)
@@ -56,14 +56,14 @@ static void end_by_device(enum power_end how, int code)
 __noreturn static void halt(void)
 {
 	emergency_puts("System halted\n");
-	arch_firmware_shutdown();
+	arch_power_last();
 	arch_cpu_stop();
 }
 
 void power_off(void)
 {
 	arch_local_irq_disable();
-	arch_firmware_power(POWER_OFF);
+	arch_power_end(POWER_OFF);
 	end_by_device(POWER_OFF, 0);
 	halt();
 }
@@ -71,7 +71,7 @@ void power_off(void)
 void power_reboot(void)
 {
 	arch_local_irq_disable();
-	arch_firmware_power(POWER_REBOOT);
+	arch_power_end(POWER_REBOOT);
 	end_by_device(POWER_REBOOT, 0);
 	emergency_puts("The machine cannot reboot. System halted\n");
 	arch_cpu_stop();
@@ -82,6 +82,6 @@ void power_exit(int code)
 	arch_local_irq_disable();
 	/* The firmware can tell that it was a failure, but not which. */
 	end_by_device(POWER_FAILURE, code);
-	arch_firmware_power(POWER_FAILURE);
+	arch_power_end(POWER_FAILURE);
 	halt();
 }

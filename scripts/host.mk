@@ -5,7 +5,7 @@
 #
 #   HOST            the folder for objects, which ends in /host: arch/host/host.lds goes by that
 #   own             objects of the program, by the path of their sources
-#   host-kernel-y   objects of the kernel beyond those of arch/host/objects.mk
+#   host-kernel-y   objects of the kernel beyond mm/ and those listed below
 #   cc              the compiler, where it is not HOSTCC
 #   own-includes own-cflags own-ldflags    flags
 #
@@ -16,6 +16,30 @@
 include scripts/common.mk
 obj-y :=
 include plan/objects.mk mm/objects.mk arch/host/objects.mk
+
+# Of the storeys other than mm/, what is the same in a process.
+host-kernel-y += kernel/boot_marks.o
+host-kernel-y += kernel/cmdline.o
+host-kernel-y += kernel/console_choice.o
+host-kernel-y += kernel/cpu.o
+host-kernel-y += kernel/driver.o
+host-kernel-y += kernel/fdt.o
+host-kernel-y += kernel/idle.o
+host-kernel-$(CONFIG_LOCK_ORDER) += kernel/lock_order.o
+host-kernel-y += $(plan-obj-y)
+host-kernel-y += kernel/init.o
+host-kernel-y += kernel/no_symbols.o
+host-kernel-$(CONFIG_NUMA) += kernel/numa.o
+host-kernel-y += kernel/power.o
+host-kernel-y += kernel/resource.o
+host-kernel-y += kernel/seq_file.o
+host-kernel-$(CONFIG_SMP) += kernel/smp.o kernel/smp_call.o
+host-kernel-y += test/stress/stress.o
+host-kernel-y += kernel/time.o
+host-kernel-y += lib/bitops.o
+host-kernel-y += lib/hex.o
+host-kernel-y += lib/math.o
+host-kernel-y += lib/vsprintf.o
 
 cc := $(or $(cc),$(HOSTCC),gcc)
 arch-includes = -Iarch/host/include

@@ -24,12 +24,12 @@ struct console *arch_firmware_console(void)
 	return host_machine.firmware ? host_machine.firmware->console : NULL;
 }
 
-const char *arch_firmware_power_name(void)
+const char *arch_power_name(void)
 {
 	return host_machine.firmware ? host_machine.firmware->power_name : "process";
 }
 
-void arch_firmware_power(enum power_end how)
+void arch_power_end(enum power_end how)
 {
 	static const char *const words[] = {
 		[POWER_OFF] = "poweroff", [POWER_REBOOT] = "reboot", [POWER_FAILURE] = "failure",
@@ -41,7 +41,7 @@ void arch_firmware_power(enum power_end how)
 		host_stop(HOST_POWERED_OFF, words[how]);
 }
 
-void arch_firmware_shutdown(void)
+void arch_power_last(void)
 {
 	if (host_machine.firmware)
 		host_machine.firmware->shutdown();

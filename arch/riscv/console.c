@@ -37,17 +37,28 @@ static int dbcn_getc(struct console *con)
 	return sbi_debug_read(__pa_symbol(dbcn_in), 1) == 1 ? (unsigned char)dbcn_in[0] : -1;
 }
 
+bool arch_firmware_putc(char c)
+{
+	if (sbi_has(SBI_HAS_DBCN))
+		sbi_debug_write_byte(c);
+	else if (sbi_has_console())
+		sbi_legacy_putchar(c);
+	else
+		return false;
+	return true;
+}
+
 static void legacy_write(struct console *con, const char *text, size_t len)
 {
 	(void)con;
 	while (len--)
-		sbi_putchar(*text++);
+		sbi_legacy_putchar(*text++);
 }
 
 static int legacy_getc(struct console *con)
 {
 	(void)con;
-	return sbi_getchar();
+	return sbi_legacy_getchar();
 }
 
 static struct console dbcn_console = {
@@ -56,14 +67,6 @@ static struct console dbcn_console = {
 static struct console legacy_console = {
 	.name = "sbi-legacy", .write = legacy_write, .getc = legacy_getc,
 };
-
-bool arch_firmware_putc(char c)
-{
-	if (!sbi_has_console())
-		return false;
-	sbi_putchar(c);
-	return true;
-}
 
 struct console *__init arch_firmware_console(void)
 {

@@ -22,7 +22,9 @@ void *fixmap_map(enum fixmap_slot slot, phys_addr_t pa, u64 prot)
 
 void *arch_map_device(phys_addr_t pa)
 {
-	static unsigned int taken;
-
-	return taken < NR_DEVICE_PAGES ? fixmap_map(FIX_DEVICES + taken++, pa, PROT_RW) : NULL;
+	for (unsigned int slot = FIX_DEVICES; slot < NR_FIXMAP_SLOTS; slot++) {
+		if (!fixmap_slot_table[slot])
+			return fixmap_map(slot, pa, PROT_RW);
+	}
+	return NULL;
 }

@@ -3,19 +3,19 @@
 #include <arch/power.h>
 #include <asm/sbi.h>
 
-const char *arch_firmware_power_name(void)
+const char *arch_power_name(void)
 {
 	return sbi_has(SBI_HAS_SRST) ? "SRST" : NULL;
 }
 
-void arch_firmware_power(enum power_end how)
+void arch_power_end(enum power_end how)
 {
 	if (sbi_has(SBI_HAS_SRST))
 		sbi_system_reset(how == POWER_REBOOT ? SBI_COLD_REBOOT : SBI_SHUTDOWN,
 				 how == POWER_FAILURE);
 }
 
-void arch_firmware_shutdown(void)
+void arch_power_last(void)
 {
 	sbi_legacy_shutdown();
 }

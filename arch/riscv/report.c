@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the boot log says about firmware and address space. */
+/* What the boot log says about the address space. */
 #include <kernel/init.h>
 #include <kernel/printk.h>
 #include <mm/memblock.h>
-#include <arch/cpu.h>
 #include <arch/mmu.h>
 #include <asm/fixmap.h>
 #include <asm/image.h>
 #include <asm/mmu.h>
-#include <asm/sbi.h>
 
 /* The unit is the largest of which there are at least ten. */
 static void __init report_window(const char *name, unsigned long start, unsigned long end)
@@ -34,9 +32,4 @@ void __init arch_report_layout(void)
 		      (unsigned long)__va(memblock_end_of_DRAM()));
 	report_window("kernel", (unsigned long)_text, (unsigned long)_end);
 	pr_info("MMU: %s, %u page tables so far\n", MMU_MODE_NAME, page_table_pages);
-}
-
-void __init arch_report_firmware(void)
-{
-	sbi_report();
 }

@@ -3,15 +3,13 @@
 #include <kernel/init.h>
 #include <kernel/printk.h>
 #include <kernel/sprintf.h>
+#include <arch/cpu.h>
 #include <asm/sbi.h>
 
 #define BASE_SPEC_VERSION	0
 #define BASE_IMPL_ID		1
 #define BASE_IMPL_VERSION	2
 #define BASE_PROBE		3
-#define DBCN_WRITE		0
-#define DBCN_READ		1
-#define DBCN_WRITE_BYTE		2
 
 static unsigned int sbi_features;
 static unsigned long spec_version __initdata;
@@ -75,14 +73,6 @@ bool sbi_has_console(void)
 	return !sbi_features || sbi_features & (SBI_HAS_DBCN | SBI_HAS_LEGACY_CONSOLE);
 }
 
-void sbi_set_timer(u64 ticks)
-{
-	if (sbi_has(SBI_HAS_TIME))
-		sbi_ecall(SBI_EXT_TIME, 0, ticks, 0, 0, 0);
-	else
-		sbi_ecall(SBI_LEGACY_SET_TIMER, 0, ticks, 0, 0, 0);
-}
-
 long sbi_send_ipi(unsigned long hart_mask, unsigned long base)
 {
 	return sbi_ecall(SBI_EXT_IPI, 0, hart_mask, base, 0, 0).error;
@@ -99,64 +89,7 @@ long sbi_remote_sfence_vma(unsigned long hart_mask, unsigned long base, unsigned
 	return sbi_ecall(SBI_EXT_RFENCE, 1, hart_mask, base, start, bytes).error;
 }
 
-long sbi_hart_start(unsigned long hart, phys_addr_t pa, unsigned long opaque)
-{
-	return sbi_ecall(SBI_EXT_HSM, 0, hart, pa, opaque, 0).error;
-}
-
-long sbi_hart_stop(void)
-{
-	return sbi_ecall(SBI_EXT_HSM, SBI_HSM_HART_STOP, 0, 0, 0, 0).error;
-}
-
-long sbi_hart_status(unsigned long hart)
-{
-	struct sbiret ret = sbi_ecall(SBI_EXT_HSM, 2, hart, 0, 0, 0);
-
-	return ret.error ? ret.error : ret.value;
-}
-
-void sbi_system_reset(enum sbi_reset type, bool failure)
-{
-	sbi_ecall(SBI_EXT_SRST, 0, type, failure, 0, 0);
-}
-
-void sbi_legacy_shutdown(void)
-{
-	sbi_ecall(SBI_LEGACY_SHUTDOWN, 0, 0, 0, 0, 0);
-}
-
-void sbi_putchar(char c)
-{
-	if (sbi_has(SBI_HAS_DBCN))
-		sbi_ecall(SBI_EXT_DBCN, DBCN_WRITE_BYTE, (unsigned char)c, 0, 0, 0);
-	else if (sbi_has_console())
-		sbi_ecall(SBI_LEGACY_PUTCHAR, 0, (unsigned char)c, 0, 0, 0);
-}
-
-int sbi_getchar(void)
-{
-	return (int)sbi_ecall(SBI_LEGACY_GETCHAR, 0, 0, 0, 0, 0).error;
-}
-
-static long debug_transfer(unsigned long fid, phys_addr_t pa, size_t bytes)
-{
-	struct sbiret ret = sbi_ecall(SBI_EXT_DBCN, fid, bytes, pa, 0, 0);
-
-	return ret.error ? ret.error : ret.value;
-}
-
-long sbi_debug_write(phys_addr_t pa, size_t bytes)
-{
-	return debug_transfer(DBCN_WRITE, pa, bytes);
-}
-
-long sbi_debug_read(phys_addr_t pa, size_t bytes)
-{
-	return debug_transfer(DBCN_READ, pa, bytes);
-}
-
-void __init sbi_report(void)
+void __init arch_report_firmware(void)
 {
 	static const char *const names[] __initconst = {
 		"BBL", "OpenSBI", "Xvisor", "KVM", "RustSBI", "Diosix", "Coffer", "Xen",

@@ -80,20 +80,22 @@ static bool cause_has_address(unsigned long cause)
 	       cause != CAUSE_ECALL_S && cause < ARRAY_SIZE(cause_names);
 }
 
-static void emergency_puthex(const char *name, unsigned long value)
-{
-	emergency_puts(name);
-	for (int shift = 60; shift >= 0; shift -= 4)
-		emergency_putc("0123456789abcdef"[value >> shift & 15]);
-}
-
 static void emergency_report(const char *title, const struct pt_regs *regs)
 {
+	const struct {
+		const char *name;
+		unsigned long value;
+	} words[] = {
+		{ " scause ", regs->cause }, { " stval ", regs->badaddr },
+		{ " sepc ", regs->epc }, { " ra ", regs->ra },
+	};
+
 	emergency_puts(title);
-	emergency_puthex(" scause ", regs->cause);
-	emergency_puthex(" stval ", regs->badaddr);
-	emergency_puthex(" sepc ", regs->epc);
-	emergency_puthex(" ra ", regs->ra);
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		emergency_puts(words[i].name);
+		for (int shift = 60; shift >= 0; shift -= 4)
+			emergency_putc("0123456789abcdef"[words[i].value >> shift & 15]);
+	}
 }
 
 static void report_registers(const struct pt_regs *r)

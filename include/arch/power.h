@@ -8,13 +8,13 @@
  * interrupts off. */
 
 /* The name of the firmware's call for it; NULL where it has none. */
-const char *arch_firmware_power_name(void);
+const char *arch_power_name(void);
 
 /* Makes that call. Comes back where there is none or it fails. */
-void arch_firmware_power(enum power_end how);
+void arch_power_end(enum power_end how);
 
 /* What is left when all else has failed. May come back, and may as well not and leave the machine
  * on. */
-void arch_firmware_shutdown(void);
+void arch_power_last(void);
 
 #endif /* ARCH_POWER_H */

@@ -12,11 +12,17 @@
  */
 void cpu_idle(u64 us);
 
-/* In a wait that is long already: idle for some microseconds, in which a machine below may give
- * the processor to whoever is waited for. Any context. */
-void cpu_nap(void);
-
+#define NAP_US			20ul
 #define SPINS_BEFORE_NAP	256u
+
+/*
+ * In a wait that is long already. A simulated CPU is a thread, and when there are more of them than
+ * processors, spinning keeps the very one from running that is waited for. Any context.
+ */
+static inline void cpu_nap(void)
+{
+	cpu_idle(NAP_US);
+}
 
 /* One turn of a loop that waits for another CPU; *turns is 0 at the start. */
 static inline void cpu_wait_turn(unsigned int *turns)

@@ -21,8 +21,14 @@
 #define SBI_ERR_INVALID_ADDRESS	(-5)
 #define SBI_ERR_ALREADY_AVAIL	(-6)
 
+#define SBI_HSM_HART_START	0
 #define SBI_HSM_HART_STOP	1
+#define SBI_HSM_HART_STATUS	2
 #define SBI_HSM_STOPPED		1	/* a status */
+
+#define SBI_DBCN_WRITE		0
+#define SBI_DBCN_READ		1
+#define SBI_DBCN_WRITE_BYTE	2
 
 #ifndef __ASSEMBLY__
 
@@ -54,7 +60,10 @@ bool sbi_has(enum sbi_feature feature);
 bool sbi_has_console(void);
 
 /* Absolute time in ticks; all ones for never. */
-void sbi_set_timer(u64 ticks);
+static inline void sbi_set_timer(u64 ticks)
+{
+	sbi_ecall(sbi_has(SBI_HAS_TIME) ? SBI_EXT_TIME : SBI_LEGACY_SET_TIMER, 0, ticks, 0, 0, 0);
+}
 
 /* hart_mask is relative to base; base -1 means all harts. 0 or an SBI error. */
 long sbi_send_ipi(unsigned long hart_mask, unsigned long base);
@@ -62,28 +71,68 @@ long sbi_remote_fence_i(unsigned long hart_mask, unsigned long base);
 long sbi_remote_sfence_vma(unsigned long hart_mask, unsigned long base, unsigned long start,
 			   unsigned long bytes);
 
-/* pa: where the hart starts with the MMU off, its id in a0 and opaque in a1. */
-long sbi_hart_start(unsigned long hart, phys_addr_t pa, unsigned long opaque);
+/* The value, or a negative SBI error. */
+static inline long sbi_result(struct sbiret ret)
+{
+	return ret.error ? ret.error : ret.value;
+}
+
+/* pa: where the hart starts with the MMU off, its id in a0 and opaque in a1. 0 or an SBI error. */
+static inline long sbi_hart_start(unsigned long hart, phys_addr_t pa, unsigned long opaque)
+{
+	return sbi_ecall(SBI_EXT_HSM, SBI_HSM_HART_START, hart, pa, opaque, 0).error;
+}
+
 /* The running hart; comes back, with an error, only when it cannot. Interrupts off. */
-long sbi_hart_stop(void);
+static inline long sbi_hart_stop(void)
+{
+	return sbi_ecall(SBI_EXT_HSM, SBI_HSM_HART_STOP, 0, 0, 0, 0).error;
+}
+
 /* An HSM state, 0 started, 1 stopped, or a negative SBI error. */
-long sbi_hart_status(unsigned long hart);
+static inline long sbi_hart_status(unsigned long hart)
+{
+	return sbi_result(sbi_ecall(SBI_EXT_HSM, SBI_HSM_HART_STATUS, hart, 0, 0, 0));
+}
 
 enum sbi_reset { SBI_SHUTDOWN, SBI_COLD_REBOOT, SBI_WARM_REBOOT };
 /* Comes back only if the firmware cannot. failure: the reason given is a system failure. */
-void sbi_system_reset(enum sbi_reset type, bool failure);
-void sbi_legacy_shutdown(void);
+static inline void sbi_system_reset(enum sbi_reset type, bool failure)
+{
+	sbi_ecall(SBI_EXT_SRST, 0, type, failure, 0, 0);
+}
 
-/* One character; dropped when the firmware has no console. Any context. */
-void sbi_putchar(char c);
+static inline void sbi_legacy_shutdown(void)
+{
+	sbi_ecall(SBI_LEGACY_SHUTDOWN, 0, 0, 0, 0, 0);
+}
+
 /* -1 when none waits. */
-int sbi_getchar(void);
-/* DBCN: bytes taken of [pa, pa + bytes), or a negative SBI error. */
-long sbi_debug_write(phys_addr_t pa, size_t bytes);
-/* DBCN: bytes put there, 0 when none wait, or a negative SBI error. */
-long sbi_debug_read(phys_addr_t pa, size_t bytes);
+static inline int sbi_legacy_getchar(void)
+{
+	return (int)sbi_ecall(SBI_LEGACY_GETCHAR, 0, 0, 0, 0, 0).error;
+}
 
-void sbi_report(void);
+static inline void sbi_legacy_putchar(char c)
+{
+	sbi_ecall(SBI_LEGACY_PUTCHAR, 0, (unsigned char)c, 0, 0, 0);
+}
+
+static inline void sbi_debug_write_byte(char c)
+{
+	sbi_ecall(SBI_EXT_DBCN, SBI_DBCN_WRITE_BYTE, (unsigned char)c, 0, 0, 0);
+}
+
+/* Bytes taken of [pa, pa + bytes), or put there, 0 when none wait; or a negative SBI error. */
+static inline long sbi_debug_write(phys_addr_t pa, size_t bytes)
+{
+	return sbi_result(sbi_ecall(SBI_EXT_DBCN, SBI_DBCN_WRITE, bytes, pa, 0, 0));
+}
+
+static inline long sbi_debug_read(phys_addr_t pa, size_t bytes)
+{
+	return sbi_result(sbi_ecall(SBI_EXT_DBCN, SBI_DBCN_READ, bytes, pa, 0, 0));
+}
 
 #endif /* __ASSEMBLY__ */
 #endif /* ASM_SBI_H */
