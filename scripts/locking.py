@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Rules of check-style.py about locks: docs/locking.md and include/kernel/lock_order.h against the
+sources. Each rule comes with one that shows it planted faults."""
+
+import re
+
+from declarations import Source
+
+DOC, ORDER, BOUNDS = "docs/locking.md", "include/kernel/lock_order.h", "mm/check/bounds.c"
+# Where a spinlock must be listed: the kernel, without tests that take locks as they must not be.
+LOCK_FOLDERS = ("include/", "mm/", "kernel/", "drivers/", "arch/", "shell/", "fs/", "plan/", "lib/",
+                "test/stress/")
+ROW = re.compile(r"(?m)^\| `([^`]+)` \| (.*) \|$")
+CLASS_OF = r"(?:DEFINE_SPINLOCK\((\w+), (LOCK_\w+)\)|SPINLOCK_INIT\((LOCK_\w+)\)|" \
+           r"spin_lock_init\([^;]*, (LOCK_\w+)\))"
+
+
+def sources(tree, folders):
+    """The C files below these folders, parsed once."""
+    if not hasattr(tree, "parsed"):
+        tree.parsed = {}
+    for name in tree.files(".c", ".h"):
+        if name.startswith(folders):
+            if name not in tree.parsed:
+                tree.parsed[name] = Source(name, tree.text[name])
+            yield tree.parsed[name]
+
+
+def spinlocks(tree):
+    """{(file, struct or "", name)} of every spinlock."""
+    for source in sources(tree, LOCK_FOLDERS):
+        for variable in source.variables:
+            if re.search(r"\bspinlock_t\b", variable.type):
+                yield source.path, "", variable.name
+        for struct in source.structs:
+            for field in struct.fields:
+                if re.search(r"\bspinlock_t\b", field.type) and "*" not in field.type:
+                    yield source.path, struct.name, field.name
+
+
+def documented(tree):
+    """Rows of the table of spinlocks: (lock, class, (file, struct or "", name), hold)."""
+    for lock, rest in ROW.findall(tree.text.get(DOC, "")):
+        cells = rest.split(" | ")
+        words = re.findall(r"`([^`]+)`", " ".join(cells[:2]))
+        if len(cells) != 5 or not words or not words[0].startswith("LOCK_"):
+            continue
+        struct = words[1][len("struct "):] if words[1].startswith("struct ") else ""
+        yield lock, words[0], (words[-1], struct, lock.split("->")[-1]), cells[4]
+
+
+def rule_locks(tree):
+    """docs/locking.md has every spinlock of the tree, in the order of kernel/lock_order.h"""
+    rows = list(documented(tree))
+    order = re.findall(r'row\((LOCK_\w+), "([^"]+)"\)', tree.text.get(ORDER, ""))
+    if [(name, lock) for lock, name, _, _ in rows] != order:
+        yield "%s: %s\n# %s: %s" % (DOC, ", ".join(row[0] for row in rows), ORDER,
+                                    ", ".join(lock for _, lock in order))
+    found, listed = set(spinlocks(tree)), {place for _, _, place, _ in rows}
+    for path, struct, name in sorted(found - listed):
+        yield "%s: spinlock %s%s has no row in %s" % (path, struct and struct + ".", name, DOC)
+    for path, struct, name in sorted(listed - found):
+        yield "%s: there is no spinlock %s%s in %s" % (DOC, struct and struct + ".", name, path)
+    used = {}
+    for path in tree.files(".c", ".h"):
+        if path.startswith(LOCK_FOLDERS):
+            for name, *classes in re.findall(CLASS_OF, tree.text[path]):
+                used.setdefault("".join(classes), set()).add((path, "", name))
+    for _, name, place, hold in rows:
+        if name not in used or (not place[1] and place not in used[name]):
+            yield "%s: nothing makes %s a lock of class %s" % (DOC, place[2], name)
+        for path in re.findall(r'"([^"]+)"', hold):
+            if '"%s"' % path not in tree.text.get(BOUNDS, ""):
+                yield "%s: %s has no path \"%s\"" % (DOC, BOUNDS, path)
+
+
+def rule_lock_words(tree):
+    """the words used as locks that docs/locking.md lists are in the files that it names"""
+    for word, rest in ROW.findall(tree.text.get(DOC, "")):
+        place = re.match(r"`([^`]+\.c)` \|", rest)
+        if place and not re.search(r"\b%s\b" % re.split(r"->|\.", word)[-1],
+                                   tree.text.get(place.group(1), "")):
+            yield "%s: there is no %s in %s" % (DOC, word, place.group(1))
+
+
+SOUND = {
+    DOC: "| `z->lock` | `LOCK_Z` | `struct z`, `mm/z.h` | a | b | \"way\" |\n"
+         "| `big_lock` | `LOCK_BIG` | `mm/z.c` | a | b | none |\n",
+    ORDER: 'row(LOCK_Z, "z->lock")\nrow(LOCK_BIG, "big_lock")\n',
+    BOUNDS: 'char *way = "way";\n',
+    "mm/z.h": "struct z {\n\tint a;\n\tspinlock_t lock;\n};\n",
+    "mm/z.c": "static DEFINE_SPINLOCK(big_lock, LOCK_BIG);\n\nvoid f(struct z *z)\n{\n"
+              "\tspin_lock_init(&z->lock, LOCK_Z);\n}\n",
+}
+# What is replaced in a sound tree, and a word of the fault that must be found.
+LOCK_PLANTS = (
+    ("mm/z.c", "static D", "DEFINE_SPINLOCK(new_lock, LOCK_BIG);\nstatic D", "new_lock has no row"),
+    ("mm/z.h", "int a;", "struct {\n\t\tspinlock_t a;\n\t} b[2];", "has no row"),
+    ("mm/z.h", "int a;", "spinlock_t locks[4], more;", "z.more has no row"),
+    ("mm/z.c", "\tspin_lock_init", "\tstatic spinlock_t own;\n\tspin_lock_init", "own has no row"),
+    ("mm/z.h", "\tspinlock_t lock;\n", "", "there is no spinlock z.lock"),
+    ("mm/z.c", "static DEFINE_SPINLOCK(big_lock, LOCK_BIG);\n", "", "there is no spinlock big_lock"),
+    (ORDER, 'row(LOCK_Z, "z->lock")\nrow(LOCK_BIG, "big_lock")', 'row(LOCK_BIG, "big_lock")\n'
+     'row(LOCK_Z, "z->lock")', "big_lock, z->lock"),
+    ("mm/z.c", "big_lock, LOCK_BIG", "big_lock, LOCK_Z", "makes big_lock a lock of class LOCK_BIG"),
+    ("mm/z.c", "\tspin_lock_init(&z->lock, LOCK_Z);\n", "", "makes lock a lock of class LOCK_Z"),
+    (BOUNDS, '"way"', '"other"', 'has no path "way"'),
+)
+
+
+def plants(tree_type, rule, sound, planted):
+    """Faults that rule should find and does not, and what it finds where nothing is wrong."""
+    for fault in rule(tree_type(dict(sound))):
+        yield "found in a sound tree: " + fault
+    for name, old, new, words in planted:
+        if sound[name].count(old) != 1:
+            yield "the plant for \"%s\" fits nowhere" % words
+        text = dict(sound)
+        text[name] = text[name].replace(old, new)
+        if not any(words in fault for fault in rule(tree_type(text))):
+            yield "not found: %s" % words
+
+
+def rule_locks_plants(tree):
+    """that rule finds planted locks, rows and orders"""
+    return plants(type(tree), rule_locks, SOUND, LOCK_PLANTS)
