@@ -208,7 +208,7 @@ static __noreturn void idle_loop(void)
  * in a process (boot_run()).
  */
 static const boot_step_t boot_list[] __initconst = {
-	arch_early_init,			/* traps; where the image and its parts lie */
+	arch_early_init,			/* the image's place and the firmware are known */
 	print_banner,
 
 	/* What the loader and the firmware say. */
@@ -231,7 +231,7 @@ static const boot_step_t boot_list[] __initconst = {
 	sparse_init,				/* each frame of RAM has a descriptor */
 	page_tag_init,				/* what other boots left in them means nothing */
 	free_area_init,				/* each belongs to a zone; zones are empty */
-	build_all_zonelists,			/* who may use which zones, and in which order */
+	build_all_zonelists,			/* who may use which; are types kept apart? */
 	print_command_line,
 	setup_per_cpu_areas,			/* each CPU that was found has its own data */
 	conflicts_keep,				/* conflicts lie where they stay */
@@ -265,24 +265,28 @@ static const boot_step_t mark_steps[NR_BOOT_MARKS] __initconst = {
 	[MARK_ALLOCATOR_READY] = kmem_cache_init,
 };
 
+/* Of what is no step, one past the last place. */
+static size_t __init place_of(boot_step_t step)
+{
+	size_t at = 0;
+
+	while (at < ARRAY_SIZE(boot_list) && boot_list[at] != step)
+		at++;
+	return at;
+}
+
 void __init boot_run(boot_step_t first, boot_step_t last)
 {
-	bool on = false;
+	size_t at = place_of(first), end = place_of(last);
 
-	for (size_t i = 0; i < ARRAY_SIZE(boot_list); i++) {
-		boot_step_t step = boot_list[i];
-
-		on |= step == first;
-		if (!on)
-			continue;
-		step();
+	if (at > end || end == ARRAY_SIZE(boot_list))
+		panic("boot: the list has no such steps, or not in this order");
+	for (; at <= end; at++) {
+		boot_list[at]();
 		for (int mark = 0; mark < NR_BOOT_MARKS; mark++)
-			if (mark_steps[mark] == step)
+			if (mark_steps[mark] == boot_list[at])
 				boot_mark(mark);
-		if (step == last)
-			return;
 	}
-	panic("boot: the list has no such steps, or not in this order");
 }
 
 void __init boot_memory(void)
@@ -290,7 +294,7 @@ void __init boot_memory(void)
 	boot_run(adopt_device_tree, plan_capture);
 }
 
-/* The list, and what comes after it: from here on nothing that is __init exists. */
+/* The list, and what follows when nothing that is __init exists any more. */
 void __ref start_kernel(void)
 {
 	boot_run(arch_early_init, do_initcalls);

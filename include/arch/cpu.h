@@ -23,7 +23,7 @@ __noreturn void arch_cpu_stop(void);
  * taken. */
 void arch_wait_for_interrupt(void);
 
-/* Traps and the boot hart's state; first thing in start_kernel. */
+/* Finds out where the image's parts lie and what the firmware offers; the first step of boot. */
 void arch_early_init(void);
 
 /* Calls fn for each return address, innermost first, at most 32. */

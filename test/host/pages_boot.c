@@ -5,6 +5,8 @@
  */
 #include "pages_shadow.h"
 
+#include <arch/mmu.h>
+
 /* Number of descriptors of RAM's frames that hand-over wrote, in [start_pfn, end_pfn). */
 static unsigned long words_written(unsigned long start_pfn, unsigned long end_pfn)
 {
@@ -564,6 +566,39 @@ static void ram_reaches_the_last_frame(void **state)
 	check_boot();
 }
 
+/* ---- the boot list ---- */
+
+static void no_step(void)
+{
+}
+
+/* What is no part of the list stops boot before a step is taken. */
+static void steps_are_those_of_the_list(void **state)
+{
+	static const struct {
+		boot_step_t first, last;
+	} wrong[] = {
+		{ sparse_init, arch_paging_init },
+		{ no_step, setup_per_cpu_pageset },
+		{ arch_paging_init, no_step },
+		{ no_step, no_step },
+	};
+	struct bank bank = { GB(2), MB(64) };
+
+	(void)state;
+	for (unsigned int i = 0; i < ARRAY_SIZE(wrong); i++) {
+		boot_banks(NULL, &bank, 1);
+		assert_int_equal(HOST_TRY(boot_run(wrong[i].first, wrong[i].last)), HOST_PANIC);
+		assert_int_equal(boot_mark_instret(MARK_PAGING), 0);
+		assert_null(mem_sections);
+	}
+	boot_banks(NULL, &bank, 1);
+	boot_run(arch_paging_init, sparse_init);
+	assert_int_not_equal(boot_mark_instret(MARK_SECTIONS), 0);
+	assert_int_equal(boot_mark_instret(MARK_HANDOVER), 0);
+	assert_non_null(mem_sections);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest special[] = {
@@ -572,6 +607,7 @@ int main(void)
 		cmocka_unit_test(marks_are_the_published_ones),
 		cmocka_unit_test(too_little_ram_is_said),
 		cmocka_unit_test(ram_reaches_the_last_frame),
+		cmocka_unit_test(steps_are_those_of_the_list),
 	};
 	struct CMUnitTest tests[ARRAY_SIZE(maps) + ARRAY_SIZE(special)];
 	unsigned int i;
