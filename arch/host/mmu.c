@@ -24,6 +24,7 @@
 #include <mm/memblock.h>
 #include <arch/mmu.h>
 #include <arch/percpu.h>
+#include <arch/smp.h>
 #include <host/host.h>
 #include <host/target.h>
 
@@ -222,5 +223,15 @@ bool arch_va_mapped(unsigned long va)
 }
 
 void arch_report_layout(void)
+{
+}
+
+void flush_tlb_kernel_range(unsigned long start, unsigned long end)
+{
+	(void)start;
+	(void)end;
+}
+
+void flush_icache_all(void)
 {
 }

@@ -120,7 +120,7 @@ extern pg_data_t node_data[MAX_NUMNODES];
 /* Zones of all online nodes, node by node. */
 #define for_each_zone(zone) \
 	for (int _nid = 0; _nid < MAX_NUMNODES; _nid++) \
-		if (node_online_map >> _nid & 1) \
+		if (node_online(_nid)) \
 			for (zone = NODE_DATA(_nid)->node_zones; \
 			     zone < NODE_DATA(_nid)->node_zones + MAX_NR_ZONES; zone++)
 #define for_each_populated_zone(zone) \

@@ -96,7 +96,8 @@ static __init void find_online_nodes(void)
 	for_each_possible_cpu(cpu)
 		nodes_with_cpus |= 1ull << cpu_descs[cpu].nid;
 	for (int nid = 0; nid < MAX_NUMNODES; nid++)
-		if (NODE_DATA(nid)->node_present_pages || nodes_with_cpus >> nid & 1)
+		if (IS_ENABLED(CONFIG_NUMA) &&
+		    (NODE_DATA(nid)->node_present_pages || nodes_with_cpus >> nid & 1))
 			node_set_online(nid);
 }
 

@@ -45,10 +45,13 @@
 #if defined(CONFIG_SV48)
 #define VA_BITS			48
 #define PGTABLE_LEVELS		4
+/* What a mode is, and the words for a hart that lacks it and for RAM that it does not reach. */
 #define MMU_MODE_NAME		"Sv48"
 #define KERNEL_HALF_START	LAYOUT_UL(0xffff800000000000)
 #define VMALLOC_START		LAYOUT_UL(0xffff900000000000)
 #define VMALLOC_SIZE		LAYOUT_UL(0x0000200000000000)
+#define MMU_MODE_MISSING	"; choose CONFIG_SV39 instead of CONFIG_SV48"
+#define LINEAR_MAP_HINT		"it lies beyond the linear map"
 #define PAGE_OFFSET		LAYOUT_UL(0xffffc00000000000)
 #define LINEAR_MAP_SIZE		LAYOUT_UL(0x0000200000000000)
 #else
@@ -58,6 +61,8 @@
 #define KERNEL_HALF_START	LAYOUT_UL(0xffffffc000000000)
 #define VMALLOC_START		LAYOUT_UL(0xffffffc0c0000000)
 #define VMALLOC_SIZE		LAYOUT_UL(0x0000000ec0000000)
+#define MMU_MODE_MISSING	", which the kernel needs"
+#define LINEAR_MAP_HINT		"it lies beyond the linear map; CONFIG_SV48 reaches further"
 #define PAGE_OFFSET		LAYOUT_UL(0xffffffe040000000)
 #define LINEAR_MAP_SIZE		LAYOUT_UL(0x0000001ec0000000)
 #endif
