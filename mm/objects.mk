@@ -8,6 +8,7 @@ obj-$(CONFIG_NUMA) += mm/boot/numa.o
 
 obj-y += $(addprefix mm/page/,page.o sparse.o zone.o zonelist.o handover.o watermark.o pcp_setup.o \
 	buddy.o pcp.o page_alloc.o reserved.o show_mem.o validate.o)
+obj-$(CONFIG_ZONE_MOVABLE) += mm/page/zone_movable.o
 obj-$(CONFIG_PAGE_MOBILITY) += mm/page/pageblock.o
 
 obj-y += $(addprefix mm/slab/,slab.o slab_pages.o slab_cache.o slab_fast.o slab_grow.o slab_info.o \

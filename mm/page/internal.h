@@ -27,6 +27,32 @@ static inline unsigned int zone_id(const struct zone *zone)
 	return (unsigned int)zone->nid << PAGE_ZONE_BITS | zone->idx;
 }
 
+/* ---- zone.c ---- */
+
+/* What a zone is; the table has a row for each of enum zone_type's names. Boot only. */
+struct zone_row {
+	const char *name;
+	unsigned long limit_pfn;	/* one past its last possible frame */
+	unsigned int reserve_ratio;	/* of what lies above it a part is kept from requests that
+					 * could go there: 1/ratio; 0 is none */
+	u8 idx;				/* enum zone_type */
+	bool present;			/* in this configuration */
+};
+#define NR_ZONE_ROWS	4
+extern const struct zone_row zone_rows[NR_ZONE_ROWS];
+
+/* The zones of this configuration, ascending: row->idx is 0, 1, ... */
+#define for_each_zone_row(row) \
+	for ((row) = zone_rows; (row) < zone_rows + NR_ZONE_ROWS; (row)++) \
+		if ((row)->present)
+
+/* ---- zone_movable.c: with ZONE_MOVABLE alone ---- */
+
+/* What the whole machine is to have, in pages: the option, or movablecore=. */
+unsigned long movable_pages_wanted(void);
+/* First frame of a node's ZONE_MOVABLE: its top frames that make up want pages. */
+unsigned long movable_start_pfn(const pg_data_t *node, unsigned long want);
+
 /* ---- sparse.c ---- */
 
 /* FLATMEM alone has descriptors between sections; nobody else looks there. */
@@ -244,11 +270,11 @@ static __always_inline unsigned long zone_headroom(const struct zone *zone,
 static __always_inline enum zone_type gfp_zone(gfp_t gfp)
 {
 	if (gfp & __GFP_DMA)
-		return OPT_ZONE_DMA;
+		return ZONE_DMA;
 	if (gfp & __GFP_DMA32)
-		return OPT_ZONE_DMA32;
+		return ZONE_DMA32;
 	if (gfp & __GFP_MOVABLE)
-		return OPT_ZONE_MOVABLE;
+		return ZONE_MOVABLE;
 	return ZONE_NORMAL;
 }
 
@@ -257,7 +283,6 @@ static __always_inline enum zone_type gfp_zone(gfp_t gfp)
 
 /* 3 with grouping by mobility, 0 without: masks the type out of the flags. */
 extern u32 gfp_mt_mask;
-
 static __always_inline unsigned int gfp_migratetype(gfp_t gfp)
 {
 	/* __GFP_MOVABLE is bit 2, __GFP_RECLAIMABLE bit 3: 0, 1, 2 are the types; both, movable. */

@@ -498,12 +498,12 @@ static void marks_are_the_published_ones(void **state)
 		nr_cpus_found = boards[b].cpus;
 		for (unsigned int i = 0; i < MAX_NR_ZONES; i++)
 			zones[i].managed_pages = 0;
-		zones[OPT_ZONE_DMA32].managed_pages = boards[b].dma32;
+		zones[ZONE_DMA32].managed_pages = boards[b].dma32;
 		zones[ZONE_NORMAL].managed_pages = boards[b].normal;
 		boot_run(setup_per_zone_wmarks, setup_per_cpu_pageset);
 		assert_int_equal(min_free_kbytes, boards[b].min_free_kbytes);
 		for (unsigned int i = 0; i < (boards[b].normal ? 2u : 1u); i++) {
-			const struct zone *zone = &zones[i ? ZONE_NORMAL : OPT_ZONE_DMA32];
+			const struct zone *zone = &zones[i ? ZONE_NORMAL : ZONE_DMA32];
 
 			assert_int_equal(zone->watermark[WMARK_MIN], boards[b].min[i]);
 			assert_int_equal(zone->watermark[WMARK_LOW], boards[b].low[i]);
@@ -514,8 +514,8 @@ static void marks_are_the_published_ones(void **state)
 			}
 		}
 		for (unsigned int j = 0; j < MAX_NR_ZONES; j++)
-			assert_int_equal(zones[OPT_ZONE_DMA32].lowmem_reserve[j],
-					 j > OPT_ZONE_DMA32 ? boards[b].reserve : 0);
+			assert_int_equal(zones[ZONE_DMA32].lowmem_reserve[j],
+					 j > ZONE_DMA32 ? boards[b].reserve : 0);
 		check_marks();
 	}
 }
