@@ -32,7 +32,7 @@ extern const char __executable_start[];
 
 unsigned long host_linear_offset;
 /* Of 2^32 descriptors (arch/page.h). */
-#define VMEMMAP_ALIGN	(16ul << 32)
+#define VMEMMAP_ALIGN	(1ul * STRUCT_PAGE_BYTES << 32)
 
 unsigned long host_vmemmap_va;
 bool host_keep_ram;

@@ -5,17 +5,9 @@
 #include <kernel/spinlock.h>
 #include <kernel/types.h>
 #include <mm/config.h>
+#include <mm/page_word.h>
 
-enum migratetype {
-	MIGRATE_UNMOVABLE,
-#if defined(CONFIG_PAGE_MOBILITY)
-	MIGRATE_MOVABLE,
-	MIGRATE_RECLAIMABLE,
-#endif
-	MIGRATE_PCPTYPES,		/* types that per-CPU lists keep apart */
-	MIGRATE_TYPES = MIGRATE_PCPTYPES,
-};
-
+/* By type; those that have lists. */
 extern const char *const migratetype_names[MIGRATE_TYPES];
 
 /*

@@ -28,7 +28,6 @@
 
 unsigned long min_free_kbytes;
 
-
 /* x * scale / 10000 without overflow, rounded as the formula's source rounds. */
 static unsigned long __init scale_10000(unsigned long x, unsigned long scale)
 {

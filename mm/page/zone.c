@@ -33,10 +33,8 @@ unsigned long min_low_pfn, max_pfn;
 
 const char *const migratetype_names[MIGRATE_TYPES] = {
 	[MIGRATE_UNMOVABLE] = "Unmovable",
-#if defined(CONFIG_PAGE_MOBILITY)
-	[MIGRATE_MOVABLE] = "Movable",
-	[MIGRATE_RECLAIMABLE] = "Reclaimable",
-#endif
+	IF_ENABLED(CONFIG_PAGE_MOBILITY, [MIGRATE_MOVABLE] = "Movable",)
+	IF_ENABLED(CONFIG_PAGE_MOBILITY, [MIGRATE_RECLAIMABLE] = "Reclaimable",)
 };
 
 /* The ratios are Linux's. */

@@ -117,7 +117,7 @@ void __init build_all_zonelists(void)
 		pages += zone->present_pages;
 	page_group_by_mobility = IS_ENABLED(CONFIG_PAGE_MOBILITY) &&
 				 pages >= pageblock_nr_pages * MIGRATE_TYPES;
-	gfp_mt_mask = page_group_by_mobility ? 3 : 0;
+	gfp_mt_mask = page_group_by_mobility ? GFP_MOVABLE_MASK >> GFP_MOVABLE_SHIFT : 0;
 	pr_info("Built %u zonelists, mobility grouping %s.  Total pages: %lu\n", nr_nodes,
 		page_group_by_mobility ? "on" : "off", pages);
 }

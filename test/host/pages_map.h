@@ -130,6 +130,11 @@ static inline unsigned long map_end_pfn(void)
 /* A zone's number over all nodes, as descriptors and per-CPU lists have it. */
 #define NR_ZONE_IDS	(MAX_NUMNODES << PAGE_ZONE_BITS)
 
+static inline unsigned int page_zone_id(const struct page *page)
+{
+	return (unsigned int)page_nid(page) << PAGE_ZONE_BITS | page_zone_idx(page);
+}
+
 static inline struct zone *zone_of_id(unsigned int id)
 {
 	return &NODE_DATA(id >> PAGE_ZONE_BITS)->node_zones[id & ((1 << PAGE_ZONE_BITS) - 1)];
