@@ -52,7 +52,5 @@ BUILD_ASSERT(__GFP_MOVABLE >> GFP_MOVABLE_SHIFT == MIGRATE_MOVABLE &&
 	     __GFP_RECLAIMABLE >> GFP_MOVABLE_SHIFT == MIGRATE_RECLAIMABLE &&
 	     MIGRATE_UNMOVABLE == 0,
 	     "flags, shifted, are not the numbers of migrate types");
-BUILD_ASSERT((GFP_MOVABLE_MASK >> GFP_MOVABLE_SHIFT & MIGRATE_MOVABLE) == MIGRATE_MOVABLE,
-	     "a request both movable and reclaimable is not movable");
 
 #endif /* MM_GFP_TYPES_H */

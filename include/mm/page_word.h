@@ -91,17 +91,17 @@ enum page_word_place {
 
 #define PAGE_FIELD_SUM(f, bits)	+ (u64)PAGE_FIELD_MASK(f)
 #define PAGE_FIELD_OR(f, bits)	| PAGE_FIELD_MASK(f)
-BUILD_ASSERT(PAGE_WORD_BITS == 32, "the fields of a descriptor's word do not add up to 32 bits");
+BUILD_ASSERT(PAGE_WORD_BITS == 32, "the fields of the word do not add up to 32 bits");
 BUILD_ASSERT((0 PAGE_WORD_FIELDS(PAGE_FIELD_SUM)) == 0xffffffff &&
 	     (0 PAGE_WORD_FIELDS(PAGE_FIELD_OR)) == 0xffffffff,
-	     "fields of a descriptor's word overlap, or leave bits out");
+	     "fields of the word overlap, or leave bits out");
 BUILD_ASSERT(PAGE_MT_SHIFT == 0 && PAGE_ZONE_SHIFT == PAGE_MT_BITS &&
 	     PAGE_NODE_SHIFT == PAGE_ZONE_SHIFT + PAGE_ZONE_BITS,
-	     "type, zone and node are not the low end of a word, which is the index of a list");
+	     "type, zone and node are not the low end of the word, which is the index of a list");
 BUILD_ASSERT(MIGRATE_TYPES <= 1 << PAGE_MT_BITS &&
 	     NR_MIGRATETYPES <= 1 << (PAGE_MT_BITS + PAGE_SPARE_BITS),
-	     "a descriptor's word has no room for all migrate types");
-BUILD_ASSERT(NR_PAGE_STATES <= 1 << PAGE_STATE_BITS, "page states do not fit a descriptor's word");
+	     "the word has no room for all migrate types");
+BUILD_ASSERT(NR_PAGE_STATES <= 1 << PAGE_STATE_BITS, "page states do not fit the word");
 
 /* The tag in place: every word but a slab's carries it. Set once at boot, before the first
  * descriptor is written. */
