@@ -100,7 +100,8 @@ static void __init scan_memory(void)
 
 static void __init scan_nodes(void)
 {
-	numa_init(boot_fdt);
+	if (IS_ENABLED(CONFIG_NUMA))
+		numa_init(boot_fdt);
 }
 
 static void __init scan_reserved(void)

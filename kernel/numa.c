@@ -11,7 +11,7 @@ void __init node_set_online(int nid)
 	node_online_map |= 1ull << nid;
 }
 
-int numa_node_id(void)
+int __numa_node_id(void)
 {
 	return cpu_descs[smp_processor_id()].nid;
 }

@@ -6,8 +6,11 @@ obj-y += $(addprefix mm/boot/,memblock.o memblock_query.o memblock_iter.o memblo
 	dt_conflict.o conflict.o iomem.o percpu.o)
 obj-$(CONFIG_NUMA) += mm/boot/numa.o
 
-obj-y += $(addprefix mm/page/,page.o sparse.o zone.o zonelist.o handover.o watermark.o pcp_setup.o \
-	buddy.o pcp.o page_alloc.o reserved.o show_mem.o validate.o)
+memory-model := $(if $(CONFIG_FLATMEM),flatmem,$(if $(CONFIG_SPARSEMEM),sparsemem,vmemmap))
+obj-y += $(addprefix mm/page/,page.o sparse.o memmap_$(memory-model).o zone.o zonelist.o \
+	handover.o watermark.o pcp_setup.o buddy.o pcp.o page_alloc.o reserved.o show_mem.o \
+	validate.o)
+obj-$(CONFIG_ZONE_MOVABLE) += mm/page/zone_movable.o
 obj-$(CONFIG_PAGE_MOBILITY) += mm/page/pageblock.o
 
 obj-y += $(addprefix mm/slab/,slab.o slab_pages.o slab_cache.o slab_fast.o slab_grow.o slab_info.o \

@@ -24,6 +24,7 @@
 #include <mm/memblock.h>
 #include <arch/mmu.h>
 #include <arch/percpu.h>
+#include <arch/smp.h>
 #include <host/host.h>
 #include <host/target.h>
 
@@ -31,7 +32,7 @@ extern const char __executable_start[];
 
 unsigned long host_linear_offset;
 /* Of 2^32 descriptors (arch/page.h). */
-#define VMEMMAP_ALIGN	(16ul << 32)
+#define VMEMMAP_ALIGN	(1ul * STRUCT_PAGE_BYTES << 32)
 
 unsigned long host_vmemmap_va;
 bool host_keep_ram;
@@ -222,5 +223,15 @@ bool arch_va_mapped(unsigned long va)
 }
 
 void arch_report_layout(void)
+{
+}
+
+void flush_tlb_kernel_range(unsigned long start, unsigned long end)
+{
+	(void)start;
+	(void)end;
+}
+
+void flush_icache_all(void)
 {
 }

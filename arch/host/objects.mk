@@ -7,5 +7,5 @@ host-obj-y += arch/host/printk.o
 host-obj-y += arch/host/cpu.o
 host-obj-y += arch/host/firmware.o
 host-obj-y += arch/host/time.o
-host-obj-y += arch/host/smp.o
+host-obj-$(CONFIG_SMP) += arch/host/smp.o
 host-obj-y += arch/host/string.o

@@ -15,8 +15,6 @@
 #include <arch/smp.h>
 #include <host/host.h>
 
-#if defined(CONFIG_SMP)
-
 struct host_cpu {
 	u32 interrupted;
 	u32 has_thread;
@@ -29,7 +27,7 @@ static struct host_cpu host_cpus[CONFIG_NR_CPUS];
 /* Which CPU the thread is when it does not play another: the first one is CPU 0. */
 static __thread unsigned int thread_cpu;
 
-bool host_interrupted(void)
+bool host_was_interrupted(void)
 {
 	return __atomic_load_n(&host_cpus[host_cpu].interrupted, __ATOMIC_RELAXED);
 }
@@ -126,16 +124,4 @@ void host_start_cpus(void)
 	timebase_hz = HOST_TICKS_PER_S;
 	cpu_online_mask = cpumask_of(0);
 	smp_init();
-}
-
-#endif /* CONFIG_SMP */
-
-void flush_tlb_kernel_range(unsigned long start, unsigned long end)
-{
-	(void)start;
-	(void)end;
-}
-
-void flush_icache_all(void)
-{
 }

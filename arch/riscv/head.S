@@ -197,12 +197,8 @@ text_overlap:
 	.ascii	"Tessera: the device tree lies inside the memory of the kernel image (which "
 	.asciz	"includes its bss); load it elsewhere. Stopped.\n"
 text_mode:
-#if defined(CONFIG_SV48)
-	.ascii	"Tessera: this hart has no Sv48 translation; choose CONFIG_SV39 instead of "
-	.asciz	"CONFIG_SV48. Stopped.\n"
-#else
-	.asciz	"Tessera: this hart has no Sv39 translation, which the kernel needs. Stopped.\n"
-#endif
+	.ascii	"Tessera: this hart has no ", MMU_MODE_NAME, " translation", MMU_MODE_MISSING
+	.asciz	". Stopped.\n"
 text_trap:
 	.ascii	"Tessera: a trap before the MMU was on; is the device tree's address (a1) right? "
 	.asciz	"scause sepc stval:"

@@ -60,8 +60,11 @@
 #define __is_enabled_2(value)	__is_enabled_3(__ARG_PLACEHOLDER_##value)
 #define IS_ENABLED(option)	__is_enabled_2(option)
 
-/* These tokens when the option is y, none when it is not set: for a member of a struct and its
- * initialiser. */
+/*
+ * These tokens when the option is y, none when it is not set: for a member of a struct and its
+ * initialiser, a row of a const table, or a number that there is with the option alone, as
+ * (IF_ENABLED(CONFIG_X, CONFIG_X_SHIFT) + 0).
+ */
 #define __if_enabled_0(...)
 #define __if_enabled_1(...)	__VA_ARGS__
 #define IF_ENABLED(option, ...)	CONCAT(__if_enabled_, IS_ENABLED(option))(__VA_ARGS__)

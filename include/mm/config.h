@@ -5,6 +5,7 @@
 /* Everything that follows from .config by arithmetic, computed once. Relations between
  * options are asserted in mm/check/config_check.c. */
 
+#include <kernel/compiler.h>
 #include <kernel/math.h>
 #include <kernel/numa.h>
 #include <arch/page.h>
@@ -34,6 +35,10 @@
 #define PCP_PAGEBLOCKS		(pageblock_order >= PCP_SMALL_ORDERS)
 #define NR_PCP_ORDERS		(PCP_SMALL_ORDERS + PCP_PAGEBLOCKS)
 #define PCP_PAGEBLOCK_SHARE	16	/* all CPUs' pageblocks are at most this part of a zone */
+
+/* 0 without the zone. */
+#define ZONE_DMA_LIMIT_MB	(IF_ENABLED(CONFIG_ZONE_DMA, CONFIG_ZONE_DMA_LIMIT_MB) + 0)
+#define ZONE_MOVABLE_SIZE_MB	(IF_ENABLED(CONFIG_ZONE_MOVABLE, CONFIG_ZONE_MOVABLE_SIZE_MB) + 0)
 
 /* A range may end at the last byte of all, where rounding up before the shift would wrap. */
 #define PFN_UP(pa)		(((pa) >> PAGE_SHIFT) + (((pa) & (PAGE_SIZE - 1)) != 0))

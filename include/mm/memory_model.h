@@ -2,8 +2,12 @@
 #ifndef MM_MEMORY_MODEL_H
 #define MM_MEMORY_MODEL_H
 
-/* Included by mm/page.h alone. */
-
+/*
+ * From a frame number to its descriptor and back. The header of the memory model says how, and what
+ * the model keeps in a descriptor for it; mm/page/memmap_<model>.c makes the descriptors.
+ */
+#include <kernel/compiler.h>
+#include <kernel/types.h>
 #include <mm/config.h>
 
 /*
@@ -12,13 +16,15 @@
  */
 #define MEMMAP_GRANULE_PAGES	MAX_CONST(256ul, MIN_CONST(MAX_ORDER_NR_PAGES, 1024ul))
 
+struct page;
+struct pageblock;
+
 /*
  * A section is 2^SECTION_SIZE_BITS bytes of physical address space and is present when there
  * is any RAM in it. Descriptors exist for [start_pfn, end_pfn), which covers its RAM, widened
  * to whole granules. FLATMEM uses the same table for nodes, pageblocks and the view, but has
  * descriptors for all frames between the first section and the last.
  */
-struct pageblock;
 struct mem_section {
 	u32 start_pfn, end_pfn;		/* both 0: not present */
 	u32 ram_pages;			/* frames of RAM in it */
@@ -45,45 +51,12 @@ static inline bool pfn_valid(unsigned long pfn)
 	return s && pfn - s->start_pfn < s->end_pfn - s->start_pfn;
 }
 
-#if defined(CONFIG_SPARSEMEM_VMEMMAP)
-static inline struct page *pfn_to_page(unsigned long pfn)
-{
-	return (struct page *)VMEMMAP_START + pfn;
-}
-
-/* The array begins at a multiple of its largest size (arch/page.h). */
-static inline unsigned long page_to_pfn(const struct page *page)
-{
-	return (u32)((unsigned long)page / sizeof(struct page));
-}
+#if defined(CONFIG_FLATMEM)
+#include <mm/memmap_flatmem.h>
 #elif defined(CONFIG_SPARSEMEM)
-static inline struct page *pfn_to_page(unsigned long pfn)
-{
-	const struct mem_section *s = &mem_sections[(pfn >> PFN_SECTION_SHIFT) -
-						    mem_section_first];
-
-	return s->memmap + (pfn - s->start_pfn);
-}
-
-static inline unsigned long page_to_pfn(const struct page *page)
-{
-	const struct mem_section *s = &mem_sections[page->section_nr - mem_section_first];
-
-	return s->start_pfn + (unsigned long)(page - s->memmap);
-}
-#else /* FLATMEM */
-extern struct page *mem_map;
-extern unsigned long mem_map_start_pfn;
-
-static inline struct page *pfn_to_page(unsigned long pfn)
-{
-	return mem_map + (pfn - mem_map_start_pfn);
-}
-
-static inline unsigned long page_to_pfn(const struct page *page)
-{
-	return mem_map_start_pfn + (unsigned long)(page - mem_map);
-}
+#include <mm/memmap_sparsemem.h>
+#else
+#include <mm/memmap_vmemmap.h>
 #endif
 
 /*
@@ -92,31 +65,18 @@ static inline unsigned long page_to_pfn(const struct page *page)
  * the descriptors lie in one array that begins at a multiple of its size it is the descriptor's
  * address, else the frame number.
  */
-#if defined(CONFIG_SPARSEMEM_VMEMMAP)
+#define HANDLE_IS_ADDRESS	IS_ENABLED(CONFIG_SPARSEMEM_VMEMMAP)
+#define handle_bit(order)	((HANDLE_IS_ADDRESS ? sizeof(struct page) : 1ul) << (order))
+
 static __always_inline unsigned long page_handle(const struct page *page)
 {
-	return (unsigned long)page;
+	return HANDLE_IS_ADDRESS ? (unsigned long)page : page_to_pfn(page);
 }
 
 static __always_inline struct page *handle_page(unsigned long handle)
 {
-	return (struct page *)handle;
+	return HANDLE_IS_ADDRESS ? (struct page *)handle : pfn_to_page(handle);
 }
-
-#define handle_bit(order)	(sizeof(struct page) << (order))
-#else
-static __always_inline unsigned long page_handle(const struct page *page)
-{
-	return page_to_pfn(page);
-}
-
-static __always_inline struct page *handle_page(unsigned long handle)
-{
-	return pfn_to_page(handle);
-}
-
-#define handle_bit(order)	(1ul << (order))
-#endif
 
 static __always_inline unsigned long handle_pfn(unsigned long handle)
 {

@@ -5,59 +5,26 @@
 #include <kernel/spinlock.h>
 #include <kernel/types.h>
 #include <mm/config.h>
+#include <mm/page_word.h>
 
-enum migratetype {
-	MIGRATE_UNMOVABLE,
-#if defined(CONFIG_PAGE_MOBILITY)
-	MIGRATE_MOVABLE,
-	MIGRATE_RECLAIMABLE,
-#endif
-	MIGRATE_PCPTYPES,		/* types that per-CPU lists keep apart */
-	MIGRATE_TYPES = MIGRATE_PCPTYPES,
-};
-
+/* By type; those that have lists. */
 extern const char *const migratetype_names[MIGRATE_TYPES];
 
-/* Ascending in address; each but NORMAL is an option. */
+/*
+ * Ascending in address; each but NORMAL is an option. The name of a zone that is not in this
+ * configuration stands for the zone that serves its requests. What each zone is says the table in
+ * mm/page/zone.c.
+ */
 enum zone_type {
-#if defined(CONFIG_ZONE_DMA)
 	ZONE_DMA,
-#endif
-#if defined(CONFIG_ZONE_DMA32)
-	ZONE_DMA32,
-#endif
-	ZONE_NORMAL,
-#if defined(CONFIG_ZONE_MOVABLE)
-	ZONE_MOVABLE,
-#endif
+	ZONE_DMA32 = ZONE_DMA + IS_ENABLED(CONFIG_ZONE_DMA),
+	ZONE_NORMAL = ZONE_DMA32 + IS_ENABLED(CONFIG_ZONE_DMA32),
+	ZONE_MOVABLE = ZONE_NORMAL + IS_ENABLED(CONFIG_ZONE_MOVABLE),
 	MAX_NR_ZONES
 };
 
 /* Bits that tell the zones of this configuration apart. */
-#if !defined(CONFIG_ZONE_DMA) && !defined(CONFIG_ZONE_DMA32) && !defined(CONFIG_ZONE_MOVABLE)
-#define ZONES_SHIFT	0
-#elif defined(CONFIG_ZONE_DMA) + defined(CONFIG_ZONE_DMA32) + defined(CONFIG_ZONE_MOVABLE) == 1
-#define ZONES_SHIFT	1
-#else
-#define ZONES_SHIFT	2
-#endif
-
-/* Where a request for a zone that is not built goes. */
-#if defined(CONFIG_ZONE_DMA32)
-#define OPT_ZONE_DMA32	ZONE_DMA32
-#else
-#define OPT_ZONE_DMA32	ZONE_NORMAL
-#endif
-#if defined(CONFIG_ZONE_DMA)
-#define OPT_ZONE_DMA	ZONE_DMA
-#else
-#define OPT_ZONE_DMA	OPT_ZONE_DMA32
-#endif
-#if defined(CONFIG_ZONE_MOVABLE)
-#define OPT_ZONE_MOVABLE ZONE_MOVABLE
-#else
-#define OPT_ZONE_MOVABLE ZONE_NORMAL
-#endif
+#define ZONES_SHIFT	BITS_FOR(MAX_NR_ZONES)
 
 enum zone_watermark { WMARK_MIN, WMARK_LOW, WMARK_HIGH, NR_WMARK };
 
@@ -120,7 +87,7 @@ extern pg_data_t node_data[MAX_NUMNODES];
 /* Zones of all online nodes, node by node. */
 #define for_each_zone(zone) \
 	for (int _nid = 0; _nid < MAX_NUMNODES; _nid++) \
-		if (node_online_map >> _nid & 1) \
+		if (node_online(_nid)) \
 			for (zone = NODE_DATA(_nid)->node_zones; \
 			     zone < NODE_DATA(_nid)->node_zones + MAX_NR_ZONES; zone++)
 #define for_each_populated_zone(zone) \

@@ -10,7 +10,8 @@
 #define LOCAL_DISTANCE		10
 #define REMOTE_DISTANCE		20
 
-#if defined(CONFIG_NUMA)
+/* What follows is there with CONFIG_NUMA alone, but for node_distance(). */
+
 /*
  * Reads the tree's distance map (a map that is not sound is reported and ignored) and moves
  * borders between nodes to multiples of the largest block. Boot only, after dt_scan_memory().
@@ -30,18 +31,9 @@ static inline unsigned int node_distance(int from, int to)
 {
 	if (from == to)
 		return LOCAL_DISTANCE;
-	return node_distances[from][to] ? node_distances[from][to] : REMOTE_DISTANCE;
+	if (IS_ENABLED(CONFIG_NUMA) && node_distances[from][to])
+		return node_distances[from][to];
+	return REMOTE_DISTANCE;
 }
-#else
-static inline void numa_init(const void *fdt)
-{
-	(void)fdt;
-}
-
-static inline unsigned int node_distance(int from, int to)
-{
-	return from == to ? LOCAL_DISTANCE : REMOTE_DISTANCE;
-}
-#endif
 
 #endif /* MM_NUMA_H */

@@ -6,6 +6,7 @@
  * Per-CPU page lists as the inline paths of mm/gfp.h see them; mm/page/pcp.c says how they work.
  */
 #include <kernel/percpu.h>
+#include <mm/gfp_types.h>
 #include <mm/mmzone.h>
 #include <mm/page.h>
 #include <arch/irq.h>
@@ -19,34 +20,49 @@ struct pcp_list {
 };
 
 /*
- * A row of lists is those of one order. Of a CPU's share of a zone order 0 has one half, split
- * among the types; the other small orders share the rest. A pageblock stands for itself.
+ * A row of lists is those of one order: the small orders, and behind them pageblocks. Of a CPU's
+ * share of a zone order 0 has one half, split among the types; the other small orders share the
+ * rest. A pageblock stands for itself.
  */
 #define PCP_SHARE	((unsigned int)CONFIG_PCP_HIGH / (2 * MIGRATE_PCPTYPES))
 #define PCP_LIST_MAX(row) \
 	((row) >= PCP_SMALL_ORDERS ? 1u : MAX_CONST(1u, (row) ? \
 	 PCP_SHARE / MAX_CONST(PCP_SMALL_ORDERS - 1, 1u) >> (row) : PCP_SHARE))
 
-/* The lists lie one behind the other in words, each as long as its row needs. */
-#define PCP_LIST_WORDS(row)	(sizeof(struct pcp_list) / sizeof(u32) + PCP_LIST_MAX(row))
-#define PCP_WORDS_BELOW(row) \
-	(((row) > 0 ? PCP_LIST_WORDS(0) : 0) + ((row) > 1 ? PCP_LIST_WORDS(1) : 0) + \
-	 ((row) > 2 ? PCP_LIST_WORDS(2) : 0) + ((row) > 3 ? PCP_LIST_WORDS(3) : 0) + \
-	 ((row) > 4 ? PCP_LIST_WORDS(4) : 0))
-BUILD_ASSERT(NR_PCP_ORDERS <= 5, "PCP_WORDS_BELOW() adds up five rows");
+/*
+ * The lists lie one behind the other in words, each as long as its row needs, and a row begins
+ * where the one before it ends. What is said of rows one by one is made from PCP_ROWS; with a small
+ * MAX_ORDER the last ones have no lists.
+ */
+#define PCP_LIST_WORDS(row) \
+	((row) < NR_PCP_ORDERS ? sizeof(struct pcp_list) / sizeof(u32) + PCP_LIST_MAX(row) : 0)
+#define PCP_ROWS(ROW)	ROW(0) ROW(1) ROW(2) ROW(3) ROW(4)
 
-/* The low bits of a block's word, node, zone and type, tell its list among those of its row. */
-#define PCP_INDEX_MASK	(MAX_NUMNODES > 1 ? MAX_NUMNODES * 16u - 1 : (4u << ZONES_SHIFT) - 1)
-#define NR_PCP_INDEXES	(MAX_NUMNODES > 1 ? MAX_NUMNODES * 16 : 4 << ZONES_SHIFT)
+#define PCP_ROW_NUMBER(row)	PCP_ROW_##row,
+enum { PCP_ROWS(PCP_ROW_NUMBER) NR_PCP_ROWS };
+BUILD_ASSERT(NR_PCP_ROWS == PAGE_ALLOC_COSTLY_ORDER + 2 && NR_PCP_ORDERS <= NR_PCP_ROWS,
+	     "PCP_ROWS names other orders than those that per-CPU lists may hold");
 
-DECLARE_PER_CPU(u32, pcp_words[NR_PCP_INDEXES * PCP_WORDS_BELOW(NR_PCP_ORDERS)]);
+/* First and last word of each row, and how many there are, if each had a single list. */
+#define PCP_ROW_PLACE(row) \
+	PCP_ROW_##row##_FIRST, \
+	PCP_ROW_##row##_LAST = PCP_ROW_##row##_FIRST + (int)PCP_LIST_WORDS(row) - 1,
+enum { PCP_ROWS(PCP_ROW_PLACE) PCP_WORDS };
+
+/* The low bits of a block's word, type, zone and node, tell its list among those of its row. */
+#define PCP_INDEX_BITS	(MAX_NUMNODES > 1 ? PAGE_NODE_SHIFT + NODES_SHIFT \
+					  : PAGE_ZONE_SHIFT + ZONES_SHIFT)
+#define NR_PCP_INDEXES	(1 << PCP_INDEX_BITS)
+#define PCP_INDEX_MASK	((1u << PCP_INDEX_BITS) - 1)
+
+DECLARE_PER_CPU(u32, pcp_words[NR_PCP_INDEXES * PCP_WORDS]);
 
 /* The same numbers for orders that are not known at build time; also what a debugger reads. */
 struct pcp_row {
 	u32 order;
-	u32 first_word, list_words;
+	u32 first_word, list_words;	/* list_words 0: no such lists */
 };
-extern const struct pcp_row pcp_rows[NR_PCP_ORDERS];
+extern const struct pcp_row pcp_rows[NR_PCP_ROWS];
 
 /* Are there lists of this order? */
 static __always_inline bool pcp_order(unsigned int order)
@@ -71,22 +87,28 @@ static inline unsigned int pcp_order_after(unsigned int order)
 	return PCP_PAGEBLOCKS && order < pageblock_order ? pageblock_order : NR_PAGE_ORDERS;
 }
 
+/* pcp_rows[row].first_word, as a constant where row is one. */
+static __always_inline unsigned long pcp_first_word(unsigned int row)
+{
+#define PCP_WORDS_IF_BELOW(n)	+ (row > n ? PCP_LIST_WORDS(n) : 0)
+	return NR_PCP_INDEXES * (0 PCP_ROWS(PCP_WORDS_IF_BELOW));
+}
+
 /* pcp_order(order) holds; per_cpu_ptr() or this_cpu_ptr() of it is one of a CPU's lists. */
 static __always_inline struct pcp_list *pcp_list_at(unsigned int order, unsigned int index)
 {
 	unsigned int row = pcp_row(order);
 	unsigned long word = __builtin_constant_p(order)
-		? NR_PCP_INDEXES * PCP_WORDS_BELOW(row) + index * PCP_LIST_WORDS(row)
+		? pcp_first_word(row) + index * PCP_LIST_WORDS(row)
 		: pcp_rows[row].first_word + index * pcp_rows[row].list_words;
 
 	return (struct pcp_list *)(void *)&pcp_words[word];
 }
 
 /*
- * By row and the flags that choose zone and type (gfp & 15): the list to try first. A request
- * that no zone can serve finds a list there that stays empty.
+ * By row and the flags that choose zone and type: the list to try first. A request that no zone
+ * can serve finds a list there that stays empty.
  */
-#define PCP_HOME_FLAGS	15u
 DECLARE_PER_CPU(struct pcp_list *, pcp_home[NR_PCP_ORDERS][PCP_HOME_FLAGS + 1]);
 
 /* What differs between a block on a list and the same block handed out. */

@@ -28,12 +28,9 @@ BUILD_ASSERT(CONFIG_SECTION_SIZE_BITS < CONFIG_MAX_PHYSMEM_BITS,
 BUILD_ASSERT(CONFIG_MAX_PHYSMEM_BITS - PAGE_SHIFT <= 32,
 	     "MAX_PHYSMEM_BITS is more than 44, but links are 32-bit frame numbers: lower "
 	     "MAX_PHYSMEM_BITS");
-#if defined(CONFIG_SPARSEMEM_VMEMMAP)
-BUILD_ASSERT(((unsigned long)STRUCT_PAGE_BYTES << (CONFIG_MAX_PHYSMEM_BITS - PAGE_SHIFT)) <=
-	     VMEMMAP_SIZE_MAX,
+BUILD_ASSERT(!IS_ENABLED(CONFIG_SPARSEMEM_VMEMMAP) || VMEMMAP_SIZE <= VMEMMAP_SIZE_MAX,
 	     "MAX_PHYSMEM_BITS needs more descriptors than the vmemmap window of this address "
 	     "mode holds: lower MAX_PHYSMEM_BITS or choose SV48");
-#endif
 BUILD_ASSERT(CONFIG_PCP_BATCH >= 1 && CONFIG_PCP_BATCH <= CONFIG_PCP_HIGH,
 	     "PCP_BATCH is not within 1 .. PCP_HIGH: lower PCP_BATCH or raise PCP_HIGH");
 BUILD_ASSERT(CONFIG_KMALLOC_MIN_SHIFT <= CONFIG_KMALLOC_MAX_SHIFT,
@@ -43,27 +40,20 @@ BUILD_ASSERT(CONFIG_KMALLOC_MAX_SHIFT <= CONFIG_MAX_ORDER + PAGE_SHIFT,
 	     "KMALLOC_MAX_SHIFT or raise MAX_ORDER");
 BUILD_ASSERT(CONFIG_SLAB_MAX_ORDER <= CONFIG_MAX_ORDER,
 	     "SLAB_MAX_ORDER is more than MAX_ORDER: lower SLAB_MAX_ORDER or raise MAX_ORDER");
-#if defined(CONFIG_ZONE_DMA)
-BUILD_ASSERT(CONFIG_ZONE_DMA_LIMIT_MB * SZ_1M % MAX_ORDER_BYTES == 0,
+BUILD_ASSERT(ZONE_DMA_LIMIT_MB * SZ_1M % MAX_ORDER_BYTES == 0,
 	     "ZONE_DMA_LIMIT_MB is not a multiple of the largest block, 4 KiB << MAX_ORDER: "
 	     "change ZONE_DMA_LIMIT_MB or lower MAX_ORDER");
-#if defined(CONFIG_ZONE_DMA32)
-BUILD_ASSERT(CONFIG_ZONE_DMA_LIMIT_MB < 4096,
+BUILD_ASSERT(!IS_ENABLED(CONFIG_ZONE_DMA32) || ZONE_DMA_LIMIT_MB < 4096,
 	     "ZONE_DMA_LIMIT_MB is not below 4096, where ZONE_DMA32 ends: lower "
 	     "ZONE_DMA_LIMIT_MB or turn ZONE_DMA32 off");
-#endif
-#endif
 
-/* Widths of the descriptor's fields (mm/page.h). */
+/* Options whose values are fields of a descriptor's word (mm/page_word.h). */
 BUILD_ASSERT(MAX_ORDER < 1 << PAGE_ORDER_BITS, "MAX_ORDER does not fit struct page");
-BUILD_ASSERT(MIGRATE_TYPES <= 1 << PAGE_MT_BITS, "migrate types do not fit struct page");
-BUILD_ASSERT(NR_PAGE_STATES <= 1 << PAGE_STATE_BITS, "page states do not fit struct page");
 BUILD_ASSERT((int)MAX_NR_ZONES <= 1 << PAGE_ZONE_BITS, "zones do not fit struct page");
-BUILD_ASSERT((int)MAX_NR_ZONES <= 1 << ZONES_SHIFT, "zones do not fit struct page's list index");
 BUILD_ASSERT(MAX_NUMNODES <= 1 << PAGE_NODE_BITS, "NODES_SHIFT does not fit struct page");
 BUILD_ASSERT(CONFIG_SLAB_CACHES <= 1 << PAGE_TAG_BITS,
 	     "SLAB_CACHES does not fit struct page: lower SLAB_CACHES");
 BUILD_ASSERT(CONFIG_NR_CPUS >= 1 && CONFIG_NR_CPUS <= 64, "NR_CPUS is not within 1 .. 64");
 
-/* The classic model divides addresses by a size that is no power of two; the window by 16. */
-BUILD_ASSERT(PAGE_SIZE % 16 == 0, "descriptors do not fill pages");
+/* The classic model divides addresses by a size that is no power of two; the window by one. */
+BUILD_ASSERT(PAGE_SIZE % STRUCT_PAGE_BYTES == 0, "descriptors do not fill pages");

@@ -45,10 +45,10 @@ struct cursor {
 static __initdata unsigned long last_pageblock;
 static __initdata bool last_pageblock_counted;
 
-/* All pageblocks begin as movable (1 in enum migratetype), if types are kept apart at all. */
+/* All pageblocks begin as movable, if types are kept apart at all. */
 static __init unsigned int boot_migratetype(void)
 {
-	return page_group_by_mobility ? 1 : 0;
+	return page_group_by_mobility ? MIGRATE_MOVABLE : MIGRATE_UNMOVABLE;
 }
 
 /* The zone of a node's frame. For frames that are not RAM any zone of the node does. */

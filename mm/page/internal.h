@@ -27,12 +27,46 @@ static inline unsigned int zone_id(const struct zone *zone)
 	return (unsigned int)zone->nid << PAGE_ZONE_BITS | zone->idx;
 }
 
+/* ---- zone.c ---- */
+
+/* What a zone is; the table has a row for each of enum zone_type's names. Boot only. */
+struct zone_row {
+	const char *name;
+	unsigned long limit_pfn;	/* one past its last possible frame */
+	unsigned int reserve_ratio;	/* of what lies above it a part is kept from requests that
+					 * could go there: 1/ratio; 0 is none */
+	u8 idx;				/* enum zone_type */
+	bool present;			/* in this configuration */
+};
+#define NR_ZONE_ROWS	4
+extern const struct zone_row zone_rows[NR_ZONE_ROWS];
+
+/* The zones of this configuration, ascending: row->idx is 0, 1, ... */
+#define for_each_zone_row(row) \
+	for ((row) = zone_rows; (row) < zone_rows + NR_ZONE_ROWS; (row)++) \
+		if ((row)->present)
+
+/* ---- zone_movable.c: with ZONE_MOVABLE alone ---- */
+
+/* What the whole machine is to have, in pages: the option, or movablecore=. */
+unsigned long movable_pages_wanted(void);
+/* First frame of a node's ZONE_MOVABLE: its top frames that make up want pages. */
+unsigned long movable_start_pfn(const pg_data_t *node, unsigned long want);
+
 /* ---- sparse.c ---- */
 
 /* FLATMEM alone has descriptors between sections; nobody else looks there. */
 #define for_each_present_section(s) \
 	for (s = mem_sections; s < mem_sections + mem_section_count; s++) \
 		if (s->end_pfn)
+
+/* Boot objects for descriptors, under one owner; stops when RAM is too small. */
+phys_addr_t memmap_alloc(size_t bytes, size_t align, int nid);
+
+/* ---- memmap_<model>.c ---- */
+
+/* Makes the descriptors of all sections; what they say is not set. Boot. */
+void memmap_init(void);
 
 /* ---- pageblock.c ---- */
 
@@ -42,8 +76,8 @@ static inline unsigned int zone_id(const struct zone *zone)
  */
 struct pageblock {
 	u32 free_pages;
-	u32 mt : 3;
-	u32 movable_pages : 29;		/* handed out as movable */
+	u32 mt : MIGRATETYPE_BITS_MOST;
+	u32 movable_pages : 32 - MIGRATETYPE_BITS_MOST;	/* handed out as movable */
 };
 BUILD_ASSERT(sizeof(struct pageblock) == 8, "struct pageblock has grown");
 
@@ -83,7 +117,7 @@ static __always_inline unsigned long pageblock_give(struct pageblock *pb, unsign
 						    unsigned long order, unsigned long mt)
 {
 	pb->free_pages += 1u << order;
-	if (mt == 1) {			/* MIGRATE_MOVABLE, where there is one */
+	if (mt == MIGRATE_MOVABLE) {
 		ASSERT(pb->movable_pages >= 1u << order,
 		       "K3: pageblock of frame 0x%lx has no movable pages left", pfn);
 		pb->movable_pages -= 1u << order;
@@ -101,13 +135,13 @@ static __always_inline void pageblock_take(const struct zone *zone, unsigned lon
 	if (unlikely(from_order >= pageblock_order)) {
 		pb->free_pages = pageblock_nr_pages;
 		pb->movable_pages = 0;
-		pb->mt = mt & 7;
+		pb->mt = mt & ((1u << MIGRATETYPE_BITS_MOST) - 1);
 	}
 	ASSERT(pb->free_pages >= 1u << order,
 	       "K2: pageblock of frame 0x%lx has %u free pages, order %lu is taken", pfn,
 	       pb->free_pages, order);
 	pb->free_pages -= 1u << order;
-	if (mt == 1)			/* MIGRATE_MOVABLE, where there is one */
+	if (mt == MIGRATE_MOVABLE)
 		pb->movable_pages += 1u << order;
 }
 /* An allocated block of from_order becomes allocated blocks of at least order. */
@@ -244,26 +278,25 @@ static __always_inline unsigned long zone_headroom(const struct zone *zone,
 static __always_inline enum zone_type gfp_zone(gfp_t gfp)
 {
 	if (gfp & __GFP_DMA)
-		return OPT_ZONE_DMA;
+		return ZONE_DMA;
 	if (gfp & __GFP_DMA32)
-		return OPT_ZONE_DMA32;
+		return ZONE_DMA32;
 	if (gfp & __GFP_MOVABLE)
-		return OPT_ZONE_MOVABLE;
+		return ZONE_MOVABLE;
 	return ZONE_NORMAL;
 }
 
-
 /* ---- page_alloc.c ---- */
 
-/* 3 with grouping by mobility, 0 without: masks the type out of the flags. */
+/* The types that flags can ask for, as bits, with grouping by mobility; 0 without it. */
 extern u32 gfp_mt_mask;
 
 static __always_inline unsigned int gfp_migratetype(gfp_t gfp)
 {
-	/* __GFP_MOVABLE is bit 2, __GFP_RECLAIMABLE bit 3: 0, 1, 2 are the types; both, movable. */
-	unsigned int mt = (gfp >> 2) & gfp_mt_mask;
+	unsigned int mt = (gfp >> GFP_MOVABLE_SHIFT) & gfp_mt_mask;
 
-	return likely(mt < MIGRATE_PCPTYPES) ? mt : mt & 1;
+	/* Both flags: no type's number. */
+	return likely(mt < MIGRATE_PCPTYPES) ? mt : mt & MIGRATE_MOVABLE;
 }
 
 /* The flags of a request that may wait, with interrupts off: they lose that right in boot, and stop

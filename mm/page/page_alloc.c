@@ -194,7 +194,7 @@ struct page *__alloc_pages(gfp_t gfp, unsigned int order)
 
 struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned int order)
 {
-	ASSERT(nid >= 0 && nid < MAX_NUMNODES && node_online_map >> nid & 1,
+	ASSERT(nid >= 0 && nid < MAX_NUMNODES && node_online(nid),
 	       "there is no node %d", nid);
 	return zero_if_asked(alloc_pages_slow(nid, gfp, order), gfp, order);
 }

@@ -40,27 +40,16 @@
 
 #include "internal.h"
 
-DEFINE_PER_CPU(u32, pcp_words[NR_PCP_INDEXES * PCP_WORDS_BELOW(NR_PCP_ORDERS)]);
+DEFINE_PER_CPU(u32, pcp_words[NR_PCP_INDEXES * PCP_WORDS]);
 DEFINE_PER_CPU(struct pcp_list *, pcp_home[NR_PCP_ORDERS][PCP_HOME_FLAGS + 1]);
 
-#define PCP_ROW(row, its_order) \
-	[row] = { its_order, NR_PCP_INDEXES * PCP_WORDS_BELOW(row), PCP_LIST_WORDS(row) }
-
-const struct pcp_row pcp_rows[NR_PCP_ORDERS] = {
-	PCP_ROW(0, 0),
-#if PCP_SMALL_ORDERS > 1
-	PCP_ROW(1, 1),
-#endif
-#if PCP_SMALL_ORDERS > 2
-	PCP_ROW(2, 2),
-#endif
-#if PCP_SMALL_ORDERS > 3
-	PCP_ROW(3, 3),
-#endif
-#if PCP_PAGEBLOCKS
-	PCP_ROW(PCP_SMALL_ORDERS, pageblock_order),
-#endif
-};
+#define PCP_ROW(row) \
+	{ \
+		.order = (row) < PCP_SMALL_ORDERS ? (row) : pageblock_order, \
+		.first_word = NR_PCP_INDEXES * PCP_ROW_##row##_FIRST, \
+		.list_words = PCP_LIST_WORDS(row), \
+	},
+const struct pcp_row pcp_rows[NR_PCP_ROWS] = { PCP_ROWS(PCP_ROW) };
 
 bool pcp_refill(struct zone *zone, struct pcp_list *list, unsigned int order, unsigned int mt,
 		unsigned long headroom_pages)

@@ -4,11 +4,12 @@
  *
  * Structure: a table of sections from the first with RAM to the last. A section's descriptors
  * cover its RAM, widened to granules; banks with a hole between them have none for the hole.
- * Where the descriptors lie is the memory model:
+ * Where the descriptors lie is the memory model, one memmap_<model>.c of which is built:
  *
- *	SPARSEMEM_VMEMMAP  at VMEMMAP_START + pfn, a window backed only where there is RAM
- *	SPARSEMEM          an array for each section, found through the table
- *	FLATMEM            one array from the first section's RAM to the last's
+ *	SPARSEMEM_VMEMMAP  memmap_vmemmap.c    at VMEMMAP_START + pfn, a window backed only where
+ *	                                       there is RAM
+ *	SPARSEMEM          memmap_sparsemem.c  an array for each section, found through the table
+ *	FLATMEM            memmap_flatmem.c    one array from the first section's RAM to the last's
  *
  * The descriptors are not cleared: hand-over writes the heads, see page.c.
  *
@@ -26,20 +27,13 @@
 #include <kernel/printk.h>
 #include <kernel/string.h>
 #include <mm/memblock.h>
-#include <arch/mmu.h>
 
 #include "internal.h"
 
 struct mem_section *mem_sections;
 unsigned long mem_section_first, mem_section_count;
 
-#if defined(CONFIG_FLATMEM)
-struct page *mem_map;
-unsigned long mem_map_start_pfn;
-#endif
-
-/* Boot objects for the descriptors, under one owner; stops when RAM is too small. */
-static __init phys_addr_t memmap_alloc(size_t bytes, size_t align, int nid)
+phys_addr_t __init memmap_alloc(size_t bytes, size_t align, int nid)
 {
 	return memblock_phys_alloc_or_stop(bytes, align, nid, "memmap",
 					   "raise RAM, or lower CONFIG_MAX_ORDER");
@@ -85,71 +79,6 @@ static __init void build_table(void)
 					region_nid(r));
 }
 
-#if defined(CONFIG_SPARSEMEM_VMEMMAP)
-/* Backs the window for the descriptors of [start_pfn, end_pfn), in large leaves if it can. */
-static __init bool vmemmap_back(unsigned long start_pfn, unsigned long end_pfn, int nid, bool must)
-{
-	size_t bytes = (end_pfn - start_pfn) * sizeof(struct page);
-	size_t align = bytes >= SZ_2M ? SZ_2M : PAGE_SIZE;
-	phys_addr_t pa;
-
-	if (must)
-		pa = memmap_alloc(bytes, align, nid);
-	else
-		pa = memblock_phys_alloc_try_nid(bytes, align, nid);
-	if (!pa)
-		return false;
-	if (!must) {
-		memblock_phys_free(pa, bytes);
-		memblock_reserve_owner(pa, bytes, "memmap");
-	}
-	arch_vmemmap_map((unsigned long)pfn_to_page(start_pfn), pa, bytes);
-	return true;
-}
-
-static __init void memmap_init(void)
-{
-	struct mem_section *s, *end = mem_sections + mem_section_count;
-
-	for (s = mem_sections; s < end; s++) {
-		struct mem_section *last = s;
-
-		if (!s->end_pfn)
-			continue;
-		/* Sections side by side share large leaves, if there is one piece of RAM
-		 * that is large enough. */
-		while (last + 1 < end && last[1].end_pfn && last[1].nid == s->nid &&
-		       last->end_pfn == last[1].start_pfn)
-			last++;
-		if (vmemmap_back(s->start_pfn, last->end_pfn, s->nid, s == last)) {
-			s = last;
-			continue;
-		}
-		for (; s <= last; s++)
-			vmemmap_back(s->start_pfn, s->end_pfn, s->nid, true);
-		s = last;
-	}
-}
-#elif defined(CONFIG_SPARSEMEM)
-static __init void memmap_init(void)
-{
-	struct mem_section *s;
-
-	for_each_present_section(s)
-		s->memmap = __va(memmap_alloc((s->end_pfn - s->start_pfn) * sizeof(struct page),
-					      64, s->nid));
-}
-#else
-static __init void memmap_init(void)
-{
-	const struct mem_section *last = &mem_sections[mem_section_count - 1];
-
-	mem_map_start_pfn = mem_sections[0].start_pfn;
-	mem_map = __va(memmap_alloc((last->end_pfn - mem_map_start_pfn) * sizeof(struct page),
-				    64, mem_sections[0].nid));
-}
-#endif
-
 static __init size_t section_pageblocks(const struct mem_section *s)
 {
 	return ((s->end_pfn - 1) >> pageblock_order) - (s->start_pfn >> pageblock_order) + 1;
@@ -186,8 +115,11 @@ void __init sparse_init(void)
 	memmap_init();
 	for (int nid = 0; PAGEBLOCKS_KEPT && nid < MAX_NUMNODES; nid++)
 		pageblocks_init(nid);
-	for_each_present_section(s)
+	for_each_present_section(s) {
+		/* Whatever the model: a debugger goes by it. */
+		s->memmap = pfn_to_page(s->start_pfn);
 		present++;
+	}
 	pr_info("sparse: %lu sections of %lu MiB, %lu present; struct page is %zu bytes\n",
 		mem_section_count, SECTION_BYTES / SZ_1M, present, sizeof(struct page));
 }

@@ -8,7 +8,7 @@
  *	min_free_kbytes = isqrt(16 * kB that kernel requests can use), within 128 .. 262144
  *	min             = pages of min_free_kbytes, shared out by managed pages
  *	distance        = max(min / 4, managed * 0.1 %);  low = min + d;  high = low + d
- *	lowmem_reserve[j] of zone i = managed of zones i+1 .. j / ratio of zone i
+ *	lowmem_reserve[j] of zone i = managed of zones i+1 .. j / ratio of zone i (zone.c)
  *
  * Invariants:
  * W1  min <= low <= high in each zone.
@@ -27,17 +27,6 @@
 #define WATERMARK_SCALE		10ul	/* of 10000 */
 
 unsigned long min_free_kbytes;
-
-/* A zone keeps 1/ratio of what lies above it from requests that could go there; 0 is none. */
-static const unsigned int lowmem_reserve_ratio[MAX_NR_ZONES] __initconst = {
-#if defined(CONFIG_ZONE_DMA)
-	[ZONE_DMA] = 256,
-#endif
-#if defined(CONFIG_ZONE_DMA32)
-	[ZONE_DMA32] = 256,
-#endif
-	[ZONE_NORMAL] = 32,
-};
 
 /* x * scale / 10000 without overflow, rounded as the formula's source rounds. */
 static unsigned long __init scale_10000(unsigned long x, unsigned long scale)
@@ -58,15 +47,15 @@ static void __init set_marks(struct zone *zone, unsigned long pages_min, unsigne
 
 static void __init set_lowmem_reserve(pg_data_t *node)
 {
-	unsigned int i, j;
+	const struct zone_row *row;
 
-	for (i = 0; i < MAX_NR_ZONES; i++) {
-		struct zone *zone = &node->node_zones[i];
-		unsigned int ratio = zone_pages_to_manage(zone) ? lowmem_reserve_ratio[i] : 0;
+	for_each_zone_row(row) {
+		struct zone *zone = &node->node_zones[row->idx];
+		unsigned int ratio = zone_pages_to_manage(zone) ? row->reserve_ratio : 0;
 		unsigned long above = 0;
 
-		for (j = 0; j < MAX_NR_ZONES; j++) {
-			if (j > i)
+		for (unsigned int j = 0; j < MAX_NR_ZONES; j++) {
+			if (j > row->idx)
 				above += zone_pages_to_manage(&node->node_zones[j]);
 			zone->lowmem_reserve[j] = ratio ? above / ratio : 0;
 		}

@@ -2,8 +2,9 @@
 /*
  * What: nodes and zones from memblock.memory: where each begins, how much of it is RAM.
  *
- * Structure: zone_limits[] is the table of zones, ascending, each up to a physical limit;
- * MOVABLE has none but takes the top of RAM, and the zones below end where it begins.
+ * Structure: zone_rows[] is the table of zones, ascending, each up to a physical limit; MOVABLE
+ * has none but takes the top of RAM (zone_movable.c), and the zones below end where it begins.
+ * The rows of zones that are not configured are passed over, and no node has such a zone.
  *
  *	0        DMA limit          4 GiB                movable start      end of RAM
  *	|  DMA   |      DMA32       |       NORMAL       |     MOVABLE      |
@@ -19,45 +20,38 @@
  * Locking: none; boot only, but for totalram_pages(), which reads snapshots. Bounds: zones x
  * regions.
  *
- * Configuration: ZONE_DMA and its limit, ZONE_DMA32, ZONE_MOVABLE and its size; the boot
- * argument movablecore= overrides the size.
+ * Configuration: ZONE_DMA and its limit, ZONE_DMA32, ZONE_MOVABLE.
  */
-#include <kernel/cmdline.h>
 #include <kernel/init.h>
 #include <kernel/printk.h>
 #include <mm/memblock.h>
 
 #include "internal.h"
 
-/* Half of RAM at most is movable: the kernel itself lives from the rest. */
-#define MOVABLE_SHARE_MOST	2
-
 pg_data_t node_data[MAX_NUMNODES];
 unsigned long min_low_pfn, max_pfn;
 
 const char *const migratetype_names[MIGRATE_TYPES] = {
 	[MIGRATE_UNMOVABLE] = "Unmovable",
-#if defined(CONFIG_PAGE_MOBILITY)
-	[MIGRATE_MOVABLE] = "Movable",
-	[MIGRATE_RECLAIMABLE] = "Reclaimable",
-#endif
+	IF_ENABLED(CONFIG_PAGE_MOBILITY, [MIGRATE_MOVABLE] = "Movable",)
+	IF_ENABLED(CONFIG_PAGE_MOBILITY, [MIGRATE_RECLAIMABLE] = "Reclaimable",)
 };
 
-/* limit_pfn: one past the zone's last possible frame. */
-static const struct {
-	const char *name;
-	unsigned long limit_pfn;
-} zone_limits[MAX_NR_ZONES] = {
-#if defined(CONFIG_ZONE_DMA)
-	[ZONE_DMA] = { "DMA", CONFIG_ZONE_DMA_LIMIT_MB * SZ_1M / PAGE_SIZE },
-#endif
-#if defined(CONFIG_ZONE_DMA32)
-	[ZONE_DMA32] = { "DMA32", 4 * SZ_1G / PAGE_SIZE },
-#endif
-	[ZONE_NORMAL] = { "Normal", MAX_PHYSMEM_PFN },
-#if defined(CONFIG_ZONE_MOVABLE)
-	[ZONE_MOVABLE] = { "Movable", MAX_PHYSMEM_PFN },
-#endif
+/* The ratios are Linux's. */
+__initconst const struct zone_row zone_rows[NR_ZONE_ROWS] = {
+	{
+		.name = "DMA", .idx = ZONE_DMA, .present = IS_ENABLED(CONFIG_ZONE_DMA),
+		.limit_pfn = ZONE_DMA_LIMIT_MB * SZ_1M / PAGE_SIZE, .reserve_ratio = 256,
+	}, {
+		.name = "DMA32", .idx = ZONE_DMA32, .present = IS_ENABLED(CONFIG_ZONE_DMA32),
+		.limit_pfn = 4 * SZ_1G / PAGE_SIZE, .reserve_ratio = 256,
+	}, {
+		.name = "Normal", .idx = ZONE_NORMAL, .present = true,
+		.limit_pfn = MAX_PHYSMEM_PFN, .reserve_ratio = 32,
+	}, {
+		.name = "Movable", .idx = ZONE_MOVABLE, .present = IS_ENABLED(CONFIG_ZONE_MOVABLE),
+		.limit_pfn = MAX_PHYSMEM_PFN, .reserve_ratio = 0,
+	},
 };
 
 /* Frames of RAM of node nid in [start_pfn, end_pfn); *first and *last enclose them. */
@@ -82,80 +76,24 @@ static __init unsigned long ram_in_range(int nid, unsigned long start_pfn, unsig
 	return pages;
 }
 
-#if defined(CONFIG_ZONE_MOVABLE)
-/* What was asked for the whole machine. */
-static __init unsigned long movable_pages_wanted(void)
-{
-	unsigned long pages = CONFIG_ZONE_MOVABLE_SIZE_MB * (SZ_1M / PAGE_SIZE);
-	const char *end;
-	char text[32];
-	bool ok;
-	u64 bytes;
-
-	if (cmdline_get("movablecore", text, sizeof(text)) <= 0)
-		return pages;
-	bytes = memparse(text, &end, &ok);
-	if (ok && !*end)
-		return bytes / PAGE_SIZE;
-	pr_warn("movablecore=%s is not a size; keeping %d MB of CONFIG_ZONE_MOVABLE_SIZE_MB\n",
-		text, CONFIG_ZONE_MOVABLE_SIZE_MB);
-	return pages;
-}
-
-/* First frame of a node's ZONE_MOVABLE: its top frames that make up want pages. */
-static __init unsigned long movable_start_pfn(const pg_data_t *node, unsigned long want)
-{
-	unsigned long start_pfn = node->node_start_pfn + node->node_spanned_pages;
-	unsigned long i = memblock.memory.cnt;
-
-	if (want > node->node_present_pages / MOVABLE_SHARE_MOST) {
-		want = node->node_present_pages / MOVABLE_SHARE_MOST;
-		pr_warn("Node %d: ZONE_MOVABLE is cut to %lu MB, half of its RAM; lower "
-			"CONFIG_ZONE_MOVABLE_SIZE_MB or movablecore=\n", node->node_id,
-			want * PAGE_SIZE / SZ_1M);
-	}
-	while (want && i-- > 0) {
-		const struct memblock_region *r = &memblock.memory.regions[i];
-		unsigned long pages = PFN_DOWN(r->base + r->size) - PFN_UP(r->base);
-		unsigned long take = min(pages, want);
-
-		if (region_nid(r) != node->node_id)
-			continue;
-		start_pfn = PFN_DOWN(r->base + r->size) - take;
-		want -= take;
-	}
-	return ALIGN_UP(start_pfn, max(MAX_ORDER_NR_PAGES, pageblock_nr_pages));
-}
-#else
-static __init unsigned long movable_pages_wanted(void)
-{
-	return 0;
-}
-
-static __init unsigned long movable_start_pfn(const pg_data_t *node, unsigned long want)
-{
-	(void)node;
-	(void)want;
-	return MAX_PHYSMEM_PFN;
-}
-#endif
-
 static __init void report_zones(void)
 {
 	unsigned long from_pfn = min_low_pfn;
 	const struct memblock_region *r;
-	unsigned int idx;
+	const struct zone_row *row;
 
 	pr_info("Zone ranges:\n");
-	for (idx = 0; idx <= ZONE_NORMAL; idx++) {
-		unsigned long end_pfn = min(zone_limits[idx].limit_pfn, max_pfn);
+	for_each_zone_row(row) {
+		unsigned long end_pfn = min(row->limit_pfn, max_pfn);
 
+		if (row->idx > ZONE_NORMAL)
+			break;
 		if (from_pfn < end_pfn)
-			pr_info("  %-8s [mem 0x%016llx-0x%016llx]\n", zone_limits[idx].name,
+			pr_info("  %-8s [mem 0x%016llx-0x%016llx]\n", row->name,
 				(unsigned long long)PFN_PHYS(from_pfn),
 				(unsigned long long)PFN_PHYS(end_pfn) - 1);
 		else
-			pr_info("  %-8s empty\n", zone_limits[idx].name);
+			pr_info("  %-8s empty\n", row->name);
 		from_pfn = max(from_pfn, end_pfn);
 	}
 	pr_info("Movable zone start for each node\n");
@@ -176,18 +114,18 @@ static __init void report_zones(void)
 
 static __init void node_init_zones(pg_data_t *node, unsigned long movable_pfn)
 {
+	const struct zone_row *row;
 	unsigned long from_pfn = 0;
-	unsigned int idx;
 
-	for (idx = 0; idx < MAX_NR_ZONES; idx++) {
-		struct zone *zone = &node->node_zones[idx];
-		unsigned long first, last, end_pfn = zone_limits[idx].limit_pfn;
+	for_each_zone_row(row) {
+		struct zone *zone = &node->node_zones[row->idx];
+		unsigned long first, last, end_pfn = row->limit_pfn;
 
-		if (idx <= ZONE_NORMAL)
+		if (row->idx <= ZONE_NORMAL)
 			end_pfn = min(end_pfn, movable_pfn);
 		end_pfn = max(end_pfn, from_pfn);
-		zone->name = zone_limits[idx].name;
-		zone->idx = idx;
+		zone->name = row->name;
+		zone->idx = row->idx;
 		zone->nid = node->node_id;
 		zone->present_pages = ram_in_range(node->node_id, from_pfn, end_pfn, &first,
 						   &last);
@@ -203,8 +141,10 @@ static __init void node_init_zones(pg_data_t *node, unsigned long movable_pfn)
 
 void __init free_area_init(void)
 {
-	unsigned long nr_nodes = 0, movable_pages = movable_pages_wanted();
+	unsigned long nr_nodes = 0, movable_pages = 0, movable_pfn = MAX_PHYSMEM_PFN;
 
+	if (IS_ENABLED(CONFIG_ZONE_MOVABLE))
+		movable_pages = movable_pages_wanted();
 	min_low_pfn = PFN_UP(memblock_start_of_DRAM());
 	max_pfn = PFN_DOWN(memblock_end_of_DRAM());
 	for (int nid = 0; nid < MAX_NUMNODES; nid++) {
@@ -220,7 +160,9 @@ void __init free_area_init(void)
 	for (int nid = 0; nid < MAX_NUMNODES; nid++) {
 		pg_data_t *node = NODE_DATA(nid);
 
-		node_init_zones(node, movable_start_pfn(node, movable_pages / nr_nodes));
+		if (IS_ENABLED(CONFIG_ZONE_MOVABLE))
+			movable_pfn = movable_start_pfn(node, movable_pages / nr_nodes);
+		node_init_zones(node, movable_pfn);
 	}
 	report_zones();
 	for (int nid = 0; nid < MAX_NUMNODES; nid++) {

@@ -96,7 +96,8 @@ static __init void find_online_nodes(void)
 	for_each_possible_cpu(cpu)
 		nodes_with_cpus |= 1ull << cpu_descs[cpu].nid;
 	for (int nid = 0; nid < MAX_NUMNODES; nid++)
-		if (NODE_DATA(nid)->node_present_pages || nodes_with_cpus >> nid & 1)
+		if (IS_ENABLED(CONFIG_NUMA) &&
+		    (NODE_DATA(nid)->node_present_pages || nodes_with_cpus >> nid & 1))
 			node_set_online(nid);
 }
 
@@ -116,7 +117,7 @@ void __init build_all_zonelists(void)
 		pages += zone->present_pages;
 	page_group_by_mobility = IS_ENABLED(CONFIG_PAGE_MOBILITY) &&
 				 pages >= pageblock_nr_pages * MIGRATE_TYPES;
-	gfp_mt_mask = page_group_by_mobility ? 3 : 0;
+	gfp_mt_mask = page_group_by_mobility ? GFP_MOVABLE_MASK >> GFP_MOVABLE_SHIFT : 0;
 	pr_info("Built %u zonelists, mobility grouping %s.  Total pages: %lu\n", nr_nodes,
 		page_group_by_mobility ? "on" : "off", pages);
 }

@@ -115,7 +115,8 @@ CHECKS = builds.ROOT / "mm" / "check" / "config_check.c"
 
 @pytest.fixture(scope="module")
 def compile_check(folder):
-    """compile_check(header): the compiler's words on config_check.c after the header."""
+    """compile_check(options, planted): the compiler's words on config_check.c with these options,
+    and with headers of the folder planted in place of the tree's."""
     place = folder / "asserted"
     settings.must_configure(place, {})
     builds.must_make(place, "sync")
@@ -124,11 +125,13 @@ def compile_check(folder):
     row = next(row for row in rows if row["file"].endswith("mm/check/config_check.c"))
     words = row.get("arguments") or shlex.split(row["command"])
 
-    def run(forced):
+    def run(forced, planted=None):
         header = place / "forced.h"
         header.write_text("".join(f"#undef CONFIG_{name}\n#define CONFIG_{name} {value}\n"
                                   for name, value in forced.items()), encoding="utf-8")
-        done = subprocess.run(words + ["-fsyntax-only", "-include", str(header)], text=True,
+        first = ["-I", str(planted)] if planted else []
+        done = subprocess.run(words[:1] + first + words[1:] +
+                              ["-fsyntax-only", "-include", str(header)], text=True,
                               cwd=row["directory"], capture_output=True, check=False)
         return done.returncode, done.stderr
 
@@ -152,3 +155,42 @@ def test_every_assertion_that_names_options_is_tested():
            and "struct page" not in text]
     untested = [text for text in own if not any(key in text for key in ASSERTED)]
     assert own and not untested
+
+
+# What headers assert of a descriptor's word and of what is tied to it: message, the header, and
+# what is planted there (pattern, replacement).
+PLANTED = {
+    "the fields of the word do not add up to 32 bits":
+        ("page_word.h", r"FIELD\(NODE, 6\)", "FIELD(NODE, 7)"),
+    "fields of the word overlap":
+        ("page_word.h", r"_SHIFT \+ PAGE_##f##_BITS - 1", "_SHIFT + PAGE_##f##_BITS - 2"),
+    "type, zone and node are not the low end of the word":
+        ("page_word.h", r"FIELD\(NODE, 6\) \\\n\tFIELD\(ORDER, 5\)",
+         "FIELD(ORDER, 5) FIELD(NODE, 6)"),
+    "the word has no room for all migrate types":
+        ("page_word.h", r"BITS_MOST\tBITS_FOR\(NR_MIGRATETYPES\)", "BITS_MOST\t2"),
+    "page states do not fit the word":
+        ("page_word.h", r"(?s)FIELD\(STATE, 4\)(.*)FIELD\(TAG, 12\)",
+         r"FIELD(STATE, 3)\1FIELD(TAG, 13)"),
+    "flags that choose a list are not the lowest ones":
+        ("gfp_types.h", r"__GFP_RECLAIMABLE\t0x08u", "__GFP_RECLAIMABLE\t0x800u"),
+    "flags, shifted, are not the numbers of migrate types":
+        ("page_word.h", r"MIGRATE_MOVABLE,\n\tMIGRATE_RECLAIMABLE,",
+         "MIGRATE_RECLAIMABLE, MIGRATE_MOVABLE,"),
+    "PCP_ROWS names other orders than those that per-CPU lists may hold":
+        ("pcp.h", r" ROW\(4\)", ""),
+    "struct page has grown":
+        ("struct_page.h", r"u32 prev_pfn;", "u32 prev_pfn, more;"),
+}
+
+
+@pytest.mark.parametrize("message", PLANTED)
+def test_planted_fault_is_asserted(compile_check, tmp_path, message):
+    name, pattern, replacement = PLANTED[message]
+    source = (builds.ROOT / "include" / "mm" / name).read_text(encoding="utf-8")
+    planted, count = re.subn(pattern, replacement, source)
+    assert count == 1, f"{name} has no such line any more: {pattern}"
+    (tmp_path / "mm").mkdir()
+    (tmp_path / "mm" / name).write_text(planted, encoding="utf-8")
+    status, text = compile_check({}, tmp_path)
+    assert status != 0 and message in text, text

@@ -406,7 +406,8 @@ static void scan_nodes(void)
 	const void *fdt = tree_end();
 
 	scan_well(NULL, fdt, NULL);
-	numa_init(fdt);
+	if (IS_ENABLED(CONFIG_NUMA))
+		numa_init(fdt);
 }
 
 static void node_border(void **state)

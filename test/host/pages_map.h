@@ -130,6 +130,11 @@ static inline unsigned long map_end_pfn(void)
 /* A zone's number over all nodes, as descriptors and per-CPU lists have it. */
 #define NR_ZONE_IDS	(MAX_NUMNODES << PAGE_ZONE_BITS)
 
+static inline unsigned int page_zone_id(const struct page *page)
+{
+	return (unsigned int)page_nid(page) << PAGE_ZONE_BITS | page_zone_idx(page);
+}
+
 static inline struct zone *zone_of_id(unsigned int id)
 {
 	return &NODE_DATA(id >> PAGE_ZONE_BITS)->node_zones[id & ((1 << PAGE_ZONE_BITS) - 1)];
@@ -140,27 +145,18 @@ static inline struct zone *zone_of_id(unsigned int id)
 	for ((id) = 0; (id) < NR_ZONE_IDS; (id)++) \
 		if (((id) & ((1 << PAGE_ZONE_BITS) - 1)) < MAX_NR_ZONES)
 
-/* One past the last address of each zone; the movable zone's comes from the map. */
+/* One past the last address of each zone, 0 where it is not built; the movable zone's comes from
+ * the map. */
 static const struct {
 	unsigned int idx;
 	u64 limit;
 } map_zone_limits[] = {
-#if defined(CONFIG_ZONE_DMA)
-	{ ZONE_DMA, MB(CONFIG_ZONE_DMA_LIMIT_MB) },
-#endif
-#if defined(CONFIG_ZONE_DMA32)
-	{ ZONE_DMA32, GB(4) },
-#endif
+	{ ZONE_DMA, MB(ZONE_DMA_LIMIT_MB) },
+	{ ZONE_DMA32, IS_ENABLED(CONFIG_ZONE_DMA32) ? GB(4) : 0 },
 	{ ZONE_NORMAL, ~0ull },
 };
 
-#if defined(CONFIG_ZONE_MOVABLE)
-#define MAP_ZONE_MOVABLE	ZONE_MOVABLE
-#define MAP_MOVABLE_BYTES	MB(CONFIG_ZONE_MOVABLE_SIZE_MB)
-#else
-#define MAP_ZONE_MOVABLE	MAX_NR_ZONES
-#define MAP_MOVABLE_BYTES	0ull
-#endif
+#define MAP_MOVABLE_BYTES	MB(ZONE_MOVABLE_SIZE_MB)
 
 /* First frame of each node's movable zone, ~0 without; map_measure() finds them. */
 static unsigned long map_movable_pfn[MAX_NUMNODES];
@@ -182,7 +178,7 @@ static inline void map_measure(const struct map *map)
 	int nid;
 
 	memset(map_movable_pfn, 0xff, sizeof(map_movable_pfn));
-	if (MAP_ZONE_MOVABLE == MAX_NR_ZONES)
+	if (!IS_ENABLED(CONFIG_ZONE_MOVABLE))
 		return;
 	if (map->cmdline && strncmp(map->cmdline, "movablecore=", 12) == 0)
 		bytes = MB(strtoull(map->cmdline + 12, NULL, 10));
@@ -203,7 +199,7 @@ static inline unsigned int frame_zone(unsigned long pfn)
 	unsigned int nid = (unsigned int)frame_node(pfn), i = 0;
 
 	if (pfn >= map_movable_pfn[nid])
-		return nid << PAGE_ZONE_BITS | MAP_ZONE_MOVABLE;
+		return nid << PAGE_ZONE_BITS | ZONE_MOVABLE;
 	while (pfn * FRAME >= map_zone_limits[i].limit)
 		i++;
 	return nid << PAGE_ZONE_BITS | map_zone_limits[i].idx;

@@ -99,8 +99,8 @@ struct want {
 /* The zone a request may go up to, where the zone it names is not built. */
 static unsigned int highest_zone(gfp_t gfp)
 {
-	return gfp & __GFP_DMA ? OPT_ZONE_DMA : gfp & __GFP_DMA32 ? OPT_ZONE_DMA32 :
-	       gfp & __GFP_MOVABLE ? OPT_ZONE_MOVABLE : ZONE_NORMAL;
+	return gfp & __GFP_DMA ? ZONE_DMA : gfp & __GFP_DMA32 ? ZONE_DMA32 :
+	       gfp & __GFP_MOVABLE ? ZONE_MOVABLE : ZONE_NORMAL;
 }
 
 static bool zone_allowed(const struct want *w, const struct zone *zone)

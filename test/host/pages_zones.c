@@ -11,8 +11,8 @@ static unsigned int zone_of(const struct page *page)
 
 static unsigned int highest_of(gfp_t gfp)
 {
-	return gfp & __GFP_DMA ? OPT_ZONE_DMA : gfp & __GFP_DMA32 ? OPT_ZONE_DMA32 :
-	       gfp & __GFP_MOVABLE ? OPT_ZONE_MOVABLE : ZONE_NORMAL;
+	return gfp & __GFP_DMA ? ZONE_DMA : gfp & __GFP_DMA32 ? ZONE_DMA32 :
+	       gfp & __GFP_MOVABLE ? ZONE_MOVABLE : ZONE_NORMAL;
 }
 
 /* ~0 for none. */
@@ -120,8 +120,8 @@ static void lowmem_is_reserved(void **state)
 	(void)state;
 	needs(&both_sides);
 	map_boot(&both_sides);
-	low = zone_of_id(OPT_ZONE_DMA32);
-	if (OPT_ZONE_DMA32 == ZONE_NORMAL || !low->lowmem_reserve[ZONE_NORMAL])
+	low = zone_of_id(ZONE_DMA32);
+	if (ZONE_DMA32 == ZONE_NORMAL || !low->lowmem_reserve[ZONE_NORMAL])
 		skip();
 	take_all(GFP_KERNEL, 0);
 	assert_int_equal(low->nr_free_pages, low->watermark[WMARK_MIN] +

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The kernel's data as Python sees it through GDB.
 
-Sizes and names come from the debug information (array bounds, enumerators), so that any
-configuration can be read. Macros it does not carry: the bit positions in a descriptor's word
-and the address of descriptor 0 are read from this tree's own headers.
+Sizes, names and the places of fields in a descriptor's word come from the debug information
+(array bounds, enumerators), so that any configuration can be read; nothing is read from the
+sources.
 """
 import functools
-import os
 import re
 
 import gdb
@@ -14,7 +13,6 @@ import gdb
 PAGE_SHIFT = 12
 PAGE_BYTES = 1 << PAGE_SHIFT
 PFN_NONE = 0xffffffff
-TREE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..")
 
 
 class Command(gdb.Command):
@@ -136,36 +134,12 @@ def per_cpu(value, cpu):
 
 # --- descriptors ---------------------------------------------------------------------------
 
-def header(name):
-    with open(os.path.join(TREE, name), encoding="utf-8") as source:
-        return source.read()
-
-
-@functools.lru_cache(maxsize=None)
-def _vmemmap_start():
-    """Address of descriptor 0 where descriptors are one virtual array."""
-    number = re.search(r"#define VMEMMAP_START\s+\w*\(?(0x[0-9a-f]+)",
-                       header("arch/riscv/include/asm/layout.h"))
-    return int(number[1], 16)
-
-
-def _memmap(row):
-    """Address of the descriptor of a section's start_pfn, whatever the memory model."""
-    size = gdb.lookup_type("struct page").sizeof
-    start = int(row["start_pfn"])
-    if int(row["memmap"]):
-        return int(row["memmap"])
-    if gdb.lookup_global_symbol("mem_map"):
-        return int(symbol("mem_map")) + (start - int(symbol("mem_map_start_pfn"))) * size
-    return _vmemmap_start() + start * size
-
-
 @functools.lru_cache(maxsize=1)
 def _sections(_):
     """(start_pfn, end_pfn, memmap) of each present section; read once for each stop."""
     table = symbol("mem_sections")
     rows = (table[i] for i in range(int(symbol("mem_section_count"))))
-    return [(int(row["start_pfn"]), int(row["end_pfn"]), _memmap(row)) for row in rows
+    return [(int(row["start_pfn"]), int(row["end_pfn"]), int(row["memmap"])) for row in rows
             if int(row["end_pfn"])]
 
 
@@ -202,12 +176,11 @@ def pfn_of_descriptor(address):
 
 @functools.lru_cache(maxsize=None)
 def _fields():
-    """{field: (shift, bits)} of a descriptor's word."""
-    found = {"MT": [0, 0]}
-    for name, kind, number in re.findall(r"#define PAGE_([A-Z]+)_(SHIFT|BITS)\s+(\d+)",
-                                         header("include/mm/page.h")):
-        found.setdefault(name, [0, 0])[kind == "BITS"] = int(number)
-    return found
+    """{field: (shift, bits)} of a descriptor's word (mm/page_word.h)."""
+    numbers = {place.name: int(place.enumval)
+               for place in gdb.lookup_type("enum page_word_place").fields()}
+    names = re.findall(r"\bPAGE_(\w+)_SHIFT\b", " ".join(numbers))
+    return {name: (numbers[f"PAGE_{name}_SHIFT"], numbers[f"PAGE_{name}_BITS"]) for name in names}
 
 
 def field(page, name):

@@ -105,6 +105,8 @@ class Pcp(kernel.Command):
             for zone in kernel.populated_zones():
                 pages, lines = 0, []
                 for row in (rows[n] for n in range(kernel.length(rows))):
+                    if not int(row["list_words"]):
+                        continue
                     order = int(row["order"])
                     for kind in range(len(names)):
                         blocks = self.blocks(row, kernel.pcp_index(zone, kind), cpu)

@@ -9,19 +9,14 @@
  * are taken when the flag goes down (arch/host/smp.c). */
 extern __thread bool host_irqs_off;
 
-#if defined(CONFIG_SMP)
-bool host_interrupted(void);
+/* With one CPU nobody interrupts, and arch/host/smp.c is not there. */
+bool host_was_interrupted(void);
 void host_take_interrupt(void);
-#else
+
 static inline bool host_interrupted(void)
 {
-	return false;
+	return IS_ENABLED(CONFIG_SMP) && host_was_interrupted();
 }
-
-static inline void host_take_interrupt(void)
-{
-}
-#endif
 
 static inline unsigned long arch_local_irq_save(void)
 {

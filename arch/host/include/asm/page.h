@@ -3,6 +3,7 @@
 #define ASM_PAGE_H
 
 #include <kernel/types.h>
+#include <mm/page_bytes.h>
 
 #define PAGE_SHIFT		12
 #define PAGE_SIZE		0x1000ul
@@ -19,7 +20,7 @@ extern unsigned long host_vmemmap_va;
 #define LINEAR_MAP_SIZE		(1ul << 40)
 #endif
 #define VMEMMAP_START		host_vmemmap_va
-#define VMEMMAP_SIZE		(16ul << (CONFIG_MAX_PHYSMEM_BITS - PAGE_SHIFT))
+#define VMEMMAP_SIZE		(1ul * STRUCT_PAGE_BYTES << (CONFIG_MAX_PHYSMEM_BITS - PAGE_SHIFT))
 #define VMEMMAP_SIZE_MAX	VMEMMAP_SIZE
 
 static inline unsigned long arch_linear_offset(void)

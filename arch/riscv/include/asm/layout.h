@@ -30,11 +30,14 @@
  *                     :                              :
  *   ffffffc0_00000000   first address of the half
  *
- * vmemmap holds 16 bytes for each frame below 2^MAX_PHYSMEM_BITS; 32-bit frame numbers bound
- * that by 44 bits, hence 64 GiB. It begins at a multiple of that, so that a frame number is 32
- * bits of its descriptor's address (mm/memory_model.h). The linear map's offset is a run-time
- * value: its first byte is the first RAM rounded down to 1 GiB, so that every leaf size fits.
+ * vmemmap holds a descriptor of 16 bytes for each frame below 2^MAX_PHYSMEM_BITS; 32-bit frame
+ * numbers bound that by 44 bits, hence 64 GiB. It begins at a multiple of that, so that a frame
+ * number is 32 bits of its descriptor's address (mm/memmap_vmemmap.h). The linear map's offset is
+ * a run-time value: its first byte is the first RAM rounded down to 1 GiB, so that every leaf size
+ * fits.
  */
+
+#include <mm/page_bytes.h>
 
 #ifdef __ASSEMBLY__
 #define LAYOUT_UL(x)		x
@@ -42,10 +45,13 @@
 #define LAYOUT_UL(x)		x##ul
 #endif
 
+/* What a mode is, and the words for a hart that lacks it and for RAM that it does not reach. */
 #if defined(CONFIG_SV48)
 #define VA_BITS			48
 #define PGTABLE_LEVELS		4
 #define MMU_MODE_NAME		"Sv48"
+#define MMU_MODE_MISSING	"; choose CONFIG_SV39 instead of CONFIG_SV48"
+#define LINEAR_MAP_HINT		"it lies beyond the linear map"
 #define KERNEL_HALF_START	LAYOUT_UL(0xffff800000000000)
 #define VMALLOC_START		LAYOUT_UL(0xffff900000000000)
 #define VMALLOC_SIZE		LAYOUT_UL(0x0000200000000000)
@@ -55,6 +61,8 @@
 #define VA_BITS			39
 #define PGTABLE_LEVELS		3
 #define MMU_MODE_NAME		"Sv39"
+#define MMU_MODE_MISSING	", which the kernel needs"
+#define LINEAR_MAP_HINT		"it lies beyond the linear map; CONFIG_SV48 reaches further"
 #define KERNEL_HALF_START	LAYOUT_UL(0xffffffc000000000)
 #define VMALLOC_START		LAYOUT_UL(0xffffffc0c0000000)
 #define VMALLOC_SIZE		LAYOUT_UL(0x0000000ec0000000)
@@ -68,7 +76,7 @@
 #define FIXMAP_FDT_SIZE		LAYOUT_UL(0x200000)
 
 #define VMEMMAP_START		LAYOUT_UL(0xffffffd000000000)
-#define VMEMMAP_SIZE		(LAYOUT_UL(16) << (CONFIG_MAX_PHYSMEM_BITS - 12))
+#define VMEMMAP_SIZE		(LAYOUT_UL(1) * STRUCT_PAGE_BYTES << (CONFIG_MAX_PHYSMEM_BITS - 12))
 #define VMEMMAP_SIZE_MAX	LAYOUT_UL(0x0000001000000000)
 
 #define KERNEL_LINK_ADDR	LAYOUT_UL(0xffffffff80000000)

@@ -8,13 +8,6 @@
 #define PAGE_SIZE		LAYOUT_UL(0x1000)
 #define PAGE_MASK		(~(PAGE_SIZE - 1))
 
-/* Why RAM may lie beyond the linear map, for the message that says so. */
-#if defined(CONFIG_SV48)
-#define LINEAR_MAP_HINT		"it lies beyond the linear map"
-#else
-#define LINEAR_MAP_HINT		"it lies beyond the linear map; CONFIG_SV48 reaches further"
-#endif
-
 #ifndef __ASSEMBLY__
 
 #include <kernel/compiler.h>

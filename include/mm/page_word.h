@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MM_PAGE_WORD_H
+#define MM_PAGE_WORD_H
+
+#include <kernel/assert.h>
+#include <kernel/math.h>
+#include <kernel/types.h>
+
+/*
+ * The one word that says what a frame is: struct page begins with it, and a per-CPU list has that
+ * of its blocks.
+ *
+ *   word   31        20 19   18     15 14     10 9        4 3    2 1           0
+ *          +-----------+----+---------+---------+----------+------+-------------+
+ *          | tag/cache |  - |  state  |  order  |   node   | zone | migratetype |
+ *          +-----------+----+---------+---------+----------+------+-------------+
+ *
+ * tag: a number drawn at boot; a stale or random word does not carry it (see page_tag).
+ * Slab pages have the cache's number there instead.
+ *
+ * Who may write: state PG_BUDDY, PG_TAIL: holder of the zone's lock. PG_PCP: the CPU whose
+ * list it is on, interrupts off. Others: whoever owns the block.
+ */
+enum page_state {
+	PG_TAIL,		/* inside another block, or never written */
+	PG_HOLE,		/* no RAM behind it */
+	PG_RESERVED,		/* since boot; owner names it */
+	PG_BUDDY,		/* free, on a list of its zone */
+	PG_PCP,			/* free, on a CPU's list */
+	PG_ALLOCATED,		/* handed out by alloc_pages */
+	PG_SLAB,		/* holds slab objects */
+	PG_TABLE,		/* handed out, used as page table */
+	PG_STACK,		/* handed out, used as a CPU's stack */
+	NR_PAGE_STATES
+};
+
+/* Each type has its number in every configuration, whether it has lists there or not. */
+enum migratetype {
+	MIGRATE_UNMOVABLE,
+	MIGRATE_MOVABLE,
+	MIGRATE_RECLAIMABLE,
+	MIGRATE_HIGHATOMIC,
+	MIGRATE_CMA,
+	MIGRATE_ISOLATE,
+	NR_MIGRATETYPES
+};
+
+/* Types that have lists in this configuration, and those that per-CPU lists keep apart: the first
+ * ones. The others cost nothing. */
+enum {
+	MIGRATE_PCPTYPES = IS_ENABLED(CONFIG_PAGE_MOBILITY) ? MIGRATE_RECLAIMABLE + 1
+							    : MIGRATE_UNMOVABLE + 1,
+	MIGRATE_TYPES = MIGRATE_PCPTYPES,
+};
+
+/*
+ * As wide as the types that have lists need: the field is part of the per-CPU lists' index, and a
+ * bit more would double those. A third bit comes with the fifth type, out of the spare one.
+ */
+#define MIGRATETYPE_BITS	MAX_CONST(2, BITS_FOR(MIGRATE_TYPES))
+#define MIGRATETYPE_BITS_MOST	BITS_FOR(NR_MIGRATETYPES)
+
+/*
+ * The fields from bit 0 up, each with its width; shifts and masks follow from this table alone.
+ * Node, zone and type lie lowest and together: they are the index of the block's per-CPU list. The
+ * type is the very lowest, so that two words that differ in it alone differ by less than
+ * 1 << PAGE_MT_BITS (buddy.c).
+ */
+#define PAGE_WORD_FIELDS(FIELD) \
+	FIELD(MT, MIGRATETYPE_BITS) \
+	FIELD(ZONE, 2) \
+	FIELD(NODE, 6) \
+	FIELD(ORDER, 5) \
+	FIELD(STATE, 4) \
+	FIELD(SPARE, MIGRATETYPE_BITS_MOST - MIGRATETYPE_BITS) \
+	FIELD(TAG, 12)
+
+/* A field begins one above the last bit of that before it. Debuggers read these numbers. */
+#define PAGE_FIELD_PLACE(f, bits) \
+	PAGE_##f##_SHIFT, \
+	PAGE_##f##_BITS = (bits), \
+	PAGE_##f##_LAST = PAGE_##f##_SHIFT + PAGE_##f##_BITS - 1,
+enum page_word_place {
+	PAGE_WORD_FIELDS(PAGE_FIELD_PLACE)
+	PAGE_WORD_BITS
+};
+
+#define PAGE_FIELD_MASK(f)	(((1u << PAGE_##f##_BITS) - 1) << PAGE_##f##_SHIFT)
+
+#define PAGE_FIELD(word, f)	(((word) >> PAGE_##f##_SHIFT) & ((1u << PAGE_##f##_BITS) - 1))
+
+#define PAGE_FIELD_SUM(f, bits)	+ (u64)PAGE_FIELD_MASK(f)
+#define PAGE_FIELD_OR(f, bits)	| PAGE_FIELD_MASK(f)
+BUILD_ASSERT(PAGE_WORD_BITS == 32, "the fields of the word do not add up to 32 bits");
+BUILD_ASSERT((0 PAGE_WORD_FIELDS(PAGE_FIELD_SUM)) == 0xffffffff &&
+	     (0 PAGE_WORD_FIELDS(PAGE_FIELD_OR)) == 0xffffffff,
+	     "fields of the word overlap, or leave bits out");
+BUILD_ASSERT(PAGE_MT_SHIFT == 0 && PAGE_ZONE_SHIFT == PAGE_MT_BITS &&
+	     PAGE_NODE_SHIFT == PAGE_ZONE_SHIFT + PAGE_ZONE_BITS,
+	     "type, zone and node are not the low end of the word, which is the index of a list");
+BUILD_ASSERT(MIGRATE_TYPES <= 1 << PAGE_MT_BITS &&
+	     NR_MIGRATETYPES <= 1 << (PAGE_MT_BITS + PAGE_SPARE_BITS),
+	     "the word has no room for all migrate types");
+BUILD_ASSERT(NR_PAGE_STATES <= 1 << PAGE_STATE_BITS, "page states do not fit the word");
+
+/* The tag in place: every word but a slab's carries it. Set once at boot, before the first
+ * descriptor is written. */
+extern u32 page_tag;
+
+/* zone_id: node and zone in one number, as they lie in the word. */
+static inline u32 page_word(enum page_state state, unsigned int order, unsigned int mt,
+			    unsigned int zone_id)
+{
+	return page_tag | zone_id << PAGE_ZONE_SHIFT | (u32)state << PAGE_STATE_SHIFT |
+	       order << PAGE_ORDER_SHIFT | mt << PAGE_MT_SHIFT;
+}
+
+#endif /* MM_PAGE_WORD_H */

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MM_STRUCT_PAGE_H
+#define MM_STRUCT_PAGE_H
+
+/* Included by the header of the memory model, which has said what it adds; see mm/page.h. */
+
+#include <kernel/assert.h>
+#include <kernel/types.h>
+#include <mm/page_bytes.h>
+#include <mm/page_word.h>
+
+struct page {
+	u32 word;				/* mm/page_word.h */
+	union {
+		u32 private;			/* PG_ALLOCATED: free for its owner */
+		u32 owner;			/* PG_RESERVED: index for mem_owner_name() */
+		struct {			/* PG_SLAB, head */
+			u16 inuse;
+			u16 freelist;
+		};
+		u32 slab_head_pfn;		/* PG_SLAB, other frames */
+	};
+	u32 next_pfn;				/* PG_BUDDY, PG_SLAB: list links, PFN_NONE ends */
+	u32 prev_pfn;
+	struct page_model_fields model;		/* nothing but in classic SPARSEMEM */
+};
+BUILD_ASSERT(sizeof(struct page) == STRUCT_PAGE_BYTES + sizeof(struct page_model_fields),
+	     "struct page has grown");
+
+#define PFN_NONE		0xffffffffu
+
+#endif /* MM_STRUCT_PAGE_H */
