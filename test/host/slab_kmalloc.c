@@ -27,6 +27,7 @@ static int sound(void **state)
 	return broken != NULL;
 }
 
+/* proves KM1 */
 static void classes_hold_every_size(void **state)
 {
 	size_t size, last = 0;
