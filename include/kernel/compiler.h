@@ -63,7 +63,7 @@
 /*
  * These tokens when the option is y, none when it is not set: for a member of a struct and its
  * initialiser, a row of a const table, or a number that there is with the option alone, as
- * (IF_ENABLED(CONFIG_X, CONFIG_X_SHIFT) + 0).
+ * (IF_ENABLED(CONFIG_X, CONFIG_X) + 0).
  */
 #define __if_enabled_0(...)
 #define __if_enabled_1(...)	__VA_ARGS__

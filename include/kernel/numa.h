@@ -17,8 +17,8 @@ extern u64 node_online_map;
 void node_set_online(int nid);
 int __numa_node_id(void);
 
-/* A node is online when it has RAM or CPUs; mm/ says which, at boot, before other CPUs run. The only
- * node that can be is. */
+/* A node is online when it has RAM or CPUs; mm/ says which, at boot, before other CPUs run. The
+ * only node that can be is. */
 #define node_online(nid)	((MAX_NUMNODES > 1 ? node_online_map : 1) >> (nid) & 1)
 
 /* Node of the running CPU; interrupts off, or it is a hint. */

@@ -3,13 +3,13 @@
 #define MM_SNAPSHOT_H
 
 /*
- * What the rest of the kernel reads of mm/'s counters: views, shell, plan, benchmarks. One node, one
- * zone, one cache, one CPU at a time; nobody outside mm/ takes a lock of mm's, or looks into struct
- * zone or struct kmem_cache for it.
+ * What the rest of the kernel reads of mm/'s counters: views, shell, plan, benchmarks. One node,
+ * one zone, one cache, one CPU at a time; nobody outside mm/ takes a lock of mm's, or looks into
+ * struct zone or struct kmem_cache for it.
  *
  * Each function says what of its answer is of one moment, and under which lock; what is constant
  * after boot needs none. Figures of two calls are of two moments: they add up when memory is at
- * rest (stop_machine()), and else nearly. Any context, no lock of mm's held; after boot's hand-over.
+ * rest (stop_machine()), and else nearly. Any context, no lock of mm's held; after hand-over.
  */
 
 #include <kernel/types.h>
@@ -44,7 +44,7 @@ struct zone_snapshot {
 /* False, and nothing is read, when the node is not online or has no such zone. */
 bool zone_snapshot(int nid, unsigned int idx, struct zone_snapshot *z);
 
-/* The zone that requests at an online node try at place nr, 0 for the first; false past the last. */
+/* The zone that requests at an online node try at place nr, 0 first; false past the last. */
 bool zonelist_snapshot(int nid, unsigned int nr, struct zone_snapshot *z);
 
 /*

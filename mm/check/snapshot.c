@@ -22,7 +22,7 @@ bool node_snapshot(int nid, struct node_snapshot *n)
 {
 	const pg_data_t *node = NODE_DATA(nid);
 
-	if (!(node_online_map >> nid & 1))
+	if (!node_online(nid))
 		return false;
 	n->start_pfn = node->node_start_pfn;
 	n->spanned_pages = node->node_spanned_pages;
@@ -53,7 +53,7 @@ static void read_zone(struct zone *zone, struct zone_snapshot *z)
 
 bool zone_snapshot(int nid, unsigned int idx, struct zone_snapshot *z)
 {
-	if (nid >= MAX_NUMNODES || idx >= MAX_NR_ZONES || !(node_online_map >> nid & 1))
+	if (nid >= MAX_NUMNODES || idx >= MAX_NR_ZONES || !node_online(nid))
 		return false;
 	read_zone(&NODE_DATA(nid)->node_zones[idx], z);
 	return true;
