@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The firmware's calls: RISC-V Supervisor Binary Interface, and its legacy part. */
+/* What the firmware is and has (RISC-V Supervisor Binary Interface, and its legacy part), and the
+ * way to it; asm/sbi.h has the calls. */
 #include <kernel/init.h>
 #include <kernel/printk.h>
 #include <kernel/sprintf.h>
@@ -11,7 +12,7 @@
 #define BASE_IMPL_VERSION	2
 #define BASE_PROBE		3
 
-static unsigned int sbi_features;
+unsigned int sbi_features;
 static unsigned long spec_version __initdata;
 
 struct sbiret sbi_ecall(unsigned long ext, unsigned long fid, unsigned long arg0,
@@ -60,33 +61,6 @@ void __init sbi_init(void)
 		if (!ret.error && ret.value)
 			sbi_features |= sbi_extensions[i].feature;
 	}
-}
-
-bool sbi_has(enum sbi_feature feature)
-{
-	return sbi_features & feature;
-}
-
-bool sbi_has_console(void)
-{
-	/* Before sbi_init() nothing is known, and the legacy console is the likely one. */
-	return !sbi_features || sbi_features & (SBI_HAS_DBCN | SBI_HAS_LEGACY_CONSOLE);
-}
-
-long sbi_send_ipi(unsigned long hart_mask, unsigned long base)
-{
-	return sbi_ecall(SBI_EXT_IPI, 0, hart_mask, base, 0, 0).error;
-}
-
-long sbi_remote_fence_i(unsigned long hart_mask, unsigned long base)
-{
-	return sbi_ecall(SBI_EXT_RFENCE, 0, hart_mask, base, 0, 0).error;
-}
-
-long sbi_remote_sfence_vma(unsigned long hart_mask, unsigned long base, unsigned long start,
-			   unsigned long bytes)
-{
-	return sbi_ecall(SBI_EXT_RFENCE, 1, hart_mask, base, start, bytes).error;
 }
 
 void __init arch_report_firmware(void)

@@ -54,10 +54,20 @@ enum sbi_feature {
 	SBI_HAS_LEGACY_CONSOLE = 1 << 6,
 };
 
+extern unsigned int sbi_features;
+
 void sbi_init(void);
-bool sbi_has(enum sbi_feature feature);
-/* True too while nothing is known yet. */
-bool sbi_has_console(void);
+
+static inline bool sbi_has(enum sbi_feature feature)
+{
+	return sbi_features & feature;
+}
+
+/* Before sbi_init() nothing is known, and the legacy console is the likely one. */
+static inline bool sbi_has_console(void)
+{
+	return !sbi_features || sbi_has(SBI_HAS_DBCN) || sbi_has(SBI_HAS_LEGACY_CONSOLE);
+}
 
 /* Absolute time in ticks; all ones for never. */
 static inline void sbi_set_timer(u64 ticks)
@@ -66,10 +76,21 @@ static inline void sbi_set_timer(u64 ticks)
 }
 
 /* hart_mask is relative to base; base -1 means all harts. 0 or an SBI error. */
-long sbi_send_ipi(unsigned long hart_mask, unsigned long base);
-long sbi_remote_fence_i(unsigned long hart_mask, unsigned long base);
-long sbi_remote_sfence_vma(unsigned long hart_mask, unsigned long base, unsigned long start,
-			   unsigned long bytes);
+static inline long sbi_send_ipi(unsigned long hart_mask, unsigned long base)
+{
+	return sbi_ecall(SBI_EXT_IPI, 0, hart_mask, base, 0, 0).error;
+}
+
+static inline long sbi_remote_fence_i(unsigned long hart_mask, unsigned long base)
+{
+	return sbi_ecall(SBI_EXT_RFENCE, 0, hart_mask, base, 0, 0).error;
+}
+
+static inline long sbi_remote_sfence_vma(unsigned long hart_mask, unsigned long base,
+					 unsigned long start, unsigned long bytes)
+{
+	return sbi_ecall(SBI_EXT_RFENCE, 1, hart_mask, base, start, bytes).error;
+}
 
 /* The value, or a negative SBI error. */
 static inline long sbi_result(struct sbiret ret)
