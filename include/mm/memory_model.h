@@ -59,28 +59,4 @@ static inline bool pfn_valid(unsigned long pfn)
 #include <mm/memmap_vmemmap.h>
 #endif
 
-/*
- * A frame's handle is the number from which its descriptor is found fastest and in which a
- * block's halves differ in one bit: handle_bit(order) for those of a block of order + 1. Where
- * the descriptors lie in one array that begins at a multiple of its size it is the descriptor's
- * address, else the frame number.
- */
-#define HANDLE_IS_ADDRESS	IS_ENABLED(CONFIG_SPARSEMEM_VMEMMAP)
-#define handle_bit(order)	((HANDLE_IS_ADDRESS ? sizeof(struct page) : 1ul) << (order))
-
-static __always_inline unsigned long page_handle(const struct page *page)
-{
-	return HANDLE_IS_ADDRESS ? (unsigned long)page : page_to_pfn(page);
-}
-
-static __always_inline struct page *handle_page(unsigned long handle)
-{
-	return HANDLE_IS_ADDRESS ? (struct page *)handle : pfn_to_page(handle);
-}
-
-static __always_inline unsigned long handle_pfn(unsigned long handle)
-{
-	return (u32)(handle / handle_bit(0));
-}
-
 #endif /* MM_MEMORY_MODEL_H */

@@ -31,6 +31,7 @@
  */
 #include <kernel/init.h>
 
+#include "handle.h"
 #include "internal.h"
 
 /* Does every frame of a largest block have a descriptor as soon as one has? */
@@ -65,7 +66,7 @@ static __always_inline long free_word(const struct zone *zone, unsigned long ord
 }
 
 /* The bits in which a descriptor's word, which another CPU may be writing, is not word. */
-static __always_inline unsigned long word_differs(unsigned long handle, long word)
+static __always_inline unsigned long word_differs(page_handle_t handle, long word)
 {
 	return (unsigned long)((s32)READ_ONCE(handle_page(handle)->word) ^ word);
 }
@@ -130,7 +131,7 @@ void __init buddy_add_new(struct zone *zone, unsigned long pfn, unsigned int ord
  */
 #define NO_BUDDY	(1ul << PAGE_MT_BITS)
 
-static __always_inline unsigned long buddy_type(unsigned long buddy, unsigned long order,
+static __always_inline unsigned long buddy_type(page_handle_t buddy, unsigned long order,
 						long word)
 {
 	if (order >= MAX_ORDER || (!WHOLE_GRANULES && !pfn_valid(handle_pfn(buddy))))
@@ -142,12 +143,12 @@ static __always_inline unsigned long buddy_type(unsigned long buddy, unsigned lo
  * Makes one block of two halves; returns its handle. The upper half stops being a head: a second
  * free of it must be seen.
  */
-static __always_inline unsigned long join_halves(unsigned long handle, unsigned long bit)
+static __always_inline page_handle_t join_halves(page_handle_t handle, unsigned long bit)
 {
-	handle |= bit;
-	OPTIMIZER_HIDE_VAR(handle);	/* it is not to be masked again */
+	handle.nr |= bit;
+	OPTIMIZER_HIDE_VAR(handle.nr);	/* it is not to be masked again */
 	handle_page(handle)->word = PG_TAIL;
-	return handle ^ bit;
+	return handle_beside(handle, bit);
 }
 
 /*
@@ -156,22 +157,22 @@ static __always_inline unsigned long join_halves(unsigned long handle, unsigned 
  * type 0. Returns the merges. The caller counts pages.
  */
 static __always_inline unsigned long merge_block(struct zone *zone, struct free_area *area,
-						 unsigned long handle, unsigned long order,
+						 page_handle_t handle, unsigned long order,
 						 long word, unsigned long mt,
 						 unsigned long buddy_mt)
 {
 	unsigned long bit = handle_bit(order), from_order = order;
 
-	OPTIMIZER_HIDE_VAR(handle);	/* no copy for a caller that does not come here */
+	OPTIMIZER_HIDE_VAR(handle.nr);	/* no copy for a caller that does not come here */
 	while (buddy_mt < NO_BUDDY) {
-		list_unlink(zone, area, handle_page(handle ^ bit), order, buddy_mt);
+		list_unlink(zone, area, handle_page(handle_beside(handle, bit)), order, buddy_mt);
 		if (IS_ENABLED(CONFIG_PAGE_MOBILITY) && order >= pageblock_order && buddy_mt != mt)
 			pageblock_retag_count(zone, order, buddy_mt, mt);
 		handle = join_halves(handle, bit);
 		bit <<= 1;
 		word += 1 << PAGE_ORDER_SHIFT;
 		area++;
-		buddy_mt = buddy_type(handle ^ bit, ++order, word);
+		buddy_mt = buddy_type(handle_beside(handle, bit), ++order, word);
 	}
 	list_push(zone, area, handle_page(handle), handle_pfn(handle), (u32)word | (u32)mt, order,
 		  mt);
@@ -181,13 +182,13 @@ static __always_inline unsigned long merge_block(struct zone *zone, struct free_
 static __noinline void free_and_merge(struct zone *zone, unsigned long pfn, unsigned long order,
 				      unsigned long mt)
 {
-	unsigned long handle = page_handle(pfn_to_page(pfn));
+	page_handle_t handle = pfn_handle(pfn);
 	long word = free_word(zone, order);
 
 	if (PAGEBLOCKS_KEPT && order < pageblock_order)
 		mt = pageblock_give(zone_pageblock(zone, pfn), pfn, order, mt);
 	merge_block(zone, &zone->free_area[order], handle, order, word, mt,
-		    buddy_type(handle ^ handle_bit(order), order, word));
+		    buddy_type(handle_beside(handle, handle_bit(order)), order, word));
 }
 
 /* A largest block has nothing to merge with, and its way has no loop and no frame. */
@@ -215,16 +216,17 @@ static __always_inline void must_be_listed(const struct page *page, u32 word)
 static __always_inline unsigned long free_pair(struct zone *zone, unsigned long order, u32 word,
 					       unsigned long pfn)
 {
-	unsigned long bit = handle_bit(order), handle = page_handle(pfn_to_page(pfn));
+	unsigned long bit = handle_bit(order);
+	page_handle_t handle = pfn_handle(pfn);
 	unsigned long mt = word & PAGE_FIELD_MASK(MT);
 	long pair_word = free_word(zone, order + 1);
 
-	must_be_listed(handle_page(handle ^ bit), word);
+	must_be_listed(handle_page(handle_beside(handle, bit)), word);
 	if (PAGEBLOCKS_KEPT)
 		mt = pageblock_give(zone_pageblock(zone, pfn), pfn, order, mt);
 	handle = join_halves(handle, bit);
 	return 1 + merge_block(zone, &zone->free_area[order + 1], handle, order + 1, pair_word, mt,
-			       buddy_type(handle ^ bit << 1, order + 1, pair_word));
+			       buddy_type(handle_beside(handle, bit << 1), order + 1, pair_word));
 }
 
 static __always_inline unsigned int free_bulk(struct zone *zone, const unsigned long order,
@@ -244,14 +246,16 @@ static __always_inline unsigned int free_bulk(struct zone *zone, const unsigned 
 
 	do {
 		unsigned long pfn = read_link(--next), mt = word & PAGE_FIELD_MASK(MT);
-		unsigned long handle = page_handle(pfn_to_page(pfn)), buddy_mt;
+		page_handle_t handle = pfn_handle(pfn);
+		unsigned long buddy_mt;
 
 		OPTIMIZER_HIDE_VAR(next);
 		must_be_listed(handle_page(handle), word);
 		if (counted)
 			mt = pageblock_give(biased_pageblock(bias, pfn), pfn, order, mt);
 		steps -= STEPS_OF_FREE;
-		buddy_mt = buddy_type(handle ^ handle_bit(order), order, block_word);
+		buddy_mt = buddy_type(handle_beside(handle, handle_bit(order)), order,
+				      block_word);
 		if (buddy_mt < NO_BUDDY) {
 			steps -= (long)merge_block(zone, area, handle, order, block_word, mt,
 						   buddy_mt);
@@ -291,7 +295,7 @@ static __always_inline void split_down(struct zone *zone, unsigned long pfn,
 				       unsigned long from_order, unsigned long order,
 				       unsigned long mt)
 {
-	unsigned long handle = page_handle(pfn_to_page(pfn));
+	page_handle_t handle = pfn_handle(pfn);
 	struct free_area *area = &zone->free_area[from_order];
 	u32 word = (u32)free_word(zone, from_order) | (u32)mt;
 
@@ -299,7 +303,7 @@ static __always_inline void split_down(struct zone *zone, unsigned long pfn,
 		from_order--;
 		area--;
 		word -= 1u << PAGE_ORDER_SHIFT;
-		list_push(zone, area, handle_page(handle | handle_bit(from_order)),
+		list_push(zone, area, handle_page(handle_beside(handle, handle_bit(from_order))),
 			  pfn + (1ul << from_order), word, from_order, mt);
 	}
 }
