@@ -143,3 +143,22 @@ u64 memparse(const char *text, const char **end, bool *ok)
 	*end = text;
 	return value;
 }
+
+bool cmdline_get_number(const char *name, const struct number_wanted *wanted, u64 *value)
+{
+	char text[32];
+	const char *end;
+	u64 number;
+	bool ok;
+	int len = cmdline_get(name, text, sizeof(text));
+
+	if (len == -ENOENT)
+		return false;
+	number = memparse(text, &end, &ok);
+	if (len > 0 && ok && !*end && number >= wanted->least && number <= wanted->most) {
+		*value = number;
+		return true;
+	}
+	pr_warn("%s=%s: %s is expected, ignored\n", name, text, wanted->what);
+	return false;
+}

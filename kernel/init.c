@@ -79,19 +79,13 @@ static void __init read_command_line(void)
 /* As Linux counts: loglevel=7 shows all but debug messages, 8 shows those too. */
 static void __init read_loglevel(void)
 {
-	const char *end;
-	char text[8];
-	bool ok;
+	static const struct number_wanted wanted __initconst = {
+		0, LOGLEVEL_DEBUG + 1, "a number from 0 to 8"
+	};
 	u64 level;
 
-	if (cmdline_get("loglevel", text, sizeof(text)) <= 0)
-		return;
-	level = memparse(text, &end, &ok);
-	if (ok && !*end && level <= LOGLEVEL_DEBUG + 1)
+	if (cmdline_get_number("loglevel", &wanted, &level))
 		console_loglevel = (int)level;
-	else
-		pr_warn("loglevel=%s: a number from 0 to %d is expected\n", text,
-			LOGLEVEL_DEBUG + 1);
 }
 
 static void __init scan_memory(void)

@@ -165,18 +165,11 @@ static int await_start(unsigned int cpu, struct deadline *end)
 /* maxcpus= counts the boot CPU; 0 means the same as 1. */
 static unsigned int __init cpus_to_start(void)
 {
-	const char *end;
-	char text[8];
-	bool ok;
+	static const struct number_wanted wanted __initconst = { 0, ~0ull, "a number of CPUs" };
 	u64 most;
 
-	if (cmdline_get("maxcpus", text, sizeof(text)) <= 0)
+	if (!cmdline_get_number("maxcpus", &wanted, &most))
 		return nr_cpus_found;
-	most = memparse(text, &end, &ok);
-	if (!ok || *end) {
-		pr_warn("maxcpus=%s: a number of CPUs is expected\n", text);
-		return nr_cpus_found;
-	}
 	return (unsigned int)clamp(most, (u64)1, (u64)nr_cpus_found);
 }
 

@@ -26,4 +26,16 @@ bool cmdline_has(const char *name);
  */
 u64 memparse(const char *text, const char **end, bool *ok);
 
+/* Numbers that an argument may give, and what to call them in a warning: "a size such as 512M". */
+struct number_wanted {
+	u64 least, most;
+	const char *what;
+};
+
+/*
+ * The number that name=... gives. False when name is absent, and when what follows it is none of
+ * those wanted: then *value stays as it was, and one warning says that the argument is ignored.
+ */
+bool cmdline_get_number(const char *name, const struct number_wanted *wanted, u64 *value);
+
 #endif /* KERNEL_CMDLINE_H */

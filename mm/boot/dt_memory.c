@@ -268,19 +268,14 @@ static void __init apply_usable_range(const void *fdt, struct dt_cells root)
 
 static void __init apply_memory_limit(void)
 {
-	char text[32];
-	const char *end;
-	int len = cmdline_get("mem", text, sizeof(text));
-	phys_addr_t limit;
-	bool ok;
+	static const struct number_wanted wanted __initconst = {
+		PAGE_SIZE, ~0ull, "a size such as 512M"
+	};
+	u64 limit;
 
-	if (len == -ENOENT)
+	if (!cmdline_get_number("mem", &wanted, &limit))
 		return;
-	limit = memparse(text, &end, &ok) & PAGE_MASK;
-	if (len <= 0 || !ok || *end || !limit) {
-		pr_warn("mem=%s: a size such as 512M is expected, ignored\n", len ? text : "");
-		return;
-	}
+	limit &= PAGE_MASK;
 	memblock_enforce_memory_limit(limit);
 	pr_notice("Memory limited to %lluMB\n", ULL(limit >> 20));
 }

@@ -24,20 +24,11 @@
 
 unsigned long __init movable_pages_wanted(void)
 {
-	unsigned long pages = ZONE_MOVABLE_SIZE_MB * (SZ_1M / PAGE_SIZE);
-	const char *end;
-	char text[32];
-	bool ok;
-	u64 bytes;
+	static const struct number_wanted wanted __initconst = { 0, ~0ull, "a size such as 512M" };
+	u64 bytes = (u64)ZONE_MOVABLE_SIZE_MB * SZ_1M;
 
-	if (cmdline_get("movablecore", text, sizeof(text)) <= 0)
-		return pages;
-	bytes = memparse(text, &end, &ok);
-	if (ok && !*end)
-		return bytes / PAGE_SIZE;
-	pr_warn("movablecore=%s is not a size; keeping %d MB of CONFIG_ZONE_MOVABLE_SIZE_MB\n",
-		text, ZONE_MOVABLE_SIZE_MB);
-	return pages;
+	cmdline_get_number("movablecore", &wanted, &bytes);
+	return bytes / PAGE_SIZE;
 }
 
 unsigned long __init movable_start_pfn(const pg_data_t *node, unsigned long want)

@@ -108,6 +108,24 @@ static void bad_sizes(struct ktest *t)
 	expect_size(t, "0x", 0, true, 'x');
 }
 
+static void numbers(struct ktest *t)
+{
+	static const struct number_wanted wanted = { 2, 4096, "a number from 2 to 4K" };
+	u64 value = 7;
+
+	begin("a=1 b=2 c=4K d=4097 e= f g=3x h=00000000000000000000000000000000000002");
+	for (const char *name = "adefgh"; *name; name++) {
+		char bad[2] = { *name };
+
+		KTEST_EXPECT(t, !cmdline_get_number(bad, &wanted, &value));
+		KTEST_EXPECT_EQ(t, value, 7);
+	}
+	KTEST_EXPECT(t, !cmdline_get_number("absent", &wanted, &value));
+	KTEST_EXPECT(t, cmdline_get_number("b", &wanted, &value) && value == 2);
+	KTEST_EXPECT(t, cmdline_get_number("c", &wanted, &value) && value == 4096);
+	end();
+}
+
 static const struct ktest_case cases[] = {
 	KTEST_CASE(values),
 	KTEST_CASE(quotes),
@@ -115,6 +133,7 @@ static const struct ktest_case cases[] = {
 	KTEST_CASE(short_buffers),
 	KTEST_CASE(sizes),
 	KTEST_CASE(bad_sizes),
+	KTEST_CASE(numbers),
 	{ .name = NULL },
 };
 KTEST_SUITE(cmdline, cases, false);

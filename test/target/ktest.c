@@ -110,14 +110,12 @@ static bool suite_runs(const struct ktest_suite *suite, const struct pattern *p)
 /* seed=N on the command line repeats a run; otherwise each boot draws another one. */
 static u64 draw_seed(void)
 {
-	char text[24];
-	const char *end;
-	bool ok = false;
-	u64 seed = 0;
+	static const struct number_wanted wanted = { 0, ~0ull, "a number" };
+	u64 seed;
 
-	if (cmdline_get("seed", text, sizeof(text)) > 0)
-		seed = memparse(text, &end, &ok);
-	return ok ? seed : arch_ticks() * 0x9e3779b97f4a7c15ull | 1;
+	if (cmdline_get_number("seed", &wanted, &seed))
+		return seed;
+	return arch_ticks() * 0x9e3779b97f4a7c15ull | 1;
 }
 
 int ktest_run(const char *text)
