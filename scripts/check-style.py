@@ -11,6 +11,7 @@ import subprocess
 import sys
 
 from locking import rule_lock_words, rule_locks, rule_locks_plants  # noqa: F401 (found by name)
+from rules import Rules
 
 LONGEST_FILE, LONGEST_FUNCTION, LONGEST_LINE = 700, 80, 100
 CONDITIONALS_PER_1000 = 2.0
@@ -288,6 +289,41 @@ def rule_config_doc(_):
                           capture_output=True, text=True, check=False)
     if done.returncode:
         yield from done.stderr.splitlines()
+
+
+def rule_rules(_):
+    """docs/rules.md is what the sources say; each numbered rule is one, and somebody checks it"""
+    done = subprocess.run([sys.executable, "scripts/rules.py", "--check"],
+                          capture_output=True, text=True, check=False)
+    if done.returncode:
+        yield from done.stderr.splitlines()
+
+
+# Files of a tree, and the fault that must be found with them; None: none.
+RULE = "/*\n * What: x\n *\n * Invariants:\n * X1  Holds,\n *     always.\n *\n * Locking: none.\n */\n"
+PLANTED_RULES = (
+    ({"mm/x.c": RULE + 'ASSERT(x, "X1: %u", x);'}, None),
+    ({"mm/x.c": RULE, "test/x.c": "/* proves X1 */\nstatic void a(void)\n{}\nTEST(a)\n"}, None),
+    ({"mm/x.c": RULE}, "mm/x.c: nobody checks X1"),
+    ({"mm/x.c": RULE + '/* ASSERT(x, "X1: "); */'}, "mm/x.c: nobody checks X1"),
+    ({"mm/x.c": RULE + 'panic("X1: ");', "mm/y.c": RULE}, "mm/y.c: X1 is defined in mm/x.c too"),
+    ({"mm/x.c": RULE + 'panic("X1: "); CHECK(y, "X2: ");'},
+     "mm/x.c: X2 is quoted, and no file defines it"),
+    ({"mm/x.c": RULE + 'panic("X1: ");', "test/x.c": "/* proves X1, X3 */\nvoid a(void)\n{}\na();"},
+     "test/x.c: X3 is quoted, and no file defines it"),
+    ({"mm/x.c": RULE + 'panic("X1: "); /* as in X4 */'},
+     "mm/x.c: X4 is quoted, and no file defines it"),
+    ({"mm/x.c": RULE, "test/x.c": "/* proves X1 */\nstatic void a(void)\n{}\n"},
+     "test/x.c: nobody runs a, which proves X1"),
+)
+
+
+def rule_rules_plants(_):
+    """that list finds each planted fault, and nothing else"""
+    for sources, fault in PLANTED_RULES:
+        found = Rules(sources).faults
+        if found != ([fault] if fault else []):
+            yield "%s, not %s" % (found, fault)
 
 
 def main():

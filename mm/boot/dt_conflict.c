@@ -16,7 +16,8 @@
  *
  * Invariants
  *   CL1  Steps of a sweep are bounded by the claims and CONFLICTS_MOST: a pair that meets is a
- *        conflict, or one of at most NR_NEEDED that a /memreserve/ entry may repeat.
+ *        conflict, or one of at most NR_NEEDED that a /memreserve/ entry may repeat. The sweep
+ *        ends when no more conflicts are told.
  *   CL2  Nothing here changes what is RAM and what is reserved.
  *
  * Locking
@@ -28,6 +29,7 @@
  */
 #include "dt_internal.h"
 
+#include <kernel/assert.h>
 #include <kernel/hex.h>
 #include <kernel/init.h>
 #include <kernel/math.h>
@@ -225,13 +227,17 @@ static bool __init report_pair(const struct claim *a, const struct claim *b)
 	});
 }
 
-/* CL1 */
 static void __init sweep(const struct claim *c, unsigned int count)
 {
+	unsigned int pairs = 0, most = CONFLICTS_MOST + count * NR_NEEDED;
+
 	for (unsigned int i = 0; i < count; i++)
-		for (unsigned int j = i + 1; j < count && c[j].at.base < c[i].at.end; j++)
+		for (unsigned int j = i + 1; j < count && c[j].at.base < c[i].at.end; j++) {
+			pairs++;
+			ASSERT(pairs <= most, "CL1: %u pairs of %u claims", pairs, count);
 			if (!report_pair(&c[i], &c[j]))
 				return;
+		}
 }
 
 /* ---- claims and RAM ---- */

@@ -88,7 +88,10 @@ void dt_reserve_crash_kernel(const void *fdt);
 
 /* ---- dt_conflict.c ---- */
 
-/* Who claims a range. NEEDED: the image, initrd, the tree. NODE: a child of /reserved-memory.
+/* What the kernel itself needs. */
+enum { NEED_IMAGE, NEED_INITRD, NEED_TREE, NR_NEEDED };
+
+/* Who claims a range. NEEDED: one of these. NODE: a child of /reserved-memory.
  * CRASH: a wish, which gives way to every other. */
 enum claim_kind {
 	CLAIM_RAM, CLAIM_NEEDED, CLAIM_MEMRESERVE, CLAIM_NODE, CLAIM_PLACED, CLAIM_FIRMWARE,

@@ -42,8 +42,7 @@ phys_addr_t initrd_start_pa, initrd_bytes;
 
 static const char memreserve_owner[] = "memreserve";
 
-/* DT5: image, initrd, tree. */
-enum { NEED_IMAGE, NEED_INITRD, NEED_TREE, NR_NEEDED };
+/* DT5 */
 static struct dt_range needed[NR_NEEDED] __initdata;
 
 void __init dt_reserve(struct dt_range range, const char *owner)

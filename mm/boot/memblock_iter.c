@@ -17,7 +17,7 @@
  *   steps.
  *
  * Invariants
- *   MB1 and MB2 of mm/boot/memblock.c.
+ *   None of its own; the tables hold MB1 and MB2 (memblock.c).
  *
  * Locking
  *   None: one hart, boot only. The tables must not change during a walk.

@@ -11,7 +11,7 @@
  *     limit at   ...................|         everything above goes
  *
  * Invariants
- *   MB1-MB5 of mm/boot/memblock.c.
+ *   None of its own; memblock_validate() checks MB1-MB5 (memblock.c).
  *
  * Locking
  *   None: one hart, boot only.

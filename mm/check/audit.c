@@ -8,7 +8,7 @@
  * the zones' counters and free lists, the CPUs' lists.
  *
  * Invariants: checks G1, G2 (page.c), B1-B6 (buddy.c), P1-P4 (pcp.c), H2 (handover.c), Z2, Z3
- * (zone.c), and through audit_pageblocks.c and audit_zones.c K2-K4, Z1, W1-W3, L1, L2; and
+ * (zone.c), and through audit_pageblocks.c and audit_zones.c K2-K4, Z1, W1, W2, PS1, L1, L2; and
  * U1  Frames of all states but PG_HOLE add up to RAM.
  * U2  Frames in state PG_BUDDY are the sum of the zones' nr_free_pages, those in PG_PCP of
  *     the CPUs' lists, on which each is once.

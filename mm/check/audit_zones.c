@@ -5,8 +5,8 @@
  * Structure: one pass over the zones, one over the nodes' lists of zones. That RAM lies in the
  * zones that claim it is for the walk over all blocks (audit.c).
  *
- * Invariants: checks Z1 (zone.c), W1-W3 (watermark.c), L1 and L2 (zonelist.c); this file has
- * none of its own.
+ * Invariants: checks Z1 (zone.c), W1, W2 (watermark.c), PS1 (pcp_setup.c), L1 and L2
+ * (zonelist.c); this file has none of its own.
  *
  * Locking: audit's.
  *
@@ -41,8 +41,8 @@ static void check_marks(struct walk *w, const struct zone *zone)
 				     zone->name, reserve[j], j);
 	if (zone->pcp_batch > zone->pcp_high || zone->pcp_batch > CONFIG_PCP_BATCH ||
 	    zone->pcp_high > CONFIG_PCP_HIGH)
-		audit_broken(w, "W3: zone %s has batch %u and high %u", zone->name, zone->pcp_batch,
-			     zone->pcp_high);
+		audit_broken(w, "PS1: zone %s has batch %u and high %u", zone->name,
+			     zone->pcp_batch, zone->pcp_high);
 }
 
 /* A list of node nid, which should have these many zones. */

@@ -19,7 +19,7 @@
  * K1  Pages go back to the list of their pageblock's type, whatever they were handed out as.
  * K2  free_pages of a split pageblock is the number of its frames on the zone's lists.
  * K3  movable_pages is the number of its frames handed out (or on a CPU's list) as movable.
- * K4  The zone's nr_pageblocks adds up to a constant; a retag moves one side to the other.
+ * K4  The zone's nr_pageblocks counts its pageblocks by type; a retag moves one to another.
  *
  * Locking: zone->lock; zone borders are pageblock borders (zone.c), so one lock guards each.
  *

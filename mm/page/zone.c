@@ -11,7 +11,7 @@
  * Each node has all of them, for the RAM that is its own; MOVABLE is shared out evenly.
  *
  * Invariants:
- * Z1  Zones do not overlap; present <= spanned; managed <= present.
+ * Z1  Zones of a node do not overlap; present <= spanned; managed <= present.
  * Z2  A border between zones is a multiple of the largest block, so that no block and no
  *     pageblock has two zones.
  * Z3  Every frame of memblock.memory is in exactly one zone.

@@ -14,7 +14,7 @@
  * the same distance spread over those that lie there. (Linux 6.1's order.)
  *
  * Invariants:
- * L1  A list holds populated zones only, each once.
+ * L1  A list holds every populated zone once, or every one of its node, and no other.
  * L2  On a list, zones of one node stand together, highest first.
  *
  * Locking: none; built once at boot, constant after it.

@@ -39,6 +39,7 @@ def boots(kernel):
 
 @pytest.mark.parametrize("mem", MEMORIES)
 def test_no_path_exceeds_its_bound(boots, mem):
+    """proves Q1, Q2"""
     rows, _ = boots(mem)
     assert len(rows) >= 16
     for path, row in rows.items():

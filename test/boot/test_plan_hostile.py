@@ -232,6 +232,7 @@ BOOTED = ["bank-at-the-end-wraps", "no-map-over-the-kernel", "reserved-over-the-
 
 @pytest.mark.parametrize("name", BOOTED)
 def test_kernel_tells_the_same_conflicts(program, kernel, start, tmp_path, name):
+    """proves CF2"""
     tree = SOUND[name][0]()
     blob = tree.compile(tmp_path / "t.dtb")
     plan = plans.sound(program, "--dtb", blob, *PLACES)

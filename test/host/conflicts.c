@@ -438,6 +438,51 @@ static void bad_distance_map(void **state)
 				      "triples: ignored, all nodes are 20 apart\n"));
 }
 
+/* A tree with two nodes and a distance map of these triples. */
+static void scan_distances(const u32 (*triples)[3], unsigned int count)
+{
+	u32 cells[12];
+
+	for (unsigned int i = 0; i < 3 * count; i++)
+		cells[i] = __builtin_bswap32(triples[i / 3][i % 3]);
+	tree_begin(2, 2, NULL);
+	a_node(RAM, 64 * MB, 0);
+	a_node(RAM + 64 * MB, 64 * MB, 1);
+	tree_node("distance-map");
+	tree_text("compatible", "numa-distance-map-v1");
+	tree_bytes("distance-matrix", cells, count * sizeof(triples[0]));
+	tree_node_end();
+	scan_nodes();
+}
+
+/* What is named one way holds both ways; what is named otherwise is not believed: proves N1. */
+static void distances_hold_both_ways(void **state)
+{
+	static const u32 sound[][3] = { { 0, 0, 10 }, { 0, 1, 33 } };
+	static const u32 unsound[][2][3] = {
+		{ { 0, 1, 33 }, { 1, 0, 34 } }, { { 0, 1, 33 }, { 1, 1, 11 } },
+		{ { 0, 1, 10 }, { 1, 1, 10 } }, { { 0, 1, 256 }, { 1, 1, 10 } },
+		{ { 0, 1, 33 }, { 1, 0, 9 } },
+	};
+
+	(void)state;
+	if (!IS_ENABLED(CONFIG_NUMA))
+		skip();
+	scan_distances(sound, 2);
+	assert_null(strstr(all(), "bad-distance-map: "));
+	assert_int_equal(node_distance(0, 1), 33);
+	assert_int_equal(node_distance(1, 0), 33);
+	assert_int_equal(node_distance(0, 0), 10);
+	assert_int_equal(node_distance(1, 1), 10);
+	for (unsigned int i = 0; i < ARRAY_SIZE(unsound); i++) {
+		scan_distances(unsound[i], 2);
+		assert_non_null(strstr(all(), "bad-distance-map: "));
+		assert_int_equal(node_distance(0, 1), 20);
+		assert_int_equal(node_distance(1, 0), 20);
+		assert_int_equal(node_distance(1, 1), 10);
+	}
+}
+
 /* ---- many at once ---- */
 
 #define NODES	10u
@@ -498,6 +543,7 @@ static void random_claims(void **state)
 
 /* ---- more than there is room for ---- */
 
+/* proves CF1, CL1 */
 static void more_conflicts_than_room(void **state)
 {
 	(void)state;
@@ -605,6 +651,7 @@ int main(void)
 		cmocka_unit_test(no_place),
 		cmocka_unit_test(node_border),
 		cmocka_unit_test(bad_distance_map),
+		cmocka_unit_test(distances_hold_both_ways),
 		cmocka_unit_test(random_claims),
 		cmocka_unit_test(more_conflicts_than_room),
 		cmocka_unit_test(more_claims_than_room),

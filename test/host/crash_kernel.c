@@ -75,6 +75,7 @@ static void the_highest_place(void **state)
 	assert_log("crashkernel: reserved 0x0000000086e00000 - 0x0000000087e00000 (16 MB)\n");
 }
 
+/* proves CK1 */
 static void whole_frames(void **state)
 {
 	(void)state;
@@ -191,6 +192,7 @@ static void not_an_argument(void **state)
 	assert_log("crashkernel=: a size such as ");
 }
 
+/* proves CK2 */
 static void larger_than_any_place(void **state)
 {
 	(void)state;
@@ -206,6 +208,7 @@ static void larger_than_any_place(void **state)
 				    "kernel is kept");
 }
 
+/* proves CK1, CK2 */
 static void offsets_that_cannot_be(void **state)
 {
 	static const struct {
@@ -239,6 +242,7 @@ static void offsets_that_cannot_be(void **state)
 
 /* ---- who is in the way ---- */
 
+/* proves CK1, CK2 */
 static void over_another(void **state)
 {
 	(void)state;

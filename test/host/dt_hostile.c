@@ -251,6 +251,7 @@ static void one_random_tree(void)
 	compare();
 }
 
+/* proves CL2, DT3, DT4 */
 static void random_trees(void **state)
 {
 	(void)state;
@@ -316,6 +317,7 @@ static void one_damaged_tree(const void *good, size_t size, unsigned char *blob)
 	}
 }
 
+/* proves DT1, DT3, DT4 */
 static void damaged_trees(void **state)
 {
 	const void *good = a_full_tree();

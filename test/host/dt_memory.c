@@ -126,6 +126,7 @@ static void what_is_not_memory(void **state)
 	assert_memory(FIRST "0x80001000-0x88000000");
 }
 
+/* A text counts with its end and nothing behind it: proves DT1. */
 static void status_of_nodes(void **state)
 {
 	static const char *const states[] = { "okay", "ok", "disabled", "reserved", "fail" };
@@ -141,6 +142,13 @@ static void status_of_nodes(void **state)
 		tree_text("device_type", "memory");
 		tree_text("status", states[i]);
 		tree_reg(0x90000000 + i * 256 * MB, 16 * MB);
+		tree_node_end();
+	}
+	for (unsigned int i = 0; i < 2; i++) {
+		tree_node(i ? "memory@e0000000" : "memory@e8000000");
+		tree_text("device_type", "memory");
+		tree_bytes("status", "okay\0x", i ? 4 : 6);
+		tree_reg(i ? 0xe0000000 : 0xe8000000, 16 * MB);
 		tree_node_end();
 	}
 	scan_well(NULL, end_with_firmware(), NULL);
@@ -185,6 +193,7 @@ static void hotpluggable_and_nodes(void **state)
 
 /* ---- what does not add up ---- */
 
+/* proves DT1 */
 static void empty_ranges_and_odd_bytes(void **state)
 {
 	(void)state;
@@ -217,6 +226,7 @@ static void the_same_ram_twice(void **state)
 		   "(0x84000000-0x8bffffff): the common part counts once");
 }
 
+/* proves DT3 */
 static void partial_frames(void **state)
 {
 	(void)state;
@@ -231,6 +241,7 @@ static void partial_frames(void **state)
 	assert_log("8191 bytes of RAM lie in frames that are not all RAM, ignored");
 }
 
+/* proves DT2 */
 static void ranges_that_wrap(void **state)
 {
 	(void)state;
@@ -265,6 +276,7 @@ static void beyond_the_frame_numbers(void **state)
 	assert_log(line);
 }
 
+/* proves DT3 */
 static void beyond_the_linear_map(void **state)
 {
 	struct host_machine m = host_default_machine;
@@ -282,7 +294,7 @@ static void beyond_the_linear_map(void **state)
 	assert_log("Ignoring memory range 0x800000000 - 0x880000000 of memory@800000000");
 }
 
-/* A little RAM far below must not cost the kernel its own. */
+/* A little RAM far below must not cost the kernel its own: proves DT4. */
 static void far_below_the_kernel(void **state)
 {
 	struct host_machine m = host_default_machine;
@@ -314,6 +326,7 @@ static void no_memory_at_all(void **state)
 	assert_stop_text("The device tree names no memory");
 }
 
+/* proves DT4 */
 static void kernel_outside_ram(void **state)
 {
 	(void)state;

@@ -72,6 +72,7 @@ static void firmware_that_nobody_mentions(void **state)
 		   "names: kept out whole");
 }
 
+/* proves DT8 */
 static void firmware_node_frees_the_rest(void **state)
 {
 	(void)state;
@@ -232,6 +233,7 @@ static void memreserve(void **state)
 
 /* ---- static nodes ---- */
 
+/* proves DT6, DT7 */
 static void pairs_flags_and_exact_bytes(void **state)
 {
 	(void)state;
@@ -248,6 +250,7 @@ static void pairs_flags_and_exact_bytes(void **state)
 	assert_log("(16384 KiB) map reusable cma@85000000");
 }
 
+/* proves DT5 */
 static void outside_ram_and_over_all_of_it(void **state)
 {
 	(void)state;
@@ -265,6 +268,7 @@ static void outside_ram_and_over_all_of_it(void **state)
 	assert_int_equal(memblock_phys_alloc(1, 1), 0);
 }
 
+/* proves DT5 */
 static void nomap_over_the_image(void **state)
 {
 	(void)state;
@@ -421,6 +425,7 @@ static void alloc_ranges(void **state)
 	assert_log("failed to allocate memory for node 'nowhere': size 4096 KiB");
 }
 
+/* proves DT9 */
 static void dynamic_nodes_that_make_no_sense(void **state)
 {
 	(void)state;

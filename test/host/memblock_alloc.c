@@ -247,6 +247,7 @@ static void owners(void **state)
 	assert_reserved("2108-2109 2109-2111(memmap) 2111-2112(page tables)");
 }
 
+/* proves MB6 */
 static void never_the_first_page(void **state)
 {
 	struct host_machine m = host_default_machine;

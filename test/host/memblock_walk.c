@@ -329,6 +329,7 @@ static void debug_logs_each_call(void **state)
 		"memblock_reserve: [0x0000000000100000-0x0000000000100fff] initrd\n");
 }
 
+/* proves MB8 */
 static void copy_outlives_the_tables(void **state)
 {
 	(void)state;

@@ -260,7 +260,7 @@ static void descriptors_lie_on_their_node(void **state)
 	assert_int_equal(found, 3);
 }
 
-/* N2: no largest block of RAM has two nodes. */
+/* No largest block of RAM has two nodes: proves N2. */
 static void borders_move_to_blocks(void **state)
 {
 	static const phys_addr_t offsets[] = { 0x1000, 0x1ff000, 0x200000, 0x3ff000, 0x7fff000 };

@@ -76,6 +76,48 @@ static void check_frames(void)
 	assert_int_equal(a.ram_pages, counts[PG_RESERVED] + counts[PG_BUDDY]);
 }
 
+/* ---- sections ---- */
+
+/* Do all of these bytes belong to a reservation of that name? */
+static bool kept_as(const void *first, const void *last, const char *owner)
+{
+	const struct memblock_type *kept = &memblock_copy->reserved;
+
+	for (unsigned long i = 0; i < kept->cnt; i++) {
+		const struct memblock_region *r = &kept->regions[i];
+
+		if (r->owner && strcmp(r->owner, owner) == 0 && __pa(first) >= r->base &&
+		    __pa(last) < r->base + r->size)
+			return true;
+	}
+	return false;
+}
+
+/* Granules within the section; a pageblock for each frame, and for no other section's. */
+static void check_sections(void)
+{
+	const struct pageblock *last[MAX_NUMNODES] = { NULL };
+	const struct mem_section *s;
+
+	for_each_present_section(s) {
+		const struct pageblock *first;
+
+		assert_int_equal(s->start_pfn % MEMMAP_GRANULE_PAGES, 0);
+		assert_int_equal(s->end_pfn % MEMMAP_GRANULE_PAGES, 0);
+		assert_true(s->start_pfn < s->end_pfn);
+		assert_ptr_equal(pfn_to_section(s->start_pfn), s);
+		assert_ptr_equal(pfn_to_section(s->end_pfn - 1), s);
+		if (!PAGEBLOCKS_KEPT)
+			continue;
+		first = pfn_to_pageblock(s->start_pfn);
+		assert_true(!last[s->nid] || first > last[s->nid]);
+		last[s->nid] = pfn_to_pageblock(s->end_pfn - 1);
+		assert_int_equal(last[s->nid] - first, (s->end_pfn - 1) / pageblock_nr_pages -
+						       s->start_pfn / pageblock_nr_pages);
+		assert_true(kept_as(first, (const char *)(last[s->nid] + 1) - 1, "pageblocks"));
+	}
+}
+
 /* ---- zones ---- */
 
 struct zone_sums {
@@ -308,6 +350,7 @@ static void check_boot(void)
 	int nid;
 
 	check_frames();
+	check_sections();
 	check_zones();
 	check_blocks();
 	for_each_online_node(nid)
@@ -316,6 +359,7 @@ static void check_boot(void)
 	check_pcp_limits();
 }
 
+/* proves G1, G2, G3, H1, H2, H3, M1, M2, M3, Z1, Z3, W1, W2, PS1, L1, L2, P3 */
 static void boots(void **state)
 {
 	const struct map *map = *state;

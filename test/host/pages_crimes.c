@@ -22,6 +22,7 @@ static void expect_refusal(struct page *page, unsigned int order, const char *wh
 	assert_int_equal(all_free(), before);
 }
 
+/* proves A2 */
 static void double_free(void **state)
 {
 	struct page *page, *other;
@@ -49,6 +50,7 @@ static void double_free(void **state)
 	check_all_is_back();
 }
 
+/* proves A2 */
 static void wrong_order(void **state)
 {
 	(void)state;
@@ -66,6 +68,7 @@ static void wrong_order(void **state)
 	check_all_is_back();
 }
 
+/* proves A2, G4 */
 static void not_a_head(void **state)
 {
 	unsigned int order = min(CONFIG_MAX_ORDER + 0u, 6u);
@@ -94,6 +97,7 @@ static void not_a_head(void **state)
 	check_all_is_back();
 }
 
+/* proves A2 */
 static void not_ours(void **state)
 {
 	static const struct map map = {
@@ -215,9 +219,25 @@ static struct zone *make_a_list(unsigned int *mt)
 	return page_zone(taken[0]);
 }
 
+/* A block of order 2 at an odd multiple of 2 frames, alone on its list. */
+static void misaligned_block(struct zone *zone, struct page *page, unsigned int mt)
+{
+	struct free_area *area = &zone->free_area[2], saved_area = *area;
+	struct page saved = *page;
+
+	page->word = page_word(PG_BUDDY, 2, mt, zone_id(zone));
+	page->next_pfn = page->prev_pfn = PFN_NONE;
+	area->first_pfn[mt] = (u32)page_to_pfn(page);
+	area->nr_free[mt] = 1;
+	expect_fault(zone, "G2");
+	*area = saved_area;
+	*page = saved;
+}
+
+/* proves B1, B2, B3, B4, B5, B6, G2 */
 static void validation_sees_each_rule(void **state)
 {
-	struct page *page, *next, saved;
+	struct page *page, *next, *buddy, saved;
 	const unsigned int order = 0;
 	struct zone *zone;
 	unsigned int mt;
@@ -253,6 +273,13 @@ static void validation_sees_each_rule(void **state)
 	zone->spanned_pages -= totalram_pages();
 	expect_fault(zone, "B5");
 	zone->spanned_pages += totalram_pages();
+	buddy = pfn_to_page(page_to_pfn(page) ^ 1);
+	saved = *buddy;
+	buddy->word = page->word;
+	expect_fault(zone, "B2");
+	*buddy = saved;
+	if (CONFIG_MAX_ORDER > 2)
+		misaligned_block(zone, pfn_to_page((page_to_pfn(page) & ~3ul) + 2), mt);
 	/* The list bites its tail. */
 	saved = *next;
 	next->next_pfn = (u32)page_to_pfn(next);
@@ -263,6 +290,7 @@ static void validation_sees_each_rule(void **state)
 	check_all_is_back();
 }
 
+/* proves G1, U1, U2, U3 */
 static void audit_sees_lost_pages(void **state)
 {
 	struct page *page;

@@ -48,7 +48,7 @@ static void zones_by_flags(void **state)
 	}
 }
 
-/* Without rights a request leaves min and the lower zones' reserve, to the page. */
+/* Without rights a request leaves min and the lower zones' reserve, to the page: proves A3. */
 static void marks_hold(void **state)
 {
 	static const struct {
@@ -260,7 +260,8 @@ static void half_a_pageblock_changes_it(void **state)
 	check_all_is_back();
 }
 
-/* A small movable request in an unmovable pageblock takes the smallest, and changes nothing. */
+/* A small movable request in an unmovable pageblock takes the smallest, and changes nothing; what
+ * it took goes back under the pageblock's type: proves K1. */
 static void movable_pages_borrow(void **state)
 {
 	unsigned long pfn, nr = 1ul << CONFIG_PAGEBLOCK_ORDER, unmovable;

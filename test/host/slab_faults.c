@@ -65,6 +65,7 @@ static void kfree_twice_at_once(void **state)
 }
 
 /* Seen when the magazine goes back to the slabs. */
+/* proves S6 */
 static void free_twice_with_others_between(void **state)
 {
 	(void)state;
@@ -92,6 +93,7 @@ static void free_twice_on_two_cpus(void **state)
 		     "S6", "victim");
 }
 
+/* proves S4, KM2 */
 static void free_of_the_middle(void **state)
 {
 	(void)state;
@@ -112,6 +114,7 @@ static void free_to_another_cache(void **state)
 		     "belongs to something else");
 }
 
+/* proves S4, KM2 */
 static void free_of_what_is_not_ours(void **state)
 {
 	struct page *page;
@@ -188,6 +191,7 @@ static void free_of_what_looks_like_a_slab(void **state)
 		     "S4", "something else");
 }
 
+/* proves S5 */
 static void store_to_a_freed_object(void **state)
 {
 	(void)state;
@@ -218,7 +222,7 @@ static void flags_that_no_cache_can_honour(void **state)
 		     "constructed");
 }
 
-/* An empty magazine sees it, be there a slab or not. */
+/* An empty magazine sees it, be there a slab or not: proves A4. */
 static void waiting_with_interrupts_off(void **state)
 {
 	(void)state;
@@ -279,6 +283,7 @@ static struct page *some_slabs(void)
 	return pfn_to_page(cache->node[0].first_pfn);
 }
 
+/* proves S1, S2, S3, S5 */
 static void damage_to_descriptors(void **state)
 {
 	struct page *slab;
@@ -307,6 +312,7 @@ static void damage_to_descriptors(void **state)
 	assert_broken("S2");
 }
 
+/* proves S1 */
 static void damage_to_inner_descriptors(void **state)
 {
 	struct page *slab;
@@ -332,6 +338,7 @@ static void damage_to_inner_descriptors(void **state)
 	assert_broken("S1");
 }
 
+/* proves S2, S7, S10 */
 static void damage_to_counters(void **state)
 {
 	(void)state;
@@ -352,6 +359,7 @@ static void damage_to_counters(void **state)
 	assert_broken("S10");
 }
 
+/* proves S6, S8 */
 static void damage_to_magazines(void **state)
 {
 	struct kmem_magazine *m;

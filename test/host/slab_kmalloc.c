@@ -7,6 +7,7 @@
 
 #define MIN_BYTES	(1ul << CONFIG_KMALLOC_MIN_SHIFT)
 
+/* proves KM1 */
 static void classes_hold_every_size(void **state)
 {
 	size_t size, last = 0;

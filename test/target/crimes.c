@@ -111,7 +111,7 @@ static void stack_overflow(struct ktest *t)
 	survived(t);
 }
 
-/* Who has interrupts off must not ask to wait, even where there is no need for it. */
+/* Who has interrupts off must not ask to wait, even where there is no need for it: proves A4. */
 static void wait_with_interrupts_off(struct ktest *t)
 {
 	unsigned long flags;

@@ -4,6 +4,8 @@
 #include <test/ktest.h>
 #include <arch/irq.h>
 
+extern char __per_cpu_start[];
+
 static DEFINE_PER_CPU(unsigned long, probe);
 
 static void each_cpu_has_its_number(struct ktest *t)
@@ -17,6 +19,7 @@ static void each_cpu_has_its_number(struct ktest *t)
 	KTEST_EXPECT_EQ(t, __per_cpu_offset[smp_processor_id()], arch_percpu_offset());
 }
 
+/* proves PC1, PC2, PC3 */
 static void copies_are_apart(struct ktest *t)
 {
 	unsigned long flags = arch_local_irq_save();
@@ -27,6 +30,8 @@ static void copies_are_apart(struct ktest *t)
 
 		KTEST_EXPECT_EQ(t, *copy, 0);
 		KTEST_EXPECT(t, (copy == &probe) == (cpu == 0));
+		KTEST_EXPECT(t, cpu == 0 || IS_ALIGNED((unsigned long)__per_cpu_start +
+						       __per_cpu_offset[cpu], PAGE_SIZE));
 		*copy = cpu + 1;
 	}
 	for_each_possible_cpu(cpu) {
