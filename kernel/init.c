@@ -28,6 +28,7 @@
 #include <mm/mmzone.h>
 #include <mm/numa.h>
 #include <mm/slab.h>
+#include <mm/snapshot.h>
 #include <plan/plan.h>
 #include <shell/shell.h>
 #include <test/ktest.h>
@@ -123,10 +124,10 @@ static void __init print_memory_line(void)
 {
 	const struct image_layout *im = arch_image_layout();
 	unsigned long present = 0;
-	struct zone *zone;
+	struct zone_snapshot z;
 
-	for_each_zone(zone)
-		present += zone->present_pages;
+	for_each_zone_snapshot(&z)
+		present += z.present_pages;
 	pr_info("Memory: %luK/%luK available (%lluK kernel code, %lluK rwdata, %lluK rodata, "
 		"%lluK init, %lluK bss, %luK reserved, 0K cma-reserved)\n",
 		pages_to_kb(nr_free_pages()), pages_to_kb(present),

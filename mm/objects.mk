@@ -10,9 +10,9 @@ obj-y += $(addprefix mm/page/,page.o sparse.o zone.o zonelist.o handover.o water
 	buddy.o pcp.o page_alloc.o reserved.o show_mem.o validate.o)
 obj-$(CONFIG_PAGE_MOBILITY) += mm/page/pageblock.o
 
-obj-y += $(addprefix mm/slab/,slab.o slab_pages.o slab_cache.o slab_fast.o slab_grow.o slab_info.o \
+obj-y += $(addprefix mm/slab/,slab.o slab_pages.o slab_cache.o slab_fast.o slab_grow.o \
 	slab_validate.o kmalloc.o)
 
 obj-y += $(addprefix mm/check/,config_check.o audit.o audit_zones.o machine_audit.o \
-	bounds.o)
+	bounds.o snapshot.o snapshot_slab.o)
 obj-$(CONFIG_PAGE_MOBILITY) += mm/check/audit_pageblocks.o

@@ -12,10 +12,10 @@
 #include <mm/conflict.h>
 #include <mm/dt_memory.h>
 #include <mm/memblock.h>
-#include <mm/mmzone.h>
 #include <mm/numa.h>
 #include <mm/page.h>
 #include <mm/slab.h>
+#include <mm/snapshot.h>
 #include <plan/plan.h>
 #include <arch/mmu.h>
 
@@ -28,9 +28,9 @@ struct zone_capture {
 
 static struct zone_capture captured[MAX_NUMNODES][MAX_NR_ZONES];
 
-static void __init count_block(const struct zone *zone, unsigned int order, void *ctx)
+static void __init count_block(int nid, unsigned int zone_idx, unsigned int order, void *ctx)
 {
-	struct zone_capture *c = &captured[zone->nid][zone->idx];
+	struct zone_capture *c = &captured[nid][zone_idx];
 
 	(void)ctx;
 	c->managed_pages += 1ul << order;
@@ -39,36 +39,35 @@ static void __init count_block(const struct zone *zone, unsigned int order, void
 
 void __init plan_capture(void)
 {
-	struct zone *zone;
+	struct zone_snapshot z;
 
 	memblock_for_each_free_block(count_block, NULL);
-	for_each_zone(zone)
-		ASSERT(zone->nr_free_pages == zone->managed_pages &&
-		       captured[zone->nid][zone->idx].managed_pages ==
-		       zone->managed_pages + zone->init_pages,
-		       "zone %s gave pages away before the plan was taken", zone->name);
+	for_each_zone_snapshot(&z)
+		ASSERT(z.free_pages == z.managed_pages &&
+		       captured[z.nid][z.idx].managed_pages == z.managed_pages + z.init_pages,
+		       "zone %s gave pages away before the plan was taken", z.name);
 }
 
 unsigned long plan_free_pages(void)
 {
 	unsigned long pages = 0;
-	struct zone *zone;
 
-	for_each_zone(zone)
-		pages += captured[zone->nid][zone->idx].managed_pages;
+	for (int nid = 0; nid < MAX_NUMNODES; nid++)
+		for (unsigned int idx = 0; idx < MAX_NR_ZONES; idx++)
+			pages += captured[nid][idx].managed_pages;
 	return pages;
 }
 
 int plan_largest_free_order(void)
 {
-	struct zone *zone;
-	int order = MAX_ORDER;
+	int largest = -1;
 
-	for (; order >= 0; order--)
-		for_each_zone(zone)
-			if (captured[zone->nid][zone->idx].nr_free[order])
-				return order;
-	return -1;
+	for (int nid = 0; nid < MAX_NUMNODES; nid++)
+		for (unsigned int idx = 0; idx < MAX_NR_ZONES; idx++)
+			for (int order = MAX_ORDER; order > largest; order--)
+				if (captured[nid][idx].nr_free[order])
+					largest = order;
+	return largest;
 }
 
 static void show_config(struct json *j)
@@ -204,22 +203,22 @@ static void show_sections(struct json *j)
 	json_close(j, ']');
 }
 
-static void show_zone(struct json *j, const struct zone *zone)
+static void show_zone(struct json *j, const struct zone_snapshot *z)
 {
-	const struct zone_capture *c = &captured[zone->nid][zone->idx];
+	const struct zone_capture *c = &captured[z->nid][z->idx];
 
 	json_open(j, NULL, '{');
-	json_string(j, "name", zone->name);
-	json_number(j, "start_pfn", zone->zone_start_pfn);
-	json_number(j, "spanned", zone->spanned_pages);
-	json_number(j, "present", zone->present_pages);
+	json_string(j, "name", z->name);
+	json_number(j, "start_pfn", z->start_pfn);
+	json_number(j, "spanned", z->spanned_pages);
+	json_number(j, "present", z->present_pages);
 	json_number(j, "managed", c->managed_pages);
-	json_number(j, "min", zone->watermark[WMARK_MIN]);
-	json_number(j, "low", zone->watermark[WMARK_LOW]);
-	json_number(j, "high", zone->watermark[WMARK_HIGH]);
+	json_number(j, "min", z->watermark[WMARK_MIN]);
+	json_number(j, "low", z->watermark[WMARK_LOW]);
+	json_number(j, "high", z->watermark[WMARK_HIGH]);
 	json_open(j, "protection", '[');
 	for (unsigned int i = 0; i < MAX_NR_ZONES; i++)
-		json_number(j, NULL, zone->lowmem_reserve[i]);
+		json_number(j, NULL, z->protection[i]);
 	json_close(j, ']');
 	json_open(j, "free", '[');
 	for (unsigned int o = 0; o < NR_PAGE_ORDERS; o++)
@@ -228,35 +227,38 @@ static void show_zone(struct json *j, const struct zone *zone)
 	json_close(j, '}');
 }
 
-static void show_node(struct json *j, const pg_data_t *node)
+static void show_node(struct json *j, int nid, const struct node_snapshot *n)
 {
+	struct zone_snapshot z;
+
 	json_open(j, NULL, '{');
-	json_number(j, "nid", (u64)node->node_id);
-	json_number(j, "start_pfn", node->node_start_pfn);
-	json_number(j, "present", node->node_present_pages);
-	json_number(j, "spanned", node->node_spanned_pages);
+	json_number(j, "nid", (u64)nid);
+	json_number(j, "start_pfn", n->start_pfn);
+	json_number(j, "present", n->present_pages);
+	json_number(j, "spanned", n->spanned_pages);
 	json_open(j, "zonelist", '[');
-	for (struct zone *const *z = node->zonelist.zones; *z; z++) {
+	for (unsigned int nr = 0; zonelist_snapshot(nid, nr, &z); nr++) {
 		json_open(j, NULL, '{');
-		json_number(j, "nid", (u64)(*z)->nid);
-		json_string(j, "zone", (*z)->name);
+		json_number(j, "nid", (u64)z.nid);
+		json_string(j, "zone", z.name);
 		json_close(j, '}');
 	}
 	json_close(j, ']');
 	json_open(j, "zones", '[');
-	for (unsigned int idx = 0; idx < MAX_NR_ZONES; idx++)
-		show_zone(j, &node->node_zones[idx]);
+	for (unsigned int idx = 0; zone_snapshot(nid, idx, &z); idx++)
+		show_zone(j, &z);
 	json_close(j, ']');
 	json_close(j, '}');
 }
 
 static void show_nodes(struct json *j)
 {
-	int nid;
+	struct node_snapshot n;
 
 	json_open(j, "nodes", '[');
-	for_each_online_node(nid)
-		show_node(j, NODE_DATA(nid));
+	for (int nid = 0; nid < MAX_NUMNODES; nid++)
+		if (node_snapshot(nid, &n))
+			show_node(j, nid, &n);
 	json_close(j, ']');
 }
 
@@ -279,15 +281,15 @@ static void show_slab(struct json *j)
 
 static void show_pcp(struct json *j)
 {
-	struct zone *zone;
+	struct zone_snapshot z;
 
 	json_open(j, "pcp", '[');
-	for_each_populated_zone(zone) {
+	for_each_populated_zone_snapshot(&z) {
 		json_open(j, NULL, '{');
-		json_number(j, "nid", (u64)zone->nid);
-		json_string(j, "zone", zone->name);
-		json_number(j, "high", zone->pcp_high);
-		json_number(j, "batch", zone->pcp_batch);
+		json_number(j, "nid", (u64)z.nid);
+		json_string(j, "zone", z.name);
+		json_number(j, "high", z.pcp_high);
+		json_number(j, "batch", z.pcp_batch);
 		json_close(j, '}');
 	}
 	json_close(j, ']');

@@ -2,8 +2,8 @@
 #include <kernel/errno.h>
 #include <kernel/string.h>
 #include <mm/audit.h>
-#include <mm/mmzone.h>
 #include <mm/page.h>
+#include <mm/snapshot.h>
 #include <fs/view.h>
 #include <shell/shell.h>
 
@@ -40,33 +40,27 @@ static int sections_run(struct seq_file *out, int argc, char **argv)
 
 SHELL_COMMAND(sections, "", "sections and their descriptors", sections_run);
 
-/* Fields that change together are read under the lock, and printed without it. */
-static void zone_line(struct seq_file *out, struct zone *zone)
+static void zone_line(struct seq_file *out, const struct zone_snapshot *z)
 {
-	unsigned long flags = spin_lock_irqsave(&zone->lock);
-	unsigned long managed = zone->managed_pages, free = zone->nr_free_pages;
-
-	spin_unlock_irqrestore(&zone->lock, flags);
 	seq_printf(out, "%4d %-8s 0x%08lx-0x%08lx %9lu %9lu %9lu %6lu %6lu %6lu %5u %5u\n",
-		   zone->nid, zone->name, zone->zone_start_pfn, zone_end_pfn(zone) - 1,
-		   zone->present_pages, managed, free, zone->watermark[WMARK_MIN],
-		   zone->watermark[WMARK_LOW], zone->watermark[WMARK_HIGH], zone->pcp_high,
-		   zone->pcp_batch);
+		   z->nid, z->name, z->start_pfn, z->start_pfn + z->spanned_pages - 1,
+		   z->present_pages, z->managed_pages, z->free_pages, z->watermark[WMARK_MIN],
+		   z->watermark[WMARK_LOW], z->watermark[WMARK_HIGH], z->pcp_high, z->pcp_batch);
 }
 
 static int zones_run(struct seq_file *out, int argc, char **argv)
 {
-	struct zone *zone;
+	struct zone_snapshot z;
 
 	(void)argc;
 	(void)argv;
 	seq_puts(out, "node zone     frames                  present   managed      free    min"
 		 "    low   high  pcp: high batch\n");
-	for_each_zone(zone) {
-		if (zone->present_pages)
-			zone_line(out, zone);
+	for_each_zone_snapshot(&z) {
+		if (z.present_pages)
+			zone_line(out, &z);
 		else
-			seq_printf(out, "%4d %-8s empty\n", zone->nid, zone->name);
+			seq_printf(out, "%4d %-8s empty\n", z.nid, z.name);
 	}
 	return 0;
 }

@@ -2,9 +2,8 @@
 #include <kernel/errno.h>
 #include <kernel/string.h>
 #include <mm/gfp.h>
-#include <mm/mmzone.h>
 #include <mm/page.h>
-#include <mm/slab.h>
+#include <mm/snapshot.h>
 #include <shell/shell.h>
 
 #include "internal.h"
@@ -93,7 +92,7 @@ static void print_block(struct seq_file *out, const struct shell_block *b)
 {
 	seq_printf(out, "0x%llx order %u: frame 0x%lx, zone %s, at %p\n",
 		   (unsigned long long)page_to_phys(b->page), b->order, page_to_pfn(b->page),
-		   NODE_DATA(page_nid(b->page))->node_zones[page_zone_idx(b->page)].name,
+		   zone_name(page_zone_idx(b->page)),
 		   page_address(b->page));
 }
 

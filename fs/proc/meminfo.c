@@ -2,9 +2,8 @@
 #include <kernel/cpu.h>
 #include <kernel/math.h>
 #include <mm/gfp.h>
-#include <mm/mmzone.h>
 #include <mm/page.h>
-#include <mm/slab.h>
+#include <mm/snapshot.h>
 #include <fs/view.h>
 
 /* All in pages. A row without a function is something that this kernel does not have. */
@@ -14,23 +13,23 @@ struct meminfo_row {
 };
 
 /* What a zone keeps from requests of all kinds: its high mark and its largest reserve. */
-static unsigned long zone_kept_pages(const struct zone *zone)
+static unsigned long zone_kept_pages(const struct zone_snapshot *z)
 {
 	unsigned long reserve = 0;
 
-	for (unsigned int i = zone->idx; i < MAX_NR_ZONES; i++)
-		reserve = max(reserve, zone->lowmem_reserve[i]);
-	return min(reserve + zone->watermark[WMARK_HIGH], zone->managed_pages);
+	for (unsigned int i = z->idx; i < MAX_NR_ZONES; i++)
+		reserve = max(reserve, z->protection[i]);
+	return min(reserve + z->watermark[WMARK_HIGH], z->managed_pages);
 }
 
 /* Nothing can be reclaimed yet: what is free beyond all marks and reserves. */
 static unsigned long read_available(void)
 {
 	unsigned long kept = 0, free = nr_free_pages();
-	struct zone *zone;
+	struct zone_snapshot z;
 
-	for_each_zone(zone)
-		kept += zone_kept_pages(zone);
+	for_each_zone_snapshot(&z)
+		kept += zone_kept_pages(&z);
 	return free > kept ? free - kept : 0;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <mm/slab.h>
+#include <mm/snapshot.h>
 #include <fs/view.h>
 
 static void slabinfo_show(struct seq_file *m)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <kernel/cpu.h>
-#include <mm/mmzone.h>
-#include <mm/slab.h>
+#include <mm/snapshot.h>
 #include <fs/view.h>
 
 /*
@@ -10,22 +9,22 @@
  */
 struct counter {
 	const char *name;
-	unsigned long (*read)(const struct zone *zone);
+	unsigned long (*read)(const struct zone_snapshot *z);
 };
 
-static unsigned long read_slab_reclaimable(const struct zone *zone)
+static unsigned long read_slab_reclaimable(const struct zone_snapshot *z)
 {
-	return node_slab_pages(zone->nid, true);
+	return node_slab_pages(z->nid, true);
 }
 
-static unsigned long read_slab_unreclaimable(const struct zone *zone)
+static unsigned long read_slab_unreclaimable(const struct zone_snapshot *z)
 {
-	return node_slab_pages(zone->nid, false);
+	return node_slab_pages(z->nid, false);
 }
 
-static unsigned long read_free_pages(const struct zone *zone)
+static unsigned long read_free_pages(const struct zone_snapshot *z)
 {
-	return zone->nr_free_pages;
+	return z->free_pages;
 }
 
 static const struct counter node_counters[] = {
@@ -94,29 +93,29 @@ static const struct counter numa_counters[] = {
 	{ "numa_other", NULL },
 };
 
-static void show_counters(struct seq_file *m, const struct zone *zone,
+static void show_counters(struct seq_file *m, const struct zone_snapshot *z,
 			  const struct counter *counters, size_t nr)
 {
 	for (const struct counter *c = counters; c < counters + nr; c++)
-		seq_printf(m, "\n      %-12s %lu", c->name, c->read ? c->read(zone) : 0);
+		seq_printf(m, "\n      %-12s %lu", c->name, c->read ? c->read(z) : 0);
 }
 
-static void show_marks(struct seq_file *m, const struct zone *zone)
+static void show_marks(struct seq_file *m, const struct zone_snapshot *z)
 {
 	seq_printf(m, "\n  pages free     %lu\n        boost    0\n        min      %lu"
 		   "\n        low      %lu\n        high     %lu",
-		   zone->nr_free_pages, zone->watermark[WMARK_MIN], zone->watermark[WMARK_LOW],
-		   zone->watermark[WMARK_HIGH]);
+		   z->free_pages, z->watermark[WMARK_MIN], z->watermark[WMARK_LOW],
+		   z->watermark[WMARK_HIGH]);
 	seq_printf(m, "\n        spanned  %lu\n        present  %lu\n        managed  %lu"
 		   "\n        cma      0",
-		   zone->spanned_pages, zone->present_pages, zone->managed_pages);
-	seq_printf(m, "\n        protection: (%lu", zone->lowmem_reserve[0]);
+		   z->spanned_pages, z->present_pages, z->managed_pages);
+	seq_printf(m, "\n        protection: (%lu", z->protection[0]);
 	for (unsigned int i = 1; i < MAX_NR_ZONES; i++)
-		seq_printf(m, ", %lu", zone->lowmem_reserve[i]);
+		seq_printf(m, ", %lu", z->protection[i]);
 	seq_putc(m, ')');
 }
 
-static void show_pagesets(struct seq_file *m, const struct zone *zone)
+static void show_pagesets(struct seq_file *m, const struct zone_snapshot *z)
 {
 	unsigned int cpu;
 
@@ -125,8 +124,8 @@ static void show_pagesets(struct seq_file *m, const struct zone *zone)
 		if (!cpu_online(cpu))
 			continue;
 		seq_printf(m, "\n    cpu: %u\n              count: %lu\n              high:  %u"
-			   "\n              batch: %u", cpu, zone_pcp_count(zone, cpu),
-			   zone->pcp_high, zone->pcp_batch);
+			   "\n              batch: %u", cpu, zone_pcp_pages(z->nid, z->idx, cpu),
+			   z->pcp_high, z->pcp_batch);
 		/* Counters here are exact: nothing is kept back on a CPU. */
 		if (CONFIG_NR_CPUS > 1)
 			seq_puts(m, "\n  vm stats threshold: 0");
@@ -135,40 +134,36 @@ static void show_pagesets(struct seq_file *m, const struct zone *zone)
 
 /* Each item begins with its newline: Linux's text has it so, and a zone without pages ends
  * in the middle. */
-static void show_zone(struct seq_file *m, struct zone *zone, bool first_populated)
+static void show_zone(struct seq_file *m, const struct zone_snapshot *z, bool first_populated)
 {
-	unsigned long flags = spin_lock_irqsave(&zone->lock);
-	struct zone now = *zone;
-
-	spin_unlock_irqrestore(&zone->lock, flags);
-	seq_printf(m, "Node %d, zone %8s", now.nid, now.name);
+	seq_printf(m, "Node %d, zone %8s", z->nid, z->name);
 	if (first_populated) {
 		seq_puts(m, "\n  per-node stats");
-		show_counters(m, &now, node_counters, ARRAY_SIZE(node_counters));
+		show_counters(m, z, node_counters, ARRAY_SIZE(node_counters));
 	}
-	show_marks(m, &now);
-	if (now.present_pages) {
-		show_counters(m, &now, zone_counters, ARRAY_SIZE(zone_counters));
+	show_marks(m, z);
+	if (z->present_pages) {
+		show_counters(m, z, zone_counters, ARRAY_SIZE(zone_counters));
 		if (IS_ENABLED(CONFIG_NUMA))
-			show_counters(m, &now, numa_counters, ARRAY_SIZE(numa_counters));
-		show_pagesets(m, zone);
+			show_counters(m, z, numa_counters, ARRAY_SIZE(numa_counters));
+		show_pagesets(m, z);
 		seq_printf(m, "\n  node_unreclaimable:  0\n  start_pfn:           %lu",
-			   now.zone_start_pfn);
+			   z->start_pfn);
 	}
 	seq_putc(m, '\n');
 }
 
 static void zoneinfo_show(struct seq_file *m)
 {
-	struct zone *zone;
+	struct zone_snapshot z;
 	int stats_nid = -1;
 
-	for_each_zone(zone) {
-		bool first = zone->present_pages && zone->nid != stats_nid;
+	for_each_zone_snapshot(&z) {
+		bool first = z.present_pages && z.nid != stats_nid;
 
 		if (first)
-			stats_nid = zone->nid;
-		show_zone(m, zone, first);
+			stats_nid = z.nid;
+		show_zone(m, &z, first);
 	}
 }
 

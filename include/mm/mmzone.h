@@ -149,7 +149,7 @@ void setup_per_cpu_pageset(void);	/* limits of the per-CPU lists, where inline p
 
 /* Free blocks of each zone right after boot, with the image's init part given back; counted
  * from memblock alone. fn gets each block once. Boot only. */
-void memblock_for_each_free_block(void (*fn)(const struct zone *zone, unsigned int order,
+void memblock_for_each_free_block(void (*fn)(int nid, unsigned int zone_idx, unsigned int order,
 					     void *ctx), void *ctx);
 
 /* Memory kept since boot under one owner goes to the buddy: [start_pa, end_pa) must be whole
@@ -161,8 +161,5 @@ const char *zone_validate(struct zone *zone);
 
 /* Sum of managed pages. A snapshot. */
 unsigned long totalram_pages(void);
-
-/* CPU's pages on its lists of zone. A snapshot. */
-unsigned long zone_pcp_count(const struct zone *zone, unsigned int cpu);
 
 #endif /* MM_MMZONE_H */

@@ -140,25 +140,6 @@ static inline __must_check void *kmalloc_array(size_t n, size_t size, gfp_t gfp)
 /* Boot: kmalloc's caches, then the static ones. */
 void kmem_cache_init(void);
 
-/* One line of /proc/slabinfo. */
-#define SLABINFO_NAME_BYTES	48
-struct slabinfo {
-	char name[SLABINFO_NAME_BYTES];		/* cut to what fits */
-	unsigned long active_objs, num_objs, active_slabs, num_slabs;
-	unsigned int objsize, objperslab, pagesperslab, order;
-};
-/*
- * Reads a cache: that in row *row, 0 for a start, or in the next one that is taken; *row is then
- * behind it. False past the last. Objects and slabs are of one moment (cache->lock), those that
- * CPUs hold are a snapshot. A cache that is there all the time is met exactly once. Any context.
- */
-bool slabinfo_next(unsigned int *row, struct slabinfo *info);
-
-/* Pages in slabs, of an online node or of all nodes; a snapshot. reclaimable: those of
- * SLAB_RECLAIM_ACCOUNT caches; else those of the others. */
-unsigned long node_slab_pages(int nid, bool reclaimable);
-unsigned long slab_pages(bool reclaimable);
-
 /*
  * Checks every slab with a free object and every magazine of every cache; NULL or the first
  * broken rule. No CPU changes its magazines meanwhile.

@@ -216,7 +216,7 @@ void __init memblock_free_all(void)
 }
 
 struct block_visitor {
-	void (*fn)(const struct zone *zone, unsigned int order, void *ctx);
+	void (*fn)(int nid, unsigned int zone_idx, unsigned int order, void *ctx);
 	void *ctx;
 };
 
@@ -230,12 +230,12 @@ static __init void visit_blocks(const struct run *run, void *ctx)
 		return;
 	for (; pfn < run->end_pfn; pfn += 1ul << order) {
 		order = fitting_order(pfn, run->end_pfn);
-		v->fn(run->zone, order, v->ctx);
+		v->fn(run->zone->nid, run->zone->idx, order, v->ctx);
 	}
 }
 
-void __init memblock_for_each_free_block(void (*fn)(const struct zone *zone, unsigned int order,
-						    void *ctx), void *ctx)
+void __init memblock_for_each_free_block(void (*fn)(int nid, unsigned int zone_idx,
+						    unsigned int order, void *ctx), void *ctx)
 {
 	struct block_visitor v = { fn, ctx };
 

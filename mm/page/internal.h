@@ -183,6 +183,8 @@ static inline unsigned long pcp_pages_most(const struct zone *zone)
 	       zone->pcp_pageblocks * MIGRATE_PCPTYPES * pageblock_nr_pages;
 }
 
+/* CPU's pages on its lists of zone. A snapshot. */
+unsigned long zone_pcp_count(const struct zone *zone, unsigned int cpu);
 /* Interrupts off. Fills an empty list with at most headroom pages; false when none came. */
 bool pcp_refill(struct zone *zone, struct pcp_list *list, unsigned int order, unsigned int mt,
 		unsigned long headroom_pages);

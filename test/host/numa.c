@@ -10,6 +10,7 @@
 #include <mm/mmzone.h>
 #include <mm/numa.h>
 #include <mm/slab.h>
+#include <mm/snapshot.h>
 #include <arch/mmu.h>
 
 #define NODES		4

@@ -8,6 +8,7 @@
 
 #include <kernel/percpu.h>
 #include <mm/slab.h>
+#include <mm/snapshot.h>
 
 #include "mm/page/internal.h"
 

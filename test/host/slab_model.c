@@ -15,6 +15,7 @@
 #include <mm/audit.h>
 #include <mm/mmzone.h>
 #include <mm/slab.h>
+#include <mm/snapshot.h>
 
 #define RAM_PA		0x80000000ul
 #define RAM_BYTES	(48ul << 20)

@@ -13,8 +13,8 @@
 #include <kernel/string.h>
 #include <mm/audit.h>
 #include <mm/gfp.h>
-#include <mm/mmzone.h>
 #include <mm/slab.h>
+#include <mm/snapshot.h>
 #include <test/stress.h>
 #include <arch/processor.h>
 

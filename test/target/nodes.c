@@ -7,9 +7,9 @@
 #include <mm/audit.h>
 #include <mm/gfp.h>
 #include <mm/memblock.h>
-#include <mm/mmzone.h>
 #include <mm/numa.h>
 #include <mm/slab.h>
+#include <mm/snapshot.h>
 #include <test/ktest.h>
 
 #define ANYWHERE	(__GFP_MOVABLE | __GFP_NOWARN)
@@ -49,13 +49,20 @@ static void let_go(struct page *list)
 	drain_local_pages();
 }
 
+static bool has_ram(int nid)
+{
+	struct node_snapshot n;
+
+	return node_snapshot(nid, &n) && n.present_pages;
+}
+
 static unsigned int nodes_with_ram(void)
 {
 	unsigned int count = 0;
 	int nid;
 
 	for_each_online_node(nid)
-		count += !!NODE_DATA(nid)->node_present_pages;
+		count += has_ram(nid);
 	return count;
 }
 
@@ -109,7 +116,7 @@ static void own_node_first(struct ktest *t)
 		struct page *page = alloc_pages_node(nid, ANYWHERE, 0);
 
 		KTEST_ASSERT(t, page);
-		if (NODE_DATA(nid)->node_present_pages)
+		if (has_ram(nid))
 			KTEST_EXPECT_EQ(t, node_of(page), nid);
 		__free_pages(page, 0);
 	}
@@ -196,7 +203,7 @@ static void slabs_count_for_their_node(struct ktest *t)
 		void *object;
 		int other;
 
-		if (!NODE_DATA(nid)->node_present_pages)
+		if (!has_ram(nid))
 			continue;
 		for_each_online_node(other)
 			if (other != nid)

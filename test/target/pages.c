@@ -3,8 +3,8 @@
 #include <kernel/string.h>
 #include <mm/audit.h>
 #include <mm/gfp.h>
-#include <mm/mmzone.h>
 #include <mm/page.h>
+#include <mm/snapshot.h>
 #include <test/ktest.h>
 
 #define NR_LIVE		512u
@@ -21,14 +21,18 @@ struct blocks {
 static struct blocks count_blocks(void)
 {
 	struct blocks b = { .free_pages = 0 };
-	struct zone *zone;
+	unsigned long pageblocks[MIGRATE_TYPES];
+	struct zone_free_blocks free;
+	struct zone_snapshot z;
 
 	drain_local_pages();
-	for_each_populated_zone(zone) {
+	for_each_populated_zone_snapshot(&z) {
+		zone_free_blocks(z.nid, z.idx, &free);
+		zone_pageblocks(z.nid, z.idx, pageblocks);
 		for (unsigned int mt = 0; mt < MIGRATE_TYPES; mt++) {
 			for (unsigned int order = 0; order < NR_PAGE_ORDERS; order++)
-				b.nr[order] += zone->free_area[order].nr_free[mt];
-			b.pageblocks += zone->nr_pageblocks[mt];
+				b.nr[order] += free.nr[order][mt];
+			b.pageblocks += pageblocks[mt];
 		}
 	}
 	b.free_pages = nr_free_pages();
@@ -229,29 +233,29 @@ static unsigned long zone_free_before[MAX_NUMNODES * MAX_NR_ZONES];
 static void note_zones(void)
 {
 	unsigned int nr = 0;
-	struct zone *zone;
+	struct zone_snapshot z;
 
 	drain_local_pages();
-	for_each_populated_zone(zone)
-		zone_free_before[nr++] = zone->nr_free_pages;
+	for_each_populated_zone_snapshot(&z)
+		zone_free_before[nr++] = z.free_pages;
 }
 
 /* All is taken that requests with such rights can have; the rest is what the marks keep. */
 static void expect_marks(struct ktest *t, bool halved, bool lowered)
 {
 	unsigned int nr = 0;
-	struct zone *zone;
+	struct zone_snapshot z;
 
-	for_each_populated_zone(zone) {
-		unsigned long mark = zone->watermark[WMARK_MIN], before = zone_free_before[nr++];
+	for_each_populated_zone_snapshot(&z) {
+		unsigned long mark = z.watermark[WMARK_MIN], before = zone_free_before[nr++];
 
-		if (zone->idx > ZONE_NORMAL)
+		if (z.idx > ZONE_NORMAL)
 			continue;
 		mark -= halved ? mark / 2 : 0;
 		mark -= lowered ? mark / 4 : 0;
-		mark += zone->lowmem_reserve[ZONE_NORMAL];
+		mark += z.protection[ZONE_NORMAL];
 		/* What was free below its mark to begin with stays so. */
-		KTEST_EXPECT_EQ(t, zone->nr_free_pages, min(mark, before));
+		KTEST_EXPECT_EQ(t, z.free_pages, min(mark, before));
 	}
 }
 

@@ -5,6 +5,7 @@
 #include <mm/audit.h>
 #include <mm/page.h>
 #include <mm/slab.h>
+#include <mm/snapshot.h>
 #include <test/ktest.h>
 
 #define NR_OBJECTS	256u

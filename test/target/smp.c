@@ -5,7 +5,7 @@
 #include <kernel/time.h>
 #include <mm/audit.h>
 #include <mm/gfp.h>
-#include <mm/mmzone.h>
+#include <mm/snapshot.h>
 #include <mm/slab.h>
 #include <test/ktest.h>
 #include <arch/irq.h>
@@ -210,10 +210,10 @@ static void audit_holds_while_others_work(struct ktest *t)
 static unsigned long pages_on_lists(unsigned int cpu)
 {
 	unsigned long pages = 0;
-	struct zone *zone;
+	struct zone_snapshot z;
 
-	for_each_populated_zone(zone)
-		pages += zone_pcp_count(zone, cpu);
+	for_each_populated_zone_snapshot(&z)
+		pages += zone_pcp_pages(z.nid, z.idx, cpu);
 	return pages;
 }
 

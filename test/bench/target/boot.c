@@ -2,7 +2,7 @@
 /* What boot costs: instructions up to each mark, and memory that nobody can have after it. */
 #include <kernel/init.h>
 #include <mm/gfp.h>
-#include <mm/mmzone.h>
+#include <mm/snapshot.h>
 #include <test/bench.h>
 
 #include "internal.h"
@@ -22,14 +22,14 @@ static const char *const names[NR_BOOT_MARKS] = {
 static void bench_memory(struct bench *b)
 {
 	unsigned long ram = 0, free;
-	struct zone *zone;
+	struct zone_snapshot z;
 	char work[BENCH_NAME];
 
 	if (bench_wanted(b, work, sizeof(work), "memory after_boot")) {
 		drain_local_pages();
 		free = nr_free_pages();
-		for_each_populated_zone(zone)
-			ram += zone->present_pages;
+		for_each_zone_snapshot(&z)
+			ram += z.present_pages;
 		bench_line(b, work);
 		bench_value(b, "ram_kib", pages_to_kib(ram));
 		bench_value(b, "free_kib", pages_to_kib(free));

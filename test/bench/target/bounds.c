@@ -4,8 +4,8 @@
  * that does not let them on between its parts shows how long it keeps them off itself.
  */
 #include <kernel/math.h>
-#include <mm/mmzone.h>
 #include <mm/pcp.h>
+#include <mm/snapshot.h>
 
 #include "bounds.h"
 
@@ -26,15 +26,15 @@ static void bounds_here(struct mm_bound *bounds)
 		.magazine = CONFIG_SLAB_MAGAZINE, .slab_max_order = CONFIG_SLAB_MAX_ORDER,
 		.section_table = IS_ENABLED(CONFIG_SPARSEMEM),
 	};
-	struct zone *zone;
+	struct zone_snapshot z;
 	int nid;
 
 	for_each_online_node(nid)
 		of.nodes++;
-	for_each_populated_zone(zone) {
+	for_each_populated_zone_snapshot(&z) {
 		of.zones++;
-		of.batch = max(of.batch, zone->pcp_batch);
-		of.high = max(of.high, zone->pcp_high);
+		of.batch = max(of.batch, z.pcp_batch);
+		of.high = max(of.high, z.pcp_high);
 	}
 	mm_bounds(&of, bounds);
 }

@@ -8,8 +8,8 @@
 #include <kernel/math.h>
 #include <kernel/string.h>
 #include <mm/gfp.h>
-#include <mm/mmzone.h>
 #include <mm/pcp.h>
+#include <mm/snapshot.h>
 #include <arch/irq.h>
 
 #include "bounds.h"
@@ -242,10 +242,10 @@ static void drive_failing(unsigned int order)
 	take_all();
 	if (cut_block(&cuts[0])) {
 		unsigned long i, most = 1;
-		struct zone *zone;
+		struct zone_snapshot z;
 
-		for_each_populated_zone(zone)
-			most = max(most, zone->watermark[WMARK_MIN] / 2);
+		for_each_populated_zone_snapshot(&z)
+			most = max(most, z.watermark[WMARK_MIN] / 2);
 		most = min(1ul << ilog2(most), CUT_PAGES);
 		for (i = 1; i < most; i++)
 			give(&cuts[0], i);

@@ -2,7 +2,6 @@
 /* The page allocator: pairs, batches and bulk, each order by itself. */
 #include <kernel/math.h>
 #include <mm/gfp.h>
-#include <mm/mmzone.h>
 #include <arch/irq.h>
 
 #include "internal.h"

@@ -6,7 +6,6 @@
  */
 #include <kernel/math.h>
 #include <mm/gfp.h>
-#include <mm/mmzone.h>
 #include <arch/irq.h>
 
 #include "internal.h"

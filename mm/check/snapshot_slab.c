@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What: what the views show of caches.
+ * What: caches as others than mm/ read them.
  *
  * Structure: sums over a cache's nodes and every CPU's magazine. A row of the list of caches is a
  * place to go on from: a cache that comes or goes meanwhile does not move the others.
@@ -14,8 +14,9 @@
  * Configuration: SLAB_CACHES and NR_CPUS bound the loops.
  */
 #include <kernel/sprintf.h>
+#include <mm/snapshot.h>
 
-#include "internal.h"
+#include "mm/slab/internal.h"
 
 /* Free objects that CPUs hold. */
 static unsigned long magazine_objects(const struct kmem_cache *cache)
@@ -28,7 +29,7 @@ static unsigned long magazine_objects(const struct kmem_cache *cache)
 	return objects;
 }
 
-static void read_cache(struct kmem_cache *cache, struct slabinfo *info)
+void slabinfo_read(struct kmem_cache *cache, struct slabinfo *info)
 {
 	unsigned long flags, idle;
 	int nid;
@@ -60,7 +61,7 @@ bool slabinfo_next(unsigned int *row, struct slabinfo *info)
 
 		if (!cache)
 			continue;
-		read_cache(cache, info);
+		slabinfo_read(cache, info);
 		kmem_cache_unpin(cache);
 		return true;
 	}

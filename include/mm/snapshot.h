@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MM_SNAPSHOT_H
+#define MM_SNAPSHOT_H
+
+/*
+ * What the rest of the kernel reads of mm/'s counters: views, shell, plan, benchmarks. One node,
+ * one zone, one cache, one CPU at a time. Nobody outside mm/ takes a lock of mm's, or looks into
+ * struct zone or struct kmem_cache.
+ *
+ * Each function says what of its answer is of one moment, and under which lock; what is constant
+ * after boot needs none. Figures of two calls are of two moments: they add up when memory is at
+ * rest (stop_machine()), and else nearly. Any context, no lock of mm's held; zones are there from
+ * build_all_zonelists() on, caches from kmem_cache_init().
+ */
+
+#include <kernel/types.h>
+#include <mm/config.h>
+#include <mm/mmzone.h>
+
+struct kmem_cache;
+
+/* ---- nodes ---- */
+
+struct node_snapshot {
+	unsigned long start_pfn, spanned_pages, present_pages;
+};
+
+/* All of it is constant after boot. False, and nothing is read, when the node is not online. */
+bool node_snapshot(int nid, struct node_snapshot *n);
+
+/* ---- zones ---- */
+
+struct zone_snapshot {
+	/* Constant after boot. */
+	const char *name;
+	int nid;
+	unsigned int idx;				/* enum zone_type */
+	unsigned long start_pfn, spanned_pages, present_pages;	/* 0 present: not populated */
+	unsigned long watermark[NR_WMARK];		/* pages */
+	unsigned long protection[MAX_NR_ZONES];		/* lowmem_reserve, pages */
+	unsigned int pcp_high, pcp_batch;		/* pages, of each CPU */
+	/* Of one moment: zone->lock. */
+	unsigned long managed_pages, free_pages;	/* free: on the buddy's lists */
+	unsigned long init_pages;			/* will be managed: boot's init part */
+};
+
+/* False, and nothing is read, when the node is not online or has no such zone. */
+bool zone_snapshot(int nid, unsigned int idx, struct zone_snapshot *z);
+
+/* The zone that requests at an online node try at place nr, from 0 on; false past the last. */
+bool zonelist_snapshot(int nid, unsigned int nr, struct zone_snapshot *z);
+
+/*
+ * The zones of all online nodes, node by node, each read in its turn into *z. *place is 0 for a
+ * start and then behind the zone that was read; false past the last.
+ */
+bool zone_snapshot_next(unsigned int *place, struct zone_snapshot *z);
+#define for_each_zone_snapshot(z) \
+	for (unsigned int _place = 0; zone_snapshot_next(&_place, z);)
+#define for_each_populated_zone_snapshot(z) \
+	for_each_zone_snapshot(z) \
+		if ((z)->present_pages)
+
+/* The rest of a zone, apart for the stack's sake. The zone is one that zone_snapshot() knows. */
+
+/* Blocks on the buddy's lists. All of one moment: zone->lock. Lists carry their length: no walk. */
+struct zone_free_blocks {
+	u32 nr[NR_PAGE_ORDERS][MIGRATE_TYPES];
+};
+void zone_free_blocks(int nid, unsigned int idx, struct zone_free_blocks *b);
+
+/* Pageblocks by type. All of one moment: zone->lock. */
+void zone_pageblocks(int nid, unsigned int idx, unsigned long nr[MIGRATE_TYPES]);
+
+/* Pages of the zone on a CPU's lists. Each list's length is read once, the sum is of no one moment
+ * unless that CPU is the caller's, with interrupts off, or at rest. */
+unsigned long zone_pcp_pages(int nid, unsigned int idx, unsigned int cpu);
+
+/* Constant. Below MAX_NR_ZONES. */
+const char *zone_name(unsigned int idx);
+
+/* ---- caches ---- */
+
+/* One line of /proc/slabinfo. */
+#define SLABINFO_NAME_BYTES	48
+struct slabinfo {
+	char name[SLABINFO_NAME_BYTES];		/* cut to what fits */
+	unsigned int objsize, objperslab, pagesperslab, order;
+	unsigned long num_objs, active_slabs, num_slabs;	/* of one moment: cache->lock */
+	unsigned long active_objs;		/* less those that CPUs hold, who are not stopped */
+};
+
+/* Reads a cache that the caller keeps from ending. */
+void slabinfo_read(struct kmem_cache *cache, struct slabinfo *info);
+
+/*
+ * Reads a cache: that in row *row, 0 for a start, or in the next one that is taken; *row is then
+ * behind it. False past the last. Caches may come and go meanwhile: one that is there all the time
+ * is met exactly once, and one that is met does not end before it was read. kmalloc's classes have
+ * the rows below NR_KMALLOC_CLASSES.
+ */
+bool slabinfo_next(unsigned int *row, struct slabinfo *info);
+
+/* Pages in slabs, of an online node or of all nodes. Each cache is read once, the sum is of no one
+ * moment. reclaimable: those of SLAB_RECLAIM_ACCOUNT caches; else those of the others. */
+unsigned long node_slab_pages(int nid, bool reclaimable);
+unsigned long slab_pages(bool reclaimable);
+
+#endif /* MM_SNAPSHOT_H */

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What: nodes and zones as others than mm/ read them.
+ *
+ * Structure: each function copies what its caller asked for and lets go of the zone; text is made
+ * of the copy, with no lock held. What may be large, the free lists' lengths, is a call of its own,
+ * so that a view has it on its stack only while it needs it.
+ *
+ * Invariants: none of its own.
+ *
+ * Locking: zone->lock for one copy, of at most NR_PAGE_ORDERS x MIGRATE_TYPES words. Another CPU's
+ * lists are read as they are.
+ *
+ * Configuration: MAX_ORDER and the migrate types size the copies, at most some hundred bytes.
+ */
+#include <kernel/string.h>
+#include <mm/snapshot.h>
+
+#include "mm/page/internal.h"
+
+bool node_snapshot(int nid, struct node_snapshot *n)
+{
+	const pg_data_t *node = NODE_DATA(nid);
+
+	if (!(node_online_map >> nid & 1))
+		return false;
+	n->start_pfn = node->node_start_pfn;
+	n->spanned_pages = node->node_spanned_pages;
+	n->present_pages = node->node_present_pages;
+	return true;
+}
+
+static void read_zone(struct zone *zone, struct zone_snapshot *z)
+{
+	unsigned long flags;
+
+	z->name = zone->name;
+	z->nid = zone->nid;
+	z->idx = zone->idx;
+	z->start_pfn = zone->zone_start_pfn;
+	z->spanned_pages = zone->spanned_pages;
+	z->present_pages = zone->present_pages;
+	memcpy(z->watermark, zone->watermark, sizeof(z->watermark));
+	memcpy(z->protection, zone->lowmem_reserve, sizeof(z->protection));
+	z->pcp_high = zone->pcp_high;
+	z->pcp_batch = zone->pcp_batch;
+	flags = spin_lock_irqsave(&zone->lock);
+	z->managed_pages = zone->managed_pages;
+	z->free_pages = zone->nr_free_pages;
+	z->init_pages = zone->init_pages;
+	spin_unlock_irqrestore(&zone->lock, flags);
+}
+
+bool zone_snapshot(int nid, unsigned int idx, struct zone_snapshot *z)
+{
+	if (nid >= MAX_NUMNODES || idx >= MAX_NR_ZONES || !(node_online_map >> nid & 1))
+		return false;
+	read_zone(&NODE_DATA(nid)->node_zones[idx], z);
+	return true;
+}
+
+bool zonelist_snapshot(int nid, unsigned int nr, struct zone_snapshot *z)
+{
+	struct zone *zone = NODE_DATA(nid)->zonelist.zones[nr];
+
+	if (!zone)
+		return false;
+	read_zone(zone, z);
+	return true;
+}
+
+bool zone_snapshot_next(unsigned int *place, struct zone_snapshot *z)
+{
+	while (*place < MAX_NUMNODES * MAX_NR_ZONES) {
+		unsigned int at = (*place)++;
+
+		if (zone_snapshot((int)(at / MAX_NR_ZONES), at % MAX_NR_ZONES, z))
+			return true;
+	}
+	return false;
+}
+
+void zone_free_blocks(int nid, unsigned int idx, struct zone_free_blocks *b)
+{
+	struct zone *zone = &NODE_DATA(nid)->node_zones[idx];
+	unsigned long flags = spin_lock_irqsave(&zone->lock);
+
+	for (unsigned int order = 0; order < NR_PAGE_ORDERS; order++)
+		for (unsigned int mt = 0; mt < MIGRATE_TYPES; mt++)
+			b->nr[order][mt] = zone->free_area[order].nr_free[mt];
+	spin_unlock_irqrestore(&zone->lock, flags);
+}
+
+void zone_pageblocks(int nid, unsigned int idx, unsigned long nr[MIGRATE_TYPES])
+{
+	struct zone *zone = &NODE_DATA(nid)->node_zones[idx];
+	unsigned long flags = spin_lock_irqsave(&zone->lock);
+
+	for (unsigned int mt = 0; mt < MIGRATE_TYPES; mt++)
+		nr[mt] = zone->nr_pageblocks[mt];
+	spin_unlock_irqrestore(&zone->lock, flags);
+}
+
+unsigned long zone_pcp_pages(int nid, unsigned int idx, unsigned int cpu)
+{
+	return zone_pcp_count(&NODE_DATA(nid)->node_zones[idx], cpu);
+}
+
+const char *zone_name(unsigned int idx)
+{
+	return NODE_DATA(0)->node_zones[idx].name;
+}
