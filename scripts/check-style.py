@@ -10,7 +10,8 @@ import re
 import subprocess
 import sys
 
-from locking import rule_lock_words, rule_locks, rule_locks_plants  # noqa: F401 (found by name)
+from locking import (rule_lock_words, rule_locks, rule_locks_plants,  # noqa: F401 (found by name)
+                     rule_mm_guarded, rule_mm_guarded_plants)
 from rules import Rules
 
 LONGEST_FILE, LONGEST_FUNCTION, LONGEST_LINE = 700, 80, 100

@@ -124,3 +124,58 @@ def plants(tree_type, rule, sound, planted):
 def rule_locks_plants(tree):
     """that rule finds planted locks, rows and orders"""
     return plants(type(tree), rule_locks, SOUND, LOCK_PLANTS)
+
+
+# Who may take mm/'s locks, and look into what they guard: mm/ itself, and tests that look inside on
+# purpose. Others have include/mm/snapshot.h.
+MM_INSIDE = ("mm/", "include/mm/", "test/host/", "test/target/", "test/fuzz/")
+MM_GUARDED = re.compile(
+    r"\bstruct (?:zone|zonelist|free_area|pageblock|pglist_data|kmem_node)\b|"
+    r"\b(?:pg_data_t|node_zones|node_data|NODE_DATA|for_each_(?:populated_)?zone)\b|"
+    r"\b(?:kmem_caches\w*|kmem_cache_(?:un)?pin)\b|"
+    r"\b\w*(?:zone|cache)\w*(?:\[[^]]*\])?(?:->|\.)lock\b")
+MM_HEADER = re.compile(r'\s*#\s*include\s+(?:"(mm/[^"]+)"|<(mm/[^>]*/[^>]+)>)')
+# Comments and messages may name what code may not.
+NO_CODE = re.compile(r'/\*.*?\*/|(?<!include )"(?:\\.|[^"\\\n])*"', re.DOTALL)
+
+
+def rule_mm_guarded(tree):
+    """outside mm/ nobody takes its locks, or names what they guard: others have mm/snapshot.h"""
+    for name in tree.files(".c", ".h"):
+        if name.startswith(MM_INSIDE):
+            continue
+        code = NO_CODE.sub(lambda match: "\n" * match.group(0).count("\n"), tree.text[name])
+        caches = set(re.findall(r"\bstruct kmem_cache \*?(\w+)[;,)=\[ ]", code))
+        field = re.compile(r"\b(?:%s)(?:\[[^]]*\])?(?:->|\.)\w+" %
+                           "|".join(sorted(caches | {"kmalloc_caches"})))
+        for nr, line in enumerate(code.splitlines(), 1):
+            for pattern in (MM_HEADER, MM_GUARDED, field):
+                found = pattern.search(line)
+                if found:
+                    yield "%s:%d: %s" % (name, nr, found.group(0).strip())
+
+
+VIEW = "shell/view.c"
+GUARDED_SOUND = {
+    VIEW: "#include <mm/snapshot.h>\n\nstatic void show(struct kmem_cache *cache, int nid)\n{\n"
+          "\tstruct zone_snapshot z;\n\n\t/* Neither zone->lock nor a struct zone. */\n"
+          "\tfor_each_zone_snapshot(&z)\n\t\tprint(z.name, \"zone->lock\", nid);\n"
+          "\tcheck(kmem_cache_alloc(cache, 0));\n}\n",
+}
+GUARDED_PLANTS = (
+    (VIEW, "\tcheck", "\tspin_lock(&zone->lock);\n\tcheck", "zone->lock"),
+    (VIEW, "\tcheck", "\tspin_lock(&my_caches[1]->lock);\n\tcheck", "my_caches[1]->lock"),
+    (VIEW, "\tcheck", "\tprint(cache->node[0].nr_pages);\n\tcheck", "cache->node"),
+    (VIEW, "\tcheck", "\tprint(kmalloc_caches[0].nr);\n\tcheck", "kmalloc_caches[0].nr"),
+    (VIEW, "\tcheck", "\tprint(kmem_caches[0]);\n\tcheck", "kmem_caches"),
+    (VIEW, "struct zone_snapshot z;", "struct zone *z;", "struct zone"),
+    (VIEW, "for_each_zone_snapshot(&z)", "for_each_zone(z)", "for_each_zone"),
+    (VIEW, "z.name", "NODE_DATA(nid)->node_id", "NODE_DATA"),
+    (VIEW, "<mm/snapshot.h>", '"mm/page/internal.h"', "mm/page/internal.h"),
+    (VIEW, "<mm/snapshot.h>", "<mm/slab/internal.h>", "mm/slab/internal.h"),
+)
+
+
+def rule_mm_guarded_plants(tree):
+    """that rule finds planted locks, structs and headers"""
+    return plants(type(tree), rule_mm_guarded, GUARDED_SOUND, GUARDED_PLANTS)

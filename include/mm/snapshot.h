@@ -4,17 +4,20 @@
 
 /*
  * What the rest of the kernel reads of mm/'s counters: views, shell, plan, benchmarks. One node,
- * one zone, one cache, one CPU at a time; nobody outside mm/ takes a lock of mm's, or looks into
- * struct zone or struct kmem_cache for it.
+ * one zone, one cache, one CPU at a time. Nobody outside mm/ takes a lock of mm's, or looks into
+ * struct zone or struct kmem_cache.
  *
  * Each function says what of its answer is of one moment, and under which lock; what is constant
  * after boot needs none. Figures of two calls are of two moments: they add up when memory is at
- * rest (stop_machine()), and else nearly. Any context, no lock of mm's held; after hand-over.
+ * rest (stop_machine()), and else nearly. Any context, no lock of mm's held; zones are there from
+ * build_all_zonelists() on, caches from kmem_cache_init().
  */
 
 #include <kernel/types.h>
 #include <mm/config.h>
 #include <mm/mmzone.h>
+
+struct kmem_cache;
 
 /* ---- nodes ---- */
 
@@ -44,7 +47,7 @@ struct zone_snapshot {
 /* False, and nothing is read, when the node is not online or has no such zone. */
 bool zone_snapshot(int nid, unsigned int idx, struct zone_snapshot *z);
 
-/* The zone that requests at an online node try at place nr, 0 first; false past the last. */
+/* The zone that requests at an online node try at place nr, from 0 on; false past the last. */
 bool zonelist_snapshot(int nid, unsigned int nr, struct zone_snapshot *z);
 
 /*
@@ -86,6 +89,9 @@ struct slabinfo {
 	unsigned long num_objs, active_slabs, num_slabs;	/* of one moment: cache->lock */
 	unsigned long active_objs;		/* less those that CPUs hold, who are not stopped */
 };
+
+/* Reads a cache that the caller keeps from ending. */
+void slabinfo_read(struct kmem_cache *cache, struct slabinfo *info);
 
 /*
  * Reads a cache: that in row *row, 0 for a start, or in the next one that is taken; *row is then

@@ -29,7 +29,7 @@ static unsigned long magazine_objects(const struct kmem_cache *cache)
 	return objects;
 }
 
-static void read_cache(struct kmem_cache *cache, struct slabinfo *info)
+void slabinfo_read(struct kmem_cache *cache, struct slabinfo *info)
 {
 	unsigned long flags, idle;
 	int nid;
@@ -61,7 +61,7 @@ bool slabinfo_next(unsigned int *row, struct slabinfo *info)
 
 		if (!cache)
 			continue;
-		read_cache(cache, info);
+		slabinfo_read(cache, info);
 		kmem_cache_unpin(cache);
 		return true;
 	}

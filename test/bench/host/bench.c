@@ -19,7 +19,6 @@
 #include <kernel/math.h>
 #include <mm/gfp.h>
 #include <mm/memblock.h>
-#include <mm/mmzone.h>
 #include <mm/slab.h>
 #include <arch/mmu.h>
 #include <host/host.h>

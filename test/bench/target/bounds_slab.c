@@ -5,6 +5,7 @@
  */
 #include <kernel/math.h>
 #include <mm/slab.h>
+#include <mm/snapshot.h>
 #include <arch/irq.h>
 
 #include "bounds.h"
@@ -26,13 +27,24 @@ static void *take(struct kmem_cache *cache, enum mm_path path)
 	return object;
 }
 
+static struct slabinfo info_of(struct kmem_cache *cache)
+{
+	struct slabinfo info;
+
+	slabinfo_read(cache, &info);
+	return info;
+}
+
 /* A flush is one hold unless slabs go back to the page allocator after it. */
 static void put(struct kmem_cache *cache, void *object)
 {
-	u64 slabs = cache->node[0].nr_slabs, from = arch_instret();
+	u64 slabs = info_of(cache).num_slabs, from = arch_instret(), took;
+	enum mm_path path;
 
 	kmem_cache_free(cache, object);
-	bound_saw(cache->node[0].nr_slabs < slabs ? PATH_CACHE_SHRINK : PATH_CACHE_FLUSH, from);
+	took = arch_instret() - from;
+	path = info_of(cache).num_slabs < slabs ? PATH_CACHE_SHRINK : PATH_CACHE_FLUSH;
+	bound_saw(path, arch_instret() - took);
 }
 
 /* A batch of slabs with one free object each; then they are wanted all at once, and then given
@@ -40,13 +52,14 @@ static void put(struct kmem_cache *cache, void *object)
 static void drive_scattered(void)
 {
 	struct kmem_cache *cache = kmem_cache_create("bound-small", SMALL, 0, 0, NULL);
-	size_t per_slab = cache ? cache->objects : 0, nr = per_slab * 4 * BATCH, got = 0, i;
+	size_t per_slab, nr, got = 0, i;
 	unsigned long flags;
 
 	if (!cache)
 		return;
+	per_slab = info_of(cache).objperslab;
 	flags = arch_local_irq_save();
-	for (nr = min(nr, room); got < nr; got++) {
+	for (nr = min(per_slab * 4 * BATCH, room); got < nr; got++) {
 		objects[got] = take(cache, PATH_CACHE_GROW);
 		if (!objects[got])
 			break;
