@@ -29,6 +29,7 @@
 #include <kernel/errno.h>
 #include <kernel/idle.h>
 #include <kernel/init.h>
+#include <kernel/lock_order.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
 #include <kernel/smp.h>
@@ -41,6 +42,7 @@
 
 extern struct kmem_cache __kmem_caches_start[], __kmem_caches_end[];
 
+/* [f] */
 static DEFINE_KMEM_CACHE(kmem_cache_cache, "kmem_cache", sizeof(struct kmem_cache), 0,
 			 SLAB_HWCACHE_ALIGN);
 static DEFINE_SPINLOCK(kmem_caches_lock, LOCK_KMEM_CACHES);
@@ -147,6 +149,7 @@ static void row_give(struct kmem_cache *cache)
 	unsigned int turns = 0;
 	bool pinned = true;
 
+	assert_no_locks_held("a cache waits for its readers");
 	while (pinned) {
 		unsigned long flags = spin_lock_irqsave(&kmem_caches_lock);
 
