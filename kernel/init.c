@@ -38,7 +38,6 @@
 #include "internal.h"
 
 #define IDLE_US		1000000
-#define pages_to_kb(n)	((n) << (PAGE_SHIFT - 10))
 
 extern const initcall_t __initcalls_start[], __initcalls_end[];
 

@@ -121,11 +121,9 @@ static void show_flags(struct json *j, enum memblock_flags flags)
 		enum memblock_flags flag;
 		const char *name;
 	} names[] = {
-		{ MEMBLOCK_HOTPLUG, "hotplug" },
-		{ MEMBLOCK_MIRROR, "mirror" },
-		{ MEMBLOCK_NOMAP, "nomap" },
-		{ MEMBLOCK_DRIVER_MANAGED, "driver-managed" },
-		{ MEMBLOCK_RSRV_NOINIT, "noinit" },
+#define ROW(flag, view, plan)	{ flag, plan },
+		FOR_EACH_MEMBLOCK_FLAG(ROW)
+#undef ROW
 	};
 
 	json_open(j, "flags", '[');
@@ -148,11 +146,6 @@ static void show_region(struct json *j, const struct memblock_region *r, bool re
 	json_close(j, '}');
 }
 
-static bool owned_by(const struct memblock_region *r, const char *owner)
-{
-	return r->owner && strcmp(r->owner, owner) == 0;
-}
-
 static void show_regions(struct json *j, const char *key, const struct memblock_type *type,
 			 bool reserved)
 {
@@ -160,7 +153,7 @@ static void show_regions(struct json *j, const char *key, const struct memblock_
 	for (unsigned long i = 0; i < type->cnt; i++) {
 		const struct memblock_region *r = &type->regions[i];
 
-		if (r->size && !owned_by(r, OWNER_KERNEL_INIT))
+		if (r->size && !memblock_region_owned(r, OWNER_KERNEL_INIT))
 			show_region(j, r, reserved);
 	}
 	json_close(j, ']');
@@ -181,7 +174,7 @@ void plan_show_owned(struct json *j, const char *owner)
 	const struct memblock_type *type = &memblock_copy->reserved;
 
 	for (unsigned long i = 0; i < type->cnt; i++)
-		if (owned_by(&type->regions[i], owner))
+		if (memblock_region_owned(&type->regions[i], owner))
 			show_region(j, &type->regions[i], true);
 }
 
@@ -302,7 +295,7 @@ static phys_addr_t owned_bytes(const char *owner)
 	for (unsigned long i = 0; i < memblock_copy->reserved.cnt; i++) {
 		const struct memblock_region *r = &memblock_copy->reserved.regions[i];
 
-		if (owned_by(r, owner))
+		if (memblock_region_owned(r, owner))
 			bytes += r->size;
 	}
 	return bytes;

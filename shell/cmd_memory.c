@@ -10,7 +10,6 @@
 /* Boot's page tables, under this name, and those handed out later are one row. */
 #define OWNER_PAGE_TABLES	"page tables"
 
-#define pages_to_kb(n)		((n) << (PAGE_SHIFT - 10))
 
 static int show_view(struct seq_file *out, const char *name)
 {

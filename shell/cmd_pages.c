@@ -9,7 +9,6 @@
 #include "internal.h"
 
 #define MAX_BLOCKS	64
-#define pages_to_kb(n)	((n) << (PAGE_SHIFT - 10))
 
 /*
  * What the alloc command handed out. free looks here first: an address typed wrongly must not

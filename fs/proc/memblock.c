@@ -6,11 +6,9 @@ static const struct {
 	enum memblock_flags flag;
 	const char *name;
 } flag_names[] = {
-	{ MEMBLOCK_HOTPLUG, "HOTPLUG" },
-	{ MEMBLOCK_MIRROR, "MIRROR" },
-	{ MEMBLOCK_NOMAP, "NOMAP" },
-	{ MEMBLOCK_DRIVER_MANAGED, "DRV_MNG" },
-	{ MEMBLOCK_RSRV_NOINIT, "RSV_NIT" },
+#define ROW(flag, view, plan)	{ flag, view },
+	FOR_EACH_MEMBLOCK_FLAG(ROW)
+#undef ROW
 };
 
 static void show_flags(struct seq_file *m, enum memblock_flags flags)

@@ -16,6 +16,9 @@ typedef int16_t s16;
 typedef int32_t s32;
 typedef int64_t s64;
 
+/* For %llx and %llu: whether u64 is long or long long is the C library's to say. */
+#define ULL(x)			((unsigned long long)(x))
+
 /* A physical address or a size in bytes of physical memory. Never dereferenced. */
 typedef u64 phys_addr_t;
 #define PHYS_ADDR_MAX (~(phys_addr_t)0)

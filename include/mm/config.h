@@ -43,6 +43,7 @@
 /* A range may end at the last byte of all, where rounding up before the shift would wrap. */
 #define PFN_UP(pa)		(((pa) >> PAGE_SHIFT) + (((pa) & (PAGE_SIZE - 1)) != 0))
 #define PFN_DOWN(pa)		((pa) >> PAGE_SHIFT)
+#define pages_to_kb(pages)	((pages) << (PAGE_SHIFT - 10))
 #define PFN_PHYS(pfn)		((phys_addr_t)(pfn) << PAGE_SHIFT)
 
 #endif /* MM_CONFIG_H */

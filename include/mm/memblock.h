@@ -3,6 +3,7 @@
 #define MM_MEMBLOCK_H
 
 #include <kernel/compiler.h>
+#include <kernel/string.h>
 #include <kernel/types.h>
 #include <mm/config.h>
 
@@ -23,6 +24,14 @@ enum memblock_flags {
 	MEMBLOCK_DRIVER_MANAGED = 0x8,
 	MEMBLOCK_RSRV_NOINIT = 0x10,
 };
+
+/* Each flag with its names in the view and in the plan. */
+#define FOR_EACH_MEMBLOCK_FLAG(row) \
+	row(MEMBLOCK_HOTPLUG, "HOTPLUG", "hotplug") \
+	row(MEMBLOCK_MIRROR, "MIRROR", "mirror") \
+	row(MEMBLOCK_NOMAP, "NOMAP", "nomap") \
+	row(MEMBLOCK_DRIVER_MANAGED, "DRV_MNG", "driver-managed") \
+	row(MEMBLOCK_RSRV_NOINIT, "RSV_NIT", "noinit")
 
 /* [i] What stays for the view is a copy, and constant: memblock_copy. */
 struct memblock_region {
@@ -77,6 +86,12 @@ int memblock_mark_mirror(phys_addr_t base, phys_addr_t size);
 int memblock_mark_nomap(phys_addr_t base, phys_addr_t size);
 int memblock_clear_nomap(phys_addr_t base, phys_addr_t size);
 int memblock_reserved_mark_noinit(phys_addr_t base, phys_addr_t size);
+
+/* Reserved under this name? */
+static inline bool memblock_region_owned(const struct memblock_region *r, const char *owner)
+{
+	return r->owner && !strcmp(r->owner, owner);
+}
 
 static inline int memblock_get_region_node(const struct memblock_region *r)
 {

@@ -9,6 +9,7 @@
 #include <kernel/spinlock.h>
 #include <kernel/types.h>
 #include <mm/config.h>
+#include <mm/frame_list.h>
 
 /*
  * Free objects of one cache that one CPU holds. slot[fill / 8] is the top; slot[0] is fill
@@ -25,7 +26,7 @@ DECLARE_PER_CPU(struct kmem_magazine, kmem_magazines[CONFIG_SLAB_CACHES]);
 
 /* The letters say what guards a field: docs/locking.md. */
 struct kmem_node {
-	u32 first_pfn, last_pfn;	/* [L] list of slabs with a free object, used ones first */
+	struct frame_list partial;	/* [L] slabs with a free object, used ones first */
 	u32 nr_slabs, nr_partial;	/* [L] all; those on the list */
 	u32 nr_empty;			/* [L] of those on the list, without an object in use */
 	u32 nr_pages;			/* [L*] in all slabs */

@@ -30,8 +30,6 @@
 #include <kernel/string.h>
 #include <mm/memblock.h>
 
-#define ULL(x)			((unsigned long long)(x))
-
 const struct conflict_words *conflicts;					/* [c] */
 unsigned int nr_conflicts;						/* [c] */
 

@@ -42,8 +42,6 @@
 #define CRASH_ALIGN	SZ_2M
 #define SZ_4G		(4ull * SZ_1G)
 
-#define ULL(x)		((unsigned long long)(x))
-
 phys_addr_t crash_kernel_pa, crash_kernel_bytes;	/* [c] */
 
 static const char owner[] = "Crash kernel";

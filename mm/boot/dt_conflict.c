@@ -38,8 +38,6 @@
 #include <mm/config.h>
 #include <mm/conflict.h>
 
-#define ULL(x)			((unsigned long long)(x))
-
 /* The image, initrd, tree, assumed firmware and a crash kernel are claims that no table of regions
  * counts. */
 #define CLAIMS_MOST		(2 * CONFIG_MEMBLOCK_REGIONS + 5)

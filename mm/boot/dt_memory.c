@@ -49,8 +49,6 @@
 #define LINEAR_MAP_HINT		"the kernel's linear map is that large and no larger"
 #endif
 
-#define ULL(x)			((unsigned long long)(x))
-
 /* Walks all pairs of all memory nodes. */
 struct ram_walk {
 	const void *fdt;

@@ -36,8 +36,6 @@
 
 #include "dt_internal.h"
 
-#define ULL(x)			((unsigned long long)(x))
-
 phys_addr_t initrd_start_pa, initrd_bytes;	/* [c] */
 
 static const char memreserve_owner[] = "memreserve";

@@ -37,8 +37,6 @@
 #include <mm/memblock.h>
 
 #define FIRMWARE_PREFIX		"mmode_resv"
-#define ULL(x)			((unsigned long long)(x))
-
 struct resv_node {
 	const void *fdt;
 	int node;

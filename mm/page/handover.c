@@ -65,7 +65,7 @@ static __init struct zone *zone_of_pfn(unsigned long pfn, int nid)
 
 static __init bool is_init_part(const struct memblock_region *r)
 {
-	return r->owner && strcmp(r->owner, OWNER_KERNEL_INIT) == 0;
+	return memblock_region_owned(r, OWNER_KERNEL_INIT);
 }
 
 /* The run that begins at pfn, cut at the first change before end_pfn. */

@@ -110,9 +110,7 @@ bool kmem_cache_setup(struct kmem_cache *cache, unsigned int nr)
 
 	spin_lock_init(&cache->lock, LOCK_CACHE);
 	for_each_online_node(nid) {
-		cache->node[nid] = (struct kmem_node){ 0 };
-		cache->node[nid].first_pfn = PFN_NONE;
-		cache->node[nid].last_pfn = PFN_NONE;
+		cache->node[nid] = (struct kmem_node){ .partial = FRAME_LIST_INIT };
 	}
 	cache->pins = 0;
 	cache->ending = false;

@@ -51,39 +51,23 @@ bool slab_link_read(const struct kmem_cache *cache, const struct page *slab, uns
 	return value < slab_objects(cache, slab) || value == SLAB_NO_OBJECT;
 }
 
-/* Between neighbours that may be none. */
-static void partial_insert(struct kmem_node *node, struct page *slab, u32 prev_pfn, u32 next_pfn)
-{
-	u32 pfn = (u32)page_to_pfn(slab);
-
-	slab->prev_pfn = prev_pfn;
-	slab->next_pfn = next_pfn;
-	*(prev_pfn == PFN_NONE ? &node->first_pfn : &pfn_to_page(prev_pfn)->next_pfn) = pfn;
-	*(next_pfn == PFN_NONE ? &node->last_pfn : &pfn_to_page(next_pfn)->prev_pfn) = pfn;
-	node->nr_partial++;
-}
-
 static void partial_add(struct kmem_node *node, struct page *slab)
 {
-	partial_insert(node, slab, PFN_NONE, node->first_pfn);
+	frame_list_add(&node->partial, slab);
+	node->nr_partial++;
 }
 
 static void partial_add_tail(struct kmem_node *node, struct page *slab)
 {
-	partial_insert(node, slab, node->last_pfn, PFN_NONE);
+	frame_list_add_tail(&node->partial, slab);
+	node->nr_partial++;
 }
 
 static void partial_del(struct kmem_node *node, const struct page *slab)
 {
-	u32 pfn = (u32)page_to_pfn(slab);
-	u32 *back = slab->prev_pfn == PFN_NONE ? &node->first_pfn :
-						 &pfn_to_page(slab->prev_pfn)->next_pfn;
-	u32 *forth = slab->next_pfn == PFN_NONE ? &node->last_pfn :
-						  &pfn_to_page(slab->next_pfn)->prev_pfn;
+	bool linked = frame_list_del(&node->partial, slab);
 
-	ASSERT(*back == pfn && *forth == pfn, "S2: neighbours of slab 0x%x do not link to it", pfn);
-	*back = slab->next_pfn;
-	*forth = slab->prev_pfn;
+	ASSERT(linked, "S2: neighbours of slab 0x%lx do not link to it", page_to_pfn(slab));
 	node->nr_partial--;
 }
 
@@ -198,9 +182,9 @@ bool slab_detach_empty(struct kmem_cache *cache, u32 *victims)
 		if (!node->nr_empty)
 			continue;
 		node->nr_empty--;
-		ASSERT(pfn_to_page(node->last_pfn)->inuse == 0,
+		ASSERT(pfn_to_page(node->partial.last_pfn)->inuse == 0,
 		       "S7: cache %s: an empty slab is not at the end of its list", cache->name);
-		slab_detach(cache, pfn_to_page(node->last_pfn), victims);
+		slab_detach(cache, pfn_to_page(node->partial.last_pfn), victims);
 		return true;
 	}
 	return false;
@@ -210,13 +194,13 @@ struct page *slab_first(struct kmem_cache *cache, bool anywhere)
 {
 	int nid = numa_node_id();
 
-	if (cache->node[nid].first_pfn != PFN_NONE)
-		return pfn_to_page(cache->node[nid].first_pfn);
+	if (cache->node[nid].partial.first_pfn != PFN_NONE)
+		return pfn_to_page(cache->node[nid].partial.first_pfn);
 	if (!anywhere)
 		return NULL;
 	for_each_online_node(nid)
-		if (cache->node[nid].first_pfn != PFN_NONE)
-			return pfn_to_page(cache->node[nid].first_pfn);
+		if (cache->node[nid].partial.first_pfn != PFN_NONE)
+			return pfn_to_page(cache->node[nid].partial.first_pfn);
 	return NULL;
 }
 

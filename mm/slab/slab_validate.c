@@ -63,7 +63,7 @@ static const char *check_slab(const struct kmem_cache *cache, const struct page 
 static const char *check_node(const struct kmem_cache *cache, int nid, struct slab_sums *sums)
 {
 	const struct kmem_node *node = &cache->node[nid];
-	u32 pfn = node->first_pfn, prev_pfn = PFN_NONE;
+	u32 pfn = node->partial.first_pfn, prev_pfn = PFN_NONE;
 	const char *broken;
 
 	*sums = (struct slab_sums){ 0 };
@@ -83,7 +83,7 @@ static const char *check_node(const struct kmem_cache *cache, int nid, struct sl
 		prev_pfn = pfn;
 		pfn = slab->next_pfn;
 	}
-	if (node->last_pfn != prev_pfn || sums->slabs != node->nr_partial)
+	if (node->partial.last_pfn != prev_pfn || sums->slabs != node->nr_partial)
 		return "S2: the list of slabs ends elsewhere";
 	if (sums->free != node->nr_free || sums->empty != node->nr_empty ||
 	    node->nr_empty > SLAB_KEEP_EMPTY || node->nr_free > node->nr_objects)

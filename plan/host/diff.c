@@ -5,11 +5,11 @@
  */
 #include <string.h>
 
+#include <kernel/types.h>
+
 #include "facts.h"
 #include "show.h"
 #include "table.h"
-
-#define ULL(x)	((unsigned long long)(x))
 
 struct difference {
 	const struct fact *a, *b;	/* NULL: the side has no such fact */

@@ -9,10 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <kernel/types.h>
+
 #include "show.h"
 #include "text.h"
-
-#define ULL(x)	((unsigned long long)(x))
 
 /* From the folder of this program. */
 #define PAGE_FILE	"plan.d/page.html"

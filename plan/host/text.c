@@ -4,8 +4,6 @@
 
 #include "table.h"
 
-#define ULL(x)	((unsigned long long)(x))
-
 void text_heading(FILE *out, const char *heading, const char *note)
 {
 	struct style style = style_of(out);

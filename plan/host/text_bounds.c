@@ -4,8 +4,6 @@
 
 #include "table.h"
 
-#define ULL(x)	((unsigned long long)(x))
-
 static unsigned int max_of(const struct report *r, const char *array, const char *key)
 {
 	const struct value *item;

@@ -5,10 +5,10 @@
 
 #include <mm/config.h>
 
+#include <kernel/types.h>
+
 #include "table.h"
 #include "text.h"
-
-#define ULL(x)		((unsigned long long)(x))
 
 /* Zones that stand side by side in the table of blocks. */
 #define ZONES_ABREAST	6

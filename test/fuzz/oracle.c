@@ -14,6 +14,7 @@
 #include <libfdt.h>
 
 #include <kernel/math.h>
+#include <kernel/types.h>
 #include <mm/config.h>
 #include <mm/dt_memory.h>
 #include <mm/memblock.h>
@@ -25,7 +26,6 @@
 #include "fuzz.h"
 #include "oracle_parts.h"
 
-#define ULL(x)		((unsigned long long)(x))
 #define BLOCKS_MOST	(1ul << 22)
 
 struct claims oracle_claims;

@@ -7,13 +7,13 @@
 
 #include <kernel/cmdline.h>
 #include <kernel/math.h>
+#include <kernel/types.h>
 #include <mm/config.h>
 #include <arch/mmu.h>
 #include <host/host.h>
 
 #include "fuzz.h"
 
-#define ULL(x)	((unsigned long long)(x))
 #define claims	oracle_claims
 
 static struct range reach_from(u64 first)

@@ -256,7 +256,7 @@ static void free_into_a_damaged_slab(void **state)
 	machine(NULL);
 	objects[0] = kmem_cache_alloc(cache, GFP_KERNEL);
 	kmem_cache_drain_local(cache);
-	cache->node[0].first_pfn++;
+	cache->node[0].partial.first_pfn++;
 	assert_stops(kmem_cache_free(cache, objects[0]); kmem_cache_drain_local(cache),
 		     IS_ENABLED(CONFIG_MM_VALIDATE) ? "S" : "S2", "");
 	machine(NULL);
@@ -280,7 +280,7 @@ static struct page *some_slabs(void)
 		kmem_cache_free(cache, objects[k]);
 	kmem_cache_drain_local(cache);
 	assert_null(slab_validate());
-	return pfn_to_page(cache->node[0].first_pfn);
+	return pfn_to_page(cache->node[0].partial.first_pfn);
 }
 
 /* proves S1, S2, S3, S5 */
@@ -329,7 +329,7 @@ static void damage_to_inner_descriptors(void **state)
 	kmem_cache_free(cache, objects[1]);
 	kmem_cache_drain_local(cache);
 	assert_null(slab_validate());
-	slab = pfn_to_page(cache->node[0].first_pfn);
+	slab = pfn_to_page(cache->node[0].partial.first_pfn);
 	slab[1].slab_head_pfn++;
 	assert_broken("S1");
 	slab[1].slab_head_pfn--;
@@ -352,7 +352,7 @@ static void damage_to_counters(void **state)
 	cache->node[0].nr_partial++;
 	assert_broken("S2");
 	some_slabs();
-	cache->node[0].last_pfn++;
+	cache->node[0].partial.last_pfn++;
 	assert_broken("S2");
 	some_slabs();
 	cache->magazine++;

@@ -204,8 +204,8 @@ static void a_used_slab_is_not_behind_an_empty_one(void **state)
 	kmem_cache_free(cache, objects[cache->objects]);
 	kmem_cache_drain_local(cache);
 	assert_null(slab_validate());
-	assert_int_equal(pfn_to_page(cache->node[0].first_pfn)->inuse, cache->objects - 1);
-	assert_int_equal(pfn_to_page(cache->node[0].last_pfn)->inuse, 0);
+	assert_int_equal(pfn_to_page(cache->node[0].partial.first_pfn)->inuse, cache->objects - 1);
+	assert_int_equal(pfn_to_page(cache->node[0].partial.last_pfn)->inuse, 0);
 	/* The empty one in use again, by an object or more. */
 	assert_non_null(kmem_cache_alloc(cache, GFP_KERNEL));
 	assert_non_null(kmem_cache_alloc(cache, GFP_KERNEL));

@@ -7,7 +7,6 @@
 
 #include "internal.h"
 
-#define pages_to_kib(n)	((n) << (PAGE_SHIFT - 10))
 
 static const char *const names[NR_BOOT_MARKS] = {
 	[MARK_START_KERNEL] = "start_kernel",
@@ -31,9 +30,9 @@ static void bench_memory(struct bench *b)
 		for_each_zone_snapshot(&z)
 			ram += z.present_pages;
 		bench_line(b, work);
-		bench_value(b, "ram_kib", pages_to_kib(ram));
-		bench_value(b, "free_kib", pages_to_kib(free));
-		bench_value(b, "not_available_kib", pages_to_kib(ram - free));
+		bench_value(b, "ram_kib", pages_to_kb(ram));
+		bench_value(b, "free_kib", pages_to_kb(free));
+		bench_value(b, "not_available_kib", pages_to_kb(ram - free));
 		bench_mean(b, "not_available_percent", (ram - free) * 100, ram);
 		bench_end(b);
 	}
