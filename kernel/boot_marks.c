@@ -5,7 +5,7 @@
 
 #include "internal.h"
 
-static u64 marks[NR_BOOT_MARKS];
+static u64 marks[NR_BOOT_MARKS];	/* [c] */
 
 void __init boot_mark(enum boot_mark mark)
 {

@@ -10,7 +10,7 @@
 #include <kernel/printk.h>
 #include <kernel/string.h>
 
-char boot_command_line[COMMAND_LINE_SIZE];
+char boot_command_line[COMMAND_LINE_SIZE];	/* [c] */
 
 void __init cmdline_init(const char *args)
 {

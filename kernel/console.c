@@ -31,16 +31,16 @@ static int firmware_getc(struct console *con)
 	return -1;
 }
 
-static struct console firmware_console = {
+static struct console firmware_console = {	/* [c] */
 	.name = "firmware", .write = firmware_write, .getc = firmware_getc,
 };
 
 static DEFINE_SPINLOCK(console_lock, LOCK_CONSOLE);
-static bool console_lock_broken;
-static int console_holder = -1;		/* CPU between begin and end; under console_lock */
-static struct console *console;		/* set at boot and in panic */
+static bool console_lock_broken;	/* [E] */
+static int console_holder = -1;		/* [C*] CPU between begin and end */
+static struct console *console;		/* [c] the one that a report chooses is [E] */
 
-/* What console_interrupted() took in on behalf of console_getc(). Shell context alone. */
+/* [s] What console_interrupted() took in on behalf of console_getc(). */
 static char typeahead[TYPEAHEAD_BYTES];
 static unsigned int typeahead_first, typeahead_count;
 

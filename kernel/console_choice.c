@@ -13,6 +13,7 @@
 #include <kernel/string.h>
 #include <arch/console.h>
 
+/* [c] A report that comes before boot has looked finds it itself. */
 static struct console *device;
 static bool searched;
 

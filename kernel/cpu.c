@@ -13,13 +13,13 @@
 #include <kernel/string.h>
 #include <arch/cpu.h>
 
-struct cpu_desc cpu_descs[CONFIG_NR_CPUS];
-unsigned int nr_cpus_found;
-unsigned int nr_cpus_ignored;
-cpumask_t cpu_online_mask;
+struct cpu_desc cpu_descs[CONFIG_NR_CPUS];		/* [c] */
+unsigned int nr_cpus_found;				/* [c] */
+unsigned int nr_cpus_ignored;				/* [c] */
+cpumask_t cpu_online_mask;				/* [a] */
 
-DEFINE_PER_CPU(unsigned int, cpu_number);
-unsigned long __per_cpu_offset[CONFIG_NR_CPUS];
+DEFINE_PER_CPU(unsigned int, cpu_number);		/* [c] */
+unsigned long __per_cpu_offset[CONFIG_NR_CPUS];		/* [c] */
 
 unsigned int cpumask_weight(cpumask_t cpus)
 {

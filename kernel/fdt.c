@@ -14,6 +14,7 @@
 /* A bus deeper than this is a loop or a lie. */
 #define MAX_BUS_DEPTH	16
 
+/* [c] */
 const void *boot_fdt;
 phys_addr_t boot_fdt_pa;
 u32 boot_fdt_bytes;

@@ -179,7 +179,7 @@ static void run_boot_tests(void)
 
 static void run_boot_commands(void)
 {
-	/* As long as the whole command line: too much for the stack. */
+	/* [s] As long as the whole command line: too much for the stack. */
 	static char line[COMMAND_LINE_SIZE];
 
 	if (IS_ENABLED(CONFIG_SHELL) && cmdline_get("run", line, sizeof(line)) > 0)

@@ -23,16 +23,16 @@
 #define PLACE_BYTES	64
 
 struct lock_list {
-	u32 classes;			/* bit c: of[c] is held */
+	u32 classes;			/* [P] bit c: of[c] is held */
 	struct held_lock {
-		const struct spinlock *lock;
-		unsigned long place;	/* return address of who took it */
-	} of[NR_LOCK_CLASSES];
+		const struct spinlock *lock;	/* [P] */
+		unsigned long place;		/* [P] return address of who took it */
+	} of[NR_LOCK_CLASSES];		/* [P] */
 };
 BUILD_ASSERT(NR_LOCK_CLASSES <= 32, "a bit for each class of locks");
 
-static DEFINE_PER_CPU(struct lock_list, lock_list);
-static bool given_up;
+static DEFINE_PER_CPU(struct lock_list, lock_list);	/* [P] */
+static bool given_up;					/* [E] */
 
 #define LOCK_ORDER_NAME(class, name) [class] = name,
 static const char *const names[NR_LOCK_CLASSES] = {

@@ -4,7 +4,7 @@
 #include <kernel/init.h>
 #include <kernel/numa.h>
 
-u64 node_online_map;
+u64 node_online_map;	/* [c] */
 
 void __init node_set_online(int nid)
 {

@@ -24,7 +24,7 @@
 #define EXIT_BOOT_FAILED	2
 #define NOBODY			(-1)
 
-static int panic_cpu = NOBODY;
+static int panic_cpu = NOBODY;	/* [a] */
 
 void panic_yield(void)
 {

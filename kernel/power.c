@@ -13,6 +13,7 @@
 #include <arch/irq.h>
 #include <arch/power.h>
 
+/* [c] An end that comes before boot has looked finds it itself. */
 static const struct power_switch *device;
 static bool searched;
 

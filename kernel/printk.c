@@ -24,15 +24,14 @@ struct log_record {
 	u8 pad[5];
 };
 
-static char log_ring[LOG_BYTES] __aligned(8);
+static char log_ring[LOG_BYTES] __aligned(8);	/* [G] */
 static DEFINE_SPINLOCK(log_lock, LOCK_LOG);
-static bool log_lock_broken;
-/* All under log_lock. */
-static u64 log_first_pos;	/* oldest record still whole */
-static u64 log_next_pos;	/* where the next one goes */
-static u64 log_shown_pos;	/* first that no console has shown */
+static bool log_lock_broken;			/* [E] */
+static u64 log_first_pos;			/* [G] oldest record still whole */
+static u64 log_next_pos;			/* [G*] where the next one goes */
+static u64 log_shown_pos;			/* [G] first that no console has shown */
 
-int console_loglevel = LOGLEVEL_DEBUG;
+int console_loglevel = LOGLEVEL_DEBUG;		/* [c] what a report raises is [E] */
 
 static unsigned long log_take_lock(void)
 {

@@ -3,6 +3,7 @@
 #include <kernel/errno.h>
 #include <kernel/resource.h>
 
+/* [c] */
 struct resource iomem_resource = { .start = 0, .end = PHYS_ADDR_MAX, .name = "iomem" };
 
 static bool contains(const struct resource *outer, const struct resource *inner)

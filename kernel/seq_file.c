@@ -37,7 +37,7 @@ static void seq_console_write(struct seq_file *m, const char *text, size_t len)
 	console_write(text, len);
 }
 
-struct seq_file seq_console = { .write = seq_console_write };
+struct seq_file seq_console = { .write = seq_console_write };	/* [c] */
 
 static void seq_buf_write(struct seq_file *m, const char *text, size_t len)
 {

@@ -26,9 +26,9 @@
 
 extern const cpu_leave_t __cpu_leave_start[], __cpu_leave_end[];
 
-static u32 cpu_states[CONFIG_NR_CPUS];
-static bool can_start;
-static u32 hotplug_taken;
+static u32 cpu_states[CONFIG_NR_CPUS];	/* [a] */
+static bool can_start;			/* [c] */
+static u32 hotplug_taken;		/* [a] */
 
 static u32 cpu_state(unsigned int cpu)
 {

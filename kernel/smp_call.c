@@ -27,18 +27,19 @@
 #define STOP_US		1000000ull	/* for the others to stop in a panic */
 #define PARK_US		10000000ull	/* for the others to stand still */
 
+/* While it is busy it is the CPU's that is called, else the caller's. */
 struct call {
-	struct call *next;
-	smp_call_func_t fn;
-	void *info;
-	u32 busy;
+	struct call *next;		/* [o] */
+	smp_call_func_t fn;		/* [o] */
+	void *info;			/* [o] */
+	u32 busy;			/* [a] */
 };
 
-static DEFINE_PER_CPU(struct call, calls[CONFIG_NR_CPUS]);
-static DEFINE_PER_CPU(struct call *, call_queue);
-static DEFINE_PER_CPU(struct cpu_work *, work_slot);
+static DEFINE_PER_CPU(struct call, calls[CONFIG_NR_CPUS]);	/* [o] */
+static DEFINE_PER_CPU(struct call *, call_queue);		/* [a] */
+static DEFINE_PER_CPU(struct cpu_work *, work_slot);		/* [a] */
 
-/* Others stop when they come by, and say that they have. */
+/* [a] Others stop when they come by, and say that they have. */
 static u32 stop_requested;
 static cpumask_t cpus_stopped;
 
@@ -243,10 +244,10 @@ void on_each_cpu(smp_call_func_t fn, void *info, bool wait)
  * standing still for the next one.
  */
 static struct {
-	u32 taken;		/* somebody is the caller */
-	u32 number;		/* of the rendezvous that is on; 0: none */
-	u32 standing;		/* CPUs that stand still for it */
-} parade;
+	u32 taken;		/* [a] somebody is the caller */
+	u32 number;		/* [a] of the rendezvous that is on; 0: none */
+	u32 standing;		/* [a] CPUs that stand still for it */
+} parade;			/* [a] */
 
 static void stand_still(void *info)
 {
@@ -280,7 +281,7 @@ static bool all_stand(u32 count)
 
 int stop_machine(void (*fn)(void *arg), void *arg)
 {
-	static u32 last_number;
+	static u32 last_number;		/* [M] */
 	unsigned int turns = 0;
 	u32 number, count, got;
 	unsigned long flags;

@@ -7,8 +7,8 @@
 #define USEC_PER_SEC	1000000ull
 #define POLLS_PER_USEC	64
 
-u64 timebase_hz;
-static u64 first_ticks;
+u64 timebase_hz;		/* [c] */
+static u64 first_ticks;		/* [c] */
 
 void __init time_init(u64 hz)
 {

@@ -10,10 +10,10 @@
  * before a line feed and nobody below adds it, write does. getc returns -1 when nothing waits.
  */
 struct console {
-	const char *name;
-	void (*write)(struct console *con, const char *text, size_t len);
-	int (*getc)(struct console *con);
-	void *private;
+	const char *name;							/* [c] */
+	void (*write)(struct console *con, const char *text, size_t len);	/* [c] */
+	int (*getc)(struct console *con);					/* [c] */
+	void *private;								/* [c] */
 };
 
 /* A driver has one; console_init() decides whether it becomes the console. */

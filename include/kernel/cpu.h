@@ -11,8 +11,8 @@
  * after it.
  */
 struct cpu_desc {
-	unsigned long hart_id;
-	int nid;			/* numa-node-id, 0 without */
+	unsigned long hart_id;		/* [c] */
+	int nid;			/* [c] numa-node-id, 0 without */
 };
 
 /* One bit a CPU; NR_CPUS is at most 64. */

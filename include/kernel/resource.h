@@ -9,9 +9,9 @@
  * half-open as everywhere; the view prints the last address.
  */
 struct resource {
-	phys_addr_t start, end;
-	const char *name;
-	struct resource *parent, *sibling, *child;	/* siblings ascend */
+	phys_addr_t start, end;				/* [c] */
+	const char *name;				/* [c] */
+	struct resource *parent, *sibling, *child;	/* [c] siblings ascend */
 };
 
 extern struct resource iomem_resource;

@@ -7,8 +7,8 @@
 
 /* A sink for text: the console in the shell, a buffer in tests. */
 struct seq_file {
-	void (*write)(struct seq_file *m, const char *text, size_t len);
-	void *private;
+	void (*write)(struct seq_file *m, const char *text, size_t len);	/* [c] */
+	void *private;								/* [c] */
 };
 
 /* The console as a sink. */

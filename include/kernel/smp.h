@@ -26,9 +26,9 @@ typedef void (*cpu_leave_t)(void);
  * lives until cpu_work_done().
  */
 struct cpu_work {
-	void (*fn)(void *arg);
-	void *arg;
-	u32 done;
+	void (*fn)(void *arg);		/* [c] */
+	void *arg;			/* [c] */
+	u32 done;			/* [a] */
 };
 
 /* From the arch's interrupt: somebody wants something, or nobody does. Interrupts off. Like all

@@ -15,8 +15,8 @@
  * Each lock is one of a class, its place in the order of all locks (kernel/lock_order.h).
  */
 typedef struct spinlock {
-	arch_spinlock_t raw;
-	IF_ENABLED(CONFIG_LOCK_ORDER, enum lock_class class;)
+	arch_spinlock_t raw;		/* [a] */
+	IF_ENABLED(CONFIG_LOCK_ORDER, enum lock_class class;)	/* [c] */
 } spinlock_t;
 
 #define SPINLOCK_INIT(_class)	{ ARCH_SPINLOCK_INIT IF_ENABLED(CONFIG_LOCK_ORDER, , _class) }
