@@ -29,12 +29,14 @@ enum conflict_kind {
 /* One side of a conflict: a name, and the range or the number that goes with it. */
 enum conflict_form { SIDE_NAME, SIDE_RANGE, SIDE_ADDRESS, SIDE_NUMBER };
 
+/* [i] Words of it stay: struct conflict_words. */
 struct conflict_side {
 	const char *name;		/* a text of the tree's or the image's */
 	phys_addr_t base, end;		/* SIDE_RANGE: [base, end); a number is in base */
 	enum conflict_form form;
 };
 
+/* [i] */
 struct conflict {
 	enum conflict_kind kind;
 	struct conflict_side a, b;

@@ -24,6 +24,7 @@ enum memblock_flags {
 	MEMBLOCK_RSRV_NOINIT = 0x10,
 };
 
+/* [i] What stays for the view is a copy, and constant: memblock_copy. */
 struct memblock_region {
 	phys_addr_t base, size;
 	enum memblock_flags flags;
@@ -31,6 +32,7 @@ struct memblock_region {
 	const char *owner;		/* reserved regions: who; NULL when not given */
 };
 
+/* [i] */
 struct memblock_type {
 	unsigned long cnt, max;
 	phys_addr_t total_size;
@@ -38,6 +40,7 @@ struct memblock_type {
 	const char *name;
 };
 
+/* [i] */
 struct memblock {
 	bool bottom_up;
 	phys_addr_t current_limit;

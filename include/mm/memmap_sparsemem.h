@@ -6,8 +6,8 @@
  * the way back. Included by mm/memory_model.h alone. */
 
 struct page_model_fields {
-	u32 section_nr;
-	u32 __pad;
+	u32 section_nr;		/* [F] */
+	u32 __pad;		/* [c] */
 };
 
 #include <mm/struct_page.h>

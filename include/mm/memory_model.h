@@ -26,11 +26,11 @@ struct pageblock;
  * descriptors for all frames between the first section and the last.
  */
 struct mem_section {
-	u32 start_pfn, end_pfn;		/* both 0: not present */
-	u32 ram_pages;			/* frames of RAM in it */
-	s32 nid;
-	struct pageblock *pageblocks;	/* [0] is the one with start_pfn; NULL if not kept */
-	struct page *memmap;		/* of start_pfn */
+	u32 start_pfn, end_pfn;		/* [c] both 0: not present */
+	u32 ram_pages;			/* [c] frames of RAM in it */
+	s32 nid;			/* [c] */
+	struct pageblock *pageblocks;	/* [c] [0] is the one with start_pfn; NULL if not kept */
+	struct page *memmap;		/* [c] of start_pfn */
 };
 
 /* Table entry 0 is section mem_section_first; constant after sparse_init(). */

@@ -30,38 +30,35 @@ enum zone_watermark { WMARK_MIN, WMARK_LOW, WMARK_HIGH, NR_WMARK };
 
 /* Free blocks of one order. Lists are doubly linked through struct page.next_pfn/prev_pfn. */
 struct free_area {
-	u32 first_pfn[MIGRATE_TYPES];	/* PFN_NONE when empty */
-	u32 nr_free[MIGRATE_TYPES];	/* blocks on the list */
+	u32 first_pfn[MIGRATE_TYPES];	/* [Z] PFN_NONE when empty */
+	u32 nr_free[MIGRATE_TYPES];	/* [Z] blocks on the list */
 };
 
-/*
- * Field legend: (c) constant after boot; (Z) zone->lock; (Z*) written under zone->lock, read
- * without it as a snapshot.
- */
+/* The letters say what guards a field: docs/locking.md. */
 struct zone {
-	const char *name;				/* c */
-	int nid;					/* c */
-	unsigned int idx;				/* c enum zone_type */
-	unsigned long zone_start_pfn;			/* c */
-	unsigned long spanned_pages;			/* c holes included */
-	unsigned long present_pages;			/* c RAM */
-	unsigned long managed_pages;			/* Z* present less what boot kept */
-	unsigned long init_pages;			/* Z of the image's init part: managed, once
-							 * it is given back */
-	unsigned long watermark[NR_WMARK];		/* c pages */
-	unsigned long lowmem_reserve[MAX_NR_ZONES];	/* c pages kept from requests that may go
-							 * up to the indexed zone */
-	unsigned int pcp_high, pcp_batch;		/* c pages, of each CPU */
-	unsigned int pcp_pageblocks;			/* c of each type, of each CPU: 0 or 1 */
+	const char *name;				/* [c] */
+	int nid;					/* [c] */
+	unsigned int idx;				/* [c] enum zone_type */
+	unsigned long zone_start_pfn;			/* [c] */
+	unsigned long spanned_pages;			/* [c] holes included */
+	unsigned long present_pages;			/* [c] RAM */
+	unsigned long managed_pages;			/* [Z*] present less what boot kept */
+	unsigned long init_pages;			/* [Z] of the image's init part: managed,
+							 * once it is given back */
+	unsigned long watermark[NR_WMARK];		/* [c] pages */
+	unsigned long lowmem_reserve[MAX_NR_ZONES];	/* [c] pages kept from requests that may
+							 * go up to the indexed zone */
+	unsigned int pcp_high, pcp_batch;		/* [c] pages, of each CPU */
+	unsigned int pcp_pageblocks;			/* [c] of each type, of each CPU: 0 or 1 */
 
-	u32 free_word;					/* c of a free block, order and type 0 */
-	unsigned long pageblock_bias;			/* c see zone_pageblock(); 0: none */
+	u32 free_word;					/* [c] of a free block, order and type 0 */
+	unsigned long pageblock_bias;			/* [c] see zone_pageblock(); 0: none */
 
 	spinlock_t lock;
-	u32 free_orders[MIGRATE_TYPES];			/* Z bit o: list of order o not empty */
-	unsigned long nr_free_pages;			/* Z* on the lists below */
-	struct free_area free_area[NR_PAGE_ORDERS];	/* Z */
-	unsigned long nr_pageblocks[MIGRATE_TYPES];	/* Z pageblocks of each type */
+	u32 free_orders[MIGRATE_TYPES];			/* [Z] bit o: list of order o not empty */
+	unsigned long nr_free_pages;			/* [Z*] on the lists below */
+	struct free_area free_area[NR_PAGE_ORDERS];	/* [Z] */
+	unsigned long nr_pageblocks[MIGRATE_TYPES];	/* [Z] pageblocks of each type */
 };
 
 /*
@@ -69,16 +66,17 @@ struct zone {
  * highest zone that it may use.
  */
 struct zonelist {
-	struct zone *zones[MAX_NUMNODES * MAX_NR_ZONES + 1];
+	struct zone *zones[MAX_NUMNODES * MAX_NR_ZONES + 1];	/* [c] */
 };
 
 typedef struct pglist_data {
-	struct zone node_zones[MAX_NR_ZONES];
-	struct zonelist zonelist;			/* c own node first, then by distance */
-	struct zone *own_zones[MAX_NR_ZONES + 1];	/* c for __GFP_THISNODE, ended by NULL */
-	int node_id;
-	unsigned long node_start_pfn;
-	unsigned long node_present_pages, node_spanned_pages;
+	struct zone node_zones[MAX_NR_ZONES];		/* [f] */
+	struct zonelist zonelist;			/* [c] own node first, then by distance */
+	struct zone *own_zones[MAX_NR_ZONES + 1];	/* [c] for __GFP_THISNODE, ended by NULL */
+	int node_id;					/* [c] */
+	unsigned long node_start_pfn;			/* [c] */
+	unsigned long node_present_pages;		/* [c] */
+	unsigned long node_spanned_pages;		/* [c] */
 } pg_data_t;
 
 extern pg_data_t node_data[MAX_NUMNODES];

@@ -13,10 +13,10 @@
 
 /* A stack of free blocks of one order, zone and type. Of its CPU, interrupts off. */
 struct pcp_list {
-	u32 word;			/* c of every block on it (P2) */
-	u32 count;			/* blocks */
-	u32 limit;			/* c at most PCP_LIST_MAX(order); 0: not cached */
-	u32 pfn[];
+	u32 word;			/* [c] of every block on it (P2) */
+	u32 count;			/* [P*] blocks */
+	u32 limit;			/* [c] at most PCP_LIST_MAX(order); 0: not cached */
+	u32 pfn[];			/* [P] their frames */
 };
 
 /*

@@ -16,43 +16,40 @@
  */
 struct kmem_magazine {
 	union {
-		unsigned long fill;		/* bytes of slots 1 .. in use: 8 x objects held */
-		void *slot[1 + CONFIG_SLAB_MAGAZINE];
+		unsigned long fill;		/* [P*] bytes of slots 1 .. in use: 8 x held */
+		void *slot[1 + CONFIG_SLAB_MAGAZINE];	/* [P] */
 	};
 };
 
 DECLARE_PER_CPU(struct kmem_magazine, kmem_magazines[CONFIG_SLAB_CACHES]);
 
-/*
- * Field legend: (c) constant once the cache is made; (L) cache->lock; (L*) written under it, read
- * without it as a snapshot; (R) the lock of the list of caches.
- */
+/* The letters say what guards a field: docs/locking.md. */
 struct kmem_node {
-	u32 first_pfn, last_pfn;	/* L list of slabs with a free object, used ones first */
-	u32 nr_slabs, nr_partial;	/* L all; those on the list */
-	u32 nr_empty;			/* L of those on the list, without an object in use */
-	u32 nr_pages;			/* L* in all slabs */
-	unsigned long nr_objects;	/* L in all slabs */
-	unsigned long nr_free;		/* L on slabs; what magazines hold is not free here */
+	u32 first_pfn, last_pfn;	/* [L] list of slabs with a free object, used ones first */
+	u32 nr_slabs, nr_partial;	/* [L] all; those on the list */
+	u32 nr_empty;			/* [L] of those on the list, without an object in use */
+	u32 nr_pages;			/* [L*] in all slabs */
+	unsigned long nr_objects;	/* [L] in all slabs */
+	unsigned long nr_free;		/* [L] on slabs; what magazines hold is not free here */
 };
 
 struct kmem_cache {
-	struct kmem_magazine *magazine;	/* c in the per-CPU section */
-	const char *name;		/* c */
-	void (*ctor)(void *);		/* c */
-	u32 object_size;		/* c as asked for */
-	u32 size;			/* c from one object to the next; 0: not made yet */
-	u32 align;			/* c */
-	u32 link_offset;		/* c where a free object holds its link */
-	u64 reciprocal;			/* c of size: mm/slab/internal.h */
-	u16 nr;				/* c row in kmem_caches and in kmem_magazines */
-	u8 order, min_order;		/* c of a slab; of one when memory is in pieces */
-	u16 objects, min_objects;	/* c in a slab of either order */
-	u8 flags;			/* c SLAB_* */
+	struct kmem_magazine *magazine;	/* [c] in the per-CPU section */
+	const char *name;		/* [c] */
+	void (*ctor)(void *);		/* [c] */
+	u32 object_size;		/* [c] as asked for */
+	u32 size;			/* [c] from one object to the next; 0: not made yet */
+	u32 align;			/* [c] */
+	u32 link_offset;		/* [c] where a free object holds its link */
+	u64 reciprocal;			/* [c] of size: mm/slab/internal.h */
+	u16 nr;				/* [c] row in kmem_caches and in kmem_magazines */
+	u8 order, min_order;		/* [c] of a slab; of one when memory is in pieces */
+	u16 objects, min_objects;	/* [c] in a slab of either order */
+	u8 flags;			/* [c] SLAB_* */
 	spinlock_t lock __aligned(64);
-	u16 pins;			/* R readers that found the cache in its row */
-	bool ending;			/* R no reader finds it any more */
-	struct kmem_node node[MAX_NUMNODES];
+	u16 pins;			/* [R] readers that found the cache in its row */
+	bool ending;			/* [R] no reader finds it any more */
+	struct kmem_node node[MAX_NUMNODES];	/* [f] */
 } __aligned(64);
 
 /* Out of line part of an allocation: the magazine is empty. */

@@ -9,8 +9,9 @@
 #include <mm/page_bytes.h>
 #include <mm/page_word.h>
 
+/* [F] All of it; word is read by whoever walks blocks, as a snapshot. */
 struct page {
-	u32 word;				/* mm/page_word.h */
+	u32 word;				/* [F*] mm/page_word.h */
 	union {
 		u32 private;			/* PG_ALLOCATED: free for its owner */
 		u32 owner;			/* PG_RESERVED: index for mem_owner_name() */

@@ -32,10 +32,10 @@
 
 #define ULL(x)			((unsigned long long)(x))
 
-const struct conflict_words *conflicts;
-unsigned int nr_conflicts;
+const struct conflict_words *conflicts;					/* [c] */
+unsigned int nr_conflicts;						/* [c] */
 
-struct conflict conflicts_found[CONFLICTS_MOST] __initdata;
+struct conflict conflicts_found[CONFLICTS_MOST] __initdata;		/* [i] */
 
 static const struct conflict more_than_room __initconst = {
 	.kind = CONFLICT_UNLISTED,

@@ -44,7 +44,7 @@
 
 #define ULL(x)		((unsigned long long)(x))
 
-phys_addr_t crash_kernel_pa, crash_kernel_bytes;
+phys_addr_t crash_kernel_pa, crash_kernel_bytes;	/* [c] */
 
 static const char owner[] = "Crash kernel";
 

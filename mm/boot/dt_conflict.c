@@ -44,6 +44,7 @@
  * counts. */
 #define CLAIMS_MOST		(2 * CONFIG_MEMBLOCK_REGIONS + 5)
 
+/* [i] */
 struct claim {
 	struct dt_range at;
 	const char *name;
@@ -52,8 +53,8 @@ struct claim {
 	unsigned int nr;		/* in the order of claiming */
 };
 
-static struct claim claims[CLAIMS_MOST] __initdata;
-static unsigned int claims_made __initdata;
+static struct claim claims[CLAIMS_MOST] __initdata;	/* [i] */
+static unsigned int claims_made __initdata;		/* [i] */
 
 void __init dt_claim(enum claim_kind kind, const char *name, struct dt_range at, bool nomap)
 {

@@ -20,7 +20,7 @@ struct dt_pairs {
 	struct dt_cells cells;
 };
 
-/* [base, end); empty when both are equal. */
+/* [i] [base, end); empty when both are equal. */
 struct dt_range {
 	phys_addr_t base, end;
 };

@@ -38,12 +38,12 @@
 
 #define ULL(x)			((unsigned long long)(x))
 
-phys_addr_t initrd_start_pa, initrd_bytes;
+phys_addr_t initrd_start_pa, initrd_bytes;	/* [c] */
 
 static const char memreserve_owner[] = "memreserve";
 
 /* DT5 */
-static struct dt_range needed[NR_NEEDED] __initdata;
+static struct dt_range needed[NR_NEEDED] __initdata;	/* [i] */
 
 void __init dt_reserve(struct dt_range range, const char *owner)
 {

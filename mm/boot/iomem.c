@@ -39,8 +39,8 @@
 
 static const char system_ram[] = "System RAM";
 
-static struct resource *pool __initdata;
-static unsigned long pool_left __initdata;
+static struct resource *pool __initdata;	/* [i] */
+static unsigned long pool_left __initdata;	/* [i] */
 
 static struct resource *__init new_resource(phys_addr_t start, phys_addr_t end, const char *name)
 {

@@ -39,9 +39,11 @@
 #include <kernel/panic.h>
 #include <kernel/string.h>
 
+/* [i] */
 static struct memblock_region memory_regions[CONFIG_MEMBLOCK_REGIONS + MEMBLOCK_SPARE] __initdata;
 static struct memblock_region reserved_regions[CONFIG_MEMBLOCK_REGIONS + MEMBLOCK_SPARE] __initdata;
 
+/* [i] */
 struct memblock memblock __initdata = {
 	.bottom_up = false,
 	.current_limit = MEMBLOCK_ALLOC_ANYWHERE,
@@ -59,7 +61,7 @@ struct memblock memblock __initdata = {
 	},
 };
 
-bool memblock_debug __initdata;
+bool memblock_debug __initdata;		/* [i] */
 
 static bool __init same_owner(const char *a, const char *b)
 {

@@ -32,9 +32,9 @@
 #include <kernel/panic.h>
 #include <kernel/string.h>
 
-bool memblock_has_mirror __initdata;
+bool memblock_has_mirror __initdata;		/* [i] */
 
-static const char *alloc_owner __initdata;
+static const char *alloc_owner __initdata;	/* [i] */
 
 struct request {
 	phys_addr_t size, align, start, end;

@@ -23,7 +23,7 @@
 #include <kernel/init.h>
 #include <kernel/string.h>
 
-const struct memblock *memblock_copy;
+const struct memblock *memblock_copy;	/* [c] */
 
 #define REGION_FORMAT	" %s[0x%lx]\t[0x%016llx-0x%016llx], 0x%016llx bytes"
 

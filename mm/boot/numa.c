@@ -26,7 +26,7 @@
 
 #define DISTANCE_MOST	255
 
-u8 node_distances[MAX_NUMNODES][MAX_NUMNODES];
+u8 node_distances[MAX_NUMNODES][MAX_NUMNODES];	/* [c] */
 
 void __init node_set_distance(int from, int to, unsigned int distance)
 {

@@ -29,8 +29,8 @@
 
 #include "internal.h"
 
-static unsigned long owner_pages[CONFIG_MEMBLOCK_REGIONS];
-static struct tally tallies[MAX_NUMNODES * MAX_NR_ZONES];
+static unsigned long owner_pages[CONFIG_MEMBLOCK_REGIONS];		/* [M] */
+static struct tally tallies[MAX_NUMNODES * MAX_NR_ZONES];		/* [M] */
 
 struct tally *audit_tally(const struct zone *zone)
 {

@@ -10,7 +10,7 @@
 
 /* ---- audit.c ---- */
 
-/* What the walk finds of one zone. */
+/* [M] What the walk finds of one zone. */
 struct tally {
 	unsigned long ram_pages, used_pages;		/* used: not kept by boot */
 	unsigned long pageblocks[MIGRATE_TYPES];

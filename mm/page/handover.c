@@ -42,8 +42,8 @@ struct cursor {
 	bool init_is_free;		/* as it will be when the init part was given back */
 };
 
-static __initdata unsigned long last_pageblock;
-static __initdata bool last_pageblock_counted;
+static __initdata unsigned long last_pageblock;		/* [i] */
+static __initdata bool last_pageblock_counted;		/* [i] */
 
 /* All pageblocks begin as movable, if types are kept apart at all. */
 static __init unsigned int boot_migratetype(void)

@@ -71,7 +71,7 @@ void memmap_init(void);
 /* ---- pageblock.c ---- */
 
 /*
- * State of a pageblock that is split below pageblock_order, under the zone's lock. A pageblock
+ * [Z] State of a pageblock that is split below pageblock_order, under the zone's lock. A pageblock
  * inside a larger or equal block has none: the block's head says its type (see pageblock.c).
  */
 struct pageblock {

@@ -15,8 +15,8 @@
 
 #include "internal.h"
 
-struct page *mem_map;
-unsigned long mem_map_start_pfn;
+struct page *mem_map;			/* [c] */
+unsigned long mem_map_start_pfn;	/* [c] */
 
 void __init memmap_init(void)
 {

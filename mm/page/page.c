@@ -34,10 +34,10 @@
 /* Owners of reservations are few: a name each for firmware, image, tables, tree nodes. */
 #define MEM_OWNERS_MAX	CONFIG_MEMBLOCK_REGIONS
 
-u32 page_tag;
+u32 page_tag;		/* [c] */
 
-static const char *owner_names[MEM_OWNERS_MAX];
-static unsigned int nr_owners;
+static const char *owner_names[MEM_OWNERS_MAX];	/* [c] */
+static unsigned int nr_owners;				/* [c] */
 
 void __init page_tag_init(void)
 {
@@ -79,7 +79,7 @@ const char *page_state_name(enum page_state state)
 }
 
 /* By state, pages that blocks of page_become() have. */
-static unsigned long kept_pages[NR_PAGE_STATES];
+static unsigned long kept_pages[NR_PAGE_STATES];	/* [a] */
 
 unsigned long page_kept_pages(enum page_state state)
 {

@@ -33,8 +33,8 @@
 
 #include "internal.h"
 
-u32 gfp_mt_mask;
-gfp_t gfp_allowed_mask = ~__GFP_DIRECT_RECLAIM;
+u32 gfp_mt_mask;					/* [c] */
+gfp_t gfp_allowed_mask = ~__GFP_DIRECT_RECLAIM;		/* [c] */
 
 void gfp_allow_waiting(void)
 {

@@ -40,8 +40,8 @@
 
 #include "internal.h"
 
-DEFINE_PER_CPU(u32, pcp_words[NR_PCP_INDEXES * PCP_WORDS]);
-DEFINE_PER_CPU(struct pcp_list *, pcp_home[NR_PCP_ORDERS][PCP_HOME_FLAGS + 1]);
+DEFINE_PER_CPU(u32, pcp_words[NR_PCP_INDEXES * PCP_WORDS]);			/* [P*] */
+DEFINE_PER_CPU(struct pcp_list *, pcp_home[NR_PCP_ORDERS][PCP_HOME_FLAGS + 1]);	/* [c] */
 
 #define PCP_ROW(row) \
 	{ \

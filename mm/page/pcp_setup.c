@@ -23,7 +23,7 @@
 #include "internal.h"
 
 /* Never filled: the home of requests that no zone can serve. */
-static struct pcp_list no_list;
+static struct pcp_list no_list;		/* [c] */
 
 /* CPUs that share a node's zones: its own, or all where it has none. */
 static unsigned long __init node_cpus(int nid)

@@ -38,10 +38,10 @@ static void show_zone(const struct zone *zone)
 
 void warn_alloc_failed(gfp_t gfp, unsigned int order)
 {
-	static unsigned long failures;
+	static unsigned long all_failures;	/* [a] */
+	unsigned long failures = __atomic_add_fetch(&all_failures, 1, __ATOMIC_RELAXED);
 	const struct zone *zone;
 
-	failures++;
 	if (failures > REPORTS_IN_FULL && !is_power_of_2(failures))
 		return;
 	pr_warn("page allocation failure: order:%u, mode:0x%x (failure %lu)\n", order, gfp,

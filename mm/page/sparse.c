@@ -30,8 +30,8 @@
 
 #include "internal.h"
 
-struct mem_section *mem_sections;
-unsigned long mem_section_first, mem_section_count;
+struct mem_section *mem_sections;				/* [c] */
+unsigned long mem_section_first, mem_section_count;		/* [c] */
 
 phys_addr_t __init memmap_alloc(size_t bytes, size_t align, int nid)
 {

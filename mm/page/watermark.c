@@ -26,7 +26,7 @@
 #define MIN_FREE_KBYTES_MOST	262144ul
 #define WATERMARK_SCALE		10ul	/* of 10000 */
 
-unsigned long min_free_kbytes;
+unsigned long min_free_kbytes;		/* [c] */
 
 /* x * scale / 10000 without overflow, rounded as the formula's source rounds. */
 static unsigned long __init scale_10000(unsigned long x, unsigned long scale)

@@ -28,8 +28,8 @@
 
 #include "internal.h"
 
-pg_data_t node_data[MAX_NUMNODES];
-unsigned long min_low_pfn, max_pfn;
+pg_data_t node_data[MAX_NUMNODES];	/* [f] */
+unsigned long min_low_pfn, max_pfn;	/* [c] */
 
 const char *const migratetype_names[MIGRATE_TYPES] = {
 	[MIGRATE_UNMOVABLE] = "Unmovable",

@@ -28,10 +28,10 @@
 
 #include "internal.h"
 
-bool page_group_by_mobility;
+bool page_group_by_mobility;				/* [c] */
 
-static __initdata u64 nodes_with_cpus;
-static __initdata unsigned int node_load[MAX_NUMNODES];
+static __initdata u64 nodes_with_cpus;			/* [i] */
+static __initdata unsigned int node_load[MAX_NUMNODES];	/* [i] */
 
 static __init unsigned int node_cost(int local, int nid)
 {

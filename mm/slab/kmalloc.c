@@ -32,11 +32,12 @@
 #define KMALLOC_MARK	0x6b6d616cu
 
 /* A use before boot finds an empty magazine, and then the assertion in kmem_cache_refill. */
+/* [f] */
 struct kmem_cache kmalloc_caches[NR_KMALLOC_CLASSES] = {
 	[0 ... NR_KMALLOC_CLASSES - 1] = { .magazine = kmem_magazines }
 };
 
-unsigned long slab_descriptor_bias;
+unsigned long slab_descriptor_bias;	/* [c] */
 
 /* Every class that any configuration has, ascending. */
 static const struct {

@@ -31,8 +31,9 @@
 
 #include "internal.h"
 
-DEFINE_PER_CPU(struct kmem_magazine, kmem_magazines[CONFIG_SLAB_CACHES]);
+DEFINE_PER_CPU(struct kmem_magazine, kmem_magazines[CONFIG_SLAB_CACHES]);	/* [P*] */
 
+/* [R*] Whoever has an object of the cache, or a pin on it, reads its row without the lock. */
 struct kmem_cache *kmem_caches[CONFIG_SLAB_CACHES];
 
 /*

@@ -41,6 +41,7 @@
 
 extern struct kmem_cache __kmem_caches_start[], __kmem_caches_end[];
 
+/* [f] */
 static DEFINE_KMEM_CACHE(kmem_cache_cache, "kmem_cache", sizeof(struct kmem_cache), 0,
 			 SLAB_HWCACHE_ALIGN);
 static DEFINE_SPINLOCK(kmem_caches_lock, LOCK_KMEM_CACHES);
