@@ -22,11 +22,11 @@
 #include "parts.h"
 
 struct zone_capture {
-	unsigned long managed_pages;
-	u32 nr_free[NR_PAGE_ORDERS];
+	unsigned long managed_pages;		/* [c] */
+	u32 nr_free[NR_PAGE_ORDERS];		/* [c] */
 };
 
-static struct zone_capture captured[MAX_NUMNODES][MAX_NR_ZONES];
+static struct zone_capture captured[MAX_NUMNODES][MAX_NR_ZONES];	/* [c] */
 
 static void __init count_block(int nid, unsigned int zone_idx, unsigned int order, void *ctx)
 {

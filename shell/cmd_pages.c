@@ -16,9 +16,9 @@
  * stop the kernel, as it would inside __free_pages().
  */
 static struct shell_block {
-	struct page *page;		/* NULL: the row is free */
-	unsigned int order;
-} blocks[MAX_BLOCKS];
+	struct page *page;		/* [s] NULL: the row is free */
+	unsigned int order;		/* [s] */
+} blocks[MAX_BLOCKS];			/* [s] */
 
 /* What a word adds to GFP_KERNEL, and what it takes away. */
 static const struct {

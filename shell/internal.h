@@ -19,7 +19,7 @@ const struct shell_command *command_after(const char *name);
 
 /* ---- line.c ---- */
 
-/* The line being edited. len < size; the cursor is before text[pos]. */
+/* [s] The line being edited. len < size; the cursor is before text[pos]. */
 struct line {
 	char *text;
 	size_t size, len, pos;

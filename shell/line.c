@@ -21,10 +21,11 @@
 #define ESCAPE		0x1b
 #define DELETE		0x7f
 
-/* Lines of history in a ring; nr counts all that were ever stored. */
+/* [s] Lines of history in a ring; nr counts all that were ever stored. */
 static char history[CONFIG_SHELL_HISTORY][SHELL_LINE_BYTES];
 static unsigned int history_nr;
 
+/* [s] */
 struct editor {
 	struct line line;
 	unsigned int back;		/* 0: the new line, n: the n-th before it */
@@ -207,7 +208,7 @@ static void control_key(struct editor *ed, int c)
 
 int line_read(char *text, size_t size)
 {
-	static struct editor ed;	/* too large for the stack; the shell is one */
+	static struct editor ed;	/* [s] too large for the stack; the shell is one */
 	int c;
 
 	ed = (struct editor){ .line = { .text = text, .size = size } };

@@ -10,7 +10,8 @@
 
 /* What the firmware reads lies in the image: its physical address is known at any time, and
  * a caller's text may lie anywhere. Guarded like the console itself, by its caller. */
-static char dbcn_out[128], dbcn_in[1];
+static char dbcn_out[128];	/* [C] */
+static char dbcn_in[1];		/* [s] */
 
 static void dbcn_write(struct console *con, const char *text, size_t len)
 {
@@ -61,10 +62,10 @@ static int legacy_getc(struct console *con)
 	return sbi_legacy_getchar();
 }
 
-static struct console dbcn_console = {
+static struct console dbcn_console = {		/* [c] */
 	.name = "sbi-dbcn", .write = dbcn_write, .getc = dbcn_getc,
 };
-static struct console legacy_console = {
+static struct console legacy_console = {	/* [c] */
 	.name = "sbi-legacy", .write = legacy_write, .getc = legacy_getc,
 };
 

@@ -14,10 +14,12 @@
 
 #define __page_table	__aligned(PAGE_SIZE) __section(".bss..page_aligned")
 
+/* [c] What lies below an entry is its user's. */
 u64 kernel_root_table[PTRS_PER_TABLE] __page_table;
 u64 fixmap_fdt_table[PTRS_PER_TABLE] __page_table;
 u64 fixmap_slot_table[PTRS_PER_TABLE] __page_table;
 
+/* [c] */
 unsigned long boot_hart_id;
 u64 entry_instret;
 phys_addr_t image_load_pa, firmware_fdt_pa;

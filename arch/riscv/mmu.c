@@ -35,12 +35,12 @@ BUILD_ASSERT(WINDOW_END(PAGE_OFFSET, LINEAR_MAP_SIZE) < KERNEL_LINK_ADDR,
 BUILD_ASSERT(IS_ALIGNED(PAGE_OFFSET, SZ_1G), "the linear map begins on its largest leaf");
 BUILD_ASSERT(IS_ALIGNED(KERNEL_LINK_ADDR, KERNEL_ALIGN), "KERNEL_LINK_ADDR is no 2 MiB multiple");
 
-unsigned long linear_map_offset;
-bool init_memory_gone;
-unsigned int page_table_pages;
+unsigned long linear_map_offset;	/* [c] */
+bool init_memory_gone;			/* [c] */
+unsigned int page_table_pages;		/* [c] */
 
-static bool linear_map_ready;
-static struct image_layout image;
+static bool linear_map_ready;		/* [c] */
+static struct image_layout image;	/* [c] */
 
 phys_addr_t kernel_root_pa(void)
 {

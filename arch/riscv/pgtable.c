@@ -4,7 +4,7 @@
 #include <kernel/math.h>
 #include <asm/pgtable.h>
 
-phys_addr_t (*pgtable_alloc)(void);
+phys_addr_t (*pgtable_alloc)(void);	/* [c] */
 
 /* Table that holds the entry for va at level; missing ones on the way are made. */
 static phys_addr_t table_for(phys_addr_t table_pa, unsigned long va, unsigned int level)

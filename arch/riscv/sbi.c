@@ -12,8 +12,8 @@
 #define BASE_IMPL_VERSION	2
 #define BASE_PROBE		3
 
-unsigned int sbi_features;
-static unsigned long spec_version __initdata;
+unsigned int sbi_features;				/* [c] */
+static unsigned long spec_version __initdata;		/* [i] */
 
 struct sbiret sbi_ecall(unsigned long ext, unsigned long fid, unsigned long arg0,
 			unsigned long arg1, unsigned long arg2, unsigned long arg3)

@@ -26,7 +26,7 @@ BUILD_ASSERT(offsetof(struct hart_start, stack_end) == HS_STACK_END, "HS_STACK_E
 BUILD_ASSERT(offsetof(struct hart_start, trap) == HS_TRAP, "HS_TRAP");
 BUILD_ASSERT(offsetof(struct hart_start, percpu) == HS_PERCPU, "HS_PERCPU");
 
-static struct hart_start hart_starts[CONFIG_NR_CPUS];
+static struct hart_start hart_starts[CONFIG_NR_CPUS];	/* [H] */
 
 void spin_until_served(arch_spinlock_t *lock, unsigned long old)
 {

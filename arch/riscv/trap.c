@@ -36,7 +36,7 @@ BUILD_ASSERT(offsetof(struct hart_trap, stack_first) == HT_STACK_FIRST, "HT_STAC
 BUILD_ASSERT(offsetof(struct hart_trap, stack_end) == HT_STACK_END, "HT_STACK_END");
 BUILD_ASSERT(offsetof(struct hart_trap, overflow_end) == HT_OVERFLOW_END, "HT_OVERFLOW_END");
 
-struct hart_trap hart_traps[CONFIG_NR_CPUS] = {
+struct hart_trap hart_traps[CONFIG_NR_CPUS] = {		/* [f] */
 	[0] = {
 		.stack_first = (unsigned long)boot_stack + PT_SIZE,
 		.stack_end = (unsigned long)boot_stack_end,
@@ -46,9 +46,9 @@ struct hart_trap hart_traps[CONFIG_NR_CPUS] = {
 
 /* The CPU whose trap ends the machine, its traps since, and the first: a report may trap. */
 #define NOBODY	(-1)
-static int fatal_cpu = NOBODY;
-static unsigned int fatal_traps;
-static struct pt_regs reported;
+static int fatal_cpu = NOBODY;		/* [a] */
+static unsigned int fatal_traps;	/* [E] */
+static struct pt_regs reported;		/* [E] */
 
 static const char *const cause_names[] = {
 	[CAUSE_INSN_MISALIGNED] = "instruction address misaligned",

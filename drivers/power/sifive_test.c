@@ -11,7 +11,7 @@
 #define TEST_PASS		0x5555
 #define TEST_RESET		0x7777
 
-static void *test_register;
+static void *test_register;	/* [c] */
 
 static void test_end(enum power_end how, int code)
 {

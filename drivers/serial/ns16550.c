@@ -19,6 +19,7 @@
 /* A character takes 87 us at 115200 baud; a device that stays busy so much longer is gone. */
 #define MAX_POLLS		1000000
 
+/* [c] */
 static void *uart_base;
 static unsigned int uart_reg_shift, uart_io_width;
 
@@ -59,7 +60,7 @@ static int uart_console_getc(struct console *con)
 	return uart_read(UART_LSR) & LSR_DATA_READY ? (int)(uart_read(UART_DATA) & 0xff) : -1;
 }
 
-static struct console uart_console = {
+static struct console uart_console = {	/* [c] */
 	.name = "ns16550",
 	.write = uart_console_write,
 	.getc = uart_console_getc,

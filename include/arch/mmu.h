@@ -28,7 +28,7 @@ void arch_vmemmap_map(unsigned long va, phys_addr_t pa, size_t bytes);
  * the image's window. Called once, with no init code left to run. */
 void arch_protect_initmem(void);
 
-/* Physical range of the image [start, end), of its init part, and of its sections. */
+/* [c] Physical range of the image [start, end), of its init part, and of its sections. */
 struct image_layout {
 	phys_addr_t start, end;
 	phys_addr_t text_start, text_end, rodata_start, rodata_end;

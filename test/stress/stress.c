@@ -37,7 +37,7 @@
 #define BOX_SHARE	4
 #define NR_BOXES	64
 
-/* One block of pages or one object of the slab, with what was written into it. */
+/* [o] One block of pages or one object of the slab, with what was written into it. */
 struct object {
 	void *va;			/* NULL: the row is free */
 	size_t bytes;
@@ -46,20 +46,21 @@ struct object {
 	bool is_slab;
 };
 
-/* What the CPUs share. Atomic where nothing is said. */
+/* What the CPUs share. */
 struct pool {
-	struct seq_file *out;		/* CPU 0's */
-	u64 operations;			/* of each CPU; constant */
-	unsigned long held_pages, most_pages;	/* now, and what must not be exceeded: constant */
-	unsigned int cpus;		/* constant */
-	u32 interrupted, failures;
+	struct seq_file *out;		/* [s] */
+	u64 operations;			/* [c] of each CPU */
+	unsigned long held_pages;	/* [a] now */
+	unsigned long most_pages;	/* [c] what held_pages must not exceed */
+	unsigned int cpus;		/* [c] */
+	u32 interrupted, failures;	/* [a] */
 	struct box {
 		spinlock_t lock;
-		struct object object;	/* under lock */
-	} boxes[NR_BOXES];
+		struct object object;	/* [B] */
+	} boxes[NR_BOXES];		/* [f] */
 };
 
-/* One CPU's part; its own until its work is done. */
+/* [o] One CPU's part; its own until its work is done. */
 struct stress {
 	struct pool *pool;
 	struct cpu_work work;

@@ -32,7 +32,7 @@
 
 #include <kernel/types.h>
 
-/* All registers at a trap, in the order of their numbers; epc takes the place of x0. */
+/* [o] All registers at a trap, in the order of their numbers; epc takes the place of x0. */
 struct pt_regs {
 	unsigned long epc, ra, sp, gp, tp, t0, t1, t2;
 	unsigned long s0, s1, a0, a1, a2, a3, a4, a5;
@@ -47,9 +47,9 @@ struct pt_regs {
  * the overflow stack.
  */
 struct hart_trap {
-	unsigned long t0, sp;			/* scratch of trap_entry */
-	unsigned long stack_first, stack_end;
-	unsigned long overflow_end;
+	unsigned long t0, sp;			/* [P] scratch of trap_entry */
+	unsigned long stack_first, stack_end;	/* [c] before its CPU runs, as the next */
+	unsigned long overflow_end;		/* [c] */
 };
 
 /* By CPU number; the boot hart's is filled in from the start. */
@@ -57,7 +57,7 @@ extern struct hart_trap hart_traps[CONFIG_NR_CPUS];
 
 void handle_trap(struct pt_regs *regs);
 
-/* What a hart that is started reads with the MMU off; addresses are virtual but for state_pa. */
+/* [H] What a hart that is started reads, the MMU off; addresses are virtual but for state_pa. */
 struct hart_start {
 	phys_addr_t state_pa;			/* of the CPU's state word */
 	unsigned long satp, entry;

@@ -13,9 +13,9 @@
  */
 typedef struct {
 	union {
-		u32 both;
+		u32 both;			/* [a] */
 		struct {
-			u16 serving, next;
+			u16 serving, next;	/* [a] serving is written by the holder alone */
 		};
 	};
 } arch_spinlock_t;
