@@ -10,8 +10,10 @@ import re
 import subprocess
 import sys
 
-from locking import (rule_lock_words, rule_locks, rule_locks_plants,  # noqa: F401 (found by name)
-                     rule_mm_guarded, rule_mm_guarded_plants)
+# Found by name, as those below.
+from locking import rule_letters, rule_letters_plants, rule_lock_words  # noqa: F401
+from locking import rule_locks, rule_locks_plants  # noqa: F401
+from locking import rule_mm_guarded, rule_mm_guarded_plants  # noqa: F401
 from rules import Rules
 
 LONGEST_FILE, LONGEST_FUNCTION, LONGEST_LINE = 700, 80, 100

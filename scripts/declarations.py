@@ -84,28 +84,25 @@ def split(code, separator):
         yield part
 
 
+# Attributes: with arguments, and such as may stand where a name could.
+CALLED = ("__section", "__aligned", "__printf", "__attribute__")
+ATTRIBUTES = ("__init", "__initdata", "__initconst", "__used", "__maybe_unused", "__packed")
+
+
 def without_attributes(code):
-    """Drops __section(...), __aligned(...) and other words that begin with two underscores."""
+    """Drops __section(...), __aligned(...) and words such as __used."""
     out, i = [], 0
     while i < len(code):
-        if code[i].text.startswith("__") and code[i].kind == "word" and \
-                code[i].text not in ("__typeof__",):
-            if i + 1 < len(code) and code[i + 1].text == "(":
-                i = closing(code, i + 1)
-                i += 1
-                continue
-            # A name may begin so; an attribute stands beside other words.
-            if code[i].text in ATTRIBUTES:
-                i += 1
-                continue
-        out.append(code[i])
+        token, after = code[i], code[i + 1] if i + 1 < len(code) else None
         i += 1
+        if token.kind != "word" or not token.text.startswith("__"):
+            out.append(token)
+        elif token.text in CALLED and after and after.text == "(":
+            i = closing(code, i) + 1
+        elif not (token.text in ATTRIBUTES or (after and after.kind == "word") or
+                  (out and out[-1].text in CLOSE)):
+            out.append(token)
     return out
-
-
-ATTRIBUTES = {"__init", "__initdata", "__initconst", "__used", "__maybe_unused", "__cold",
-              "__noreturn", "__must_check", "__noinline", "__always_inline", "__packed",
-              "__extension__", "__thread"}
 
 
 def words(code):
@@ -123,8 +120,6 @@ class Declared:
 def declarators(code, where):
     """What one declaration, without its ';', declares."""
     code = without_attributes(code)
-    if not code:
-        return
     for macro, (type_at, name_at) in DECLARING.items():
         for i, token in enumerate(code):
             if token.text == macro and i + 1 < len(code):
@@ -135,24 +130,21 @@ def declarators(code, where):
                 kind = words(args[type_at]) if type_at is not None else TYPE_OF[macro]
                 yield Declared(name.text, kind, name, False, where)
                 return
-    parts = list(split(code, ","))
     base = None
-    for part in parts:
-        part = next(split(part, "="), [])
-        # A bit-field's width is no part of the name.
-        part = next(split(part, ":"), [])
+    for part in split(code, ","):
+        # Neither an initialiser nor the width of a bit-field is part of the name.
+        part = next(split(next(split(part, "="), []), ":"), [])
         found = declared_name(part)
         if found is None:
             return
         at, token = found
-        head = part[:at] if base is None else part[:at]
+        head = part[:at]
         if base is None:
             base = [t for t in head if t.text not in "*("]
-        stars = [t for t in head if t.text == "*"]
-        # "const char *p" may be pointed elsewhere; "char *const p" and "const int n" may not.
-        after_star = head[max(i for i, t in enumerate(head) if t.text == "*"):] if stars else head
-        const = any(t.text == "const" for t in (after_star if stars else base))
-        yield Declared(token.text, words(base) + " " + "*" * len(stars), token, const, where)
+        # "const char *p" may point elsewhere; "char *const p" and "const int n" stay.
+        stars = [i for i, t in enumerate(head) if t.text == "*"]
+        fixed = any(t.text == "const" for t in (head[stars[-1]:] if stars else base))
+        yield Declared(token.text, words(base) + " *" * bool(stars), token, fixed, where)
 
 
 def declared_name(part):
@@ -195,7 +187,7 @@ class Source:
 
     def __init__(self, path, text):
         self.path = path
-        self.variables, self.structs = [], []
+        self.variables, self.structs, self.aliases = [], [], {}
         code, self.comments = tokens(text)
         self.lines = text.splitlines()
         for statement in statements(code):
@@ -212,9 +204,9 @@ class Source:
             self.body(code)
             return
         code = self.take_structs(code[:-1], "")
+        if first == "typedef" and len(code) == 4 and code[1].text == "struct":
+            self.aliases[code[3].text] = code[2].text
         if first in ("typedef", "extern") or not code:
-            return
-        if any(t.text == "{" for t in code[:1]):
             return
         self.variables += [d for d in declarators(code, "") if d.type.strip()]
 

@@ -66,7 +66,10 @@ def rule_locks(tree):
         if path.startswith(LOCK_FOLDERS):
             for name, *classes in re.findall(CLASS_OF, tree.text[path]):
                 used.setdefault("".join(classes), set()).add((path, "", name))
-    for _, name, place, hold in rows:
+    legend_text = "\n".join(re.findall(r"(?m)^\| `\[\w\]` \| .*", tree.text.get(DOC, "")))
+    for lock, name, place, hold in rows:
+        if "`%s`" % lock not in legend_text:
+            yield "%s: no letter stands for %s" % (DOC, lock)
         if name not in used or (not place[1] and place not in used[name]):
             yield "%s: nothing makes %s a lock of class %s" % (DOC, place[2], name)
         for path in re.findall(r'"([^"]+)"', hold):
@@ -85,7 +88,8 @@ def rule_lock_words(tree):
 
 SOUND = {
     DOC: "| `z->lock` | `LOCK_Z` | `struct z`, `mm/z.h` | a | b | \"way\" |\n"
-         "| `big_lock` | `LOCK_BIG` | `mm/z.c` | a | b | none |\n",
+         "| `big_lock` | `LOCK_BIG` | `mm/z.c` | a | b | none |\n"
+         "| `[Z]` | `z->lock` |\n| `[B]` | `big_lock`: all |\n",
     ORDER: 'row(LOCK_Z, "z->lock")\nrow(LOCK_BIG, "big_lock")\n',
     BOUNDS: 'char *way = "way";\n',
     "mm/z.h": "struct z {\n\tint a;\n\tspinlock_t lock;\n};\n",
@@ -104,8 +108,126 @@ LOCK_PLANTS = (
      'row(LOCK_Z, "z->lock")', "big_lock, z->lock"),
     ("mm/z.c", "big_lock, LOCK_BIG", "big_lock, LOCK_Z", "makes big_lock a lock of class LOCK_BIG"),
     ("mm/z.c", "\tspin_lock_init(&z->lock, LOCK_Z);\n", "", "makes lock a lock of class LOCK_Z"),
+    (DOC, "| `[Z]` | `z->lock` |\n", "", "no letter stands for z->lock"),
     (BOUNDS, '"way"', '"other"', 'has no path "way"'),
 )
+
+
+# Where what is shared carries a letter. plan/host/ is a program with one thread.
+LETTER_FOLDERS = ("include/", "kernel/", "mm/", "drivers/", "fs/", "shell/", "lib/", "arch/riscv/",
+                  "plan/", "test/stress/")
+ONE_THREAD = "plan/host/"
+LETTER = re.compile(r"(?:^/\*|\n \*|\n\t+ \*|\.)\s+\[(\w\*?)\](?=\s)")
+
+
+def legend(tree):
+    """The letters that docs/locking.md explains."""
+    return set(re.findall(r"(?m)^\| `\[(\w)\]` \|", tree.text.get(DOC, "")))
+
+
+class Shared:
+    """Structs that more than one CPU may reach: from a variable or beside a lock."""
+
+    def __init__(self, all_sources):
+        self.homes, self.aliases, self.found, self.order = {}, {}, set(), []
+        for source in all_sources:
+            self.aliases.update(source.aliases)
+            for struct in source.structs:
+                self.homes.setdefault(struct.name, []).append((source, struct))
+        for source in all_sources:
+            for variable in source.variables:
+                if not variable.const:
+                    self.reach(source, variable.type)
+            for struct in source.structs:
+                if self.has_lock(struct):
+                    self.reach(source, "struct " + struct.name)
+
+    def has_lock(self, struct):
+        """A spinlock, or a part that has one."""
+        for field in struct.fields:
+            words = field.type.split()
+            if "spinlock_t" in words:
+                return True
+            if words[0] == "struct" and words[-1] != "*" and \
+                    any(self.has_lock(part) for _, part in self.homes.get(words[1], [])):
+                return True
+        return False
+
+    def reach(self, source, type_text):
+        """The struct of a type, of this file or of a header, and what its fields lead to."""
+        words = type_text.split()
+        # What a pointer to const shows is not changed through it.
+        if words[-1] == "*" and "const" in words:
+            return
+        names = [name for word, name in zip(words, words[1:]) if word in ("struct", "union")]
+        names += [self.aliases[word] for word in words if word in self.aliases]
+        for name in names:
+            for home, struct in self.homes.get(name, []):
+                if home is not source and not home.path.endswith(".h"):
+                    continue
+                if (home.path, name) not in self.found:
+                    self.found.add((home.path, name))
+                    self.order.append((home, struct))
+                    for field in struct.fields:
+                        self.reach(home, field.type)
+
+
+class Letters:
+    """Which letters stand at the lines of a file."""
+
+    def __init__(self, source):
+        self.beside, self.above, self.blank = {}, {}, set()
+        self.blank = {nr for nr, line in enumerate(source.lines, 1) if not line.strip()}
+        for comment in source.comments:
+            letters = LETTER.findall(comment.text)
+            alone = source.lines[comment.line - 1].lstrip().startswith("/*")
+            where = self.above if alone else self.beside
+            for line in range(comment.line, comment.last_line + 1):
+                where[line] = letters
+
+    def group(self, line):
+        """Of the comment that heads the lines down to this one, without a blank line between."""
+        line -= 1
+        while line > 0 and line not in self.blank:
+            if line in self.above:
+                return self.above[line]
+            line -= 1
+        return []
+
+    def at(self, line):
+        return self.beside.get(line) or self.group(line)
+
+
+def unlettered(letters, known, declared, heading=None):
+    """What is wrong with the letters of a variable or a field."""
+    found = letters.at(declared.line) or (letters.group(heading) if heading else [])
+    if not found:
+        return "has no letter"
+    strange = [letter for letter in found if letter[0] not in known]
+    return "has the letter [%s], which %s does not explain" % (strange[0], DOC) if strange else None
+
+
+def rule_letters(tree):
+    """every variable and every field that CPUs share says by a letter what guards it"""
+    known = legend(tree)
+    parsed = [source for source in sources(tree, LETTER_FOLDERS)
+              if not source.path.startswith(ONE_THREAD)]
+    notes = {source.path: Letters(source) for source in parsed}
+    for source in parsed:
+        for variable in source.variables:
+            # A lock is its own letter.
+            if variable.const or "spinlock_t" in variable.type.split():
+                continue
+            fault = unlettered(notes[source.path], known, variable)
+            if fault:
+                yield "%s:%d: %s %s" % (source.path, variable.line, variable.name, fault)
+    for source, struct in Shared(parsed).order:
+        for field in struct.fields:
+            if field.const or "spinlock_t" in field.type.split():
+                continue
+            fault = unlettered(notes[source.path], known, field, struct.line)
+            if fault:
+                yield "%s:%d: %s.%s %s" % (source.path, field.line, struct.name, field.name, fault)
 
 
 def plants(tree_type, rule, sound, planted):
@@ -179,3 +301,41 @@ GUARDED_PLANTS = (
 def rule_mm_guarded_plants(tree):
     """that rule finds planted locks, structs and headers"""
     return plants(type(tree), rule_mm_guarded, GUARDED_SOUND, GUARDED_PLANTS)
+
+
+LETTERED = {
+    DOC: "| `[c]` | constant |\n| `[Z]` | a lock |\n",
+    "include/mm/z.h":
+        "struct part {\n\tint a;\t\t/* [c] */\n\tint *b;\t\t/* [Z*] read at times */\n};\n\n"
+        "/* [Z] All of it. */\nstruct all {\n\tint a;\n\n\tint b;\n};\n\n"
+        "struct alone {\n\tint a;\n};\n\n"
+        "struct z {\n\tspinlock_t lock;\n\tstruct part *part;\t/* [c] */\n"
+        "\tunion {\n\t\tstruct all all;\t/* [Z] */\n\t\tvoid (*fn)(int);\t/* [c] */\n\t};\n};\n"
+        "extern struct z zs[];\nint f(void) __must_check;\n",
+    "mm/z.c":
+        "struct z zs[2] = {\t/* [Z] */\n\t{ .fn = f },\n};\n\n/* [c] Two. */\nstatic int x;\n"
+        "static char *y = \"; int z;\";\n\nstatic const char *const names[] = { \"a\" };\n"
+        "static const struct alone row = { 1 };\n\nint f(void)\n{\n\tstatic int calls;\t/* [Z] */\n"
+        "\tstruct alone on_the_stack;\n\n\treturn calls++;\n}\n",
+}
+LETTER_PLANTS = (
+    ("mm/z.c", "struct z zs[2] = {\t/* [Z] */", "struct z zs[2] = {", "zs has no letter"),
+    ("mm/z.c", "/* [c] Two. */\n", "/* Two. */\n", "y has no letter"),
+    ("mm/z.c", "static int x;\n", "static int x;\n\n", "y has no letter"),
+    ("mm/z.c", "calls;\t/* [Z] */", "calls;\t/* not [Z] */", "calls has no letter"),
+    ("mm/z.c", "calls;\t/* [Z] */", "calls;\t/* [X] */", "[X]"),
+    ("mm/z.c", "names[] = {", "names[2], **next = {", "next has no letter"),
+    ("mm/z.c", "static const char *const", "static const char *", "names has no letter"),
+    ("mm/z.c", "static const struct alone row", "static struct alone row", "alone.a has no letter"),
+    ("include/mm/z.h", "\t\t/* [c] */\n\tint *b", "\n\tint *b", "part.a has no letter"),
+    ("include/mm/z.h", "/* [Z] All of it. */", "/* All of it. */", "all.b has no letter"),
+    ("include/mm/z.h", "(int);\t/* [c] */", "(int);", "z.fn has no letter"),
+    ("include/mm/z.h", "spinlock_t lock;", "spinlock_t lock;\n\tu32 flags : 3;",
+     "z.flags has no letter"),
+    (DOC, "| `[Z]` | a lock |\n", "", "[Z]"),
+)
+
+
+def rule_letters_plants(tree):
+    """that rule sees what has no letter, and nothing else"""
+    return plants(type(tree), rule_letters, LETTERED, LETTER_PLANTS)
