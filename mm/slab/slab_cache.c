@@ -29,6 +29,7 @@
 #include <kernel/errno.h>
 #include <kernel/idle.h>
 #include <kernel/init.h>
+#include <kernel/lock_order.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
 #include <kernel/smp.h>
@@ -148,6 +149,7 @@ static void row_give(struct kmem_cache *cache)
 	unsigned int turns = 0;
 	bool pinned = true;
 
+	assert_no_locks_held("a cache waits for its readers");
 	while (pinned) {
 		unsigned long flags = spin_lock_irqsave(&kmem_caches_lock);
 

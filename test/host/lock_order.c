@@ -116,7 +116,7 @@ static void allocate(struct kmem_cache *cache, struct zone *zone)
 {
 	unsigned long flags = spin_lock_irqsave(&zone->lock);
 
-	*(void *volatile *)kmem_cache_alloc(cache, GFP_KERNEL) = NULL;
+	*(void *volatile *)kmem_cache_alloc(cache, GFP_ATOMIC) = NULL;
 	spin_unlock_irqrestore(&zone->lock, flags);
 }
 

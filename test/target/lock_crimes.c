@@ -48,7 +48,7 @@ static void slab_inside_a_zone(struct ktest *t)
 
 	for_each_populated_zone(zone) {
 		flags = spin_lock_irqsave(&zone->lock);
-		object = kmem_cache_alloc(cache, GFP_KERNEL);
+		object = kmem_cache_alloc(cache, GFP_ATOMIC);
 		spin_unlock_irqrestore(&zone->lock, flags);
 		kmem_cache_free(cache, object);
 	}
