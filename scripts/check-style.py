@@ -263,6 +263,17 @@ def rule_unfinished(tree):
                 yield "%s:%d: %s" % (name, nr, line.strip())
 
 
+def rule_readmes(tree):
+    """a folder that holds sources says what lives there: its README, or the one above it"""
+    folders = {os.path.dirname(name) for name in tree.files(".c", ".h", ".S", ".py", ".sh", ".mk")}
+    for folder in sorted(folders - {""}):
+        above, name = folder, os.path.basename(folder)
+        while above and above + "/README.md" not in tree.text:
+            above = os.path.dirname(above)
+        if not above or (above != folder and "`%s/" % name not in tree.text[above + "/README.md"]):
+            yield folder
+
+
 def rule_guards(tree):
     """a header's guard is its path"""
     for name in tree.files(".h", under="include/"):

@@ -28,7 +28,7 @@ DOCUMENT = os.path.join(HERE, "docs", "tricks.md")
 MEMORY = "1G"
 # Differences below this are other code that moved, not the trick.
 LEAST = 0.05
-MEANS_SHOWN = 3
+MEANS_SHOWN = 2
 
 Trick = collections.namedtuple("Trick", "name file old new why")
 
@@ -46,11 +46,11 @@ TRICKS = (
           "The frame number is wanted as a long for its address and as 32 bits for two stores: one "
           "copy each, not a new cut for each store."),
     Trick("joined handle, hidden", "mm/page/buddy.c",
-          r"\tOPTIMIZER_HIDE_VAR\(handle\);\t/\* it is not to be masked again \*/\n", "",
+          r"\tOPTIMIZER_HIDE_VAR\(handle\.nr\);\t/\* it is not to be masked again \*/\n", "",
           "The compiler sees that one bit was set and cleared, and masks the handle each time "
           "instead of keeping both."),
     Trick("merged handle, hidden", "mm/page/buddy.c",
-          r"\tOPTIMIZER_HIDE_VAR\(handle\);\t/\* no copy for a caller that does not come here \*/\n",
+          r"\tOPTIMIZER_HIDE_VAR\(handle\.nr\);\t/\* no copy for a caller that does not come here \*/\n",
           "",
           "Without it a copy of the handle is kept in a saved register by callers that never "
           "merge."),
@@ -61,6 +61,18 @@ TRICKS = (
           r"\(s32\)(\(zone->free_word|READ_ONCE\(|word \^)", r"(long)(u32)\1",
           "A register holds 32 bits sign-extended after a load. As unsigned they are "
           "zero-extended by two shifts before each comparison."),
+    Trick("handle is the descriptor's address", "mm/page/handle.h",
+          r"(#define HANDLE_IS_ADDRESS\t)IS_ENABLED\(CONFIG_SPARSEMEM_VMEMMAP\)", r"\g<1>0",
+          "The blocks beside each other differ in one bit of their descriptors' addresses, too: no "
+          "way from the number to the address and back at each merge."),
+    Trick("pageblocks by a bias", "mm/page/pageblock.c",
+          r"(\tzone->pageblock_bias = )\(unsigned long\)pfn_to_pageblock\(first_pfn\) -\n"
+          r"\t\t\t       \(first_pfn >> pageblock_order\) \* sizeof\(struct pageblock\);", r"\g<1>0;",
+          "Where a zone's pageblocks lie in one array, a frame's is found without a look at its "
+          "section."),
+    Trick("descriptor of an object by a bias", "mm/slab/slab_fast.c",
+          r"(\tif \()IS_ENABLED\(CONFIG_SPARSEMEM\)(\)\n\t\treturn virt_to_page)", r"\g<1>1\2",
+          "kfree's way from an address to the descriptor: three constants fold into one."),
 )
 
 
@@ -119,15 +131,15 @@ def figures(root, variables):
 
 
 def worth(base, without):
-    """The largest changes of a mean, then the largest of a worst case, as text; and how many."""
+    """What grows most, of means and of worst cases, and what shrinks most; and how many change."""
     changes = sorted(((without[key] - base[key], key) for key in base if key in without),
-                     key=lambda change: -abs(change[0]))
+                     key=lambda change: -change[0])
     changes = [change for change in changes if abs(change[0]) >= LEAST]
     means = [change for change in changes if change[1][1] != "max"]
     worst = [change for change in changes if change[1][1] == "max"]
-    shown = ["%s, %s: %+.2f" % (*key, delta) for delta, key in means[:MEANS_SHOWN]]
-    shown += ["%s, %s: %+.0f" % (*key, delta) for delta, key in worst[:1]]
-    return shown, len(changes)
+    shown = [change for change in means[:MEANS_SHOWN] + worst[:1] if change[0] > 0]
+    shown += [change for change in means[-1:] if change[0] < 0]
+    return ["%s, %s: %+.2f" % (*key, delta) for delta, key in shown], len(changes)
 
 
 def measure(compiler):
