@@ -27,6 +27,7 @@
  *
  * Configuration: the small orders and whole pageblocks are cached (mm/config.h).
  */
+#include <kernel/init.h>
 #include <kernel/numa.h>
 #include <kernel/panic.h>
 #include <kernel/string.h>
@@ -36,7 +37,7 @@
 u32 gfp_mt_mask;					/* [c] */
 gfp_t gfp_allowed_mask = ~__GFP_DIRECT_RECLAIM;		/* [c] */
 
-void gfp_allow_waiting(void)
+void __init gfp_allow_waiting(void)
 {
 	if (!arch_irqs_disabled())
 		gfp_allowed_mask = ~0u;
