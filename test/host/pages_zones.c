@@ -178,11 +178,11 @@ static void first_unmovable_takes_the_largest(void **state)
 	needs_types(1);
 	while (!free_blocks(main_zone(), order))
 		order--;
-	movable = pageblocks_of(1);
+	movable = pageblocks_of(MIGRATE_MOVABLE);
 	moved = 1ul << (order - CONFIG_PAGEBLOCK_ORDER);
 	page = alloc_pages(GFP_KERNEL, 0);
 	assert_int_equal(pageblocks_of(0), moved);
-	assert_int_equal(pageblocks_of(1), movable - moved);
+	assert_int_equal(pageblocks_of(MIGRATE_MOVABLE), movable - moved);
 	assert_int_equal(page_migratetype(page), 0);
 	assert_null(pageblock_rules());
 
@@ -240,19 +240,19 @@ static void half_a_pageblock_changes_it(void **state)
 	needs_types(3);
 	fill_with(GFP_MOVABLE);
 	pfn = full_pageblock(map_first_pfn());
-	movable = pageblocks_of(1);
+	movable = pageblocks_of(MIGRATE_MOVABLE);
 	free_part(pfn, 0, half - 1);
 	page = alloc_pages(__GFP_MEMALLOC, 0);
 	assert_in_range(page_to_pfn(page), pfn, pfn + half - 2);
 	assert_int_equal(pfn_to_pageblock(pfn)->mt, 1);
-	assert_int_equal(pageblocks_of(1), movable);
+	assert_int_equal(pageblocks_of(MIGRATE_MOVABLE), movable);
 	__free_pages(page, 0);
 	drain_all_cpus();
 
 	free_part(pfn, half - 1, 1);
 	page = alloc_pages(__GFP_MEMALLOC, 0);
 	assert_int_equal(pfn_to_pageblock(pfn)->mt, 0);
-	assert_int_equal(pageblocks_of(1), movable - 1);
+	assert_int_equal(pageblocks_of(MIGRATE_MOVABLE), movable - 1);
 	assert_int_equal(pageblocks_of(0), 1);
 	assert_null(pageblock_rules());
 	__free_pages(page, 0);
