@@ -141,7 +141,7 @@ def stage_build(count, _):
 # Configurations of the unit tests: the default one runs all, others what they are about.
 HOST_TESTS = {"qemu_virt": None,
               "qemu_virt_numa": ["numa", "dt_memory", "pages_test", "audit_faults",
-                                 "conflicts"],
+                                 "conflicts", "snapshot"],
               "qemu_virt_debug": ["lock_order", "pages_test", "pages_zones", "slab_test",
                                   "slab_faults", "smp_stress"]}
 

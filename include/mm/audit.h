@@ -16,14 +16,16 @@ struct audit {
 };
 
 /* say gets one line for each broken rule, with the invariant's number. Returns errors. No CPU
- * allocates or frees meanwhile. */
+ * allocates or frees meanwhile, nor audits (asserted): tests on a machine at rest. */
 unsigned long memory_audit(struct audit *a, void (*say)(void *ctx, const char *line), void *ctx);
 
-/* The same and slab_validate() while all other CPUs stand still. Process context; what say prints
- * is printed with interrupts off. */
+/* The same and slab_validate() while all other CPUs stand still. Process context, on any CPU: two
+ * that meet take turns. What say prints is printed with interrupts off. */
 unsigned long machine_audit(struct audit *a, void (*say)(void *ctx, const char *line), void *ctx);
 
-/* Frames reserved under owner nr, as memory_audit last counted them. */
+/* Frames reserved under owner nr, as the last audit counted them, whoever asked for it: what boot
+ * reserved stays. Process context; machine_audit() on another CPU comes between two calls, never
+ * into one. */
 unsigned long audit_owner_pages(u32 nr);
 
 #endif /* MM_AUDIT_H */

@@ -125,7 +125,7 @@ static __always_inline struct page *pcp_pop(struct pcp_list *list)
 	page = pfn_to_page(list->pfn[count - 1]);
 	if (unlikely(page->word != word))
 		return NULL;
-	list->count = count - 1;
+	WRITE_ONCE(list->count, count - 1);
 	WRITE_ONCE(page->word, word ^ PCP_FLIP);
 	return page;
 }
@@ -140,7 +140,7 @@ static __always_inline bool pcp_push(struct pcp_list *list, struct page *page, u
 		return false;
 	WRITE_ONCE(page->word, word ^ PCP_FLIP);
 	list->pfn[count] = (u32)page_to_pfn(page);
-	list->count = (u32)count + 1;
+	WRITE_ONCE(list->count, (u32)count + 1);
 	return true;
 }
 

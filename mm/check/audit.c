@@ -13,6 +13,7 @@
  * U2  Frames in state PG_BUDDY are the sum of the zones' nr_free_pages, those in PG_PCP of
  *     the CPUs' lists, on which each is once.
  * U3  Frames of all states but PG_HOLE and PG_RESERVED are the sum of managed pages.
+ * U4  One audit is under way at a time: what it counts by owner and by zone lies in one place.
  *
  * Locking: none over the whole walk: nothing is allocated meanwhile, on any CPU (stop_machine).
  *
@@ -31,6 +32,7 @@
 
 static unsigned long owner_pages[CONFIG_MEMBLOCK_REGIONS];		/* [M] */
 static struct tally tallies[MAX_NUMNODES * MAX_NR_ZONES];		/* [M] */
+static u32 auditing;							/* [a] */
 
 struct tally *audit_tally(const struct zone *zone)
 {
@@ -250,13 +252,16 @@ static void check_sums(struct walk *w)
 unsigned long memory_audit(struct audit *a, void (*say)(void *ctx, const char *line), void *ctx)
 {
 	struct walk w = { .a = a, .say = say, .ctx = ctx, .largest = ~0ul };
+	u32 other = __atomic_exchange_n(&auditing, 1, __ATOMIC_ACQUIRE);
 
+	ASSERT(!other, "U4: an audit begins while another one is under way");
 	memset(a, 0, sizeof(*a));
 	memset(owner_pages, 0, sizeof(owner_pages));
 	memset(tallies, 0, sizeof(tallies));
 	audit_zones(&w);
 	count_sections(&w);
 	check_sums(&w);
+	__atomic_store_n(&auditing, 0, __ATOMIC_RELEASE);
 	return a->errors;
 }
 

@@ -70,7 +70,7 @@ bool pcp_refill(struct zone *zone, struct pcp_list *list, unsigned int order, un
 		for (i = 0; i < got; i++)
 			list->pfn[i] = list->pfn[want - got + i];
 	}
-	list->count = got;
+	WRITE_ONCE(list->count, got);
 	return got != 0;
 }
 
@@ -80,7 +80,7 @@ static __always_inline void give_back(struct zone *zone, struct pcp_list *list,
 	spin_lock(&zone->lock);
 	nr = buddy_free_bulk(zone, order, list->word, list->pfn + list->count - nr, nr);
 	spin_unlock(&zone->lock);
-	list->count -= nr;
+	WRITE_ONCE(list->count, list->count - nr);
 }
 
 void pcp_drain_list(struct zone *zone, struct pcp_list *list, unsigned int order,

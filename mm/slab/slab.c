@@ -102,16 +102,17 @@ void *kmem_cache_alloc_special(struct kmem_cache *cache, gfp_t gfp)
 	return object;
 }
 
-/* Interrupts off, cache->lock held. The oldest nr objects go back to their slabs. */
-static void magazine_drain(struct kmem_cache *cache, struct kmem_magazine *m, unsigned int nr,
-			   u32 *victims)
+/* Interrupts off, cache->lock held. The oldest nr objects go back to their slabs; returns how many
+ * are left, which the caller makes the magazine's count. */
+static unsigned int magazine_drain(struct kmem_cache *cache, struct kmem_magazine *m,
+				   unsigned int nr, u32 *victims)
 {
 	unsigned int i, left = magazine_count(m) - nr;
 
 	slab_put(cache, &m->slot[1], nr, victims);
 	for (i = 1; i <= left; i++)
 		m->slot[i] = m->slot[i + nr];
-	magazine_set_count(m, left);
+	return left;
 }
 
 /* MM_CHECK: is object one of cache, and neither free nor in this magazine already? */
@@ -139,10 +140,8 @@ void kmem_cache_flush(struct kmem_cache *cache, void *object)
 		check_free(cache, m, object);
 	ASSERT(!count || m->slot[count] != object, "S6: object 0x%lx of cache %s is freed twice",
 	       (unsigned long)object, cache->name);
-	if (count == CONFIG_SLAB_MAGAZINE) {
-		magazine_drain(cache, m, SLAB_BATCH, &victims);
-		count = magazine_count(m);
-	}
+	if (count == CONFIG_SLAB_MAGAZINE)
+		count = magazine_drain(cache, m, SLAB_BATCH, &victims);
 	m->slot[1 + count] = object;
 	magazine_set_count(m, count + 1);
 	spin_unlock_irqrestore(&cache->lock, flags);
@@ -209,13 +208,14 @@ bool kmem_cache_drain_step(struct kmem_cache *cache)
 	unsigned long flags = spin_lock_irqsave(&cache->lock);
 	struct kmem_magazine *m = this_cpu_ptr(cache->magazine);
 	u32 victims = PFN_NONE;
-	bool more;
+	unsigned int left;
 
-	magazine_drain(cache, m, min_t(unsigned int, magazine_count(m), SLAB_BATCH), &victims);
-	more = m->fill != 0;
+	left = magazine_drain(cache, m, min_t(unsigned int, magazine_count(m), SLAB_BATCH),
+			      &victims);
+	magazine_set_count(m, left);
 	spin_unlock_irqrestore(&cache->lock, flags);
 	slab_release(cache, victims);
-	return more;
+	return left != 0;
 }
 
 void kmem_cache_drain_local(struct kmem_cache *cache)

@@ -229,6 +229,29 @@ static void a_flood_is_bounded(void **state)
 	check_all_is_back();
 }
 
+static void audit_again(void *ctx, const char *line)
+{
+	struct audit a;
+
+	(void)ctx;
+	(void)line;
+	memory_audit(&a, NULL, NULL);
+}
+
+/* proves U4 */
+static void one_audit_at_a_time(void **state)
+{
+	struct zone *zone;
+	struct audit a;
+
+	(void)state;
+	map_boot(&one_bank);
+	zone = page_zone(pfn_to_page(block_head_pfn(map_first_pfn())));
+	zone->init_pages = zone->present_pages;
+	assert_int_equal(HOST_TRY(memory_audit(&a, audit_again, NULL)), HOST_ASSERT_FAILED);
+	assert_non_null(strstr(host_stop_text(), "U4"));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -240,6 +263,7 @@ int main(void)
 		TEST(managed_frames),
 		TEST(counters_of_pageblocks),
 		TEST(a_flood_is_bounded),
+		TEST(one_audit_at_a_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -138,6 +138,60 @@ static void hotplug_under_load(void **state)
 	all_down();
 }
 
+/* What is of one moment fits together, though each figure may be another the next time. */
+static void look_at_zone(const struct zone_snapshot *z)
+{
+	unsigned long pageblocks[MIGRATE_TYPES], free = 0, all = 0;
+	struct zone_free_blocks b;
+	unsigned int cpu, mt;
+
+	assert_in_range(z->free_pages, 0, z->managed_pages);
+	assert_in_range(z->managed_pages + z->init_pages, 0, z->present_pages);
+	zone_free_blocks(z->nid, z->idx, &b);
+	for (mt = 0; mt < MIGRATE_TYPES; mt++)
+		for (unsigned int order = 0; order < NR_PAGE_ORDERS; order++)
+			free += (unsigned long)b.nr[order][mt] << order;
+	assert_in_range(free, 0, z->managed_pages);
+	zone_pageblocks(z->nid, z->idx, pageblocks);
+	for (mt = 0; mt < MIGRATE_TYPES; mt++)
+		all += pageblocks[mt];
+	assert_int_equal(all, DIV_ROUND_UP(z->present_pages, pageblock_nr_pages));
+	for_each_possible_cpu(cpu)
+		assert_in_range(zone_pcp_pages(z->nid, z->idx, cpu), 0, z->managed_pages);
+}
+
+static void snapshots_while_others_work(void **state)
+{
+	static struct cpu_work works[CONFIG_NR_CPUS];
+	unsigned int cpu, zones = 0, rounds = test_is_long() ? 20000 : 1000;
+	struct zone_snapshot z;
+	unsigned long total;
+	u32 stop = 0;
+
+	(void)state;
+	if (CPUS < 2)
+		skip();
+	boot();
+	total = totalram_pages();
+	for (cpu = 1; cpu < CPUS; cpu++) {
+		works[cpu] = (struct cpu_work){ .fn = churn, .arg = &stop };
+		assert_int_equal(cpu_work_start(cpu, &works[cpu]), 0);
+	}
+	for (unsigned int i = 0; i < rounds; i++) {
+		for_each_populated_zone_snapshot(&z) {
+			look_at_zone(&z);
+			zones++;
+		}
+		assert_int_equal(totalram_pages(), total);
+		assert_in_range(nr_free_pages(), 0, total);
+	}
+	assert_int_not_equal(zones, 0);
+	__atomic_store_n(&stop, 1, __ATOMIC_RELAXED);
+	for (cpu = 1; cpu < CPUS; cpu++)
+		cpu_work_wait(&works[cpu]);
+	all_down();
+}
+
 /* ---- caches that come and go while others look at all of them ---- */
 
 static u32 caches_stop, caches_made, caches_faults;
@@ -275,6 +329,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(cross_calls),
 		cmocka_unit_test(all_cpus_under_stress),
 		cmocka_unit_test(hotplug_under_load),
+		cmocka_unit_test(snapshots_while_others_work),
 		cmocka_unit_test(caches_come_and_go),
 		cmocka_unit_test(a_pinned_cache_does_not_end),
 	};

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What others read of mm/ is what mm/ has; and a walk goes on when what it stands on goes. */
+#include "common/boot.h"
+
+#include <kernel/cpu.h>
+#include <mm/gfp.h>
+#include <mm/slab.h>
+#include <mm/snapshot.h>
+
+#include "mm/page/internal.h"
+
+#define RAM_BYTES	(256ul << 20)
+
+static struct page *taken[64];
+
+/* A machine of which some is taken, in pieces. */
+static void boot(void)
+{
+	boot_ram(RAM_BYTES, 1);
+	kmem_cache_init();
+	for (unsigned int i = 0; i < ARRAY_SIZE(taken); i++)
+		taken[i] = alloc_pages(i % 2 ? GFP_KERNEL : GFP_MOVABLE, i % 3);
+	for (unsigned int i = 0; i < ARRAY_SIZE(taken); i += 5)
+		__free_pages(taken[i], i % 3);
+}
+
+static void same_zone(const struct zone_snapshot *z, const struct zone *zone)
+{
+	unsigned long pageblocks[MIGRATE_TYPES];
+	struct zone_free_blocks b;
+
+	assert_string_equal(z->name, zone->name);
+	assert_string_equal(zone_name(z->idx), zone->name);
+	assert_int_equal(z->nid, zone->nid);
+	assert_int_equal(z->idx, zone->idx);
+	assert_int_equal(z->start_pfn, zone->zone_start_pfn);
+	assert_int_equal(z->spanned_pages, zone->spanned_pages);
+	assert_int_equal(z->present_pages, zone->present_pages);
+	assert_memory_equal(z->watermark, zone->watermark, sizeof(zone->watermark));
+	assert_memory_equal(z->protection, zone->lowmem_reserve, sizeof(zone->lowmem_reserve));
+	assert_int_equal(z->pcp_high, zone->pcp_high);
+	assert_int_equal(z->pcp_batch, zone->pcp_batch);
+	assert_int_equal(z->managed_pages, zone->managed_pages);
+	assert_int_equal(z->free_pages, zone->nr_free_pages);
+	assert_int_equal(z->init_pages, zone->init_pages);
+	zone_free_blocks(z->nid, z->idx, &b);
+	for (unsigned int order = 0; order < NR_PAGE_ORDERS; order++)
+		assert_memory_equal(b.nr[order], zone->free_area[order].nr_free,
+				    sizeof(b.nr[order]));
+	zone_pageblocks(z->nid, z->idx, pageblocks);
+	assert_memory_equal(pageblocks, zone->nr_pageblocks, sizeof(pageblocks));
+	assert_int_equal(zone_pcp_pages(z->nid, z->idx, 0), zone_pcp_count(zone, 0));
+}
+
+/* All zones of all online nodes, each once, in their order. */
+static void zones_are_as_they_are(void **state)
+{
+	unsigned int place = 0;
+	struct zone_snapshot z;
+	struct zone *zone;
+
+	(void)state;
+	boot();
+	for_each_zone(zone) {
+		assert_true(zone_snapshot_next(&place, &z));
+		same_zone(&z, zone);
+		assert_true(zone_snapshot(zone->nid, zone->idx, &z));
+		same_zone(&z, zone);
+	}
+	assert_false(zone_snapshot_next(&place, &z));
+	place = 0;
+	for_each_populated_zone_snapshot(&z) {
+		assert_int_not_equal(z.present_pages, 0);
+		place++;
+	}
+	for_each_populated_zone(zone)
+		place--;
+	assert_int_equal(place, 0);
+}
+
+static void nodes_are_as_they_are(void **state)
+{
+	struct node_snapshot n;
+	struct zone_snapshot z;
+	unsigned int nr = 0;
+
+	(void)state;
+	boot();
+	assert_true(node_snapshot(0, &n));
+	assert_int_equal(n.start_pfn, NODE_DATA(0)->node_start_pfn);
+	assert_int_equal(n.spanned_pages, NODE_DATA(0)->node_spanned_pages);
+	assert_int_equal(n.present_pages, RAM_BYTES / PAGE_SIZE);
+	for (; zonelist_snapshot(0, nr, &z); nr++)
+		same_zone(&z, NODE_DATA(0)->zonelist.zones[nr]);
+	assert_true(nr > 0 && !NODE_DATA(0)->zonelist.zones[nr]);
+	assert_false(zone_snapshot(0, MAX_NR_ZONES, &z));
+	assert_false(zone_snapshot(MAX_NUMNODES, 0, &z));
+	/* A node that can exist and does not. */
+	if (MAX_NUMNODES > 1) {
+		assert_false(node_snapshot(MAX_NUMNODES - 1, &n));
+		assert_false(zone_snapshot(MAX_NUMNODES - 1, 0, &z));
+	}
+}
+
+static unsigned int caches_named(const char *name)
+{
+	unsigned int found = 0;
+	struct slabinfo s;
+
+	for (unsigned int row = 0; slabinfo_next(&row, &s);)
+		found += !strcmp(s.name, name);
+	return found;
+}
+
+/* One that was met goes, one behind it is met all the same, one that comes later may be. */
+static void caches_that_stay_are_met_once(void **state)
+{
+	struct kmem_cache *first, *second;
+	unsigned int row = 0, met = 0;
+	struct slabinfo s;
+
+	(void)state;
+	boot();
+	first = kmem_cache_create("first", 40, 0, 0, NULL);
+	second = kmem_cache_create("second", 40, 0, 0, NULL);
+	while (slabinfo_next(&row, &s)) {
+		if (!strcmp(s.name, "first"))
+			assert_int_equal(kmem_cache_destroy(first), 0);
+		met += !strcmp(s.name, "second");
+	}
+	assert_int_equal(met, 1);
+	assert_int_equal(caches_named("first"), 0);
+	assert_int_equal(caches_named("kmalloc-64"), 1);
+	assert_int_equal(kmem_cache_destroy(second), 0);
+}
+
+static void names_are_cut_to_fit(void **state)
+{
+	static const char name[] = "a name that is longer than what a line of slabinfo has room for";
+	struct kmem_cache *cache;
+	struct slabinfo s;
+
+	(void)state;
+	boot();
+	BUILD_ASSERT(sizeof(name) > SLABINFO_NAME_BYTES, "too short a name");
+	cache = kmem_cache_create(name, 100, 0, 0, NULL);
+	slabinfo_read(cache, &s);
+	assert_int_equal(strlen(s.name), SLABINFO_NAME_BYTES - 1);
+	assert_memory_equal(s.name, name, SLABINFO_NAME_BYTES - 1);
+	assert_int_equal(s.objsize, kmem_cache_size(cache) + 4);
+	assert_int_equal(kmem_cache_destroy(cache), 0);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(zones_are_as_they_are),
+		cmocka_unit_test(nodes_are_as_they_are),
+		cmocka_unit_test(caches_that_stay_are_met_once),
+		cmocka_unit_test(names_are_cut_to_fit),
+	};
+
+	return cmocka_run_group_tests_name("snapshot", tests, NULL, NULL);
+}
