@@ -24,6 +24,7 @@
 #include <mm/dt_memory.h>
 #include <mm/gfp.h>
 #include <mm/iomem.h>
+#include <mm/kernel_tables.h>
 #include <mm/memblock.h>
 #include <mm/mmzone.h>
 #include <mm/numa.h>
@@ -237,6 +238,7 @@ static const boot_step_t boot_list[] __initconst = {
 	setup_per_zone_wmarks,			/* how low a zone may fall */
 	setup_per_zone_lowmem_reserve,		/* what it keeps from who could go higher */
 	setup_per_cpu_pageset,			/* alloc_pages(): each CPU has its lists */
+	kernel_tables_init,			/* kernel_map(): its tables are pages */
 	kmem_cache_init,			/* kmalloc(), kmem_cache_alloc() */
 	plan_capture,				/* what the plan says, before it changes */
 

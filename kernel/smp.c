@@ -24,7 +24,7 @@
 
 #define GO_US		2000000ull	/* for a CPU to leave */
 
-extern const cpu_leave_t __cpu_leave_start[], __cpu_leave_end[];
+extern const struct cpu_hooks __cpu_hooks_start[], __cpu_hooks_end[];
 
 static u32 cpu_states[CONFIG_NR_CPUS];	/* [a] */
 static bool can_start;			/* [c] */
@@ -62,8 +62,9 @@ __noreturn static void leave(void)
 
 	arch_local_irq_disable();
 	smp_flush_calls();
-	for (const cpu_leave_t *hook = __cpu_leave_start; hook < __cpu_leave_end; hook++)
-		(*hook)();
+	for (const struct cpu_hooks *h = __cpu_hooks_start; h < __cpu_hooks_end; h++)
+		if (h->leave)
+			h->leave();
 	set_cpu_state(cpu, CPU_DEAD);
 	arch_cpu_die();
 }
@@ -101,6 +102,17 @@ void secondary_start_kernel(void)
 
 /* ---- the CPU that starts it ---- */
 
+static int prepare(unsigned int cpu)
+{
+	for (const struct cpu_hooks *h = __cpu_hooks_start; h < __cpu_hooks_end; h++) {
+		int err = h->prepare ? h->prepare(cpu) : 0;
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
 static int tell_to_start(unsigned int cpu)
 {
 	const char *why = "";
@@ -124,7 +136,7 @@ static int ask_to_start(unsigned int cpu)
 			return -EBUSY;
 		set_cpu_state(cpu, CPU_STOPPED);
 	}
-	err = arch_cpu_prepare(cpu);
+	err = prepare(cpu);
 	if (err) {
 		pr_warn("smp: no memory for the stack of CPU %u: it stays offline\n", cpu);
 		return err;

@@ -3,7 +3,7 @@
 
 obj-y += $(addprefix mm/boot/,memblock.o memblock_query.o memblock_iter.o memblock_alloc.o \
 	memblock_dump.o dt_memory.o dt_reserved.o dt_reserved_nodes.o dt_read.o crash_kernel.o \
-	dt_conflict.o conflict.o iomem.o percpu.o)
+	dt_conflict.o conflict.o iomem.o percpu.o boot_tables.o)
 obj-$(CONFIG_NUMA) += mm/boot/numa.o
 
 memory-model := $(if $(CONFIG_FLATMEM),flatmem,$(if $(CONFIG_SPARSEMEM),sparsemem,vmemmap))
@@ -15,6 +15,9 @@ obj-$(CONFIG_PAGE_MOBILITY) += mm/page/pageblock.o
 
 obj-y += $(addprefix mm/slab/,slab.o slab_pages.o slab_cache.o slab_fast.o slab_grow.o \
 	slab_validate.o kmalloc.o)
+
+obj-y += $(addprefix mm/vm/,kernel_tables.o window.o)
+obj-$(CONFIG_SMP) += mm/vm/stack.o
 
 obj-y += $(addprefix mm/check/,config_check.o audit.o audit_zones.o machine_audit.o \
 	bounds.o snapshot.o snapshot_slab.o)

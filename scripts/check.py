@@ -143,7 +143,8 @@ HOST_TESTS = {"qemu_virt": None,
               "qemu_virt_numa": ["numa", "dt_memory", "pages_test", "audit_faults",
                                  "conflicts", "snapshot"],
               "qemu_virt_debug": ["lock_order", "pages_test", "pages_zones", "slab_test",
-                                  "slab_faults", "smp_stress"]}
+                                  "slab_faults", "smp_stress"],
+              "qemu_virt_max": ["pgtable", "stack"]}
 
 
 def run_programs(count, bin_dir, names, label, args):

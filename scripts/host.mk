@@ -43,6 +43,7 @@ host-kernel-y += lib/vsprintf.o
 
 cc := $(or $(cc),$(HOSTCC),gcc)
 arch-includes = -Iarch/host/include
+target-includes := -Iarch/riscv/include -idirafter arch/host/include
 CPPFLAGS := -iquote . -Iinclude $(own-includes) -I$(HOST)/include -I$(O)/include \
 	-isystem $(LIBFDT_SRC) -include $(O)/include/generated/autoconf.h
 # What boot comes to after memory (tests, shell) is not there, and what nobody calls is left out.
@@ -99,6 +100,9 @@ $(HOST)/%.o: %.c $(HOST)/.cc.flags
 # Not ours to warn about.
 $(HOST)/libfdt/%.o: $(LIBFDT_SRC)/%.c $(HOST)/.cc.flags
 	$(call hostcc,-w)
+
+# The target's code sees the target's asm headers.
+$(HOST)/kernel/arch/riscv/%.o: arch-includes = $(target-includes)
 
 .PHONY: floors
 floors: $(objs)

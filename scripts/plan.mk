@@ -6,9 +6,7 @@
 # Goals: all (the program) and html (the page that plan --format html fills in).
 
 HOST = $(O)/plan.d/host
-# The target's code and what stands under it see the target's asm headers.
-target-y := $(addprefix arch/riscv/,pgtable.o linear_map.o cpu_usable.o)
-host-kernel-y := $(target-y)
+host-kernel-y := $(addprefix arch/riscv/,linear_map.o cpu_usable.o)
 own = $(addprefix plan/host/,main.o options.o tree.o check.o show.o value.o report.o source.o \
 	table.o text.o text_zones.o text_bounds.o html.o facts.o diff.o model.o \
 	$(if $(CONFIG_PLAN_BUDGET),,no_)budget.o)
@@ -17,8 +15,7 @@ own-cflags := -O2
 
 include scripts/host.mk
 
-$(target-y:%=$(HOST)/kernel/%) $(HOST)/plan/host/model.o: arch-includes = \
-	-Iarch/riscv/include -idirafter arch/host/include
+$(HOST)/plan/host/model.o: arch-includes = $(target-includes)
 
 all: $(O)/plan
 	@:

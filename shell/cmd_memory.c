@@ -2,13 +2,11 @@
 #include <kernel/errno.h>
 #include <kernel/string.h>
 #include <mm/audit.h>
+#include <mm/boot_tables.h>
 #include <mm/page.h>
 #include <mm/snapshot.h>
 #include <fs/view.h>
 #include <shell/shell.h>
-
-/* Boot's page tables, under this name, and those handed out later are one row. */
-#define OWNER_PAGE_TABLES	"page tables"
 
 
 static int show_view(struct seq_file *out, const char *name)
@@ -114,6 +112,7 @@ static int audit_run(struct seq_file *out, int argc, char **argv)
 	total += audit_row(out, "free on per-CPU lists", a.pages[PG_PCP]);
 	total += audit_row(out, "allocated", a.pages[PG_ALLOCATED]);
 	total += audit_row(out, "slab", a.pages[PG_SLAB]);
+	/* Boot's page tables and those handed out later are one row. */
 	total += audit_row(out, OWNER_PAGE_TABLES,
 			   a.pages[PG_TABLE] + owner_pages_by_name(OWNER_PAGE_TABLES));
 	total += audit_row(out, "CPU stacks", a.pages[PG_STACK]);

@@ -14,16 +14,19 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include <kernel/math.h>
 #include <kernel/panic.h>
+#include <mm/boot_tables.h>
 #include <mm/config.h>
 #include <mm/memblock.h>
 #include <arch/mmu.h>
 #include <arch/percpu.h>
+#include <arch/pgtable.h>
 #include <arch/smp.h>
 #include <host/host.h>
 #include <host/target.h>
@@ -37,6 +40,8 @@ unsigned long host_linear_offset;
 unsigned long host_vmemmap_va;
 bool host_keep_ram;
 
+/* The root of the kernel's page tables, at the image's address: nothing else lies there. */
+static unsigned long root_table[PAGE_SIZE / sizeof(unsigned long)];
 static unsigned long linear_va;
 static bool windows_kept;
 static struct image_layout layout;
@@ -121,6 +126,7 @@ void host_mmu_reset(const struct host_machine *m)
 		host_vmemmap_va = reserve_window(VMEMMAP_SIZE, VMEMMAP_ALIGN);
 	}
 	reset_windows();
+	memset(root_table, 0, sizeof(root_table));
 	lay_out_image(m);
 	arch_linear_range(m->first_ram, &start, &end);
 }
@@ -154,6 +160,7 @@ void arch_paging_init(void)
 {
 	const struct memblock_region *r;
 
+	boot_pgtable.root_pa = arch_kernel_root();
 	for_each_mem_region(r) {
 		phys_addr_t base = ALIGN_UP(r->base, PAGE_SIZE);
 		phys_addr_t end = ALIGN_DOWN(r->base + r->size, PAGE_SIZE);
@@ -172,6 +179,25 @@ void arch_paging_init(void)
 void *host_frame(phys_addr_t pa)
 {
 	return __va(pa);
+}
+
+/* A process forgets by itself. */
+void arch_table_flush(struct pgtable *pt, unsigned long start, unsigned long end)
+{
+	(void)pt;
+	(void)start;
+	(void)end;
+}
+
+phys_addr_t arch_kernel_root(void)
+{
+	return layout.start;
+}
+
+void *arch_table_access(struct pgtable *pt, phys_addr_t table_pa)
+{
+	(void)pt;
+	return table_pa == layout.start ? root_table : host_frame(table_pa);
 }
 
 size_t arch_percpu_bytes(void)

@@ -9,3 +9,6 @@ host-obj-y += arch/host/firmware.o
 host-obj-y += arch/host/time.o
 host-obj-$(CONFIG_SMP) += arch/host/smp.o
 host-obj-y += arch/host/string.o
+
+# The target's page tables, as data: they need none of its machine but their own asm headers.
+host-kernel-y += arch/riscv/pgtable.o

@@ -46,10 +46,11 @@ bool arch_smp_init(const char **why)
 	return true;
 }
 
-int arch_cpu_prepare(unsigned int cpu)
+/* A thread has a stack of the system's. */
+void arch_cpu_prepare(unsigned int cpu, const struct cpu_stacks *stacks)
 {
 	(void)cpu;
-	return 0;
+	(void)stacks;
 }
 
 static void *cpu_main(void *arg)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What lies at a faulting address, for the trap report. Reads tables and boot facts alone. */
+#include <kernel/address_owner.h>
 #include <kernel/math.h>
 #include <kernel/printk.h>
 #include <kernel/sprintf.h>
 #include <mm/memblock.h>
-#include <mm/page.h>
+#include <mm/page_bytes.h>
 #include <arch/mmu.h>
 #include <asm/fixmap.h>
 #include <asm/image.h>
@@ -64,13 +65,10 @@ static const char *ram_kind(phys_addr_t pa)
 
 static void describe_vmalloc(unsigned long va, char *buf, size_t size)
 {
-	const char *part;
-	unsigned int cpu = IS_ENABLED(CONFIG_SMP) ? cpu_of_stack(va, &part) : 0;
-
-	if (cpu)
-		scnprintf(buf, size, "%s of CPU %u", part, cpu);
-	else
-		scnprintf(buf, size, "vmalloc window");
+	for (const struct address_owner *o = __address_owners_start; o < __address_owners_end; o++)
+		if (o->describe(va, buf, size))
+			return;
+	scnprintf(buf, size, "vmalloc window");
 }
 
 static void describe(unsigned long va, char *buf, size_t size)
@@ -119,11 +117,11 @@ static void report_entry(unsigned int level, phys_addr_t table_pa, unsigned int 
 
 static void report_walk(unsigned long va)
 {
-	phys_addr_t table_pa = kernel_root_pa();
+	phys_addr_t table_pa = arch_kernel_root();
 
 	for (int level = ROOT_LEVEL; level >= 0; level--) {
 		unsigned int index = table_index(va, (unsigned int)level);
-		u64 entry = pgtable_access(table_pa)[index];
+		u64 entry = ((u64 *)arch_table_access(NULL, table_pa))[index];
 
 		report_entry((unsigned int)level, table_pa, index, entry);
 		if (!pte_is_table(entry))

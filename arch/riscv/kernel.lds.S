@@ -64,9 +64,13 @@ SECTIONS
 		KEEP(*(.drivers))
 		__drivers_end = .;
 		. = ALIGN(8);
-		__cpu_leave_start = .;
-		KEEP(*(.cpu_leave))
-		__cpu_leave_end = .;
+		__cpu_hooks_start = .;
+		KEEP(*(.cpu_hooks))
+		__cpu_hooks_end = .;
+		. = ALIGN(8);
+		__address_owners_start = .;
+		KEEP(*(.address_owners))
+		__address_owners_end = .;
 		__end_rodata = .;
 		. = ALIGN(0x1000);
 		__rodata_end = .;

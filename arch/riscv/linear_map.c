@@ -3,22 +3,27 @@
  * What the linear map shows: RAM from memblock, without what must not be mapped. A large leaf
  * lies wholly inside one range, so none reaches into firmware memory or past the end of RAM.
  */
+#include <kernel/assert.h>
 #include <kernel/init.h>
 #include <kernel/math.h>
 #include <mm/memblock.h>
 #include <asm/pgtable.h>
 
+unsigned long linear_map_offset;	/* [c] */
+
 struct linear_mapper {
-	phys_addr_t root_pa;
+	struct pgtable *pt;
 	const struct pa_range *read_only;
 	unsigned int nr;
 };
 
 static void __init map_piece(const struct linear_mapper *m, phys_addr_t start, phys_addr_t end,
-			     u64 prot)
+			     unsigned int rights)
 {
-	if (start < end)
-		pgtable_map(m->root_pa, (unsigned long)__va(start), start, end - start, prot);
+	int err = start < end ? pgtable_map(m->pt, (unsigned long)__va(start), start, end - start,
+					    rights) : 0;
+
+	ASSERT(!err, "no table for the linear map at 0x%lx: %d", (unsigned long)start, err);
 }
 
 /* One range of RAM, cut where rights change. */
@@ -34,17 +39,17 @@ static void __init map_range(const struct linear_mapper *m, phys_addr_t start, p
 
 		if (ro_start >= ro_end)
 			continue;
-		map_piece(m, start, ro_start, PROT_RW);
-		map_piece(m, ro_start, ro_end, PROT_RO);
+		map_piece(m, start, ro_start, VM_KERNEL_RW);
+		map_piece(m, ro_start, ro_end, VM_KERNEL_RO);
 		start = ro_end;
 	}
-	map_piece(m, start, end, PROT_RW);
+	map_piece(m, start, end, VM_KERNEL_RW);
 }
 
-void __init pgtable_map_linear(phys_addr_t root_pa, const struct pa_range *read_only,
+void __init pgtable_map_linear(struct pgtable *pt, const struct pa_range *read_only,
 			       unsigned int nr)
 {
-	const struct linear_mapper m = { root_pa, read_only, nr };
+	const struct linear_mapper m = { pt, read_only, nr };
 	phys_addr_t start, end, from = 0, to = 0;
 	u64 i;
 

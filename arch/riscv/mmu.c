@@ -8,6 +8,7 @@
 #include <kernel/math.h>
 #include <kernel/panic.h>
 #include <kernel/string.h>
+#include <mm/boot_tables.h>
 #include <mm/memblock.h>
 #include <arch/cpu.h>
 #include <arch/mmu.h>
@@ -18,6 +19,8 @@
 #include <asm/mmu.h>
 
 #define WINDOW_END(start, size)	((start) + ((size) - 1))
+BUILD_ASSERT((KERNEL_HALF_START >> LEVEL_SHIFT(ROOT_LEVEL)) % PTRS_PER_TABLE == PTRS_PER_TABLE / 2,
+	     "the kernel half is not the upper half of the root: no address space can share it");
 BUILD_ASSERT(FIXMAP_START > KERNEL_HALF_START || VA_BITS == 48, "fixmap is in the kernel half");
 BUILD_ASSERT(VA_BITS == 48 || WINDOW_END(FIXMAP_START, FIXMAP_SIZE) < VMALLOC_START,
 	     "fixmap runs into vmalloc");
@@ -35,14 +38,13 @@ BUILD_ASSERT(WINDOW_END(PAGE_OFFSET, LINEAR_MAP_SIZE) < KERNEL_LINK_ADDR,
 BUILD_ASSERT(IS_ALIGNED(PAGE_OFFSET, SZ_1G), "the linear map begins on its largest leaf");
 BUILD_ASSERT(IS_ALIGNED(KERNEL_LINK_ADDR, KERNEL_ALIGN), "KERNEL_LINK_ADDR is no 2 MiB multiple");
 
-unsigned long linear_map_offset;	/* [c] */
 bool init_memory_gone;			/* [c] */
-unsigned int page_table_pages;		/* [c] */
+unsigned int image_table_pages;		/* [c] */
 
 static bool linear_map_ready;		/* [c] */
 static struct image_layout image;	/* [c] */
 
-phys_addr_t kernel_root_pa(void)
+phys_addr_t arch_kernel_root(void)
 {
 	return __pa_symbol(kernel_root_table);
 }
@@ -52,6 +54,28 @@ phys_addr_t arch_load_address(void)
 	return image_load_pa;
 }
 
+static phys_addr_t no_table(struct pgtable *pt)
+{
+	(void)pt;
+	return PGTABLE_NONE;
+}
+
+static bool owns_none(struct pgtable *pt, phys_addr_t table_pa)
+{
+	(void)pt;
+	(void)table_pa;
+	return false;
+}
+
+/* For what needs no table and leaves none: reading, and the end of init memory. */
+static const struct pgtable_ops own_ops = {
+	.alloc = no_table,
+	.access = arch_table_access,
+	.flush = arch_table_flush,
+	.owns = owns_none,
+};
+static struct pgtable own_tables = { .ops = &own_ops };	/* [f] */
+
 void __init image_layout_init(void)
 {
 	phys_addr_t used = (phys_addr_t)early_table_next;
@@ -59,7 +83,8 @@ void __init image_layout_init(void)
 	ASSERT(used <= __pa_symbol(__early_tables_end), "early tables ran into what follows: 0x%lx",
 	       (unsigned long)used);
 	/* The root and two for fixmap are not among those taken one by one. */
-	page_table_pages = 3 + (used - __pa_symbol(__early_tables_start)) / PAGE_SIZE;
+	image_table_pages = 3 + (used - __pa_symbol(__early_tables_start)) / PAGE_SIZE;
+	own_tables.root_pa = arch_kernel_root();
 	image = (struct image_layout){
 		.start = __pa_symbol(_text), .end = __pa_symbol(_end),
 		.text_start = __pa_symbol(_text), .text_end = __pa_symbol(__text_end),
@@ -85,25 +110,22 @@ void __init arch_linear_range(phys_addr_t first_ram, phys_addr_t *start, phys_ad
 	linear_map_offset = PAGE_OFFSET - *start;
 }
 
-u64 *pgtable_access(phys_addr_t table_pa)
+void *arch_table_access(struct pgtable *pt, phys_addr_t table_pa)
 {
+	(void)pt;
 	/* The first tables are part of the image; the others are seen through the linear map,
 	 * and while that is being made, one at a time. */
 	if (table_pa - image_load_pa < image.end - image.start)
-		return (u64 *)(table_pa + image_map_offset);
+		return (void *)(table_pa + image_map_offset);
 	if (likely(linear_map_ready))
 		return __va(table_pa);
 	return fixmap_map(FIX_TABLE, table_pa, PROT_RW);
 }
 
-static phys_addr_t __init take_table(void)
+void arch_table_flush(struct pgtable *pt, unsigned long start, unsigned long end)
 {
-	phys_addr_t pa = memblock_phys_alloc_or_stop(PAGE_SIZE, PAGE_SIZE, NUMA_NO_NODE,
-						     "page tables", "CONFIG_MAX_ORDER");
-
-	memset(pgtable_access(pa), 0, PAGE_SIZE);
-	page_table_pages++;
-	return pa;
+	(void)pt;
+	flush_tlb_kernel_range(start, end);
 }
 
 void __init arch_paging_init(void)
@@ -116,32 +138,34 @@ void __init arch_paging_init(void)
 	};
 
 	ASSERT(linear_map_offset, "arch_linear_range() comes before arch_paging_init()");
-	pgtable_alloc = take_table;
-	pgtable_map_linear(kernel_root_pa(), read_only, ARRAY_SIZE(read_only));
-	local_flush_tlb_all();
+	boot_pgtable.root_pa = arch_kernel_root();
+	pgtable_map_linear(&boot_pgtable, read_only, ARRAY_SIZE(read_only));
 	linear_map_ready = true;
 }
 
 void __init arch_vmemmap_map(unsigned long va, phys_addr_t pa, size_t bytes)
 {
+	int err;
+
 	ASSERT(va - VMEMMAP_START < VMEMMAP_SIZE && bytes <= VMEMMAP_SIZE - (va - VMEMMAP_START),
 	       "0x%lx and 0x%lx bytes are not in the vmemmap window", va, (unsigned long)bytes);
-	pgtable_map(kernel_root_pa(), va, pa, bytes, PROT_RW);
-	local_flush_tlb_all();
+	err = pgtable_map(&boot_pgtable, va, pa, bytes, VM_KERNEL_RW);
+	ASSERT(!err, "no table for descriptors at 0x%lx: %d", va, err);
 }
 
 void arch_protect_initmem(void)
 {
-	phys_addr_t text_end = __pa_symbol(__init_text_end);
+	size_t text_bytes = (size_t)(__init_text_end - __init_begin);
+	int err;
 
 	init_memory_gone = true;
-	pgtable_alloc = NULL;
-	pgtable_protect(kernel_root_pa(), (unsigned long)__init_begin,
-			(unsigned long)(__init_end - __init_begin), 0);
-	if (memory_is_linear(image.init_start))
-		pgtable_protect(kernel_root_pa(), (unsigned long)__va(image.init_start),
-				text_end - image.init_start, PROT_RW);
-	flush_tlb_kernel_range(0, ~0ul);
+	err = pgtable_unmap(&own_tables, (unsigned long)__init_begin,
+			    (size_t)(__init_end - __init_begin));
+	if (!err && memory_is_linear(image.init_start))
+		err = pgtable_protect(&own_tables, (unsigned long)__va(image.init_start),
+				      text_bytes, VM_KERNEL_RW);
+	/* Both ranges were mapped as such: no leaf reaches beyond them. */
+	ASSERT(!err, "init memory keeps its rights: %d", err);
 }
 
 bool memory_is_linear(phys_addr_t pa)
@@ -149,7 +173,7 @@ bool memory_is_linear(phys_addr_t pa)
 	unsigned int level;
 
 	return linear_map_ready && pa + linear_map_offset - PAGE_OFFSET < LINEAR_MAP_SIZE &&
-	       pte_is_leaf(pgtable_lookup(kernel_root_pa(), (unsigned long)__va(pa), &level));
+	       pte_is_leaf(pgtable_lookup(&own_tables, (unsigned long)__va(pa), &level));
 }
 
 bool arch_va_mapped(unsigned long va)
@@ -159,7 +183,7 @@ bool arch_va_mapped(unsigned long va)
 	/* All bits from the highest translated one up are equal in a valid address. */
 	if ((long)(va << (64 - VA_BITS)) >> (64 - VA_BITS) != (long)va)
 		return false;
-	return pte_is_leaf(pgtable_lookup(kernel_root_pa(), va, &level));
+	return pte_is_leaf(pgtable_lookup(&own_tables, va, &level));
 }
 
 /* Maps pages [first, last] of the tree's window to the blob's. */

@@ -17,7 +17,6 @@ obj-y += arch/riscv/cpu.o
 obj-y += arch/riscv/cpu_usable.o
 obj-$(CONFIG_SMP) += arch/riscv/smp_entry.o
 obj-$(CONFIG_SMP) += arch/riscv/smp.o
-obj-$(CONFIG_SMP) += arch/riscv/stack.o
 obj-y += arch/riscv/remote.o
 obj-y += arch/riscv/time.o
 obj-y += arch/riscv/console.o

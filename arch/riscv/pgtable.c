@@ -1,27 +1,183 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Page tables as data: building, changing and reading them, in Sv39 and Sv48 alike. */
+/*
+ * Page tables as data: building, changing and reading them, in Sv39 and Sv48 alike, in the kernel
+ * and in a process.
+ *
+ * A hart may walk the tables at any time, and may remember what it met. So a table is whole before
+ * an entry points to it, and goes back in three steps: no entry points to it, every hart has
+ * forgotten that one did, it is freed. Between the first two it is a link of a chain, by its
+ * first entry, which stays invalid for a hart that still comes by.
+ *
+ * Invariants:
+ * PT1 No table is empty, but for the root, what hangs in a shared root, and what ops->owns denies.
+ * PT2 A change for which there is no memory changes nothing: what a split needs is taken before
+ *     the first entry is written, what a mapping has made is undone, but for what stays by PT1.
+ * PT3 Every entry of a root is written by write_entry(), which tells whoever shares it.
+ * PT4 At any moment a hart's walk finds for each address what it was or what it will be, and when a
+ *     call returns no hart remembers otherwise.
+ *
+ * Steps, with n leaves in the range and t tables that it touches: pgtable_map() n + 4t, and as
+ * many again where it is undone; the others n + 512t, and 512 for each split, of which a range
+ * needs at most four. The stack holds one frame for each level.
+ */
 #include <kernel/assert.h>
+#include <kernel/errno.h>
 #include <kernel/math.h>
 #include <asm/pgtable.h>
 
-phys_addr_t (*pgtable_alloc)(void);	/* [c] */
+/* Ends the chain of tables that are to go: no address of a table, and no valid entry. */
+#define CHAIN_END	((phys_addr_t)PTE_R)
+/* From the largest leaf to the smallest, at either end of a range. */
+#define SPLITS_MOST	(2 * LARGEST_LEAF_LEVEL)
 
-/* Table that holds the entry for va at level; missing ones on the way are made. */
-static phys_addr_t table_for(phys_addr_t table_pa, unsigned long va, unsigned int level)
+/* One call that changes tables, or visits leaves. */
+struct change {
+	struct pgtable *pt;
+	/* What the entry, a leaf at va, is to become. */
+	u64 (*leaf)(struct change *c, unsigned long va, unsigned int level, u64 entry);
+	u64 flags;			/* of pgtable_protect() */
+	bool unmaps;			/* leaves tables that may be empty */
+	bool tables_changed;		/* harts may remember more than leaves */
+	phys_addr_t chain;		/* tables that are to go */
+	int (*fn)(const struct pgtable_leaf *leaf, void *ctx);
+	void *ctx;
+	int stop;			/* what fn returned */
+};
+
+static inline u64 *table_at(struct pgtable *pt, phys_addr_t table_pa)
 {
-	for (unsigned int l = ROOT_LEVEL; l > level; l--) {
-		unsigned int index = table_index(va, l);
-		u64 entry = pgtable_access(table_pa)[index];
+	return pt->ops->access(pt, table_pa);
+}
 
-		if (!(entry & PTE_V)) {
-			ASSERT(pgtable_alloc, "a table for 0x%lx is missing, and boot is over", va);
-			entry = pte_make(pgtable_alloc(), PROT_TABLE);
-			pgtable_access(table_pa)[index] = entry;
-		}
-		ASSERT(pte_is_table(entry), "a leaf of level %u already maps 0x%lx", l, va);
-		table_pa = pte_pa(entry);
+/* From one leaf to the next, when what they map is in one piece. */
+static inline u64 entry_step(unsigned int level)
+{
+	return LEVEL_SIZE(level) >> PAGE_SHIFT << PTE_PFN_SHIFT;
+}
+
+static void write_entry(struct pgtable *pt, u64 *slot, unsigned int level, unsigned long va,
+			u64 entry)
+{
+	u64 old = *slot;
+
+	/* Whoever finds the table finds it whole. */
+	if (pte_is_table(entry))
+		__atomic_store_n(slot, entry, __ATOMIC_RELEASE);
+	else
+		WRITE_ONCE(*slot, entry);
+	if (level == ROOT_LEVEL && pt->ops->root_changed)
+		pt->ops->root_changed(pt, table_index(va, level), old, entry);
+}
+
+/* The entry for va, of the table of level at table_pa, leads to a table that is whole. */
+static void publish_table(struct change *c, phys_addr_t table_pa, unsigned int level,
+			  unsigned long va, phys_addr_t child_pa)
+{
+	u64 *slot = &table_at(c->pt, table_pa)[table_index(va, level)];
+
+	write_entry(c->pt, slot, level, va, pte_make(child_pa, PROT_TABLE));
+	c->tables_changed = true;
+}
+
+/* The end of every change: harts forget, then tables go. */
+static void finish(struct change *c, unsigned long va, unsigned long last)
+{
+	struct pgtable *pt = c->pt;
+
+	if (c->tables_changed)
+		pt->ops->flush(pt, 0, ~0ul);
+	else
+		pt->ops->flush(pt, va, last + 1);
+	while (c->chain != CHAIN_END) {
+		phys_addr_t table_pa = c->chain;
+
+		c->chain = *table_at(pt, table_pa);
+		pt->ops->free(pt, table_pa);
 	}
-	return table_pa;
+}
+
+/* ---- the leaves of a range ---- */
+
+static bool table_is_empty(const u64 *table)
+{
+	for (unsigned int i = 0; i < PTRS_PER_TABLE; i++)
+		if (table[i] & PTE_V)
+			return false;
+	return true;
+}
+
+static bool table_stays(struct pgtable *pt, unsigned int parent_level, phys_addr_t table_pa)
+{
+	return (parent_level == ROOT_LEVEL && pt->ops->root_changed) ||
+	       (pt->ops->owns && !pt->ops->owns(pt, table_pa));
+}
+
+/* PT1, after entries of the table at child_pa were cleared. */
+static void detach_if_empty(struct change *c, phys_addr_t table_pa, unsigned int level,
+			    unsigned long va, phys_addr_t child_pa)
+{
+	struct pgtable *pt = c->pt;
+
+	if (!table_is_empty(table_at(pt, child_pa)) || table_stays(pt, level, child_pa))
+		return;
+	write_entry(pt, &table_at(pt, table_pa)[table_index(va, level)], level, va, 0);
+	WRITE_ONCE(*table_at(pt, child_pa), c->chain);
+	c->chain = child_pa;
+	c->tables_changed = true;
+}
+
+/* Calls c->leaf for each leaf that the table has in [va, last]. */
+static void change_range(struct change *c, phys_addr_t table_pa, unsigned int level,
+			 unsigned long va, unsigned long last)
+{
+	for (;;) {
+		unsigned long entry_last = min(va | (LEVEL_SIZE(level) - 1), last);
+		u64 *slot = &table_at(c->pt, table_pa)[table_index(va, level)];
+		u64 entry = *slot, new;
+
+		if (level && pte_is_table(entry)) {
+			change_range(c, pte_pa(entry), level - 1, va, entry_last);
+			if (c->unmaps)
+				detach_if_empty(c, table_pa, level, va, pte_pa(entry));
+		} else if (entry & PTE_V) {
+			new = c->leaf(c, ALIGN_DOWN(va, LEVEL_SIZE(level)), level, entry);
+			if (new != entry)
+				write_entry(c->pt, slot, level, va, new);
+		}
+		if (entry_last == last || c->stop)
+			return;
+		va = entry_last + 1;
+	}
+}
+
+/* ---- mapping ---- */
+
+/*
+ * The table of *level that holds the entry for va; those on the way are made. Where a table stays
+ * that is empty (PT1), the leaf cannot be larger than its entries. False: no memory.
+ */
+static bool table_for(struct change *c, unsigned long va, unsigned int *level, phys_addr_t *pa)
+{
+	struct pgtable *pt = c->pt;
+
+	*pa = pt->root_pa;
+	for (unsigned int l = ROOT_LEVEL;; l--) {
+		u64 entry = table_at(pt, *pa)[table_index(va, l)];
+		phys_addr_t child_pa = pte_pa(entry);
+
+		if (l <= *level && (!l || !pte_is_table(entry))) {
+			*level = l;
+			return true;
+		}
+		ASSERT(!pte_is_leaf(entry), "a leaf of level %u already maps 0x%lx", l, va);
+		if (!(entry & PTE_V)) {
+			child_pa = pt->ops->alloc(pt);
+			if (child_pa == PGTABLE_NONE)
+				return false;
+			publish_table(c, *pa, l, va, child_pa);
+		}
+		*pa = child_pa;
+	}
 }
 
 static unsigned int largest_level(unsigned long va, phys_addr_t pa, u64 bytes)
@@ -33,52 +189,223 @@ static unsigned int largest_level(unsigned long va, phys_addr_t pa, u64 bytes)
 	return level;
 }
 
-void pgtable_map(phys_addr_t root_pa, unsigned long va, phys_addr_t pa, u64 bytes, u64 prot)
+/* Leaves of level from va on, as many as fit the range and the table up to an entry that leads to
+ * another; returns their bytes. A larger leaf begins with a table, so none is missed. */
+static u64 fill_table(struct pgtable *pt, phys_addr_t table_pa, unsigned int level,
+		      unsigned long va, u64 entry, u64 bytes)
 {
-	ASSERT(IS_ALIGNED(va | pa | bytes, PAGE_SIZE), "mapping 0x%lx to 0x%lx, 0x%lx bytes", va,
-	       (unsigned long)pa, (unsigned long)bytes);
-	while (bytes) {
-		unsigned int level = largest_level(va, pa, bytes);
-		u64 *entry = &pgtable_access(table_for(root_pa, va, level))[table_index(va, level)];
+	unsigned int first = table_index(va, level);
+	u64 nr = min_t(u64, bytes >> LEVEL_SHIFT(level), PTRS_PER_TABLE - first), i;
+	u64 *slot = &table_at(pt, table_pa)[first];
 
-		ASSERT(!(*entry & PTE_V), "0x%lx is already mapped", va);
-		*entry = pte_make(pa, prot);
+	for (i = 0; i < nr && (!level || !pte_is_table(slot[i])); i++) {
+		ASSERT(!(slot[i] & PTE_V), "0x%lx is already mapped", va);
+		write_entry(pt, &slot[i], level, va, entry);
 		va += LEVEL_SIZE(level);
-		pa += LEVEL_SIZE(level);
-		bytes -= LEVEL_SIZE(level);
+		entry += entry_step(level);
 	}
+	return i << LEVEL_SHIFT(level);
 }
 
-/* The walk for va, down to a leaf or an invalid entry. */
-static u64 *walk(phys_addr_t table_pa, unsigned long va, unsigned int *level)
+static u64 cleared(struct change *c, unsigned long va, unsigned int level, u64 entry)
 {
-	for (unsigned int l = ROOT_LEVEL;; l--) {
-		u64 *entry = &pgtable_access(table_pa)[table_index(va, l)];
+	(void)c;
+	(void)va;
+	(void)level;
+	(void)entry;
+	return 0;
+}
 
-		if (!l || !pte_is_table(*entry)) {
+/* The rights make a leaf, and none that the kernel may not have. */
+static u64 checked_flags(unsigned long va, unsigned int rights)
+{
+	u64 flags = pte_flags(rights);
+
+	ASSERT(flags & PTE_LEAF && (flags & (PTE_R | PTE_W)) != PTE_W &&
+	       (flags & PTE_U || (flags & (PTE_W | PTE_X)) != (PTE_W | PTE_X)),
+	       "0x%lx cannot have the rights 0x%x", va, rights);
+	return flags;
+}
+
+int pgtable_map(struct pgtable *pt, unsigned long va, phys_addr_t pa, u64 bytes,
+		unsigned int rights)
+{
+	struct change c = { .pt = pt, .chain = CHAIN_END, .leaf = cleared, .unmaps = true };
+	u64 entry = pte_make(pa, checked_flags(va, rights)), done = 0;
+
+	ASSERT(IS_ALIGNED(va | pa | bytes, PAGE_SIZE), "mapping 0x%lx to 0x%lx, 0x%lx bytes", va,
+	       (unsigned long)pa, (unsigned long)bytes);
+	while (done < bytes) {
+		unsigned int level = largest_level(va + done, pa + done, bytes - done);
+		phys_addr_t table_pa;
+
+		if (!table_for(&c, va + done, &level, &table_pa)) {
+			/* Up to the tables that were made for the leaf that is missing. */
+			change_range(&c, pt->root_pa, ROOT_LEVEL, va, va + done + PAGE_SIZE - 1);
+			finish(&c, va, va + done + PAGE_SIZE - 1);
+			return -ENOMEM;
+		}
+		done += fill_table(pt, table_pa, level, va + done,
+				   entry + (done >> PAGE_SHIFT << PTE_PFN_SHIFT), bytes - done);
+	}
+	if (bytes)
+		finish(&c, va, va + bytes - 1);
+	return 0;
+}
+
+/* ---- reading ---- */
+
+u64 pgtable_lookup(struct pgtable *pt, unsigned long va, unsigned int *level)
+{
+	phys_addr_t table_pa = pt->root_pa;
+
+	for (unsigned int l = ROOT_LEVEL;; l--) {
+		u64 entry = table_at(pt, table_pa)[table_index(va, l)];
+
+		if (!l || !pte_is_table(entry)) {
 			*level = l;
 			return entry;
 		}
-		table_pa = pte_pa(*entry);
+		table_pa = pte_pa(entry);
 	}
 }
 
-void pgtable_protect(phys_addr_t root_pa, unsigned long va, u64 bytes, u64 prot)
+static u64 visited(struct change *c, unsigned long va, unsigned int level, u64 entry)
 {
-	while (bytes) {
-		unsigned int level;
-		u64 *entry = walk(root_pa, va, &level);
+	const struct pgtable_leaf leaf = { va, pte_pa(entry), LEVEL_SIZE(level),
+					   pte_rights(entry) };
 
-		ASSERT(pte_is_leaf(*entry), "0x%lx is not mapped", va);
-		ASSERT(IS_ALIGNED(va, LEVEL_SIZE(level)) && bytes >= LEVEL_SIZE(level),
-		       "the leaf at 0x%lx reaches beyond the range", va);
-		*entry = prot ? pte_make(pte_pa(*entry), prot) : 0;
-		va += LEVEL_SIZE(level);
-		bytes -= LEVEL_SIZE(level);
+	c->stop = c->fn(&leaf, c->ctx);
+	return entry;
+}
+
+int pgtable_for_each_leaf(struct pgtable *pt, unsigned long va, u64 bytes,
+			  int (*fn)(const struct pgtable_leaf *leaf, void *ctx), void *ctx)
+{
+	struct change c = { .pt = pt, .leaf = visited, .fn = fn, .ctx = ctx };
+
+	if (bytes)
+		change_range(&c, pt->root_pa, ROOT_LEVEL, va, va + bytes - 1);
+	return c.stop;
+}
+
+u64 pgtable_root_sum(struct pgtable *pt)
+{
+	const u64 *root = table_at(pt, pt->root_pa);
+	u64 sum = 0;
+
+	for (unsigned int i = 0; i < PTRS_PER_TABLE; i++)
+		sum += root[i];
+	return sum;
+}
+
+/* ---- splitting ---- */
+
+/*
+ * Tables that it takes until no leaf reaches across va, when none reaches across done any more;
+ * 0 stands for no such address: nothing reaches across it.
+ */
+static unsigned int tables_to_split(struct pgtable *pt, unsigned long va, unsigned long done)
+{
+	unsigned int level, need = 0;
+
+	if (!pte_is_leaf(pgtable_lookup(pt, va, &level)))
+		return 0;
+	for (; !IS_ALIGNED(va, LEVEL_SIZE(level)); level--)
+		need += IS_ALIGNED(done, LEVEL_SIZE(level)) || (va ^ done) >> LEVEL_SHIFT(level);
+	return need;
+}
+
+/* Splits with the tables of the stock, the last first. */
+static void split_at(struct change *c, unsigned long va, const phys_addr_t *stock,
+		     unsigned int *left)
+{
+	for (;;) {
+		phys_addr_t table_pa = c->pt->root_pa, child_pa;
+		unsigned int level = ROOT_LEVEL;
+		u64 entry, *child;
+
+		while (entry = table_at(c->pt, table_pa)[table_index(va, level)],
+		       level && pte_is_table(entry)) {
+			table_pa = pte_pa(entry);
+			level--;
+		}
+		if (!pte_is_leaf(entry) || IS_ALIGNED(va, LEVEL_SIZE(level)))
+			return;
+		child_pa = stock[--*left];
+		child = table_at(c->pt, child_pa);
+		for (unsigned int i = 0; i < PTRS_PER_TABLE; i++, entry += entry_step(level - 1))
+			child[i] = entry;
+		publish_table(c, table_pa, level, va, child_pa);
 	}
 }
 
-u64 pgtable_lookup(phys_addr_t root_pa, unsigned long va, unsigned int *level)
+/* No leaf reaches across va or end. False: no memory, and nothing was done. */
+static bool split_ends(struct change *c, unsigned long va, unsigned long end)
 {
-	return *walk(root_pa, va, level);
+	unsigned int need = tables_to_split(c->pt, va, 0) + tables_to_split(c->pt, end, va);
+	struct pgtable *pt = c->pt;
+	phys_addr_t stock[SPLITS_MOST];
+	unsigned int have;
+
+	for (have = 0; have < need; have++) {
+		stock[have] = pt->ops->alloc(pt);
+		if (stock[have] != PGTABLE_NONE)
+			continue;
+		while (have)
+			pt->ops->free(pt, stock[--have]);
+		return false;
+	}
+	split_at(c, va, stock, &have);
+	split_at(c, end, stock, &have);
+	ASSERT(!have, "%u tables too many for a split at 0x%lx and 0x%lx", have, va, end);
+	return true;
+}
+
+int pgtable_split(struct pgtable *pt, unsigned long va)
+{
+	struct change c = { .pt = pt, .chain = CHAIN_END };
+
+	if (!split_ends(&c, va, va))
+		return -ENOMEM;
+	if (c.tables_changed)
+		finish(&c, va, va);
+	return 0;
+}
+
+/* ---- changing what is mapped ---- */
+
+static int change_leaves(struct change *c, unsigned long va, u64 bytes)
+{
+	ASSERT(IS_ALIGNED(va | bytes, PAGE_SIZE), "changing 0x%lx, 0x%lx bytes", va,
+	       (unsigned long)bytes);
+	if (!bytes)
+		return 0;
+	if (!split_ends(c, va, va + bytes))
+		return -ENOMEM;
+	change_range(c, c->pt->root_pa, ROOT_LEVEL, va, va + bytes - 1);
+	finish(c, va, va + bytes - 1);
+	return 0;
+}
+
+static u64 with_flags(struct change *c, unsigned long va, unsigned int level, u64 entry)
+{
+	(void)va;
+	(void)level;
+	return pte_make(pte_pa(entry), c->flags);
+}
+
+int pgtable_protect(struct pgtable *pt, unsigned long va, u64 bytes, unsigned int rights)
+{
+	struct change c = { .pt = pt, .chain = CHAIN_END, .leaf = with_flags,
+			    .flags = checked_flags(va, rights) };
+
+	return change_leaves(&c, va, bytes);
+}
+
+int pgtable_unmap(struct pgtable *pt, unsigned long va, u64 bytes)
+{
+	struct change c = { .pt = pt, .chain = CHAIN_END, .leaf = cleared, .unmaps = true };
+
+	return change_leaves(&c, va, bytes);
 }

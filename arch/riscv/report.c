@@ -2,6 +2,7 @@
 /* What the boot log says about the address space. */
 #include <kernel/init.h>
 #include <kernel/printk.h>
+#include <mm/boot_tables.h>
 #include <mm/memblock.h>
 #include <arch/mmu.h>
 #include <asm/fixmap.h>
@@ -31,5 +32,6 @@ void __init arch_report_layout(void)
 	report_window("lowmem", (unsigned long)__va(memblock_start_of_DRAM()),
 		      (unsigned long)__va(memblock_end_of_DRAM()));
 	report_window("kernel", (unsigned long)_text, (unsigned long)_end);
-	pr_info("MMU: %s, %u page tables so far\n", MMU_MODE_NAME, page_table_pages);
+	pr_info("MMU: %s, %u page tables so far\n", MMU_MODE_NAME,
+		image_table_pages + boot_table_pages);
 }

@@ -14,8 +14,6 @@
 #include <arch/smp.h>
 #include <arch/spinlock.h>
 #include <asm/csr.h>
-#include <asm/layout.h>
-#include <asm/pgtable.h>
 #include <asm/ptrace.h>
 #include <asm/sbi.h>
 
@@ -51,9 +49,11 @@ bool __init arch_smp_init(const char **why)
 	return false;
 }
 
-int arch_cpu_prepare(unsigned int cpu)
+void arch_cpu_prepare(unsigned int cpu, const struct cpu_stacks *stacks)
 {
-	return cpu_stack_alloc(cpu);
+	hart_traps[cpu].stack_first = stacks->start + PT_SIZE;
+	hart_traps[cpu].stack_end = stacks->end;
+	hart_traps[cpu].overflow_end = stacks->overflow_end;
 }
 
 static const char *start_error(long error)

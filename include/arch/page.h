@@ -13,6 +13,10 @@
  *                                                   a multiple of 2^32 descriptors
  *   VMEMMAP_SIZE, LINEAR_MAP_SIZE                   bytes of the windows
  *   VMEMMAP_SIZE_MAX                                what there is room for
+ *   VMALLOC_START, VMALLOC_SIZE                     addresses for what mm/vm/ maps
+ *   STACK_GUARD_SIZE                                bytes below each stack that are not mapped
+ *   BOOT_STACK_SIZE, OVERFLOW_STACK_SIZE            a CPU's stack, and the one for traps that
+ *                                                   find no room there
  */
 #include <asm/page.h>
 

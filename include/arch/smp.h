@@ -31,9 +31,15 @@
 /* Boot, before any of the others: false, with the reason, when no CPU can ever be started. */
 bool arch_smp_init(const char **why);
 
-/* Memory for the CPU's first instructions: its stack, kept from then on. May allocate. 0 or
- * -ENOMEM. Serialised by the caller, as the next two. */
-int arch_cpu_prepare(unsigned int cpu);
+/*
+ * Where the CPU finds its stacks, mapped from now on; traps that find no room on the first go on
+ * to the other. Before the CPU's first start. Serialised by the caller, as the next two.
+ */
+struct cpu_stacks {
+	unsigned long start, end;
+	unsigned long overflow_start, overflow_end;
+};
+void arch_cpu_prepare(unsigned int cpu, const struct cpu_stacks *stacks);
 
 /*
  * Lets the CPU start. It changes its state word from CPU_STARTING, which the caller has set, to

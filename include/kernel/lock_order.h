@@ -15,6 +15,7 @@
 	row(LOCK_STRESS_BOX, "box->lock") \
 	row(LOCK_KMEM_CACHES, "kmem_caches_lock") \
 	row(LOCK_CACHE, "cache->lock") \
+	row(LOCK_KERNEL_TABLES, "kernel_tables_lock") \
 	row(LOCK_ZONE, "zone->lock") \
 	row(LOCK_CONSOLE, "console_lock") \
 	row(LOCK_LOG, "log_lock")

@@ -15,11 +15,16 @@
 typedef void (*smp_call_func_t)(void *info);
 
 /*
- * What stands above registers what a CPU that leaves has to give back: one line beside the
- * function, cpu_leave_hook(fn). It runs on that CPU, which is no longer online, in link order,
- * interrupts off, when no call can come any more.
+ * What stands above registers what a CPU needs to run and what it has to give back: one line,
+ * CPU_HOOKS(name, .prepare = fn, .leave = fn), either of them. All are called, in link order.
  */
-typedef void (*cpu_leave_t)(void);
+struct cpu_hooks {
+	/* On the boot CPU, before each start of the CPU; one CPU at a time. 0 or -ENOMEM. */
+	int (*prepare)(unsigned int cpu);
+	/* On the CPU that leaves, which is no longer online, when no call can come any more;
+	 * interrupts off. */
+	void (*leave)(void);
+};
 
 /*
  * Something long that one CPU is to do with interrupts on, between its idle naps. The struct
@@ -41,8 +46,9 @@ __noreturn void smp_stop_self(void);
 
 #if defined(CONFIG_SMP)
 
-#define cpu_leave_hook(fn) \
-	static const cpu_leave_t __cpu_leave_##fn __used __section(".cpu_leave") = fn
+#define CPU_HOOKS(name, ...) \
+	static const struct cpu_hooks __cpu_hooks_##name __used __section(".cpu_hooks") = \
+		{ __VA_ARGS__ }
 
 /*
  * Boot, once: starts all CPUs that were found, or maxcpus= of them, and waits for them, each one
@@ -104,7 +110,7 @@ void smp_send_stop(void);
 
 #else /* !CONFIG_SMP */
 
-#define cpu_leave_hook(fn)	BUILD_ASSERT(true, "no CPU leaves")
+#define CPU_HOOKS(name, ...)	BUILD_ASSERT(true, "no CPU comes or leaves")
 
 static inline void smp_init(void)
 {

@@ -4,7 +4,7 @@
  *
  * Structure: the other CPUs stand still for as long as it takes to walk pages and slabs.
  *
- * Invariants: those of audit.c and slab_validate.c; this file has none of its own.
+ * Invariants: those of audit.c, slab_validate.c and kernel_tables.c; this file has none of its own.
  *
  * Locking: stop_machine(). Nobody holds a lock of mm/ meanwhile, for locks are taken with
  * interrupts off.
@@ -13,6 +13,7 @@
  */
 #include <kernel/smp.h>
 #include <mm/audit.h>
+#include <mm/kernel_tables.h>
 #include <mm/slab.h>
 
 struct machine_audit {
@@ -21,17 +22,21 @@ struct machine_audit {
 	void *ctx;
 };
 
-static void audit_here(void *arg)
+static void note(struct machine_audit *m, const char *broken)
 {
-	struct machine_audit *m = arg;
-	const char *broken;
-
-	memory_audit(m->a, m->say, m->ctx);
-	broken = slab_validate();
 	if (!broken)
 		return;
 	m->a->errors++;
 	m->say(m->ctx, broken);
+}
+
+static void audit_here(void *arg)
+{
+	struct machine_audit *m = arg;
+
+	memory_audit(m->a, m->say, m->ctx);
+	note(m, slab_validate());
+	note(m, kernel_tables_validate());
 }
 
 unsigned long machine_audit(struct audit *a, void (*say)(void *ctx, const char *line), void *ctx)

@@ -88,10 +88,17 @@ unsigned long page_kept_pages(enum page_state state)
 
 void page_become(struct page *page, enum page_state state)
 {
-	ASSERT(page_state(page) == PG_ALLOCATED, "A2: a block that is %s is to be a %s",
-	       page_state_name(page_state(page)), page_state_name(state));
-	page->word ^= ((u32)PG_ALLOCATED ^ (u32)state) << PAGE_STATE_SHIFT;
-	__atomic_fetch_add(&kept_pages[state], 1ul << page_order(page), __ATOMIC_RELAXED);
+	enum page_state old = page_state(page);
+	unsigned long pages = 1ul << page_order(page);
+
+	ASSERT(old == PG_ALLOCATED ||
+	       (state == PG_ALLOCATED && (old == PG_TABLE || old == PG_STACK)),
+	       "A2: a block that is %s is to be a %s", page_state_name(old),
+	       page_state_name(state));
+	page->word ^= ((u32)old ^ (u32)state) << PAGE_STATE_SHIFT;
+	/* That of PG_ALLOCATED means nothing. */
+	__atomic_fetch_sub(&kept_pages[old], pages, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&kept_pages[state], pages, __ATOMIC_RELAXED);
 }
 
 u32 __init mem_owner_add(const char *name)

@@ -239,7 +239,7 @@ void drain_this_cpu(void)
 	drain_local_pages();
 }
 /* P4 and S12: a CPU that is not online holds nothing. */
-cpu_leave_hook(drain_this_cpu);
+CPU_HOOKS(drain, .leave = drain_this_cpu);
 
 unsigned long kmem_cache_shrink(struct kmem_cache *cache)
 {

@@ -3,8 +3,10 @@
  * every part is to have. Runs after boot: init memory is gone. */
 #include <kernel/cpu.h>
 #include <kernel/math.h>
+#include <mm/kernel_tables.h>
 #include <mm/memblock.h>
 #include <mm/page.h>
+#include <mm/stack.h>
 #include <test/ktest.h>
 #include <arch/mmu.h>
 #include <asm/fixmap.h>
@@ -29,7 +31,7 @@ static void each_leaf_of(phys_addr_t table_pa, unsigned int level, unsigned long
 			 void (*fn)(struct ktest *t, const struct leaf *leaf), struct ktest *t)
 {
 	for (unsigned int i = 0; i < PTRS_PER_TABLE; i++) {
-		u64 entry = pgtable_access(table_pa)[i];
+		u64 entry = ((u64 *)arch_table_access(NULL, table_pa))[i];
 		unsigned long at = va + ((unsigned long)i << LEVEL_SHIFT(level));
 
 		if (pte_is_table(entry) && level) {
@@ -59,7 +61,7 @@ static void check_rights(struct ktest *t, const struct leaf *leaf)
 
 static void rights_of_all_leaves(struct ktest *t)
 {
-	each_leaf_of(kernel_root_pa(), ROOT_LEVEL, 0, check_rights, t);
+	each_leaf_of(kernel_pgtable.root_pa, ROOT_LEVEL, 0, check_rights, t);
 }
 
 /* [start, end) of physical memory is in the linear map, in largest leaves, with these rights. */
@@ -68,7 +70,7 @@ static void expect_linear(struct ktest *t, phys_addr_t start, phys_addr_t end, u
 	while (start < end) {
 		unsigned long va = (unsigned long)__va(start);
 		unsigned int level, want = 0;
-		u64 entry = pgtable_lookup(kernel_root_pa(), va, &level);
+		u64 entry = pgtable_lookup(&kernel_pgtable, va, &level);
 
 		while (want < LARGEST_LEAF_LEVEL && IS_ALIGNED(start, LEVEL_SIZE(want + 1)) &&
 		       end - start >= LEVEL_SIZE(want + 1))
@@ -88,7 +90,7 @@ static void expect_unmapped(struct ktest *t, unsigned long va, unsigned long end
 	while (va < end) {
 		unsigned int level;
 
-		if (pgtable_lookup(kernel_root_pa(), va, &level) & PTE_V) {
+		if (pgtable_lookup(&kernel_pgtable, va, &level) & PTE_V) {
 			ktest_fail(t, __FILE__, __LINE__, "0x%lx is mapped", va);
 			return;
 		}
@@ -174,7 +176,7 @@ static void expect_stack(struct ktest *t, struct stack_bounds stack)
 	expect_unmapped(t, stack.start - STACK_GUARD_SIZE, stack.start);
 	for (unsigned long va = stack.start; va < stack.end; va += PAGE_SIZE) {
 		unsigned int level;
-		u64 entry = pgtable_lookup(kernel_root_pa(), va, &level);
+		u64 entry = pgtable_lookup(&kernel_pgtable, va, &level);
 		unsigned long head_pfn = block_head_pfn(PFN_DOWN(pte_pa(entry)));
 
 		KTEST_EXPECT_EQ(t, entry, pte_make(pte_pa(entry), PROT_RW));

@@ -5,6 +5,7 @@
 
 #include <kernel/init.h>
 #include <mm/gfp.h>
+#include <mm/kernel_tables.h>
 #include <mm/memblock.h>
 #include <mm/mmzone.h>
 #include <arch/mmu.h>
@@ -26,7 +27,7 @@ void boot_banks(const struct host_machine *m, const struct bank *banks, unsigned
 void boot_page_allocator(unsigned int cpus)
 {
 	host_set_cpus(cpus);
-	boot_run(arch_paging_init, setup_per_cpu_pageset);
+	boot_run(arch_paging_init, kernel_tables_init);
 	gfp_allow_waiting();
 }
 

@@ -23,6 +23,14 @@ extern unsigned long host_vmemmap_va;
 #define VMEMMAP_SIZE		(1ul * STRUCT_PAGE_BYTES << (CONFIG_MAX_PHYSMEM_BITS - PAGE_SHIFT))
 #define VMEMMAP_SIZE_MAX	VMEMMAP_SIZE
 
+/* Nothing can be touched here: these addresses are in page tables alone, which nobody walks. */
+#define VMALLOC_START		0xffffffc0c0000000ul
+#define VMALLOC_SIZE		0x0000000ec0000000ul
+
+#define STACK_GUARD_SIZE	PAGE_SIZE
+#define BOOT_STACK_SIZE		(1ul << CONFIG_STACK_SHIFT)
+#define OVERFLOW_STACK_SIZE	0x2000ul
+
 static inline unsigned long arch_linear_offset(void)
 {
 	return host_linear_offset;

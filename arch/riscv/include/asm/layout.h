@@ -35,6 +35,11 @@
  * number is 32 bits of its descriptor's address (mm/memmap_vmemmap.h). The linear map's offset is
  * a run-time value: its first byte is the first RAM rounded down to 1 GiB, so that every leaf size
  * fits.
+ *
+ * The half is the upper 256 entries of the root, and every address space is to share it by a copy
+ * of them. Not all of them lead somewhere from the start (docs/decisions.md says why), so one that
+ * changes does so in one place, which tells whoever has a copy, and a table that hangs in the root
+ * stays there: KT1 and KT2 in mm/vm/kernel_tables.c.
  */
 
 #include <mm/page_bytes.h>
@@ -94,8 +99,6 @@
 #define BOOT_STACK_SIZE		(LAYOUT_UL(1) << CONFIG_STACK_SHIFT)
 #define OVERFLOW_STACK_SIZE	LAYOUT_UL(0x2000)
 
-/* Those of the other CPUs lie at the start of vmalloc, in the same order, CPU 1's first. */
-#define CPU_STACKS_START	VMALLOC_START
-#define CPU_STACKS_STRIDE	(2 * STACK_GUARD_SIZE + BOOT_STACK_SIZE + OVERFLOW_STACK_SIZE)
+/* Those of the other CPUs lie at the start of vmalloc, in the same order (mm/stack.h). */
 
 #endif /* ASM_LAYOUT_H */

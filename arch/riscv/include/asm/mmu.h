@@ -4,8 +4,8 @@
 
 #include <kernel/types.h>
 
-/* Frames that hold page tables, those in the image included. */
-extern unsigned int page_table_pages;
+/* Frames of the image that hold page tables. */
+extern unsigned int image_table_pages;
 
 /* Boundaries as physical addresses; first thing in C. */
 void image_layout_init(void);

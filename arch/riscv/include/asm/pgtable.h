@@ -3,6 +3,7 @@
 #define ASM_PGTABLE_H
 
 #include <kernel/types.h>
+#include <arch/pgtable.h>
 #include <asm/page.h>
 
 /*
@@ -11,7 +12,7 @@
  *
  *   entry  63     54 53                    10 9 8 7 6 5 4 3 2 1 0
  *         +---------+------------------------+---+-+-+-+-+-+-+-+-+
- *         |    0    |      frame number      | 0 |D|A|G|U|X|W|R|V|
+ *         |    0    |      frame number      |  s|D|A|G|U|X|W|R|V|
  *         +---------+------------------------+---+-+-+-+-+-+-+-+-+
  *
  * An entry with V and none of R, W, X points to the next table.
@@ -67,28 +68,27 @@ static inline bool pte_is_table(u64 pte)
 	return (pte & (PTE_V | PTE_LEAF)) == PTE_V;
 }
 
-/*
- * What pgtable.c asks of its surroundings, so that the same code counts tables in a process:
- * a cleared frame for a table, and the contents of a table. The pointer is good until the
- * next call of either. Boot sets pgtable_alloc; after it, NULL, no table may be missing.
- */
-extern phys_addr_t (*pgtable_alloc)(void);
-u64 *pgtable_access(phys_addr_t table_pa);
+/* Bit 8 is software's: the mapping is of a device's registers. */
+#define PTE_IO			0x100ul
 
-/*
- * Maps [va, va + bytes) to pa with the largest leaves that fit, all multiples of PAGE_SIZE.
- * The range is not mapped yet; stops the kernel if it is. The caller flushes.
- */
-void pgtable_map(phys_addr_t root_pa, unsigned long va, phys_addr_t pa, u64 bytes, u64 prot);
+/* The flags of a leaf with these rights (arch/pgtable.h), and back. */
+static inline u64 pte_flags(unsigned int rights)
+{
+	return PTE_V | PTE_A | PTE_D | (rights & VM_READ ? PTE_R : 0) |
+	       (rights & VM_WRITE ? PTE_W : 0) | (rights & VM_EXEC ? PTE_X : 0) |
+	       (rights & VM_USER ? PTE_U : 0) | (rights & VM_GLOBAL ? PTE_G : 0) |
+	       (rights & VM_IO ? PTE_IO : 0);
+}
 
-/*
- * New rights for every leaf of [va, va + bytes), all of which is mapped; prot 0 unmaps. Stops
- * the kernel where a leaf reaches beyond the range. The caller flushes.
- */
-void pgtable_protect(phys_addr_t root_pa, unsigned long va, u64 bytes, u64 prot);
+static inline unsigned int pte_rights(u64 pte)
+{
+	return (pte & PTE_R ? VM_READ : 0) | (pte & PTE_W ? VM_WRITE : 0) |
+	       (pte & PTE_X ? VM_EXEC : 0) | (pte & PTE_U ? VM_USER : 0) |
+	       (pte & PTE_G ? VM_GLOBAL : 0) | (pte & PTE_IO ? VM_IO : 0);
+}
 
 /* The entry at which the walk for va ends, a leaf or an invalid one, and its level. */
-u64 pgtable_lookup(phys_addr_t root_pa, unsigned long va, unsigned int *level);
+u64 pgtable_lookup(struct pgtable *pt, unsigned long va, unsigned int *level);
 
 /*
  * The linear map: every range of memblock.memory without NOMAP at its pa + linear_map_offset,
@@ -97,9 +97,6 @@ u64 pgtable_lookup(phys_addr_t root_pa, unsigned long va, unsigned int *level);
 struct pa_range {
 	phys_addr_t start, end;
 };
-void pgtable_map_linear(phys_addr_t root_pa, const struct pa_range *read_only, unsigned int nr);
-
-/* The root of the kernel's tables (mmu.c). */
-phys_addr_t kernel_root_pa(void);
+void pgtable_map_linear(struct pgtable *pt, const struct pa_range *read_only, unsigned int nr);
 
 #endif /* ASM_PGTABLE_H */

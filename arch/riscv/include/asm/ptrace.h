@@ -77,11 +77,6 @@ struct stack_bounds {
 struct stack_bounds cpu_stack(unsigned int cpu);
 struct stack_bounds cpu_overflow_stack(unsigned int cpu);
 
-/* The stacks of the other CPUs (stack.c): 0 or -ENOMEM; from then on the two above know it. */
-int cpu_stack_alloc(unsigned int cpu);
-/* The CPU in whose stacks or guards va lies, and which of them; 0 when in none. */
-unsigned int cpu_of_stack(unsigned long va, const char **part);
-
 /* As arch_backtrace, for the stack at sp. */
 void backtrace_from(unsigned long sp, void (*fn)(unsigned long address, void *ctx), void *ctx);
 

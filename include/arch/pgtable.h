@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef ARCH_PGTABLE_H
+#define ARCH_PGTABLE_H
+
+#include <kernel/compiler.h>
+#include <kernel/types.h>
+
+/*
+ * Page tables as data, for any address space. The arch knows what an entry looks like and walks;
+ * where a table's frame comes from and where it is seen is its user's, by a struct of operations.
+ *
+ * Whoever calls what changes tables lets nobody else change the same tables meanwhile. The
+ * machine's own walks may run at any time; pgtable_for_each_leaf() may run beside changes that
+ * unmap nothing. Addresses and sizes are multiples of PAGE_SIZE; a range does not wrap.
+ */
+struct pgtable;
+
+/* A table is a frame. None was to be had: */
+#define PGTABLE_NONE		(~(phys_addr_t)0)
+
+struct pgtable_ops {
+	/* A cleared frame, or PGTABLE_NONE. */
+	phys_addr_t (*alloc)(struct pgtable *pt);
+	/* Takes back what alloc gave. Nobody finds it any more. */
+	void (*free)(struct pgtable *pt, phys_addr_t table_pa);
+	/* The table's contents; good until the next call of it. */
+	void *(*access)(struct pgtable *pt, phys_addr_t table_pa);
+	/* Every CPU that uses the tables forgets translations of [start, end) before this returns;
+	 * 0, ~0ul: all it knows of them, tables included. */
+	void (*flush)(struct pgtable *pt, unsigned long start, unsigned long end);
+	/* May the table go to free when it is empty? NULL: all may. */
+	bool (*owns)(struct pgtable *pt, phys_addr_t table_pa);
+	/*
+	 * The root is shared: others hold copies of its entries. Called with each change of one,
+	 * after it; a table that hangs in such a root stays for good. NULL: nobody does.
+	 */
+	void (*root_changed)(struct pgtable *pt, unsigned int index, u64 old, u64 entry);
+};
+
+struct pgtable {
+	const struct pgtable_ops *ops;	/* [c] */
+	phys_addr_t root_pa;		/* [c] */
+};
+
+/* What may be done with a mapping, and by whom. One of the first three at least. */
+#define VM_READ			0x01u
+#define VM_WRITE		0x02u	/* comes with VM_READ */
+#define VM_EXEC			0x04u	/* in the kernel's own mappings never with VM_WRITE */
+#define VM_USER			0x08u	/* programs, too */
+#define VM_GLOBAL		0x10u	/* the same in every address space */
+#define VM_IO			0x20u	/* registers of a device */
+
+#define VM_KERNEL_RO		(VM_READ | VM_GLOBAL)
+#define VM_KERNEL_RW		(VM_READ | VM_WRITE | VM_GLOBAL)
+
+/*
+ * Maps [va, va + bytes) to pa with the largest leaves that fit, so a range of one page is one
+ * leaf. Nothing there is mapped yet; the kernel stops if something is. 0 or -ENOMEM, and then
+ * nothing there is mapped, and no table is left of it but such as stay. Flushes.
+ */
+int pgtable_map(struct pgtable *pt, unsigned long va, phys_addr_t pa, u64 bytes,
+		unsigned int rights) __must_check;
+
+/*
+ * Gives all that is mapped in [va, va + bytes) new rights, or unmaps it and frees the tables that
+ * become empty; what is not mapped is passed over. A leaf that reaches beyond the range is split.
+ * 0, or -ENOMEM with nothing changed: no table for a split. Flushes.
+ */
+int pgtable_protect(struct pgtable *pt, unsigned long va, u64 bytes,
+		    unsigned int rights) __must_check;
+int pgtable_unmap(struct pgtable *pt, unsigned long va, u64 bytes) __must_check;
+
+/* Splits until no leaf reaches across va, with every translation as it was. 0 or -ENOMEM. */
+int pgtable_split(struct pgtable *pt, unsigned long va) __must_check;
+
+struct pgtable_leaf {
+	unsigned long va;
+	phys_addr_t pa;
+	u64 bytes;
+	unsigned int rights;
+};
+
+/*
+ * Calls fn for each leaf that has a page in [va, va + bytes), upwards, until fn returns something
+ * else than 0, which is what comes back. fn does not touch these tables.
+ */
+int pgtable_for_each_leaf(struct pgtable *pt, unsigned long va, u64 bytes,
+			  int (*fn)(const struct pgtable_leaf *leaf, void *ctx), void *ctx);
+
+/* Sum of the root's entries, for whoever adds up what root_changed tells. */
+u64 pgtable_root_sum(struct pgtable *pt);
+
+/* The root of the kernel's tables. */
+phys_addr_t arch_kernel_root(void);
+
+/* The operations access and flush for the kernel's own tables, in the image or in RAM, from the
+ * first C function on. pt is not looked at. */
+void *arch_table_access(struct pgtable *pt, phys_addr_t table_pa);
+void arch_table_flush(struct pgtable *pt, unsigned long start, unsigned long end);
+
+#endif /* ARCH_PGTABLE_H */

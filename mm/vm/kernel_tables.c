@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What: the kernel's page tables after boot: where their frames come from and who may change them.
+ *
+ * Structure: the root that boot has filled (mm/boot/boot_tables.c), and operations for the arch's
+ * walker (arch/pgtable.h) over the page allocator. Entries and levels are the arch's.
+ *
+ * Invariants:
+ * KT1 A root entry changes in kernel_root_changed() alone: kernel_root_sum is the sum of all.
+ *     Address spaces that begin with copies of them are told there.
+ * KT2 A table that hangs in the root stays: no copy of a root entry leads to a frame that is
+ *     somebody else's.
+ * KT3 Boot's tables stay where they are, full or empty: they are reserved, not allocated.
+ * KT4 A table made after boot is a page of state PG_TABLE, given back when it is empty.
+ *
+ * Locking: kernel_tables_lock for the root and all tables below it; zone->lock is taken inside.
+ *
+ * Configuration: none; levels and sizes of leaves are the arch's.
+ */
+#include <kernel/assert.h>
+#include <kernel/init.h>
+#include <kernel/spinlock.h>
+#include <mm/gfp.h>
+#include <mm/kernel_tables.h>
+
+static DEFINE_SPINLOCK(kernel_tables_lock, LOCK_KERNEL_TABLES);
+static u64 kernel_root_sum;			/* [T] */
+
+static void kernel_root_changed(struct pgtable *pt, unsigned int index, u64 old, u64 entry)
+{
+	(void)pt;
+	(void)index;
+	kernel_root_sum += entry - old;
+}
+
+static phys_addr_t table_alloc(struct pgtable *pt)
+{
+	struct page *page = alloc_pages(GFP_NOWAIT | __GFP_ZERO | __GFP_NOWARN, 0);
+
+	(void)pt;
+	if (!page)
+		return PGTABLE_NONE;
+	page_become(page, PG_TABLE);
+	return page_to_phys(page);
+}
+
+static void table_free(struct pgtable *pt, phys_addr_t table_pa)
+{
+	struct page *page = pfn_to_page(PFN_DOWN(table_pa));
+
+	(void)pt;
+	page_become(page, PG_ALLOCATED);
+	__free_pages(page, 0);
+}
+
+/* KT3: a frame in the middle of a reserved block has no descriptor of its own. */
+static bool table_owned(struct pgtable *pt, phys_addr_t table_pa)
+{
+	unsigned long head_pfn = block_head_pfn(PFN_DOWN(table_pa));
+
+	(void)pt;
+	return page_state(pfn_to_page(head_pfn)) == PG_TABLE;
+}
+
+static const struct pgtable_ops kernel_ops = {
+	.alloc = table_alloc,
+	.free = table_free,
+	.access = arch_table_access,
+	.flush = arch_table_flush,
+	.owns = table_owned,
+	.root_changed = kernel_root_changed,
+};
+
+struct pgtable kernel_pgtable = { .ops = &kernel_ops };	/* [f] */
+
+void __init kernel_tables_init(void)
+{
+	kernel_pgtable.root_pa = arch_kernel_root();
+	kernel_root_sum = pgtable_root_sum(&kernel_pgtable);
+}
+
+int kernel_map(unsigned long va, phys_addr_t pa, u64 bytes, unsigned int rights)
+{
+	unsigned long flags = spin_lock_irqsave(&kernel_tables_lock);
+	int err = pgtable_map(&kernel_pgtable, va, pa, bytes, rights);
+
+	spin_unlock_irqrestore(&kernel_tables_lock, flags);
+	return err;
+}
+
+int kernel_protect(unsigned long va, u64 bytes, unsigned int rights)
+{
+	unsigned long flags = spin_lock_irqsave(&kernel_tables_lock);
+	int err = pgtable_protect(&kernel_pgtable, va, bytes, rights);
+
+	spin_unlock_irqrestore(&kernel_tables_lock, flags);
+	return err;
+}
+
+int kernel_unmap(unsigned long va, u64 bytes)
+{
+	unsigned long flags = spin_lock_irqsave(&kernel_tables_lock);
+	int err = pgtable_unmap(&kernel_pgtable, va, bytes);
+
+	spin_unlock_irqrestore(&kernel_tables_lock, flags);
+	return err;
+}
+
+const char *kernel_tables_validate(void)
+{
+	if (pgtable_root_sum(&kernel_pgtable) != kernel_root_sum)
+		return "KT1: an entry of the kernel's root is not what its owner wrote";
+	return NULL;
+}
