@@ -103,6 +103,12 @@ def tap(count, name, status, text):
 def stage_style(count, _):
     status, text = run([PYTHON, "scripts/check-style.py"])
     tap(count, "style", status, text)
+    status, text = run([PYTHON, "scripts/check-floors.py"])
+    tap(count, "floors, includes", status, text)
+    folder = configure(count, "qemu_virt_defconfig", "gcc")
+    for makefile in ("scripts/build.mk", "scripts/plan.mk") if folder else ():
+        status, text = run([MAKE, "-s", "-f", makefile, "O=" + folder, "-j" + JOBS, "floors"])
+        tap(count, "floors, symbols of " + makefile, status, text)
 
 
 def stage_headers(count, _):
