@@ -318,6 +318,9 @@ PLANTED_RULES = (
      "mm/x.c: X4 is quoted, and no file defines it"),
     ({"mm/x.c": RULE, "test/x.c": "/* proves X1 */\nstatic void a(void)\n{}\n"},
      "test/x.c: nobody runs a, which proves X1"),
+    ({"mm/x.c": RULE + 'panic("X1: ");',
+      "test/x.c": "int t[] = {\n\t/* proves X1 */\n\t1 };\nvoid a(void)\n{}\na();"},
+     "test/x.c: no function is said to prove X1"),
 )
 
 

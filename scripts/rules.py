@@ -4,9 +4,9 @@
 
 A rule is defined under "Invariants" in the block that opens a C file. It is checked by a sentence
 that begins with its number ("B1: ...") in an assertion, a panic or a validator, or by a test
-whose comment says that it "proves B1". Faults, each of which --check finds: a number that two files
-define, one that is quoted and not defined, a rule that nobody checks, a proof that nobody runs, a
-list that is out of date.
+whose comment says that it "proves B1". Faults, each of which --check finds: a number that two
+files define, one that is quoted and not defined, a rule that nobody checks, a proof that no
+function gives or nobody runs, a list that is out of date.
 
 usage: rules.py [--check] [FILE]      --check: FILE must already be what would be written
 """
@@ -92,12 +92,14 @@ def sentences(path, text):
 def proofs(path, text):
     """(number, file, test) of the comments that say what a test proves."""
     for match in PROVES.finditer(text):
-        after = FUNCTION.search(text, match.end())
-        before = [m for m in FUNCTION.finditer(text, 0, match.start())]
-        # Python says it in the function, C above it.
-        function = before[-1] if path.endswith(".py") and before else after
+        if path.endswith(".py"):
+            # In the function.
+            function = ([None] + list(FUNCTION.finditer(text, 0, match.start())))[-1]
+        else:
+            # Right above it.
+            function = FUNCTION.match(text, text.find("*/\n", match.end()) + len("*/\n"))
         for number in re.findall(NUMBER, match.group(1)):
-            yield number, "`%s`:" % path, function.group(1) if function else "all of it"
+            yield number, "`%s`:" % path, function.group(1) if function else None
 
 
 class Rules:
@@ -128,13 +130,15 @@ class Rules:
         if path.startswith("test/"):
             found += proofs(path, text)
             for number, _, name in found:
-                if len(re.findall(r"\b%s\b" % name, text)) < 2 and not name.startswith("test_"):
+                if not name:
+                    self.faults.append("%s: no function is said to prove %s" % (path, number))
+                elif len(re.findall(r"\b%s\b" % name, text)) < 2 and name[:5] != "test_":
                     self.faults.append("%s: nobody runs %s, which proves %s" % (path, name, number))
         for number, what, where in found:
             rule = self.rules.get(number)
             if not rule:
                 self.undefined(path, number)
-            elif where not in rule.checkers.setdefault(what, []):
+            elif where and where not in rule.checkers.setdefault(what, []):
                 rule.checkers[what].append(where)
         if PROSE.fullmatch(path):
             for number in re.findall(r"\b(%s)\b" % NUMBER, text):

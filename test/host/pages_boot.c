@@ -427,7 +427,7 @@ static const struct map maps[] = {
 	  .banks = { { GB(2), MB(48) }, { GB(2) + MB(64), MB(8) + 0x1000 } },
 	  .cmdline = "movablecore=20M" },
 	{ .name = "movablecore=0", .banks = { { GB(2), MB(32) } }, .cmdline = "movablecore=0" },
-	/* proves Z4 */
+	/* Z4 */
 	{ .name = "movablecore= of more than half of RAM", .banks = { { GB(2), MB(64) } },
 	  .cmdline = "movablecore=60M" },
 	{ .name = "1.5 GiB reserved", .banks = { { GB(2), GB(2) } },
