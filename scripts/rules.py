@@ -4,7 +4,7 @@
 
 A rule is defined under "Invariants" in the block that opens a C file. It is checked by a sentence
 that begins with its number ("B1: ...") in an assertion, a panic or a validator, or by a test
-whose comment says that it "proves B1".Faults, each of which --check finds: a number that two
+whose comment says that it "proves B1". Faults, each of which --check finds: a number that two
 files define, one that is quoted and not defined, a rule that nobody checks, a proof that no
 function gives or nobody runs, a list that is out of date.
 
