@@ -27,11 +27,12 @@ static void copies_are_apart(struct ktest *t)
 
 	for_each_possible_cpu(cpu) {
 		unsigned long *copy = per_cpu_ptr(&probe, cpu);
+		unsigned long offset = (unsigned long)copy - (unsigned long)&probe;
 
 		KTEST_EXPECT_EQ(t, *copy, 0);
 		KTEST_EXPECT(t, (copy == &probe) == (cpu == 0));
-		KTEST_EXPECT(t, cpu == 0 || IS_ALIGNED((unsigned long)__per_cpu_start +
-						       __per_cpu_offset[cpu], PAGE_SIZE));
+		KTEST_EXPECT(t, cpu == 0 || IS_ALIGNED((unsigned long)__per_cpu_start + offset,
+						       PAGE_SIZE));
 		*copy = cpu + 1;
 	}
 	for_each_possible_cpu(cpu) {
