@@ -68,10 +68,18 @@ static bool owns_none(struct pgtable *pt, phys_addr_t table_pa)
 }
 
 /* For what needs no table and leaves none: reading, and the end of init memory. */
+/* One flush for all changes: no table is freed, and each asks all other harts. */
+static void flush_later(struct pgtable *pt, unsigned long start, unsigned long end)
+{
+	(void)pt;
+	(void)start;
+	(void)end;
+}
+
 static const struct pgtable_ops own_ops = {
 	.alloc = no_table,
 	.access = arch_table_access,
-	.flush = arch_table_flush,
+	.flush = flush_later,
 	.owns = owns_none,
 };
 static struct pgtable own_tables = { .ops = &own_ops };	/* [f] */
@@ -166,6 +174,7 @@ void arch_protect_initmem(void)
 				      text_bytes, VM_KERNEL_RW);
 	/* Both ranges were mapped as such: no leaf reaches beyond them. */
 	ASSERT(!err, "init memory keeps its rights: %d", err);
+	flush_tlb_kernel_range(0, ~0ul);
 }
 
 bool memory_is_linear(phys_addr_t pa)
