@@ -67,7 +67,6 @@ static bool owns_none(struct pgtable *pt, phys_addr_t table_pa)
 	return false;
 }
 
-/* For what needs no table and leaves none: reading, and the end of init memory. */
 /* One flush for all changes: no table is freed, and each asks all other harts. */
 static void flush_later(struct pgtable *pt, unsigned long start, unsigned long end)
 {
@@ -76,6 +75,7 @@ static void flush_later(struct pgtable *pt, unsigned long start, unsigned long e
 	(void)end;
 }
 
+/* For what needs no table and leaves none: reading, and the end of init memory. */
 static const struct pgtable_ops own_ops = {
 	.alloc = no_table,
 	.access = arch_table_access,
