@@ -194,12 +194,12 @@ struct page *slab_first(struct kmem_cache *cache, bool anywhere)
 {
 	int nid = numa_node_id();
 
-	if (cache->node[nid].partial.first_pfn != PFN_NONE)
+	if (!frame_list_empty(&cache->node[nid].partial))
 		return pfn_to_page(cache->node[nid].partial.first_pfn);
 	if (!anywhere)
 		return NULL;
 	for_each_online_node(nid)
-		if (cache->node[nid].partial.first_pfn != PFN_NONE)
+		if (!frame_list_empty(&cache->node[nid].partial))
 			return pfn_to_page(cache->node[nid].partial.first_pfn);
 	return NULL;
 }
