@@ -544,6 +544,15 @@ static void random_claims(void **state)
 
 /* ---- more than there is room for ---- */
 
+static unsigned int count_in_log(const char *text)
+{
+	unsigned int found = 0;
+
+	for (const char *at = host_log(); (at = strstr(at, text)); at++)
+		found++;
+	return found;
+}
+
 /* proves CF1, CL1 */
 static void more_conflicts_than_room(void **state)
 {
@@ -560,6 +569,29 @@ static void more_conflicts_than_room(void **state)
 	assert_int_equal(nr_conflicts, CONFLICTS_MOST);
 	assert_non_null(strstr(all(), "unlisted: the number of conflicts exceeds the room for 63: "
 				      "the others are not named\n"));
+	/* Of 190 pairs it looked at no more than it tells of, and one that found no room. */
+	assert_int_equal(count_in_log("OVERLAP DETECTED!"), CONFLICTS_MOST);
+}
+
+/* Once the table is full, nothing is added and nobody is told that there is room: proves CF1. */
+static void a_full_table_stays_full(void **state)
+{
+	const struct conflict one = {
+		.kind = CONFLICT_IGNORED, .a.name = "one", .b.name = "more", .resolution = "no"
+	};
+
+	(void)state;
+	host_reset(NULL);
+	for (unsigned int i = 0; i < CONFLICTS_MOST - 1; i++)
+		assert_true(conflict_add(&one));
+	/* The last place is for the one that says that there are more. */
+	for (int again = 0; again < 3; again++) {
+		assert_false(conflict_add(&one));
+		assert_int_equal(nr_conflicts, CONFLICTS_MOST);
+		assert_int_equal(count_in_log("memory map: "), CONFLICTS_MOST);
+	}
+	assert_int_equal(conflicts_found[CONFLICTS_MOST - 1].kind, CONFLICT_UNLISTED);
+	assert_int_equal(conflicts_found[CONFLICTS_MOST - 2].kind, CONFLICT_IGNORED);
 }
 
 static void more_claims_than_room(void **state)
@@ -655,6 +687,7 @@ int main(void)
 		cmocka_unit_test(distances_hold_both_ways),
 		cmocka_unit_test(random_claims),
 		cmocka_unit_test(more_conflicts_than_room),
+		cmocka_unit_test(a_full_table_stays_full),
 		cmocka_unit_test(more_claims_than_room),
 		cmocka_unit_test(names_of_any_kind),
 		cmocka_unit_test(kept_for_the_plan),

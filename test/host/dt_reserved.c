@@ -425,6 +425,29 @@ static void alloc_ranges(void **state)
 	assert_log("failed to allocate memory for node 'nowhere': size 4096 KiB");
 }
 
+/* An empty range holds nothing, though its end of 0 would mean "anywhere" to memblock. */
+static void empty_alloc_ranges(void **state)
+{
+	(void)state;
+	begin_reserved();
+	tree_node("nothing");
+	tree_u64("size", 4 * MB);
+	tree_list("alloc-ranges", 0, 0);
+	tree_node_end();
+	tree_node("no-ranges");
+	tree_u64("size", 2 * MB);
+	tree_bytes("alloc-ranges", "", 0);
+	tree_node_end();
+	tree_node("in-the-other");
+	tree_u64("size", 4 * MB);
+	tree_list("alloc-ranges", 0, 0, RAM + 32 * MB, 8 * MB);
+	tree_node_end();
+	scan_reserved();
+	assert_reserved(FW_RESERVED " 2084-2088(in-the-other)");
+	assert_log("failed to allocate memory for node 'nothing': size 4096 KiB");
+	assert_log("failed to allocate memory for node 'no-ranges': size 2048 KiB");
+}
+
 /* proves DT9 */
 static void dynamic_nodes_that_make_no_sense(void **state)
 {
@@ -472,6 +495,7 @@ int main(void)
 		cmocka_unit_test(too_many_nodes),
 		cmocka_unit_test(placed_after_all_static_ones),
 		cmocka_unit_test(alloc_ranges),
+		cmocka_unit_test(empty_alloc_ranges),
 		cmocka_unit_test(dynamic_nodes_that_make_no_sense),
 	};
 
