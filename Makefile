@@ -38,7 +38,7 @@ endif
 
 export O V VERSION PYTHON CROSS_COMPILE LLVM LIBFDT_DIR
 export MACHINE MEM SMP NUMA APPEND RUN QEMU_ARGS GDB_PORT
-export PLAN_MEM DTB FORMAT OUT DIFF PLAN_ARGS
+export SEED PLAN_MEM DTB FORMAT OUT DIFF PLAN_ARGS
 
 kconf = $(PYTHON) scripts/kconfig/kconf.py --objdir $(O)
 
@@ -53,12 +53,14 @@ $(needs):
 	@scripts/setup.sh $(@:need-%=%)
 
 ## Configuration
-.PHONY: defconfig menuconfig guiconfig oldconfig olddefconfig mendconfig savedefconfig listnewconfig
+.PHONY: defconfig menuconfig guiconfig oldconfig olddefconfig mendconfig savedefconfig \
+	listnewconfig randconfig allnoconfig allyesconfig
 %_defconfig: need-config FORCE
 	$(Q)$(kconf) defconfig configs/$@
 defconfig: need-config
 	$(Q)$(kconf) defconfig $(or $(DEFCONFIG),configs/qemu_virt_defconfig)
-menuconfig oldconfig olddefconfig mendconfig listnewconfig: need-config
+menuconfig oldconfig olddefconfig mendconfig listnewconfig randconfig allnoconfig allyesconfig: \
+		need-config
 	$(Q)$(kconf) $@
 guiconfig: need-gui
 	$(Q)$(kconf) $@

@@ -18,8 +18,11 @@ Configuration, kept in $(O)/.config
   guiconfig              change it in menus, in a window
   oldconfig              ask for each option that .config does not know yet
   olddefconfig           give those their defaults
-  mendconfig             bring values that are out of range to the nearest that is not
-  listnewconfig          list those
+  mendconfig             bring values that cannot be to the nearest that can
+  randconfig             take options at random; SEED=<number> repeats one
+  allnoconfig            take every switch off, numbers by default
+  allyesconfig           take every switch on, numbers by default
+  listnewconfig          list options that .config does not know yet
   savedefconfig          write its minimal form to DEFCONFIG=<file>, else $(O)/defconfig
 
 Building

@@ -3,7 +3,7 @@
 #define MM_CONFIG_H
 
 /* Everything that follows from .config by arithmetic, computed once. Relations between
- * options are asserted in mm/check/config_check.c. */
+ * options are in mm/check/relations.h. */
 
 #include <kernel/compiler.h>
 #include <kernel/math.h>

@@ -8,13 +8,12 @@ error that names the option, the value, what is possible, and the mend.
 """
 
 import argparse
+import functools
 import os
+import random
 import re
 import sys
-
-if __name__ == "__main__":
-    # This script's folder; no file of it may stand in for a module of the tools.
-    sys.path.pop(0)
+import textwrap
 
 try:
     import kconfiglib
@@ -22,7 +21,9 @@ except ImportError:
     sys.exit("kconf: kconfiglib is missing for %s: run 'make setup', or give PYTHON= an "
              "interpreter that has it" % sys.executable)
 
-from kconfiglib import BOOL, INT, HEX, STRING, TRI_TO_STR, Symbol  # noqa: E402
+import generate
+import relations
+from kconfiglib import BOOL, INT, HEX, STRING, TRI_TO_STR, Symbol
 
 
 class Refused(Exception):
@@ -46,6 +47,7 @@ class Config(kconfiglib.Kconfig):
         # Warnings of the Kconfig files themselves, before any value is assigned.
         if self.warnings:
             raise Refused(["Kconfig: " + text for text in self.warnings])
+        self.relations = relations.read()
 
     def load(self, path, complete=True):
         """Loads path; complete: every assignment must have its effect."""
@@ -59,6 +61,17 @@ class Config(kconfiglib.Kconfig):
         faults = assignment_faults(self, path, complete) + value_faults(self, complete)
         if faults:
             raise Refused(unique(faults))
+        self.must_be_possible()
+
+    def must_be_possible(self):
+        """Each relation between options holds."""
+        faults = self.broken_relations()
+        if faults:
+            raise Refused(faults)
+
+    def broken_relations(self):
+        return [relations.sentence(self, self.relations, row)
+                for row in relations.broken(self, self.relations)]
 
     def write_config(self, filename=None, header=None, save_old=True, verbose=None):
         path = filename or kconfiglib.standard_config_filename()
@@ -286,6 +299,9 @@ def verb_menu(args):
             else "run 'make setup'")]) from e
     os.makedirs(os.path.dirname(kconfiglib.standard_config_filename()) or ".", exist_ok=True)
     conf = Config()
+    conf.write_config = functools.partial(write_and_judge, conf)
+    # At the end the front end prints what was said of saving; the judgement comes below.
+    module.print = lambda text: print(text.split("\n\n", maxsplit=1)[0])
     module.menuconfig(conf)
     try:
         load_existing(Config(), complete=False)
@@ -293,6 +309,14 @@ def verb_menu(args):
         raise Refused(e.sentences + [
             "%s keeps what was asked for, though the menus show what it would fall back to. 'make "
             "mendconfig' takes the nearest values." % kconfiglib.standard_config_filename()]) from e
+
+
+def write_and_judge(conf, filename=None):
+    """What a menu says when it has saved: also what the build will not take."""
+    said = Config.write_config(conf, filename)
+    faults = unique(map(range_fault, out_of_range(conf))) + conf.broken_relations()
+    words = ["The build will refuse this:"] * bool(faults) + faults
+    return "\n\n".join([said] + [textwrap.fill(text, 72) for text in words])
 
 
 def verb_oldconfig(args):
@@ -306,6 +330,7 @@ def verb_oldconfig(args):
         if not oldconfig.conf_changed:
             break
     save(conf)
+    conf.must_be_possible()
 
 
 def verb_olddefconfig(args):
@@ -315,7 +340,8 @@ def verb_olddefconfig(args):
 
 
 def verb_mendconfig(_):
-    """Brings each value that is out of its range to the nearer end, and says so."""
+    """Brings each value that is out of its range to the nearer end, and what breaks a relation to
+    the nearest that does not, and says so."""
     conf = Config()
     conf.load_config()
     while out_of_range(conf):
@@ -324,6 +350,34 @@ def verb_mendconfig(_):
         nearer = min(max(number(sym, sym.user_value), low), high)
         print("  CONFIG_%s: %s becomes %d" % (sym.name, sym.user_value, nearer))
         sym.set_value(hex(nearer) if sym.orig_type is HEX else str(nearer))
+    for row in conf.relations:
+        for sym, other in relations.what_would_do(conf, conf.relations, row)[:1]:
+            print("  CONFIG_%s: %s becomes %s" % (sym.name, sym.str_value, other))
+            sym.set_value(other)
+    conf.must_be_possible()
+    save(conf)
+
+
+def verb_randconfig(_):
+    """Options at random, by a seed that is told: SEED= repeats it."""
+    text = os.environ.get("SEED") or str(random.SystemRandom().randrange(1 << 32))
+    if not text.isdecimal():
+        raise Refused(["SEED=%s: a number is expected" % text])
+    conf = Config()
+    generate.random_config(conf, int(text))
+    print("  again: make randconfig SEED=%s" % text)
+    save(conf)
+
+
+def verb_allnoconfig(_):
+    conf = Config()
+    generate.every_switch(conf, 0)
+    save(conf)
+
+
+def verb_allyesconfig(_):
+    conf = Config()
+    generate.every_switch(conf, 2)
     save(conf)
 
 
@@ -438,7 +492,8 @@ def main():
     verb.set_defaults(run=verb_defconfig)
     for name in ("menuconfig", "guiconfig"):
         verbs.add_parser(name).set_defaults(run=verb_menu)
-    for run in (verb_oldconfig, verb_olddefconfig, verb_mendconfig, verb_listnewconfig, verb_sync):
+    for run in (verb_oldconfig, verb_olddefconfig, verb_mendconfig, verb_listnewconfig, verb_sync,
+                verb_randconfig, verb_allnoconfig, verb_allyesconfig):
         verbs.add_parser(run.__name__[len("verb_"):]).set_defaults(run=run)
     verb = verbs.add_parser("savedefconfig", help="writes the minimal form of .config")
     verb.add_argument("file")

@@ -74,3 +74,21 @@ def test_value_out_of_range_is_not_taken(menu):
     time.sleep(0.3)
     save_and_quit(m)
     assert builds.read_config(place / ".config")["MAX_ORDER"] == 10
+
+
+def test_broken_relation_is_named_when_it_is_saved(menu):
+    place, m = menu
+    find(m, "ZONE_DMA")
+    m.send(" ")
+    set_number(m, "ZONE_DMA_LIMIT_MB", 3001)
+    m.send("s")
+    m.expect("[Ss]ave")
+    m.send(ENTER)
+    m.expect("The build will refuse this")
+    m.expect("ZONE_DMA_LIMIT_MB=3001 with CONFIG_MAX_ORDER=10")
+    m.send(" ")
+    m.send("q")
+    result = m.finish()
+    assert result.status != 0
+    result.need("kconf: CONFIG_ZONE_DMA_LIMIT_MB=3001 with CONFIG_MAX_ORDER=10 is refused")
+    assert builds.read_config(place / ".config")["ZONE_DMA_LIMIT_MB"] == 3001

@@ -28,9 +28,14 @@ REFUSED = {
     "section-larger-than-memory": ({"MAX_PHYSMEM_BITS": 32, "SECTION_SIZE_BITS": 34},
                                    ("SECTION_SIZE_BITS", "MAX_PHYSMEM_BITS")),
     "dma-reaches-dma32": ({"ZONE_DMA": "y", "ZONE_DMA_LIMIT_MB": 4096},
-                          ("ZONE_DMA_LIMIT_MB", "ZONE_DMA32")),
-    "dma-limit-inside-a-block": ({"ZONE_DMA": "y", "ZONE_DMA_LIMIT_MB": 1023},
-                                 ("ZONE_DMA_LIMIT_MB", "MAX_ORDER")),
+                          ("ZONE_DMA_LIMIT_MB=4096", "ZONE_DMA32=y", "4092", "ZONE_DMA32=n")),
+    "dma-limit-inside-a-block": ({"ZONE_DMA": "y", "ZONE_DMA_LIMIT_MB": 3071},
+                                 ("ZONE_DMA_LIMIT_MB=3071", "MAX_ORDER=10", "3072", "MAX_ORDER=8")),
+    "dma-limit-inside-a-larger-block": (
+        {"ZONE_DMA": "y", "ZONE_DMA_LIMIT_MB": 3001, "MAX_ORDER": 12},
+        ("ZONE_DMA_LIMIT_MB=3001", "MAX_ORDER=12", "ZONE_DMA_LIMIT_MB=3008")),
+    "boot-arguments-too-long": ({"CMDLINE": "x" * 1024}, ("CMDLINE", "1023")),
+    "plans-too-long": ({"PLAN_DIGEST": "x" * 512}, ("PLAN_DIGEST", "511")),
     "too-many-cpus": ({"NR_CPUS": 65}, ("NR_CPUS", "64")),
     "no-cpu": ({"NR_CPUS": 0}, ("NR_CPUS", "1")),
     "order-too-large": ({"MAX_ORDER": 19}, ("MAX_ORDER", "18")),
@@ -42,7 +47,7 @@ REFUSED = {
     "two-of-a-choice": ({"FLATMEM": "y", "SPARSEMEM": "y"}, ("FLATMEM", "SPARSEMEM")),
     "derived-value": ({"BLOCK_SHIFT_MAX": 30}, ("BLOCK_SHIFT_MAX",)),
 }
-MEND = r"(?i)\b(?:lower|raise|set|choose|change|remove|keep|turn|turn .* off|or)\b"
+MEND = r"(?i)\b(?:shorten|lower|raise|set|choose|change|remove|keep|turn|turn .* off|or)\b"
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -93,7 +98,7 @@ def test_building_into_the_sources_is_refused():
         assert status != 0 and "O=" in text
 
 
-# Kconfig's ranges keep most of these values away from the compiler. The assertions are the
+# No configuration that make accepts brings these values to the compiler. The assertions are the
 # second line: here each gets its fault behind Kconfig's back, and must say what it promises.
 ASSERTED = {
     "MAX_ORDER + 12 is more than SECTION_SIZE_BITS": {"MAX_ORDER": 16, "SECTION_SIZE_BITS": 27},
@@ -108,6 +113,8 @@ ASSERTED = {
     "ZONE_DMA_LIMIT_MB is not a multiple": {"ZONE_DMA": 1, "ZONE_DMA_LIMIT_MB": 1023},
     "ZONE_DMA_LIMIT_MB is not below 4096": {"ZONE_DMA": 1, "ZONE_DMA_LIMIT_MB": 4096},
     "SLAB_CACHES does not fit": {"SLAB_CACHES": 8192},
+    "CMDLINE is longer": {"CMDLINE": '"%s"' % ("x" * 1024)},
+    "PLAN_DIGEST is longer": {"PLAN_DIGEST": '"%s"' % ("x" * 512)},
     "NR_CPUS is not within 1 .. 64": {"NR_CPUS": 65},
 }
 CHECKS = builds.ROOT / "mm" / "check" / "config_check.c"
@@ -148,8 +155,10 @@ def test_assertion_fires_with_its_message(compile_check, message):
 
 def test_every_assertion_that_names_options_is_tested():
     source = CHECKS.read_text(encoding="utf-8")
+    rows = (CHECKS.parent / "relations.h").read_text(encoding="utf-8")
     messages = ["".join(re.findall(r'"([^"]*)"', body)) for body in
-                re.findall(r"BUILD_ASSERT\((.*?)\);", source, re.S)]
+                re.findall(r"BUILD_ASSERT\((.*?)\);\n", source, re.S) +
+                re.findall(r"RELATION\((.*?)\)\n", rows, re.S)]
     # Widths of struct page's fields follow from ranges; nobody can configure past them.
     own = [text for text in messages if re.search(r"\b[A-Z]+_[A-Z_]+\b", text)
            and "struct page" not in text]

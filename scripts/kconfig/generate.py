@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Configurations that nobody wrote: random ones by seed, and those with every switch off or on."""
+import random
+
+import kconfiglib
+import relations
+from kconfiglib import BOOL, HEX, INT
+
+
+def asked_for(conf):
+    """Options that the user could set now, choices left out."""
+    return [sym for sym in conf.unique_defined_syms
+            if sym.visibility and sym.choice is None and any(node.prompt for node in sym.nodes)]
+
+
+def bounds(sym):
+    base = 16 if sym.orig_type is HEX else 10
+    return next((int(low.str_value, base), int(high.str_value, base))
+                for low, high, cond in sym.ranges if kconfiglib.expr_value(cond))
+
+
+def set_number(sym, number):
+    sym.set_value(hex(number) if sym.orig_type is HEX else str(number))
+
+
+def some_number(draw, low, high):
+    """An end of the range now and then; small numbers as often as large ones."""
+    kind = draw.random()
+    if kind < 0.15:
+        return low
+    if kind < 0.3:
+        return high
+    if kind < 0.65:
+        return draw.randint(low, high)
+    return min(low - 1 + int(2 ** draw.uniform(0, (high - low + 2).bit_length())), high)
+
+
+def random_config(conf, seed):
+    """Sets every option of conf to some value that it may have beside the others'."""
+    draw, settled = random.Random(seed), set()
+    for choice in conf.unique_choices:
+        draw.choice(choice.syms).set_value(2)
+    # A switch may bring new options into sight.
+    while True:
+        fresh = [sym for sym in asked_for(conf) if sym not in settled]
+        for sym in fresh:
+            settled.add(sym)
+            if sym.orig_type is BOOL:
+                sym.set_value(draw.choice((0, 2)))
+            elif sym.orig_type in (INT, HEX) and sym.visibility:
+                set_number(sym, some_number(draw, *bounds(sym)))
+        if not fresh:
+            break
+    make_possible(conf, draw)
+
+
+def make_possible(conf, draw):
+    """Draws again what is out of its range, and brings what breaks a relation to where it holds."""
+    for _ in range(1000):
+        outside = [sym for sym in asked_for(conf) if not relations.number_is_kept(sym)]
+        for sym in outside:
+            set_number(sym, some_number(draw, *bounds(sym)))
+        if outside:
+            continue
+        wrong = relations.broken(conf, conf.relations)
+        if not wrong:
+            return
+        row = draw.choice(wrong)
+        mends = relations.what_would_do(conf, conf.relations, row)
+        if mends:
+            sym, value = draw.choice(mends)
+            sym.set_value(value)
+        for sym in () if mends else [conf.syms[name] for name in row.names]:
+            if sym in asked_for(conf) and sym.orig_type in (INT, HEX):
+                set_number(sym, some_number(draw, *bounds(sym)))
+    raise AssertionError("no configuration in a thousand draws")
+
+
+def every_switch(conf, value):
+    """Every switch outside a choice off (0) or on (2), everything else by default."""
+    settled = set()
+    while True:
+        fresh = [sym for sym in asked_for(conf) if sym.orig_type is BOOL and sym not in settled]
+        if not fresh:
+            return
+        for sym in fresh:
+            sym.set_value(value)
+        settled.update(fresh)

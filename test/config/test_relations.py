@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Relations between options: one table, read by the configuration's tools and by the compiler. What
+the first accept the second does not refuse; configurations that nobody wrote are legal."""
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+
+import pytest
+
+import builds
+import settings
+
+SEEDS, PARTS = 200, 4
+
+
+@pytest.fixture(scope="module")
+def kconf():
+    """The configuration's tools, in this process; they read the tree from its root."""
+    here = os.getcwd()
+    sys.path.append(str(builds.ROOT / "scripts" / "kconfig"))
+    os.chdir(builds.ROOT)
+    yield __import__("kconf")
+    os.chdir(here)
+
+
+@pytest.fixture(scope="module")
+def compile_with(folder):
+    """compile_with(header): the compiler's words on config_check.c with this autoconf.h."""
+    place = folder / "random"
+    settings.must_configure(place, {})
+    builds.must_make(place, "sync", "compile_commands.json")
+    rows = json.loads((place / "compile_commands.json").read_text(encoding="utf-8"))
+    row = next(row for row in rows if row["file"].endswith("mm/check/config_check.c"))
+    words = row.get("arguments") or shlex.split(row["command"])
+    at = words.index("-include") + 1
+
+    def run(header):
+        done = subprocess.run(words[:at] + [str(header)] + words[at + 1:] + ["-fsyntax-only"],
+                              text=True, cwd=row["directory"], capture_output=True, check=False)
+        return done.stderr if done.returncode else ""
+
+    return run
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_what_the_configuration_accepts_compiles(kconf, compile_with, tmp_path, part):
+    conf, header = kconf.Config(), tmp_path / "autoconf.h"
+    for seed in range(part, SEEDS, PARTS):
+        conf.unset_values()
+        kconf.generate.random_config(conf, seed)
+        asked = tmp_path / "asked"
+        kconf.Config.write_config(conf, str(asked))
+        conf.load(str(asked), complete=False)
+        conf.write_autoconf(str(header))
+        said = compile_with(header)
+        assert not said, f"make randconfig SEED={seed}:\n{said}"
+
+
+def test_a_relation_left_out_of_the_table_is_found(kconf, compile_with, tmp_path):
+    """Without the tools' reading of the table some of these configurations do not compile."""
+    conf, header, refused = kconf.Config(), tmp_path / "autoconf.h", 0
+    conf.relations = []
+    for seed in range(60):
+        conf.unset_values()
+        kconf.generate.random_config(conf, seed)
+        conf.write_autoconf(str(header))
+        refused += "ZONE_DMA_LIMIT_MB" in compile_with(header)
+    assert refused
+
+
+def test_a_row_that_cannot_be_read_is_refused(kconf, tmp_path):
+    for row, words in (('RELATION(CONFIG_MAX_ORDER ? 1 : 0, "a", "b")\n', "nobody reads"),
+                       ('RELATION(CONFIG_MAX_ORDER, "a")\n', "a row is not")):
+        table = tmp_path / "relations.h"
+        table.write_text(row, encoding="utf-8")
+        with pytest.raises(ValueError, match=words):
+            kconf.relations.read(table)
+
+
+def test_a_broken_relation_is_mended(folder):
+    place = folder / "mended"
+    settings.must_configure(place, {"ZONE_DMA": "y"})
+    config = place / ".config"
+    config.write_text(config.read_text(encoding="utf-8").replace(
+        "ZONE_DMA_LIMIT_MB=3072", "ZONE_DMA_LIMIT_MB=3071"), encoding="utf-8")
+    for goal in ("sync", "olddefconfig", "all"):
+        status, text = builds.make(place, goal)
+        assert status != 0 and "CONFIG_ZONE_DMA_LIMIT_MB=3071 with CONFIG_MAX_ORDER=10" in text
+        assert "  CC " not in text
+    text = builds.must_make(place, "mendconfig")
+    assert "CONFIG_ZONE_DMA_LIMIT_MB: 3071 becomes 3072" in text
+    builds.must_make(place, "sync")
+
+
+def test_randconfig_tells_its_seed_and_repeats_it(folder):
+    place = folder / "rand"
+    text = builds.must_make(place, "randconfig")
+    seed = re.search(r"again: make randconfig SEED=(\d+)", text)[1]
+    first = (place / ".config").read_text(encoding="utf-8")
+    builds.must_make(place, "randconfig", "SEED=1")
+    assert (place / ".config").read_text(encoding="utf-8") != first
+    builds.must_make(place, "randconfig", f"SEED={seed}")
+    assert (place / ".config").read_text(encoding="utf-8") == first
+    status, text = builds.make(place, "randconfig", "SEED=seven")
+    assert status != 0 and "SEED=seven" in text and "Traceback" not in text
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(1000, 1020))
+def test_random_configuration_builds(folder, seed):
+    place = folder / "rand"
+    builds.must_make(place, "randconfig", f"SEED={seed}")
+    builds.must_make(place)
