@@ -19,7 +19,6 @@
 
 #include "internal.h"
 
-#define TEXT_BYTES		256
 #define EXIT_PANIC		1
 #define EXIT_BOOT_FAILED	2
 #define NOBODY			(-1)
@@ -83,7 +82,7 @@ static void show_return_address(unsigned long va, void *ctx)
 
 void panic(const char *fmt, ...)
 {
-	char text[TEXT_BYTES];
+	char text[STOP_TEXT_BYTES];
 
 	panic_begin();
 	va_scnprintf(text, sizeof(text), fmt);
@@ -98,7 +97,7 @@ void panic(const char *fmt, ...)
 
 void __init boot_failed(const char *fmt, ...)
 {
-	char text[TEXT_BYTES];
+	char text[STOP_TEXT_BYTES];
 
 	panic_begin();
 	va_scnprintf(text, sizeof(text), fmt);
@@ -108,7 +107,7 @@ void __init boot_failed(const char *fmt, ...)
 
 void assert_failed(const char *cond, const char *file, int line, const char *fmt, ...)
 {
-	char text[TEXT_BYTES];
+	char text[STOP_TEXT_BYTES];
 
 	va_scnprintf(text, sizeof(text), fmt);
 	panic("%s:%d: %s [%s]", file, line, text, cond);

@@ -32,7 +32,7 @@ static struct console *registered;
 static jmp_buf catcher;
 static bool armed;
 static enum host_stop stopped;
-static char stop_text[1024];
+static char stop_text[STOP_TEXT_BYTES];
 
 void host_log_clear(void)
 {
@@ -138,7 +138,7 @@ void host_stop(enum host_stop how, const char *text)
 
 static __noreturn void stop_with(enum host_stop how, const char *fmt, va_list args)
 {
-	char text[1024];
+	char text[STOP_TEXT_BYTES];
 
 	vsnprintf(text, sizeof(text), fmt, args);
 	host_stop(how, text);
@@ -162,7 +162,7 @@ void boot_failed(const char *fmt, ...)
 
 void assert_failed(const char *cond, const char *file, int line, const char *fmt, ...)
 {
-	char what[512], text[1024];
+	char what[STOP_TEXT_BYTES], text[2 * STOP_TEXT_BYTES];
 	va_list args;
 
 	va_start(args, fmt);

@@ -5,6 +5,9 @@
 #include <kernel/compiler.h>
 #include <kernel/types.h>
 
+/* The longest sentence that a stop can say, its end included; what is longer is cut. */
+#define STOP_TEXT_BYTES	512
+
 /*
  * Prints "Kernel panic - not syncing: <text>", the log that no console has shown yet and a
  * backtrace, through the console or, where none is up, the firmware's; then stops the machine

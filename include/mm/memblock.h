@@ -161,10 +161,12 @@ const char *memblock_set_alloc_owner(const char *owner);
 
 /*
  * For boot objects that must be had: as memblock_phys_alloc_try_nid with owner; where there is
- * no room, boot stops and says what was asked, how much was free and which option to lower.
+ * no room, boot stops and says what was asked, how much was free and what would help: more memory,
+ * fewer reservations and, where an option makes this request smaller, mend, a clause that says how
+ * ("lower CONFIG_X"); else NULL.
  */
 phys_addr_t memblock_phys_alloc_or_stop(phys_addr_t size, phys_addr_t align, int nid,
-					const char *owner, const char *option);
+					const char *owner, const char *mend);
 
 void memblock_set_bottom_up(bool enable);
 bool memblock_bottom_up(void);

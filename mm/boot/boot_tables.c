@@ -24,7 +24,7 @@ unsigned int boot_table_pages __initdata;				/* [i] */
 phys_addr_t __init boot_table_alloc(struct pgtable *pt)
 {
 	phys_addr_t pa = memblock_phys_alloc_or_stop(PAGE_SIZE, PAGE_SIZE, NUMA_NO_NODE,
-						     OWNER_PAGE_TABLES, "CONFIG_MAX_ORDER");
+						     OWNER_PAGE_TABLES, NULL);
 
 	memset(pt->ops->access(pt, pa), 0, PAGE_SIZE);
 	boot_table_pages++;

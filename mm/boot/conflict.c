@@ -149,7 +149,7 @@ void __init conflicts_keep(void)
 	for (unsigned int i = 0; i < nr_conflicts; i++)
 		bytes += side_bytes(&conflicts_found[i].a) + side_bytes(&conflicts_found[i].b);
 	kept = __va(memblock_phys_alloc_or_stop(bytes, SMP_CACHE_BYTES, NUMA_NO_NODE, "conflicts",
-						"CONFIG_MAX_ORDER"));
+						"mend the conflicts named above"));
 	at = (char *)(kept + nr_conflicts);
 	for (unsigned int i = 0; i < nr_conflicts; i++) {
 		const struct conflict *c = &conflicts_found[i];

@@ -41,6 +41,9 @@
 
 #include "dt_internal.h"
 
+/* What MAX_PHYSMEM_BITS may be at most. */
+#define PHYSMEM_BITS_MOST	44
+
 /* More than any crash kernel is given; a longer list is not searched. */
 #define MAX_USABLE_RANGES	8
 
@@ -174,9 +177,10 @@ static bool __init holds(struct dt_range range, phys_addr_t address)
 
 /*
  * The linear map begins near the first RAM. Where that lies so low that the kernel's own RAM
- * would be out of reach, it begins near that instead: RAM is lost, but the kernel runs.
+ * would be out of reach, it begins near that instead: RAM is lost, but the kernel runs. own_bank:
+ * where the RAM begins that holds the kernel; PHYS_ADDR_MAX where none does.
  */
-static struct dt_range __init find_reach(struct ram_walk walk)
+static struct dt_range __init find_reach(struct ram_walk walk, phys_addr_t *own_bank)
 {
 	phys_addr_t image = arch_image_layout()->start, first = PHYS_ADDR_MAX, own = PHYS_ADDR_MAX;
 	struct dt_range reach;
@@ -188,6 +192,7 @@ static struct dt_range __init find_reach(struct ram_walk walk)
 		if (holds(r.at, image))
 			own = min(own, r.at.base);
 	}
+	*own_bank = own;
 	if (first == PHYS_ADDR_MAX)
 		boot_failed("The device tree names no memory: a node with device_type = \"memory\" "
 			    "and a reg that is not empty is needed");
@@ -197,10 +202,53 @@ static struct dt_range __init find_reach(struct ram_walk walk)
 	return reach;
 }
 
+/*
+ * DT4, after a sieve that may have taken the kernel's RAM: mend says what to change then. What is
+ * missing is the part of the image behind the last RAM that it has; the log buffer is the part of
+ * it that an option makes smaller, down to a page.
+ */
+static void __init check_image(const char *mend)
+{
+	const struct image_layout *image = arch_image_layout();
+	phys_addr_t has = image->start, missing, log_bytes;
+	const struct memblock_region *r;
+
+	for_each_mem_region(r)
+		if (r->base <= has && has < r->base + r->size)
+			has = r->base + r->size;
+	if (has >= image->end)
+		return;
+	missing = image->end - has;
+	log_bytes = (1ul << CONFIG_LOG_BUF_SHIFT) - PAGE_SIZE;
+	boot_failed("The kernel at 0x%llx - 0x%llx does not lie in RAM: %llu KiB of RAM from 0x%llx "
+		    "on are left, and %llu KiB are missing from 0x%llx on: %s%s", ULL(image->start),
+		    ULL(image->end), ULL(memblock_phys_mem_size() >> 10),
+		    ULL(memblock_start_of_DRAM()), ULL(PFN_UP(missing) << (PAGE_SHIFT - 10)),
+		    ULL(has), mend, missing <= log_bytes ? ", or lower CONFIG_LOG_BUF_SHIFT" : "");
+}
+
+/* Why no RAM of the memory nodes may hold the kernel, and what to change. */
+static const char *__init bank_mend(phys_addr_t own_bank, struct dt_range reach)
+{
+	const struct image_layout *image = arch_image_layout();
+
+	if (own_bank == PHYS_ADDR_MAX)
+		return "no memory node of the device tree names RAM there; mend them, or load the "
+		       "kernel where they do";
+	if (image->end > 1ull << PHYSMEM_BITS_MOST)
+		return "no CONFIG_MAX_PHYSMEM_BITS reaches that far; load the kernel below 16 TiB";
+	if (image->end > PFN_PHYS(MAX_PHYSMEM_PFN))
+		return "raise CONFIG_MAX_PHYSMEM_BITS from " __stringify(CONFIG_MAX_PHYSMEM_BITS);
+	if (image->end > reach.end)
+		return LINEAR_MAP_HINT "; load the kernel nearer to where its RAM begins";
+	return "give the machine more memory, or mend the memory nodes of the device tree";
+}
+
 static void __init add_memory_nodes(const void *fdt, struct dt_cells root)
 {
 	struct ram_walk walk = { .fdt = fdt, .cells = root, .say = true };
-	struct dt_range reach = find_reach(walk);
+	phys_addr_t own_bank;
+	struct dt_range reach = find_reach(walk, &own_bank);
 	struct ram_range r;
 
 	while (next_ram(&walk, &r)) {
@@ -208,6 +256,7 @@ static void __init add_memory_nodes(const void *fdt, struct dt_cells root)
 		dt_claim(CLAIM_RAM, r.name, r.at, false);
 		add_ram(&r, reach);
 	}
+	check_image(bank_mend(own_bank, reach));
 }
 
 static void __init drop_partial_frames(void)
@@ -219,6 +268,7 @@ static void __init drop_partial_frames(void)
 	if (lost)
 		pr_info("OF: fdt: %llu bytes of RAM lie in frames that are not all RAM, ignored\n",
 			ULL(lost));
+	check_image("let the memory nodes of the device tree begin and end on whole pages");
 }
 
 /* Keeps the RAM inside the ranges: removes, upwards, what lies before the next of them. */
@@ -262,6 +312,7 @@ static void __init apply_usable_range(const void *fdt, struct dt_cells root)
 	keep_ranges(&pairs, count);
 	pr_info("OF: fdt: RAM is confined to linux,usable-memory-range: %llu KiB\n",
 		ULL(memblock_phys_mem_size() >> 10));
+	check_image("widen linux,usable-memory-range in /chosen of the device tree");
 }
 
 static void __init apply_memory_limit(void)
@@ -276,6 +327,7 @@ static void __init apply_memory_limit(void)
 	limit &= PAGE_MASK;
 	memblock_enforce_memory_limit(limit);
 	pr_notice("Memory limited to %lluMB\n", ULL(limit >> 20));
+	check_image("raise mem=");
 }
 
 bool __init dt_range_is_ram(struct dt_range range)
@@ -286,26 +338,6 @@ bool __init dt_range_is_ram(struct dt_range range)
 		if (r->base <= range.base && range.base < r->base + r->size)
 			range.base = r->base + r->size;
 	return range.base >= range.end;
-}
-
-/* DT4. What is missing is the part of the image behind the last RAM that it has. */
-static void __init check_image(void)
-{
-	const struct image_layout *image = arch_image_layout();
-	phys_addr_t has = image->start;
-	const struct memblock_region *r;
-
-	for_each_mem_region(r)
-		if (r->base <= has && has < r->base + r->size)
-			has = r->base + r->size;
-	if (has >= image->end)
-		return;
-	boot_failed("The kernel at 0x%llx - 0x%llx does not lie in RAM: %llu KiB of RAM from "
-		    "0x%llx are left, %llu KiB are missing. %s the tree's memory nodes, give more "
-		    "memory, or lower CONFIG_LOG_BUF_SHIFT", ULL(image->start), ULL(image->end),
-		    ULL(memblock_phys_mem_size() >> 10), ULL(memblock_start_of_DRAM()),
-		    ULL(PFN_UP(image->end - has) << (PAGE_SHIFT - 10)),
-		    cmdline_has("mem") ? "Look at mem= and" : "Look at");
 }
 
 void __init dt_scan_memory(const void *fdt)
@@ -320,5 +352,4 @@ void __init dt_scan_memory(const void *fdt)
 	apply_usable_range(fdt, root);
 	drop_partial_frames();
 	apply_memory_limit();
-	check_image();
 }

@@ -38,11 +38,15 @@ static int __init read_width(const void *fdt, int node, const char *property, in
 
 	if (!data)
 		return fallback;
-	width = len == CELL_BYTES ? fdt_read_cells(data, 1) : 0;
+	if (len != CELL_BYTES)
+		boot_failed("Device tree node %s: %s has %d bytes, and a number of cells has %d: "
+			    "mend the tree", node ? dt_name(fdt, node) : "/", property, len,
+			    CELL_BYTES);
+	width = fdt_read_cells(data, 1);
 	if (width != 1 && width != 2)
 		boot_failed("Device tree node %s: %s is %llu, and memory is described in 1 or 2 "
 			    "cells: mend the tree", node ? dt_name(fdt, node) : "/", property,
-			    (unsigned long long)width);
+			    ULL(width));
 	return (int)width;
 }
 

@@ -24,11 +24,12 @@
  */
 #include <mm/iomem.h>
 
+#include <kernel/assert.h>
 #include <kernel/init.h>
 #include <kernel/math.h>
-#include <kernel/panic.h>
 #include <kernel/printk.h>
 #include <kernel/resource.h>
+#include <kernel/string.h>
 #include <mm/config.h>
 #include <mm/dt_memory.h>
 #include <mm/memblock.h>
@@ -44,8 +45,7 @@ static unsigned long pool_left __initdata;	/* [i] */
 
 static struct resource *__init new_resource(phys_addr_t start, phys_addr_t end, const char *name)
 {
-	if (!pool_left)
-		panic("IO1: more resources than regions");
+	ASSERT(pool_left, "IO1: more resources than regions");
 	pool_left--;
 	*pool = (struct resource){ .start = start, .end = end, .name = name };
 	return pool++;
@@ -145,18 +145,15 @@ static void __init add_reserved(void)
 
 void __init iomem_prepare(void)
 {
-	const char *former = memblock_set_alloc_owner("resources");
-
 	/*
 	 * One for each bank. Reserved ranges are disjoint, so each of a bank's two borders, of
 	 * the image's and of the crash kernel's can cut one of them once more. This allocation and
 	 * that of memblock's copy may add a range each.
 	 */
 	pool_left = 3 * memblock.memory.cnt + memblock.reserved.cnt + 4 + 2 + NAMED_RESOURCES;
-	pool = memblock_alloc(pool_left * sizeof(*pool), 0);
-	if (!pool)
-		boot_failed("no memory for %lu resources: lower CONFIG_MEMBLOCK_REGIONS", pool_left);
-	memblock_set_alloc_owner(former);
+	pool = __va(memblock_phys_alloc_or_stop(pool_left * sizeof(*pool), SMP_CACHE_BYTES,
+						NUMA_NO_NODE, "resources", NULL));
+	memset(pool, 0, pool_left * sizeof(*pool));
 }
 
 void __init iomem_init(void)

@@ -28,6 +28,7 @@
 #include "memblock_internal.h"
 
 #include <kernel/bitops.h>
+#include <kernel/cmdline.h>
 #include <kernel/init.h>
 #include <kernel/panic.h>
 #include <kernel/string.h>
@@ -204,10 +205,14 @@ const char *__init memblock_set_alloc_owner(const char *owner)
 	return former;
 }
 
-/* Says how far a request that did not fit was from fitting. */
+/*
+ * Says how far a request that did not fit was from fitting, and what would help: mend, where some
+ * option makes the request smaller, and in any case more memory or fewer reservations.
+ */
 static __noreturn __init void no_room(const struct request *q, const char *owner,
-				      const char *option)
+				      const char *mend)
 {
+	const char *more = cmdline_has("mem") ? "raise mem=" : "give the machine more memory";
 	phys_addr_t start, end, at, largest = 0, total = 0;
 	u64 i;
 
@@ -220,18 +225,19 @@ static __noreturn __init void no_room(const struct request *q, const char *owner
 			largest = max(largest, end - at);
 	}
 	if (!total)
-		boot_failed("No room for the %s: all %llu KiB of RAM are reserved. Look at "
-			    "/memreserve/ and /reserved-memory of the device tree", owner,
-			    (unsigned long long)memblock_phys_mem_size() >> 10);
+		boot_failed("No room for the %s: all %llu KiB of RAM are reserved: %s, or reserve less "
+			    "of it (/memreserve/ and /reserved-memory of the device tree)", owner,
+			    ULL(memblock_phys_mem_size() >> 10), more);
 	boot_failed("No room for the %s: %llu KiB in one piece are asked for, the largest free one "
-		    "has %llu KiB (of %llu KiB free), so %llu KiB are missing: lower %s or add "
-		    "memory", owner, (unsigned long long)q->size >> 10,
-		    (unsigned long long)largest >> 10, (unsigned long long)total >> 10,
-		    (unsigned long long)((q->size - largest + SZ_1K - 1) >> 10), option);
+		    "has %llu KiB (of %llu KiB free), so %llu KiB are missing: %s%s%s, or reserve less "
+		    "of it (/memreserve/ and /reserved-memory of the device tree)", owner,
+		    ULL(DIV_ROUND_UP(q->size, SZ_1K)), ULL(largest >> 10), ULL(total >> 10),
+		    ULL(DIV_ROUND_UP(q->size - largest, SZ_1K)), mend ? mend : "",
+		    mend ? ", " : "", more);
 }
 
 phys_addr_t __init memblock_phys_alloc_or_stop(phys_addr_t size, phys_addr_t align, int nid,
-					       const char *owner, const char *option)
+					       const char *owner, const char *mend)
 {
 	const char *former = memblock_set_alloc_owner(owner);
 	phys_addr_t at = memblock_phys_alloc_try_nid(size, align, nid);
@@ -241,5 +247,5 @@ phys_addr_t __init memblock_phys_alloc_or_stop(phys_addr_t size, phys_addr_t ali
 	if (at)
 		return at;
 	prepare(&q, size, align, MEMBLOCK_LOW_LIMIT, MEMBLOCK_ALLOC_ACCESSIBLE, NUMA_NO_NODE);
-	no_room(&q, owner, option);
+	no_room(&q, owner, mend);
 }

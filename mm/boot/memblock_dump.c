@@ -77,7 +77,7 @@ void __init memblock_keep_copy(void)
 	unsigned long regions = memblock.memory.cnt + memblock.reserved.cnt + 1;
 	size_t bytes = sizeof(struct memblock) + regions * sizeof(struct memblock_region);
 	phys_addr_t at = memblock_phys_alloc_or_stop(bytes, SMP_CACHE_BYTES, NUMA_NO_NODE,
-						     "memblock copy", "CONFIG_MEMBLOCK_REGIONS");
+						     "memblock copy", NULL);
 	struct memblock *copy = __va(at);
 	struct memblock_region *next = (struct memblock_region *)(copy + 1);
 

@@ -34,7 +34,8 @@ static char *__init alloc_area(unsigned int cpu)
 {
 	return __va(memblock_phys_alloc_or_stop(percpu_area_bytes(), PAGE_SIZE, cpu_descs[cpu].nid,
 						"per-CPU areas",
-						"CONFIG_NR_CPUS or CONFIG_PCP_HIGH"));
+						"lower CONFIG_SLAB_MAGAZINE, CONFIG_PCP_HIGH "
+						"or CONFIG_NR_CPUS"));
 }
 
 void __init setup_per_cpu_areas(void)

@@ -30,13 +30,43 @@
 
 #include "internal.h"
 
+/* What makes these tables smaller, as far as an option still has room. */
+#define SECTION_TABLE_MEND \
+	(!IS_ENABLED(CONFIG_FLATMEM) && CONFIG_SECTION_SIZE_BITS < CONFIG_SECTION_SIZE_BITS_MAX ? \
+	 "raise CONFIG_SECTION_SIZE_BITS from " __stringify(CONFIG_SECTION_SIZE_BITS) : NULL)
+#define PAGEBLOCKS_MEND \
+	(pageblock_order < MAX_ORDER ? \
+	 "raise CONFIG_PAGEBLOCK_ORDER from " __stringify(CONFIG_PAGEBLOCK_ORDER) : \
+	 "turn CONFIG_PAGE_MOBILITY off")
+
 struct mem_section *mem_sections;				/* [c] */
 unsigned long mem_section_first, mem_section_count;		/* [c] */
 
+/*
+ * What of .config would help. Where all descriptors exceed what is free, nothing does; else they
+ * are asked for in pieces that are too large: FLATMEM's one, which has some for holes, too, or
+ * those of whole sections.
+ */
+static const char *__init memmap_mend(void)
+{
+	phys_addr_t need = PFN_DOWN(memblock_phys_mem_size()) * sizeof(struct page), free = 0;
+	phys_addr_t start, end;
+	u64 i;
+
+	for_each_free_mem_range(i, NUMA_NO_NODE, MEMBLOCK_NONE, &start, &end, NULL)
+		free += end - start;
+	if (need > free)
+		return NULL;
+	if (IS_ENABLED(CONFIG_FLATMEM))
+		return "choose CONFIG_SPARSEMEM_VMEMMAP";
+	if (CONFIG_SECTION_SIZE_BITS > CONFIG_SECTION_SIZE_BITS_MIN)
+		return "lower CONFIG_SECTION_SIZE_BITS from " __stringify(CONFIG_SECTION_SIZE_BITS);
+	return NULL;
+}
+
 phys_addr_t __init memmap_alloc(size_t bytes, size_t align, int nid)
 {
-	return memblock_phys_alloc_or_stop(bytes, align, nid, "memmap",
-					   "raise RAM, or lower CONFIG_MAX_ORDER");
+	return memblock_phys_alloc_or_stop(bytes, align, nid, "memmap", memmap_mend());
 }
 
 /* RAM of one region into the table: every section it touches grows to hold it. */
@@ -70,7 +100,7 @@ static __init void build_table(void)
 	mem_section_count = (last >> CONFIG_SECTION_SIZE_BITS) - mem_section_first + 1;
 	bytes = mem_section_count * sizeof(struct mem_section);
 	mem_sections = __va(memblock_phys_alloc_or_stop(bytes, 64, 0, "section table",
-			    "raise CONFIG_SECTION_SIZE_BITS"));
+							SECTION_TABLE_MEND));
 	memset(mem_sections, 0, bytes);
 
 	for_each_mem_region(r)
@@ -97,7 +127,7 @@ static __init void pageblocks_init(int nid)
 	if (!nr)
 		return;
 	next = __va(memblock_phys_alloc_or_stop(nr * sizeof(*next), 64, nid, "pageblocks",
-						"raise CONFIG_PAGEBLOCK_ORDER"));
+						PAGEBLOCKS_MEND));
 	for_each_present_section(s) {
 		if (s->nid != nid)
 			continue;

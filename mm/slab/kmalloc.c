@@ -78,6 +78,7 @@ void __init kmalloc_init(void)
 	for (i = 0; i < ARRAY_SIZE(kmalloc_rows); i++) {
 		u32 bytes = kmalloc_rows[i].bytes;
 		struct kmem_cache *cache;
+		bool made;
 
 		if (!class_exists(bytes))
 			continue;
@@ -88,8 +89,8 @@ void __init kmalloc_init(void)
 		cache->object_size = bytes;
 		/* The lowest set bit: powers of two are aligned to themselves, 96 to 32. */
 		cache->align = bytes & -bytes;
-		if (!kmem_cache_setup(cache, nr))
-			panic("KM1: no slab holds an object of %u bytes", bytes);
+		made = kmem_cache_setup(cache, nr);
+		ASSERT(made, "KM1: no slab holds an object of %u bytes", bytes);
 		kmem_caches[nr++] = cache;
 	}
 	ASSERT(nr == NR_KMALLOC_CLASSES, "KM1: %u classes, not %u", nr, NR_KMALLOC_CLASSES);

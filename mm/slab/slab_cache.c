@@ -119,26 +119,27 @@ bool kmem_cache_setup(struct kmem_cache *cache, unsigned int nr)
 	return true;
 }
 
-/* A free row for cache; false when there is none. */
-static bool row_take(struct kmem_cache *cache)
+/* A free row for cache; -ENOSPC when there is none, -EINVAL when no slab holds its objects. */
+static int row_take(struct kmem_cache *cache)
 {
 	unsigned long flags = spin_lock_irqsave(&kmem_caches_lock);
 	unsigned int nr = 0;
+	int err = -ENOSPC;
 
 	while (nr < CONFIG_SLAB_CACHES && kmem_caches[nr])
 		nr++;
-	if (nr < CONFIG_SLAB_CACHES && kmem_cache_setup(cache, nr)) {
+	if (nr < CONFIG_SLAB_CACHES)
+		err = kmem_cache_setup(cache, nr) ? 0 : -EINVAL;
+	if (!err) {
 		ASSERT(this_cpu_ptr(cache->magazine)->fill == 0,
 		       "S11: row %u is free and its magazine is not empty", nr);
 		kmem_caches[nr] = cache;
-		spin_unlock_irqrestore(&kmem_caches_lock, flags);
-		return true;
 	}
 	spin_unlock_irqrestore(&kmem_caches_lock, flags);
-	if (nr == CONFIG_SLAB_CACHES)
+	if (err == -ENOSPC)
 		pr_warn("slab: no row for cache %s: raise CONFIG_SLAB_CACHES above %u\n",
 			cache->name, CONFIG_SLAB_CACHES);
-	return false;
+	return err;
 }
 
 /* Nobody else will find the cache, which has no object in use; those who did are waited for. */
@@ -189,21 +190,28 @@ struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align
 				     unsigned int flags, void (*ctor)(void *))
 {
 	struct kmem_cache *cache = NULL;
+	int err = -EINVAL;
 
-	if (size && size <= SLAB_MAX_BYTES && align <= SLAB_MAX_BYTES)
+	if (size && size <= SLAB_MAX_BYTES && align <= SLAB_MAX_BYTES) {
 		cache = kmem_cache_alloc(&kmem_cache_cache, GFP_KERNEL | __GFP_ZERO);
+		err = -ENOMEM;
+	}
 	if (cache) {
 		cache->name = name;
 		cache->object_size = (u32)size;
 		cache->align = (u32)align;
 		cache->flags = (u8)flags;
 		cache->ctor = ctor;
-		if (row_take(cache))
+		err = row_take(cache);
+		if (!err)
 			return cache;
 		kmem_cache_free(&kmem_cache_cache, cache);
 	}
 	if (flags & SLAB_PANIC)
-		panic("slab: cache %s of objects of %zu bytes cannot be made", name, size);
+		panic("slab: cache %s of objects of %zu bytes, aligned to %zu, cannot be made: %s",
+		      name, size, align, err == -ENOSPC ? "all rows of CONFIG_SLAB_CACHES are taken" :
+		      err == -ENOMEM ? "no memory is left for its descriptor" :
+				       "no slab of CONFIG_SLAB_MAX_ORDER holds such an object");
 	return NULL;
 }
 
@@ -301,16 +309,26 @@ const char *kmem_cache_name(const struct kmem_cache *cache)
 	return cache->name;
 }
 
+static __noreturn __init void no_static_cache(const struct kmem_cache *cache, int err)
+{
+	if (err == -ENOSPC)
+		boot_failed("Static cache %s has no row: all %d are taken; raise CONFIG_SLAB_CACHES",
+			    cache->name, CONFIG_SLAB_CACHES);
+	boot_failed("Static cache %s cannot be made: its objects have %u bytes, aligned to %u, and a "
+		    "slab has %lu; raise CONFIG_SLAB_MAX_ORDER from %d", cache->name,
+		    cache->object_size, cache->align, SLAB_MAX_BYTES, CONFIG_SLAB_MAX_ORDER);
+}
+
 void __init kmem_cache_init(void)
 {
 	struct kmem_cache *cache;
 
 	kmalloc_init();
 	for (cache = __kmem_caches_start; cache < __kmem_caches_end; cache++) {
-		if (!row_take(cache))
-			boot_failed("static cache %s of %u bytes: either it exceeds CONFIG_SLAB_MAX_ORDER=%d"
-				    " or there are more caches than CONFIG_SLAB_CACHES=%d", cache->name,
-				    cache->object_size, CONFIG_SLAB_MAX_ORDER, CONFIG_SLAB_CACHES);
+		int err = row_take(cache);
+
+		if (err)
+			no_static_cache(cache, err);
 	}
 	pr_info("SLUB: HWalign=%u, Order=0-%d, MinObjects=%d, CPUs=%u, Nodes=%d\n", SLAB_CACHE_LINE,
 		CONFIG_SLAB_MAX_ORDER, SLAB_BATCH, num_possible_cpus(), MAX_NUMNODES);

@@ -119,7 +119,8 @@ def test_damaged_blob_is_refused_with_a_sentence(kernel, tree, tmp_path, what):
 
 @pytest.mark.parametrize("pa", [0, VIRT_RAM + 0x0800_0004, 0x40_0000_0000])
 def test_blob_address_that_cannot_be(kernel, tree, tmp_path, pa):
-    """Null, unaligned, or where there is no memory: a sentence, no silence."""
+    """Null, unaligned (arch/riscv/mmu.c:arch_map_fdt), or where there is no memory: a sentence,
+    no silence."""
     argv = handover(tmp_path, kernel.image, blob_of(tree, tmp_path), blob_pa=pa)
     if pa != VIRT_RAM + 0x0800_0004:
         # Nothing can be loaded there: take the loader of the blob out.

@@ -118,6 +118,7 @@ def test_other_place_of_the_tree_is_named(machine_tree, plan_lines):
 
 
 def test_mismatch_stops_boot_where_it_must(kernel, machine_tree, tmp_path):
+    """The sentence of plan/verify.c:plan_verify."""
     build = builds.Build(kernel.objdir / "test" / "digest-stop")
     with builds.locked(build.objdir):
         builds.must_make(build.objdir, builds.DEFAULT)

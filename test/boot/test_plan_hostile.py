@@ -162,7 +162,7 @@ def test_plan_without_places_is_refused_as_well(program, tmp_path, name):
 
 
 def test_tree_inside_the_image_is_refused(program, tmp_path):
-    """The kernel would clear it with its bss."""
+    """The kernel would clear it with its bss: arch/host/mmu.c:arch_map_fdt speaks for it."""
     blob = source().compile(tmp_path / "t.dtb")
     for pa in (KERNEL, KERNEL + 0x8000, KERNEL - 64):
         sentence = plans.refused(program, "--dtb", blob, "--kernel-base", hex(KERNEL),

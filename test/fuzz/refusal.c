@@ -29,7 +29,6 @@ static const struct {
 	{ "The kernel at ", REFUSED_IMAGE },
 	{ "The device tree and boot need ", REFUSED_REGIONS },
 	{ "No room for the ", REFUSED_ROOM },
-	{ "no memory for ", REFUSED_ROOM },
 };
 
 static enum refusal kind_of(const char *sentence)

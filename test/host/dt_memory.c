@@ -401,7 +401,7 @@ static void memory_limit_makes_no_sense(void **state)
 		assert_log("a size such as 512M is expected, ignored");
 	}
 	assert_int_equal(scan(NULL, gigabyte(), "mem=3M"), HOST_BOOT_FAILED);
-	assert_stop_text("1024 KiB are missing. Look at mem=");
+	assert_stop_text("1024 KiB are missing from 0x80300000 on: raise mem=");
 }
 
 static void usable_ranges(void **state)

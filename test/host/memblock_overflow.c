@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Tables that are full to the last entry: what still fits, and what is said when nothing does. */
+/* Tables that are full to the last entry: what still fits, and what mm/boot/memblock.c:table_full
+ * says when nothing does. */
 #include "common/regions.h"
 
 #define MAX		((unsigned int)CONFIG_MEMBLOCK_REGIONS)

@@ -574,7 +574,7 @@ static __noinline enum host_stop try_boot(const struct map *map)
 }
 
 /* Boot with every size of RAM up to one that is enough: either it boots and all adds up, or it
- * stops with a sentence that names an option. */
+ * stops with a sentence that says what would help. */
 static void too_little_ram_is_said(void **state)
 {
 	unsigned int booted = 0, refused = 0;
@@ -593,7 +593,7 @@ static void too_little_ram_is_said(void **state)
 		/* Once it is enough, more is enough too. */
 		assert_int_equal(booted, 0);
 		assert_int_equal(stop, HOST_BOOT_FAILED);
-		assert_non_null(strstr(host_stop_text(), "CONFIG_"));
+		assert_non_null(strstr(host_stop_text(), "give the machine more memory"));
 		assert_in_range(frames, 1, MB(16) / FRAME);
 	}
 	assert_in_range(refused, 1, ~0u);
@@ -617,7 +617,7 @@ static void no_step(void)
 {
 }
 
-/* What is no part of the list stops boot before a step is taken. */
+/* What is no part of the list stops boot before a step is taken: kernel/init.c:boot_run. */
 static void steps_are_those_of_the_list(void **state)
 {
 	static const struct {
@@ -634,6 +634,8 @@ static void steps_are_those_of_the_list(void **state)
 	for (unsigned int i = 0; i < ARRAY_SIZE(wrong); i++) {
 		boot_banks(NULL, &bank, 1);
 		assert_int_equal(HOST_TRY(boot_run(wrong[i].first, wrong[i].last)), HOST_PANIC);
+		assert_string_equal(host_stop_text(),
+				    "boot: the list has no such steps, or not in this order");
 		assert_int_equal(boot_mark_instret(MARK_PAGING), 0);
 		assert_null(mem_sections);
 	}

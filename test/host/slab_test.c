@@ -117,7 +117,8 @@ static void what_cannot_be_made_is_null(void **state)
 	assert_null(kmem_cache_create("full", top, 0, 0, construct));
 	assert_int_equal(HOST_TRY((void)!kmem_cache_create("none", 0, 0, SLAB_PANIC, NULL)),
 			 HOST_PANIC);
-	assert_non_null(strstr(host_stop_text(), "cache none"));
+	assert_string_equal(host_stop_text(), "slab: cache none of objects of 0 bytes, aligned to 0, "
+			    "cannot be made: no slab of CONFIG_SLAB_MAX_ORDER holds such an object");
 	/* None of them kept a row or its own object. */
 	assert_int_equal(info_of("kmem_cache").active_objs, 0);
 }
@@ -136,6 +137,10 @@ static void rows_run_out_and_come_back(void **state)
 	}
 	assert_true(n > 0 && n < CONFIG_SLAB_CACHES - NR_KMALLOC_CLASSES);
 	assert_non_null(strstr(host_log(), "CONFIG_SLAB_CACHES"));
+	assert_int_equal(HOST_TRY((void)!kmem_cache_create("more", 16, 0, SLAB_PANIC, NULL)),
+			 HOST_PANIC);
+	assert_string_equal(host_stop_text(), "slab: cache more of objects of 16 bytes, aligned to "
+			    "0, cannot be made: all rows of CONFIG_SLAB_CACHES are taken");
 	assert_int_equal(kmem_cache_destroy(made[n / 2]), 0);
 	made[n / 2] = kmem_cache_create("again", 32, 0, 0, NULL);
 	assert_non_null(made[n / 2]);
