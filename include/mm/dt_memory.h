@@ -15,12 +15,15 @@
 /* The part of the image that boot alone needs and then gives back. */
 #define OWNER_KERNEL_INIT	"kernel init"
 
+/* The header of the kernel that died, which one that runs after a crash is told of. */
+#define OWNER_ELFCOREHDR	"elfcorehdr"
+
 /* /memory nodes -> memblock.memory, then mem= and linux,usable-memory-range. fdt: the blob. */
 void dt_scan_memory(const void *fdt);
 
 /*
- * What must not be handed out, in this order, each under its name: the image, initrd, the
- * blob, /memreserve/, static /reserved-memory, firmware below the kernel; then dynamic
+ * What must not be handed out, in this order, each under its name: the image, initrd, the blob,
+ * linux,elfcorehdr, /memreserve/, static /reserved-memory, firmware below the kernel; then dynamic
  * /reserved-memory, and what crashkernel= asks for. pa: where the blob lies.
  */
 void dt_scan_reserved(const void *fdt, phys_addr_t fdt_pa);

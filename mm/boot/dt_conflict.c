@@ -38,9 +38,9 @@
 #include <mm/config.h>
 #include <mm/conflict.h>
 
-/* The image, initrd, tree, assumed firmware and a crash kernel are claims that no table of regions
+/* What the kernel needs, assumed firmware and a crash kernel are claims that no table of regions
  * counts. */
-#define CLAIMS_MOST		(2 * CONFIG_MEMBLOCK_REGIONS + 5)
+#define CLAIMS_MOST		(2 * CONFIG_MEMBLOCK_REGIONS + NR_NEEDED + 2)
 
 /* [i] */
 struct claim {

@@ -89,7 +89,7 @@ void dt_reserve_crash_kernel(const void *fdt);
 /* ---- dt_conflict.c ---- */
 
 /* What the kernel itself needs. */
-enum { NEED_IMAGE, NEED_INITRD, NEED_TREE, NR_NEEDED };
+enum { NEED_IMAGE, NEED_INITRD, NEED_TREE, NEED_ELFCOREHDR, NR_NEEDED };
 
 /* Who claims a range. NEEDED: one of these. NODE: a child of /reserved-memory.
  * CRASH: a wish, which gives way to every other. */

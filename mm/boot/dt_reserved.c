@@ -5,7 +5,8 @@
  *
  * Structure
  *   Ranges may overlap, and what is reserved first keeps its name; hence the order: what the
- *   kernel itself needs (image, initrd, tree), then what the firmware says, then what nobody
+ *   kernel itself needs (image, initrd, tree, the header of a kernel that died), then what the
+ *   firmware says, then what nobody
  *   said but must be assumed; places that boot chooses come last:
  *
  *       bank of RAM that holds the kernel
@@ -132,6 +133,31 @@ static void __init reserve_tree(const void *fdt, phys_addr_t fdt_pa)
 	dt_reserve(needed[NEED_TREE], "device tree");
 }
 
+/*
+ * What a kernel that runs after a crash is told of the one that died: without it there is nothing
+ * to dump.
+ */
+static void __init reserve_elfcorehdr(const void *fdt)
+{
+	int chosen = fdt_path_offset(fdt, "/chosen");
+	struct dt_pairs pairs;
+	struct dt_range at;
+	bool cut;
+
+	if (chosen < 0 || !dt_read_pairs(fdt, chosen, "linux,elfcorehdr",
+					 dt_read_cells(fdt, 0, NULL), &pairs))
+		return;
+	if (pairs.count != 1 || pairs.odd_bytes || !dt_pair(&pairs, 0, &at, &cut)) {
+		pr_warn("OF: fdt: linux,elfcorehdr is not one range, ignored\n");
+		return;
+	}
+	if (cut)
+		dt_report_wrap(OWNER_ELFCOREHDR, at);
+	needed[NEED_ELFCOREHDR] = at;
+	dt_claim(CLAIM_NEEDED, OWNER_ELFCOREHDR, at, false);
+	dt_reserve(at, OWNER_ELFCOREHDR);
+}
+
 static void __init reserve_memreserve(const void *fdt)
 {
 	int count = fdt_num_mem_rsv(fdt);
@@ -182,6 +208,7 @@ void __init dt_scan_reserved(const void *fdt, phys_addr_t fdt_pa)
 	reserve_image();
 	reserve_initrd(fdt);
 	reserve_tree(fdt, fdt_pa);
+	reserve_elfcorehdr(fdt);
 	reserve_memreserve(fdt);
 	if (!dt_reserve_static_nodes(fdt, below))
 		keep_assumed_firmware_out(below);

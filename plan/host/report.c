@@ -33,6 +33,7 @@ static const struct {
 	{ "initrd", OWNER_INITRD },
 	{ "device tree", OWNER_TREE },
 	{ "Crash kernel", OWNER_CRASH },
+	{ "elfcorehdr", OWNER_CRASH },
 	{ "kernel image", OWNER_IMAGE },
 	{ "memmap", OWNER_MEMMAP },
 	{ "page tables", OWNER_TABLES },

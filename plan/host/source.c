@@ -90,7 +90,7 @@ static const char *source_of_reserved(const struct plan_input *in,
 	case OWNER_INITRD:
 		return "/chosen";
 	case OWNER_CRASH:
-		return "crashkernel=";
+		return strchr(range->owner, ' ') ? "crashkernel=" : "/chosen";
 	case OWNER_TREE:
 	case OWNER_IMAGE:
 		return "boot loader";

@@ -95,9 +95,14 @@ def test_linux_usable_memory_replaces_reg(hand_over, tree, tmp_path):
 
 
 def test_linux_usable_memory_range_caps_ram(hand_over, tree, tmp_path):
-    tree.chosen(f"linux,usable-memory-range = {trees.reg((VIRT_RAM, 160 * MIB))};")
+    """A kernel that runs after a crash, with the header of the one that died in its RAM."""
+    header = VIRT_RAM + 80 * MIB
+    tree.chosen(f"linux,usable-memory-range = {trees.reg((VIRT_RAM, 160 * MIB))};"
+                f"linux,elfcorehdr = {trees.reg((header, 0x3000))};")
     m = hand_over(blob_of(tree, tmp_path))
     assert checks.Memory(m).check().present == 160 * MIB
+    assert checks.reservation(m, "elfcorehdr") == (header, 0x3000)
+    assert checks.owners(m)["elfcorehdr"] == 3
 
 
 def test_bank_that_wraps_the_address_space_is_cut(hand_over, tree, tmp_path):

@@ -16,13 +16,14 @@ enum token { BEGIN_NODE = 1, END_NODE, PROPERTY, NOP, END };
 /* The properties that count. */
 enum word {
 	ADDRESS_CELLS, SIZE_CELLS, DEVICE_TYPE, STATUS, REG, USABLE_MEMORY, NODE_ID, HOTPLUGGABLE,
-	NO_MAP, INITRD_START, INITRD_END, USABLE_RANGE, NR_WORDS
+	NO_MAP, INITRD_START, INITRD_END, USABLE_RANGE,
+	ELFCOREHDR, NR_WORDS
 };
 
 static const char *const words[NR_WORDS] = {
 	"#address-cells", "#size-cells", "device_type", "status", "reg", "linux,usable-memory",
 	"numa-node-id", "hotpluggable", "no-map", "linux,initrd-start", "linux,initrd-end",
-	"linux,usable-memory-range",
+	"linux,usable-memory-range", "linux,elfcorehdr",
 };
 
 struct value {
@@ -154,6 +155,13 @@ static void read_chosen(const struct reader *r, const struct node *n)
 			own_number(&n->of[INITRD_END], &c->initrd_end) &&
 			c->initrd_start < c->initrd_end;
 	read_usable(r, &n->of[USABLE_RANGE]);
+	if (n->of[ELFCOREHDR].at &&
+	    n->of[ELFCOREHDR].bytes == (r->root.address + r->root.size) * CELL) {
+		struct range at = pair(&n->of[ELFCOREHDR], r->root, 0);
+
+		c->elfcorehdr_start = at.base;
+		c->elfcorehdr_end = at.end;
+	}
 }
 
 static void read_area(const struct reader *r, const struct node *n)
@@ -282,6 +290,7 @@ static void clear(struct claims *c)
 {
 	c->nr_banks = c->nr_dynamic = 0;
 	c->too_many = c->has_usable = c->has_initrd = false;
+	c->elfcorehdr_start = c->elfcorehdr_end = 0;
 	c->good_cells = true;
 	ranges_set(&c->usable, 0, 0);
 	ranges_set(&c->memreserve, 0, 0);

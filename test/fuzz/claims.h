@@ -30,6 +30,7 @@ struct claims {
 	unsigned int nr_dynamic;
 	bool has_initrd;
 	u64 initrd_start, initrd_end;
+	u64 elfcorehdr_start, elfcorehdr_end;	/* equal without */
 };
 
 /* Without it there is no node for a reader to begin with, whatever else the blob holds. */

@@ -113,7 +113,7 @@ static void regions_to_ranges(struct ranges *s, const struct memblock_type *type
 
 /* ---- what must be kept ---- */
 
-/* Each needed range that is there: image, tree, initrd. */
+/* Each needed range that is there: image, tree, initrd, the header that a crash left. */
 static void needed(struct ranges *s, const void *fdt, const struct ranges *ram)
 {
 	const struct image_layout *im = arch_image_layout();
@@ -130,6 +130,7 @@ static void needed(struct ranges *s, const void *fdt, const struct ranges *ram)
 		finding("an initrd at 0x%llx is used that cannot be one", ULL(initrd_start_pa));
 	}
 	ranges_add(s, tree, tree + fdt_totalsize(fdt));
+	ranges_add(s, claims.elfcorehdr_start, claims.elfcorehdr_end);
 	ranges_sort(s);
 }
 

@@ -38,7 +38,7 @@ static const char *const properties[] = {
 	"reg", "size", "alignment", "alloc-ranges", "no-map", "status", "device_type", "ranges",
 	"#address-cells", "#size-cells", "numa-node-id", "linux,initrd-start", "linux,initrd-end",
 	"linux,usable-memory-range", "bootargs", "distance-matrix", "compatible", "hotpluggable",
-	"timebase-frequency", "stdout-path", "model", "linux,usable-memory",
+	"timebase-frequency", "stdout-path", "model", "linux,usable-memory", "linux,elfcorehdr",
 };
 
 /* Names that mean something to the kernel, or nothing to anybody. */
@@ -363,6 +363,13 @@ static void chosen(struct kitchen *k)
 	}
 	if (k->nr_pairs)
 		pair_write(k, "linux,usable-memory-range", k->cells, false);
+	if (last_step(k, STEP_ELFCOREHDR)) {
+		const struct step *s = last_step(k, STEP_ELFCOREHDR);
+
+		pair_begin(k);
+		pair_add(k, s->a, s->b);
+		pair_write(k, "linux,elfcorehdr", k->cells, false);
+	}
 	if (len)
 		text(k, "bootargs", args);
 	if (last_step(k, STEP_INITRD)) {

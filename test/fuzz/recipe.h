@@ -28,6 +28,7 @@ enum step_op {
 	STEP_MEMRESERVE,	/* an entry of the reservation block; m of them */
 	STEP_INITRD,		/* from a to b */
 	STEP_USABLE,		/* a pair of linux,usable-memory-range */
+	STEP_ELFCOREHDR,	/* linux,elfcorehdr: base a, size b */
 	STEP_ARGUMENT,		/* of bootargs: word n with number a (and b) in form m */
 	STEP_CPU,		/* hart a of node n */
 	STEP_DISTANCE,		/* from n to m: a */

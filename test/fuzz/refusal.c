@@ -86,6 +86,7 @@ static bool has_room(void)
 	ranges_add(&kept, 0, arch_image_layout()->end);
 	ranges_add(&kept, host_machine.fdt_pa,
 		   host_machine.fdt_pa + fdt_totalsize(host_machine.fdt));
+	ranges_add(&kept, c->elfcorehdr_start, c->elfcorehdr_end);
 	if (c->has_initrd)
 		ranges_add(&kept, c->initrd_start, c->initrd_end);
 	ranges_sort(&kept);

@@ -23,8 +23,8 @@ from vf2_twin import twin  # noqa: E402
 
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 RAM, MOST = 0x8000_0000, (1 << 64) - 1
-STEPS = ("bank bank_also static static_also dynamic alloc_range memreserve initrd usable argument "
-         "cpu distance cells reserved_cells nest property header damage").split()
+STEPS = ("bank bank_also static static_also dynamic alloc_range memreserve initrd usable elfcorehdr "
+         "argument cpu distance cells reserved_cells nest property header damage").split()
 # Flags, as in recipe.h.
 DISABLED, NODE, NOMAP, HOTPLUG, REUSABLE, USABLE, FIRMWARE = 1, 2, 2, 4, 4, 8, 8
 ODD, OTHER_TYPE, WRONG_UNIT, NARROW, ALIKE = 16, 32, 32, 64, 128
@@ -133,6 +133,9 @@ def other_recipes():
     yield "crash-kernel-by-ram", recipe(ordinary(), step("argument", 2, 5000, n=6, m=11))
     yield "usable", recipe(ordinary(), step("usable", RAM + 2 * MIB, 24 * MIB),
                            step("usable", RAM + 40 * MIB, 8 * MIB + 1))
+    yield "after-a-crash", recipe(ordinary(), step("usable", RAM, 48 * MIB),
+                                  step("elfcorehdr", RAM + 40 * MIB, 5000),
+                                  step("static", RAM + 40 * MIB, 64 * KIB, flags=NOMAP))
     yield "nested", recipe(ordinary(), step("nest", n=20))
     yield "nested-deep", recipe(ordinary(), step("nest", n=255))
     yield "property", recipe(ordinary(), step("property", n=0, m=3, flags=7),

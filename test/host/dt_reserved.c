@@ -6,6 +6,7 @@
  */
 #include "common/scan.h"
 
+#include <mm/conflict.h>
 #include <mm/dt_memory.h>
 #include <arch/mmu.h>
 
@@ -205,6 +206,80 @@ static void initrd_that_cannot_be(void **state)
 		assert_int_equal(initrd_bytes, 0);
 		assert_reserved(FW_RESERVED);
 	}
+}
+
+/* ---- what a kernel that died left ---- */
+
+static void elfcorehdr(u64 base, u64 size)
+{
+	tree_node_end();
+	tree_node("chosen");
+	tree_list("linux,elfcorehdr", base, size);
+}
+
+/* It lies within the RAM that this kernel may use, and is not this kernel's. */
+static void elfcorehdr_is_kept(void **state)
+{
+	(void)state;
+	begin_reserved();
+	elfcorehdr(RAM + 100 * MB, 0x1234);
+	tree_list("linux,usable-memory-range", RAM, BANK);
+	scan_reserved();
+	assert_reserved(FW_RESERVED " 0x86400000-0x86401234(elfcorehdr)");
+	assert_int_equal(nr_conflicts, 0);
+
+	/* A loader that lists it in the reservation block says the same thing twice. */
+	begin((const struct tree_reserve[]){ { RAM + 100 * MB, 0x2000 }, {} });
+	tree_reserved_memory();
+	tree_reserved("mmode_resv0@80000000", RAM, MB, NULL);
+	elfcorehdr(RAM + 100 * MB, 0x1234);
+	scan_reserved();
+	assert_reserved(FW_RESERVED " 0x86400000-0x86401234(elfcorehdr) "
+			"0x86401234-0x86402000(memreserve)");
+	assert_int_equal(nr_conflicts, 0);
+}
+
+/* proves DT5 */
+static void elfcorehdr_stays_mapped(void **state)
+{
+	(void)state;
+	begin_reserved();
+	tree_reserved("greedy@86000000", RAM + 96 * MB, 8 * MB, "no-map");
+	elfcorehdr(RAM + 100 * MB, 0x1000);
+	scan_reserved();
+	assert_true(memblock_is_map_memory(RAM + 100 * MB));
+	assert_false(memblock_is_map_memory(RAM + 99 * MB));
+	assert_false(memblock_is_map_memory(RAM + 100 * MB + 0x1000));
+}
+
+static void elfcorehdr_that_cannot_be(void **state)
+{
+	(void)state;
+	begin_reserved();
+	elfcorehdr(RAM + 100 * MB, 0);
+	scan_reserved();
+	assert_reserved(FW_RESERVED);
+	assert_log("linux,elfcorehdr is not one range, ignored");
+
+	begin_reserved();
+	tree_node_end();
+	tree_node("chosen");
+	tree_list("linux,elfcorehdr", RAM + 100 * MB, MB, RAM + 104 * MB, MB);
+	scan_reserved();
+	assert_reserved(FW_RESERVED);
+
+	begin_reserved();
+	tree_node_end();
+	tree_node("chosen");
+	tree_bytes("linux,elfcorehdr", "\0\0\0\0\x86\0\0\0\0\0\0\0\0\0\x10\0\1", 17);
+	scan_reserved();
+	assert_reserved(FW_RESERVED);
+
+	begin_reserved();
+	elfcorehdr(PHYS_ADDR_MAX - MB, 2 * MB);
+	scan_reserved();
+	assert_log("elfcorehdr (0xffffffffffefffff-0xffffffffffffffff) runs past the end of the "
+		   "address space: cut there");
 }
 
 /* ---- /memreserve/ ---- */
@@ -485,6 +560,9 @@ int main(void)
 		cmocka_unit_test(other_banks_are_not_suspected),
 		cmocka_unit_test(initrd_of_either_width),
 		cmocka_unit_test(initrd_that_cannot_be),
+		cmocka_unit_test(elfcorehdr_is_kept),
+		cmocka_unit_test(elfcorehdr_stays_mapped),
+		cmocka_unit_test(elfcorehdr_that_cannot_be),
 		cmocka_unit_test(memreserve),
 		cmocka_unit_test(pairs_flags_and_exact_bytes),
 		cmocka_unit_test(outside_ram_and_over_all_of_it),
