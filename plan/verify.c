@@ -203,6 +203,18 @@ static void say_difference(const struct plan_hash *h, const struct word *w, char
 		  "what differs is not known");
 }
 
+/* One amount of RAM may have several words: that of another firmware, of another tree. */
+static bool named_before(const char *list, const char *end, u64 ram_bytes)
+{
+	const char *at = list;
+	struct word w;
+
+	for (at += strspn(at, " ,"); at < end && read_word(&at, &w); at += strspn(at, " ,"))
+		if (w.has_ram && w.ram_bytes == ram_bytes)
+			return true;
+	return false;
+}
+
 /* RAM is of no size that was planned: names all that were. */
 static void say_sizes(const char *list, char *why, size_t size)
 {
@@ -211,8 +223,12 @@ static void say_sizes(const char *list, char *why, size_t size)
 	size_t len = scnprintf(why, size, "RAM is %llu MiB, the plan says ", mib);
 	struct word w;
 
-	for (at += strspn(at, " ,"); *at && read_word(&at, &w); at += strspn(at, " ,")) {
-		if (w.has_ram)
+	for (at += strspn(at, " ,"); *at; at += strspn(at, " ,")) {
+		const char *word = at;
+
+		if (!read_word(&at, &w))
+			break;
+		if (w.has_ram && !named_before(list, word, w.ram_bytes))
 			len += scnprintf(why + len, size - len, "%s%llu", mark,
 					 (unsigned long long)w.ram_bytes >> 20);
 		mark = " or ";

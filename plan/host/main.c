@@ -16,7 +16,9 @@
 
 #include "model.h"
 #include "options.h"
+#include "place.h"
 #include "show.h"
+#include "tree.h"
 
 /* A sink that is a stream of the C library's. */
 static void write_stream(struct seq_file *m, const char *text, size_t len)
@@ -33,26 +35,23 @@ static void print_sentence(const char *text)
 	fputc('\n', stderr);
 }
 
-/* Without RAM any place does: boot will not get as far as the kernel's. */
-static uint64_t default_kernel_base(uint64_t first_ram)
-{
-	return first_ram == ~0ull ? SZ_1G : ALIGN_UP(first_ram, SZ_2M) + SZ_2M;
-}
-
 static const void *lay_out(struct host_machine *machine, const struct plan_options *o)
 {
-	uint64_t first_ram;
+	uint64_t first_ram, image_bytes = model_target.image.end;
 	const void *fdt = plan_load_tree(o, &first_ram);
+	uint64_t kernel_pa = o->has_kernel_base ? o->kernel_base :
+		plan_default_kernel_base(fdt, image_bytes);
 
 	*machine = (struct host_machine){
 		.first_ram = first_ram == ~0ull ? 0 : first_ram,
 		.linear_bytes = model_linear_map_bytes(),
-		.kernel_pa = o->has_kernel_base ? o->kernel_base : default_kernel_base(first_ram),
-		.kernel_bytes = model_target.image.end,
+		.kernel_pa = kernel_pa,
+		.kernel_bytes = image_bytes,
 		.fdt = fdt,
 		.fdt_bytes = fdt_totalsize(fdt),
-		.fdt_pa = o->has_fdt_addr ? o->fdt_addr : plan_default_fdt_addr(fdt),
-		.boot_hart = o->has_boot_hart ? o->boot_hart : plan_default_boot_hart(),
+		.fdt_pa = o->has_fdt_addr ? o->fdt_addr :
+			plan_default_fdt_addr(fdt, kernel_pa, image_bytes),
+		.boot_hart = o->has_boot_hart ? o->boot_hart : plan_default_boot_hart(o->dtb),
 		.target = &model_target,
 	};
 	if (machine->kernel_pa % SZ_2M)

@@ -42,25 +42,7 @@ void plan_parse_options(struct plan_options *o, int argc, char **argv);
 void plan_die(int status, const char *fmt, ...)
 	__attribute__((__noreturn__, __format__(__printf__, 2, 3)));
 
-/*
- * Reads the blob and makes the changes that the options ask for. The result has no more bytes
- * than the file unless something was changed. *first_ram: lowest RAM that it names.
- */
-void *plan_load_tree(const struct plan_options *o, uint64_t *first_ram);
-
-/* The next memory node of a tree, the first with after = -1; negative when there is none. */
-int plan_memory_node(const void *fdt, int after);
-
-/* Base and size of pair nr of a memory node; false past the end. */
-bool plan_memory_pair(const void *fdt, int node, int nr, uint64_t *base, uint64_t *size);
-
 /* The booted plan against the budgets and, if asked, CONFIG_PLAN_DIGEST: false with a sentence. */
 bool plan_check(const struct plan_options *o);
-
-/* Where QEMU or U-Boot of the board that the tree names would put it. */
-uint64_t plan_default_fdt_addr(const void *fdt);
-
-/* The first hart of boot_fdt that the kernel can run on; 0 when there is none. */
-uint64_t plan_default_boot_hart(void);
 
 #endif /* PLAN_OPTIONS_H */

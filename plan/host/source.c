@@ -10,6 +10,7 @@
 #include <kernel/fdt.h>
 
 #include "options.h"
+#include "tree.h"
 
 /* A tree's text, for a terminal. */
 static const char *printable(const char *before, const char *text)

@@ -3,14 +3,23 @@
 
 What the words of that option may be is tested in test/host/plan_words.c.
 """
+import contextlib
 import os
+import pathlib
 import re
+import subprocess
+import sys
+import tempfile
 
 import pytest
 
 import builds
+import checks
+import machine
 import plans
+import qmp
 import trees
+import uboot
 from machine import run_to_end
 from trees import MIB, VIRT_RAM, Tree, static_node
 
@@ -51,18 +60,60 @@ def machine_tree(tmp_path_factory):
     return make
 
 
+def words_of(program, blob, sizes_mib, *places):
+    """The words of CONFIG_PLAN_DIGEST for these amounts of RAM."""
+    status, line, err = plans.run(program, "--dtb", blob, "--format", "config", "--mem",
+                                  ",".join(f"{mib}M" for mib in sizes_mib), *places)
+    assert (status, err) == (plans.SOUND, "")
+    return re.fullmatch(r'CONFIG_PLAN_DIGEST="([^"]*)"\n', line)[1]
+
+
+# Each takes the tree at one amount of RAM, and plans for that one and for another.
+FIRMWARE_MIB, FIRMWARES = (512, 1024), ("OpenSBI", "U-Boot", "QEMU")
+
+
+def opensbi_words(program, image, folder):
+    """The flow of docs/plan.md: the tree as OpenSBI hands it over, and no other option."""
+    blob = folder / "opensbi.dtb"
+    subprocess.run([sys.executable, str(builds.ROOT / "scripts" / "machine-tree.py"), str(image),
+                    str(blob), *machine.qemu("virt", None, mem=f"{FIRMWARE_MIB[0]}M")],
+                   check=True, capture_output=True, timeout=machine.LIMIT_S)
+    return words_of(program, blob, FIRMWARE_MIB)
+
+
+def uboot_words(program, image, folder):
+    """U-Boot moves the tree to the end of RAM: its place goes with the amount."""
+    blob, socket = folder / "u-boot.dtb", folder / "qmp"
+    with contextlib.ExitStack() as stack:
+        m = uboot.booti(lambda argv: stack.enter_context(machine.Machine(argv)), image,
+                        mem=f"{FIRMWARE_MIB[0]}M", extra=qmp.argv(socket)).shell()
+        facts = checks.boot_facts(m.boot_log)
+        monitor = qmp.Qmp(socket)
+        monitor.ask("pmemsave", val=facts.fdt_pa, size=facts.fdt_bytes, filename=str(blob))
+        monitor.close()
+    return " ".join(words_of(program, blob, [mib], "--fdt-addr",
+                             hex(facts.fdt_pa + (mib - FIRMWARE_MIB[0]) * MIB))
+                    for mib in FIRMWARE_MIB)
+
+
+def qemu_words(program, _image, folder):
+    """What -machine dumpdtb writes, with the room that QEMU leaves in it."""
+    Tree.of_machine(folder, mem=f"{FIRMWARE_MIB[0]}M")
+    return words_of(program, folder / "dumped.dtb", FIRMWARE_MIB, *PLACES)
+
+
 def build_planned(objdir, blob):
     """Builds, plans, and builds again with the plan's own line in .config."""
     builds.must_make(objdir, builds.DEFAULT)
     set_option(objdir, "PLAN_BUDGET", BUDGET)
     builds.must_make(objdir)
     layout = symbols(objdir)
-    sizes = ",".join(f"{mib}M" for mib in PLANNED_MIB)
-    status, line, err = plans.run(plans.make(objdir), "--dtb", blob, "--mem", sizes,
-                                  "--format", "config", *PLACES)
-    assert (status, err) == (plans.SOUND, "")
-    assert re.fullmatch(r'CONFIG_PLAN_DIGEST="[^"]*"\n', line), line
-    set_option(objdir, "PLAN_DIGEST", line.rstrip("\n"))
+    program = plans.make(objdir)
+    words = [words_of(program, blob, PLANNED_MIB, *PLACES)]
+    with tempfile.TemporaryDirectory(prefix="tessera-") as short:
+        for of in (opensbi_words, qemu_words, *([uboot_words] if uboot.UBOOT.exists() else [])):
+            words.append(of(program, objdir / "Image", pathlib.Path(short)))
+    set_option(objdir, "PLAN_DIGEST", f'CONFIG_PLAN_DIGEST="{" ".join(words)}"')
     builds.must_make(objdir)
     plans.make(objdir)
     assert symbols(objdir) == layout, "setting the digest moved something"
@@ -97,11 +148,33 @@ def test_memory_is_as_planned_after_one_round(planned, machine_tree, plan_lines,
     assert plan_lines(machine_tree(ram_mib)) == [f"digest {digest}, as planned"]
 
 
+def boot_by(who, image, start, folder, mib):
+    """A machine whose tree comes from this firmware."""
+    if who == "OpenSBI":
+        return start(machine.qemu("virt", image, mem=f"{mib}M"))
+    if who == "U-Boot":
+        return uboot.booti(start, image, mem=f"{mib}M")
+    Tree.of_machine(folder, mem=f"{mib}M")
+    blob = (folder / "dumped.dtb").read_bytes()
+    return start(trees.handover(folder, image, blob, blob_pa=BLOB, load_pa=KERNEL, mem=f"{mib}M"))
+
+
+@pytest.mark.parametrize("mib", FIRMWARE_MIB)
+@pytest.mark.parametrize("who", FIRMWARES)
+def test_firmwares_tree_is_as_planned(planned, start, tmp_path, who, mib):
+    """One tree and --mem: the digest knows the tree's size, so the program must not repack it."""
+    if who == "U-Boot" and not uboot.UBOOT.exists():
+        pytest.skip("package u-boot-qemu is missing")
+    m = boot_by(who, planned[0].image, start, tmp_path, mib).shell()
+    assert re.search(r"(?m)^\[[^]]*\] plan: digest 0x[0-9a-f]{16}, as planned$", m.boot_log), \
+        m.boot_log
+
+
 def test_other_ram_is_named_and_the_word_for_it_given(planned, machine_tree, plan_lines):
     blob = machine_tree(300)
     word, said = plan_lines(blob)
     assert re.fullmatch(r"digest 0x[0-9a-f]{16} is none of CONFIG_PLAN_DIGEST: "
-                        r"RAM is 300 MiB, the plan says 256 or 384 MiB", said), said
+                        r"RAM is 300 MiB, the plan says 256 or 384 or 512 or 1024 MiB", said), said
     line = plans.run(planned[0].objdir / "plan", "--dtb", blob, "--format", "config", *PLACES)[1]
     assert word == "this memory is " + line.rstrip("\n")
 
@@ -138,7 +211,8 @@ def test_program_checks_the_digest(planned, machine_tree):
     plans.sound(program, "--dtb", machine_tree(256), "--check", *PLACES)
     status, _, err = plans.run(program, "--dtb", machine_tree(300), "--check", *PLACES)
     assert status == plans.UNUSABLE
-    assert err.endswith("RAM is 300 MiB, the plan says 256 or 384 MiB\n") and err.count("\n") == 1
+    assert err.endswith("RAM is 300 MiB, the plan says 256 or 384 or 512 or 1024 MiB\n")
+    assert err.count("\n") == 1
 
 
 def test_budgets_fail_the_plan(planned, machine_tree):

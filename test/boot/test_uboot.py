@@ -1,33 +1,19 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Real U-Boot takes the Image with booti, as the board's does."""
-import pathlib
 import subprocess
-
-import pytest
 
 import builds
 import checks
 from machine import qemu
+from uboot import UBOOT, booti, needs_uboot
 
-UBOOT = pathlib.Path("/usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin")
-KERNEL_ADDR_R = 0x8400_0000
 MKSD = builds.ROOT / "board" / "visionfive2" / "mksd.py"
 
-pytestmark = pytest.mark.skipif(not UBOOT.exists(), reason="package u-boot-qemu is missing")
+pytestmark = needs_uboot
 
 
 def test_booti(kernel, start):
-    argv = qemu("virt", UBOOT, mem="1G", smp=4, extra=[
-        "-device", f"loader,file={kernel.image},addr={KERNEL_ADDR_R:#x},force-raw=on"])
-    m = start(argv)
-    m.expect("Hit any key to stop autoboot")
-    m.send("\r")
-    m.expect("=> ")
-    m.send("setenv bootargs 'loglevel=7 from=uboot'\r")
-    m.expect("=> $")
-    m.send(f"booti {KERNEL_ADDR_R:#x} - ${{fdtcontroladdr}}\r")
-    # U-Boot moves the Image to RAM base + text_offset by its header.
-    m.expect(r"Moving Image from 0x84000000 to 0x80200000, end=[0-9a-f]+")
+    m = booti(start, kernel.image, "loglevel=7 from=uboot", mem="1G", smp=4)
     m.shell()
     facts = checks.boot_facts(m.boot_log)
     assert facts.load_pa == 0x8020_0000
