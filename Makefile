@@ -29,6 +29,15 @@ ifneq ($(filter $(CURDIR) $(sources) $(addsuffix /%,$(sources)),$(abspath $(O)))
 $(error O=$(O) is a folder of the sources; choose another one, such as O=build)
 endif
 
+# Boards outside the tree. $(O) remembers the folder that its .config was made with.
+ifndef BOARD_DIR
+BOARD_DIR := $(file <$(O)/.board_dir)
+endif
+override BOARD_DIR := $(abspath $(BOARD_DIR))
+ifneq ($(BOARD_DIR),$(patsubst %/.,%,$(wildcard $(BOARD_DIR)/.)))
+$(error BOARD_DIR=$(BOARD_DIR) is no folder; it holds a folder for each board, as board/ does)
+endif
+
 # The first python3 that has kconfiglib, or that will have it once the set-up has run.
 ifndef PYTHON
 PYTHON := $(firstword $(foreach p,/usr/bin/python3 python3,\
@@ -36,7 +45,7 @@ PYTHON := $(firstword $(foreach p,/usr/bin/python3 python3,\
 	$(wildcard /usr/bin/python3) python3)
 endif
 
-export O V VERSION PYTHON CROSS_COMPILE LLVM LIBFDT_DIR
+export O V VERSION PYTHON CROSS_COMPILE LLVM LIBFDT_DIR BOARD_DIR
 export MACHINE MEM SMP NUMA APPEND RUN QEMU_ARGS GDB_PORT
 export SEED PLAN_MEM DTB FORMAT OUT DIFF PLAN_ARGS
 
@@ -56,7 +65,8 @@ $(needs):
 .PHONY: defconfig menuconfig guiconfig oldconfig olddefconfig mendconfig savedefconfig \
 	listnewconfig randconfig allnoconfig allyesconfig
 %_defconfig: need-config FORCE
-	$(Q)$(kconf) defconfig configs/$@
+	$(Q)$(kconf) defconfig $(firstword $(wildcard $(BOARD_DIR)/*/$@) configs/$@)
+	@$(if $(BOARD_DIR),echo $(BOARD_DIR) >,rm -f) $(O)/.board_dir
 defconfig: need-config
 	$(Q)$(kconf) defconfig $(or $(DEFCONFIG),configs/qemu_virt_defconfig)
 menuconfig oldconfig olddefconfig mendconfig listnewconfig randconfig allnoconfig allyesconfig: \
@@ -66,6 +76,10 @@ guiconfig: need-gui
 	$(Q)$(kconf) $@
 savedefconfig: need-config
 	$(Q)$(kconf) savedefconfig $(or $(DEFCONFIG),$(O)/defconfig)
+
+.PHONY: new-board
+new-board: need-plan
+	@$(PYTHON) scripts/new-board.py '$(NAME)' '$(DTB)'
 
 ## Building
 .PHONY: all sync compile_commands.json size clean mrproper distclean
@@ -95,7 +109,8 @@ built := obj host threads include/generated include/config tessera Image System.
 clean:
 	$(Q)rm -rf $(addprefix $(O)/,$(built)) $(O)/.tessera.* $(O)/.*.flags
 mrproper: clean
-	$(Q)rm -rf $(O)/.config $(O)/.config.old $(O)/defconfig $(O)/include $(O)/check
+	$(Q)rm -rf $(addprefix $(O)/,.config .config.old .board_dir defconfig include check \
+		new-board)
 	$(Q)rmdir $(O) 2>/dev/null || true
 distclean: mrproper
 	$(Q)rm -rf .cache

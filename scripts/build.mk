@@ -10,7 +10,7 @@ include scripts/toolchain.mk
 
 obj-y :=
 storeys := arch/riscv mm kernel lib drivers plan fs shell test/bench/target test/stress test/target
-include $(wildcard $(storeys:=/objects.mk) board/*/objects.mk)
+include $(wildcard $(storeys:=/objects.mk) $(addsuffix /*/objects.mk,board $(BOARD_DIR)))
 
 obj-y := $(strip $(obj-y))
 twice := $(strip $(foreach o,$(sort $(obj-y)),$(if $(word 2,$(filter $(o),$(obj-y))),$(o))))

@@ -25,6 +25,9 @@ Configuration, kept in $(O)/.config
   listnewconfig          list options that .config does not know yet
   savedefconfig          write its minimal form to DEFCONFIG=<file>, else $(O)/defconfig
 
+A board of one's own; docs/porting.md
+  new-board              make NAME=<name> out of DTB=<file>: folder, defconfig, page, first plan
+
 Building
   all                    tessera (ELF), Image (boot image), System.map, plan; the default goal
   <path>.o               one object, such as mm/page/buddy.o
@@ -57,6 +60,7 @@ Variables
   V=1                    show commands
   CROSS_COMPILE=         prefix of the GCC tools: riscv64-unknown-elf-
   LLVM=1                 clang and lld instead; LLVM=-16 for those with that suffix
+  BOARD_DIR=<folder>     boards outside the tree, a folder each as in board/; $(O) remembers it
   LIBFDT_DIR=            unpacked libfdt sources to use
   PYTHON=                a python3 that has kconfiglib
   SETUP=no               install nothing, only tell what is missing
@@ -79,6 +83,6 @@ Variables
 
 Stored configurations
 EOF
-for file in configs/*_defconfig; do
-	echo "  ${file##*/}"
+for file in configs/*_defconfig ${BOARD_DIR:+"$BOARD_DIR"/*/*_defconfig}; do
+	[ ! -f "$file" ] || echo "  ${file##*/}"
 done

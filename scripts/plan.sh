@@ -17,7 +17,9 @@ board_tree() {
 		return
 	fi
 	board=$(sed -n 's/^CONFIG_BOARD_\(.*\)=y/\1/p' "$O/.config" | tr '[:upper:]' '[:lower:]')
-	source=board/$board/$board.dts
+	folder=board/$board
+	[ -d "$folder" ] || folder=${BOARD_DIR:-board}/$board
+	source=$folder/$board.dts
 	if [ ! -f "$source" ]; then
 		echo "plan: $source does not exist: give the board's device tree, DTB=<file>" >&2
 		exit 2
@@ -25,7 +27,7 @@ board_tree() {
 	tree=$work/$board.dtb
 	options=${PLAN_MEM:+--mem $PLAN_MEM}
 	# What the firmware adds to whatever tree it is given.
-	firmware=board/$board/firmware.dtsi
+	firmware=$folder/firmware.dtsi
 	[ -f "$firmware" ] || firmware=
 	# shellcheck disable=SC2086
 	cat "$source" $firmware | dtc -q -I dts -O dtb -o "$tree" -

@@ -7,6 +7,7 @@ usage: gen-config-doc.py [--check] [FILE]      --check: FILE must already be wha
 """
 
 import argparse
+import os
 import re
 import sys
 
@@ -138,6 +139,7 @@ def main():
     parser.add_argument("--check", action="store_true")
     parser.add_argument("file", nargs="?", default="docs/config.md")
     args = parser.parse_args()
+    os.environ.pop("BOARD_DIR", None)  # the book knows the tree's own boards
     text, faults = document(kconfiglib.Kconfig("Kconfig", warn_to_stderr=False))
     if args.check:
         try:

@@ -9,6 +9,7 @@ error that names the option, the value, what is possible, and the mend.
 
 import argparse
 import functools
+import glob
 import os
 import random
 import re
@@ -269,7 +270,9 @@ def needs_text(sym):
 
 def verb_defconfig(args):
     if not os.path.exists(args.file):
-        names = sorted(n for n in os.listdir("configs") if n.endswith("_defconfig"))
+        outside = os.environ.get("BOARD_DIR")
+        outside = glob.glob(outside + "/*/*_defconfig") if outside else []
+        names = sorted(os.path.basename(n) for n in glob.glob("configs/*_defconfig") + outside)
         raise Refused(["%s does not exist; there are: %s" % (args.file, " ".join(names))])
     conf = Config()
     conf.load(args.file)

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The book's recipes, followed to the letter: docs/extending.md, and a board by make new-board."""
+import os
+import re
+import subprocess
+
+import pytest
+
+import builds
+import outer_make
+import recipes
+import trees
+from machine import qemu, run_to_end
+
+
+def run(root, words, keep=None, **more):
+    """A command in the copy; its text. keep: what of it says why it failed."""
+    env = outer_make.environment(PYTHON="/usr/bin/python3", **more)
+    done = subprocess.run(words, cwd=root, env=env, stdin=subprocess.DEVNULL, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    why = "\n".join(re.findall(keep, done.stdout)) if keep else done.stdout
+    assert done.returncode == 0, f"{words}: {why[-4000:]}"
+    return done.stdout
+
+
+def must_keep_style(root):
+    run(root, ["/usr/bin/python3", "scripts/check-style.py"], keep=r"(?m)^(?:not ok|#).*")
+    builds.must_make(root / "build", "check-defconfigs", root=root)
+
+
+def boots(image, command, **words):
+    result = run_to_end(qemu("virt", image, append=f'loglevel=4 run="{command}"', **words))
+    return result.need_status(0).text
+
+
+def test_every_block_is_a_step():
+    found = recipes.Recipes(recipes.PAGE.read_text(encoding="utf-8"))
+    assert not found.unknown, "blocks that nobody carries out"
+    assert len(found.edits) >= 11 and len(found.printed) >= 3 and len(found.commands) >= 6
+
+
+def follow_the_page(root, objdir):
+    """All of it on one copy; one boot answers for all that is printed."""
+    found = recipes.Recipes((root / "docs/extending.md").read_text(encoding="utf-8"))
+    builds.must_make(objdir, builds.DEFAULT, root=root)
+    found.apply(root)
+    for command in found.commands:
+        run(root, ["sh", "-c", command.replace("build/", f"{objdir}/")], O=str(objdir))
+    must_keep_style(root)
+    builds.must_make(objdir, root=root)
+    commands = [words for words, _ in found.printed] + ["poweroff"]
+    text = boots(objdir / "Image", "; ".join(commands))
+    for _, block in found.printed:
+        assert set(block.splitlines()) <= set(text.splitlines()), text
+
+
+def make_a_board(root, folder, blob):
+    """Of virt's tree: it builds, keeps the style, and boots on virt."""
+    words = ("new-board", "NAME=acme", f"DTB={blob}")
+    plan = builds.must_make(folder, *words, root=root)
+    assert "512 MiB" in plan and "board/acme" in plan
+    assert (root / "board/acme/README.md").exists()
+    must_keep_style(root)
+    text = boots(folder / "new-board/Image", "cat /proc/config; audit; poweroff", smp=2)
+    assert "CONFIG_BOARD_ACME=y" in text and ": ok, 0 errors" in text
+    status, text = builds.make(folder, *words, root=root)
+    assert status != 0 and "board/acme is there already" in text
+
+
+def make_a_board_outside(root, folder, blob, outside):
+    """BOARD_DIR is given once: the folder of the build remembers it."""
+    builds.must_make(folder, "new-board", "NAME=far", f"DTB={blob}", f"BOARD_DIR={outside}",
+                     root=root)
+    assert sorted(os.listdir(outside / "far")) == ["Kconfig", "README.md", "far.dts",
+                                                   "far_defconfig", "uboot.env"]
+    assert not (root / "board/far").exists()
+    must_keep_style(root)
+    (outside / "far/far.c").write_text("const int far_away = 1;\n", encoding="ascii")
+    (outside / "far/objects.mk").write_text(f"obj-y += {outside}/far/far.o\n", encoding="ascii")
+    objdir = folder / "new-board"
+    builds.must_make(objdir, "far_defconfig", f"BOARD_DIR={outside}", root=root)
+    builds.must_make(objdir, root=root)
+    assert "CONFIG_BOARD_FAR=y" in (objdir / ".config").read_text(encoding="utf-8")
+
+
+def test_recipes_and_boards(tmp_path):
+    """In one copy of the sources and one folder of objects, because building is what takes time."""
+    root = recipes.copy_of_sources(tmp_path / "tree")
+    folder, blob, outside = root / "build", tmp_path / "virt.dtb", tmp_path / "boards"
+    outside.mkdir()
+    follow_the_page(root, folder / "new-board")
+    trees.Tree.of_machine(tmp_path, smp=2).compile(blob)
+    make_a_board(root, folder, blob)
+    make_a_board_outside(root, folder, blob, outside)
+
+
+@pytest.mark.parametrize("words, sentence", (
+    (("NAME=Acme", "DTB=x"), "NAME=Acme: a name of small letters"),
+    (("DTB=x",), "NAME=: a name of small letters"),
+    (("NAME=acme3",), "DTB= is missing"),
+    (("NAME=acme3", "DTB=/none.dtb"), "DTB=/none.dtb cannot be read"),
+    (("NAME=acme3", "DTB=Makefile"), "Makefile is no device tree"),
+    (("NAME=qemu_virt", "DTB=x"), "board/qemu_virt is there already"),
+    (("NAME=acme3", "DTB=x", "BOARD_DIR=/none"), "BOARD_DIR=/none is no folder")))
+def test_new_board_refuses(tmp_path, words, sentence):
+    status, text = builds.make(tmp_path, "new-board", *words)
+    assert status != 0 and sentence in text, text
+    assert "Traceback" not in text
