@@ -30,6 +30,7 @@
 #include <mm/numa.h>
 #include <mm/slab.h>
 #include <mm/snapshot.h>
+#include <mm/zone_movable.h>
 #include <plan/plan.h>
 #include <shell/shell.h>
 #include <test/ktest.h>
@@ -102,6 +103,17 @@ static void __init scan_nodes(void)
 static void __init scan_reserved(void)
 {
 	dt_scan_reserved(boot_fdt, boot_fdt_pa);
+}
+
+static void __init choose_movable(void)
+{
+	if (IS_ENABLED(CONFIG_ZONE_MOVABLE))
+		zone_movable_choose();
+}
+
+static void __init place_reserved(void)
+{
+	dt_place_reserved(boot_fdt);
 }
 
 static void __init scan_cpus(void)
@@ -217,7 +229,9 @@ static const boot_step_t boot_list[] __initconst = {
 	/* The memory map. */
 	scan_memory,				/* memblock.memory: RAM, if it can be mapped */
 	scan_nodes,				/* a largest block is of one node; distances */
-	scan_reserved,				/* memblock.reserved: what is not boot's to take */
+	scan_reserved,				/* memblock.reserved: what has its place */
+	choose_movable,				/* boot takes nothing where pages are to move */
+	place_reserved,				/* memblock.reserved: what is not boot's to take */
 	scan_cpus,				/* cpu_descs: CPUs that can run this kernel */
 	memblock_dump_all,
 

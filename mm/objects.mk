@@ -5,12 +5,12 @@ obj-y += $(addprefix mm/boot/,memblock.o memblock_query.o memblock_iter.o memblo
 	memblock_dump.o dt_memory.o dt_reserved.o dt_reserved_nodes.o dt_read.o crash_kernel.o \
 	dt_conflict.o conflict.o iomem.o percpu.o boot_tables.o)
 obj-$(CONFIG_NUMA) += mm/boot/numa.o
+obj-$(CONFIG_ZONE_MOVABLE) += mm/boot/zone_movable.o
 
 memory-model := $(if $(CONFIG_FLATMEM),flatmem,$(if $(CONFIG_SPARSEMEM),sparsemem,vmemmap))
 obj-y += $(addprefix mm/page/,page.o sparse.o memmap_$(memory-model).o zone.o zonelist.o \
 	handover.o watermark.o pcp_setup.o buddy.o pcp.o page_alloc.o reserved.o show_mem.o \
 	validate.o)
-obj-$(CONFIG_ZONE_MOVABLE) += mm/page/zone_movable.o
 obj-$(CONFIG_PAGE_MOBILITY) += mm/page/pageblock.o
 
 obj-y += $(addprefix mm/slab/,slab.o slab_pages.o slab_cache.o slab_fast.o slab_grow.o \

@@ -146,10 +146,13 @@ def stage_build(count, _):
                 count.add("build %s, %s" % (config, compiler), status == 0, text)
 
 
-# Configurations of the unit tests: the default one runs all, others what they are about.
+# Configurations of the unit tests, of configs/ or of test/host/: the default one runs all, others
+# what they are about.
 HOST_TESTS = {"qemu_virt": None,
-              "qemu_virt_numa": ["numa", "dt_memory", "pages_test", "audit_faults",
+              "qemu_virt_numa": ["numa", "dt_memory", "pages_test", "pages_zones", "pages_model",
+                                 "slab_test", "slab_memory", "slab_model", "audit_faults",
                                  "conflicts", "snapshot"],
+              "zones": ["zone_movable", "pages_boot", "pages_zones", "pages_model"],
               "qemu_virt_debug": ["lock_order", "pages_test", "pages_zones", "slab_test",
                                   "slab_faults", "smp_stress"],
               "qemu_virt_max": ["pgtable", "stack"]}
@@ -169,7 +172,9 @@ def stage_host(count, args):
     for config, names in HOST_TESTS.items():
         folder = os.path.join(CHECK, "host-" + config)
         make = [MAKE, "-s", "O=" + folder]
-        status, text = run(make + [config + "_defconfig"])
+        own = "test/host/%s_defconfig" % config
+        status, text = run(make + (["defconfig", "DEFCONFIG=" + own] if os.path.exists(own)
+                                   else [config + "_defconfig"]))
         if status == 0:
             only = ["TESTS=" + " ".join(names)] if names else []
             status, text = run(make + ["-j" + JOBS, "host-tests"] + only)

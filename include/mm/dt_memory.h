@@ -23,10 +23,13 @@ void dt_scan_memory(const void *fdt);
 
 /*
  * What must not be handed out, in this order, each under its name: the image, initrd, the blob,
- * linux,elfcorehdr, /memreserve/, static /reserved-memory, firmware below the kernel; then dynamic
- * /reserved-memory, and what crashkernel= asks for. pa: where the blob lies.
+ * linux,elfcorehdr, /memreserve/, static /reserved-memory, firmware below the kernel. pa: where the
+ * blob lies.
  */
 void dt_scan_reserved(const void *fdt, phys_addr_t fdt_pa);
+/* After it, what has no place yet: dynamic /reserved-memory, and what crashkernel= asks for. Then
+ * all claims are compared. */
+void dt_place_reserved(const void *fdt);
 
 /* Initial RAM disk of /chosen; size 0 without. */
 extern phys_addr_t initrd_start_pa, initrd_bytes;

@@ -212,6 +212,10 @@ void __init dt_scan_reserved(const void *fdt, phys_addr_t fdt_pa)
 	reserve_memreserve(fdt);
 	if (!dt_reserve_static_nodes(fdt, below))
 		keep_assumed_firmware_out(below);
+}
+
+void __init dt_place_reserved(const void *fdt)
+{
 	dt_place_dynamic_nodes(fdt);
 	dt_reserve_crash_kernel(fdt);
 	dt_compare_claims();

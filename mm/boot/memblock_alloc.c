@@ -13,7 +13,8 @@
  *     bottom up    [X ]                                        fits, at its aligned bottom
  *
  *   What cannot be met is tried again with less asked: first without the node (unless exact),
- *   then without mirrored memory, at last (pointer forms) without the lower bound.
+ *   then without mirrored memory, then where only movable pages should lie, at last (pointer forms)
+ *   without the lower bound.
  *
  * Invariants
  *   MB6  No allocation holds the first page of physical memory: its address would say failure.
@@ -23,7 +24,7 @@
  *   None: one hart, boot only.
  *
  * Configuration
- *   None of its own.
+ *   ZONE_MOVABLE: where it begins (zone_movable.c) ranges end.
  */
 #include "memblock_internal.h"
 
@@ -32,6 +33,7 @@
 #include <kernel/init.h>
 #include <kernel/panic.h>
 #include <kernel/string.h>
+#include <mm/zone_movable.h>
 
 bool memblock_has_mirror __initdata;		/* [i] */
 
@@ -41,6 +43,7 @@ struct request {
 	phys_addr_t size, align, start, end;
 	int nid;
 	enum memblock_flags flags;
+	bool movable_too;		/* what is for movable pages may be taken */
 };
 
 /* Where the request fits into [start, end); 0 when it does not. */
@@ -61,21 +64,33 @@ static phys_addr_t __init fit(const struct request *q, phys_addr_t start, phys_a
 	return at >= start ? at : 0;
 }
 
+/* Where the request sees the end of a node's free range [start, end): Z5. */
+static phys_addr_t __init usable_end(const struct request *q, phys_addr_t start, phys_addr_t end,
+				     int nid)
+{
+	unsigned long movable_pfn = 0;
+
+	if (IS_ENABLED(CONFIG_ZONE_MOVABLE) && !q->movable_too)
+		movable_pfn = movable_start_pfn[nid >= 0 && nid < MAX_NUMNODES ? nid : 0];
+	return movable_pfn ? clamp(PFN_PHYS(movable_pfn), start, end) : end;
+}
+
 static phys_addr_t __init find_free(const struct request *q)
 {
 	phys_addr_t start, end, at;
+	int nid;
 	u64 i;
 
 	if (memblock.bottom_up) {
-		for_each_free_mem_range(i, q->nid, q->flags, &start, &end, NULL) {
-			at = fit(q, start, end, true);
+		for_each_free_mem_range(i, q->nid, q->flags, &start, &end, &nid) {
+			at = fit(q, start, usable_end(q, start, end, nid), true);
 			if (at)
 				return at;
 		}
 		return 0;
 	}
-	for_each_free_mem_range_reverse(i, q->nid, q->flags, &start, &end, NULL) {
-		at = fit(q, start, end, false);
+	for_each_free_mem_range_reverse(i, q->nid, q->flags, &start, &end, &nid) {
+		at = fit(q, start, usable_end(q, start, end, nid), false);
 		if (at)
 			return at;
 	}
@@ -94,6 +109,21 @@ static void __init prepare(struct request *q, phys_addr_t size, phys_addr_t alig
 	/* Memory that has no node yet has this one. */
 	q->nid = MAX_NUMNODES > 1 && nid == MAX_NUMNODES ? NUMA_NO_NODE : nid;
 	q->flags = memblock_has_mirror ? MEMBLOCK_MIRROR : MEMBLOCK_NONE;
+	q->movable_too = false;
+}
+
+/* On the request's node; unless it must be that one, on any. */
+static phys_addr_t __init find_on_node(struct request *q, bool exact_nid)
+{
+	phys_addr_t at = find_free(q);
+	int wanted = q->nid;
+
+	if (!at && wanted != NUMA_NO_NODE && !exact_nid) {
+		q->nid = NUMA_NO_NODE;
+		at = find_free(q);
+		q->nid = wanted;
+	}
+	return at;
 }
 
 static phys_addr_t __init alloc_range(phys_addr_t size, phys_addr_t align, phys_addr_t start,
@@ -105,20 +135,18 @@ static phys_addr_t __init alloc_range(phys_addr_t size, phys_addr_t align, phys_
 	if (!size)
 		return 0;
 	prepare(&q, size, align, start, end, nid);
-	for (;;) {
-		int wanted = q.nid;
-
-		at = find_free(&q);
-		if (!at && wanted != NUMA_NO_NODE && !exact_nid) {
-			q.nid = NUMA_NO_NODE;
-			at = find_free(&q);
-			q.nid = wanted;
-		}
-		if (at || !(q.flags & MEMBLOCK_MIRROR))
-			break;
+	at = find_on_node(&q, exact_nid);
+	if (!at && q.flags & MEMBLOCK_MIRROR) {
 		pr_warn("Could not allocate 0x%016llx bytes of mirrored memory\n",
 			(unsigned long long)size);
 		q.flags = MEMBLOCK_NONE;
+		at = find_on_node(&q, exact_nid);
+	}
+	if (!at && IS_ENABLED(CONFIG_ZONE_MOVABLE)) {
+		q.movable_too = true;
+		at = find_on_node(&q, exact_nid);
+		if (at)
+			zone_movable_entered(alloc_owner, size);
 	}
 	if (at)
 		memblock_reserve_owner(at, size, alloc_owner);

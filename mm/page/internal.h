@@ -46,13 +46,6 @@ extern const struct zone_row zone_rows[NR_ZONE_ROWS];
 	for ((row) = zone_rows; (row) < zone_rows + NR_ZONE_ROWS; (row)++) \
 		if ((row)->present)
 
-/* ---- zone_movable.c: with ZONE_MOVABLE alone ---- */
-
-/* What the whole machine is to have, in pages: the option, or movablecore=. */
-unsigned long movable_pages_wanted(void);
-/* First frame of a node's ZONE_MOVABLE: its top frames that make up want pages. */
-unsigned long movable_start_pfn(const pg_data_t *node, unsigned long want);
-
 /* ---- sparse.c ---- */
 
 /* FLATMEM alone has descriptors between sections; nobody else looks there. */

@@ -3,7 +3,8 @@
  * What: nodes and zones from memblock.memory: where each begins, how much of it is RAM.
  *
  * Structure: zone_rows[] is the table of zones, ascending, each up to a physical limit; MOVABLE
- * has none but takes the top of RAM (zone_movable.c), and the zones below end where it begins.
+ * has none but takes the top of RAM (../boot/zone_movable.c), and the zones below end where it
+ * begins.
  * The rows of zones that are not configured are passed over, and no node has such a zone.
  *
  *	0        DMA limit          4 GiB                movable start      end of RAM
@@ -25,6 +26,7 @@
 #include <kernel/init.h>
 #include <kernel/printk.h>
 #include <mm/memblock.h>
+#include <mm/zone_movable.h>
 
 #include "internal.h"
 
@@ -112,10 +114,17 @@ static __init void report_zones(void)
 				(unsigned long long)(r->base + r->size - 1));
 }
 
-static __init void node_init_zones(pg_data_t *node, unsigned long movable_pfn)
+static __init unsigned long node_movable_pfn(int nid)
 {
+	if (IS_ENABLED(CONFIG_ZONE_MOVABLE) && movable_start_pfn[nid])
+		return movable_start_pfn[nid];
+	return MAX_PHYSMEM_PFN;
+}
+
+static __init void node_init_zones(pg_data_t *node)
+{
+	unsigned long from_pfn = 0, movable_pfn = node_movable_pfn(node->node_id);
 	const struct zone_row *row;
-	unsigned long from_pfn = 0;
 
 	for_each_zone_row(row) {
 		struct zone *zone = &node->node_zones[row->idx];
@@ -141,10 +150,6 @@ static __init void node_init_zones(pg_data_t *node, unsigned long movable_pfn)
 
 void __init free_area_init(void)
 {
-	unsigned long nr_nodes = 0, movable_pages = 0, movable_pfn = MAX_PHYSMEM_PFN;
-
-	if (IS_ENABLED(CONFIG_ZONE_MOVABLE))
-		movable_pages = movable_pages_wanted();
 	min_low_pfn = PFN_UP(memblock_start_of_DRAM());
 	max_pfn = PFN_DOWN(memblock_end_of_DRAM());
 	for (int nid = 0; nid < MAX_NUMNODES; nid++) {
@@ -155,14 +160,7 @@ void __init free_area_init(void)
 		node->node_present_pages = ram_in_range(nid, 0, MAX_PHYSMEM_PFN, &first, &last);
 		node->node_start_pfn = first;
 		node->node_spanned_pages = last - first;
-		nr_nodes += node->node_present_pages != 0;
-	}
-	for (int nid = 0; nid < MAX_NUMNODES; nid++) {
-		pg_data_t *node = NODE_DATA(nid);
-
-		if (IS_ENABLED(CONFIG_ZONE_MOVABLE))
-			movable_pfn = movable_start_pfn(node, movable_pages / nr_nodes);
-		node_init_zones(node, movable_pfn);
+		node_init_zones(node);
 	}
 	report_zones();
 	for (int nid = 0; nid < MAX_NUMNODES; nid++) {

@@ -11,6 +11,7 @@
 #include <mm/numa.h>
 #include <mm/slab.h>
 #include <mm/snapshot.h>
+#include <mm/zone_movable.h>
 #include <arch/mmu.h>
 
 #define NODES		4
@@ -31,6 +32,8 @@ static void boot_nodes(const u64 *bytes, unsigned int cpus)
 			memblock_add_node(at, bytes[nid], nid, MEMBLOCK_NONE);
 		at += bytes[nid];
 	}
+	if (IS_ENABLED(CONFIG_ZONE_MOVABLE))
+		zone_movable_choose();
 	boot_run(arch_paging_init, free_area_init);
 	host_set_cpus((unsigned int)__builtin_popcount(cpus));
 	for (int nid = 0; nid < NODES; nid++)

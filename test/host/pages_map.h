@@ -94,16 +94,21 @@ static inline const struct memblock_region *frame_region(const struct memblock_t
 	return NULL;
 }
 
-/* From the ranges as they were when memory was handed over. */
-static inline enum frame_kind frame_kind(unsigned long pfn)
+static inline enum frame_kind frame_kind_in(const struct memblock *ranges, unsigned long pfn)
 {
-	const struct memblock_region *ram = frame_region(&memblock_copy->memory, pfn, false);
+	const struct memblock_region *ram = frame_region(&ranges->memory, pfn, false);
 
 	if (!ram)
 		return FRAME_NO_RAM;
-	if (ram->flags & MEMBLOCK_NOMAP || frame_region(&memblock_copy->reserved, pfn, true))
+	if (ram->flags & MEMBLOCK_NOMAP || frame_region(&ranges->reserved, pfn, true))
 		return FRAME_KEPT;
 	return FRAME_FREE;
+}
+
+/* From the ranges as they were when memory was handed over. */
+static inline enum frame_kind frame_kind(unsigned long pfn)
+{
+	return frame_kind_in(memblock_copy, pfn);
 }
 
 /* Of a frame of RAM. */
@@ -158,39 +163,64 @@ static const struct {
 
 #define MAP_MOVABLE_BYTES	MB(ZONE_MOVABLE_SIZE_MB)
 
-/* First frame of each node's movable zone, ~0 without; map_measure() finds them. */
+/* First frame of each node's movable zone, ~0 without. */
 static unsigned long map_movable_pfn[MAX_NUMNODES];
 
-static inline unsigned long node_frames(int nid)
+static inline unsigned long map_first_block(void)
 {
-	unsigned long frames = 0, pfn;
-
-	for (pfn = map_first_pfn(); pfn < map_end_pfn(); pfn++)
-		frames += frame_kind(pfn) != FRAME_NO_RAM && frame_node(pfn) == nid;
-	return frames;
+	return memblock.memory.regions[0].base / FRAME >> CONFIG_MAX_ORDER << CONFIG_MAX_ORDER;
 }
 
-/* Counts a node's frames down from the top until they make up its share of the movable zone. */
+/*
+ * From the highest border down, a largest block at a time, a node's movable zone takes as many
+ * free frames as are wanted, but no more than half of them. free has the free frames of each
+ * block. Each node of the maps can give its share.
+ */
+static inline unsigned long map_measure_node(int nid, unsigned long want, unsigned long blocks,
+					     const unsigned int (*free)[MAX_NUMNODES])
+{
+	unsigned long most = 0, taken = 0, block = blocks;
+
+	for (unsigned long i = 0; i < blocks; i++)
+		most += free[i][nid];
+	while (block && taken < want && taken + free[block - 1][nid] <= most / 2)
+		taken += free[--block][nid];
+	if (taken)
+		map_movable_pfn[nid] = map_first_block() + (block << CONFIG_MAX_ORDER);
+	return taken;
+}
+
+/* Before boot takes any frame for itself. */
 static inline void map_measure(const struct map *map)
 {
-	unsigned long align = 1ul << CONFIG_MAX_ORDER, nodes = 0, want, pfn;
-	u64 bytes = MAP_MOVABLE_BYTES;
-	int nid;
+	const struct memblock_type *ram = &memblock.memory;
+	unsigned long end_pfn = PFN_DOWN(memblock_end_of_DRAM()), want, nodes = 0, given;
+	unsigned long blocks = ((end_pfn - map_first_block()) >> CONFIG_MAX_ORDER) + 1;
+	unsigned int (*free_frames)[MAX_NUMNODES] = calloc(blocks, sizeof(*free_frames));
+	bool has_ram[MAX_NUMNODES] = { false };
 
-	memset(map_movable_pfn, 0xff, sizeof(map_movable_pfn));
-	if (!IS_ENABLED(CONFIG_ZONE_MOVABLE))
-		return;
-	if (map->cmdline && strncmp(map->cmdline, "movablecore=", 12) == 0)
-		bytes = MB(strtoull(map->cmdline + 12, NULL, 10));
-	for (nid = 0; nid < MAX_NUMNODES; nid++)
-		nodes += node_frames(nid) != 0;
-	for (nid = 0; nid < MAX_NUMNODES; nid++) {
-		want = min(bytes / FRAME / nodes, node_frames(nid) / 2);
-		for (pfn = map_end_pfn(); want; want -= frame_kind(pfn) != FRAME_NO_RAM &&
-							frame_node(pfn) == nid)
-			pfn--;
-		map_movable_pfn[nid] = (pfn + align - 1) / align * align;
+	for (unsigned long pfn = PFN_DOWN(ram->regions[0].base); pfn < end_pfn; pfn++) {
+		int nid;
+
+		if (frame_kind_in(&memblock, pfn) != FRAME_FREE)
+			continue;
+		nid = frame_region(ram, pfn, false)->nid;
+		free_frames[(pfn - map_first_block()) >> CONFIG_MAX_ORDER][nid]++;
+		nodes += !has_ram[nid];
+		has_ram[nid] = true;
 	}
+	want = MAP_MOVABLE_BYTES / FRAME;
+	if (map->cmdline && strncmp(map->cmdline, "movablecore=", 12) == 0)
+		want = MB(strtoull(map->cmdline + 12, NULL, 10)) / FRAME;
+	for (int nid = 0; nid < MAX_NUMNODES; nid++) {
+		if (!has_ram[nid])
+			continue;
+		given = map_measure_node(nid, DIV_ROUND_UP(want, nodes), blocks,
+					 (const unsigned int (*)[MAX_NUMNODES])free_frames);
+		want -= min(want, given);
+		nodes--;
+	}
+	free(free_frames);
 }
 
 /* Of a frame of RAM. */
@@ -209,8 +239,10 @@ static inline unsigned int frame_zone(unsigned long pfn)
 static inline void map_boot(const struct map *map)
 {
 	map_prepare(map);
+	memset(map_movable_pfn, 0xff, sizeof(map_movable_pfn));
+	if (IS_ENABLED(CONFIG_ZONE_MOVABLE))
+		map_measure(map);
 	boot_page_allocator(map->cpus && map->cpus <= CONFIG_NR_CPUS ? map->cpus : 1);
-	map_measure(map);
 }
 
 /* ---- audit as a test ---- */

@@ -8,6 +8,7 @@
 #include <mm/kernel_tables.h>
 #include <mm/memblock.h>
 #include <mm/mmzone.h>
+#include <mm/zone_movable.h>
 #include <arch/mmu.h>
 
 void boot_banks(const struct host_machine *m, const struct bank *banks, unsigned int count)
@@ -27,6 +28,8 @@ void boot_banks(const struct host_machine *m, const struct bank *banks, unsigned
 void boot_page_allocator(unsigned int cpus)
 {
 	host_set_cpus(cpus);
+	if (IS_ENABLED(CONFIG_ZONE_MOVABLE))
+		zone_movable_choose();
 	boot_run(arch_paging_init, kernel_tables_init);
 	gfp_allow_waiting();
 }

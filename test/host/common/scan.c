@@ -20,7 +20,8 @@ enum host_stop scan(const struct host_machine *m, const void *fdt, const char *a
 	regions_leave_out(usual);
 	if (args)
 		cmdline_init(args);
-	return HOST_TRY(dt_scan_memory(fdt); dt_scan_reserved(fdt, machine.fdt_pa));
+	return HOST_TRY(dt_scan_memory(fdt); dt_scan_reserved(fdt, machine.fdt_pa);
+			dt_place_reserved(fdt));
 }
 
 void check_scan(void)
