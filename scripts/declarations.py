@@ -86,7 +86,8 @@ def split(code, separator):
 
 # Attributes: with arguments, and such as may stand where a name could.
 CALLED = ("__section", "__aligned", "__printf", "__attribute__")
-ATTRIBUTES = ("__init", "__initdata", "__initconst", "__used", "__maybe_unused", "__packed")
+ATTRIBUTES = ("__init", "__initdata", "__initconst", "__used", "__maybe_unused", "__packed",
+              "__cacheline_aligned_in_smp")
 
 
 def without_attributes(code):

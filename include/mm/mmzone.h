@@ -2,6 +2,7 @@
 #ifndef MM_MMZONE_H
 #define MM_MMZONE_H
 
+#include <kernel/cache.h>
 #include <kernel/spinlock.h>
 #include <kernel/types.h>
 #include <mm/config.h>
@@ -34,30 +35,37 @@ struct free_area {
 	u32 nr_free[MIGRATE_TYPES];	/* [Z] blocks on the list */
 };
 
-/* The letters say what guards a field: docs/locking.md. */
+/*
+ * In groups that begin lines of the cache: what every CPU reads and none writes once boot is over;
+ * the lock alone, since those who wait for it read it over and over; the lists that its holder
+ * writes meanwhile; what changes seldom. The letters say what guards a field: docs/locking.md.
+ */
 struct zone {
-	const char *name;				/* [c] */
-	int nid;					/* [c] */
 	unsigned int idx;				/* [c] enum zone_type */
-	unsigned long zone_start_pfn;			/* [c] */
-	unsigned long spanned_pages;			/* [c] holes included */
-	unsigned long present_pages;			/* [c] RAM */
-	unsigned long managed_pages;			/* [Z*] present less what boot kept */
-	unsigned long init_pages;			/* [Z] of the image's init part: managed,
-							 * once it is given back */
+	u32 free_word;					/* [c] of a free block, order and type 0 */
+	unsigned long pageblock_bias;			/* [c] see zone_pageblock(); 0: none */
 	unsigned long watermark[NR_WMARK];		/* [c] pages */
 	unsigned long lowmem_reserve[MAX_NR_ZONES];	/* [c] pages kept from requests that may
 							 * go up to the indexed zone */
 	unsigned int pcp_high, pcp_batch;		/* [c] pages, of each CPU */
 	unsigned int pcp_pageblocks;			/* [c] of each type, of each CPU: 0 or 1 */
+	int nid;					/* [c] */
+	unsigned long zone_start_pfn;			/* [c] */
+	unsigned long spanned_pages;			/* [c] holes included */
+	unsigned long present_pages;			/* [c] RAM */
+	const char *name;				/* [c] */
 
-	u32 free_word;					/* [c] of a free block, order and type 0 */
-	unsigned long pageblock_bias;			/* [c] see zone_pageblock(); 0: none */
+	spinlock_t lock __cacheline_aligned_in_smp;
 
-	spinlock_t lock;
-	u32 free_orders[MIGRATE_TYPES];			/* [Z] bit o: list of order o not empty */
+	u32 free_orders[MIGRATE_TYPES] __cacheline_aligned_in_smp;	/* [Z] bit o: list of order
+									 * o not empty */
 	unsigned long nr_free_pages;			/* [Z*] on the lists below */
 	struct free_area free_area[NR_PAGE_ORDERS];	/* [Z] */
+
+	unsigned long managed_pages __cacheline_aligned_in_smp;	/* [Z*] present less what boot
+								 * kept */
+	unsigned long init_pages;			/* [Z] of the image's init part: managed,
+							 * once it is given back */
 	unsigned long nr_pageblocks[MIGRATE_TYPES];	/* [Z] pageblocks of each type */
 };
 

@@ -4,7 +4,7 @@
 
 /* What inlined allocations need to see of a cache; included by mm/slab.h. */
 
-#include <kernel/compiler.h>
+#include <kernel/cache.h>
 #include <kernel/percpu.h>
 #include <kernel/spinlock.h>
 #include <kernel/types.h>
@@ -47,11 +47,11 @@ struct kmem_cache {
 	u8 order, min_order;		/* [c] of a slab; of one when memory is in pieces */
 	u16 objects, min_objects;	/* [c] in a slab of either order */
 	u8 flags;			/* [c] SLAB_* */
-	spinlock_t lock __aligned(64);
+	spinlock_t lock __cacheline_aligned_in_smp;
 	u16 pins;			/* [R] readers that found the cache in its row */
 	bool ending;			/* [R] no reader finds it any more */
 	struct kmem_node node[MAX_NUMNODES];	/* [f] */
-} __aligned(64);
+} __cacheline_aligned_in_smp;
 
 /* Out of line part of an allocation: the magazine is empty. */
 void *kmem_cache_refill(struct kmem_cache *cache, gfp_t gfp) __must_check;

@@ -38,8 +38,6 @@
 
 #include "internal.h"
 
-#define SLAB_CACHE_LINE		64u
-
 extern struct kmem_cache __kmem_caches_start[], __kmem_caches_end[];
 
 /* [f] */
@@ -93,7 +91,7 @@ bool kmem_cache_setup(struct kmem_cache *cache, unsigned int nr)
 
 	cache->align = max_t(u32, cache->align, SLAB_LINK_BYTES);
 	if (cache->flags & SLAB_HWCACHE_ALIGN)
-		cache->align = max_t(u32, cache->align, SLAB_CACHE_LINE);
+		cache->align = max_t(u32, cache->align, L1_CACHE_BYTES);
 	if (!is_power_of_2(cache->align) || !cache->object_size)
 		return false;
 	cache->size = object_stride(cache, cache->object_size);
@@ -330,6 +328,6 @@ void __init kmem_cache_init(void)
 		if (err)
 			no_static_cache(cache, err);
 	}
-	pr_info("SLUB: HWalign=%u, Order=0-%d, MinObjects=%d, CPUs=%u, Nodes=%d\n", SLAB_CACHE_LINE,
+	pr_info("SLUB: HWalign=%u, Order=0-%d, MinObjects=%d, CPUs=%u, Nodes=%d\n", L1_CACHE_BYTES,
 		CONFIG_SLAB_MAX_ORDER, SLAB_BATCH, num_possible_cpus(), MAX_NUMNODES);
 }
