@@ -153,7 +153,7 @@ static void show_regions(struct json *j, const char *key, const struct memblock_
 	for (unsigned long i = 0; i < type->cnt; i++) {
 		const struct memblock_region *r = &type->regions[i];
 
-		if (r->size && !memblock_region_owned(r, OWNER_KERNEL_INIT))
+		if (!memblock_region_owned(r, OWNER_KERNEL_INIT))
 			show_region(j, r, reserved);
 	}
 	json_close(j, ']');

@@ -12,6 +12,11 @@
 #define NODES_SHIFT		(IF_ENABLED(CONFIG_NUMA, CONFIG_NODES_SHIFT) + 0)
 #define MAX_NUMNODES		(1 << NODES_SHIFT)
 
+static inline bool numa_valid_node(int nid)
+{
+	return nid >= 0 && nid < MAX_NUMNODES;
+}
+
 /* kernel/numa.c, which is there with CONFIG_NUMA alone. */
 extern u64 node_online_map;
 void node_set_online(int nid);

@@ -108,7 +108,6 @@ static inline unsigned long zone_end_pfn(const struct zone *zone)
 /* False when grouping by mobility is off at run time: too little memory for it. */
 extern bool page_group_by_mobility;
 extern unsigned long min_free_kbytes;	/* what the watermarks were computed from */
-extern unsigned long min_low_pfn, max_pfn;	/* first frame of RAM, one past the last */
 
 /* Boot steps, in this order, once each; see kernel/init.c. */
 void sparse_init(void);			/* sections and memmap from memblock.memory */

@@ -352,4 +352,5 @@ void __init dt_scan_memory(const void *fdt)
 	apply_usable_range(fdt, root);
 	drop_partial_frames();
 	apply_memory_limit();
+	memblock_find_pfn_limits();
 }

@@ -15,8 +15,7 @@
  *
  * Invariants
  *   MB1  Regions of a type ascend and do not overlap; none reaches past PHYS_ADDR_MAX.
- *   MB2  No region is empty, but for the one entry (base 0) of a table that holds nothing:
- *        cnt is then 1.
+ *   MB2  No region is empty. A table that holds nothing has cnt 0, and its first entry is clear.
  *   MB3  Regions that touch differ in flags, node or owner.
  *   MB4  total_size is the sum of all sizes.
  *   MB5  cnt <= max. Inside a call up to MEMBLOCK_SPARE more are in use.
@@ -48,13 +47,11 @@ struct memblock memblock __initdata = {
 	.bottom_up = false,
 	.current_limit = MEMBLOCK_ALLOC_ANYWHERE,
 	.memory = {
-		.cnt = 1,
 		.max = CONFIG_MEMBLOCK_REGIONS,
 		.regions = memory_regions,
 		.name = "memory",
 	},
 	.reserved = {
-		.cnt = 1,
 		.max = CONFIG_MEMBLOCK_REGIONS,
 		.regions = reserved_regions,
 		.name = "reserved",
@@ -68,9 +65,8 @@ static bool __init same_owner(const char *a, const char *b)
 	return a == b || (a && b && !strcmp(a, b));
 }
 
-/* MB3: may low and high, its upper neighbour, be one region? */
-static bool __init regions_join(const struct memblock_region *low,
-				const struct memblock_region *high)
+bool __init memblock_regions_join(const struct memblock_region *low,
+				  const struct memblock_region *high)
 {
 	return region_end(low) == high->base && low->flags == high->flags &&
 	       low->nid == high->nid && same_owner(low->owner, high->owner);
@@ -86,28 +82,23 @@ static __noreturn __init void table_full(const struct memblock_type *type, unsig
 static void __init insert_region(struct memblock_type *type, unsigned long idx,
 				 const struct memblock_region *region)
 {
-	unsigned long used = memblock_used(type);
 	struct memblock_region *at = &type->regions[idx];
 
-	memmove(at + 1, at, (used - idx) * sizeof(*at));
+	memmove(at + 1, at, (type->cnt - idx) * sizeof(*at));
 	*at = *region;
-	type->cnt = used + 1;
+	type->cnt++;
 }
 
 /* Takes regions [first, last) out; total_size is the caller's to mend. */
 static void __init delete_regions(struct memblock_type *type, unsigned long first,
 				  unsigned long last)
 {
-	unsigned long used = memblock_used(type);
-
 	memmove(&type->regions[first], &type->regions[last],
-		(used - last) * sizeof(type->regions[0]));
-	type->cnt = used - (last - first);
-	if (type->cnt)
-		return;
+		(type->cnt - last) * sizeof(type->regions[0]));
+	type->cnt -= last - first;
 	/* MB2 */
-	type->cnt = 1;
-	type->regions[0] = (struct memblock_region){ .nid = MEMBLOCK_DEFAULT_NID };
+	if (!type->cnt)
+		type->regions[0] = (struct memblock_region){ .nid = MEMBLOCK_DEFAULT_NID };
 }
 
 void __init memblock_drop_regions(struct memblock_type *type, unsigned long first,
@@ -131,8 +122,8 @@ static long __init fill_hole(struct memblock_type *type, unsigned long idx,
 			     const struct memblock_region *hole, enum add_step step)
 {
 	struct memblock_region *above = &type->regions[idx], *below = idx ? above - 1 : NULL;
-	bool join_below = below && regions_join(below, hole);
-	bool join_above = idx < memblock_used(type) && regions_join(hole, above);
+	bool join_below = below && memblock_regions_join(below, hole);
+	bool join_above = idx < type->cnt && memblock_regions_join(hole, above);
 	long growth = 1 - join_below - join_above;
 
 	if (step == ADD_COUNT || (step == ADD_JOIN) != (growth < 1))
@@ -163,7 +154,7 @@ static long __init fill_holes(struct memblock_type *type, const struct memblock_
 
 	while (at < end) {
 		const struct memblock_region *r = &type->regions[idx];
-		bool last = idx >= memblock_used(type);
+		bool last = idx >= type->cnt;
 
 		if (!last && r->base <= at) {
 			at = max(at, region_end(r));
@@ -187,14 +178,14 @@ static int __init add_range(struct memblock_type *type, phys_addr_t base, phys_a
 		.base = base,
 		.size = memblock_cap(base, size),
 		.flags = flags,
-		.nid = nid,
 		.owner = owner,
 	};
 	unsigned long needed;
 
 	if (!range.size)
 		return 0;
-	needed = memblock_used(type) + (unsigned long)fill_holes(type, &range, ADD_COUNT);
+	memblock_set_region_node(&range, nid);
+	needed = type->cnt + (unsigned long)fill_holes(type, &range, ADD_COUNT);
 	if (needed > type->max)
 		table_full(type, needed);
 	fill_holes(type, &range, ADD_JOIN);
@@ -206,9 +197,9 @@ static int __init add_range(struct memblock_type *type, phys_addr_t base, phys_a
 /* Index of the first region at or above addr, after splitting one that straddles it. */
 static unsigned long __init split_at(struct memblock_type *type, phys_addr_t addr)
 {
-	unsigned long idx, used = memblock_used(type);
+	unsigned long idx;
 
-	for (idx = 0; idx < used; idx++) {
+	for (idx = 0; idx < type->cnt; idx++) {
 		struct memblock_region *r = &type->regions[idx], upper;
 
 		if (r->base >= addr)
@@ -236,16 +227,16 @@ void __init memblock_isolate_range(struct memblock_type *type, phys_addr_t base,
 
 void __init memblock_settle(struct memblock_type *type)
 {
-	unsigned long used = memblock_used(type), out = 0;
 	struct memblock_region *r = type->regions;
+	unsigned long out = 0;
 
-	for (unsigned long i = 1; i < used; i++) {
-		if (regions_join(&r[out], &r[i]))
+	for (unsigned long i = 1; i < type->cnt; i++) {
+		if (memblock_regions_join(&r[out], &r[i]))
 			r[out].size += r[i].size;
 		else
 			r[++out] = r[i];
 	}
-	type->cnt = out + 1;
+	type->cnt = min(type->cnt, out + 1);
 	if (type->cnt > type->max)
 		table_full(type, type->cnt);
 	VALIDATE(ASSERT(!memblock_validate(type), "%s", memblock_validate(type)));
@@ -317,7 +308,7 @@ void __init memblock_trim_memory(phys_addr_t align)
 	struct memblock_type *type = &memblock.memory;
 	unsigned long idx = 0;
 
-	while (idx < memblock_used(type)) {
+	while (idx < type->cnt) {
 		struct memblock_region *r = &type->regions[idx];
 		phys_addr_t end = ALIGN_DOWN(region_end(r), align);
 		/* Rounding up wraps at the very top: then base is the lower one. */
@@ -339,9 +330,11 @@ int __init memblock_set_node(phys_addr_t base, phys_addr_t size, struct memblock
 {
 	unsigned long first, last;
 
+	if (!IS_ENABLED(CONFIG_NUMA))
+		return 0;
 	memblock_isolate_range(type, base, size, &first, &last);
 	for (unsigned long i = first; i < last; i++)
-		type->regions[i].nid = nid;
+		memblock_set_region_node(&type->regions[i], nid);
 	memblock_settle(type);
 	return 0;
 }

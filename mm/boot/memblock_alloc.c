@@ -104,10 +104,9 @@ static void __init prepare(struct request *q, phys_addr_t size, phys_addr_t alig
 	q->align = align ? align : SMP_CACHE_BYTES;
 	ASSERT(is_power_of_2(q->align), "MB7: align 0x%llx", (unsigned long long)align);
 	q->start = max_t(phys_addr_t, start, PAGE_SIZE);
-	q->end = end == MEMBLOCK_ALLOC_ACCESSIBLE ? memblock.current_limit : end;
+	q->end = end <= MEMBLOCK_ALLOC_NOLEAKTRACE ? memblock.current_limit : end;
 	q->end = max(q->start, q->end);
-	/* Memory that has no node yet has this one. */
-	q->nid = MAX_NUMNODES > 1 && nid == MAX_NUMNODES ? NUMA_NO_NODE : nid;
+	q->nid = numa_valid_node(nid) ? nid : NUMA_NO_NODE;
 	q->flags = memblock_has_mirror ? MEMBLOCK_MIRROR : MEMBLOCK_NONE;
 	q->movable_too = false;
 }
@@ -126,8 +125,9 @@ static phys_addr_t __init find_on_node(struct request *q, bool exact_nid)
 	return at;
 }
 
-static phys_addr_t __init alloc_range(phys_addr_t size, phys_addr_t align, phys_addr_t start,
-				      phys_addr_t end, int nid, bool exact_nid)
+phys_addr_t __init memblock_alloc_range_nid(phys_addr_t size, phys_addr_t align,
+					    phys_addr_t start, phys_addr_t end, int nid,
+					    bool exact_nid)
 {
 	struct request q;
 	phys_addr_t at;
@@ -156,12 +156,13 @@ static phys_addr_t __init alloc_range(phys_addr_t size, phys_addr_t align, phys_
 phys_addr_t __init memblock_phys_alloc_range(phys_addr_t size, phys_addr_t align,
 					     phys_addr_t start, phys_addr_t end)
 {
-	return alloc_range(size, align, start, end, NUMA_NO_NODE, false);
+	return memblock_alloc_range_nid(size, align, start, end, NUMA_NO_NODE, false);
 }
 
 phys_addr_t __init memblock_phys_alloc_try_nid(phys_addr_t size, phys_addr_t align, int nid)
 {
-	return alloc_range(size, align, MEMBLOCK_LOW_LIMIT, MEMBLOCK_ALLOC_ACCESSIBLE, nid, false);
+	return memblock_alloc_range_nid(size, align, MEMBLOCK_LOW_LIMIT,
+					MEMBLOCK_ALLOC_ACCESSIBLE, nid, false);
 }
 
 static void *__init alloc_va(phys_addr_t size, phys_addr_t align, phys_addr_t min_addr,
@@ -170,9 +171,9 @@ static void *__init alloc_va(phys_addr_t size, phys_addr_t align, phys_addr_t mi
 	phys_addr_t at;
 
 	max_addr = min(max_addr, memblock.current_limit);
-	at = alloc_range(size, align, min_addr, max_addr, nid, exact_nid);
+	at = memblock_alloc_range_nid(size, align, min_addr, max_addr, nid, exact_nid);
 	if (!at && min_addr)
-		at = alloc_range(size, align, 0, max_addr, nid, exact_nid);
+		at = memblock_alloc_range_nid(size, align, 0, max_addr, nid, exact_nid);
 	return at ? __va(at) : NULL;
 }
 
@@ -216,7 +217,8 @@ void *__init memblock_alloc_from(phys_addr_t size, phys_addr_t align, phys_addr_
 
 void *__init memblock_alloc_low(phys_addr_t size, phys_addr_t align)
 {
-	return memblock_alloc_try_nid(size, align, MEMBLOCK_LOW_LIMIT, 0xffffffffu, NUMA_NO_NODE);
+	return memblock_alloc_try_nid(size, align, MEMBLOCK_LOW_LIMIT, ARCH_LOW_ADDRESS_LIMIT,
+				      NUMA_NO_NODE);
 }
 
 void *__init memblock_alloc_node(phys_addr_t size, phys_addr_t align, int nid)

@@ -28,12 +28,6 @@ static inline phys_addr_t memblock_cap(phys_addr_t base, phys_addr_t size)
 	return min(size, PHYS_ADDR_MAX - base);
 }
 
-/* Regions that mean anything: the entry that stands for an empty array does not. */
-static inline unsigned long memblock_used(const struct memblock_type *type)
-{
-	return type->regions[0].size ? type->cnt : 0;
-}
-
 /*
  * Splits what straddles either end of [base, base + size) and gives the indices
  * [*first, *last) of the regions inside. The caller restores MB3 and MB5 with
@@ -51,6 +45,9 @@ long memblock_search(const struct memblock_type *type, phys_addr_t addr);
 
 /* Some memory is mirrored: allocations try that first. */
 extern bool memblock_has_mirror;
+
+/* MB3: may low and high, its upper neighbour, be one region? */
+bool memblock_regions_join(const struct memblock_region *low, const struct memblock_region *high);
 
 /* NULL, or the first of MB1-MB5 that does not hold. */
 const char *memblock_validate(const struct memblock_type *type);

@@ -44,7 +44,7 @@ static struct span __init gap_at(const struct memblock_type *type, long nr)
 		return gap;
 	if (nr > 0)
 		gap.start = region_end(&type->regions[nr - 1]);
-	if (nr < (long)memblock_used(type))
+	if (nr < (long)type->cnt)
 		gap.end = type->regions[nr].base;
 	return gap;
 }
@@ -55,7 +55,7 @@ static bool __init skip_region(const struct memblock_type *type, const struct me
 {
 	if (type != &memblock.memory)
 		return false;
-	return (nid != NUMA_NO_NODE && nid != r->nid) ||
+	return (numa_valid_node(nid) && nid != memblock_get_region_node(r)) ||
 	       ((flags & MEMBLOCK_MIRROR) && !memblock_is_mirror(r)) ||
 	       (!(flags & MEMBLOCK_NOMAP) && memblock_is_nomap(r)) ||
 	       (!(flags & MEMBLOCK_DRIVER_MANAGED) && memblock_is_driver_managed(r));
@@ -87,8 +87,8 @@ void __init __next_mem_range(u64 *idx, int nid, enum memblock_flags flags,
 			     phys_addr_t *out_start, phys_addr_t *out_end, int *out_nid)
 {
 	long a = (s32)*idx, b = (s32)(*idx >> 32);
-	long used_a = (long)memblock_used(type_a);
-	long gaps = type_b ? (long)memblock_used(type_b) + 1 : 1;
+	long used_a = (long)type_a->cnt;
+	long gaps = type_b ? (long)type_b->cnt + 1 : 1;
 
 	while (a < used_a && b < gaps) {
 		const struct memblock_region *r = &type_a->regions[a];
@@ -119,8 +119,8 @@ void __init __next_mem_range_rev(u64 *idx, int nid, enum memblock_flags flags,
 	long a = (s32)*idx, b = (s32)(*idx >> 32);
 
 	if (*idx == WALK_END) {
-		a = (long)memblock_used(type_a) - 1;
-		b = type_b ? (long)memblock_used(type_b) : 0;
+		a = (long)type_a->cnt - 1;
+		b = type_b ? (long)type_b->cnt : 0;
 	}
 	while (a >= 0 && b >= 0) {
 		const struct memblock_region *r = &type_a->regions[a];
@@ -143,4 +143,26 @@ void __init __next_mem_range_rev(u64 *idx, int nid, enum memblock_flags flags,
 		}
 	}
 	*idx = WALK_END;
+}
+
+void __init __next_mem_pfn_range(int *idx, int nid, unsigned long *out_start_pfn,
+				 unsigned long *out_end_pfn, int *out_nid)
+{
+	for (int i = *idx + 1; i < (int)memblock.memory.cnt; i++) {
+		const struct memblock_region *r = &memblock.memory.regions[i];
+		unsigned long start_pfn = memblock_region_memory_base_pfn(r);
+		unsigned long end_pfn = memblock_region_memory_end_pfn(r);
+
+		if (start_pfn >= end_pfn || (numa_valid_node(nid) && nid != r->nid))
+			continue;
+		if (out_start_pfn)
+			*out_start_pfn = start_pfn;
+		if (out_end_pfn)
+			*out_end_pfn = end_pfn;
+		if (out_nid)
+			*out_nid = r->nid;
+		*idx = i;
+		return;
+	}
+	*idx = -1;
 }

@@ -40,7 +40,6 @@ BUILD_ASSERT(offsetof(struct zone, lowmem_reserve[MIN_CONST(MAX_NR_ZONES, 3)]) <
 	     "what a request asks of a zone is in one line");
 
 pg_data_t node_data[MAX_NUMNODES];	/* [f] */
-unsigned long min_low_pfn, max_pfn;	/* [c] */
 
 const char *const migratetype_names[MIGRATE_TYPES] = {
 	[MIGRATE_UNMOVABLE] = "Unmovable",
@@ -117,10 +116,8 @@ static __init void report_zones(void)
 	}
 	pr_info("Early memory node ranges\n");
 	for_each_mem_region(r)
-		if (r->size)
-			pr_info("  node %3d: [mem 0x%016llx-0x%016llx]\n", region_nid(r),
-				(unsigned long long)r->base,
-				(unsigned long long)(r->base + r->size - 1));
+		pr_info("  node %3d: [mem 0x%016llx-0x%016llx]\n", region_nid(r),
+			(unsigned long long)r->base, (unsigned long long)(r->base + r->size - 1));
 }
 
 static __init unsigned long node_movable_pfn(int nid)
@@ -159,8 +156,7 @@ static __init void node_init_zones(pg_data_t *node)
 
 void __init free_area_init(void)
 {
-	min_low_pfn = PFN_UP(memblock_start_of_DRAM());
-	max_pfn = PFN_DOWN(memblock_end_of_DRAM());
+	memblock_find_pfn_limits();
 	for (int nid = 0; nid < MAX_NUMNODES; nid++) {
 		pg_data_t *node = NODE_DATA(nid);
 		unsigned long first, last;

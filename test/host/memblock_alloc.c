@@ -199,15 +199,35 @@ static void nodes(void **state)
 {
 	(void)state;
 	memblock_set_node(AT(0), 32 * MB, &memblock.memory, 0);
-	memblock_set_node(AT(32), 32 * MB, &memblock.memory, 5);
-	assert_int_equal(where(memblock_alloc_node(MB, 0, 0)), AT(31));
-	assert_int_equal(memblock_phys_alloc_try_nid(MB, MB, 5), AT(63));
+	memblock_set_node(AT(32), 32 * MB, &memblock.memory, 3);
+	/* Without nodes each of these comes from the top. */
+	assert_int_equal(where(memblock_alloc_node(MB, 0, 0)), BY_NODES(AT(31), AT(63)));
+	assert_int_equal(memblock_phys_alloc_try_nid(MB, MB, 3), BY_NODES(AT(63), AT(62)));
 	memblock_reserve(AT(0), 32 * MB);
 	/* A preference, unless it is exact. */
-	assert_int_equal(where(memblock_alloc_node(MB, 0, 0)), AT(62));
-	assert_null(memblock_alloc_exact_nid_raw(MB, 0, 0, MEMBLOCK_ALLOC_ACCESSIBLE, 0));
-	assert_int_equal(where(memblock_alloc_exact_nid_raw(MB, 0, 0, AT(64), 5)), AT(61));
-	assert_int_equal(where(memblock_alloc_node(MB, 0, NUMA_NO_NODE)), AT(60));
+	assert_int_equal(where(memblock_alloc_node(MB, 0, 0)), BY_NODES(AT(62), AT(61)));
+	assert_int_equal(where(memblock_alloc_exact_nid_raw(MB, 0, 0, MEMBLOCK_ALLOC_ACCESSIBLE,
+							    0)), BY_NODES(0, AT(60)));
+	assert_int_equal(where(memblock_alloc_exact_nid_raw(MB, 0, 0, AT(64), 3)),
+			 BY_NODES(AT(61), AT(59)));
+	assert_int_equal(where(memblock_alloc_node(MB, 0, NUMA_NO_NODE)),
+			 BY_NODES(AT(60), AT(58)));
+}
+
+/* A number that is no node's asks for any, even exactly. */
+static void no_node_is_any(void **state)
+{
+	(void)state;
+	memblock_set_node(AT(0), 64 * MB, &memblock.memory, 1);
+	assert_int_equal(memblock_alloc_range_nid(MB, 0, 0, 0, MAX_NUMNODES, true), AT(63));
+	assert_int_equal(memblock_alloc_range_nid(MB, 0, 0, 0, NUMA_NO_NODE, true), AT(62));
+	assert_int_equal(memblock_alloc_range_nid(MB, 0, 0, AT(9), 1, true), AT(8));
+	assert_int_equal(memblock_alloc_range_nid(MB, 0, 0, AT(9), 0, true),
+			 BY_NODES(0, AT(7)));
+	assert_int_equal(memblock_alloc_range_nid(MB, 0, 0, AT(9), 0, false),
+			 BY_NODES(AT(7), AT(6)));
+	assert_int_equal(memblock_alloc_range_nid(MB, 0, AT(20), MEMBLOCK_ALLOC_NOLEAKTRACE, 1,
+						  true), AT(61));
 }
 
 static void nomap_and_driver_managed_are_left_alone(void **state)
@@ -319,6 +339,7 @@ int main(void)
 		CASE(current_limit),
 		CASE(low),
 		CASE(nodes),
+		CASE(no_node_is_any),
 		CASE(nomap_and_driver_managed_are_left_alone),
 		CASE(mirrored_first),
 		CASE(owners),

@@ -16,8 +16,7 @@
 #define CELLS		96u
 #define CELL		1024ull		/* four cells are the page that is never handed out */
 #define EPOCH		2048u		/* operations until the next machine */
-/* A number that no node can have asks for none. */
-#define NR_NODES	(MAX_NUMNODES == 2 ? 2u : 3u)
+#define NR_NODES	min(3u, (unsigned int)MAX_NUMNODES)
 
 /* 0: nothing there. Else 1 + flags * NR_NODES + node, and 1 + owner * 2 + noinit. */
 static u16 mem[CELLS], rsv[CELLS];
@@ -88,7 +87,7 @@ static bool walks(u16 cell, int nid, unsigned int flags)
 {
 	unsigned int f = mem_flags(cell);
 
-	return cell && (nid == NUMA_NO_NODE || (unsigned int)nid == mem_nid(cell)) &&
+	return cell && (nid < 0 || nid >= MAX_NUMNODES || (unsigned int)nid == mem_nid(cell)) &&
 	       (!(flags & MEMBLOCK_MIRROR) || (f & MEMBLOCK_MIRROR)) &&
 	       (!(f & MEMBLOCK_NOMAP) || (flags & MEMBLOCK_NOMAP)) &&
 	       (!(f & MEMBLOCK_DRIVER_MANAGED) || (flags & MEMBLOCK_DRIVER_MANAGED));
@@ -129,7 +128,7 @@ static unsigned int search_all_ways(unsigned int n, u64 align, unsigned int from
 
 	for (;;) {
 		at = search(n, align, from, to, nid, flags);
-		if (at == CELLS && nid != NUMA_NO_NODE && !exact)
+		if (at == CELLS && !exact)
 			at = search(n, align, from, to, NUMA_NO_NODE, flags);
 		if (at < CELLS || !flags)
 			return at;
@@ -162,7 +161,7 @@ static void compare_type(const struct memblock_type *type, const u16 *row)
 
 	if (broken)
 		diverged(broken);
-	for (unsigned long i = 0; i < type->cnt && type->total_size; i++) {
+	for (unsigned long i = 0; i < type->cnt; i++) {
 		const struct memblock_region *r = &type->regions[i];
 		unsigned int from = cell_of(r->base), to = cell_of(r->base + r->size);
 
@@ -182,10 +181,18 @@ static void compare_type(const struct memblock_type *type, const u16 *row)
 		diverged("total_size is wrong");
 }
 
+/* What a caller may name: each node, none, and a number that no node has. */
+static int any_nid(void)
+{
+	int nid = (int)below(NR_NODES + 2) - 1;
+
+	return nid == (int)NR_NODES ? MAX_NUMNODES : nid;
+}
+
 /* The free walk, upwards or downwards, must give exactly the free cells, in order. */
 static void compare_walk(void)
 {
-	int nid = (int)below(NR_NODES + 1) - 1;
+	int nid = any_nid();
 	enum memblock_flags flags = flag_sets[below(ARRAY_SIZE(flag_sets))];
 	bool down = below(2);
 	unsigned int seen = 0, cells = 0, last = down ? CELLS : 0;
@@ -258,7 +265,10 @@ static void do_add(struct span s)
 	if (below(2))
 		flags = nid = 0;
 	fill_empty(mem, s.from, s.to, mem_cell(flags, nid));
-	if (flags || nid || MAX_NUMNODES > 1)
+	/* Without nodes a number splits nothing. */
+	if (!IS_ENABLED(CONFIG_NUMA))
+		nid = (unsigned int)below(3);
+	if (flags || nid || IS_ENABLED(CONFIG_NUMA))
 		memblock_add_node(s.base, s.size, (int)nid, (enum memblock_flags)flags);
 	else
 		memblock_add(s.base, s.size);
@@ -331,6 +341,8 @@ static void do_set_node(struct span s)
 	for (unsigned int c = s.from; c < s.to; c++)
 		if (mem[c])
 			mem[c] = mem_cell(mem_flags(mem[c]), nid);
+	if (!IS_ENABLED(CONFIG_NUMA))
+		nid = (unsigned int)below(3);
 	memblock_set_node(s.base, s.size, &memblock.memory, (int)nid);
 }
 
@@ -363,12 +375,8 @@ static void do_limit(struct span s)
 
 	for (c = 0; c < CELLS && left; c++)
 		left -= !!mem[c];
-	/* No memory at all ends where the first began. */
-	if (!keep && runs(mem))
-		while (!mem[c])
-			c++;
-	/* More than there is leaves all, and what is reserved beyond it too. */
-	if (!left) {
+	/* More than there is leaves all, and what is reserved beyond it too; 0 is no limit. */
+	if (keep && !left) {
 		clear(mem, c, CELLS);
 		clear(rsv, c, CELLS);
 	}
@@ -393,7 +401,7 @@ static void do_alloc(struct span s)
 {
 	unsigned int n = 1 + (unsigned int)below(6), to = s.to, at, limit_cell;
 	unsigned int owner = (unsigned int)below(ARRAY_SIZE(owners)), form = (unsigned int)below(4);
-	int nid = (int)below(NR_NODES + 1) - 1;
+	int nid = any_nid();
 	u64 align = below(3) ? CELL << below(4) : 64ull >> below(7);
 	phys_addr_t end = s.base + s.size, got;
 

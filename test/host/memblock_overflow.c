@@ -95,7 +95,8 @@ static void never_longer_than_at_the_end(void **state)
 	assert_int_equal(memblock.memory.cnt, MAX);
 	assert_int_equal(memblock.memory.regions[MAX - 3].base, at * MB);
 	assert_int_equal(memblock.memory.regions[MAX - 1].size, 4 * MB);
-	assert_stops(HOST_TRY(memblock_add_node((at + 5) * MB, 8 * MB, 1, 0)), "memory", MAX + 1);
+	assert_stops(HOST_TRY(memblock_add_node((at + 5) * MB, 8 * MB, 0, MEMBLOCK_NOMAP)),
+		     "memory", MAX + 1);
 }
 
 static void a_hole_takes_an_entry(void **state)
@@ -122,8 +123,7 @@ static void marks_take_entries(void **state)
 	assert_stops(HOST_TRY(memblock_mark_nomap(9 * MB, MB)), "memory", MAX + 1);
 	fresh(state);
 	fill(&memblock.memory);
-	assert_stops(HOST_TRY(memblock_set_node(MB / 2, MB, &memblock.memory, 1)), "memory",
-		     MAX + 2);
+	assert_stops(HOST_TRY(memblock_mark_hotplug(MB / 2, MB)), "memory", MAX + 2);
 }
 
 static void owners_take_entries(void **state)
@@ -144,7 +144,7 @@ static void many_at_once_are_counted(void **state)
 {
 	(void)state;
 	fill(&memblock.memory);
-	assert_stops(HOST_TRY(memblock_add_node(0, 4 * MAX * MB, 1, MEMBLOCK_NONE)), "memory",
+	assert_stops(HOST_TRY(memblock_add_node(0, 4 * MAX * MB, 0, MEMBLOCK_NOMAP)), "memory",
 		     2 * MAX);
 }
 

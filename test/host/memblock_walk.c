@@ -75,6 +75,40 @@ static const char *mem_ranges(void)
 	return walked;
 }
 
+static const char *mem_ranges_down(void)
+{
+	phys_addr_t start, end;
+	u64 i;
+
+	walk_start();
+	for_each_mem_range_rev(i, &start, &end)
+		walk_see(start, end, 0);
+	return walked;
+}
+
+static const char *reserved_ranges(void)
+{
+	phys_addr_t start, end;
+	u64 i;
+
+	walk_start();
+	for_each_reserved_mem_range(i, &start, &end)
+		walk_see(start, end, 0);
+	return walked;
+}
+
+/* In MiB, too; a range in frames is whole ones. */
+static const char *pfn_ranges(int nid)
+{
+	unsigned long start_pfn, end_pfn;
+	int i, at;
+
+	walk_start();
+	for_each_mem_pfn_range(i, nid, &start_pfn, &end_pfn, &at)
+		walk_see(PFN_PHYS(start_pfn), PFN_PHYS(end_pfn), at);
+	return walked;
+}
+
 #define assert_free(up, down, nid, flags) \
 	do { \
 		assert_string_equal(free_ranges(nid, flags), up); \
@@ -88,8 +122,12 @@ static void walks_over_nothing(void **state)
 	(void)state;
 	assert_free("", "", NUMA_NO_NODE, MEMBLOCK_NONE);
 	assert_string_equal(mem_ranges(), "");
+	assert_string_equal(mem_ranges_down(), "");
+	assert_string_equal(pfn_ranges(NUMA_NO_NODE), "");
+	assert_string_equal(reserved_ranges(), "");
 	take(1, 3);
 	assert_free("", "", NUMA_NO_NODE, MEMBLOCK_NONE);
+	assert_string_equal(reserved_ranges(), "1-3");
 }
 
 static void nothing_reserved(void **state)
@@ -165,13 +203,59 @@ static void walks_by_node_and_flags(void **state)
 	memblock_add_node(11 * MB, 2 * MB, 2, MEMBLOCK_MIRROR);
 	take(4, 8);
 
+	if (!IS_ENABLED(CONFIG_NUMA)) {
+		/* All is node 0's, and any other number is no node's: it asks for all. */
+		for (int nid = NUMA_NO_NODE; nid < 3; nid++)
+			assert_free("1-4 8-9 11-13", "11-13 8-9 1-4", nid, MEMBLOCK_NONE);
+		assert_free("11-13", "11-13", NUMA_NO_NODE, MEMBLOCK_MIRROR);
+		assert_string_equal(pfn_ranges(1), "1-5 5-7 7-9 9-11 11-13");
+		return;
+	}
 	assert_free("1-3 3-4n1 8-9n1 11-13n2", "11-13n2 8-9n1 3-4n1 1-3", NUMA_NO_NODE,
+		    MEMBLOCK_NONE);
+	assert_free("1-3 3-4n1 8-9n1 11-13n2", "11-13n2 8-9n1 3-4n1 1-3", MAX_NUMNODES,
 		    MEMBLOCK_NONE);
 	assert_free("3-4n1 8-9n1", "8-9n1 3-4n1", 1, MEMBLOCK_NONE);
 	assert_free("3-4n1 8-9n1 9-11n1", "9-11n1 8-9n1 3-4n1", 1, MEMBLOCK_DRIVER_MANAGED);
 	assert_free("11-13n2", "11-13n2", NUMA_NO_NODE, MEMBLOCK_MIRROR);
 	assert_free("", "", 3, MEMBLOCK_NONE);
-	assert_string_equal(mem_ranges(), "1-3 3-5 7-9 11-13");
+	assert_string_equal(pfn_ranges(MAX_NUMNODES), "1-3 3-5n1 5-7n1 7-9n1 9-11n1 11-13n2");
+	assert_string_equal(pfn_ranges(NUMA_NO_NODE), "1-3 3-5n1 5-7n1 7-9n1 9-11n1 11-13n2");
+	assert_string_equal(pfn_ranges(2), "11-13n2");
+	assert_string_equal(pfn_ranges(3), "");
+}
+
+/* RAM that a driver manages is mapped like any other; NOMAP is not. */
+static void walk_over_what_is_mapped(void **state)
+{
+	(void)state;
+	add(1, 3);
+	memblock_add_node(3 * MB, 2 * MB, 0, MEMBLOCK_NOMAP);
+	memblock_add_node(5 * MB, 2 * MB, 0, MEMBLOCK_HOTPLUG);
+	memblock_add_node(8 * MB, 2 * MB, 0, MEMBLOCK_DRIVER_MANAGED);
+	take(1, 30);
+	assert_string_equal(mem_ranges(), "1-3 5-7 8-10");
+	assert_string_equal(mem_ranges_down(), "8-10 5-7 1-3");
+}
+
+/* Frames that are not all RAM are left out, and a region without a whole one. */
+static void walk_in_frames(void **state)
+{
+	unsigned long start_pfn = 0, end_pfn = 0;
+	int i, seen = 0;
+
+	(void)state;
+	memblock_add(MB - 1, 2);
+	memblock_add(2 * MB + 1, 3 * PAGE_SIZE);
+	for_each_mem_pfn_range(i, NUMA_NO_NODE, &start_pfn, &end_pfn, NULL)
+		seen++;
+	assert_int_equal(seen, 1);
+	assert_int_equal(start_pfn, 2 * MB / PAGE_SIZE + 1);
+	assert_int_equal(end_pfn, 2 * MB / PAGE_SIZE + 3);
+	/* Whoever does not want to know need not. */
+	for_each_mem_pfn_range(i, NUMA_NO_NODE, NULL, NULL, NULL)
+		seen++;
+	assert_int_equal(seen, 2);
 }
 
 /* The other table has no node and no flag to be passed over for. */
@@ -224,10 +308,75 @@ static void what_is_where(void **state)
 	assert_true(memblock_overlaps_region(&memblock.memory, 5 * MB, MB + 1));
 	assert_false(memblock_overlaps_region(&memblock.memory, 4 * MB, 2 * MB));
 
+	assert_true(memblock_addrs_overlap(2 * MB, MB, 3 * MB - 1, MB));
+	assert_false(memblock_addrs_overlap(2 * MB, MB, 3 * MB, MB));
+	assert_false(memblock_addrs_overlap(3 * MB, MB, 2 * MB, MB));
+
+	assert_int_equal(memblock_estimated_nr_free_pages(), MB / PAGE_SIZE);
 	assert_int_equal(memblock_phys_mem_size(), 5 * MB);
 	assert_int_equal(memblock_reserved_size(), 4 * MB);
 	assert_int_equal(memblock_start_of_DRAM(), 2 * MB);
 	assert_int_equal(memblock_end_of_DRAM(), 9 * MB);
+}
+
+static void frames_of_a_region(void **state)
+{
+	struct memblock_region r = { .base = 5 * PAGE_SIZE - 1, .size = 2 * PAGE_SIZE };
+
+	(void)state;
+	assert_int_equal(memblock_region_memory_base_pfn(&r), 5);
+	assert_int_equal(memblock_region_memory_end_pfn(&r), 6);
+	assert_int_equal(memblock_region_reserved_base_pfn(&r), 4);
+	assert_int_equal(memblock_region_reserved_end_pfn(&r), 7);
+	r.base = 5 * PAGE_SIZE;
+	assert_int_equal(memblock_region_memory_base_pfn(&r), 5);
+	assert_int_equal(memblock_region_memory_end_pfn(&r), 7);
+	assert_int_equal(memblock_region_reserved_base_pfn(&r), 5);
+	assert_int_equal(memblock_region_reserved_end_pfn(&r), 7);
+	assert_false(memblock_is_reserved_noinit(&r));
+	r.flags = MEMBLOCK_RSRV_NOINIT;
+	assert_true(memblock_is_reserved_noinit(&r));
+}
+
+static void node_of_a_frame(void **state)
+{
+	unsigned long start_pfn = 1, end_pfn = 1;
+
+	(void)state;
+	assert_int_equal(memblock_search_pfn_nid(0, &start_pfn, &end_pfn), NUMA_NO_NODE);
+	memblock_add_node(2 * MB, 2 * MB, 0, MEMBLOCK_NONE);
+	memblock_add_node(4 * MB, 2 * MB, 2, MEMBLOCK_NONE);
+	memblock_add(8 * MB, 2 * MB);
+	assert_int_equal(memblock_search_pfn_nid(MB / PAGE_SIZE, &start_pfn, &end_pfn),
+			 NUMA_NO_NODE);
+	assert_int_equal(start_pfn, 1);
+	assert_int_equal(end_pfn, 1);
+	assert_int_equal(memblock_search_pfn_nid(4 * MB / PAGE_SIZE, &start_pfn, &end_pfn),
+			 BY_NODES(2, 0));
+	assert_int_equal(start_pfn, BY_NODES(4, 2) * MB / PAGE_SIZE);
+	assert_int_equal(end_pfn, 6 * MB / PAGE_SIZE);
+	assert_int_equal(memblock_search_pfn_nid(9 * MB / PAGE_SIZE, &start_pfn, &end_pfn),
+			 BY_NODES(MAX_NUMNODES, 0));
+
+	/* 2 MiB have no node. */
+	assert_true(memblock_validate_numa_coverage(2 * MB));
+	assert_string_equal(host_log(), "");
+	assert_int_equal(memblock_validate_numa_coverage(2 * MB - 1), BY_NODES(false, true));
+	assert_string_equal(host_log(),
+			    BY_NODES("NUMA: 2 MiB of 6 MiB of RAM have no node\n", ""));
+}
+
+static void limits_in_frames(void **state)
+{
+	(void)state;
+	assert_int_equal(memblock_start_of_DRAM(), 0);
+	assert_int_equal(memblock_end_of_DRAM(), 0);
+	memblock_add(2 * MB - 1, 2 * MB);
+	add(7, 9);
+	memblock_find_pfn_limits();
+	assert_int_equal(min_low_pfn, 2 * MB / PAGE_SIZE);
+	assert_int_equal(max_low_pfn, 9 * MB / PAGE_SIZE);
+	assert_int_equal(max_pfn, 9 * MB / PAGE_SIZE);
 }
 
 static void every_region(void **state)
@@ -262,19 +411,35 @@ static void limit_by_size(void **state)
 	memblock_enforce_memory_limit(PHYS_ADDR_MAX);
 	memblock_enforce_memory_limit(13 * MB);
 	assert_memory("0-4 6-9 11-16");
+	/* 0 is no limit. */
+	memblock_enforce_memory_limit(0);
+	assert_memory("0-4 6-9 11-16");
 	memblock_enforce_memory_limit(6 * MB);
 	assert_memory("0-4 6-8");
 	assert_reserved("7-8");
+	/* All that there is: what is reserved beyond it goes. */
+	take(20, 21);
+	memblock_enforce_memory_limit(6 * MB);
+	assert_memory("0-4 6-8");
+	assert_reserved("7-8");
+}
+
+static void limit_without_memory(void **state)
+{
+	(void)state;
+	take(1, 2);
+	memblock_enforce_memory_limit(MB);
+	memblock_mem_limit_remove_map(MB);
 	memblock_enforce_memory_limit(0);
 	assert_memory("");
-	assert_reserved("");
+	assert_reserved("1-2");
 }
 
 static void cap_to_a_range(void **state)
 {
 	(void)state;
 	memblock_cap_memory_range(1 * MB, 2 * MB);
-	assert_non_null(strstr(host_log(), "no memory registered yet"));
+	assert_non_null(strstr(host_log(), "No memory registered yet"));
 	add(0, 4);
 	add(6, 12);
 	take(1, 8);
@@ -286,6 +451,7 @@ static void cap_to_a_range(void **state)
 	assert_memory("0-1f4 3-4 6-9");
 	assert_reserved("3-8");
 	memblock_mem_limit_remove_map(PHYS_ADDR_MAX);
+	memblock_mem_limit_remove_map(0);
 	memblock_mem_limit_remove_map(6 * MB);
 	assert_memory("0-1f4 3-4 6-9");
 	memblock_mem_limit_remove_map(3 * MB);
@@ -363,9 +529,15 @@ int main(void)
 		CASE(walks_reach_the_top),
 		CASE(walks_by_node_and_flags),
 		CASE(walk_over_reserved),
+		CASE(walk_over_what_is_mapped),
+		CASE(walk_in_frames),
 		CASE(what_is_where),
+		CASE(frames_of_a_region),
+		CASE(node_of_a_frame),
+		CASE(limits_in_frames),
 		CASE(every_region),
 		CASE(limit_by_size),
+		CASE(limit_without_memory),
 		CASE(cap_to_a_range),
 		CASE(dump_in_the_customary_words),
 		CASE(debug_logs_each_call),

@@ -16,6 +16,9 @@
  */
 const char *regions_text(const struct memblock_type *type);
 
+/* What a test with nodes expects, and what it does where all RAM is node 0's. */
+#define BY_NODES(with, without)	(IS_ENABLED(CONFIG_NUMA) ? (with) : (without))
+
 /* From now on regions_text() says nothing of these owners' regions; NULL ends the list. */
 void regions_leave_out(const char *const *owners);
 
