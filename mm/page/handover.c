@@ -95,11 +95,12 @@ static __init struct run run_at(struct cursor *c, unsigned long pfn, unsigned lo
 	run.end_pfn = min(run.end_pfn, PFN_DOWN(m->base + m->size));
 	run.end_pfn = min(run.end_pfn, zone_end_pfn(run.zone));
 	run.state = PG_BUDDY;
-	if (m->flags & MEMBLOCK_NOMAP) {
+	/* A driver that manages its RAM gives it out itself, if ever. */
+	if (memblock_is_nomap(m) || memblock_is_driver_managed(m)) {
 		run.state = PG_RESERVED;
-		run.owner = mem_owner_add("no-map");
+		run.owner = mem_owner_add(memblock_is_nomap(m) ? "no-map" : "driver-managed");
 	}
-	if (c->reserved == reserved->cnt || !reserved->regions[c->reserved].size)
+	if (c->reserved == reserved->cnt)
 		return run;
 	r = &reserved->regions[c->reserved];
 	if (pfn < PFN_DOWN(r->base)) {

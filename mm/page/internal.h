@@ -54,6 +54,7 @@ extern const struct zone_row zone_rows[NR_ZONE_ROWS];
 		if (s->end_pfn)
 
 /* Boot objects for descriptors, under one owner; stops when RAM is too small. */
+#define MEMMAP_OWNER	"memmap"
 phys_addr_t memmap_alloc(size_t bytes, size_t align, int nid);
 
 /* ---- memmap_<model>.c ---- */

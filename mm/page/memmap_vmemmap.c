@@ -2,8 +2,9 @@
 /*
  * What: the descriptors of SPARSEMEM_VMEMMAP: one virtual array, backed where there is RAM.
  *
- * Structure: the descriptor of frame pfn lies at VMEMMAP_START + pfn; sections that touch are
- * backed together, so that large leaves map them.
+ * Structure: the descriptor of frame pfn lies at VMEMMAP_START + pfn. Sections that touch are
+ * backed together, so that large leaves map them; where RAM has no piece that is large enough,
+ * each is backed alone.
  *
  * Invariants: those of sparse.c.
  *
@@ -17,25 +18,31 @@
 
 #include "internal.h"
 
-/* Backs the window for the descriptors of [start_pfn, end_pfn), in large leaves if it can. */
+/* One piece of RAM, where large leaves can map it if there is such a place; 0 when none fits. */
+static __init phys_addr_t find_piece(size_t bytes, int nid)
+{
+	const char *former = memblock_set_alloc_owner(MEMMAP_OWNER);
+	phys_addr_t pa = bytes < SZ_2M ? 0 : memblock_phys_alloc_try_nid(bytes, SZ_2M, nid);
+
+	if (!pa)
+		pa = memblock_phys_alloc_try_nid(bytes, PAGE_SIZE, nid);
+	memblock_set_alloc_owner(former);
+	return pa;
+}
+
+/* Backs the window for the descriptors of [start_pfn, end_pfn). False, unless it must be had: no
+ * piece of RAM is large enough. */
 static __init bool vmemmap_back(unsigned long start_pfn, unsigned long end_pfn, int nid, bool must)
 {
 	size_t bytes = (end_pfn - start_pfn) * sizeof(struct page);
-	size_t align = bytes >= SZ_2M ? SZ_2M : PAGE_SIZE;
-	phys_addr_t pa;
+	phys_addr_t pa = find_piece(bytes, nid);
 
-	if (must)
-		pa = memmap_alloc(bytes, align, nid);
-	else
-		pa = memblock_phys_alloc_try_nid(bytes, align, nid);
-	if (!pa)
-		return false;
-	if (!must) {
-		memblock_phys_free(pa, bytes);
-		memblock_reserve_owner(pa, bytes, "memmap");
-	}
-	arch_vmemmap_map((unsigned long)pfn_to_page(start_pfn), pa, bytes);
-	return true;
+	/* Says why there is none. */
+	if (!pa && must)
+		pa = memmap_alloc(bytes, PAGE_SIZE, nid);
+	if (pa)
+		arch_vmemmap_map((unsigned long)pfn_to_page(start_pfn), pa, bytes);
+	return pa;
 }
 
 void __init memmap_init(void)
@@ -47,8 +54,7 @@ void __init memmap_init(void)
 
 		if (!s->end_pfn)
 			continue;
-		/* Sections side by side share large leaves, if there is one piece of RAM
-		 * that is large enough. */
+		/* Sections side by side share a piece, if there is one that is large enough. */
 		while (last + 1 < end && last[1].end_pfn && last[1].nid == s->nid &&
 		       last->end_pfn == last[1].start_pfn)
 			last++;

@@ -66,7 +66,7 @@ static const char *__init memmap_mend(void)
 
 phys_addr_t __init memmap_alloc(size_t bytes, size_t align, int nid)
 {
-	return memblock_phys_alloc_or_stop(bytes, align, nid, "memmap", memmap_mend());
+	return memblock_phys_alloc_or_stop(bytes, align, nid, MEMMAP_OWNER, memmap_mend());
 }
 
 /* RAM of one region into the table: every section it touches grows to hold it. */

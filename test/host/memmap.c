@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Sections and where their descriptors lie, on RAM that begins and ends where it likes and is cut
+ * into pieces. Expected are the numbers of a section of 128 MiB and descriptors of 16 bytes.
+ */
+#include "pages_map.h"
+
+#include <arch/mmu.h>
+#include <host/target.h>
+
+#define SECTION		MB(128)
+#define SECTION_PAGES	32768u
+
+/* ---- the table of sections ---- */
+
+static void boot_bank(u64 base, u64 bytes)
+{
+	const struct map map = { .banks = { { base, bytes } } };
+
+	map_prepare(&map);
+	boot_run(arch_paging_init, sparse_init);
+}
+
+/* RAM that ends with its section has none behind it, RAM that begins with one none before it. */
+static void section_borders(void **state)
+{
+	(void)state;
+	boot_bank(GB(2), 2 * SECTION);
+	assert_int_equal(mem_section_first, 16);
+	assert_int_equal(mem_section_count, 2);
+	assert_null(pfn_to_section(0x80000 + 2 * SECTION_PAGES));
+	assert_int_equal(mem_sections[1].start_pfn, 0x80000 + SECTION_PAGES);
+	assert_int_equal(mem_sections[1].end_pfn, 0x80000 + 2 * SECTION_PAGES);
+	assert_int_equal(mem_sections[0].ram_pages, SECTION_PAGES);
+	assert_int_equal(mem_sections[1].ram_pages, SECTION_PAGES);
+
+	/* One frame more is a section more, with the granule that holds it. */
+	boot_bank(GB(2), 2 * SECTION + FRAME);
+	assert_int_equal(mem_section_count, 3);
+	assert_int_equal(mem_sections[2].start_pfn, 0x80000 + 2 * SECTION_PAGES);
+	assert_int_equal(mem_sections[2].end_pfn, 0x80000 + 2 * SECTION_PAGES + 1024);
+	assert_int_equal(mem_sections[2].ram_pages, 1);
+
+	/* And one frame before. */
+	boot_bank(GB(2) - FRAME, SECTION + FRAME);
+	assert_int_equal(mem_section_first, 15);
+	assert_int_equal(mem_section_count, 2);
+	assert_int_equal(mem_sections[0].start_pfn, 0x80000 - 1024);
+	assert_int_equal(mem_sections[0].end_pfn, 0x80000);
+	assert_int_equal(mem_sections[0].ram_pages, 1);
+	assert_int_equal(mem_sections[1].end_pfn, 0x80000 + SECTION_PAGES);
+}
+
+/* ---- RAM in pieces ---- */
+
+/* What arch_vmemmap_map() was asked for: the first descriptor's frame, from where, how much. */
+static struct {
+	u64 pfn, bytes;
+	phys_addr_t pa;
+} backed[4];
+static unsigned int nr_backed;
+
+static void note_backing(u64 offset, phys_addr_t pa, u64 bytes)
+{
+	assert_in_range(nr_backed, 0, ARRAY_SIZE(backed) - 1);
+	backed[nr_backed].pfn = offset / sizeof(struct page);
+	backed[nr_backed].pa = pa;
+	backed[nr_backed++].bytes = bytes;
+}
+
+#define assert_backed(nr, from_pfn, at, size) \
+	do { \
+		assert_int_equal(backed[nr].pfn, from_pfn); \
+		assert_int_equal(backed[nr].pa, at); \
+		assert_int_equal(backed[nr].bytes, size); \
+	} while (0)
+
+static void no_tables(phys_addr_t image_pa, phys_addr_t linear_start)
+{
+	(void)image_pa;
+	(void)linear_start;
+}
+
+static const struct host_target target = {
+	.image = { .text_end = 0x40000, .rodata_start = 0x40000, .rodata_end = 0x80000,
+		   .init_start = 0x80000, .init_text_end = 0xa0000, .init_end = 0xc0000,
+		   .data_start = 0xc0000, .data_end = 0xd0000, .bss_start = 0xd0000,
+		   .bss_end = 0x100000, .end = 0x100000, .percpu_bytes = 0x10000 },
+	.paging_init = no_tables, .vmemmap_map = note_backing,
+};
+
+/*
+ * Four sections from 2 GiB on, reserved but for holes: at each of up to three places, in MiB from
+ * their start, one of so many bytes, and a low one of 1 MiB in which all small things have room.
+ */
+static void ram_in_pieces(const unsigned int *at_mb, u64 hole_bytes)
+{
+	struct host_machine m = host_default_machine;
+	struct bank bank = { GB(2), 4 * SECTION };
+	phys_addr_t at = GB(2) + MB(8);
+
+	m.target = &target;
+	nr_backed = 0;
+	boot_banks(&m, &bank, 1);
+	memblock_reserve_owner(GB(2), MB(7), "taken");
+	for (unsigned int i = 0; i < 3 && at_mb[i]; i++) {
+		memblock_reserve_owner(at, GB(2) + MB(at_mb[i]) - at, "taken");
+		at = GB(2) + MB(at_mb[i]) + hole_bytes;
+	}
+	memblock_reserve_owner(at, GB(2) + 4 * SECTION - at, "taken");
+}
+
+/* proves M1: descriptors of four sections are 2 MiB, which lie nowhere in one piece. */
+static void memmap_in_pieces(void **state)
+{
+	static const unsigned int at_mb[3] = { 33, 300, 401 };
+	struct audit a;
+
+	(void)state;
+	ram_in_pieces(at_mb, MB(2) - FRAME);
+	boot_page_allocator(1);
+	/* The section table is at the top of the highest hole. */
+	assert_int_equal(nr_backed, 4);
+	assert_backed(0, 0x80000, GB(2) + MB(403) - 2 * FRAME - MB(1) / 2, MB(1) / 2);
+	assert_backed(1, 0x88000, GB(2) + MB(403) - 2 * FRAME - MB(1), MB(1) / 2);
+	assert_backed(2, 0x90000, GB(2) + MB(402) - 2 * FRAME - MB(1) / 2, MB(1) / 2);
+	assert_backed(3, 0x98000, GB(2) + MB(302) - FRAME - MB(1) / 2, MB(1) / 2);
+	a = map_audit();
+	assert_int_equal(a.ram_pages, 4 * SECTION_PAGES);
+}
+
+/* One piece is better than four, even where no large leaf can map it. */
+static void memmap_at_no_large_border(void **state)
+{
+	static const unsigned int at_mb[3] = { 33 };
+
+	(void)state;
+	ram_in_pieces(at_mb, MB(2) + FRAME);
+	boot_page_allocator(1);
+	assert_int_equal(nr_backed, 1);
+	assert_backed(0, 0x80000, GB(2) + MB(33), MB(2));
+	map_audit();
+}
+
+/* And a large leaf is better than the highest place. */
+static void memmap_at_a_large_border(void **state)
+{
+	static const unsigned int at_mb[3] = { 32, 401 };
+
+	(void)state;
+	ram_in_pieces(at_mb, MB(2) + FRAME);
+	boot_page_allocator(1);
+	assert_int_equal(nr_backed, 1);
+	assert_backed(0, 0x80000, GB(2) + MB(32), MB(2));
+	map_audit();
+}
+
+/* The last section's descriptors have no place, though there is as much RAM as they take. */
+static void memmap_without_a_piece(void **state)
+{
+	static const unsigned int at_mb[3] = { 33, 300 };
+
+	(void)state;
+	ram_in_pieces(at_mb, MB(1) - FRAME);
+	memblock_reserve_owner(GB(2) + MB(7) + MB(1) / 2, FRAME, "taken");
+	assert_int_equal(HOST_TRY(boot_page_allocator(1)), HOST_BOOT_FAILED);
+	assert_non_null(strstr(host_stop_text(), "No room for the memmap: 512 KiB in one piece are "
+			       "asked for, the largest free one has 508 KiB"));
+}
+
+/* ---- RAM that is not boot's to give ---- */
+
+/* A driver's RAM is mapped, has descriptors, and stays out of the buddy under a name. */
+static void driver_managed(void **state)
+{
+	struct bank bank = { GB(2), MB(64) };
+	phys_addr_t mine = GB(2) + MB(64);
+	struct page *page;
+
+	(void)state;
+	boot_banks(NULL, &bank, 1);
+	memblock_add_node(mine, MB(4), 0, MEMBLOCK_DRIVER_MANAGED);
+	memblock_reserve_owner(mine + MB(1), FRAME, "table");
+	boot_page_allocator(1);
+	*(volatile u64 *)__va(mine) = 1;
+	page = pfn_to_page(block_head_pfn(PFN_DOWN(mine)));
+	assert_int_equal(page_state(page), PG_RESERVED);
+	assert_string_equal(mem_owner_name(page->owner), "driver-managed");
+	page = pfn_to_page(block_head_pfn(PFN_DOWN(mine) + 256));
+	assert_string_equal(mem_owner_name(page->owner), "table");
+	page = pfn_to_page(block_head_pfn(PFN_DOWN(mine) + 1023));
+	assert_string_equal(mem_owner_name(page->owner), "driver-managed");
+	assert_int_equal(map_audit().ram_pages, 68 * 256);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(section_borders),
+		cmocka_unit_test(memmap_in_pieces),
+		cmocka_unit_test(memmap_at_no_large_border),
+		cmocka_unit_test(memmap_at_a_large_border),
+		cmocka_unit_test(memmap_without_a_piece),
+		cmocka_unit_test(driver_managed),
+	};
+
+	return cmocka_run_group_tests_name("memmap", tests, NULL, NULL);
+}
