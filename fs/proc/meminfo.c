@@ -2,7 +2,6 @@
 #include <kernel/cpu.h>
 #include <kernel/math.h>
 #include <mm/gfp.h>
-#include <mm/page.h>
 #include <mm/snapshot.h>
 #include <fs/view.h>
 
@@ -53,10 +52,25 @@ static unsigned long read_percpu(void)
 	return nr_cpus_found * (percpu_area_bytes() >> PAGE_SHIFT);
 }
 
+static unsigned long sum_of_nodes(unsigned long (*read)(int nid))
+{
+	unsigned long pages = 0;
+	int nid;
+
+	for_each_online_node(nid)
+		pages += read(nid);
+	return pages;
+}
+
 /* As in Linux without the first CPU's, which is in the image. */
 static unsigned long read_stacks(void)
 {
-	return page_kept_pages(PG_STACK);
+	return sum_of_nodes(node_stack_pages);
+}
+
+static unsigned long read_tables(void)
+{
+	return sum_of_nodes(node_table_pages);
 }
 
 static const struct meminfo_row rows[] = {
@@ -86,7 +100,7 @@ static const struct meminfo_row rows[] = {
 	{ "SReclaimable:", read_slab_reclaimable },
 	{ "SUnreclaim:", read_slab_unreclaimable },
 	{ "KernelStack:", read_stacks },
-	{ "PageTables:", NULL },
+	{ "PageTables:", read_tables },
 	{ "SecPageTables:", NULL },
 	{ "NFS_Unstable:", NULL },
 	{ "Bounce:", NULL },

@@ -22,6 +22,17 @@ static unsigned long read_slab_unreclaimable(const struct zone_snapshot *z)
 	return node_slab_pages(z->nid, false);
 }
 
+/* In kB: Linux's other rows are pages. */
+static unsigned long read_stacks(const struct zone_snapshot *z)
+{
+	return pages_to_kb(node_stack_pages(z->nid));
+}
+
+static unsigned long read_tables(const struct zone_snapshot *z)
+{
+	return node_table_pages(z->nid);
+}
+
 static unsigned long read_free_pages(const struct zone_snapshot *z)
 {
 	return z->free_pages;
@@ -65,8 +76,8 @@ static const struct counter node_counters[] = {
 	{ "nr_kernel_misc_reclaimable", NULL },
 	{ "nr_foll_pin_acquired", NULL },
 	{ "nr_foll_pin_released", NULL },
-	{ "nr_kernel_stack", NULL },
-	{ "nr_page_table_pages", NULL },
+	{ "nr_kernel_stack", read_stacks },
+	{ "nr_page_table_pages", read_tables },
 	{ "nr_sec_page_table_pages", NULL },
 };
 

@@ -28,6 +28,13 @@ struct node_snapshot {
 /* All of it is constant after boot. False, and nothing is read, when the node is not online. */
 bool node_snapshot(int nid, struct node_snapshot *n);
 
+/*
+ * Pages of an online node's RAM in page tables, those of boot included, and in stacks of CPUs that
+ * were started. Each is a counter of its own, read once.
+ */
+unsigned long node_table_pages(int nid);
+unsigned long node_stack_pages(int nid);
+
 /* ---- zones ---- */
 
 struct zone_snapshot {

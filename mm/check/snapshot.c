@@ -14,6 +14,8 @@
  * Configuration: MAX_ORDER and the migrate types size the copies, at most some hundred bytes.
  */
 #include <kernel/string.h>
+#include <mm/boot_tables.h>
+#include <mm/memblock.h>
 #include <mm/snapshot.h>
 
 #include "mm/page/internal.h"
@@ -28,6 +30,41 @@ bool node_snapshot(int nid, struct node_snapshot *n)
 	n->spanned_pages = node->node_spanned_pages;
 	n->present_pages = node->node_present_pages;
 	return true;
+}
+
+/* Frames of a range of RAM that are nid's; a range may lie in two nodes. */
+static unsigned long frames_of_node(int nid, phys_addr_t base, phys_addr_t end)
+{
+	const struct memblock_type *ram = &memblock_copy->memory;
+	unsigned long frames = 0;
+
+	for (unsigned long i = 0; i < ram->cnt; i++) {
+		const struct memblock_region *r = &ram->regions[i];
+		phys_addr_t s = max(base, r->base), e = min(end, r->base + r->size);
+
+		if (region_nid(r) == nid && s < e)
+			frames += PFN_DOWN(e) - PFN_DOWN(s);
+	}
+	return frames;
+}
+
+unsigned long node_table_pages(int nid)
+{
+	const struct memblock_type *kept = &memblock_copy->reserved;
+	unsigned long pages = page_kept_pages(nid, PG_TABLE);
+
+	for (unsigned long i = 0; i < kept->cnt; i++) {
+		const struct memblock_region *r = &kept->regions[i];
+
+		if (memblock_region_owned(r, OWNER_PAGE_TABLES))
+			pages += frames_of_node(nid, r->base, r->base + r->size);
+	}
+	return pages;
+}
+
+unsigned long node_stack_pages(int nid)
+{
+	return page_kept_pages(nid, PG_STACK);
 }
 
 static void read_zone(struct zone *zone, struct zone_snapshot *z)

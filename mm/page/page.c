@@ -79,16 +79,17 @@ const char *page_state_name(enum page_state state)
 	return state < NR_PAGE_STATES ? names[state] : "unknown";
 }
 
-/* By state, pages that blocks of page_become() have. */
-static unsigned long kept_pages[NR_PAGE_STATES];	/* [a] */
+/* By node and state, pages that blocks of page_become() have. */
+static unsigned long kept_pages[MAX_NUMNODES][NR_PAGE_STATES];	/* [a] */
 
-unsigned long page_kept_pages(enum page_state state)
+unsigned long page_kept_pages(int nid, enum page_state state)
 {
-	return __atomic_load_n(&kept_pages[state], __ATOMIC_RELAXED);
+	return __atomic_load_n(&kept_pages[nid][state], __ATOMIC_RELAXED);
 }
 
 void page_become(struct page *page, enum page_state state)
 {
+	unsigned long *kept = kept_pages[MAX_NUMNODES > 1 ? page_nid(page) : 0];
 	enum page_state old = page_state(page);
 	unsigned long pages = 1ul << page_order(page);
 
@@ -98,8 +99,8 @@ void page_become(struct page *page, enum page_state state)
 	       page_state_name(state));
 	page->word ^= ((u32)old ^ (u32)state) << PAGE_STATE_SHIFT;
 	/* That of PG_ALLOCATED means nothing. */
-	__atomic_fetch_sub(&kept_pages[old], pages, __ATOMIC_RELAXED);
-	__atomic_fetch_add(&kept_pages[state], pages, __ATOMIC_RELAXED);
+	__atomic_fetch_sub(&kept[old], pages, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&kept[state], pages, __ATOMIC_RELAXED);
 }
 
 u32 __init mem_owner_add(const char *name)

@@ -20,6 +20,17 @@ def test_memory_views_are_in_linux_format_and_agree(memory):
     memory.check()
 
 
+def test_kept_pages_are_audits(resting, memory):
+    """Page tables and stacks: a line of meminfo, the nodes' counters and audit's row are equal."""
+    rows = checks.owners(resting)
+    stats = [zone.node_stats for zone in memory.zones.values() if zone.node_stats]
+    for field, counter, owner, unit_kb in (
+            ("PageTables", "nr_page_table_pages", "page tables", 4),
+            ("KernelStack", "nr_kernel_stack", "CPU stacks", 1)):
+        assert memory.meminfo[field] == 4 * rows[owner] > 0, field
+        assert sum(node[counter] for node in stats) * unit_kb == memory.meminfo[field], counter
+
+
 def test_ls_names_every_view(resting):
     listed = resting.run("ls /proc").split()
     assert sorted(listed) == listed

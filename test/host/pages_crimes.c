@@ -50,6 +50,30 @@ static void double_free(void **state)
 	check_all_is_back();
 }
 
+/* What a block may become depends on what it is: proves A2. */
+static void wrong_state(void **state)
+{
+	struct page *page;
+
+	(void)state;
+	map_boot(&one_bank);
+	page = alloc_pages(GFP_KERNEL, 0);
+	page_become(page, PG_TABLE);
+	expect_refusal(page, 0, "it is page table, order 0");
+	assert_int_not_equal(HOST_TRY(page_become(page, PG_STACK)), HOST_RAN_ON);
+	assert_non_null(strstr(host_stop_text(), "A2: a block that is page table is to be a CPU "
+						 "stack"));
+	assert_int_not_equal(HOST_TRY(page_become(page, PG_TABLE)), HOST_RAN_ON);
+	page_become(page, PG_ALLOCATED);
+	__free_pages(page, 0);
+	assert_int_not_equal(HOST_TRY(page_become(page, PG_TABLE)), HOST_RAN_ON);
+	assert_int_not_equal(HOST_TRY(page_become(page, PG_ALLOCATED)), HOST_RAN_ON);
+	assert_int_equal(page_kept_pages(0, PG_TABLE), 0);
+	assert_int_equal(page_kept_pages(0, PG_STACK), 0);
+	drain_local_pages();
+	check_all_is_back();
+}
+
 /* proves A2 */
 static void wrong_order(void **state)
 {
@@ -325,6 +349,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(double_free),
+		TEST(wrong_state),
 		TEST(wrong_order),
 		TEST(not_a_head),
 		TEST(not_ours),

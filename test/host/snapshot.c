@@ -3,7 +3,9 @@
 #include "common/boot.h"
 
 #include <kernel/cpu.h>
+#include <mm/audit.h>
 #include <mm/gfp.h>
+#include <mm/memblock.h>
 #include <mm/slab.h>
 #include <mm/snapshot.h>
 
@@ -102,6 +104,78 @@ static void nodes_are_as_they_are(void **state)
 	}
 }
 
+#define FIRST_BYTES	(96ul << 20)	/* of the first node's RAM */
+#define TABLES		"page tables"
+
+/* The same RAM on two nodes, where there can be two, and tables of boot on both. */
+static void boot_two(void)
+{
+	const struct bank banks[] = { { 0x80000000, FIRST_BYTES },
+				      { 0x80000000 + FIRST_BYTES, RAM_BYTES - FIRST_BYTES } };
+
+	boot_banks(NULL, banks, ARRAY_SIZE(banks));
+	for (int nid = 0; MAX_NUMNODES > 1 && nid < 2; nid++)
+		memblock_set_node(banks[nid].base, banks[nid].bytes, &memblock.memory, nid);
+	memblock_reserve_owner(banks[1].base - PAGE_SIZE, 3 * PAGE_SIZE, TABLES);
+	boot_page_allocator(1);
+}
+
+/* Frames of a node that boot kept under this name, counted one by one. */
+static unsigned long frames_owned(int nid, const char *owner)
+{
+	unsigned long frames = 0;
+
+	for (unsigned long pfn = min_low_pfn; pfn < max_pfn; pfn++) {
+		const struct page *head = pfn_to_page(block_head_pfn(pfn));
+
+		frames += page_state(head) == PG_RESERVED && page_nid(head) == nid &&
+			  !strcmp(mem_owner_name(head->owner), owner);
+	}
+	return frames;
+}
+
+static void assert_kept(const unsigned long *tables, const unsigned long *stacks)
+{
+	unsigned long boot_tables[2] = { frames_owned(0, TABLES), frames_owned(1, TABLES) };
+	struct audit a;
+
+	assert_in_range(boot_tables[0], MAX_NUMNODES > 1 ? 1 : 3, 8);
+	for (int nid = 0; nid < min(MAX_NUMNODES, 2); nid++) {
+		assert_int_equal(node_table_pages(nid), tables[nid] + boot_tables[nid]);
+		assert_int_equal(node_stack_pages(nid), stacks[nid]);
+	}
+	assert_int_equal(memory_audit(&a, NULL, NULL), 0);
+	assert_int_equal(a.pages[PG_TABLE], tables[0] + tables[1]);
+	assert_int_equal(a.pages[PG_STACK], stacks[0] + stacks[1]);
+}
+
+/* Blocks of four orders become tables and stacks, on each node, and are given back: each frame is
+ * counted, as audit counts it. */
+static void tables_and_stacks_are_counted(void **state)
+{
+	unsigned long tables[2] = { 0 }, stacks[2] = { 0 };
+
+	(void)state;
+	boot_two();
+	assert_kept(tables, stacks);
+	for (int i = 0; i < 16; i++) {
+		int nid = i / 2 % min(MAX_NUMNODES, 2);
+
+		taken[i] = alloc_pages_node(nid, GFP_KERNEL, (unsigned int)i / 4);
+		page_become(taken[i], i % 2 ? PG_STACK : PG_TABLE);
+		(i % 2 ? stacks : tables)[nid] += 1ul << i / 4;
+		assert_kept(tables, stacks);
+	}
+	for (int i = 0; i < 16; i++) {
+		int nid = page_nid(taken[i]);
+
+		page_become(taken[i], PG_ALLOCATED);
+		__free_pages(taken[i], (unsigned int)i / 4);
+		(i % 2 ? stacks : tables)[nid] -= 1ul << i / 4;
+		assert_kept(tables, stacks);
+	}
+}
+
 static unsigned int caches_named(const char *name)
 {
 	unsigned int found = 0;
@@ -156,6 +230,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(zones_are_as_they_are),
 		cmocka_unit_test(nodes_are_as_they_are),
+		cmocka_unit_test(tables_and_stacks_are_counted),
 		cmocka_unit_test(caches_that_stay_are_met_once),
 		cmocka_unit_test(names_are_cut_to_fit),
 	};

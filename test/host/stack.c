@@ -39,8 +39,8 @@ static struct audit checked(void)
 	struct audit a;
 
 	assert_int_equal(machine_audit(&a, say, NULL), 0);
-	assert_int_equal(a.pages[PG_TABLE], page_kept_pages(PG_TABLE));
-	assert_int_equal(a.pages[PG_STACK], page_kept_pages(PG_STACK));
+	assert_int_equal(a.pages[PG_TABLE], page_kept_pages(0, PG_TABLE));
+	assert_int_equal(a.pages[PG_STACK], page_kept_pages(0, PG_STACK));
 	return a;
 }
 
