@@ -7,7 +7,8 @@ import pytest
 import builds
 import checks
 import settings
-from machine import Machine, qemu
+from machine import Machine, qemu, run_to_end
+from test_bench import ICOUNT
 
 # What else must be set for an end of a range where a stated relation would forbid it.
 COMPANIONS = {
@@ -58,6 +59,8 @@ BOOTED = [
     {"SV48": "y", "PCP_HIGH": 1, "PCP_BATCH": 1},
     {"NUMA": "y"},
 ]
+# Blocks that are smaller than what the adversary of bench likes to cut.
+SMALL_ORDER = 3
 # Built and booted in a long check only: everything between.
 BOOTED_LONG = [
     {"SPARSEMEM": "y", "SECTION_SIZE_BITS": 22, "PAGE_MOBILITY": "n"},
@@ -115,10 +118,20 @@ def boots_whole(kernel, mem="512M"):
         if config.get("KTEST"):
             text = m.run("test", limit=300)
             assert re.search(r"(?m)^\d+ passed, 0 failed$", text), text[-3000:]
-        m.run("stress 5000 1", limit=120)
+        assert "0 failures" in m.run("stress 5000 1", limit=120)
         checks.Memory(m).check()
         checks.audit(m, ram)
         m.poweroff().need_status(0)
+    if config["MAX_ORDER"] <= SMALL_ORDER:
+        adversary_finds_its_way(kernel)
+
+
+def adversary_finds_its_way(kernel):
+    """bench drives each path that there is with such small blocks, and none over its bound."""
+    run_to_end(qemu("virt", kernel.image, mem="64M", extra=ICOUNT,
+                    append='loglevel=4 run="bench bound; audit; poweroff"')
+               ).need_status(0).need(r"(?s)^bound alloc_pages, refilled +max .* over 0$.*"
+                                     r": ok, 0 errors$")
 
 
 def zones_of(config):

@@ -13,6 +13,12 @@ extern u64 bound_worst[NR_MM_PATHS];
 /* Notes a run of a path that began when arch_instret() was from. */
 void bound_saw(enum mm_path path, u64 from);
 
+/* A block is cut some thousand times: where blocks are larger than this, that takes too long. */
+#define CUT_ORDER_MOST	12
+
+/* Objects that the adversary gave back are missing. */
+extern bool bound_lost;
+
 /* Process context. Both leave memory as they found it. */
 void bound_drive_pages(void);
 void bound_drive_slab(void);

@@ -16,9 +16,9 @@
 
 #define GFP_TAKE	(GFP_NOWAIT | __GFP_NOWARN | __GFP_MEMALLOC)
 #define CUT_BLOCKS	8
-/* A block is cut some thousand times: where blocks are larger than this, that takes too long. */
-#define CUT_ORDER_MOST	12
 #define CUT_PAGES	(1ul << MIN_CONST(MAX_ORDER, CUT_ORDER_MOST))
+/* Of a block that was cut, pages that are given back alone: no more than it has. */
+#define SINGLES_MOST	MIN_CONST(24ul, CUT_PAGES)
 
 /* Memory in hand, linked through its first word. */
 static struct piece *blocks, *pages;
@@ -140,7 +140,7 @@ static void drive_refills(void)
 	static const gfp_t types[] = { 0, __GFP_MOVABLE, __GFP_RECLAIMABLE };
 
 	for (unsigned int order = 0; order < PCP_SMALL_ORDERS; order++)
-		for (unsigned long singles = 0; singles <= 24; singles++)
+		for (unsigned long singles = 0; singles <= SINGLES_MOST; singles++)
 			for (size_t t = 0; t < ARRAY_SIZE(types); t++) {
 				gfp_t gfp = GFP_NOWAIT | __GFP_NOWARN | types[t];
 
@@ -168,7 +168,7 @@ static void drive_drain(unsigned int victims)
 		if (!cut_block(&cuts[v]))
 			goto out;
 	limit = list_limit(cuts[0].page);
-	if (limit > CUT_PAGES / 2 - 1 || limit < victims)
+	if (limit >= MAX_CONST(CUT_PAGES / 2, 1ul) || limit < victims)
 		goto out;
 	for (v = 1; v <= victims; v++)
 		for (i = 1; i < CUT_PAGES; i++)
