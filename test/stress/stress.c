@@ -60,8 +60,12 @@ struct pool {
 	} boxes[NR_BOXES];		/* [f] */
 };
 
-/* [o] One CPU's part; its own until its work is done. */
+/*
+ * [o] One CPU's part, its own until its work is done. Each is a block of its own: a largest block
+ * need not hold all of them.
+ */
 struct stress {
+	struct stress *next;		/* [s] */
 	struct pool *pool;
 	struct cpu_work work;
 	unsigned int cpu, nr_objects;
@@ -69,8 +73,10 @@ struct stress {
 	u64 seed, random;
 	u64 done, taken, given, refused;
 	u64 passed;			/* put into a box */
-	struct object *objects;
+	struct object objects[];
 };
+#define PART_BYTES(rows)	(sizeof(struct stress) + (rows) * sizeof(struct object))
+BUILD_ASSERT(PART_BYTES(MIN_OBJECTS) <= PAGE_SIZE, "the least part fits in any largest block");
 
 /* xorshift64: state never 0. */
 static u64 next_random(struct stress *s)
@@ -292,18 +298,18 @@ static void run_operations(void *arg)
 }
 
 /* The other CPUs begin, this one does its part, and all are waited for. */
-static void run_everywhere(struct stress *all, unsigned int nr)
+static void run_everywhere(struct stress *all)
 {
 	struct pool *p = all->pool;
 
-	for (struct stress *s = all + 1; s < all + nr; s++) {
+	for (struct stress *s = all->next; s; s = s->next) {
 		s->work = (struct cpu_work){ .fn = run_operations, .arg = s };
 		s->running = !cpu_work_start(s->cpu, &s->work);
 		if (!s->running)
 			failed(s, "CPU %u takes no work", s->cpu);
 	}
 	run_operations(all);
-	for (struct stress *s = all + 1; s < all + nr; s++) {
+	for (struct stress *s = all->next; s; s = s->next) {
 		while (s->running && !cpu_work_done(&s->work)) {
 			arch_cpu_relax();
 			if (console_interrupted())
@@ -312,9 +318,9 @@ static void run_everywhere(struct stress *all, unsigned int nr)
 	}
 }
 
-static void give_all_back(struct stress *all, unsigned int nr)
+static void give_all_back(struct stress *all)
 {
-	for (struct stress *s = all; s < all + nr; s++) {
+	for (struct stress *s = all; s; s = s->next) {
 		for (struct object *o = s->objects; o < s->objects + s->nr_objects; o++) {
 			if (o->va)
 				give(s, o);
@@ -326,18 +332,18 @@ static void give_all_back(struct stress *all, unsigned int nr)
 	}
 }
 
-static void report(const struct stress *all, unsigned int nr, u64 seed)
+static void report(const struct stress *all, u64 seed)
 {
 	struct stress sum = { .done = ~0ull };
 	struct pool *p = all->pool;
 
-	for (const struct stress *s = all; s < all + nr; s++) {
+	for (const struct stress *s = all; s; s = s->next) {
 		sum.taken += s->taken;
 		sum.given += s->given;
 		sum.refused += s->refused;
 		sum.passed += s->passed;
 		sum.done = min(sum.done, s->done);
-		if (nr > 1)
+		if (p->cpus > 1)
 			seq_printf(p->out, "stress: CPU %u, seed %llu: %llu operations, %llu taken, "
 				   "%llu passed on, %llu refused\n", s->cpu,
 				   (unsigned long long)s->seed, (unsigned long long)s->done,
@@ -350,28 +356,40 @@ static void report(const struct stress *all, unsigned int nr, u64 seed)
 		   (unsigned long long)sum.given, (unsigned long long)sum.refused, p->failures);
 }
 
-/* A row for each online CPU and its objects; NULL without memory. */
-static struct stress *set_up(struct pool *p, u64 seed, size_t *bytes)
+static void free_parts(struct stress *all)
 {
-	unsigned int rows = max_t(unsigned int, MAX_OBJECTS / p->cpus, MIN_OBJECTS), cpu, nr = 0;
-	struct object *objects;
-	struct stress *all;
+	while (all) {
+		struct stress *next = all->next;
 
-	*bytes = p->cpus * (sizeof(*all) + rows * sizeof(*objects));
-	all = alloc_pages_exact(*bytes, GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN);
-	if (!all)
-		return NULL;
-	objects = (struct object *)(all + p->cpus);
+		free_pages_exact(all, PART_BYTES(all->nr_objects));
+		all = next;
+	}
+}
+
+/* A part for each online CPU, this one's first; NULL without memory. */
+static struct stress *set_up(struct pool *p, u64 seed)
+{
+	const size_t fit = (MAX_ORDER_BYTES - sizeof(struct stress)) / sizeof(struct object);
+	size_t rows = min(max_t(size_t, MAX_OBJECTS / p->cpus, MIN_OBJECTS), fit);
+	struct stress *all = NULL, **link = &all;
+	unsigned int cpu;
+
 	for_each_online_cpu(cpu) {
-		struct stress *s = &all[nr];
+		struct stress *s = alloc_pages_exact(PART_BYTES(rows),
+						     GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN);
 
+		if (!s) {
+			free_parts(all);
+			return NULL;
+		}
 		s->pool = p;
 		s->cpu = cpu;
 		/* CPU 0's is what was typed. */
 		s->seed = seed ^ cpu * 0xd1342543de82ef95ull;
 		s->random = s->seed * 0x9e3779b97f4a7c15ull | 1;
-		s->nr_objects = rows;
-		s->objects = objects + nr++ * rows;
+		s->nr_objects = (unsigned int)rows;
+		*link = s;
+		link = &s->next;
 	}
 	return all;
 }
@@ -381,7 +399,6 @@ int stress_run(struct seq_file *out, u64 operations, u64 seed)
 	struct pool *p = kzalloc(sizeof(*p), GFP_KERNEL);
 	struct stress *all = NULL;
 	u32 failures;
-	size_t bytes;
 
 	if (!p)
 		return -ENOMEM;
@@ -390,7 +407,7 @@ int stress_run(struct seq_file *out, u64 operations, u64 seed)
 	p->cpus = num_online_cpus();
 	for (struct box *box = p->boxes; box < p->boxes + NR_BOXES; box++)
 		spin_lock_init(&box->lock, LOCK_STRESS_BOX);
-	all = set_up(p, seed, &bytes);
+	all = set_up(p, seed);
 	if (!all) {
 		kfree(p);
 		return -ENOMEM;
@@ -400,13 +417,13 @@ int stress_run(struct seq_file *out, u64 operations, u64 seed)
 	seq_printf(out, "stress: %llu operations, seed %llu, %u CPU%s\n",
 		   (unsigned long long)operations, (unsigned long long)seed, p->cpus,
 		   p->cpus == 1 ? "" : "s");
-	run_everywhere(all, p->cpus);
+	run_everywhere(all);
 	check_everything(all);
-	give_all_back(all, p->cpus);
+	give_all_back(all);
 	check_everything(all);
-	report(all, p->cpus, seed);
+	report(all, seed);
 	failures = p->failures;
-	free_pages_exact(all, bytes);
+	free_parts(all);
 	kfree(p);
 	return failures ? -EIO : 0;
 }
