@@ -7,13 +7,15 @@
 #include <kernel/types.h>
 
 /*
- * Benchmarks count instructions of the running hart (arch_instret), which is exact under
- * QEMU -icount and noise without. Interrupts are off while counting; means include the loop
- * around the work, as the peers' figures do.
+ * Benchmarks count instructions of the running hart (arch_instret). Where that counter runs with
+ * time, as in QEMU without -icount, a first line says so, and nothing is held against a bound.
+ * Interrupts are off while counting; means include the loop around the work, as the peers' figures
+ * do.
  */
 struct bench {
 	struct seq_file *m;
 	bool json;
+	bool exact;			/* the counter counts instructions, and nothing else */
 	const char *pattern;		/* names of work that contain it; NULL: all */
 	bool found;			/* some name did */
 };

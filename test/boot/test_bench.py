@@ -174,9 +174,21 @@ def test_limit(boots, mem, work, key, limit):
 
 
 def test_text_for_people(resting):
-    text = resting.run("bench loop")
+    note, text = resting.run("bench loop").split("\n", 1)
+    assert re.match(r"counter +note: not exact here: the counter runs with time", note)
     assert re.fullmatch(r"loop pair_of_empty_calls +pair \d+\.\d\d\n"
                         r"loop batch_of_empty_calls +alloc \d+\.\d\d +free \d+\.\d\d\n", text)
+
+
+def test_a_counter_of_time_is_not_taken_for_instructions(resting):
+    """Without -icount: that is said, no figure wraps round, and no path is over its bound."""
+    rows = [json.loads(line) for line in resting.run("bench -j", limit=300).splitlines()]
+    found = {row.pop("work"): row for row in rows}
+    assert found.pop("counter")["note"].startswith("not exact here")
+    for work, row in found.items():
+        if work.startswith(("bound ", "single ", "pieces")):
+            assert row == {"skipped": "not exact here"}, work
+        assert all(value < 1 << 48 for value in row.values() if value is not row.get("skipped"))
 
 
 def test_words_for_what_cannot_be(resting):

@@ -4,6 +4,10 @@
 #include <kernel/string.h>
 #include <shell/shell.h>
 #include <test/bench.h>
+#include <arch/irq.h>
+#include <arch/time.h>
+
+#include "internal.h"
 
 bool bench_wanted(struct bench *b, char *work, size_t size, const char *fmt, ...)
 {
@@ -74,14 +78,16 @@ void bench_number(struct bench *b, const char *work, const char *key, u64 value)
 	bench_end(b);
 }
 
-void bench_skip(struct bench *b, const char *work, const char *why)
+static void say(struct bench *b, const char *work, const char *key, const char *text)
 {
 	bench_line(b, work);
-	if (b->json)
-		seq_printf(b->m, ",\"skipped\":\"%s\"", why);
-	else
-		seq_printf(b->m, "  skipped: %s", why);
+	seq_printf(b->m, b->json ? ",\"%s\":\"%s\"" : "  %s: %s", key, text);
 	bench_end(b);
+}
+
+void bench_skip(struct bench *b, const char *work, const char *why)
+{
+	say(b, work, "skipped", why);
 }
 
 /* Heap sort: in place, and bounded for any input. */
@@ -133,6 +139,31 @@ void bench_single(struct bench *b, const char *work, u32 *samples, size_t count)
 	bench_end(b);
 }
 
+#define PROBES		8
+#define PROBE_ROUNDS	100
+
+static __noinline u64 probe(void)
+{
+	u64 from = arch_instret();
+
+	for (int i = 0; i < PROBE_ROUNDS; i++)
+		barrier();
+	return arch_instret() - from;
+}
+
+/* A loop has the same instructions each time, and never takes the same time so often. */
+static bool counter_is_exact(void)
+{
+	unsigned long flags = arch_local_irq_save();
+	u64 first = probe();
+	bool same = true;
+
+	for (int i = 1; i < PROBES; i++)
+		same = probe() == first && same;
+	arch_local_irq_restore(flags);
+	return same;
+}
+
 static int run_bench(struct seq_file *out, int argc, char **argv)
 {
 	struct bench b = { .m = out };
@@ -149,6 +180,10 @@ static int run_bench(struct seq_file *out, int argc, char **argv)
 		seq_puts(out, "usage: bench [-j] [pattern]; quote a pattern with spaces\n");
 		return -EINVAL;
 	}
+	b.exact = counter_is_exact();
+	if (!b.exact)
+		say(&b, "counter", "note", BENCH_NOT_EXACT ": the counter runs with time, not with "
+		    "instructions; QEMU counts those with -icount shift=0,sleep=off");
 	for (g = __benches_start; g < __benches_end; g++)
 		g->run(&b);
 	if (!b.found) {

@@ -10,6 +10,7 @@
 #include "bounds.h"
 
 u64 bound_worst[NR_MM_PATHS];
+bool bound_lost;
 
 static u64 read_cost;
 
@@ -47,8 +48,14 @@ static void print_bound(struct bench *b, const struct mm_bound *bounds, enum mm_
 
 	if (!bench_wanted(b, work, sizeof(work), "bound %s", bounds[path].path))
 		return;
+	if (!b->exact) {
+		bench_skip(b, work, BENCH_NOT_EXACT);
+		return;
+	}
 	if (!worst) {
-		bench_skip(b, work, "memory is too small, or MAX_ORDER too large, to drive it");
+		bench_skip(b, work, MAX_ORDER > CUT_ORDER_MOST ?
+			   "CONFIG_MAX_ORDER is too large to drive it" :
+			   "memory, or CONFIG_MAX_ORDER, is too small to drive it");
 		return;
 	}
 	bench_line(b, work);
@@ -72,6 +79,13 @@ static bool any_wanted(struct bench *b, const struct mm_bound *bounds)
 	return false;
 }
 
+static void drive(void)
+{
+	read_cost = bench_read_cost();
+	bound_drive_pages();
+	bound_drive_slab();
+}
+
 static void bench_bounds(struct bench *b)
 {
 	struct mm_bound bounds[NR_MM_PATHS];
@@ -84,9 +98,10 @@ static void bench_bounds(struct bench *b)
 		bench_skip(b, "bound", "CONFIG_MM_CHECK and MM_VALIDATE have no bounds");
 		return;
 	}
-	read_cost = bench_read_cost();
-	bound_drive_pages();
-	bound_drive_slab();
+	if (b->exact)
+		drive();
+	if (bound_lost)
+		bench_skip(b, "bound", "objects of the adversary were lost");
 	for (int i = 0; i < NR_MM_PATHS; i++)
 		print_bound(b, bounds, (enum mm_path)i);
 }

@@ -76,7 +76,7 @@ static void drive_scattered(void)
 			put(cache, objects[i]);
 	arch_local_irq_restore(flags);
 	if (kmem_cache_destroy(cache))
-		bound_worst[PATH_CACHE_SHRINK] = ~0ul;
+		bound_lost = true;
 }
 
 /* Each object is a slab: each refill makes one, each flush gives a batch of them back. */
@@ -104,7 +104,7 @@ static void drive_whole(void)
 	bound_saw(PATH_CACHE_DRAIN, from);
 	arch_local_irq_restore(flags);
 	if (kmem_cache_destroy(cache))
-		bound_worst[PATH_CACHE_SHRINK] = ~0ul;
+		bound_lost = true;
 }
 
 static void drive_hits(void)

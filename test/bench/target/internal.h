@@ -27,6 +27,9 @@
 extern void **bench_items;
 extern u32 *bench_take_samples, *bench_give_samples;	/* BENCH_SAMPLES each */
 
+/* Why a work that looks at single operations is left out. Means of many are printed. */
+#define BENCH_NOT_EXACT	"not exact here"
+
 /* Takes that room; false after a line that says so. A group that got it gives it back. */
 bool bench_room_get(struct bench *b, const char *group);
 void bench_room_put(void);

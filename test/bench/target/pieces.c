@@ -152,6 +152,10 @@ static void bench_pieces(struct bench *b)
 
 	if (MAX_ORDER < PIECES_ORDER || !any_wanted(b))
 		return;
+	if (!b->exact) {
+		bench_skip(b, "pieces", BENCH_NOT_EXACT);
+		return;
+	}
 	/* Each page is written: more would cost the emulator's host as much memory. */
 	if (nr_free_pages() > SZ_1G / PAGE_SIZE) {
 		bench_skip(b, "pieces", "done up to 1 GiB");

@@ -116,6 +116,13 @@ static void bench_one(struct bench *b, size_t o, const struct bench_free_order *
 				      by_order[o].order);
 	struct samples s;
 
+	if (!b->exact) {
+		if (want_take)
+			bench_skip(b, take, BENCH_NOT_EXACT);
+		if (want_give)
+			bench_skip(b, give, BENCH_NOT_EXACT);
+		return;
+	}
 	if (!want_take && !want_give)
 		return;
 	drain_local_pages();
