@@ -10,9 +10,14 @@
 #define PROC		"/proc"
 #define PROC_LEN	(sizeof(PROC) - 1)
 
-/* Name below /proc, "" for the directory itself, NULL when path does not lead there. */
+/*
+ * Name below /proc, "" for the directory itself, NULL when path does not lead there. The shell
+ * stands in /proc, where all files are.
+ */
 static const char *proc_name(const char *path)
 {
+	if (!strchr(path, '/'))
+		return path;
 	if (strncmp(path, PROC, PROC_LEN))
 		return NULL;
 	path += PROC_LEN;
@@ -55,7 +60,7 @@ static int ls_run(struct seq_file *out, int argc, char **argv)
 	return result;
 }
 
-SHELL_COMMAND(ls, "[path...]", "list the files, by default those of /proc", ls_run);
+SHELL_COMMAND(ls, "[path...]", "list the files, by default those of /proc", "ls", ls_run);
 
 static int cat_file(struct seq_file *out, const char *path)
 {
@@ -63,7 +68,7 @@ static int cat_file(struct seq_file *out, const char *path)
 	const struct view *view = name ? view_find(name) : NULL;
 
 	if (!view) {
-		seq_printf(out, "%s: no such file\n", path);
+		seq_printf(out, "%s: no such file (ls lists them)\n", path);
 		return -ENOENT;
 	}
 	view->show(out);
@@ -85,7 +90,8 @@ static int cat_run(struct seq_file *out, int argc, char **argv)
 	return result;
 }
 
-SHELL_COMMAND(cat, "<file>...", "print files", cat_run);
+SHELL_COMMAND(cat, "<file>...", "print files; a name alone means one below /proc", "cat buddyinfo",
+	      cat_run);
 
 static int echo_run(struct seq_file *out, int argc, char **argv)
 {
@@ -98,7 +104,7 @@ static int echo_run(struct seq_file *out, int argc, char **argv)
 	return 0;
 }
 
-SHELL_COMMAND(echo, "[word...]", "print the words", echo_run);
+SHELL_COMMAND(echo, "[word...]", "print the words", "echo 'one;  two'", echo_run);
 
 static void dmesg_record(void *ctx, u64 time_us, int level, const char *text, size_t len)
 {
@@ -119,4 +125,4 @@ static int dmesg_run(struct seq_file *out, int argc, char **argv)
 	return 0;
 }
 
-SHELL_COMMAND(dmesg, "", "print the kernel's log", dmesg_run);
+SHELL_COMMAND(dmesg, "", "print the kernel's log", "dmesg", dmesg_run);

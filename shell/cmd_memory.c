@@ -13,8 +13,10 @@ static int show_view(struct seq_file *out, const char *name)
 {
 	const struct view *view = view_find(name);
 
-	if (!view)
+	if (!view) {
+		seq_printf(out, "this kernel has no view %s\n", name);
 		return -ENOENT;
+	}
 	view->show(out);
 	return 0;
 }
@@ -26,7 +28,8 @@ static int memblock_run(struct seq_file *out, int argc, char **argv)
 	return show_view(out, "memblock");
 }
 
-SHELL_COMMAND(memblock, "", "boot's memory map: RAM and who reserved what", memblock_run);
+SHELL_COMMAND(memblock, "", "boot's memory map: RAM and who reserved what", "memblock",
+	      memblock_run);
 
 static int sections_run(struct seq_file *out, int argc, char **argv)
 {
@@ -35,7 +38,7 @@ static int sections_run(struct seq_file *out, int argc, char **argv)
 	return show_view(out, "sections");
 }
 
-SHELL_COMMAND(sections, "", "sections and their descriptors", sections_run);
+SHELL_COMMAND(sections, "", "sections and their descriptors", "sections", sections_run);
 
 static void zone_line(struct seq_file *out, const struct zone_snapshot *z)
 {
@@ -62,7 +65,7 @@ static int zones_run(struct seq_file *out, int argc, char **argv)
 	return 0;
 }
 
-SHELL_COMMAND(zones, "", "zones: frames, watermarks, per-CPU lists", zones_run);
+SHELL_COMMAND(zones, "", "zones: frames, watermarks, per-CPU lists", "zones", zones_run);
 
 static void report_broken(void *ctx, const char *line)
 {
@@ -126,4 +129,5 @@ static int audit_run(struct seq_file *out, int argc, char **argv)
 	return -EIO;
 }
 
-SHELL_COMMAND(audit, "", "count every frame by owner and hold the sum against RAM", audit_run);
+SHELL_COMMAND(audit, "", "count every frame by owner and hold the sum against RAM", "audit",
+	      audit_run);

@@ -11,7 +11,7 @@
 #define MAX_BLOCKS	64
 
 /*
- * What the alloc command handed out. free looks here first: an address typed wrongly must not
+ * What the alloc command handed out. release looks here first: an address typed wrongly must not
  * stop the kernel, as it would inside __free_pages().
  */
 static struct shell_block {
@@ -54,7 +54,7 @@ static bool parse_gfp(struct seq_file *out, const char *text, gfp_t *gfp)
 {
 	*gfp = GFP_KERNEL;
 	for (;;) {
-		size_t len = strcspn(text, ",|");
+		size_t len = strcspn(text, ",");
 
 		if (!parse_gfp_word(out, text, len, gfp))
 			return false;
@@ -123,29 +123,22 @@ static int alloc_run(struct seq_file *out, int argc, char **argv)
 	    (argc == 3 && !parse_gfp(out, argv[2], &gfp)))
 		return -EINVAL;
 	if (!b) {
-		seq_printf(out, "the shell keeps at most %d blocks: free one first\n", MAX_BLOCKS);
+		seq_printf(out, "the shell keeps at most %d blocks: release one first\n", MAX_BLOCKS);
 		return -EBUSY;
 	}
-	b->page = alloc_pages(gfp, order);
-	if (!b->page)
+	b->page = alloc_pages(gfp | __GFP_NOWARN, order);
+	if (!b->page) {
+		seq_printf(out, "no memory: there is no free block of order %u for this request "
+			   "(free shows the largest)\n", order);
 		return -ENOMEM;
+	}
 	b->order = order;
 	print_block(out, b);
 	return 0;
 }
 
 SHELL_COMMAND(alloc, "[<order> [gfp]]", "take 2^order pages; without an order, list what it took",
-	      alloc_run);
-
-static void free_table(struct seq_file *out)
-{
-	unsigned long total = totalram_pages(), free = nr_free_pages();
-
-	seq_printf(out, "%19s %11s %11s\n", "total", "used", "free");
-	seq_printf(out, "Mem:    %11lu %11lu %11lu\n", pages_to_kb(total),
-		   pages_to_kb(total - free), pages_to_kb(free));
-	seq_puts(out, "usage: free <address> <order> gives a block of alloc back\n");
-}
+	      "alloc 3 dma32,zero", alloc_run);
 
 static struct shell_block *find_block(u64 address)
 {
@@ -157,36 +150,58 @@ static struct shell_block *find_block(u64 address)
 	return NULL;
 }
 
-static int free_run(struct seq_file *out, int argc, char **argv)
+static void give_back(struct shell_block *b)
 {
-	struct shell_block *b;
-	unsigned int order;
-	u64 address;
-
-	if (argc == 1) {
-		free_table(out);
-		return 0;
-	}
-	if (argc != 3) {
-		seq_puts(out, "an address and an order are needed\n");
-		return shell_usage(out, argv[0]);
-	}
-	if (!parse_number(out, argv[1], &address) || !parse_order(out, argv[2], &order))
-		return -EINVAL;
-	b = find_block(address);
-	if (!b) {
-		seq_printf(out, "the shell has no block at %s: alloc lists them\n", argv[1]);
-		return -EINVAL;
-	}
-	/* We know it, but a caller of the kernel must, and the command teaches that. */
-	if (b->order != order) {
-		seq_printf(out, "the block at %s has order %u\n", argv[1], b->order);
-		return -EINVAL;
-	}
 	__free_pages(b->page, b->order);
 	b->page = NULL;
+}
+
+static int release_all(struct seq_file *out)
+{
+	unsigned int nr = 0;
+
+	for (struct shell_block *b = blocks; b < blocks + MAX_BLOCKS; b++) {
+		if (b->page) {
+			give_back(b);
+			nr++;
+		}
+	}
+	seq_printf(out, "blocks given back: %u\n", nr);
 	return 0;
 }
 
-SHELL_COMMAND(free, "[<address> <order>]", "give a block of alloc back; alone: memory in use",
-	      free_run);
+/* The order may be left out: we know it. One that is said is checked. */
+static int release_one(struct seq_file *out, const char *where, const char *how_large)
+{
+	struct shell_block *b;
+	unsigned int order = 0;
+	u64 address;
+
+	if (!parse_number(out, where, &address) ||
+	    (how_large && !parse_order(out, how_large, &order)))
+		return -EINVAL;
+	b = find_block(address);
+	if (!b) {
+		seq_printf(out, "the shell has no block at %s: alloc lists them\n", where);
+		return -EINVAL;
+	}
+	if (how_large && b->order != order) {
+		seq_printf(out, "the block at %s has order %u\n", where, b->order);
+		return -EINVAL;
+	}
+	give_back(b);
+	return 0;
+}
+
+static int release_run(struct seq_file *out, int argc, char **argv)
+{
+	if (argc == 2 && !strcmp(argv[1], "all"))
+		return release_all(out);
+	if (argc == 2 || argc == 3)
+		return release_one(out, argv[1], argv[2]);
+	seq_puts(out, "which block? alloc lists them\n");
+	return shell_usage(out, argv[0]);
+}
+
+SHELL_COMMAND(release, "<address> [order] | all", "give a block of alloc back, or all of them",
+	      "release all", release_run);

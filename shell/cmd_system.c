@@ -18,7 +18,8 @@ static int help_one(struct seq_file *out, const char *name)
 		seq_printf(out, "%s: not found (help lists the commands)\n", name);
 		return -ENOENT;
 	}
-	seq_printf(out, "%s %s\n    %s\n", c->name, c->usage, c->help);
+	seq_printf(out, "usage: %s %s\n    %s\nexample: %s\n", c->name, c->usage, c->help,
+		   c->example);
 	return 0;
 }
 
@@ -27,6 +28,8 @@ static int help_run(struct seq_file *out, int argc, char **argv)
 	const struct shell_command *c;
 	char line[40];
 
+	if (argc > 2)
+		return shell_usage(out, argv[0]);
 	if (argc > 1)
 		return help_one(out, argv[1]);
 	for (c = command_after(NULL); c; c = command_after(c->name)) {
@@ -39,7 +42,8 @@ static int help_run(struct seq_file *out, int argc, char **argv)
 	return 0;
 }
 
-SHELL_COMMAND(help, "[command]", "list the commands, or describe one", help_run);
+SHELL_COMMAND(help, "[command]", "list the commands, or describe one", "help alloc", help_run);
+SHELL_COMMAND_NAMED(question, "?", "[command]", "the same as help", "? alloc", help_run);
 
 static int uptime_run(struct seq_file *out, int argc, char **argv)
 {
@@ -53,7 +57,7 @@ static int uptime_run(struct seq_file *out, int argc, char **argv)
 	return 0;
 }
 
-SHELL_COMMAND(uptime, "", "time since the kernel was entered", uptime_run);
+SHELL_COMMAND(uptime, "", "time since the kernel was entered", "uptime", uptime_run);
 
 static int version_run(struct seq_file *out, int argc, char **argv)
 {
@@ -64,7 +68,7 @@ static int version_run(struct seq_file *out, int argc, char **argv)
 	return 0;
 }
 
-SHELL_COMMAND(version, "", "version, commit and compiler", version_run);
+SHELL_COMMAND(version, "", "version, commit and compiler", "version", version_run);
 
 static int reboot_run(struct seq_file *out, int argc, char **argv)
 {
@@ -75,7 +79,7 @@ static int reboot_run(struct seq_file *out, int argc, char **argv)
 	power_reboot();
 }
 
-SHELL_COMMAND(reboot, "", "start the machine anew", reboot_run);
+SHELL_COMMAND(reboot, "", "start the machine anew", "reboot", reboot_run);
 
 static int poweroff_run(struct seq_file *out, int argc, char **argv)
 {
@@ -86,4 +90,4 @@ static int poweroff_run(struct seq_file *out, int argc, char **argv)
 	power_off();
 }
 
-SHELL_COMMAND(poweroff, "", "switch the machine off", poweroff_run);
+SHELL_COMMAND(poweroff, "", "switch the machine off", "poweroff", poweroff_run);

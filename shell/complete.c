@@ -36,7 +36,8 @@ static const char *view_name_after(const char *name)
 }
 
 static const struct source commands = { command_name_after, "" };
-static const struct source views = { view_name_after, PROC };
+static const struct source paths = { view_name_after, PROC };
+static const struct source names = { view_name_after, "" };
 
 /* The full text of a candidate; name is not longer than any view's or command's. */
 static size_t candidate_text(const struct source *s, const char *name, char *buf)
@@ -63,9 +64,9 @@ static const struct source *choose_source(const struct line *line, size_t word, 
 {
 	const char *text = line->text + command;
 
-	if (command >= word || !strncmp(text, "help ", 5))
+	if (command >= word || !strncmp(text, "help ", 5) || !strncmp(text, "? ", 2))
 		return &commands;
-	return &views;
+	return line->text[word] == '/' ? &paths : &names;
 }
 
 struct matches {

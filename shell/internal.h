@@ -25,7 +25,10 @@ struct line {
 	size_t size, len, pos;
 };
 
-/* Reads and edits one line with history; its length, or -EAGAIN after Ctrl-C. */
+/*
+ * Reads and edits one line with history; its length, -EAGAIN after Ctrl-C, or -E2BIG, with a
+ * sentence on the console, when more was typed than there is room for.
+ */
 int line_read(char *text, size_t size);
 bool line_insert(struct line *line, const char *text, size_t len);
 

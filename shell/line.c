@@ -11,6 +11,10 @@
  * The terminal's width is not asked for: 80 columns are taken for granted, and a longer line is
  * shown through a window that moves with the cursor. A character typed at the end of a short
  * line is only echoed, which keeps a slow serial line and a log of it readable.
+ *
+ * A character is a code point of UTF-8, a byte that continues none and those that continue it. It
+ * is one column wide; the wide and the combining ones move the cursor to the wrong place, and no
+ * byte of them is lost.
  */
 #define PROMPT_LEN	(sizeof(SHELL_PROMPT) - 1)
 #define WINDOW		(SHELL_COLUMNS - PROMPT_LEN - 1)
@@ -30,6 +34,7 @@ struct editor {
 	struct line line;
 	unsigned int back;		/* 0: the new line, n: the n-th before it */
 	bool stale;			/* the screen does not show the line */
+	bool lost;			/* keys that had no room: the line is not what was typed */
 	char kept[SHELL_LINE_BYTES];	/* the new line while history is shown */
 };
 
@@ -38,16 +43,56 @@ static void put(const char *text, size_t len)
 	console_write(text, len);
 }
 
+static bool continues(char c)
+{
+	return (c & 0xc0) == 0x80;
+}
+
+/* Where the character before at begins, and where the one after it ends. */
+static size_t char_before(const struct line *l, size_t at)
+{
+	while (at && continues(l->text[--at]))
+		;
+	return at;
+}
+
+static size_t char_after(const struct line *l, size_t at)
+{
+	if (at < l->len)
+		at++;
+	while (at < l->len && continues(l->text[at]))
+		at++;
+	return at;
+}
+
+static size_t count_chars(const char *text, size_t len)
+{
+	size_t nr = 0;
+
+	while (len--)
+		nr += !continues(*text++);
+	return nr;
+}
+
+static size_t skip_chars(const struct line *l, size_t at, size_t nr)
+{
+	while (nr-- && at < l->len)
+		at = char_after(l, at);
+	return at;
+}
+
 static void draw(struct editor *ed)
 {
 	struct line *l = &ed->line;
-	size_t first = l->pos > WINDOW ? l->pos - WINDOW : 0;
+	size_t column = count_chars(l->text, l->pos);
+	size_t hidden = column > WINDOW ? column - WINDOW : 0;
+	size_t first = skip_chars(l, 0, hidden);
 	char move[24];
 
 	put("\r" SHELL_PROMPT, 1 + PROMPT_LEN);
-	put(l->text + first, min(l->len - first, (size_t)WINDOW));
+	put(l->text + first, skip_chars(l, first, WINDOW) - first);
 	put("\x1b[K", 3);
-	put(move, scnprintf(move, sizeof(move), "\r\x1b[%zuC", PROMPT_LEN + l->pos - first));
+	put(move, scnprintf(move, sizeof(move), "\r\x1b[%zuC", PROMPT_LEN + column - hidden));
 	ed->stale = false;
 }
 
@@ -115,6 +160,7 @@ static void history_go(struct editor *ed, int step)
 	ed->back = back;
 	line_set(&ed->line, back ? history_line(back) : ed->kept);
 	ed->stale = true;
+	ed->lost = false;
 }
 
 static void move_to(struct editor *ed, size_t pos)
@@ -127,6 +173,8 @@ static void cut(struct editor *ed, size_t from, size_t to)
 {
 	line_cut(&ed->line, from, min(to, ed->line.len));
 	ed->stale = true;
+	/* Who makes room looks at the line as it is. */
+	ed->lost = false;
 }
 
 /* ESC [ and ESC O sequences; unknown ones are read to their end and dropped. */
@@ -142,8 +190,8 @@ static void escape_key(struct editor *ed)
 	switch (c) {
 	case 'A':	history_go(ed, 1); break;
 	case 'B':	history_go(ed, -1); break;
-	case 'C':	move_to(ed, l->pos + 1); break;
-	case 'D':	move_to(ed, l->pos - !!l->pos); break;
+	case 'C':	move_to(ed, char_after(l, l->pos)); break;
+	case 'D':	move_to(ed, char_before(l, l->pos)); break;
 	case 'H':	move_to(ed, 0); break;
 	case 'F':	move_to(ed, l->len); break;
 	case '~':
@@ -152,7 +200,7 @@ static void escape_key(struct editor *ed)
 		else if (number == 4 || number == 8)
 			move_to(ed, l->len);
 		else if (number == 3)
-			cut(ed, l->pos, l->pos + 1);
+			cut(ed, l->pos, char_after(l, l->pos));
 		break;
 	}
 }
@@ -161,12 +209,14 @@ static void type_character(struct editor *ed, char c)
 {
 	struct line *l = &ed->line;
 
-	if (!line_insert(l, &c, 1))
+	if (!line_insert(l, &c, 1)) {
 		put("\a", 1);
-	else if (!ed->stale && l->pos == l->len && l->len <= WINDOW)
+		ed->lost = true;
+	} else if (!ed->stale && l->pos == l->len && l->len <= WINDOW) {
 		put(&c, 1);
-	else
+	} else {
 		ed->stale = true;
+	}
 }
 
 static void control_key(struct editor *ed, int c)
@@ -176,11 +226,11 @@ static void control_key(struct editor *ed, int c)
 	switch (c) {
 	case CTRL('a'):	move_to(ed, 0); break;
 	case CTRL('e'):	move_to(ed, l->len); break;
-	case CTRL('b'):	move_to(ed, l->pos - !!l->pos); break;
-	case CTRL('f'):	move_to(ed, l->pos + 1); break;
+	case CTRL('b'):	move_to(ed, char_before(l, l->pos)); break;
+	case CTRL('f'):	move_to(ed, char_after(l, l->pos)); break;
 	case CTRL('p'):	history_go(ed, 1); break;
 	case CTRL('n'):	history_go(ed, -1); break;
-	case CTRL('d'):	cut(ed, l->pos, l->pos + 1); break;
+	case CTRL('d'):	cut(ed, l->pos, char_after(l, l->pos)); break;
 	case CTRL('k'):	cut(ed, l->pos, l->len); break;
 	case CTRL('u'):	cut(ed, 0, l->pos); break;
 	case CTRL('w'):	cut(ed, word_start(l), l->pos); break;
@@ -191,7 +241,7 @@ static void control_key(struct editor *ed, int c)
 	case BACKSPACE:
 	case DELETE:
 		if (l->pos)
-			cut(ed, l->pos - 1, l->pos);
+			cut(ed, char_before(l, l->pos), l->pos);
 		break;
 	case TAB:
 		/* The list of candidates goes below a line that shows what was typed. */
@@ -204,6 +254,15 @@ static void control_key(struct editor *ed, int c)
 		escape_key(ed);
 		break;
 	}
+}
+
+static int refuse(size_t size)
+{
+	char text[80];
+
+	put(text, scnprintf(text, sizeof(text), "nothing was done: the line is too long, "
+			    "%zu bytes are the most\n", size - 1));
+	return -E2BIG;
 }
 
 int line_read(char *text, size_t size)
@@ -225,7 +284,7 @@ int line_read(char *text, size_t size)
 			put("^C\n", 3);
 			return -EAGAIN;
 		}
-		if (c >= ' ' && c < DELETE)
+		if (c >= ' ' && c != DELETE)
 			type_character(&ed, (char)c);
 		else
 			control_key(&ed, c);
@@ -233,6 +292,8 @@ int line_read(char *text, size_t size)
 	if (ed.stale)
 		draw(&ed);
 	put("\n", 1);
+	if (ed.lost)
+		return refuse(size);
 	history_add(text);
 	return (int)ed.line.len;
 }

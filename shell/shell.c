@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A line is words, cut in place: blanks between words, ';' between commands, quotes of both
- * kinds protect both. There are no variables, pipes or files to write, so nothing else is
- * special.
+ * kinds protect both. There are no pipes and no files to write: who types the characters for them
+ * is told so, lest a command runs with words that it was not given. There are no variables either,
+ * and nothing else is special.
  */
 #include <kernel/cmdline.h>
 #include <kernel/console.h>
@@ -45,11 +46,26 @@ bool parse_number(struct seq_file *out, const char *text, u64 *value)
 	return false;
 }
 
+/* Why line cannot be what was meant; NULL when it may be. */
+static const char *fault_of(const char *line)
+{
+	char quote = 0;
+
+	for (; *line; line++) {
+		if (quote ? *line == quote : *line == '"' || *line == '\'')
+			quote = quote ? 0 : *line;
+		else if (!quote && strchr("|<>&", *line))
+			return "there are no pipes, files to write or background work here: "
+			       "a | < > or & wants quotes";
+	}
+	return quote ? "a quote is not closed" : NULL;
+}
+
 /*
  * The next word at *p, unquoted in place, *p behind it. NULL at the end of the command: *p then
- * stands on the ';' or the NUL. *bad when a quote is not closed.
+ * stands on the ';' or the NUL.
  */
-static char *next_word(char **p, bool *bad)
+static char *next_word(char **p)
 {
 	char *from = *p, *to, *word, quote = 0;
 
@@ -67,7 +83,6 @@ static char *next_word(char **p, bool *bad)
 		else
 			*to++ = *from;
 	}
-	*bad = quote;
 	/* The NUL may fall on the separator: the caller learns of a ';' from *p. */
 	*p = from;
 	if (*from == ' ' || *from == '\t') {
@@ -79,48 +94,34 @@ static char *next_word(char **p, bool *bad)
 	return word;
 }
 
-static const char *error_text(int err)
-{
-	switch (-err) {
-	case EPERM:	return "not permitted";
-	case ENOENT:	return "not found";
-	case ENXIO:	return "no such thing";
-	case EEXIST:	return "already so";
-	case ETIMEDOUT:	return "no answer in time";
-	case ENOMEM:	return "no memory";
-	case EINVAL:	return "invalid argument";
-	case EBUSY:	return "busy";
-	case EIO:	return "something is wrong";
-	default:	return "failed";
-	}
-}
-
 static int run_command(struct seq_file *out, int argc, char **argv)
 {
 	const struct shell_command *c = command_find(argv[0], strlen(argv[0]));
-	int result;
 
 	if (!c) {
 		seq_printf(out, "%s: not found (help lists the commands)\n", argv[0]);
 		return -ENOENT;
 	}
-	result = c->run(out, argc, argv);
-	if (result < 0)
-		seq_printf(out, "%s: %s (%d)\n", argv[0], error_text(result), result);
-	return result;
+	if (argc > 1 && !*c->usage) {
+		seq_printf(out, "%s: nothing was done: it takes no arguments, not \"%s\"\n",
+			   argv[0], argv[1]);
+		return -EINVAL;
+	}
+	return c->run(out, argc, argv);
 }
 
 /* One command up to ';' or the end; *p behind it. */
 static int run_segment(struct seq_file *out, char **p, int former)
 {
 	char *argv[SHELL_MAX_ARGS + 1], *word;
-	bool bad = false, last;
 	int argc = 0;
+	bool last;
 
-	while (argc < SHELL_MAX_ARGS && !bad && (word = next_word(p, &bad)))
+	while (argc < SHELL_MAX_ARGS && (word = next_word(p)))
 		argv[argc++] = word;
-	if (bad || argc == SHELL_MAX_ARGS) {
-		seq_puts(out, bad ? "a quote is not closed\n" : "too many words\n");
+	if (argc == SHELL_MAX_ARGS) {
+		seq_printf(out, "%s: too many words, %d are the most\n", argv[0],
+			   SHELL_MAX_ARGS - 1);
 		*p += strlen(*p);
 		return -EINVAL;
 	}
@@ -134,8 +135,13 @@ static int run_segment(struct seq_file *out, char **p, int former)
 
 int shell_run_line(struct seq_file *out, char *line)
 {
+	const char *fault = fault_of(line);
 	int result = 0;
 
+	if (fault) {
+		seq_printf(out, "nothing was done: %s\n", fault);
+		return -EINVAL;
+	}
 	while (*line)
 		result = run_segment(out, &line, result);
 	return result;

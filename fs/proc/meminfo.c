@@ -11,27 +11,6 @@ struct meminfo_row {
 	unsigned long (*read)(void);
 };
 
-/* What a zone keeps from requests of all kinds: its high mark and its largest reserve. */
-static unsigned long zone_kept_pages(const struct zone_snapshot *z)
-{
-	unsigned long reserve = 0;
-
-	for (unsigned int i = z->idx; i < MAX_NR_ZONES; i++)
-		reserve = max(reserve, z->protection[i]);
-	return min(reserve + z->watermark[WMARK_HIGH], z->managed_pages);
-}
-
-/* Nothing can be reclaimed yet: what is free beyond all marks and reserves. */
-static unsigned long read_available(void)
-{
-	unsigned long kept = 0, free = nr_free_pages();
-	struct zone_snapshot z;
-
-	for_each_zone_snapshot(&z)
-		kept += zone_kept_pages(&z);
-	return free > kept ? free - kept : 0;
-}
-
 static unsigned long read_slab_reclaimable(void)
 {
 	return slab_pages(true);
@@ -76,7 +55,7 @@ static unsigned long read_tables(void)
 static const struct meminfo_row rows[] = {
 	{ "MemTotal:", totalram_pages },
 	{ "MemFree:", nr_free_pages },
-	{ "MemAvailable:", read_available },
+	{ "MemAvailable:", si_mem_available },
 	{ "Buffers:", NULL },
 	{ "Cached:", NULL },
 	{ "SwapCached:", NULL },

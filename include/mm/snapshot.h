@@ -68,6 +68,12 @@ bool zone_snapshot_next(unsigned int *place, struct zone_snapshot *z);
 	for_each_zone_snapshot(z) \
 		if ((z)->present_pages)
 
+/*
+ * Pages that may still be had: what is free beyond all marks and reserves. Nothing can be reclaimed
+ * yet. Each zone is read once, the sum is of no one moment.
+ */
+unsigned long si_mem_available(void);
+
 /* The rest of a zone, apart for the stack's sake. The zone is one that zone_snapshot() knows. */
 
 /* Blocks on the buddy's lists. All of one moment: zone->lock. Lists carry their length: no walk. */

@@ -5,17 +5,25 @@
 #include <kernel/compiler.h>
 #include <kernel/seq_file.h>
 
-/* One command. run returns 0 or -Exxx, which the shell prints. argv[argc] is NULL. */
+/*
+ * One command. run returns 0, or -Exxx after a sentence that says why: the shell adds none.
+ * argv[argc] is NULL. Where usage is "", the shell refuses arguments, and argc is 1.
+ */
 struct shell_command {
 	const char *name;
 	const char *usage;		/* arguments, e.g. "<operations> [seed]" */
-	const char *help;		/* one line */
+	const char *help;		/* what it does, one line */
+	const char *example;		/* a line that can be typed as it is */
 	int (*run)(struct seq_file *out, int argc, char **argv);
 };
 
-#define SHELL_COMMAND(_name, _usage, _help, _run) \
-	static const struct shell_command __command_##_name __used __section(".commands") \
-		__aligned(8) = { .name = #_name, .usage = _usage, .help = _help, .run = _run }
+#define SHELL_COMMAND(_name, _usage, _help, _example, _run) \
+	SHELL_COMMAND_NAMED(_name, #_name, _usage, _help, _example, _run)
+/* For a name that is no word of C. */
+#define SHELL_COMMAND_NAMED(_id, _name, _usage, _help, _example, _run) \
+	static const struct shell_command __command_##_id __used __section(".commands") \
+		__aligned(8) = { .name = _name, .usage = _usage, .help = _help, \
+				 .example = _example, .run = _run }
 
 extern const struct shell_command __commands_start[], __commands_end[];
 

@@ -13,8 +13,10 @@
  *
  * Configuration: MAX_ORDER and the migrate types size the copies, at most some hundred bytes.
  */
+#include <kernel/math.h>
 #include <kernel/string.h>
 #include <mm/boot_tables.h>
+#include <mm/gfp.h>
 #include <mm/memblock.h>
 #include <mm/snapshot.h>
 
@@ -115,6 +117,26 @@ bool zone_snapshot_next(unsigned int *place, struct zone_snapshot *z)
 			return true;
 	}
 	return false;
+}
+
+/* What a zone keeps from requests of all kinds: its high mark and its largest reserve. */
+static unsigned long zone_kept_pages(const struct zone_snapshot *z)
+{
+	unsigned long reserve = 0;
+
+	for (unsigned int i = z->idx; i < MAX_NR_ZONES; i++)
+		reserve = max(reserve, z->protection[i]);
+	return min(reserve + z->watermark[WMARK_HIGH], z->managed_pages);
+}
+
+unsigned long si_mem_available(void)
+{
+	unsigned long kept = 0, free = nr_free_pages();
+	struct zone_snapshot z;
+
+	for_each_zone_snapshot(&z)
+		kept += zone_kept_pages(&z);
+	return free > kept ? free - kept : 0;
 }
 
 void zone_free_blocks(int nid, unsigned int idx, struct zone_free_blocks *b)

@@ -165,7 +165,7 @@ def test_cpu_without_memory_for_its_stack_stays_offline(boot):
         checks.audit(m, 64 << 20)
         owners = checks.owners(m)
         assert owners["CPU stacks"] == 0 and owners["page tables"] == tables + more
-        m.run(f"free {address} {order}")
+        m.run(f"release {address} {order}")
     assert "CPU 1 is online" in m.run("cpu online 1")
     owners = checks.owners(m)
     assert owners["CPU stacks"] == 6 and owners["page tables"] == tables + 2

@@ -394,6 +394,12 @@ static struct stress *set_up(struct pool *p, u64 seed)
 	return all;
 }
 
+static int no_memory(struct seq_file *out)
+{
+	seq_puts(out, "stress: no memory for its own tables, nothing was done\n");
+	return -ENOMEM;
+}
+
 int stress_run(struct seq_file *out, u64 operations, u64 seed)
 {
 	struct pool *p = kzalloc(sizeof(*p), GFP_KERNEL);
@@ -401,7 +407,7 @@ int stress_run(struct seq_file *out, u64 operations, u64 seed)
 	u32 failures;
 
 	if (!p)
-		return -ENOMEM;
+		return no_memory(out);
 	p->out = out;
 	p->operations = operations;
 	p->cpus = num_online_cpus();
@@ -410,7 +416,7 @@ int stress_run(struct seq_file *out, u64 operations, u64 seed)
 	all = set_up(p, seed);
 	if (!all) {
 		kfree(p);
-		return -ENOMEM;
+		return no_memory(out);
 	}
 	/* Half of what is free: enough for the paths of shortage, and the kernel lives on. */
 	p->most_pages = nr_free_pages() / 2;

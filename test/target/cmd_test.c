@@ -18,6 +18,8 @@ static int test_run(struct seq_file *out, int argc, char **argv)
 {
 	int failed;
 
+	if (argc > 2)
+		return shell_usage(out, argv[0]);
 	if (argc > 1 && !strcmp(argv[1], "-l")) {
 		list_suites(out);
 		return 0;
@@ -27,4 +29,4 @@ static int test_run(struct seq_file *out, int argc, char **argv)
 }
 
 SHELL_COMMAND(test, "[-l | suite[.case]]", "run the tests in the kernel; -l lists them",
-	      test_run);
+	      "test 'sl*'", test_run);

@@ -38,14 +38,41 @@ static void wrong_input(struct ktest *t)
 {
 	expect_output(t, "nosuch", "nosuch: not found (help lists the commands)\n", -ENOENT);
 	expect_output(t, "nosuch; echo on", "nosuch: not found (help lists the commands)\non\n", 0);
-	expect_output(t, "echo 'open; echo x", "a quote is not closed\n", -EINVAL);
-	expect_output(t, "cat /proc/nosuch",
-		      "/proc/nosuch: no such file\ncat: not found (-2)\n", -ENOENT);
+	expect_output(t, "echo x; echo 'open; echo y", "nothing was done: a quote is not closed\n",
+		      -EINVAL);
+	/* Said once: by the command, not by the shell too. */
+	expect_output(t, "cat /proc/nosuch", "/proc/nosuch: no such file (ls lists them)\n", -ENOENT);
+}
+
+static void words_without_a_meaning(struct ktest *t)
+{
+	static const char pipes[] = "nothing was done: there are no pipes, files to write or "
+				    "background work here: a | < > or & wants quotes\n";
+
+	expect_output(t, "uptime now please",
+		      "uptime: nothing was done: it takes no arguments, not \"now\"\n", -EINVAL);
+	expect_output(t, "echo a; echo b | grep a", pipes, -EINVAL);
+	expect_output(t, "echo a>b", pipes, -EINVAL);
+	expect_output(t, "echo a&& echo b", pipes, -EINVAL);
+	expect_output(t, "echo '|' \"<>&\"", "| <>&\n", 0);
+}
+
+/* What it is, how it is used, and a line that can be typed; the table's rows have all of it. */
+static void help(struct ktest *t)
+{
+	expect_output(t, "help echo", "usage: echo [word...]\n    print the words\n"
+		      "example: echo 'one;  two'\n", 0);
+	expect_output(t, "? echo", "usage: echo [word...]\n    print the words\n"
+		      "example: echo 'one;  two'\n", 0);
+	expect_output(t, "help nosuch", "nosuch: not found (help lists the commands)\n", -ENOENT);
+	expect_output(t, "help a b", "usage: help [command]\n", -EINVAL);
+	for (const struct shell_command *c = __commands_start; c < __commands_end; c++)
+		KTEST_EXPECT(t, *c->help && !strncmp(c->example, c->name, strlen(c->name)));
 }
 
 static void too_many_words(struct ktest *t)
 {
-	char want[] = "too many words\n", line[3 * 40];
+	char want[] = "xy: too many words, 31 are the most\n", line[3 * 40];
 
 	for (size_t i = 0; i < sizeof(line); i += 3)
 		memcpy(line + i, "xy ", 3);
@@ -67,12 +94,22 @@ static void views_are_in_order(struct ktest *t)
 	KTEST_EXPECT(t, !view_find("nosuch"));
 }
 
+/* A file's name is enough: all files are below /proc. */
+static void files_by_name(struct ktest *t)
+{
+	expect_output(t, "ls cmdline /proc/cmdline", "cmdline\n/proc/cmdline\n", 0);
+	expect_output(t, "ls /cmdline", "/cmdline: no such file\n", -ENOENT);
+}
+
 static const struct ktest_case cases[] = {
 	KTEST_CASE(words),
 	KTEST_CASE(several_commands),
 	KTEST_CASE(wrong_input),
+	KTEST_CASE(words_without_a_meaning),
+	KTEST_CASE(help),
 	KTEST_CASE(too_many_words),
 	KTEST_CASE(views_are_in_order),
+	KTEST_CASE(files_by_name),
 	{ .name = NULL },
 };
 KTEST_SUITE(shell, cases, false);

@@ -177,8 +177,8 @@ static int run_bench(struct seq_file *out, int argc, char **argv)
 	if (i < argc)
 		b.pattern = argv[i++];
 	if (i < argc) {
-		seq_puts(out, "usage: bench [-j] [pattern]; quote a pattern with spaces\n");
-		return -EINVAL;
+		seq_puts(out, "a pattern with spaces wants quotes\n");
+		return shell_usage(out, argv[0]);
 	}
 	b.exact = counter_is_exact();
 	if (!b.exact)
@@ -193,4 +193,5 @@ static int run_bench(struct seq_file *out, int argc, char **argv)
 	return 0;
 }
 
-SHELL_COMMAND(bench, "[-j] [pattern]", "count instructions of the allocators' paths", run_bench);
+SHELL_COMMAND(bench, "[-j] [pattern]", "count instructions of the allocators' paths",
+	      "bench 'pages order=0*'", run_bench);
