@@ -47,7 +47,7 @@ endif
 
 export O V VERSION PYTHON CROSS_COMPILE LLVM LIBFDT_DIR BOARD_DIR
 export MACHINE MEM SMP NUMA APPEND RUN QEMU_ARGS GDB_PORT
-export SEED PLAN_MEM DTB FORMAT OUT DIFF PLAN_ARGS
+export SEED PLAN_MEM DTB FORMAT OUT DIFF PLAN_ARGS INITRD KERNEL
 
 kconf = $(PYTHON) scripts/kconfig/kconf.py --objdir $(O)
 
@@ -55,7 +55,7 @@ kconf = $(PYTHON) scripts/kconfig/kconf.py --objdir $(O)
 FORCE:
 
 ## Set-up
-needs := $(addprefix need-,config gui build qemu plan html gdb check)
+needs := $(addprefix need-,config gui build qemu plan html image gdb check)
 .PHONY: setup $(needs)
 setup: need-check
 $(needs):
@@ -103,9 +103,9 @@ endif
 %.o: sync FORCE
 	$(Q)$(MAKE) -f scripts/build.mk $(O)/obj/$@
 
-built := obj host threads include/generated include/config tessera Image System.map kernel.lds \
-	kernel.lds.dep tessera.map compile_commands.json .cc.sources plan plan.d plan.html bench.d \
-	bench.json size
+built := obj host threads include/generated include/config tessera Image Image.gz System.map \
+	kernel.lds kernel.lds.dep tessera.map compile_commands.json .cc.sources plan plan.d \
+	plan.html bench.d bench.json size boot tessera.itb sd.img
 clean:
 	$(Q)rm -rf $(addprefix $(O)/,$(built)) $(O)/.tessera.* $(O)/.*.flags
 mrproper: clean
@@ -114,6 +114,14 @@ mrproper: clean
 	$(Q)rmdir $(O) 2>/dev/null || true
 distclean: mrproper
 	$(Q)rm -rf .cache
+
+## Boot media
+.PHONY: Image.gz fit sdimage
+Image.gz: sync
+	$(Q)$(MAKE) -f scripts/build.mk $@
+fit sdimage: need-image have-config
+	@$(MAKE) all Image.gz
+	@scripts/boot-files.sh $@
 
 ## Running
 .PHONY: qemu qemu-gdb gdb have-config

@@ -78,6 +78,15 @@ $(O)/Image: $(O)/tessera
 	$(Q)$(OBJCOPY) -O binary $< $@
 	$(Q)$(PYTHON) scripts/check-elf.py --image $@
 
+.PHONY: Image.gz
+Image.gz: $(O)/Image.gz
+	@:
+
+# -n: no name and no date, so that one Image gives one Image.gz.
+$(O)/Image.gz: $(O)/Image
+	$(call say,GZIP,$@)
+	$(Q)gzip -9 -n -c $< > $@
+
 # Absolute and undefined symbols, and what the assembler names for itself, are nobody's to look up.
 $(O)/System.map: $(O)/tessera
 	$(call say,MAP,$@)

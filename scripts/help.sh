@@ -37,6 +37,11 @@ Building
   mrproper               remove .config too
   distclean              remove the unpacked libfdt too
 
+Boot media, for U-Boot: each says where everything will lie and refuses what collides
+  Image.gz               the Image, packed
+  fit                    tessera.itb: kernel, with DTB=<file> a tree, with INITRD=<file> a RAM disk
+  sdimage                sd.img: a card with Image, DTB=, INITRD=, APPEND=; KERNEL=Image.gz or fit
+
 The plan: see the memory before it boots; docs/plan.md tells how to read it
   plan                   the memory of DTB=<file>, else of the board that .config is for
   plan-html              the page of FORMAT=html; plan makes it when it is asked for
@@ -73,6 +78,8 @@ Variables
   QEMU_ARGS=             further arguments for QEMU
   GDB_PORT=1234          where qemu-gdb waits
   DTB=<file>             plan: a device tree, as the kernel will get it; MEM= changes its RAM
+  INITRD=<file>          fit, sdimage: an initial RAM disk
+  KERNEL=Image           sdimage: the kernel's form on the card: Image, Image.gz, fit
   FORMAT=text            plan: text, json, html, or config (the line that expects this plan)
   OUT=<file>             plan: write it there; without, html goes to $(O)/plan.html
   DIFF=<file>            plan: what differs from that plan (FORMAT=json), or from that tree's

@@ -5,7 +5,8 @@ import os
 NAMES = ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "GNUMAKEFLAGS", "O", "V", "LLVM",
          "KCONFIG_CONFIG", "DEFCONFIG", "MACHINE", "MEM", "SMP", "NUMA", "APPEND", "RUN",
          "QEMU_ARGS", "GDB_PORT", "PLAN_MEM", "DTB", "FORMAT", "OUT", "DIFF", "PLAN_ARGS",
-         "BENCH", "BASELINE", "BY", "OPTION", "BOARD_DIR", "NAME")
+         "BENCH", "BASELINE", "BY", "OPTION", "BOARD_DIR", "NAME",
+         "INITRD", "KERNEL")
 
 
 def environment(**more):

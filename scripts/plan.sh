@@ -7,31 +7,7 @@
 
 set -eu
 
-work=$O/plan.d
-
-# The tree that the board's firmware would hand over, and where: sets tree and options.
-board_tree() {
-	if grep -q '^CONFIG_BOARD_QEMU_VIRT=y' "$O/.config"; then
-		tree=$work/${MACHINE%%,*}.dtb
-		options=$(scripts/qemu.sh --tree "$tree")
-		return
-	fi
-	board=$(sed -n 's/^CONFIG_BOARD_\(.*\)=y/\1/p' "$O/.config" | tr '[:upper:]' '[:lower:]')
-	folder=board/$board
-	[ -d "$folder" ] || folder=${BOARD_DIR:-board}/$board
-	source=$folder/$board.dts
-	if [ ! -f "$source" ]; then
-		echo "plan: $source does not exist: give the board's device tree, DTB=<file>" >&2
-		exit 2
-	fi
-	tree=$work/$board.dtb
-	options=${PLAN_MEM:+--mem $PLAN_MEM}
-	# What the firmware adds to whatever tree it is given.
-	firmware=$folder/firmware.dtsi
-	[ -f "$firmware" ] || firmware=
-	# shellcheck disable=SC2086
-	cat "$source" $firmware | dtc -q -I dts -O dtb -o "$tree" -
-}
+. scripts/board-tree.sh
 
 if [ -n "${DTB:-}" ]; then
 	tree=$DTB

@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # Installs what a goal needs and the machine lacks:
-# setup.sh config|gui|build|qemu|plan|html|gdb|check.
+# setup.sh config|gui|build|qemu|plan|html|image|gdb|check.
 # Says nothing when nothing is missing, and takes a few hundredths of a second to find that out.
 # Debian's packages through apt-get, with sudo where not root; elsewhere one line for each missing
 # tool says how to get it. SETUP=no never installs, it only tells.
 
 set -eu
 cd "$(dirname "$0")/.."
+PATH=$PATH:/usr/sbin:/sbin	# where mkdosfs is
 
 sbi=/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin
 uboot=/usr/lib/u-boot/qemu-riscv64_smode/u-boot.bin
@@ -33,6 +34,10 @@ table() {
 	plan     command:dtc                 device-tree-compiler    github.com/dgibson/dtc
 	html     command:node                nodejs                  nodejs.org, 18 or later
 	html     command:npm                 npm                     comes with Node.js
+	image    command:mkimage             u-boot-tools            u-boot.org
+	image    command:genimage            genimage                github.com/pengutronix/genimage
+	image    command:mcopy               mtools                  gnu.org/software/mtools
+	image    command:mkdosfs             dosfstools              github.com/dosfstools
 	gdb      command:gdb-multiarch       gdb-multiarch           a GDB that knows riscv:rv64
 	llvm     command:clang               clang                   llvm.org, 14 or later
 	llvm     command:ld.lld              lld                     llvm.org, 14 or later
@@ -55,9 +60,10 @@ build)	goals=" config build " ;;
 qemu)	goals=" config build qemu " ;;
 plan)	goals=" config build qemu plan " ;;
 html)	goals=" config build html " ;;
+image)	goals=" config build qemu plan image " ;;
 gdb)	goals=" config build gdb " ;;
-check)	goals=" config build llvm qemu plan gdb check " ;;
-*)	echo "setup: no such goal: $goal (config, gui, build, qemu, plan, html, gdb, check)" >&2
+check)	goals=" config build llvm qemu plan image gdb check " ;;
+*)	echo "setup: no such goal: $goal (config, gui, build, qemu, plan, html, image, gdb, check)" >&2
 	exit 2 ;;
 esac
 

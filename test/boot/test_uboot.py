@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Real U-Boot takes the Image with booti, as the board's does."""
+"""Real U-Boot takes the Image, the packed Image and the FIT image, as a board's does."""
+import gzip
+import os
+import re
 import subprocess
+import sys
+
+import pytest
 
 import builds
 import checks
 from machine import qemu
 from uboot import UBOOT, booti, needs_uboot
-
-MKSD = builds.ROOT / "board" / "visionfive2" / "mksd.py"
 
 pytestmark = needs_uboot
 
@@ -38,21 +42,148 @@ def test_image_header(kernel):
     assert head[:2] != b"MZ", "U-Boot would take a PE file for an EFI program"
 
 
-def test_sd_card_image_boots_by_extlinux(kernel, start, tmp_path):
-    """The card of the VisionFive 2 recipe, as a disk of QEMU's machine: the same U-Boot code."""
-    card = tmp_path / "sd.img"
-    subprocess.run([str(MKSD), "--image", str(kernel.image), "--output", str(card), "--append",
-                    "loglevel=7 from=card"], check=True, capture_output=True)
-    m = start(qemu("virt", UBOOT, mem="1G", smp=2, extra=[
-        "-drive", f"file={card},format=raw,if=none,id=card",
-        "-device", "virtio-blk-device,drive=card"]))
-    m.expect("Found /extlinux/extlinux.conf")
-    m.shell()
+def make_boot_file(kernel, goal, out, *words):
+    """make fit or make sdimage, one at a time; what it says."""
+    with builds.locked(kernel.objdir / "boot-files"):
+        return builds.make(kernel.objdir, goal, f"OUT={out}", "MEM=1G", *words)
+
+
+@pytest.fixture
+def card_boots(kernel, start, tmp_path):
+    """card_boots(*words): U-Boot boots the card that make sdimage makes of them, by extlinux."""
+    def boot(*words):
+        card = tmp_path / "sd.img"
+        status, said = make_boot_file(kernel, "sdimage", card, *words)
+        assert status == 0 and "no collision; least room:" in said, said
+        m = start(qemu("virt", UBOOT, mem="1G", smp=2, extra=[
+            "-drive", f"file={card},format=raw,if=none,id=card",
+            "-device", "virtio-blk-device,drive=card"]))
+        m.expect("Found /extlinux/extlinux.conf")
+        m.shell()
+        checks.audit(m, 1 << 30)
+        return m, said
+    return boot
+
+
+def test_sd_card_boots_by_extlinux(card_boots):
+    m, _ = card_boots("APPEND=loglevel=7 from=card")
     assert m.run("cat /proc/cmdline").strip() == "loglevel=7 from=card"
-    checks.audit(m, 1 << 30)
 
 
-def test_sd_card_of_no_kernel_is_refused(kernel, tmp_path):
-    done = subprocess.run([str(MKSD), "--image", str(kernel.elf), "--output",
-                           str(tmp_path / "sd.img")], capture_output=True, text=True, check=False)
-    assert done.returncode != 0 and "no RISC-V boot image" in done.stderr
+def test_packed_image_with_own_tree_and_initrd(card_boots, tree, tmp_path):
+    tree.replace(r'model = "[^"]*"', 'model = "from the card"').banks((0x8000_0000, 1 << 30))
+    own, initrd = tree.compile(tmp_path / "own.dtb"), tmp_path / "initrd"
+    initrd.write_bytes(bytes(5000))
+    m, said = card_boots("KERNEL=Image.gz", f"DTB={own}", f"INITRD={initrd}", "APPEND=loglevel=7")
+    for row in ("unpacking", "board.dtb", "initrd", "reserved, mmode_resv0@80000000"):
+        assert row in said
+    assert "Uncompressing Kernel Image" in m.log and "Machine model: from the card" in m.boot_log
+    assert "initrd" in m.run("cat /proc/memblock")
+
+
+def test_fit_image_with_hashes(card_boots):
+    m, said = card_boots("KERNEL=fit", "APPEND=loglevel=7")
+    assert "FIT image" in said
+    for words in ("Loading kernel from FIT Image", "Verifying Hash Integrity", "sha256",
+                  "Uncompressing Kernel Image"):
+        assert words in m.log
+
+
+def test_fit_carries_tree_arguments_and_ramdisk(kernel, tree, tmp_path):
+    """What mkimage put into it, and again the same bytes."""
+    own, out = tree.compile(tmp_path / "own.dtb"), tmp_path / "one.itb"
+    words = (f"DTB={own}", f"INITRD={own}", "APPEND=loglevel=3")
+    status, said = make_boot_file(kernel, "fit", out, *words)
+    assert status == 0 and "bootm ${kernel_addr_r}" in said, said
+    blob = out.read_bytes()
+    for word in (b"ramdisk", b"flat_dt", b"loglevel=3\0", b"sha256"):
+        assert word in blob
+    assert gzip.decompress((kernel.objdir / "Image.gz").read_bytes()) == kernel.image.read_bytes()
+    assert make_boot_file(kernel, "fit", tmp_path / "two.itb", *words)[0] == 0
+    assert blob == (tmp_path / "two.itb").read_bytes()
+
+
+def test_sd_card_is_the_same_again(kernel, tmp_path):
+    cards = [tmp_path / "a.img", tmp_path / "b.img"]
+    for card in cards:
+        assert make_boot_file(kernel, "sdimage", card)[0] == 0
+    assert cards[0].read_bytes() == cards[1].read_bytes()
+
+
+# Changes of virt's uboot.env, words, and what is said.
+COLLISIONS = (
+    ({"kernel_addr_r": "0x80000000"}, (),
+     r"reserved, mmode_resv0@80000000 \(0x80000000 to 0x80080000\) and kernel, as loaded "
+     r"\(0x80000000 to 0x[0-9a-f]+\) overlap by [\d,]+ bytes: change kernel_addr_r to 0x80080000"),
+    ({"scriptaddr": "0x84001000"}, (),
+     r"kernel, as loaded .* and extlinux.conf .* overlap by \d+ bytes: change scriptaddr to 0x840"),
+    ({"scriptaddr": "0x80240000"}, (),
+     r"kernel .* and extlinux.conf .* overlap by \d+ bytes: change scriptaddr to 0x802"),
+    ({"ramdisk_addr_r": "0x89000000"}, ("KERNEL=Image.gz", "INITRD=own"),
+     r"unpacking .* and initrd .* overlap by .* change ramdisk_addr_r to 0x8c000000 or more"),
+    ({"fdt_addr_r": "0xc0000000"}, ("DTB=own",),
+     r"board.dtb .* lies outside RAM \(0x80000000 to 0xc0000000\): change fdt_addr_r"),
+    ({"fdt_addr_r": "0xbf000000"}, ("DTB=own",), r"U-Boot, about .* and board.dtb .* overlap by"),
+    ({"kernel_addr_r": ""}, (), "has no line kernel_addr_r=<address>"),
+    ({}, ("KERNEL=zImage",), "KERNEL=zImage: Image, Image.gz or fit is expected"),
+    ({}, ("INITRD=/none",), "/none: No such file or directory"),
+    ({}, ("DTB=Makefile",), "Makefile is no device tree"),
+)
+
+
+def script_refuses(tmp_path, image, board, own, words=()):
+    """What scripts/boot_files.py sdimage says when it refuses."""
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (folder / "Image").symlink_to(image)
+    (folder / "Image.gz").write_bytes(gzip.compress(image.read_bytes()))
+    more = dict(word.replace("=own", f"={own}").split("=") for word in words)
+    done = subprocess.run([sys.executable, "scripts/boot_files.py", "sdimage", str(board),
+                           str(own)], cwd=builds.ROOT, env={**os.environ, "O": str(folder), **more},
+                          capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and "Traceback" not in done.stderr, done.stdout + done.stderr
+    return done.stderr
+
+
+@pytest.mark.parametrize("change, words, said", COLLISIONS)
+def test_collisions_are_said_with_numbers(kernel, tree, tmp_path, change, words, said):
+    """On a board's folder that is virt's but for one line."""
+    board = tmp_path / "board"
+    board.mkdir()
+    text = (builds.ROOT / "board/qemu_virt/uboot.env").read_text(encoding="utf-8")
+    for name, value in change.items():
+        text = re.sub(rf"(?m)^{name}=.*$", f"{name}={value}", text)
+    (board / "uboot.env").write_text(text, encoding="utf-8")
+    tree.banks((0x8000_0000, 1 << 30)).replace(
+        r"\bchosen \{", "reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges; "
+        "mmode_resv0@80000000 { reg = <0 0x80000000 0 0x80000>; no-map; }; }; chosen {")
+    own = tree.compile(tmp_path / "own.dtb")
+    text = script_refuses(tmp_path, kernel.image, board, own, words)
+    assert re.search(said, text), text
+
+
+def test_elf_is_no_boot_image(kernel, tree, tmp_path):
+    own = tree.compile(tmp_path / "own.dtb")
+    text = script_refuses(tmp_path, kernel.elf, "board/qemu_virt", own)
+    assert "no RISC-V boot image" in text
+
+
+def test_card_of_the_visionfive2(kernel, tmp_path):
+    """The board's own tree and addresses: its kernel lies where it is loaded, and all fits."""
+    board = builds.ROOT / "board/visionfive2"
+    own, out = tmp_path / "vf2.dtb", tmp_path / "out"
+    out.mkdir()
+    source = "".join((board / name).read_text(encoding="utf-8")
+                     for name in ("visionfive2.dts", "firmware.dtsi"))
+    subprocess.run(["dtc", "-q", "-I", "dts", "-O", "dtb", "-o", str(own), "-"], input=source,
+                   check=True, text=True)
+    (out / "Image").symlink_to(kernel.image)
+    (out / "Image.gz").write_bytes(gzip.compress(kernel.image.read_bytes()))
+    for goal in ("sdimage", "fit"):
+        said = subprocess.run([sys.executable, "scripts/boot_files.py", goal, str(board), str(own)],
+                              cwd=builds.ROOT, env={**os.environ, "O": str(out)}, check=True,
+                              capture_output=True, text=True).stdout
+        assert re.search(r"0x40000000 +0x40080000 +524,288 +reserved, mmode_resv0", said)
+        assert "no collision" in said
+    # A FIT image that is loaded to the kernel's place has its kernel unpacked behind it.
+    assert "kernel to 0x40400000" in said
