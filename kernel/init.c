@@ -22,6 +22,7 @@
 #include <kernel/time.h>
 #include <mm/conflict.h>
 #include <mm/dt_memory.h>
+#include <mm/firmware_map.h>
 #include <mm/gfp.h>
 #include <mm/iomem.h>
 #include <mm/kernel_tables.h>
@@ -232,6 +233,7 @@ static const boot_step_t boot_list[] __initconst = {
 	scan_reserved,				/* memblock.reserved: what has its place */
 	choose_movable,				/* boot takes nothing where pages are to move */
 	place_reserved,				/* memblock.reserved: what is not boot's to take */
+	firmware_map_print,
 	scan_cpus,				/* cpu_descs: CPUs that can run this kernel */
 	memblock_dump_all,
 
@@ -245,6 +247,7 @@ static const boot_step_t boot_list[] __initconst = {
 	print_command_line,
 	setup_per_cpu_areas,			/* each CPU that was found has its own data */
 	conflicts_keep,				/* conflicts lie where they stay */
+	firmware_map_keep,			/* firmware_map: what all this was made from */
 	iomem_prepare,
 	memblock_keep_copy,			/* memblock_copy; memblock gives nothing more */
 	iomem_init,				/* iomem_resource: who is what */

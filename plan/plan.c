@@ -11,6 +11,7 @@
 #include <kernel/string.h>
 #include <mm/conflict.h>
 #include <mm/dt_memory.h>
+#include <mm/firmware_map.h>
 #include <mm/memblock.h>
 #include <mm/numa.h>
 #include <mm/page.h>
@@ -329,6 +330,23 @@ static void show_conflicts(struct json *j)
 	json_close(j, ']');
 }
 
+/* Who said so: not a part, for memory is as planned whoever described it. */
+static void show_firmware(struct json *j)
+{
+	json_open(j, "firmware", '[');
+	for (unsigned int i = 0; i < nr_firmware_ranges; i++) {
+		const struct firmware_range *r = &firmware_map[i];
+
+		json_open(j, NULL, '{');
+		json_address(j, "base", r->base);
+		json_number(j, "size", r->end - r->base);
+		json_string(j, "kind", r->kind);
+		json_string(j, "source", r->source);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
 plan_part_fn *const plan_parts[] = {
 	show_config, show_memory, show_reserved, show_sections, show_nodes,
 	show_slab, show_pcp, show_overhead, show_conflicts,
@@ -343,6 +361,7 @@ void plan_show_json(struct seq_file *m)
 	json_open(&j, NULL, '{');
 	for (size_t i = 0; i < NR_PLAN_PARTS; i++)
 		plan_parts[i](&j);
+	show_firmware(&j);
 	scnprintf(digest, sizeof(digest), "0x%016llx", (unsigned long long)plan_digest());
 	json_string(&j, "digest", digest);
 	json_close(&j, '}');

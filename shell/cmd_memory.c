@@ -21,6 +21,16 @@ static int show_view(struct seq_file *out, const char *name)
 	return 0;
 }
 
+static int firmware_run(struct seq_file *out, int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	return show_view(out, "firmware");
+}
+
+SHELL_COMMAND(firmware, "", "what the firmware said of memory, and what became of its RAM",
+	      "firmware", firmware_run);
+
 static int memblock_run(struct seq_file *out, int argc, char **argv)
 {
 	(void)argc;

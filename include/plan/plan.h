@@ -17,7 +17,7 @@ void plan_capture(void);
 /* The description, one line of JSON with the digest as its last key. */
 void plan_show_json(struct seq_file *m);
 
-/* 64-bit FNV-1a over the description without the digest. */
+/* 64-bit FNV-1a over the description up to its conflicts: who described memory is no part of it. */
 u64 plan_digest(void);
 
 /* Pages that are free then, and the order of the largest free block; -1 when there is none. */

@@ -4,8 +4,8 @@
  *   Holds all claims to memory against each other: banks, what boot needs, what the tree wants.
  *
  * Structure
- *   Whoever reads the tree adds a claim for each range, as the tree has it. When all are known
- *   they are sorted, RAM first, and one sweep upwards meets every pair that has bytes in common:
+ *   Claims are those of mm/boot/firmware_map.c. When all are known and sorted, RAM first, one
+ *   sweep upwards meets every pair that has bytes in common:
  *
  *     RAM           [ bank          ]      [ bank                ]
  *     the others       [image][a    [b ]        ]   [c   ]   [d      ]
@@ -24,8 +24,8 @@
  *   None: boot only.
  *
  * Configuration
- *   MEMBLOCK_REGIONS  As many claims as memblock's two arrays have regions, and a few, are kept;
- *                     claims beyond that are not compared, which is a conflict of its own.
+ *   MEMBLOCK_REGIONS  Claims for which there is no room are not compared, which is a conflict of
+ *                     its own.
  */
 #include "dt_internal.h"
 
@@ -37,33 +37,6 @@
 #include <kernel/string.h>
 #include <mm/config.h>
 #include <mm/conflict.h>
-
-/* What the kernel needs, assumed firmware and a crash kernel are claims that no table of regions
- * counts. */
-#define CLAIMS_MOST		(2 * CONFIG_MEMBLOCK_REGIONS + NR_NEEDED + 2)
-
-/* [i] */
-struct claim {
-	struct dt_range at;
-	const char *name;
-	enum claim_kind kind;
-	bool nomap;
-	unsigned int nr;		/* in the order of claiming */
-};
-
-static struct claim claims[CLAIMS_MOST] __initdata;	/* [i] */
-static unsigned int claims_made __initdata;		/* [i] */
-
-void __init dt_claim(enum claim_kind kind, const char *name, struct dt_range at, bool nomap)
-{
-	unsigned int nr = claims_made;
-
-	if (at.base >= at.end)
-		return;
-	claims_made++;
-	if (nr < CLAIMS_MOST)
-		claims[nr] = (struct claim){ at, name, kind, nomap, nr };
-}
 
 static struct conflict_side __init side_of(const struct claim *c)
 {
@@ -113,47 +86,6 @@ void __init dt_check_unit_address(const char *name, struct dt_range first)
 	});
 }
 
-/* ---- the order of the sweep ---- */
-
-static bool __init comes_before(const struct claim *a, const struct claim *b)
-{
-	if ((a->kind == CLAIM_RAM) != (b->kind == CLAIM_RAM))
-		return a->kind == CLAIM_RAM;
-	return a->at.base != b->at.base ? a->at.base < b->at.base : a->nr < b->nr;
-}
-
-static void __init swap_claims(unsigned int i, unsigned int j)
-{
-	struct claim c = claims[i];
-
-	claims[i] = claims[j];
-	claims[j] = c;
-}
-
-static void __init sift_down(unsigned int root, unsigned int count)
-{
-	unsigned int child;
-
-	for (; (child = 2 * root + 1) < count; root = child) {
-		if (child + 1 < count && comes_before(&claims[child], &claims[child + 1]))
-			child++;
-		if (!comes_before(&claims[root], &claims[child]))
-			return;
-		swap_claims(root, child);
-	}
-}
-
-/* A heap sort: no tree, however it is made, costs more than n log n. */
-static void __init sort_claims(unsigned int count)
-{
-	for (unsigned int i = count / 2; i--;)
-		sift_down(i, count);
-	for (unsigned int i = count; i-- > 1;) {
-		swap_claims(0, i);
-		sift_down(0, i);
-	}
-}
-
 /* ---- pairs ---- */
 
 static bool __init holds(struct dt_range outer, struct dt_range inner)
@@ -170,7 +102,7 @@ static bool __init same_frames(struct dt_range a, struct dt_range b)
 /* A boot loader's way: what it puts into RAM is listed in the reservation block as well. */
 static bool __init is_repeated(const struct claim *a, const struct claim *b)
 {
-	return a->kind == CLAIM_MEMRESERVE && b->kind == CLAIM_NEEDED && same_frames(a->at, b->at);
+	return a->kind == CLAIM_MEMRESERVE && claim_is_needed(b) && same_frames(a->at, b->at);
 }
 
 static const char *__init resolution_of(enum conflict_kind kind, const struct claim *first,
@@ -180,7 +112,7 @@ static const char *__init resolution_of(enum conflict_kind kind, const struct cl
 		return DT_NO_CRASH_KERNEL;
 	if (first->kind == CLAIM_RAM)
 		return "the common part counts once, as the first has it";
-	if (first->kind == CLAIM_NEEDED && second->nomap)
+	if (claim_is_needed(first) && second->nomap)
 		return "what the kernel needs stays mapped";
 	if (first->nomap != second->nomap)
 		return "kept, and no-map counts";
@@ -241,22 +173,6 @@ static void __init sweep(const struct claim *c, unsigned int count)
 
 /* ---- claims and RAM ---- */
 
-/* Banks that meet or overlap become one, as memblock has them; returns how many are left. */
-static unsigned int __init join_banks(struct claim *bank, unsigned int count)
-{
-	unsigned int last = 0;
-
-	if (!count)
-		return 0;
-	for (unsigned int i = 1; i < count; i++) {
-		if (bank[i].at.base <= bank[last].at.end)
-			bank[last].at.end = max(bank[last].at.end, bank[i].at.end);
-		else
-			bank[++last] = bank[i];
-	}
-	return last + 1;
-}
-
 static bool __init whole_frames(struct dt_range at)
 {
 	/* Where a range was cut it ends a byte early, in a frame that is not there. */
@@ -270,48 +186,47 @@ static void __init report_partial_frames(const struct claim *c, const char *reso
 		dt_conflict(CONFLICT_MISALIGNED, c->name, c->at, "whole frames", resolution);
 }
 
-/* Both tables ascend; banks are disjoint. */
-static void __init compare_with_ram(const struct claim *bank, unsigned int banks,
-				    const struct claim *c, unsigned int count)
+/* Banks that meet or overlap count as one, as memblock has them; both tables ascend. */
+static void __init compare_with_ram(const struct claim_table *t)
 {
-	for (unsigned int i = 0; i < count; i++) {
-		while (banks && bank->at.end <= c[i].at.base) {
-			bank++;
-			banks--;
-		}
-		if (banks && holds(bank->at, c[i].at))
+	struct claim bank = {};
+	unsigned int next = 0;
+	bool any = dt_next_bank(t, &next, &bank);
+
+	for (unsigned int i = 0; i < t->nr_others; i++) {
+		const struct claim *c = &t->others[i];
+
+		while (any && bank.at.end <= c->at.base)
+			any = dt_next_bank(t, &next, &bank);
+		if (any && holds(bank.at, c->at))
 			continue;
-		dt_conflict(CONFLICT_OUTSIDE_RAM, c[i].name, c[i].at, "RAM",
-			    banks && bank->at.base < c[i].at.end ? "what lies in RAM is kept"
-								 : "nothing to keep");
+		dt_conflict(CONFLICT_OUTSIDE_RAM, c->name, c->at, "RAM",
+			    any && bank.at.base < c->at.end ? "what lies in RAM is kept"
+							    : "nothing to keep");
 	}
 }
 
 void __init dt_compare_claims(void)
 {
-	unsigned int count = min(claims_made, (unsigned int)CLAIMS_MOST), banks = 0, joined;
-	struct claim *others;
+	struct claim_table t = dt_sorted_claims();
+	unsigned int next = 0;
+	struct claim bank;
 
-	sort_claims(count);
-	while (banks < count && claims[banks].kind == CLAIM_RAM)
-		banks++;
-	others = claims + banks;
-	sweep(claims, banks);
-	sweep(others, count - banks);
+	sweep(t.ram, t.nr_ram);
+	sweep(t.others, t.nr_others);
 
-	joined = join_banks(claims, banks);
-	for (unsigned int i = 0; i < joined; i++)
-		report_partial_frames(&claims[i], "frames that are not all RAM are ignored");
-	for (unsigned int i = 0; i < count - banks; i++)
-		if (others[i].nomap)
-			report_partial_frames(&others[i], "no-map takes every frame it touches");
-	compare_with_ram(claims, joined, others, count - banks);
-	if (claims_made > count)
+	while (dt_next_bank(&t, &next, &bank))
+		report_partial_frames(&bank, "frames that are not all RAM are ignored");
+	for (unsigned int i = 0; i < t.nr_others; i++)
+		if (t.others[i].nomap)
+			report_partial_frames(&t.others[i], "no-map takes every frame it touches");
+	compare_with_ram(&t);
+	if (t.made > t.most)
 		conflict_add(&(struct conflict){
 			.kind = CONFLICT_UNLISTED,
-			.a = { .name = "the number of claims", .base = claims_made,
+			.a = { .name = "the number of claims", .base = t.made,
 			       .form = SIDE_NUMBER },
-			.b = { .name = "the room for", .base = CLAIMS_MOST, .form = SIDE_NUMBER },
+			.b = { .name = "the room for", .base = t.most, .form = SIDE_NUMBER },
 			.resolution = "the last ones are not compared; "
 				      "raise CONFIG_MEMBLOCK_REGIONS",
 		});

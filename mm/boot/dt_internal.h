@@ -6,6 +6,7 @@
 
 #include <kernel/types.h>
 #include <mm/conflict.h>
+#include <mm/firmware_map.h>
 
 /* Width of addresses and sizes in 32-bit cells, each 1 or 2. */
 struct dt_cells {
@@ -86,20 +87,62 @@ void dt_place_dynamic_nodes(const void *fdt);
 /* What crashkernel= asks for, when all else is reserved. */
 void dt_reserve_crash_kernel(const void *fdt);
 
-/* ---- dt_conflict.c ---- */
+/* ---- firmware_map.c ---- */
+
+/* More than any crash kernel is given; a longer list is not searched. */
+#define MAX_USABLE_RANGES	8
 
 /* What the kernel itself needs. */
 enum { NEED_IMAGE, NEED_INITRD, NEED_TREE, NEED_ELFCOREHDR, NR_NEEDED };
 
-/* Who claims a range. NEEDED: one of these. NODE: a child of /reserved-memory.
- * CRASH: a wish, which gives way to every other. */
+/* Who claims a range. */
 enum claim_kind {
-	CLAIM_RAM, CLAIM_NEEDED, CLAIM_MEMRESERVE, CLAIM_NODE, CLAIM_PLACED, CLAIM_FIRMWARE,
-	CLAIM_CRASH,
+	CLAIM_RAM,
+	/* What the kernel needs. */
+	CLAIM_IMAGE, CLAIM_INITRD, CLAIM_TREE, CLAIM_ELFCOREHDR,
+	CLAIM_MEMRESERVE,
+	CLAIM_NODE,			/* a child of /reserved-memory */
+	CLAIM_PLACED,			/* one that leaves its address to boot */
+	CLAIM_FIRMWARE,			/* assumed, where nobody says */
+	CLAIM_CRASH,			/* a wish, which gives way to every other */
+	CLAIM_WORDS,			/* from here on: said, and compared with nothing */
+	CLAIM_USABLE = CLAIM_WORDS, CLAIM_UNUSED_INITRD,
+	NR_CLAIM_KINDS,
 };
+
+/* [i] */
+struct claim {
+	struct dt_range at;
+	const char *name;
+	enum claim_kind kind;
+	bool nomap;
+	unsigned int nr;		/* in the order of claiming */
+};
+
+static inline bool claim_is_needed(const struct claim *c)
+{
+	return c->kind >= CLAIM_IMAGE && c->kind <= CLAIM_ELFCOREHDR;
+}
 
 /* Notes that name (which lives for good) claims at, in the order in which claims win. */
 void dt_claim(enum claim_kind kind, const char *name, struct dt_range at, bool nomap);
+
+/* RAM, and claims to it, each by address; of those made at most so many are there. */
+struct claim_table {
+	const struct claim *ram, *others;
+	unsigned int nr_ram, nr_others, made, most;
+};
+struct claim_table dt_sorted_claims(void);
+
+/* RAM from *next on as one bank, as far as it goes without a hole; false when there is no more. */
+bool dt_next_bank(const struct claim_table *t, unsigned int *next, struct claim *bank);
+
+/* RAM is claimed, and added to memblock as far as it lies within reach. */
+void firmware_ram_added(struct dt_range reach);
+/* memblock had so many bytes of RAM before they were cut. */
+void firmware_ram_was_cut(enum firmware_cut cut, u64 before);
+
+/* ---- dt_conflict.c ---- */
 
 /* Is the number in a node's name the base of its first range? */
 void dt_check_unit_address(const char *name, struct dt_range first);

@@ -44,9 +44,6 @@
 /* What MAX_PHYSMEM_BITS may be at most. */
 #define PHYSMEM_BITS_MOST	44
 
-/* More than any crash kernel is given; a longer list is not searched. */
-#define MAX_USABLE_RANGES	8
-
 /* What makes the linear map reach further, where asm/page.h knows something. */
 #ifndef LINEAR_MAP_HINT
 #define LINEAR_MAP_HINT		"the kernel's linear map is that large and no larger"
@@ -218,6 +215,7 @@ static void __init check_image(const char *mend)
 			has = r->base + r->size;
 	if (has >= image->end)
 		return;
+	firmware_map_print();
 	missing = image->end - has;
 	log_bytes = (1ul << CONFIG_LOG_BUF_SHIFT) - PAGE_SIZE;
 	boot_failed("The kernel at 0x%llx - 0x%llx does not lie in RAM: %llu KiB of RAM from 0x%llx "
@@ -256,18 +254,20 @@ static void __init add_memory_nodes(const void *fdt, struct dt_cells root)
 		dt_claim(CLAIM_RAM, r.name, r.at, false);
 		add_ram(&r, reach);
 	}
+	firmware_ram_added((struct dt_range){ reach.base,
+					      min(reach.end, PFN_PHYS(MAX_PHYSMEM_PFN)) });
 	check_image(bank_mend(own_bank, reach));
 }
 
 static void __init drop_partial_frames(void)
 {
-	phys_addr_t before = memblock_phys_mem_size(), lost;
+	u64 before = memblock_phys_mem_size();
 
 	memblock_trim_memory(PAGE_SIZE);
-	lost = before - memblock_phys_mem_size();
-	if (lost)
+	firmware_ram_was_cut(CUT_PARTIAL_FRAMES, before);
+	if (firmware_ram_cut[CUT_PARTIAL_FRAMES])
 		pr_info("OF: fdt: %llu bytes of RAM lie in frames that are not all RAM, ignored\n",
-			ULL(lost));
+			ULL(firmware_ram_cut[CUT_PARTIAL_FRAMES]));
 	check_image("let the memory nodes of the device tree begin and end on whole pages");
 }
 
@@ -293,6 +293,7 @@ static void __init keep_ranges(const struct dt_pairs *pairs, int count)
 static void __init apply_usable_range(const void *fdt, struct dt_cells root)
 {
 	int chosen = fdt_path_offset(fdt, "/chosen");
+	u64 before = memblock_phys_mem_size();
 	struct dt_pairs pairs;
 	struct dt_range range;
 	int count;
@@ -309,7 +310,11 @@ static void __init apply_usable_range(const void *fdt, struct dt_cells root)
 	if (count < pairs.count)
 		pr_warn("OF: fdt: only the first %d of %d usable memory ranges are used\n", count,
 			pairs.count);
+	for (int i = 0; i < count; i++)
+		if (dt_pair(&pairs, i, &range, &cut))
+			dt_claim(CLAIM_USABLE, "usable memory", range, false);
 	keep_ranges(&pairs, count);
+	firmware_ram_was_cut(CUT_USABLE_RANGE, before);
 	pr_info("OF: fdt: RAM is confined to linux,usable-memory-range: %llu KiB\n",
 		ULL(memblock_phys_mem_size() >> 10));
 	check_image("widen linux,usable-memory-range in /chosen of the device tree");
@@ -320,12 +325,13 @@ static void __init apply_memory_limit(void)
 	static const struct number_wanted wanted __initconst = {
 		PAGE_SIZE, ~0ull, "a size such as 512M"
 	};
-	u64 limit;
+	u64 limit, before = memblock_phys_mem_size();
 
 	if (!cmdline_get_number("mem", &wanted, &limit))
 		return;
 	limit &= PAGE_MASK;
 	memblock_enforce_memory_limit(limit);
+	firmware_ram_was_cut(CUT_MEM_LIMIT, before);
 	pr_notice("Memory limited to %lluMB\n", ULL(limit >> 20));
 	check_image("raise mem=");
 }

@@ -90,7 +90,7 @@ static void __init reserve_image(void)
 	const struct image_layout *image = arch_image_layout();
 
 	needed[NEED_IMAGE] = (struct dt_range){ image->start, image->end };
-	dt_claim(CLAIM_NEEDED, "kernel image", needed[NEED_IMAGE], false);
+	dt_claim(CLAIM_IMAGE, "kernel image", needed[NEED_IMAGE], false);
 	dt_reserve((struct dt_range){ image->start, image->init_start }, "kernel image");
 	dt_reserve((struct dt_range){ image->init_start, image->init_end }, OWNER_KERNEL_INIT);
 	dt_reserve((struct dt_range){ image->init_end, image->end }, "kernel image");
@@ -116,20 +116,21 @@ static void __init reserve_initrd(const void *fdt)
 	if (wrong) {
 		pr_err("INITRD: 0x%08llx+0x%08llx %s - disabling initrd\n", ULL(at.base),
 		       ULL(at.end - at.base), wrong);
+		dt_claim(CLAIM_UNUSED_INITRD, "initrd", at, false);
 		dt_conflict(CONFLICT_INITRD_DISABLED, "initrd", at, wrong, "boot goes on without");
 		return;
 	}
 	needed[NEED_INITRD] = at;
 	initrd_start_pa = at.base;
 	initrd_bytes = at.end - at.base;
-	dt_claim(CLAIM_NEEDED, "initrd", at, false);
+	dt_claim(CLAIM_INITRD, "initrd", at, false);
 	dt_reserve(at, "initrd");
 }
 
 static void __init reserve_tree(const void *fdt, phys_addr_t fdt_pa)
 {
 	needed[NEED_TREE] = (struct dt_range){ fdt_pa, fdt_pa + fdt_totalsize(fdt) };
-	dt_claim(CLAIM_NEEDED, "device tree", needed[NEED_TREE], false);
+	dt_claim(CLAIM_TREE, "device tree", needed[NEED_TREE], false);
 	dt_reserve(needed[NEED_TREE], "device tree");
 }
 
@@ -154,7 +155,7 @@ static void __init reserve_elfcorehdr(const void *fdt)
 	if (cut)
 		dt_report_wrap(OWNER_ELFCOREHDR, at);
 	needed[NEED_ELFCOREHDR] = at;
-	dt_claim(CLAIM_NEEDED, OWNER_ELFCOREHDR, at, false);
+	dt_claim(CLAIM_ELFCOREHDR, OWNER_ELFCOREHDR, at, false);
 	dt_reserve(at, OWNER_ELFCOREHDR);
 }
 

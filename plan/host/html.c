@@ -102,8 +102,7 @@ static void put_string(const char *key, const char *text, FILE *out)
 	fputc('"', out);
 }
 
-static void put_span(const struct report *r, const struct plan_input *in, size_t nr,
-		     const char **comma, FILE *out)
+static void put_span(const struct report *r, size_t nr, const char **comma, FILE *out)
 {
 	const struct report_span *s = &r->spans[nr];
 	const char *class = s->reserved && !s->ram ? "outside" :
@@ -122,7 +121,7 @@ static void put_span(const struct report *r, const struct plan_input *in, size_t
 		put_string("owner", s->reserved->owner, out);
 		fputc(',', out);
 	}
-	put_string("source", source_of_span(in, r, nr), out);
+	put_string("source", source_of_span(r, nr), out);
 	fputc('}', out);
 }
 
@@ -190,7 +189,7 @@ static void put_view(const struct report *r, const struct plan_input *in, FILE *
 	}
 	fputs("],\"spans\":[", out);
 	for (size_t i = 0; i < r->nr_spans; i++)
-		put_span(r, in, i, &comma, out);
+		put_span(r, i, &comma, out);
 	fputs("],", out);
 	put_pageblocks(r, out);
 	put_bounds(r, out);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Where each line of the memory map comes from, as far as tree and plan tell. */
+/* Where each line of the memory map comes from, as the plan tells. */
 #include "source.h"
 
 #include <stdio.h>
@@ -46,46 +46,50 @@ const char *source_model(const struct plan_input *in, const char *fallback)
 	return printable("", model);
 }
 
-static const char *source_of_ram(const struct plan_input *in, uint64_t base)
+/* The first line of the firmware's map of that kind that holds the byte, and ends with words; NULL
+ * for either is any. A plan from before there was such a map has none. */
+static const char *said_by_firmware(const struct report *r, const char *kind, uint64_t base,
+				    const char *words)
 {
-	uint64_t from, bytes;
-	int node;
+	const struct value *item;
 
-	if (!in->fdt)
-		return "memory node";
-	for (node = plan_memory_node(in->fdt, -1); node >= 0;
-	     node = plan_memory_node(in->fdt, node))
-		for (int nr = 0; plan_memory_pair(in->fdt, node, nr, &from, &bytes); nr++)
-			if (base >= from && base - from < bytes)
-				return printable("/", fdt_get_name(in->fdt, node, NULL));
-	return "memory node";
-}
+	value_for_each(item, value_get(r->plan, "firmware")) {
+		const char *source = value_text(value_get(item, "source"), "");
+		size_t length = strlen(source), tail = words ? strlen(words) : 0;
+		uint64_t from = 0, bytes = 0;
 
-/* "reg" or "size": who chose the address of this child of /reserved-memory? */
-static const char *source_of_node(const void *fdt, const char *name)
-{
-	int parent = fdt ? fdt_path_offset(fdt, "/reserved-memory") : -1, node;
-
-	if (parent < 0)
-		return "/reserved-memory";
-	fdt_for_each_subnode(node, fdt, parent) {
-		const char *own = fdt_get_name(fdt, node, NULL);
-
-		if (own && strcmp(printable("", own), name) == 0)
-			return fdt_getprop(fdt, node, "reg", NULL) ? "/reserved-memory" :
-				"boot, for the tree";
+		value_number(value_get(item, "base"), &from);
+		value_number(value_get(item, "size"), &bytes);
+		if (base >= from && base - from < bytes && length >= tail &&
+		    (!kind || strcmp(value_text(value_get(item, "kind"), ""), kind) == 0) &&
+		    (!words || strcmp(source + length - tail, words) == 0))
+			return source;
 	}
-	return "/reserved-memory";
+	return NULL;
 }
 
-static const char *source_of_reserved(const struct plan_input *in,
-				      const struct report_range *range)
+static const char *source_of_ram(const struct report *r, uint64_t base)
+{
+	const char *source = said_by_firmware(r, "RAM", base, NULL);
+
+	return source ? source : "memory node";
+}
+
+/* A child of /reserved-memory that the firmware gave no address has one of boot's. */
+static const char *source_of_node(const struct report *r, const struct report_range *range)
+{
+	return !value_get(r->plan, "firmware") ||
+	       said_by_firmware(r, NULL, range->base, range->owner) ? "/reserved-memory" :
+								       "boot, for the tree";
+}
+
+static const char *source_of_reserved(const struct report *r, const struct report_range *range)
 {
 	switch (range->class) {
 	case OWNER_FIRMWARE:
 		return strchr(range->owner, ' ') ? "no node names it" : "/reserved-memory";
 	case OWNER_TREE_NODE:
-		return source_of_node(in->fdt, range->owner);
+		return source_of_node(r, range);
 	case OWNER_MEMRESERVE:
 		return "/memreserve/";
 	case OWNER_INITRD:
@@ -100,13 +104,13 @@ static const char *source_of_reserved(const struct plan_input *in,
 	}
 }
 
-const char *source_of_span(const struct plan_input *in, const struct report *r, size_t nr)
+const char *source_of_span(const struct report *r, size_t nr)
 {
 	const struct report_span *s = &r->spans[nr];
 
 	if (s->reserved)
-		return source_of_reserved(in, s->reserved);
-	return s->ram ? source_of_ram(in, s->base) : "";
+		return source_of_reserved(r, s->reserved);
+	return s->ram ? source_of_ram(r, s->base) : "";
 }
 
 /* Frames of the image's init part are free between two parts that stay. */

@@ -20,6 +20,6 @@ const char *source_printable(const char *text);
 const char *source_owner_words(const struct report *r, size_t nr);
 
 /* Who says so: a memory node, a reservation of the tree, the boot loader, boot itself. */
-const char *source_of_span(const struct plan_input *in, const struct report *r, size_t nr);
+const char *source_of_span(const struct report *r, size_t nr);
 
 #endif /* PLAN_SOURCE_H */

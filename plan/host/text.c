@@ -58,8 +58,7 @@ static void print_head(const struct report *r, const struct plan_input *in, FILE
 
 /* ---- the map ---- */
 
-static void print_span(const struct report *r, size_t i, const struct plan_input *in, int digits,
-		       struct table *t)
+static void print_span(const struct report *r, size_t i, int digits, struct table *t)
 {
 	const struct report_span *s = &r->spans[i];
 	uint64_t base, end;
@@ -75,7 +74,7 @@ static void print_span(const struct report *r, size_t i, const struct plan_input
 	else if (report_number(r, "config", "NUMA"))
 		table_cell(t, "%s", "");
 	table_cell(t, "%s", source_owner_words(r, i));
-	table_cell(t, "%s", source_of_span(in, r, i));
+	table_cell(t, "%s", source_of_span(r, i));
 }
 
 static int address_digits(const struct report *r)
@@ -88,7 +87,7 @@ static int address_digits(const struct report *r)
 	return digits;
 }
 
-void text_print_map(const struct report *r, const struct plan_input *in, FILE *out)
+void text_print_map(const struct report *r, FILE *out)
 {
 	bool nodes = report_number(r, "config", "NUMA");
 	int digits = address_digits(r);
@@ -103,7 +102,7 @@ void text_print_map(const struct report *r, const struct plan_input *in, FILE *o
 		    nodes ? "from|to|size|pages|node|what|source"
 			  : "from|to|size|pages|what|source");
 	for (size_t i = 0; i < r->nr_spans; i++)
-		print_span(r, i, in, digits, &t);
+		print_span(r, i, digits, &t);
 	table_end(&t, out);
 }
 
@@ -157,7 +156,7 @@ void text_print(const struct report *r, const struct plan_input *in, FILE *out)
 {
 	print_head(r, in, out);
 	text_print_conflicts(r, out);
-	text_print_map(r, in, out);
+	text_print_map(r, out);
 	text_print_cost(r, out);
 	text_print_zones(r, out);
 	text_print_nodes(r, out);

@@ -66,6 +66,44 @@ def boot_facts(log):
     return BootFacts(int(match[1], 16), int(match[2]), int(match[3]), int(match[4], 16))
 
 
+FirmwareLine = namedtuple("FirmwareLine", "start end kind source")
+FIRMWARE_LINE = re.compile(r"0x([0-9a-f]{16})\.\.0x([0-9a-f]{16}) +(\d+)([KB]) (\S.{10}) (\S.*)")
+
+
+def firmware_map(m):
+    """Lines of /proc/firmware, and {"used": bytes, ...} of its last. The log has told the same, and
+    RAM's lines add up."""
+    *rows, last = m.run("cat /proc/firmware").splitlines()
+    lines = []
+    for row in rows:
+        match = FIRMWARE_LINE.fullmatch(row)
+        assert match, row
+        line = FirmwareLine(int(match[1], 16), int(match[2], 16) + 1, match[5].rstrip(), match[6])
+        assert line.end - line.start == int(match[3]) * (1024 if match[4] == "K" else 1), row
+        told = f"  [mem 0x{match[1]}-0x{match[2]}] {line.kind:11} {line.source}"
+        assert told in re.sub(r"(?m)^\[ *[\d.]+\] ", "", m.boot_log), told
+        lines.append(line)
+    match = re.fullmatch(r"RAM (\d+[KB]) = (.*)", last)
+    assert match, last
+    parts = {words: _bytes(number) for number, words in
+             re.findall(r"(\d+[KB]) ([^+]*?)(?: \+ |$)", match[2])}
+    banks = [(line.start, line.end) for line in lines if line.kind == "RAM"]
+    assert sum(parts.values()) == _bytes(match[1]) == _union(banks), last
+    return lines, parts
+
+
+def _bytes(text):
+    return int(text[:-1]) * (1024 if text[-1] == "K" else 1)
+
+
+def _union(ranges):
+    total = reach = 0
+    for start, end in sorted(ranges):
+        total += max(0, end - max(start, reach))
+        reach = max(reach, end)
+    return total
+
+
 def harts_found(log):
     """Number of harts that the boot log counts as usable."""
     match = re.search(r"CPUs: (\d+) found, booting on hart id", log)

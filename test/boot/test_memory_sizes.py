@@ -45,6 +45,10 @@ def test_mem_argument_cuts_ram_from_the_top(boot):
     assert memory.present == 100 << 20
     ram = [row for row in memory.iomem if row.name == "System RAM"]
     assert ram[-1].end == trees.VIRT_RAM + (100 << 20) - 1
+    # What the firmware said stays as it was.
+    lines, parts = checks.firmware_map(m)
+    assert (trees.VIRT_RAM, trees.VIRT_RAM + (512 << 20), "RAM", "/memory@80000000") in lines
+    assert parts == {"used": 100 << 20, "beyond mem=": 412 << 20}
 
 
 def test_mem_argument_that_is_no_number_is_reported(boot):

@@ -120,7 +120,7 @@ def may_fit(kernel, name):
 
 def check_whole(plan, kernel):
     """What every plan promises, whatever its tree."""
-    assert list(plan)[-2:] == ["conflicts", "digest"]
+    assert list(plan)[-3:] == ["conflicts", "firmware", "digest"]
     for key in ("memory", "reserved"):
         end = 0
         for region in plan[key]:

@@ -65,8 +65,7 @@ def blobs(tmp_path_factory):
 
 KEYS = {
     "": ["config", "memory", "reserved", "sections", "nodes", "slab", "pcp", "overhead",
-         "conflicts",
-         "digest"],
+         "conflicts", "firmware", "digest"],
     "memory": ["base", "size", "nid", "flags"],
     "reserved": ["base", "size", "owner", "flags"],
     "sections": ["nr", "base", "size", "nid"],
@@ -79,9 +78,10 @@ KEYS = {
     "overhead": ["page_struct_bytes", "memmap_bytes", "page_table_bytes", "image_bytes",
                  "reserved_bytes"],
     "conflicts": ["kind", "a", "b", "resolution"],
+    "firmware": ["base", "size", "kind", "source"],
 }
 ADDRESSES = {"base"}
-TEXTS = {"owner", "name", "zone", "kind", "a", "b", "resolution", "digest"}
+TEXTS = {"owner", "name", "zone", "kind", "a", "b", "resolution", "source", "digest"}
 
 
 def check_form(value, place=""):

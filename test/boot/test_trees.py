@@ -76,6 +76,7 @@ def test_overlapping_banks_count_once(boot_tree, tree):
     m = boot_tree(tree.banks((VIRT_RAM, 256 * MIB), (VIRT_RAM + 128 * MIB, 256 * MIB)),
                   mem="1G")
     assert checks.Memory(m).check().present == 384 * MIB
+    assert checks.firmware_map(m)[1] == {"used": 384 * MIB}
     checks.audit(m, 384 * MIB)
 
 
@@ -102,6 +103,10 @@ def test_linux_usable_memory_range_caps_ram(hand_over, tree, tmp_path):
     m = hand_over(blob_of(tree, tmp_path))
     assert checks.Memory(m).check().present == 160 * MIB
     assert checks.reservation(m, "elfcorehdr") == (header, 0x3000)
+    lines, parts = checks.firmware_map(m)
+    assert (VIRT_RAM, VIRT_RAM + 160 * MIB, "usable", "/chosen linux,usable-memory-range") in lines
+    assert (header, header + 0x3000, "elfcorehdr", "/chosen linux,elfcorehdr") in lines
+    assert parts == {"used": 160 * MIB, "outside linux,usable-memory-range": 352 * MIB}
     assert checks.owners(m)["elfcorehdr"] == 3
 
 

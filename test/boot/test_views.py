@@ -7,7 +7,7 @@ import pytest
 import checks
 import views
 
-VIEWS = ("buddyinfo cmdline config iomem kallsyms meminfo memblock pagetypeinfo sections "
+VIEWS = ("buddyinfo cmdline config firmware iomem kallsyms meminfo memblock pagetypeinfo sections "
          "slabinfo zoneinfo").split()
 
 
@@ -134,6 +134,16 @@ def test_memblock_view_names_every_owner(resting):
     image = [region for region in reserved if region.base <= 0x8020_0000 <
              region.base + region.size]
     assert image and "kernel" in image[0].owner
+
+
+def test_firmware_view_is_what_was_handed_over(resting):
+    lines, parts = checks.firmware_map(resting)
+    facts = checks.boot_facts(resting.boot_log)
+    assert lines == [
+        (0x8000_0000, 0xa000_0000, "RAM", "/memory@80000000"),
+        (0x8000_0000, 0x8008_0000, "no-map", "/reserved-memory/mmode_resv0@80000000"),
+        (facts.fdt_pa, facts.fdt_pa + facts.fdt_bytes, "device tree", "boot loader")]
+    assert parts == {"used": 512 * checks.MIB}
 
 
 def test_sections_view_covers_ram_and_nothing_else(resting, kernel):

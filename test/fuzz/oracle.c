@@ -359,6 +359,7 @@ void oracle_check_boot(const void *fdt)
 	if (claims.too_many)
 		return;
 	oracle_check_ram(&ram);
+	oracle_check_firmware_map();
 	check_keeping(fdt, &ram, &nomap);
 	check_zones();
 	check_nodes();

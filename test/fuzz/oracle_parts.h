@@ -20,4 +20,7 @@ void oracle_expected_ram(struct ranges *ram, struct ranges *torn);
 /* The RAM that boot's tables have is what the tree says. */
 void oracle_check_ram(const struct ranges *ram);
 
+/* The firmware's map is what the tree says, line by line, and its RAM adds up. */
+void oracle_check_firmware_map(void);
+
 #endif /* TEST_FUZZ_ORACLE_PARTS_H */

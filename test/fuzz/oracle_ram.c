@@ -5,10 +5,14 @@
  */
 #include "oracle_parts.h"
 
+#include <string.h>
+
 #include <kernel/cmdline.h>
 #include <kernel/math.h>
 #include <kernel/types.h>
 #include <mm/config.h>
+#include <mm/firmware_map.h>
+#include <mm/memblock.h>
 #include <arch/mmu.h>
 #include <host/host.h>
 
@@ -112,4 +116,44 @@ void oracle_check_ram(const struct ranges *ram)
 		ranges_copy(&least, &expected);
 	}
 	oracle_hold(ram, &least, "is RAM in the tree, and is not used");
+}
+
+/* The lines of one kind, counted and added up, are those of the tree. */
+static void check_lines(const char *kind, unsigned int nr, u64 bytes)
+{
+	for (unsigned int i = 0; i < nr_firmware_ranges; i++) {
+		const struct firmware_range *r = &firmware_map[i];
+
+		if (strcmp(r->kind, kind) == 0) {
+			nr--;
+			bytes -= r->end - r->base;
+		}
+	}
+	if (!nr_firmware_unlisted && (nr || bytes))
+		finding("the firmware's map misses %d lines of %s, and 0x%llx bytes", (int)nr, kind,
+			ULL(bytes));
+}
+
+/* Raw, whatever mem= and all others leave. */
+void oracle_check_firmware_map(void)
+{
+	static struct ranges all;
+	u64 banks = 0, cut = memblock_copy->memory.total_size;
+
+	for (unsigned int i = 0; i < claims.nr_banks; i++)
+		banks += claims.bank[i].end - claims.bank[i].base;
+	check_lines("RAM", claims.nr_banks, banks);
+	check_lines("no-map", claims.fixed_nomap.nr, ranges_bytes(&claims.fixed_nomap));
+	check_lines("reserved", claims.memreserve.nr + claims.fixed.nr - claims.fixed_nomap.nr,
+		    ranges_bytes(&claims.memreserve) + ranges_bytes(&claims.fixed) -
+		    ranges_bytes(&claims.fixed_nomap));
+	check_lines("elfcorehdr", claims.elfcorehdr_start != claims.elfcorehdr_end,
+		    claims.elfcorehdr_end - claims.elfcorehdr_start);
+	for (int i = 0; i < NR_FIRMWARE_CUTS; i++)
+		cut += firmware_ram_cut[i];
+	claims_ram(&claims, &all);
+	if (!all.too_long && !nr_firmware_unlisted &&
+	    (firmware_ram_bytes != ranges_bytes(&all) || cut != firmware_ram_bytes))
+		finding("RAM of 0x%llx bytes is 0x%llx by its lines, and 0x%llx with what was cut",
+			ULL(ranges_bytes(&all)), ULL(firmware_ram_bytes), ULL(cut));
 }

@@ -14,6 +14,7 @@
 #include <mm/boot_tables.h>
 #include <mm/conflict.h>
 #include <mm/dt_memory.h>
+#include <mm/firmware_map.h>
 #include <mm/iomem.h>
 #include <mm/kernel_tables.h>
 #include <mm/mmzone.h>
@@ -161,6 +162,15 @@ static void scan_tree(const struct host_machine *m, const char *args)
 	host_reset(m);
 	cmdline_init(args);
 	dt_scan_memory(fdt);
+}
+
+static void no_room_for_firmware_map(void)
+{
+	tree_begin(2, 2, NULL);
+	tree_memory(RAM, 64 * MB);
+	scan_tree(NULL, "");
+	leave(64 * MB, 60 * MB, 16);
+	firmware_map_keep();
 }
 
 static void cells_are_too_wide(void)
@@ -319,6 +329,8 @@ static const struct stop stops[] = {
 	{ "mm/boot/conflict.c:conflicts_keep", no_room_for_conflicts,
 	  NO_ROOM "conflicts: 1" FREE(0, 0) "1" MISSING
 	  "mend the conflicts named above, " GIVE_MORE },
+	{ "mm/boot/firmware_map.c:firmware_map_keep", no_room_for_firmware_map,
+	  NO_ROOM "firmware map: 1" FREE(0, 0) "1" MISSING GIVE_MORE },
 	{ "mm/boot/iomem.c:iomem_prepare", no_room_for_resources,
 	  NO_ROOM "resources: *" FREE(0, 0) "*" MISSING GIVE_MORE },
 	{ "mm/boot/memblock_dump.c:memblock_keep_copy", no_room_for_memblock_copy,

@@ -596,7 +596,7 @@ static void a_full_table_stays_full(void **state)
 
 static void more_claims_than_room(void **state)
 {
-	enum { COUNT = 2 * CONFIG_MEMBLOCK_REGIONS + 10 };
+	enum { COUNT = 2 * CONFIG_MEMBLOCK_REGIONS + 100 };
 	static u64 numbers[2 * COUNT];
 
 	(void)state;
