@@ -4,7 +4,7 @@
 # sed -E, one after the other. One that changes nothing fails the build: plants move with the code.
 
 PLANTS := pair-count pair-wrap blob-unchecked nomap-short place-below frame-below frame-above \
-	frame-last section-short border-kept number-width region-lost crash-short
+	frame-last section-short border-kept number-width region-lost crash-short line-lost
 
 # A list of (base, size) pairs is read one pair past its end.
 plant-pair-count-file := mm/boot/dt_read.c
@@ -25,6 +25,10 @@ plant-blob-unchecked-sed := 's/err = fdt_check_full\(blob, limit\)/err = 0/'
 # The last frame of what may not be mapped stays mapped.
 plant-nomap-short-file := mm/boot/dt_reserved.c
 plant-nomap-short-sed := 's/(memblock_mark_nomap\(at, keep.base - at)\)/\1 - PAGE_SIZE)/'
+
+# A line of the reservation block is kept from who may use it, and is not told.
+plant-line-lost-file := mm/boot/dt_reserved.c
+plant-line-lost-sed := 's/(dt_claim\(CLAIM_MEMRESERVE)/if (i != 1) \1/'
 
 # The last frame of what is kept for a crash kernel is not.
 plant-crash-short-file := mm/boot/crash_kernel.c
