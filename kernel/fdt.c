@@ -11,6 +11,8 @@
 #include <kernel/math.h>
 #include <kernel/string.h>
 
+#include "internal.h"
+
 /* A bus deeper than this is a loop or a lie. */
 #define MAX_BUS_DEPTH	16
 
@@ -21,25 +23,15 @@ u32 boot_fdt_bytes;
 
 const char *__init fdt_adopt(const void *blob, phys_addr_t pa, size_t limit)
 {
-	int err, next;
+	const char *wrong;
 
 	if (!pa)
-		return "the boot loader passed no device tree (address 0)";
+		return "the boot loader passed no device tree (address 0); give it one to pass on";
 	if (!IS_ALIGNED(pa, 8))
-		return "the device tree does not lie at a multiple of 8 bytes";
-	if (limit < FDT_V1_SIZE || fdt_magic(blob) != FDT_MAGIC)
-		return "there is no device tree where the boot loader says: the magic is wrong";
-	if (fdt_totalsize(blob) > limit)
-		return "the device tree says that it is larger than the kernel accepts";
-	if (!IS_ALIGNED(fdt_off_dt_struct(blob), 4) || !IS_ALIGNED(fdt_off_mem_rsvmap(blob), 8))
-		return "the device tree's blocks do not lie at multiples of 4 and 8 bytes";
-	/* Every offset, string and nesting is checked once, so that readers need not. */
-	err = fdt_check_full(blob, limit);
-	if (err)
-		return fdt_strerror(err);
-	/* What stands before the root passes that check, but libfdt then finds no node at all. */
-	if (fdt_next_tag(blob, 0, &next) != FDT_BEGIN_NODE)
-		return "the device tree's structure does not begin with the root node";
+		return "it does not lie at a multiple of 8 bytes; load it elsewhere";
+	wrong = fdt_find_fault(blob, limit);
+	if (wrong)
+		return wrong;
 	boot_fdt = blob;
 	boot_fdt_pa = pa;
 	boot_fdt_bytes = fdt_totalsize(blob);

@@ -29,6 +29,14 @@ bool console_present(void);
 /* Panic: whoever holds a lock here will not come back. */
 void console_break_locks(void);
 
+/* ---- fdt_check.c ---- */
+
+/*
+ * Why the blob, of which limit bytes may be read, is no tree that libfdt can walk: a sentence,
+ * which the next call overwrites. NULL when it is one.
+ */
+const char *fdt_find_fault(const void *blob, size_t limit);
+
 /* ---- printk.c ---- */
 
 /* Shows what the console has not seen yet. */

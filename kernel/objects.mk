@@ -14,6 +14,7 @@ obj-$(CONFIG_LOCK_ORDER) += kernel/lock_order.o
 obj-y += kernel/time.o
 obj-y += kernel/idle.o
 obj-y += kernel/fdt.o
+obj-y += kernel/fdt_check.o
 obj-y += kernel/cmdline.o
 obj-y += kernel/cpu.o
 obj-$(CONFIG_NUMA) += kernel/numa.o

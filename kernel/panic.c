@@ -95,6 +95,9 @@ void panic(const char *fmt, ...)
 	power_exit(EXIT_PANIC);
 }
 
+BUILD_ASSERT(sizeof("Boot failed: \n") + STOP_TEXT_BYTES <= PRINTK_LINE_BYTES,
+	     "the sentence of a stop would be cut");
+
 void __init boot_failed(const char *fmt, ...)
 {
 	char text[STOP_TEXT_BYTES];

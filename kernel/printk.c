@@ -15,7 +15,6 @@
  * "older than" is a plain comparison and nothing tells empty from full apart.
  */
 #define LOG_BYTES	(1ul << CONFIG_LOG_BUF_SHIFT)
-#define LINE_BYTES	256
 
 struct log_record {
 	u64 time_us;
@@ -139,7 +138,7 @@ static void show_record(const struct log_record *rec, const char *text)
 void printk_flush(void)
 {
 	struct log_record rec;
-	char text[LINE_BYTES];
+	char text[PRINTK_LINE_BYTES];
 	unsigned long flags;
 
 	/* What is logged while another writer holds the console is shown by that writer's
@@ -156,7 +155,7 @@ void printk_flush(void)
 void vprintk(int level, const char *fmt, va_list args)
 {
 	u64 now_us = time_us();
-	char text[LINE_BYTES];
+	char text[PRINTK_LINE_BYTES];
 	size_t len = vscnprintf(text, sizeof(text), fmt, args);
 
 	if (len && text[len - 1] == '\n')
@@ -178,7 +177,7 @@ void printk_for_each(void (*emit)(void *ctx, u64 time_us, int level, const char 
 				  size_t len), void *ctx)
 {
 	struct log_record rec;
-	char text[LINE_BYTES];
+	char text[PRINTK_LINE_BYTES];
 	u64 pos = 0, end = READ_ONCE(log_next_pos);
 
 	/* Messages that come while we print are left for the next reader: the walk ends. */

@@ -12,7 +12,7 @@ include/kernel/init.h choose. The relocations of the objects say who refers to t
     from elsewhere    nothing of .init.*, but for the places inside a function that the table of
                       its own switch names: compilers put that table into .rodata
 
-Objects of INIT_FOLDERS hold no code that stays at all.
+Objects of INIT_FOLDERS, folders and files, hold no code that stays at all.
 """
 
 import bisect
@@ -20,7 +20,7 @@ import os
 import struct
 import sys
 
-INIT_FOLDERS = ("mm/boot/",)
+INIT_FOLDERS = ("mm/boot/", "kernel/fdt_check.c")
 ENTRY = "start_kernel"
 
 SHT_SYMTAB, SHT_RELA = 2, 4

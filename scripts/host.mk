@@ -24,6 +24,7 @@ host-kernel-y += kernel/console_choice.o
 host-kernel-y += kernel/cpu.o
 host-kernel-y += kernel/driver.o
 host-kernel-y += kernel/fdt.o
+host-kernel-y += kernel/fdt_check.o
 host-kernel-y += kernel/idle.o
 host-kernel-$(CONFIG_LOCK_ORDER) += kernel/lock_order.o
 host-kernel-y += $(plan-obj-y)

@@ -41,7 +41,9 @@ SECTIONS
 
 	.rodata : {
 		__start_rodata = .;
-		*(.rodata .rodata.*)
+		/* That one's many sentences are boot's alone. */
+		*(EXCLUDE_FILE(*kernel/fdt_check.o) .rodata)
+		*(EXCLUDE_FILE(*kernel/fdt_check.o) .rodata.*)
 		*(.srodata .srodata.*)
 		. = ALIGN(8);
 		__views_start = .;
@@ -85,6 +87,7 @@ SECTIONS
 	.init.data : {
 		*(.init.data .init.data.*)
 		*(.init.rodata .init.rodata.*)
+		*kernel/fdt_check.o(.rodata .rodata.*)
 		. = ALIGN(8);
 		__initcalls_start = .;
 		KEEP(*(.init.calls))

@@ -16,10 +16,13 @@
 #define LOGLEVEL_INFO		6
 #define LOGLEVEL_DEBUG		7
 
+/* Of a record. The longest is a stop's sentence, STOP_TEXT_BYTES behind "Boot failed: ". */
+#define PRINTK_LINE_BYTES	528
+
 /*
  * Appends one record to the log ring and, once a console is registered, writes it there if
  * level < console_loglevel. The text carries its own newline. Any context, any hart; never
- * sleeps, never allocates. A record that does not fit a line buffer of 256 bytes is cut.
+ * sleeps, never allocates. A record that does not fit PRINTK_LINE_BYTES, its end included, is cut.
  */
 __printf(2, 3) void printk(int level, const char *fmt, ...);
 void vprintk(int level, const char *fmt, va_list args);

@@ -7,13 +7,26 @@
 #include <libfdt.h>
 
 #include <kernel/fdt.h>
+#include <kernel/math.h>
+#include <arch/page.h>
 
 #include "options.h"
 #include "tree.h"
 #include "value.h"
 
-/* As much as the kernel looks at (FIXMAP_FDT_SIZE less a page for its offset). */
-#define TREE_BYTES_MOST		(0x200000 - 0x1000)
+/* As much as the kernel looks at, from the page on in which the tree begins (FIXMAP_FDT_SIZE). */
+#define TREE_BYTES_MOST		SZ_2M
+
+/* A file that is too short for its tree was cut, which the kernel cannot know. */
+static void must_be_whole(const char *name, const void *blob, size_t bytes)
+{
+	if (bytes < FDT_V1_SIZE)
+		plan_die(PLAN_UNUSABLE, "%s: the file has %zu bytes, and the header of a device tree "
+			 "alone has %zu; copy it again", name, bytes, FDT_V17_SIZE);
+	if (fdt_magic(blob) == FDT_MAGIC && bytes <= TREE_BYTES_MOST && fdt_totalsize(blob) > bytes)
+		plan_die(PLAN_UNUSABLE, "%s: the file has %zu bytes, and its header says that the tree "
+			 "has %u: it was cut, copy it again", name, bytes, fdt_totalsize(blob));
+}
 
 static void *read_file(const char *name, size_t *bytes)
 {
@@ -23,10 +36,10 @@ static void *read_file(const char *name, size_t *bytes)
 	if (!f)
 		plan_die(PLAN_UNUSABLE, "%s: %s", name, strerror(errno));
 	*bytes = fread(blob, 1, TREE_BYTES_MOST + 1, f);
+	if (ferror(f))
+		plan_die(PLAN_UNUSABLE, "%s: %s", name, strerror(errno));
 	fclose(f);
-	if (*bytes > TREE_BYTES_MOST)
-		plan_die(PLAN_UNUSABLE, "%s: longer than the %d bytes that the kernel reads", name,
-			 TREE_BYTES_MOST);
+	must_be_whole(name, blob, *bytes);
 	return blob;
 }
 
@@ -70,15 +83,17 @@ static uint64_t find_first_ram(const void *fdt)
 
 void *plan_load_tree(const struct plan_options *o, uint64_t *first_ram)
 {
-	size_t bytes;
+	size_t bytes, most = TREE_BYTES_MOST - (o->has_fdt_addr ? o->fdt_addr % PAGE_SIZE : 0);
 	void *fdt = read_file(o->dtb, &bytes);
-	const char *wrong = fdt_adopt(fdt, 8, bytes);
+	const char *wrong = fdt_adopt(fdt, 8, min(bytes, most));
 
 	if (wrong)
 		plan_die(PLAN_UNUSABLE, "%s: %s", o->dtb, wrong);
 	fdt = plan_change_tree(fdt, o);
 	/* As it is now: what is asked of it from here on has the changes. */
-	fdt_adopt(fdt, 8, fdt_totalsize(fdt));
+	wrong = fdt_adopt(fdt, 8, most);
+	if (wrong)
+		plan_die(PLAN_UNUSABLE, "%s, with what options add: %s", o->dtb, wrong);
 	*first_ram = find_first_ram(fdt);
 	return fdt;
 }

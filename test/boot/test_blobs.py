@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The blob, the Image and the RAM disk: at any address, whole and damaged."""
 import re
-import struct
 
 import pytest
 
@@ -62,59 +61,6 @@ def test_image_at_any_2_mib_address(hand_over, tree, tmp_path, load_pa):
     assert checks.boot_facts(m.boot_log).load_pa == load_pa
     checks.Memory(m).check()
     checks.audit(m, 512 * MIB)
-
-
-def begun_with(blob, *words):
-    """The blob with these words before its root node: its structure stands anew at its end."""
-    at, size = struct.unpack_from(">I", blob, 8)[0], struct.unpack_from(">I", blob, 36)[0]
-    whole = blob + bytes(-len(blob) % 4)
-    structure = struct.pack(f">{len(words)}I", *words) + blob[at:at + size]
-    header = bytearray(whole[:40])
-    struct.pack_into(">I", header, 4, len(whole) + len(structure))
-    struct.pack_into(">I", header, 8, len(whole))
-    struct.pack_into(">I", header, 36, len(structure))
-    return bytes(header) + whole[40:] + structure
-
-
-def damaged(blob):
-    """(what is wrong, bytes) for each way in which a blob can be no tree."""
-    def word(at, value):
-        return blob[:at] + struct.pack(">I", value) + blob[at + 4:]
-    total = struct.unpack_from(">I", blob, 4)[0]
-    struct_at = struct.unpack_from(">I", blob, 8)[0]
-    yield "magic", word(0, 0xdeadbeef)
-    yield "zeroes", bytes(4096)
-    yield "totalsize-small", word(4, 32)
-    yield "totalsize-huge", word(4, 0xffff_fff0)
-    yield "totalsize-cut", word(4, total // 2)
-    yield "struct-outside", word(8, total + 64)
-    yield "struct-unaligned", word(8, struct_at + 2)
-    yield "strings-outside", word(12, 0x7fff_ffff)
-    yield "version-old", word(20, 3)
-    yield "token", word(struct_at + 8, 0x77)
-    yield "no-end", blob[:struct_at + 64] + bytes(len(blob) - struct_at - 64)
-    yield "nop-first", begun_with(blob, 4)
-    yield "property-first", begun_with(blob, 3, 0, 0)
-    yield "text", b"this is no device tree" * 200
-
-
-DAMAGES = ("magic zeroes totalsize-small totalsize-huge totalsize-cut struct-outside "
-           "struct-unaligned strings-outside version-old token no-end nop-first property-first "
-           "text").split()
-
-
-def refused(result, word):
-    """One sentence and the end of the machine. Its exit code may be that of a plain power-off:
-    without a tree nobody knows the device that could give another one."""
-    assert "Call Trace" not in result.text
-    sentence = result.need(r"Boot failed: (.*)")[1]
-    assert word in sentence, sentence
-
-
-@pytest.mark.parametrize("what", DAMAGES)
-def test_damaged_blob_is_refused_with_a_sentence(kernel, tree, tmp_path, what):
-    blob = dict(damaged(blob_of(tree, tmp_path)))[what]
-    refused(run_to_end(handover(tmp_path, kernel.image, blob), limit=20), "device tree")
 
 
 @pytest.mark.parametrize("pa", [0, VIRT_RAM + 0x0800_0004, 0x40_0000_0000])

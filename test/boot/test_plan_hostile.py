@@ -1,46 +1,21 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Device trees that nobody would write: a sound plan that names what is wrong, or one sentence.
+"""Device trees that nobody would write: a sound plan that names what is wrong.
 
-Each is planned on the host, and a few are booted too: the kernel says the very same.
+Each is planned on the host, and a few are booted too: the kernel says the very same. What has no
+plan is in test_refusals.
 """
 import re
-import struct
 
 import pytest
 
 import plans
 import trees
-from machine import run_to_end
-from trees import GIB, MIB, VIRT_RAM, Tree, dynamic_node, reg, static_node
+from trees import GIB, MIB, VIRT_RAM, dynamic_node, reg, static_node
 
 KERNEL, BLOB = VIRT_RAM + 2 * MIB, VIRT_RAM + 0x0300_0000
 TOP = 0xffff_ffff_fff0_0000
-RAM = (VIRT_RAM, 256 * MIB)
-FIRMWARE = static_node("mmode_resv0", VIRT_RAM, MIB, "no-map;")
-
-
-def source(memory=None, root="", cells=(2, 2)):
-    node = f'memory@{RAM[0]:x} {{ device_type = "memory"; reg = {reg(RAM)}; }};'
-    return Tree(f"""/dts-v1/;
-/ {{ #address-cells = <{cells[0]}>; #size-cells = <{cells[1]}>;
- compatible = "test,hostile"; model = "hostile";
- chosen {{ }};
- cpus {{ #address-cells = <1>; #size-cells = <0>; timebase-frequency = <10000000>;
-  cpu@0 {{ device_type = "cpu"; reg = <0>; compatible = "riscv"; riscv,isa = "rv64imac";
-   mmu-type = "riscv,sv39"; }}; }};
- {node if memory is None else memory}
- {root}
-}};
-""")
-
-
-def banks(*ranges, extra=""):
-    return source("\n".join(f'memory@{base:x} {{ device_type = "memory"; '
-                            f"reg = {reg((base, size))}; {extra} }};" for base, size in ranges))
-
-
-def reserved(*nodes):
-    return source().reserved(FIRMWARE, *nodes)
+RAM = trees.MINIMAL_RAM
+source, banks, reserved = trees.minimal, trees.minimal_banks, trees.minimal_reserved
 
 
 def many(count, size=4096, step=8192):
@@ -83,25 +58,12 @@ SOUND = {
     "1000-nested-nodes": (lambda: nested(1000), set()),
 }
 
-# name: (tree, what the sentence must name)
-REFUSED = {
-    "200-banks": (lambda: banks(RAM, *((VIRT_RAM + GIB + i * 4 * MIB, MIB) for i in range(199))),
-                  r"raise CONFIG_MEMBLOCK_REGIONS to at least \d+"),
-    "300-reserved-regions": (lambda: reserved(*many(300)),
-                             r"raise CONFIG_MEMBLOCK_REGIONS to at least \d+"),
-    "300-memreserves": (lambda: source().memreserve(*((VIRT_RAM + 64 * MIB + i * 16384, 99)
-                                                      for i in range(300))),
-                        r"raise CONFIG_MEMBLOCK_REGIONS to at least \d+"),
-    "reserved-over-all-ram": (lambda: reserved(static_node("all", 0, 2**64 - 1)),
-                              "all 262144 KiB of RAM are reserved"),
-    "no-map-over-all-ram": (lambda: reserved(static_node("all", *RAM, "no-map;")),
-                            "all 262144 KiB of RAM are reserved"),
-    "address-cells-3": (lambda: source(cells=(3, 2)), r"#address-cells is 3"),
-    "size-cells-0": (lambda: source(cells=(2, 0)), r"#size-cells is 0"),
-    "no-memory": (lambda: source(""), "names no memory"),
-    "empty-memory": (lambda: banks((VIRT_RAM, 0)), "names no memory"),
-    "kernel-outside-ram": (lambda: banks((VIRT_RAM + GIB, GIB)), "does not lie in RAM"),
-    "less-ram-than-the-kernel": (lambda: banks((VIRT_RAM, 2 * MIB + 4096)), "are missing"),
+# Trees that fit where more regions are configured; test_refusals has the sentence.
+CROWDED = {
+    "200-banks": lambda: banks(RAM, *((VIRT_RAM + GIB + i * 4 * MIB, MIB) for i in range(199))),
+    "300-reserved-regions": lambda: reserved(*many(300)),
+    "300-memreserves": lambda: source().memreserve(*((VIRT_RAM + 64 * MIB + i * 16384, 99)
+                                                     for i in range(300))),
 }
 
 # Where the plan program would put the kernel itself for a tree whose RAM lies elsewhere.
@@ -111,11 +73,6 @@ PLACES = ("--kernel-base", hex(KERNEL), "--fdt-addr", hex(BLOB))
 @pytest.fixture(scope="session")
 def program(kernel):
     return plans.make(kernel.objdir)
-
-
-def may_fit(kernel, name):
-    """Trees that are refused for their number of regions alone fit where more are configured."""
-    return name[:3] in ("200", "300") and kernel.config["MEMBLOCK_REGIONS"] > 320
 
 
 def check_whole(plan, kernel):
@@ -144,53 +101,6 @@ def test_plan_is_sound_and_names_the_conflict(program, kernel, tmp_path, name):
     assert found == wanted, plan["conflicts"]
 
 
-@pytest.mark.parametrize("name", REFUSED)
-def test_plan_is_refused_with_one_sentence(program, kernel, tmp_path, name):
-    if may_fit(kernel, name):
-        pytest.skip("this configuration has room for them")
-    make, wanted = REFUSED[name]
-    sentence = plans.refused(program, "--dtb", make().compile(tmp_path / "t.dtb"), *PLACES)
-    assert re.search(wanted, sentence), sentence
-
-
-@pytest.mark.parametrize("name", ["no-memory", "address-cells-3", "empty-memory"])
-def test_plan_without_places_is_refused_as_well(program, tmp_path, name):
-    """Where the tree says nothing to choose places by."""
-    make, wanted = REFUSED[name]
-    sentence = plans.refused(program, "--dtb", make().compile(tmp_path / "t.dtb"))
-    assert re.search(wanted, sentence), sentence
-
-
-def test_tree_inside_the_image_is_refused(program, tmp_path):
-    """The kernel would clear it with its bss: arch/host/mmu.c:arch_map_fdt speaks for it."""
-    blob = source().compile(tmp_path / "t.dtb")
-    for pa in (KERNEL, KERNEL + 0x8000, KERNEL - 64):
-        sentence = plans.refused(program, "--dtb", blob, "--kernel-base", hex(KERNEL),
-                                 "--fdt-addr", hex(pa))
-        assert "lies inside the memory of the kernel image" in sentence
-    plans.sound(program, "--dtb", blob, "--kernel-base", hex(KERNEL), "--fdt-addr",
-                hex(KERNEL - 0x8000))
-
-
-def test_blob_that_is_cut_anywhere(program, tmp_path):
-    """One sentence for every length."""
-    blob = reserved(*many(3)).compile(tmp_path / "whole.dtb").read_bytes()
-    cut = tmp_path / "cut.dtb"
-    for length in [*range(0, 64, 7), *range(64, len(blob), 97), len(blob) - 1]:
-        cut.write_bytes(blob[:length])
-        assert len(plans.refused(program, "--dtb", cut, *PLACES)) > 20
-
-
-def test_blob_that_is_none(program, tmp_path):
-    missing, folder = tmp_path / "missing.dtb", tmp_path
-    text = tmp_path / "text.dts"
-    text.write_text(source().source, encoding="ascii")
-    huge = tmp_path / "huge.dtb"
-    huge.write_bytes(struct.pack(">2I", 0xd00dfeed, 4 << 20) + bytes(4 << 20))
-    for path in (missing, folder, text, huge, "/dev/null"):
-        assert len(plans.refused(program, "--dtb", path, *PLACES)) > 20
-
-
 @pytest.mark.parametrize("name", ["1000-nested-nodes", "300-times-the-same-region"])
 def test_plan_takes_no_time(program, tmp_path, name):
     """Ten of them in the time that one may take."""
@@ -203,9 +113,8 @@ def test_plan_takes_no_time(program, tmp_path, name):
 def test_many_banks_and_regions_fit_where_so_configured(built, tmp_path):
     kernel = built("qemu_virt_max_defconfig")
     program = plans.make(kernel.objdir)
-    for name in ("200-banks", "300-reserved-regions", "300-memreserves"):
-        plan = plans.sound(program, "--dtb", REFUSED[name][0]().compile(tmp_path / "t.dtb"),
-                           *PLACES)
+    for make in CROWDED.values():
+        plan = plans.sound(program, "--dtb", make().compile(tmp_path / "t.dtb"), *PLACES)
         check_whole(plan, kernel)
         assert not set(plans.kinds(plan)) - {"firmware-assumed"}
 
@@ -240,18 +149,6 @@ def test_kernel_tells_the_same_conflicts(program, kernel, start, tmp_path, name)
                              mem="2G", load_pa=KERNEL)).shell()
     assert m.run("plan") == plans.run(program, "--format", "json", "--dtb", blob, *PLACES)[1]
     check_sentences(plan, m.boot_log)
-
-
-@pytest.mark.parametrize("name", ["address-cells-3", "no-memory", "reserved-over-all-ram",
-                                  "300-reserved-regions"])
-def test_kernel_is_refused_by_the_same_sentence(program, kernel, tmp_path, name):
-    if may_fit(kernel, name):
-        pytest.skip("this configuration has room for them")
-    blob = REFUSED[name][0]().compile(tmp_path / "t.dtb")
-    sentence = plans.refused(program, "--dtb", blob, *PLACES)
-    result = run_to_end(trees.handover(tmp_path, kernel.image, blob.read_bytes(), blob_pa=BLOB,
-                                       mem="2G", load_pa=KERNEL))
-    assert result.need(r"Boot failed: (.*)")[1] == sentence
 
 
 def test_conflicts_of_a_tree_that_the_firmware_passes_on(boot_tree, tree):

@@ -85,6 +85,38 @@ class Tree:
         return path
 
 
+# The smallest tree that boots on a virt machine's hardware: one bank, one hart, no devices.
+MINIMAL_RAM = (VIRT_RAM, 256 * MIB)
+FIRMWARE_NODE = f"mmode_resv0@{VIRT_RAM:x} {{ reg = {reg((VIRT_RAM, MIB))}; no-map; }};"
+
+
+def minimal(memory=None, root="", cpu='mmu-type = "riscv,sv39";', cells=(2, 2)):
+    """memory: nodes in the place of the bank; root, cpu: text in the root's and the hart's node."""
+    if memory is None:
+        memory = 'memory@%x { device_type = "memory"; reg = %s; };' % (VIRT_RAM, reg(MINIMAL_RAM))
+    return Tree(f"""/dts-v1/;
+/ {{ #address-cells = <{cells[0]}>; #size-cells = <{cells[1]}>;
+ compatible = "test,hostile"; model = "hostile";
+ chosen {{ }};
+ cpus {{ #address-cells = <1>; #size-cells = <0>; timebase-frequency = <10000000>;
+  cpu@0 {{ device_type = "cpu"; reg = <0>; compatible = "riscv"; riscv,isa = "rv64imac";
+   {cpu} }}; }};
+ {memory}
+ {root}
+}};
+""")
+
+
+def minimal_banks(*ranges, extra=""):
+    """A memory node for each range."""
+    return minimal("\n".join(f'memory@{base:x} {{ device_type = "memory"; '
+                             f"reg = {reg((base, size))}; {extra} }};" for base, size in ranges))
+
+
+def minimal_reserved(*nodes):
+    return minimal().reserved(FIRMWARE_NODE, *nodes)
+
+
 def static_node(name, base, size, flags=""):
     return f"{name}@{base:x} {{ reg = {reg((base, size))}; {flags} }};"
 
@@ -130,3 +162,43 @@ def handover(folder, image, blob, blob_pa=VIRT_RAM + 0x0800_0000, load_pa=VIRT_R
 def blob_of(tree, folder, pad=0):
     """The bytes of a tree."""
     return tree.compile(folder / "blob.dtb", pad).read_bytes()
+
+
+# --- the blob's own words --------------------------------------------------------------------
+
+BEGIN_NODE, END_NODE, PROP, NOP, END = 1, 2, 3, 4, 9
+HEADER = ("magic", "totalsize", "off_dt_struct", "off_dt_strings", "off_mem_rsvmap", "version",
+          "last_comp_version", "boot_cpuid_phys", "size_dt_strings", "size_dt_struct")
+
+
+def header(blob):
+    """{field: value}"""
+    return dict(zip(HEADER, struct.unpack_from(">10I", blob), strict=True))
+
+
+def with_header(blob, **fields):
+    """The blob with other values in its header."""
+    return struct.pack(">10I", *{**header(blob), **fields}.values()) + blob[40:]
+
+
+def structure(blob):
+    """The words of its structure block."""
+    head = header(blob)
+    return list(struct.unpack_from(f">{head['size_dt_struct'] // 4}I", blob,
+                                   head["off_dt_struct"]))
+
+
+def with_structure(blob, words):
+    """The blob with another structure block, which stands at its end."""
+    whole = blob + bytes(-len(blob) % 8)
+    block = struct.pack(f">{len(words)}I", *words)
+    return with_header(whole + block, totalsize=len(whole) + len(block), off_dt_struct=len(whole),
+                       size_dt_struct=len(block))
+
+
+def property_at(blob, name):
+    """Index in structure() of the tag of the first property of that name."""
+    head, words = header(blob), structure(blob)
+    strings = blob[head["off_dt_strings"]:][:head["size_dt_strings"]]
+    want = strings.index(b"\0" + name.encode() + b"\0") + 1
+    return next(i for i in range(len(words) - 2) if words[i] == PROP and words[i + 2] == want)

@@ -32,7 +32,7 @@ COVERAGE := -fsanitize-coverage=inline-8bit-counters,pc-table
 covered := $(addprefix mm/boot/,dt_% memblock% conflict% iomem% numa% percpu%) \
 	$(addprefix mm/page/,sparse% zone% handover% reserved% page.o pageblock% watermark% \
 	pcp_setup% buddy%) \
-	$(addprefix kernel/,fdt.o cmdline.o cpu.o resource.o) lib/fdt_check_full.o
+	$(addprefix kernel/,fdt.o fdt_check.o cmdline.o cpu.o resource.o)
 coverage = $(if $(filter $(covered),$(patsubst $(HOST)/kernel/%,%,$@)),$(COVERAGE))
 own-cflags := -O2 -fno-omit-frame-pointer $(SANITIZE)
 # What dt_fuzz.c replaces, or listens to.

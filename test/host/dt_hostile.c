@@ -288,8 +288,31 @@ static const void *a_full_tree(void)
 
 static unsigned long scanned, refused;
 
+/* What libfdt takes, and what has a NOP before the end, which it does not. */
+static bool is_tree(const unsigned char *blob, size_t size)
+{
+	int at, next = 0, depth = 0;
+	u32 tag = 0, before;
+
+	if (fdt_off_dt_struct(blob) % 4 || fdt_off_mem_rsvmap(blob) % 8)
+		return false;
+	if (!fdt_check_full(blob, size))
+		return fdt_next_tag(blob, 0, &next) == FDT_BEGIN_NODE;
+	if (fdt_check_header(blob) || fdt_totalsize(blob) > size)
+		return false;
+	do {
+		at = next;
+		before = tag;
+		tag = fdt_next_tag(blob, at, &next);
+		depth += (tag == FDT_BEGIN_NODE) - (tag == FDT_END_NODE);
+	} while (tag != FDT_END && next >= 0);
+	return before == FDT_NOP && !depth && next >= 0;
+}
+
 static void one_damaged_tree(const void *good, size_t size, unsigned char *blob)
 {
+	const char *wrong;
+
 	memcpy(blob, good, size);
 	for (u64 hits = 1 + below(6); hits; hits--) {
 		size_t at = below(size);
@@ -300,7 +323,10 @@ static void one_damaged_tree(const void *good, size_t size, unsigned char *blob)
 		else
 			fdt32_st(blob + (at & ~3ul), (u32)(below(2) ? below(16) : -below(16)));
 	}
-	if (fdt_adopt(blob, TREE, size))
+	wrong = fdt_adopt(blob, TREE, size);
+	if (!wrong != is_tree(blob, size))
+		diverged(wrong ? wrong : "what libfdt refuses was taken");
+	if (wrong)
 		return;
 	scanned++;
 	switch (scan(NULL, blob, "mem=120M")) {

@@ -9,7 +9,7 @@ struct seen {
 	unsigned int records;
 	u64 last_us;
 	bool sorted;
-	char last[256];
+	char last[PRINTK_LINE_BYTES];
 	size_t last_len;
 	int last_level;
 };
@@ -56,10 +56,10 @@ static void long_record_is_cut(struct ktest *t)
 	struct seen s;
 
 	console_loglevel = QUIET;
-	printk(QUIET, "%0300d\n", 1);
+	printk(QUIET, "%0600d\n", 1);
 	console_loglevel = former;
 	read_log(&s);
-	KTEST_EXPECT_EQ(t, s.last_len, 255);
+	KTEST_EXPECT_EQ(t, s.last_len, PRINTK_LINE_BYTES - 1);
 }
 
 /* Fills the ring some times over: the oldest go, what is left is whole and in order. */
