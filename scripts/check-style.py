@@ -16,6 +16,7 @@ from locking import rule_lock_words, rule_locks, rule_locks_plants  # noqa: F401
 from locking import rule_mm_guarded, rule_mm_guarded_plants  # noqa: F401
 from rules import Rules
 from stops import rule_boot_stops, rule_boot_stops_plants  # noqa: F401
+from stops import rule_sentences, rule_sentences_plants  # noqa: F401
 
 LONGEST_FILE, LONGEST_FUNCTION, LONGEST_LINE = 700, 80, 100
 CONDITIONALS_PER_1000 = 0.5

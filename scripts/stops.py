@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Rules of check-style.py about the ends of boot: a test has read the sentence of each.
+"""Rules of check-style.py about what the kernel says of faults: a test has read each sentence.
 
-A place is "file:function". A test names it where it forces the stop: in a row of
-test/host/boot_stops.c, or in the comment or docstring of a test that stands elsewhere."""
+An end of boot goes by its place, "file:function". A test names the place where it forces the stop:
+in a row of test/host/boot_stops.c, or in the comment or docstring of a test that stands elsewhere.
+What a validator or audit says stands in a program of test/host, in full, conversions and all."""
 
 import collections
 import re
@@ -73,3 +74,44 @@ def rule_boot_stops_plants(tree):
         found = list(rule_boot_stops(type(tree)(sources)))
         if len(found) != bool(fault) or (fault and not found[0].startswith(fault)):
             yield "%s, not %s" % (found, fault)
+
+
+VALIDATORS = re.compile(r"mm/check/\w*audit\w*\.c|mm/page/validate\.c|mm/slab/slab_validate\.c|"
+                        r"mm/vm/kernel_tables\.c")
+# Of validators that return a sentence, and of audit, which makes one.
+SAID = re.compile(r'(?:\breturn|\baudit_broken\w*\([^";]*?)\s*"([A-Z]{1,2}[0-9]{1,2}: [^"\n]*)"')
+
+
+def joined(source):
+    """The source with strings that follow one another made one."""
+    return re.sub(r'"\s*"', "", re.sub(r"(?s)/\*.*?\*/", "", source))
+
+
+def rule_sentences(tree):
+    """each sentence of a validator, and of audit, is forced by a test of test/host"""
+    tests = "\n".join(joined(tree.text[name])
+                      for name in tree.files(".c", ".h", under="test/host/"))
+    for name in tree.files(".c", under="mm/"):
+        if not VALIDATORS.fullmatch(name):
+            continue
+        for sentence in sorted(set(SAID.findall(joined(tree.text[name])))):
+            if sentence not in tests:
+                yield "%s: no test has forced \"%s\"" % (name, sentence)
+
+
+SAYS = 'f()\n{\n\treturn "B1: a frame "\n\t       "is lost";\n' \
+       '\taudit_broken(w, "B2: %lu", f(x));\n}\n'
+PLANTED_SENTENCES = (
+    ({"mm/page/validate.c": SAYS}, 2),
+    ({"mm/page/validate.c": SAYS, "test/host/x.c": '"B1: a frame is lost\\n" "B2: %lu"'}, 0),
+    ({"mm/page/validate.c": SAYS, "test/host/x.c": '"B1: a frame is" "B2: %lu"'}, 1),
+    ({"mm/page/other.c": SAYS}, 0),
+)
+
+
+def rule_sentences_plants(tree):
+    """that rule finds each planted sentence, and nothing else"""
+    for sources, faults in PLANTED_SENTENCES:
+        found = list(rule_sentences(type(tree)(sources)))
+        if len(found) != faults:
+            yield "%s, not %d" % (found, faults)

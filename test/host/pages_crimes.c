@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Frees that must stop the machine, and the checkers against what they must see. */
+/* Frees that must stop the machine. */
 #include "pages_take.h"
 
 /* ---- crimes ---- */
@@ -203,148 +203,6 @@ static void waiting_with_interrupts_off(void **state)
 	check_all_is_back();
 }
 
-/* ---- the checkers see what is broken ---- */
-
-static void audit_line(void *ctx, const char *line)
-{
-	strncat(ctx, line, 200);
-}
-
-/* Both the zone's walk and audit name the rule. */
-static void expect_fault(struct zone *zone, const char *rule)
-{
-	const char *fault = zone_validate(zone);
-	char said[8192] = "";
-	struct audit a;
-
-	if (!fault || strncmp(fault, rule, strlen(rule)))
-		fail_msg("%s, not %s", fault ? fault : "no fault", rule);
-	assert_int_not_equal(memory_audit(&a, audit_line, said), 0);
-	assert_non_null(strstr(said, rule));
-}
-
-/* Every other page is free, so that the list of single pages is long. */
-static struct zone *make_a_list(unsigned int *mt)
-{
-	unsigned int i = 0;
-
-	fill_with(GFP_KERNEL);
-	while (i < nr_taken) {
-		if (page_to_pfn(taken[i]) & 1) {
-			__free_pages(taken[i], 0);
-			taken[i] = taken[--nr_taken];
-		} else {
-			i++;
-		}
-	}
-	drain_all_cpus();
-	for (*mt = 0; page_zone(taken[0])->free_area[0].nr_free[*mt] < 2;)
-		++*mt;
-	return page_zone(taken[0]);
-}
-
-/* A block of order 2 at an odd multiple of 2 frames, alone on its list. */
-static void misaligned_block(struct zone *zone, struct page *page, unsigned int mt)
-{
-	struct free_area *area = &zone->free_area[2], saved_area = *area;
-	struct page saved = *page;
-
-	page->word = page_word(PG_BUDDY, 2, mt, zone_id(zone));
-	page->next_pfn = page->prev_pfn = PFN_NONE;
-	area->first_pfn[mt] = (u32)page_to_pfn(page);
-	area->nr_free[mt] = 1;
-	expect_fault(zone, "G2");
-	*area = saved_area;
-	*page = saved;
-}
-
-/* proves B1, B2, B3, B4, B5, B6, G2 */
-static void validation_sees_each_rule(void **state)
-{
-	struct page *page, *next, *buddy, saved;
-	const unsigned int order = 0;
-	struct zone *zone;
-	unsigned int mt;
-
-	(void)state;
-	map_boot(&one_bank);
-	zone = make_a_list(&mt);
-	assert_null(zone_validate(zone));
-	page = pfn_to_page(zone->free_area[order].first_pfn[mt]);
-	next = pfn_to_page(page->next_pfn);
-
-	saved = *page;
-	page->word ^= 1u << PAGE_STATE_SHIFT;
-	expect_fault(zone, "B1");
-	*page = saved;
-	page->word ^= 1u << PAGE_TAG_SHIFT;
-	expect_fault(zone, "B1");
-	*page = saved;
-	next->prev_pfn++;
-	expect_fault(zone, "B6");
-	next->prev_pfn--;
-	zone->free_area[order].nr_free[mt]++;
-	expect_fault(zone, "B3");
-	zone->free_area[order].nr_free[mt] -= 2;
-	expect_fault(zone, "B3");
-	zone->free_area[order].nr_free[mt]++;
-	zone->free_orders[mt] ^= 1u << order;
-	expect_fault(zone, "B3");
-	zone->free_orders[mt] ^= 1u << order;
-	zone->nr_free_pages++;
-	expect_fault(zone, "B4");
-	zone->nr_free_pages--;
-	zone->spanned_pages -= totalram_pages();
-	expect_fault(zone, "B5");
-	zone->spanned_pages += totalram_pages();
-	buddy = pfn_to_page(page_to_pfn(page) ^ 1);
-	saved = *buddy;
-	buddy->word = page->word;
-	expect_fault(zone, "B2");
-	*buddy = saved;
-	if (CONFIG_MAX_ORDER > 2)
-		misaligned_block(zone, pfn_to_page((page_to_pfn(page) & ~3ul) + 2), mt);
-	/* The list bites its tail. */
-	saved = *next;
-	next->next_pfn = (u32)page_to_pfn(next);
-	next->prev_pfn = (u32)page_to_pfn(next);
-	expect_fault(zone, "B");
-	*next = saved;
-	give_all(0);
-	check_all_is_back();
-}
-
-/* proves G1, U1, U2, U3 */
-static void audit_sees_lost_pages(void **state)
-{
-	struct page *page;
-	char said[8192] = "";
-	struct audit a;
-
-	(void)state;
-	map_boot(&one_bank);
-	page = alloc_pages(GFP_KERNEL, 0);
-	assert_int_equal(map_audit().pages[PG_ALLOCATED], 1);
-	page->word ^= (PG_ALLOCATED ^ PG_RESERVED) << PAGE_STATE_SHIFT;
-	assert_int_not_equal(memory_audit(&a, audit_line, said), 0);
-	assert_non_null(strstr(said, "U3"));
-	said[0] = 0;
-	page->word ^= (PG_RESERVED ^ PG_HOLE) << PAGE_STATE_SHIFT;
-	assert_int_not_equal(memory_audit(&a, audit_line, said), 0);
-	assert_non_null(strstr(said, "U1"));
-	said[0] = 0;
-	page->word ^= (PG_HOLE ^ PG_PCP) << PAGE_STATE_SHIFT;
-	assert_int_not_equal(memory_audit(&a, audit_line, said), 0);
-	assert_non_null(strstr(said, "U2"));
-	said[0] = 0;
-	page->word ^= (PG_PCP ^ PG_TAIL) << PAGE_STATE_SHIFT;
-	assert_int_not_equal(memory_audit(&a, audit_line, said), 0);
-	assert_non_null(strstr(said, "G1"));
-	page->word ^= (PG_TAIL ^ PG_ALLOCATED) << PAGE_STATE_SHIFT;
-	__free_pages(page, 0);
-	check_all_is_back();
-}
-
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -355,8 +213,6 @@ int main(void)
 		TEST(not_ours),
 		TEST(exact_with_another_size),
 		TEST(waiting_with_interrupts_off),
-		TEST(validation_sees_each_rule),
-		TEST(audit_sees_lost_pages),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
