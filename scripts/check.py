@@ -151,12 +151,15 @@ def stage_build(count, _):
 HOST_TESTS = {"qemu_virt": None,
               "qemu_virt_numa": ["numa", "dt_memory", "pages_test", "pages_zones", "pages_model",
                                  "slab_test", "slab_memory", "slab_model", "audit_faults",
+                                 "audit_owners", "pages_faults",
                                  "conflicts", "snapshot", "memblock_api", "memblock_walk",
                                  "memblock_alloc", "memblock_model"],
               "zones": ["zone_movable", "pages_boot", "pages_zones", "pages_model"],
               "qemu_virt_debug": ["lock_order", "pages_test", "pages_zones", "slab_test",
-                                  "slab_faults", "smp_stress", "memblock_validate"],
-              "qemu_virt_max": ["pgtable", "stack"]}
+                                  "slab_faults", "slab_damage", "pages_faults", "smp_stress",
+                                  "memblock_validate"],
+              "qemu_virt_max": ["pgtable", "stack", "audit_faults", "pages_faults", "slab_faults",
+                                "slab_damage"]}
 
 
 def run_programs(count, bin_dir, names, label, args):
