@@ -27,6 +27,7 @@
 #include <mm/iomem.h>
 #include <mm/kernel_tables.h>
 #include <mm/memblock.h>
+#include <mm/memtest.h>
 #include <mm/mmzone.h>
 #include <mm/numa.h>
 #include <mm/slab.h>
@@ -120,6 +121,12 @@ static void __init place_reserved(void)
 static void __init scan_cpus(void)
 {
 	setup_cpus(arch_boot_hart());
+}
+
+static void __init test_ram(void)
+{
+	if (IS_ENABLED(CONFIG_MEMTEST))
+		early_memtest(PFN_PHYS(min_low_pfn), PFN_PHYS(max_low_pfn));
 }
 
 static void __init print_command_line(void)
@@ -240,6 +247,7 @@ static const boot_step_t boot_list[] __initconst = {
 	/* From memblock to the page allocator. */
 	arch_paging_init,			/* the linear map shows RAM: __va() is memory */
 	arch_report_layout,
+	test_ram,				/* free RAM holds what it is given */
 	sparse_init,				/* each frame of RAM has a descriptor */
 	page_tag_init,				/* what other boots left in them means nothing */
 	free_area_init,				/* each belongs to a zone; zones are empty */

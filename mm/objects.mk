@@ -5,6 +5,7 @@ obj-y += $(addprefix mm/boot/,memblock.o memblock_query.o memblock_iter.o memblo
 	memblock_dump.o dt_memory.o dt_reserved.o dt_reserved_nodes.o dt_read.o crash_kernel.o \
 	dt_conflict.o conflict.o firmware_map.o iomem.o percpu.o boot_tables.o)
 obj-$(CONFIG_NUMA) += mm/boot/numa.o
+obj-$(CONFIG_MEMTEST) += mm/boot/memtest.o
 obj-$(CONFIG_ZONE_MOVABLE) += mm/boot/zone_movable.o
 
 memory-model := $(if $(CONFIG_FLATMEM),flatmem,$(if $(CONFIG_SPARSEMEM),sparsemem,vmemmap))

@@ -239,6 +239,11 @@ const void *arch_map_fdt(phys_addr_t *pa, size_t *limit)
 	return host_machine.fdt;
 }
 
+bool arch_ram_is_real(void)
+{
+	return host_machine.ram_is_real;
+}
+
 /* Asks the system to read the byte: it fails where we would fault. */
 bool arch_va_mapped(unsigned long va)
 {

@@ -185,6 +185,11 @@ bool memory_is_linear(phys_addr_t pa)
 	       pte_is_leaf(pgtable_lookup(&own_tables, (unsigned long)__va(pa), &level));
 }
 
+bool __init arch_ram_is_real(void)
+{
+	return true;
+}
+
 bool arch_va_mapped(unsigned long va)
 {
 	unsigned int level;

@@ -43,6 +43,9 @@ const void *arch_map_fdt(phys_addr_t *pa, size_t *limit);
 /* Is the byte at va mapped at all? Walks the tables; any context. */
 bool arch_va_mapped(unsigned long va);
 
+/* Does RAM keep what is written to it? Not where a process plans for another machine. Boot only. */
+bool arch_ram_is_real(void);
+
 /* Lines about the virtual layout and the mode for the boot log. */
 void arch_report_layout(void);
 

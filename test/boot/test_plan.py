@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The plan, in the kernel and on the host: what was foretold is what the views then show."""
 import json
+import re
 
 import pytest
 
@@ -43,6 +44,9 @@ TREES = {
         trees.dynamic_node("wandering", 4 << 20, align=2 << 20)).memreserve(
             (trees.VIRT_RAM + (200 << 20), 0x3000)),
     "odd": lambda tree: tree.banks((trees.VIRT_RAM, (77 << 20) + 0x1800)),
+    # What is found to be good RAM is what was planned.
+    "tested": lambda tree: tree.banks((trees.VIRT_RAM, 80 << 20)).chosen(
+        'bootargs = "memtest=2";'),
 }
 
 
@@ -58,6 +62,10 @@ def test_host_plan_is_the_kernels(program, kernel, start, tmp_path, shape):
     came = kernel_plan(m)
     assert not differences(foretold, came), "\n".join(differences(foretold, came))
     assert foretold["digest"] == came["digest"]
+    if shape == "tested":
+        log = m.run("dmesg")
+        assert log.index("early_memtest: # of tests: 2") < log.index("pattern ffffffffffffffff")
+        assert re.search(r"pattern 0{16}\n.*early_memtest: no fault in \d+ KiB\n", log, re.S)
 
 
 def test_host_plan_of_the_board_is_the_twins(program, kernel, tmp_path):

@@ -11,7 +11,7 @@
 
 # The tests with threads are built a second time, with THREADS=1, under the thread sanitizer.
 HOST = $(O)/$(if $(THREADS),threads/)host
-all-tests = $(filter-out $(if $(CONFIG_LOCK_ORDER),,lock_order), \
+all-tests = $(filter-out $(if $(CONFIG_LOCK_ORDER),,lock_order) $(if $(CONFIG_MEMTEST),,memtest), \
 	$(basename $(notdir $(wildcard test/host/*.c))))
 TESTS ?= $(if $(THREADS),smp_stress,$(all-tests))
 own := $(patsubst %.c,%.o,$(wildcard test/host/common/*.c))

@@ -32,6 +32,7 @@ struct host_machine {
 	phys_addr_t fdt_pa;
 	size_t fdt_bytes;		/* readable there; 0: no need to bound it */
 	unsigned long boot_hart;
+	bool ram_is_real;		/* memtest= may write to all of it */
 	bool virtual_time;		/* see arch/host/time.c; for programs with one thread */
 	const struct host_firmware *firmware;	/* NULL: the process is */
 	const struct host_target *target;	/* another machine to stand in for; NULL: none */
