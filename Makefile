@@ -7,6 +7,8 @@
 VERSION := 0.1.0
 
 O ?= build
+# A folder below this one has one name, so that flags which hold it do not change.
+override O := $(O:$(CURDIR)/%=%)
 MACHINE ?= virt
 MEM ?= 512M
 SMP ?= 4
@@ -45,7 +47,7 @@ PYTHON := $(firstword $(foreach p,/usr/bin/python3 python3,\
 	$(wildcard /usr/bin/python3) python3)
 endif
 
-export O V VERSION PYTHON CROSS_COMPILE LLVM LIBFDT_DIR BOARD_DIR
+export O V W VERSION PYTHON CROSS_COMPILE LLVM LIBFDT_DIR BOARD_DIR
 export MACHINE MEM SMP NUMA APPEND RUN QEMU_ARGS GDB_PORT
 export SEED PLAN_MEM DTB FORMAT OUT DIFF PLAN_ARGS INITRD KERNEL
 
@@ -56,10 +58,16 @@ FORCE:
 
 ## Set-up
 needs := $(addprefix need-,config gui build qemu plan html image gdb check)
-.PHONY: setup $(needs)
+.PHONY: setup $(needs) need-display
 setup: need-check
 $(needs):
 	@scripts/setup.sh $(@:need-%=%)
+
+# Before Tk is installed in vain.
+need-display:
+	@test -n "$$DISPLAY$$WAYLAND_DISPLAY" || test "$$(uname)" != Linux || { \
+		echo "guiconfig has no display to open a window on." \
+			"Mend: 'make menuconfig' is the same in a terminal" >&2; exit 1; }
 
 ## Configuration
 .PHONY: defconfig menuconfig guiconfig oldconfig olddefconfig mendconfig savedefconfig \
@@ -67,12 +75,15 @@ $(needs):
 %_defconfig: need-config FORCE
 	$(Q)$(kconf) defconfig $(firstword $(wildcard $(BOARD_DIR)/*/$@) configs/$@)
 	@$(if $(BOARD_DIR),echo $(BOARD_DIR) >,rm -f) $(O)/.board_dir
+%.config: need-config FORCE
+	$(Q)$(kconf) merge $(firstword $(wildcard $(BOARD_DIR)/*/$@ configs/$@) $@)
 defconfig: need-config
 	$(Q)$(kconf) defconfig $(or $(DEFCONFIG),configs/qemu_virt_defconfig)
-menuconfig oldconfig olddefconfig mendconfig listnewconfig randconfig allnoconfig allyesconfig: \
-		need-config
+menuconfig oldconfig olddefconfig mendconfig listnewconfig: need-config
 	$(Q)$(kconf) $@
-guiconfig: need-gui
+randconfig allnoconfig allyesconfig: need-config
+	$(Q)$(kconf) $@
+guiconfig: need-display need-gui
 	$(Q)$(kconf) $@
 savedefconfig: need-config
 	$(Q)$(kconf) savedefconfig $(or $(DEFCONFIG),$(O)/defconfig)
@@ -99,9 +110,14 @@ else
 	$(if $(BY),$(error BY=$(BY): make size knows BY=option))
 	$(Q)$(MAKE) -f scripts/build.mk $@
 endif
-# Any one product by its name: make mm/page/buddy.o
+# Any one product by its name: make Image, make build/Image, make mm/page/buddy.o
+products := Image tessera System.map
+.PHONY: $(products)
+$(products) $(addprefix $(O)/,$(products)): sync FORCE
+	$(Q)$(MAKE) -f scripts/build.mk $(O)/$(notdir $@)
+$(O)/plan: all
 %.o: sync FORCE
-	$(Q)$(MAKE) -f scripts/build.mk $(O)/obj/$@
+	$(Q)$(MAKE) -f scripts/build.mk $(O)/obj/$(@:$(O)/obj/%=%)
 
 built := obj host threads include/generated include/config tessera Image Image.gz System.map \
 	kernel.lds kernel.lds.dep tessera.map compile_commands.json .cc.sources plan plan.d \

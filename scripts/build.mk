@@ -77,6 +77,7 @@ $(O)/Image: $(O)/tessera
 	$(call say,OBJCOPY,$@)
 	$(Q)$(OBJCOPY) -O binary $< $@
 	$(Q)$(PYTHON) scripts/check-elf.py --image $@
+	$(if $(silent),,$(Q)$(PYTHON) scripts/size.py --line $< $@)
 
 .PHONY: Image.gz
 Image.gz: $(O)/Image.gz

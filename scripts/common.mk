@@ -10,6 +10,8 @@ MAKEFLAGS += -rR --no-print-directory
 .DEFAULT_GOAL := all
 
 O ?= build
+# A folder below this one has one name, so that flags which hold it do not change.
+override O := $(O:$(CURDIR)/%=%)
 PYTHON ?= /usr/bin/python3
 
 Q := $(if $(filter 1,$(V)),,@)
@@ -23,6 +25,12 @@ include scripts/libfdt.mk
 # At the end of its range an option makes a comparison constant; that is no mistake.
 WARN_FLAGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
 	-Wundef -Wpointer-arith -Wno-type-limits
+
+# W=1: what is worth a look now and then, and no error.
+ifeq ($(W),1)
+WARN_FLAGS += -Wconversion -Wcast-qual -Wredundant-decls -Wnested-externs -Wnull-dereference \
+	-Wformat=2 -Wunused-macros -Wwrite-strings -Wmissing-declarations -Wno-error
+endif
 
 # After a compiler that wrote $@.d: the sources, headers and options that $@ was made from.
 fixdep = $(Q)$(PYTHON) -IS scripts/fixdep.py $(O) $@

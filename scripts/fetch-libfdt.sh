@@ -32,7 +32,11 @@ if [ "${SETUP:-}" = no ]; then
 	exit 1
 fi
 
-mkdir -p .cache
+if ! { mkdir -p .cache && [ -w .cache ]; } 2>/dev/null; then
+	echo "setup: libfdt's sources are missing, and .cache/ of these sources may not be written to." >&2
+	echo "$help" >&2
+	exit 1
+fi
 exec 9>.cache/libfdt.lock
 if command -v flock >/dev/null; then
 	flock 9

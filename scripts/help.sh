@@ -9,15 +9,17 @@ cat <<'EOF'
 Usage: make [O=<folder>] [V=1] [-j<n>] <goal>...       in a hurry: make qemu
 
 Set-up
-  setup                  install every tool that is missing (Debian: apt-get, sudo where not root)
+  setup                  install every tool that is missing (Debian: apt-get, sudo where not root);
+                         goals install what they need; on a terminal they ask first
 
 Configuration, kept in $(O)/.config
   <name>_defconfig       take a stored configuration; those there are, below
   defconfig              take DEFCONFIG=<file>, else configs/qemu_virt_defconfig
+  <name>.config          set what configs/<name>.config (debug, product) or a file of yours sets
   menuconfig             change it in menus, in the terminal
   guiconfig              change it in menus, in a window
   oldconfig              ask for each option that .config does not know yet
-  olddefconfig           give those their defaults
+  olddefconfig           give those their defaults; of an option's lines in .config the last counts
   mendconfig             bring values that cannot be to the nearest that can
   randconfig             take options at random; SEED=<number> repeats one
   allnoconfig            take every switch off, numbers by default
@@ -30,7 +32,7 @@ A board of one's own; docs/porting.md
 
 Building
   all                    tessera (ELF), Image (boot image), System.map, plan; the default goal
-  <path>.o               one object, such as mm/page/buddy.o
+  Image tessera <path>.o one product alone, such as Image, build/Image, mm/page/buddy.o
   compile_commands.json  for editors and analysers, in $(O)
   size                   where the bytes of the image are; BY=option: what each option adds
   clean                  remove what was built, keep .config
@@ -63,12 +65,14 @@ Benchmarks; docs/performance.md tells what they say
 Variables
   O=build                folder of .config and of all that is built
   V=1                    show commands
+  W=1                    more warnings, none of which is an error
+  SEED=<number>          randconfig: the configuration of that seed
   CROSS_COMPILE=         prefix of the GCC tools: riscv64-unknown-elf-
   LLVM=1                 clang and lld instead; LLVM=-16 for those with that suffix
   BOARD_DIR=<folder>     boards outside the tree, a folder each as in board/; $(O) remembers it
   LIBFDT_DIR=            unpacked libfdt sources to use
   PYTHON=                a python3 that has kconfiglib
-  SETUP=no               install nothing, only tell what is missing
+  SETUP=no               install nothing, only tell what is missing; SETUP=yes: do not ask
   HOSTCC=gcc             the compiler for this machine
   MEM=512M SMP=4         QEMU's memory and CPUs
   NUMA=<nodes>           QEMU's memory and CPUs in so many nodes (CONFIG_NUMA)

@@ -2,8 +2,8 @@
 """What an outer make hands down, and what would change the meaning of an inner one."""
 import os
 
-NAMES = ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "GNUMAKEFLAGS", "O", "V", "LLVM",
-         "KCONFIG_CONFIG", "DEFCONFIG", "MACHINE", "MEM", "SMP", "NUMA", "APPEND", "RUN",
+NAMES = ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "GNUMAKEFLAGS", "O", "V", "W", "LLVM",
+         "KCONFIG_CONFIG", "SEED", "DEFCONFIG", "MACHINE", "MEM", "SMP", "NUMA", "APPEND", "RUN",
          "QEMU_ARGS", "GDB_PORT", "PLAN_MEM", "DTB", "FORMAT", "OUT", "DIFF", "PLAN_ARGS",
          "BENCH", "BASELINE", "BY", "OPTION", "BOARD_DIR", "NAME",
          "INITRD", "KERNEL")

@@ -29,6 +29,25 @@ mebibytes() {
 	esac
 }
 
+# What the machine needs to begin at all: firmware in the first 2 MiB, the kernel with all that it
+# writes to above, and QEMU's device tree at the last multiple of 2 MiB.
+check_sizes() {
+	case $SMP in
+	''|*[!0-9]*)	case $SMP in
+			[1-9]*,*)	;;	# QEMU's own words, such as 4,sockets=2
+			*)	fail "SMP=$SMP: a number of CPUs is expected, such as 4" ;;
+			esac ;;
+	*[1-9]*)	;;
+	*)	fail "SMP=$SMP: a machine has one CPU at least" ;;
+	esac
+	# The Image says at byte 16 how much memory it takes.
+	kernel=$(od -An -tu8 -j16 -N8 "$O/Image")
+	least=$(((kernel + (4 << 20) - 1 >> 21 << 1) + 1))
+	kib=$(((kernel + 1023) / 1024))
+	[ "$mem" -ge "$least" ] || fail "MEM=$MEM: firmware takes 2 MiB, this kernel $kib KiB and \
+the device tree the 2 MiB above: give MEM=${least}M or more"
+}
+
 # Arguments for NUMA nodes of equal size, to each its part of the CPUs. The machines have memory
 # in one piece and know no node without CPUs.
 numa_args() {
@@ -80,6 +99,7 @@ if [ -n "${RUN:-}" ]; then
 	append="${append:+$append }run=\"$RUN\""
 fi
 mem=$(mebibytes)
+check_sizes
 memory=$(memory_args)
 # shellcheck disable=SC2086
 set -- qemu-system-riscv64 $memory -m "${mem}M" -smp "$SMP" -append "$append" "$@" \
@@ -91,6 +111,9 @@ fi
 echo "QEMU $MACHINE, $MEM, $SMP CPUs${NUMA:+, $NUMA nodes}. Ctrl-A X leaves it, Ctrl-A C is its monitor."
 if [ "$mode" = gdb ]; then
 	set -- "$@" -S -gdb "tcp::${GDB_PORT:-1234}"
-	echo "The machine waits for a debugger: run 'make${O:+ O=$O} gdb' in another terminal."
+	goal=gdb
+	[ "$O" = build ] || goal="$goal O=$O"
+	[ "${GDB_PORT:-1234}" = 1234 ] || goal="$goal GDB_PORT=$GDB_PORT"
+	echo "The machine waits for a debugger: run 'make $goal' in another terminal."
 fi
 exec "$@" -nographic -kernel "$O/Image"

@@ -5,7 +5,8 @@
 # setup.sh config|gui|build|qemu|plan|html|image|gdb|check.
 # Says nothing when nothing is missing, and takes a few hundredths of a second to find that out.
 # Debian's packages through apt-get, with sudo where not root; elsewhere one line for each missing
-# tool says how to get it. SETUP=no never installs, it only tells.
+# tool says how to get it. It tells what it is about to install; on a terminal it asks first,
+# without one never. SETUP=yes never asks; SETUP=no never installs, it only tells.
 
 set -eu
 cd "$(dirname "$0")/.."
@@ -130,6 +131,20 @@ can_install() {
 		{ [ "$(id -u)" = 0 ] || command -v sudo >/dev/null; }
 }
 
+# Says what is about to be installed, and asks where somebody can answer.
+may_install() {
+	how=apt-get
+	[ "$(id -u)" = 0 ] || how="sudo apt-get"
+	echo "setup: '$how' is about to install what is missing: $*" >&2
+	[ "${SETUP:-}" != yes ] && [ -t 0 ] && [ -t 2 ] || return 0
+	printf 'setup: go on? [Y/n] ' >&2
+	read -r answer || return 1
+	case $answer in
+	''|[Yy]*)	return 0 ;;
+	esac
+	return 1
+}
+
 fresh_lists() {	# package lists that are there and less than a day old
 	[ -n "$(find /var/lib/apt/lists -maxdepth 1 -name '*Packages*' -mtime -1 2>/dev/null)" ]
 }
@@ -148,7 +163,11 @@ if [ -n "$lacking" ]; then
 		exit 1
 	fi
 	packages=$(echo "$lacking" | while read -r _ package _; do echo "$package"; done | sort -u)
-	echo "setup: installing $(echo "$packages" | tr '\n' ' ')"
+	# shellcheck disable=SC2086
+	if ! may_install $packages; then
+		tell
+		exit 1
+	fi
 	# shellcheck disable=SC2086
 	if ! install $packages || [ -n "$(missing)" ]; then
 		tell

@@ -5,6 +5,7 @@
 usage: size.py --size SIZE_TOOL ELF OBJECT...      the linked image, then its objects by folder;
                                                    objects are counted before the linker drops
                                                    what nobody calls
+       size.py --line ELF IMAGE                   the sum of both in a line
        size.py --by-option OBJDIR [OPTION...]      kernels built with and without each option,
                                                    below OBJDIR/size
 """
@@ -31,7 +32,7 @@ TINY = "configs/qemu_virt_tiny_defconfig"
 COLUMNS = ("text", "rodata", "init", "data", "bss")
 # What an outer make hands down would change the meaning of an inner one.
 OUTER = ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "GNUMAKEFLAGS", "O", "V",
-         "KCONFIG_CONFIG")
+         "W", "SEED", "KCONFIG_CONFIG")
 
 
 def sizes(tool, files):
@@ -47,6 +48,14 @@ def show(name, row):
 
 def total(rows):
     return tuple(map(sum, zip(*rows)))
+
+
+def in_a_line(elf, image):
+    """What a build says at its end."""
+    parts = parts_of(elf)
+    print("  %-7s %s: %d bytes; %s: %d in memory" % (
+        "SIZE", image, os.path.getsize(image),
+        ", ".join("%s %d" % pair for pair in zip(COLUMNS, parts)), sum(parts)))
 
 
 def by_folder(tool, elf, names):
@@ -175,14 +184,17 @@ def by_option(objdir, names):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--size", default="size")
+    parser.add_argument("--line", action="store_true")
     parser.add_argument("--by-option", metavar="OBJDIR")
-    parser.add_argument("words", nargs="*", metavar="ELF OBJECT... | OPTION...")
+    parser.add_argument("words", nargs="*", metavar="ELF OBJECT... | ELF IMAGE | OPTION...")
     args = parser.parse_args()
     if args.by_option:
         try:
             by_option(args.by_option, args.words)
         except Refused as why:
             sys.exit("size: %s" % why)
+    elif args.line:
+        in_a_line(*args.words)
     else:
         by_folder(args.size, args.words[0], args.words[1:])
 

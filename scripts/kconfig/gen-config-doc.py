@@ -26,6 +26,17 @@ Every option of Tessera, in the order of `make menuconfig`. In `.config` and in 
 prefix `CONFIG_`. A value outside its range, an option that does not exist and an option whose
 condition is not met are refused with a sentence, never replaced. Powers of two are given as their
 exponent. How to change and store a configuration is what `make help` says under *Configuration*.
+
+Three ways lead to a configuration of one's own:
+
+* `make menuconfig`; what it saves and the build would refuse is said when it saves;
+* a line behind the others, `echo CONFIG_LOCK_ORDER=y >> build/.config; make olddefconfig`: the last
+  line of an option counts, defaults follow, and a note says what changed;
+* a fragment: `make qemu_virt_defconfig debug.config` sets what `configs/debug.config` sets, and
+  `make mine.config` what your file sets.
+
+`make mendconfig` brings values that cannot be to the nearest that can. `make randconfig` takes any,
+and tells the seed that repeats it; `allnoconfig` and `allyesconfig` take every switch off and on.
 """
 
 

@@ -2,25 +2,20 @@
 """Configurations that nobody wrote: random ones by seed, and those with every switch off or on."""
 import random
 
-import kconfiglib
 import relations
-from kconfiglib import BOOL, HEX, INT
+from faults import active_range, as_text, has_prompt, is_number, number, out_of_range
+from kconfiglib import BOOL
 
 
 def asked_for(conf):
     """Options that the user could set now, choices left out."""
     return [sym for sym in conf.unique_defined_syms
-            if sym.visibility and sym.choice is None and any(node.prompt for node in sym.nodes)]
+            if sym.visibility and sym.choice is None and has_prompt(sym)]
 
 
-def bounds(sym):
-    base = 16 if sym.orig_type is HEX else 10
-    return next((int(low.str_value, base), int(high.str_value, base))
-                for low, high, cond in sym.ranges if kconfiglib.expr_value(cond))
-
-
-def set_number(sym, number):
-    sym.set_value(hex(number) if sym.orig_type is HEX else str(number))
+def draw_number(draw, sym):
+    low, high = (number(sym, end.str_value) for end in active_range(sym))
+    sym.set_value(as_text(sym, some_number(draw, low, high)))
 
 
 def some_number(draw, low, high):
@@ -47,8 +42,8 @@ def random_config(conf, seed):
             settled.add(sym)
             if sym.orig_type is BOOL:
                 sym.set_value(draw.choice((0, 2)))
-            elif sym.orig_type in (INT, HEX) and sym.visibility:
-                set_number(sym, some_number(draw, *bounds(sym)))
+            elif is_number(sym) and sym.visibility:
+                draw_number(draw, sym)
         if not fresh:
             break
     make_possible(conf, draw)
@@ -57,9 +52,9 @@ def random_config(conf, seed):
 def make_possible(conf, draw):
     """Draws again what is out of its range, and brings what breaks a relation to where it holds."""
     for _ in range(1000):
-        outside = [sym for sym in asked_for(conf) if not relations.number_is_kept(sym)]
+        outside = out_of_range(conf)
         for sym in outside:
-            set_number(sym, some_number(draw, *bounds(sym)))
+            draw_number(draw, sym)
         if outside:
             continue
         wrong = relations.broken(conf, conf.relations)
@@ -71,8 +66,8 @@ def make_possible(conf, draw):
             sym, value = draw.choice(mends)
             sym.set_value(value)
         for sym in () if mends else [conf.syms[name] for name in row.names]:
-            if sym in asked_for(conf) and sym.orig_type in (INT, HEX):
-                set_number(sym, some_number(draw, *bounds(sym)))
+            if sym in asked_for(conf) and is_number(sym):
+                draw_number(draw, sym)
     raise AssertionError("no configuration in a thousand draws")
 
 

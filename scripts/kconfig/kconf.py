@@ -23,16 +23,12 @@ except ImportError:
              "interpreter that has it" % sys.executable)
 
 import generate
+import products
 import relations
-from kconfiglib import BOOL, INT, HEX, STRING, TRI_TO_STR, Symbol
-
-
-class Refused(Exception):
-    """Sentences for the user, one per thing that cannot be."""
-
-    def __init__(self, sentences):
-        super().__init__("\n".join(sentences))
-        self.sentences = sentences
+from faults import (FOLLOWERS, Refused, active_range, as_text, assignment_faults, assignments,
+                    follow, needs_text, note, number, out_of_range, range_fault, set_again,
+                    settle_choices, unique, value_faults, without_effect)
+from kconfiglib import HEX, INT, STRING
 
 
 class Config(kconfiglib.Kconfig):
@@ -45,21 +41,47 @@ class Config(kconfiglib.Kconfig):
     def __init__(self):
         super().__init__("Kconfig", warn=True, warn_to_stderr=False, suppress_traceback=True)
         self.warn_assign_undef = True
+        self.warn_assign_override = self.warn_assign_redun = False
         # Warnings of the Kconfig files themselves, before any value is assigned.
         if self.warnings:
             raise Refused(["Kconfig: " + text for text in self.warnings])
         self.relations = relations.read()
 
     def load(self, path, complete=True):
-        """Loads path; complete: every assignment must have its effect."""
+        """Loads path; complete: every assignment must have its effect. Otherwise it is an old
+        .config, of which what has none any more is left out, with a note."""
         self.warnings.clear()
         self.load_config(path)
+        meant = set_again(path)
+        faults = settle_choices(self, meant)
         if path == kconfiglib.standard_config_filename():
-            for sym in filter(follows, out_of_range(self)):
-                sym.unset_value()
+            follow(self, FOLLOWERS if complete else (), meant, tell=not complete)
+        for sym in () if complete else without_effect(self):
+            note("CONFIG_%s=%s has no effect without %s, and is left out" % (
+                sym.name, sym.user_value, needs_text(sym)))
+        self.judge(path, faults, complete, None if complete else ())
+
+    def merge(self, path):
+        """Puts the lines of a fragment in place of the options' values, and says which changed."""
+        former = {sym: sym.str_value for sym in self.unique_defined_syms}
+        self.warnings.clear()
+        self.load_config(path, replace=False)
+        set_again(path)
+        names = set(assignments(path))
+        faults = settle_choices(self, names)
+        follow(self, (), names, tell=True)
+        self.judge(path, faults, True, names)
+        for sym in self.unique_defined_syms:
+            if sym.name in names and sym.str_value != former[sym]:
+                print("  CONFIG_%s: %s becomes %s (%s)" % (sym.name, former[sym] or "n",
+                                                           sym.str_value, path))
+
+    def judge(self, path, faults, complete, names):
+        """Refuses what cannot be; of the options of these names, or of all, what is not had."""
         for sym in self.unique_defined_syms:
             assert sym.str_value is not None  # computing it is what warns
-        faults = assignment_faults(self, path, complete) + value_faults(self, complete)
+        faults = assignment_faults(self, path, complete) + faults + \
+            list(map(range_fault, out_of_range(self))) + value_faults(self, names)
         if faults:
             raise Refused(unique(faults))
         self.must_be_possible()
@@ -77,7 +99,8 @@ class Config(kconfiglib.Kconfig):
     def write_config(self, filename=None, header=None, save_old=True, verbose=None):
         path = filename or kconfiglib.standard_config_filename()
         result = super().write_config(path, header, save_old, verbose)
-        asked = {sym.name: sym.user_value for sym in out_of_range(self) if not follows(sym)}
+        asked = {sym.name: sym.user_value for sym in out_of_range(self)
+                 if sym.name not in FOLLOWERS or sym.defaults[-1][0].str_value != sym.user_value}
         if asked:
             with open(path) as f:
                 text = f.read()
@@ -87,182 +110,6 @@ class Config(kconfiglib.Kconfig):
             with open(path, "w") as f:
                 f.write(text)
         return result
-
-
-# Caps that end at the largest block. A .config stores every value, so that their default is there
-# although nobody chose it: it follows when MAX_ORDER is lowered.
-FOLLOWERS = ("KMALLOC_MAX_SHIFT", "SLAB_MAX_ORDER")
-
-
-def follows(sym):
-    """Is this a cap at its plain default, which the configuration now forbids?"""
-    return sym.name in FOLLOWERS and sym.defaults[-1][0].str_value == sym.user_value
-
-
-def unique(items):
-    return list(dict.fromkeys(items))
-
-
-def is_number(sym):
-    return sym.orig_type in (INT, HEX)
-
-
-def has_prompt(sym):
-    return any(node.prompt for node in sym.nodes)
-
-
-def number(sym, text):
-    return int(text, 16 if sym.orig_type is HEX else 10)
-
-
-# kconfiglib's warnings about assignments, and our sentence for each, without what it names of the
-# Kconfig files. None: said better elsewhere, or of no consequence.
-ASSIGNMENT_WARNINGS = (
-    (r"attempt to assign .* to the undefined symbol (\w+)",
-     "CONFIG_{0} is not an option of this tree. Mend: remove the line, or change its name; "
-     "'make menuconfig' finds names with the key /."),
-    (r"'(.*)' is not a valid value for the (\w+) symbol (\w+)",
-     "CONFIG_{2}={0} is refused: its values are y and n. Mend: set it to one of them."),
-    (r"the value '(.*)' is invalid for (\w+) .*which has type (\w+)",
-     "CONFIG_{1}={0} is refused: it takes a number ({2}). Mend: set it to one."),
-    (r"malformed string literal in assignment to (\w+)",
-     "CONFIG_{0} takes a text in double quotes. Mend: set it in quotes."),
-    (r"ignoring malformed line '(.*)'",
-     "'{0}' is no assignment. Mend: change it to CONFIG_<name>=<value>, or remove it."),
-    (r"(\w+) .*set more than once\. Old value (.*), new value (.*)\.$",
-     "CONFIG_{0} is set more than once, to {1} and to {2}. Mend: keep one of the lines."),
-    (r"outside the active range|has no prompt, meaning user values", None),
-)
-
-
-def plain(warning):
-    """A warning of kconfiglib's without line breaks and places in the Kconfig files."""
-    return re.sub(r"\s*\(defined at [^)]*\)", " ", " ".join(warning.split()))
-
-
-def assignment_faults(conf, path, complete):
-    """Lines that name no option, or give a value of the wrong kind, or say a thing twice.
-
-    What brings an old .config up to date (not complete) drops options that are gone.
-    """
-    faults = []
-    for warning in map(plain, conf.warnings):
-        if not complete and "to the undefined symbol" in warning:
-            print("kconf: dropped: " + warning, file=sys.stderr)
-            continue
-        for pattern, sentence in ASSIGNMENT_WARNINGS:
-            match = re.search(pattern, warning)
-            if match:
-                if sentence:
-                    faults.append("%s: %s" % (path, sentence.format(*match.groups())))
-                break
-        else:
-            faults.append("%s: %s" % (path, warning))
-    # In a complete .config what follows from other options stands beside them, and is made anew.
-    stored = os.path.abspath(path) == os.path.abspath(kconfiglib.standard_config_filename())
-    for sym in conf.unique_defined_syms:
-        if sym.user_value is not None and not has_prompt(sym) and not stored and complete:
-            faults.append("%s: CONFIG_%s follows from other options and cannot be set. Mend: "
-                          "remove the line." % (path, sym.name))
-    return faults
-
-
-def out_of_range(conf):
-    """Numbers that are asked for, visible, and not what the build would get."""
-    return [sym for sym in conf.unique_defined_syms
-            if is_number(sym) and sym.user_value is not None and sym.visibility
-            and number(sym, sym.user_value) != number(sym, sym.str_value)]
-
-
-def active_range(sym):
-    for low, high, cond in sym.ranges:
-        if kconfiglib.expr_value(cond):
-            return low, high
-    return None
-
-
-def drivers(sym, seen=None):
-    """Options with a prompt from which the value of sym follows, itself if it has one."""
-    seen = seen or set()
-    if sym in seen or sym.is_constant:
-        return []
-    seen.add(sym)
-    if has_prompt(sym):
-        return [sym]
-    found = []
-    for value, cond in sym.defaults:
-        for item in kconfiglib.expr_items(value) | kconfiglib.expr_items(cond):
-            if isinstance(item, Symbol):
-                found += drivers(item, seen)
-    return unique(found)
-
-
-def named(symbols):
-    return ", ".join("CONFIG_%s=%s" % (sym.name, sym.str_value) for sym in symbols)
-
-
-def range_conditions(sym):
-    """Options that decide which of several ranges is in effect."""
-    found = []
-    for _, _, cond in sym.ranges:
-        for item in kconfiglib.expr_items(cond):
-            if isinstance(item, Symbol) and item not in kconfiglib.expr_items(sym.direct_dep):
-                found += drivers(item)
-    return unique(found)
-
-
-def range_fault(sym):
-    low, high = active_range(sym)
-    asked = number(sym, sym.user_value)
-    bottom, top = number(sym, low.str_value), number(sym, high.str_value)
-    why = ["its %s end follows from %s" % (which, named(drivers(end)))
-           for which, end in (("lower", low), ("upper", high)) if drivers(end)]
-    if range_conditions(sym):
-        why.append("given %s" % named(range_conditions(sym)))
-    mend = "set CONFIG_%s to a value from %d to %d" % (sym.name, bottom, top)
-    broken, verb = (high, "raise") if asked > top else (low, "lower")
-    for driver in drivers(broken):
-        if driver is broken:
-            mend += ", or %s CONFIG_%s to %d" % (verb, driver.name, asked)
-        else:
-            mend += ", or %s CONFIG_%s" % (verb, driver.name)
-    return "CONFIG_%s=%s is refused: possible is %d to %d%s. Mend: %s." % (
-        sym.name, sym.user_value, bottom, top, " (%s)" % "; ".join(why) if why else "", mend)
-
-
-def value_faults(conf, complete):
-    """Values asked for that the build would not get."""
-    faults = [range_fault(sym) for sym in out_of_range(conf)]
-    if not complete:
-        return faults
-    for sym in conf.unique_defined_syms:
-        if sym.user_value is None or not has_prompt(sym) or sym in out_of_range(conf):
-            continue
-        if sym.orig_type is BOOL:
-            asked, got = TRI_TO_STR[sym.user_value], TRI_TO_STR[sym.tri_value]
-        else:
-            asked, got = sym.user_value, sym.str_value
-        if asked == got or (sym.choice and asked == "n"):
-            continue
-        if sym.choice and sym.visibility:
-            faults.append("CONFIG_%s=y is refused: CONFIG_%s=y is set too, and only one of them "
-                          "can be. Mend: keep one of the two lines." % (
-                              sym.name, sym.choice.selection.name))
-        elif not sym.visibility:
-            faults.append("CONFIG_%s=%s has no effect without %s. Mend: remove the line, or set "
-                          "that; 'make olddefconfig' removes it." % (
-                              sym.name, asked, needs_text(sym)))
-        else:
-            faults.append("CONFIG_%s=%s is refused: the build would get %s. Mend: change it to "
-                          "that." % (sym.name, asked, got))
-    return faults
-
-
-def needs_text(sym):
-    for node in sym.nodes:
-        if node.prompt:
-            return kconfiglib.expr_str(node.prompt[1])
-    return kconfiglib.expr_str(sym.direct_dep)
 
 
 # --- verbs -------------------------------------------------------------------------------------
@@ -292,6 +139,18 @@ def load_existing(conf, complete):
         conf.load(path, complete)
 
 
+def verb_merge(args):
+    """A fragment: its lines take the place of those in .config, or of the defaults."""
+    if not os.path.exists(args.file):
+        names = sorted(n for n in os.listdir("configs") if n.endswith(".config"))
+        raise Refused(["%s does not exist, neither here nor in configs/; there are: %s" % (
+            args.file, " ".join(names))])
+    conf = Config()
+    load_existing(conf, complete=False)
+    conf.merge(args.file)
+    save(conf)
+
+
 def verb_menu(args):
     """menuconfig, guiconfig: kconfiglib's own front ends on our tree."""
     try:
@@ -305,7 +164,13 @@ def verb_menu(args):
     conf.write_config = functools.partial(write_and_judge, conf)
     # At the end the front end prints what was said of saving; the judgement comes below.
     module.print = lambda text: print(text.split("\n\n", maxsplit=1)[0])
-    module.menuconfig(conf)
+    try:
+        module.menuconfig(conf)
+    except Exception as e:
+        if type(e).__name__ != "TclError":
+            raise
+        raise Refused(["%s has no display to open a window on: %s. Mend: 'make menuconfig' is the "
+                       "same in a terminal" % (args.verb, e)]) from e
     try:
         load_existing(Config(), complete=False)
     except Refused as e:
@@ -352,7 +217,7 @@ def verb_mendconfig(_):
         low, high = (number(sym, end.str_value) for end in active_range(sym))
         nearer = min(max(number(sym, sym.user_value), low), high)
         print("  CONFIG_%s: %s becomes %d" % (sym.name, sym.user_value, nearer))
-        sym.set_value(hex(nearer) if sym.orig_type is HEX else str(nearer))
+        sym.set_value(as_text(sym, nearer))
     for row in conf.relations:
         for sym, other in relations.what_would_do(conf, conf.relations, row)[:1]:
             print("  CONFIG_%s: %s becomes %s" % (sym.name, sym.str_value, other))
@@ -439,51 +304,10 @@ def verb_sync(args):
     conf.write_autoconf(os.path.join(generated, "autoconf.h"),
                         "/* Made from .config; edit that. */\n")
     conf.sync_deps(os.path.join(args.objdir, "include/config"))
-    write_if_changed(os.path.join(args.objdir, "include/config/auto.mk"), make_fragment(conf))
-    write_if_changed(os.path.join(generated, "config_data.S"), config_data(conf))
-
-
-def make_fragment(conf):
-    """The configuration as make variables; strings are quoted for make, not for a shell."""
-    lines = ["# Made from .config; edit that.\n"]
-    for sym in conf.unique_defined_syms:
-        if not sym.config_string or sym.orig_type is BOOL and not sym.tri_value:
-            continue
-        value = sym.str_value.replace("$", "$$").replace("#", "\\#")
-        lines.append("CONFIG_%s := %s\n" % (sym.name, value))
-    return "".join(lines)
-
-
-# Texts whose length must not show in the image: what they hold describes the image's own layout.
-# Each takes this much room (include/plan/plan.h), the NUL at its end included.
-FIXED_ROOM = {"PLAN_DIGEST": 512}
-
-
-def config_data(conf):
-    """The text of .config as assembly, for the configuration view."""
-    text = conf._config_contents("")
-    spare = sum(max(room - 1 - len(conf.syms[name].str_value.encode()), 0)
-                for name, room in FIXED_ROOM.items())
-    rows = []
-    for line in text.splitlines(keepends=True):
-        quoted = line.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-        rows.append('\t.ascii\t"%s"\n' % quoted)
-    return ("/* Made from .config; edit that. */\n"
-            '\t.section .rodata.config_data, "a"\n'
-            "\t.globl\tkernel_config_data, kernel_config_data_end\n"
-            "kernel_config_data:\n" + "".join(rows) + "kernel_config_data_end:\n"
-            "\t.byte\t0\n\t.skip\t%d\n" % spare)
-
-
-def write_if_changed(path, text):
-    try:
-        with open(path) as f:
-            if f.read() == text:
-                return
-    except FileNotFoundError:
-        pass
-    with open(path, "w") as f:
-        f.write(text)
+    products.write_if_changed(os.path.join(args.objdir, "include/config/auto.mk"),
+                              products.make_fragment(conf))
+    products.write_if_changed(os.path.join(generated, "config_data.S"),
+                              products.config_data(conf))
 
 
 def main():
@@ -493,6 +317,9 @@ def main():
     verb = verbs.add_parser("defconfig", help="makes .config from a stored defconfig")
     verb.add_argument("file")
     verb.set_defaults(run=verb_defconfig)
+    verb = verbs.add_parser("merge", help="sets what a fragment sets, in .config")
+    verb.add_argument("file")
+    verb.set_defaults(run=verb_merge)
     for name in ("menuconfig", "guiconfig"):
         verbs.add_parser(name).set_defaults(run=verb_menu)
     for run in (verb_oldconfig, verb_olddefconfig, verb_mendconfig, verb_listnewconfig, verb_sync,
@@ -514,6 +341,10 @@ def main():
         return 1
     except kconfiglib.KconfigError as e:
         print("kconf: " + str(e), file=sys.stderr)
+        return 1
+    except OSError as e:
+        print("kconf: %s: %s. Mend: give a folder that you may write to, such as O=/tmp/tessera" % (
+            e.filename, e.strerror), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

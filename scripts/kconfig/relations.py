@@ -3,7 +3,8 @@
 configuration breaks, and which values would do instead."""
 import re
 
-from kconfiglib import BOOL, HEX, INT, STRING, expr_value
+from faults import active_range, as_text, is_number, number, out_of_range
+from kconfiglib import BOOL, STRING
 
 TABLE = "mm/check/relations.h"
 ROW = re.compile(r'(?ms)^RELATION\((.*?),\s*"(.*?)",\s*"(.*?)"\)$')
@@ -56,7 +57,7 @@ def value(sym):
         return sym.tri_value // 2
     if sym.orig_type is STRING:
         return sym.str_value
-    return int(sym.str_value, 16 if sym.orig_type is HEX else 10) if sym.str_value else 0
+    return number(sym, sym.str_value) if sym.str_value else 0
 
 
 def settable(sym):
@@ -67,15 +68,14 @@ def candidates(sym):
     """Other values of an option that its own range allows, the nearest first."""
     if sym.orig_type is BOOL:
         return ["n" if sym.tri_value else "y"]
-    if sym.orig_type not in (INT, HEX):
+    if not is_number(sym):
         return []
-    base, now = (16 if sym.orig_type is HEX else 10), value(sym)
-    low, high = next((int(low.str_value, base), int(high.str_value, base))
-                     for low, high, cond in sym.ranges if expr_value(cond))
+    now = value(sym)
+    low, high = (number(sym, end.str_value) for end in active_range(sym))
     if high - low >= 1 << 16:
         return []
     spread = sorted(range(low, high + 1), key=lambda n: abs(n - now))
-    return [hex(n) if base == 16 else str(n) for n in spread if n != now]
+    return [as_text(sym, n) for n in spread if n != now]
 
 
 def broken(conf, rows):
@@ -86,8 +86,7 @@ def what_would_do(conf, rows, relation):
     """[(option, value)]: for each option the nearest value that mends the relation alone, breaks no
     other and puts no number out of its range."""
     def sound():
-        return relation.holds(conf) and len(broken(conf, rows)) < before and \
-            all(map(number_is_kept, conf.unique_defined_syms))
+        return relation.holds(conf) and len(broken(conf, rows)) < before and not out_of_range(conf)
 
     found, before = [], len(broken(conf, rows))
     if relation.holds(conf):
@@ -104,12 +103,6 @@ def what_would_do(conf, rows, relation):
         else:
             sym.set_value(former)
     return found
-
-
-def number_is_kept(sym):
-    """Is a number that was asked for what the build gets?"""
-    return (sym.orig_type not in (INT, HEX) or sym.user_value is None or not sym.visibility or
-            sym.user_value == sym.str_value)
 
 
 def sentence(conf, rows, relation):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """make qemu, make qemu-gdb and make gdb, as a user types them."""
+import re
 import shutil
 import socket
 
@@ -35,11 +36,36 @@ def test_make_qemu_reaches_the_prompt_on_another_machine(kernel):
         assert "run=" not in m.log
 
 
+# Variables of make qemu, and what is said before QEMU begins.
+REFUSED = {
+    "SMP=0": "qemu: SMP=0: a machine has one CPU at least",
+    "SMP=four": "qemu: SMP=four: a number of CPUs is expected, such as 4",
+    "MEM=3M": r"qemu: MEM=3M: firmware takes 2 MiB, this kernel \d+ KiB and the device tree the "
+              r"2 MiB above: give MEM=\d+M or more",
+    "MEM=much": "qemu: MEM=much: an amount such as 512M or 8G is expected",
+}
+
+
+@pytest.mark.parametrize("variable", REFUSED)
+def test_make_qemu_refuses_what_no_machine_can_be(kernel, variable):
+    for words in (["qemu"], ["plan"]):
+        status, text = builds.make(kernel.objdir, *words, variable)
+        assert status != 0 and re.search(REFUSED[variable], text), text
+        assert "qemu-system" not in text
+
+
+def test_make_qemu_boots_with_the_least_memory_that_it_names(kernel):
+    _, text = builds.make(kernel.objdir, "qemu", "MEM=1M")
+    least = re.search(r"give (MEM=\d+M) or more", text)[1]
+    with Machine(goal(kernel, "qemu", least, "SMP=1", "RUN=poweroff")) as m:
+        m.finish().need_status(0)
+
+
 @pytest.mark.skipif(not shutil.which("gdb-multiarch"), reason="gdb-multiarch is missing")
 def test_make_gdb_attaches_to_make_qemu_gdb(kernel):
     port = f"GDB_PORT={free_port()}"
     with Machine(goal(kernel, "qemu-gdb", port, "MEM=64M", "SMP=1")) as m:
-        m.expect("waits for a debugger")
+        m.expect("waits for a debugger: run 'make gdb( O=[^ ]*)? " + port + "'")
         with Machine(goal(kernel, "gdb", port)) as debugger:
             debugger.expect(r"\(gdb\) ")
             for command, answer in (("set pagination off", ""),
