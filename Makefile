@@ -126,7 +126,7 @@ clean:
 	$(Q)rm -rf $(addprefix $(O)/,$(built)) $(O)/.tessera.* $(O)/.*.flags
 mrproper: clean
 	$(Q)rm -rf $(addprefix $(O)/,.config .config.old .board_dir defconfig include check \
-		new-board)
+		mutate new-board)
 	$(Q)rmdir $(O) 2>/dev/null || true
 distclean: mrproper
 	$(Q)rm -rf .cache
@@ -170,6 +170,10 @@ check-defconfigs: need-config
 host-tests: need-check have-config
 	$(Q)$(kconf) sync
 	$(Q)$(MAKE) -f test/host/tests.mk all
+.PHONY: mutate
+mutate: need-check
+	@$(PYTHON) test/mutate/mutate.py $(if $(COUNT),--count $(COUNT)) \
+		$(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY)) $(O)/mutate
 
 ## Benchmarks
 .PHONY: bench

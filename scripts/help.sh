@@ -58,6 +58,7 @@ Tests
   check-long             the same with more operations and more machines
   host-tests             build the unit tests for this machine
   check-defconfigs       compare stored configurations with their own save-back
+  mutate                 change mm/ by one token, 300 times: a unit test must notice each
 
 Benchmarks; docs/performance.md tells what they say
   bench                  instructions in QEMU and nanoseconds here, against Linux, LLFree, limits
@@ -87,6 +88,7 @@ Variables
   FORMAT=text            plan: text, json, html, or config (the line that expects this plan)
   OUT=<file>             plan: write it there; without, html goes to $(O)/plan.html
   DIFF=<file>            plan: what differs from that plan (FORMAT=json), or from that tree's
+  SEED=1 COUNT=300       mutate: which changes, and how many; ONLY=<folder, file or file:line>
   BENCH="<words>"        bench: only works with that in their name, such as "pages order=0"
   BY=option              size: kernels with and without each option; OPTION="<names>" for some
   BASELINE=store         bench: keep the figures in test/bench/baseline.json
