@@ -152,6 +152,11 @@ gdb: need-gdb
 	@gdb-multiarch -q $(O)/tessera -ex 'set architecture riscv:rv64' \
 		-ex 'source scripts/gdb/tessera-gdb.py' -ex 'target remote :$(GDB_PORT)'
 
+## Reading a log
+.PHONY: decode
+decode:
+	@$(PYTHON) scripts/decode.py $(O) $(LOG)
+
 ## The plan
 .PHONY: plan plan-html
 plan: need-plan have-config $(if $(filter html,$(FORMAT)),plan-html)

@@ -51,6 +51,7 @@ The plan: see the memory before it boots; docs/plan.md tells how to read it
 Running: each sets up what it needs and, without a .config, takes qemu_virt_defconfig
   qemu                   boot in QEMU; Ctrl-A X leaves it
   qemu-gdb               the same, halted until a debugger attaches
+  decode                 a crash's log, LOG=<file> or standard input, with file:line of each address
   gdb                    attach to a waiting qemu-gdb, with Tessera's own commands
 
 Tests
