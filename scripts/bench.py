@@ -287,7 +287,7 @@ def load(name):
 
 def save(path, head, figures):
     """JSON with one work a line, so that a change of one figure is a change of one line."""
-    lines = ["{", ' "//": "SPDX-License-Identifier: BSD-2-Clause",']
+    lines = ["{", ' "SPDX-License-Identifier": "BSD-2-Clause",']
     lines += [" %s: %s," % (json.dumps(k), json.dumps(v)) for k, v in head.items()]
     lines.append(' "figures": {')
     blocks = []

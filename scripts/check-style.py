@@ -25,12 +25,19 @@ ARCH_WORDS = re.compile(r"risc-?v|\bsatp\b|\bsbi_|\bcsr_", re.IGNORECASE)
 # Makers of devices, and their parts; drivers/ is theirs.
 VENDORS = re.compile(r"sifive|starfive|jh7110|ns16550|8250|dw-apb|snps", re.IGNORECASE)
 HEADINGS = ("What", "Structure", "Invariants", "Locking", "Configuration")
+# In JSON it is a member.
+LICENCE = re.compile(r'SPDX-License-Identifier"?: ?"?BSD-2-Clause')
 # Spelt so that this file does not hold them itself.
 UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b|not imple" r"mented")
 
 
 def tracked():
-    """Files of the tree, those not yet added included, without what git ignores."""
+    """Files of the tree, those not yet added included, without what git ignores. In an archive
+    that somebody has unpacked: all, without what is built."""
+    if not os.path.exists(".git"):
+        built = re.compile(r"\./(?:build|out|\.cache)|.*(?:/__pycache__|/\.pytest_cache|\.pyc$)")
+        return sorted(os.path.join(folder, name)[2:] for folder, _, names in os.walk(".")
+                      for name in names if not built.match(os.path.join(folder, name)))
     # Whoever owns the folder: continuous integration often runs as somebody else.
     text = subprocess.run(["git", "-c", "safe.directory=*", "ls-files", "-co",
                            "--exclude-standard", "-z"], check=True, capture_output=True,
@@ -59,8 +66,25 @@ def rule_spdx(tree):
     """every file says its licence in its first lines"""
     for name, text in tree.text.items():
         head = "\n".join(text.splitlines()[:3])
-        if text and "SPDX-License-Identifier: BSD-2-Clause" not in head:
+        # The text of a licence is what the others name.
+        if text and not LICENCE.search(head) and not name.startswith("LICENSES/"):
             yield name
+
+
+def rule_reuse(_):
+    """whose each file is, and under which licence, is what the REUSE tool can tell"""
+    if not os.path.exists(".git"):
+        return  # in an archive the tool would take what is built for sources
+    safe = dict(os.environ, GIT_CONFIG_COUNT="1", GIT_CONFIG_KEY_0="safe.directory",
+                GIT_CONFIG_VALUE_0="*")
+    try:
+        done = subprocess.run(["reuse", "lint"], env=safe, capture_output=True, text=True,
+                              check=False)
+    except OSError:
+        yield "reuse is missing: run 'make setup'"
+        return
+    if done.returncode or done.stderr:
+        yield from (done.stderr + done.stdout).splitlines()
 
 
 def rule_whitespace(tree):

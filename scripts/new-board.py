@@ -19,6 +19,8 @@ import fdt
 from outer_make import environment
 
 MIB = 1 << 20
+# In two pieces: this file's own line is the one above.
+LICENCE = "SPDX-" "License-Identifier: BSD-2-Clause"
 # The environment that U-Boot's "standard boot" reads, in MiB above the first RAM of a board that
 # has enough of it. It is a guess until somebody has typed printenv.
 LOAD_MIB = {"kernel_addr_r": 64, "kernel_comp_addr_r": 128, "fdt_addr_r": 192, "scriptaddr": 193,
@@ -73,13 +75,13 @@ class Board:
         return ", ".join("%s from `%#x`" % (size_text(size), base) for base, size in self.banks)
 
     def kconfig(self):
-        return ("# SPDX-License-Identifier: BSD-2-Clause\n\n"
+        return ("# " + LICENCE + "\n\n"
                 "config BOARD_%s\n\tbool \"%s\"\n\thelp\n\t  %d harts with an MMU, RAM: %s.\n" % (
                     self.name.upper(), self.title.replace('"', "'"), len(self.harts),
                     self.ram().replace("`", "")))
 
     def defconfig(self):
-        rows = ["# SPDX-License-Identifier: BSD-2-Clause", "CONFIG_BOARD_%s=y" % self.name.upper()]
+        rows = ["# " + LICENCE, "CONFIG_BOARD_%s=y" % self.name.upper()]
         if len(self.harts) > 8:
             rows.append("CONFIG_NR_CPUS=%d" % len(self.harts))
         return "\n".join(rows) + "\n"
@@ -91,7 +93,7 @@ class Board:
         rows = ["%s=%#x" % (name, base + int(at * scale * MIB) // MIB * MIB)
                 for name, at in LOAD_MIB.items()]
         rows.append("kernel_comp_size=%#x" % (int(COMP_MIB * scale) * MIB))
-        return ("# SPDX-License-Identifier: BSD-2-Clause\n"
+        return ("# " + LICENCE + "\n"
                 "# Where the board's U-Boot loads to; make sdimage and make fit go by it.\n"
                 "# A guess by the amount of RAM: put what printenv says at U-Boot's prompt here.\n" +
                 "\n".join(rows) + "\n")
@@ -100,7 +102,7 @@ class Board:
         tree = self.tree
         reserved = ["%s `%#x`" % (name, base) for name, base, _ in tree.reserved()]
         return PAGE.format(
-            title=self.title, name=self.name, defconfig=defconfig,
+            licence=LICENCE, title=self.title, name=self.name, defconfig=defconfig,
             compatible=tree.text("", "compatible") or "-",
             harts=len(self.harts), others=len(tree.cpus()) - len(self.harts), ram=self.ram(),
             reserved=", ".join(reserved) or "nothing; see docs/porting.md, what it takes",
@@ -108,7 +110,7 @@ class Board:
             console=tree.text("/chosen", "stdout-path") or "the firmware's")
 
 
-PAGE = """<!-- SPDX-License-Identifier: BSD-2-Clause -->
+PAGE = """<!-- {licence} -->
 # {title}
 
 ## Overview
@@ -201,7 +203,7 @@ def main():
     make = [os.environ.get("MAKE", "make"), "-s", "O=" + objdir]
     try:
         write(folder + "/Kconfig", board.kconfig())
-        write(folder + "/%s.dts" % name, "/* SPDX-License-Identifier: BSD-2-Clause */\n" + source)
+        write(folder + "/%s.dts" % name, "/* " + LICENCE + " */\n" + source)
         write(folder + "/uboot.env", board.environment())
         write(folder + "/README.md", board.page(os.path.basename(stored)))
         write(stored, board.defconfig())

@@ -258,7 +258,7 @@ def verb_savedefconfig(args):
 
 
 def minimal(conf):
-    return conf._min_config_contents("# SPDX-License-Identifier: BSD-2-Clause\n")
+    return conf._min_config_contents("# SPDX-" "License-Identifier: BSD-2-Clause\n")
 
 
 def verb_listnewconfig(args):

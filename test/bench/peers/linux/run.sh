@@ -112,9 +112,9 @@ measure() {
 	grep -q '^mmbench: done' "$log" || fail "the run with $1 did not reach its end: see $log"
 	version=$(cd "$O/source" && make -s ARCH=riscv kernelversion)
 	compiler=$("${CROSS_COMPILE}gcc" --version | head -1)
-	licence="SPDX-License-Identifier: BSD-2-Clause"
 	{
-		printf '{"work":"about","//":"%s","peer":"Linux %s",' "$licence" "$version"
+		printf '{"work":"about","SPDX-License-Identifier":"BSD-2-Clause",'
+		printf '"peer":"Linux %s",' "$version"
 		printf '"memory":"%s","compiler":"%s"}\n' "$1" "$compiler"
 		grep '^{"work":' "$log"
 	} >"$result"
