@@ -57,7 +57,7 @@ kconf = $(PYTHON) scripts/kconfig/kconf.py --objdir $(O)
 FORCE:
 
 ## Set-up
-needs := $(addprefix need-,config gui build qemu plan html image gdb check)
+needs := $(addprefix need-,config gui build qemu plan html image gdb coverage check)
 .PHONY: setup $(needs) need-display
 setup: need-check
 $(needs):
@@ -126,7 +126,7 @@ clean:
 	$(Q)rm -rf $(addprefix $(O)/,$(built)) $(O)/.tessera.* $(O)/.*.flags
 mrproper: clean
 	$(Q)rm -rf $(addprefix $(O)/,.config .config.old .board_dir defconfig include check \
-		mutate new-board)
+		mutate new-board coverage)
 	$(Q)rmdir $(O) 2>/dev/null || true
 distclean: mrproper
 	$(Q)rm -rf .cache
@@ -167,7 +167,7 @@ plan-html: need-html have-config
 	$(Q)$(MAKE) -f scripts/plan.mk html
 
 ## Tests
-.PHONY: check check-long check-defconfigs host-tests
+.PHONY: check check-long check-defconfigs host-tests coverage
 check check-long: need-check
 	@$(PYTHON) scripts/check.py $(if $(filter check-long,$@),--long) $(CHECK)
 check-defconfigs: need-config
@@ -179,6 +179,9 @@ host-tests: need-check have-config
 mutate: need-check
 	@$(PYTHON) test/mutate/mutate.py $(if $(COUNT),--count $(COUNT)) \
 		$(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY)) $(O)/mutate
+
+coverage: need-coverage
+	@$(PYTHON) scripts/coverage.py $(UNDER)
 
 ## Benchmarks
 .PHONY: bench

@@ -30,17 +30,20 @@ REPEATED_LINES = 8
 
 
 class Count:
-    """Results of one stage."""
+    """Results of one stage. cases: (name, outcome, text) of each; outcome is "" where it passed."""
 
     def __init__(self):
         self.passed, self.failed, self.skipped = 0, 0, 0
-        self.failures = []
+        self.failures, self.cases = [], []
 
-    def add(self, name, ok, text=""):
+    def add(self, name, ok, text="", of_many=False):
+        """of_many: the result sums up cases that are recorded already."""
         if ok:
             self.passed += 1
         else:
             self.fail(name, text)
+        if not of_many:
+            self.cases.append((name, "" if ok else "failure", text))
         say("  %-4s %s" % ("ok" if ok else "FAIL", name))
         if not ok and text:
             for line in text.rstrip().splitlines()[-60:]:
@@ -87,6 +90,9 @@ def tap(count, name, status, text):
     plan = sum(int(n) for n in re.findall(r"(?m)^1\.\.(\d+)", text))
     results = re.findall(r"(?m)^(ok|not ok) \d+(?: -)? ?(.*)", text)
     bad = [title for verdict, title in results if verdict == "not ok" and "# SKIP" not in title]
+    count.cases += [("%s: %s" % (name, title), "skipped" if "# SKIP" in title else
+                     "failure" if verdict == "not ok" else "", "")
+                    for verdict, title in results]
     skipped = sum("# SKIP" in title for _, title in results)
     good = sum(verdict == "ok" for verdict, _ in results) - skipped
     count.skipped += skipped
@@ -94,10 +100,11 @@ def tap(count, name, status, text):
         count.passed += good
         count.failed += max(len(bad), 1) - 1
         count.add("%s: %d of %d tests passed, exit status %d" % (name, good, plan, status), False,
-                  "\n".join(line for line in text.splitlines() if not line.startswith("ok ")))
+                  "\n".join(line for line in text.splitlines() if not line.startswith("ok ")),
+                  of_many=bool(bad))
     else:
         count.passed += good - 1
-        count.add("%s: %d tests" % (name, good), True)
+        count.add("%s: %d tests" % (name, good), True, of_many=True)
 
 
 def stage_style(count, _):
@@ -198,15 +205,19 @@ def stage_host(count, args):
 
 def add_case(count, case):
     """Counts one test of pytest's report, which has shown it already."""
+    name = "%s.%s" % (case.get("classname"), case.get("name"))
     bad = [part for part in case if part.tag in ("failure", "error")]
     if bad:
         text = "\n".join(part.text or part.get("message") or "" for part in bad)
         reason = re.findall(r"(?m)^E .*", text)[:REPEATED_LINES]
-        count.fail("%s.%s" % (case.get("classname"), case.get("name")), "\n".join(reason) or text)
+        count.fail(name, "\n".join(reason) or text)
+        count.cases.append((name, "failure", text))
     elif case.find("skipped") is not None:
         count.skipped += 1
+        count.cases.append((name, "skipped", ""))
     else:
         count.passed += 1
+        count.cases.append((name, "", ""))
 
 
 def pytest(count, folder, args):
@@ -266,16 +277,41 @@ def repeat(failures):
             say("       | " + line)
 
 
+# What XML 1.0 has no room for, such as a terminal's escapes.
+NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd]")
+
+
+def junit(stages):
+    """The results as the XML that continuous integration shows. stages: (name, Count, seconds)."""
+    element = xml.etree.ElementTree.Element
+    root = element("testsuites", name="tessera")
+    for name, count, seconds in stages:
+        numbers = {"tests": count.total(), "failures": count.failed, "skipped": count.skipped}
+        suite = element("testsuite", name=name, errors="0", time="%.3f" % seconds,
+                        **{key: str(value) for key, value in numbers.items()})
+        for title, outcome, text in count.cases:
+            case = element("testcase", classname=name, name=NOT_XML.sub("?", title))
+            if outcome:
+                child = element(outcome, message=NOT_XML.sub("?", text.strip()[:200]))
+                child.text = NOT_XML.sub("?", text)
+                case.append(child)
+            suite.append(case)
+        root.append(suite)
+    return xml.etree.ElementTree.ElementTree(root)
+
+
 def main():
     parser = argparse.ArgumentParser(description="Runs every test of the tree.")
     parser.add_argument("--long", action="store_true", help="more operations, more machines")
+    parser.add_argument("--junit", metavar="FILE", default=os.environ.get("JUNIT"),
+                        help="write the results there as JUnit XML")
     parser.add_argument("stages", nargs="*", metavar="STAGE", help=" ".join(STAGES))
     args = parser.parse_args()
     unknown = [name for name in args.stages if name not in STAGES]
     if unknown:
         parser.error("no such stage: %s; there are %s" % (" ".join(unknown), " ".join(STAGES)))
     passed = failed = skipped = 0
-    failures = []
+    failures, stages = [], []
     for name in args.stages or STAGES:
         say("%s:" % name)
         start, count = time.monotonic(), Count()
@@ -288,9 +324,12 @@ def main():
         say("%s: %d passed, %d failed%s in %.0f s" % (
             name, count.passed, count.failed,
             ", %d skipped" % count.skipped if count.skipped else "", time.monotonic() - start))
+        stages.append((name, count, time.monotonic() - start))
         passed, failed = passed + count.passed, failed + count.failed
         skipped += count.skipped
         failures += [("%s: %s" % (name, what), text) for what, text in count.failures]
+    if args.junit:
+        junit(stages).write(args.junit, encoding="utf-8", xml_declaration=True)
     repeat(failures)
     if skipped:
         say("%d skipped" % skipped)

@@ -57,6 +57,7 @@ Running: each sets up what it needs and, without a .config, takes qemu_virt_defc
 Tests
   check                  all of them, as continuous integration runs them; CHECK=<stage> for one
   check-long             the same with more operations and more machines
+  coverage               lines and branches of mm/ that host tests take; UNDER=<folder>
   host-tests             build the unit tests for this machine
   check-defconfigs       compare stored configurations with their own save-back
   mutate                 change mm/ by one token, 300 times: a unit test must notice each
@@ -76,6 +77,7 @@ Variables
   PYTHON=                a python3 that has kconfiglib
   SETUP=no               install nothing, only tell what is missing; SETUP=yes: do not ask
   HOSTCC=gcc             the compiler for this machine
+  JUNIT=<file>           check: the results as JUnit XML too
   MEM=512M SMP=4         QEMU's memory and CPUs
   NUMA=<nodes>           QEMU's memory and CPUs in so many nodes (CONFIG_NUMA)
   MACHINE=virt           QEMU's machine: virt, sifive_u, spike

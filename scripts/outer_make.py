@@ -6,7 +6,7 @@ NAMES = ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "GNUMAKEFLAGS", "O
          "KCONFIG_CONFIG", "SEED", "DEFCONFIG", "MACHINE", "MEM", "SMP", "NUMA", "APPEND", "RUN",
          "QEMU_ARGS", "GDB_PORT", "PLAN_MEM", "DTB", "FORMAT", "OUT", "DIFF", "PLAN_ARGS",
          "BENCH", "BASELINE", "BY", "OPTION", "BOARD_DIR", "NAME",
-         "INITRD", "KERNEL", "LOG")
+         "INITRD", "KERNEL", "LOG", "JUNIT", "UNDER", "TESTS")
 
 
 def environment(**more):

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # Installs what a goal needs and the machine lacks:
-# setup.sh config|gui|build|qemu|plan|html|image|gdb|check.
+# setup.sh config|gui|build|qemu|plan|html|image|gdb|coverage|check.
 # Says nothing when nothing is missing, and takes a few hundredths of a second to find that out.
 # Debian's packages through apt-get, with sudo where not root; elsewhere one line for each missing
 # tool says how to get it. It tells what it is about to install; on a terminal it asks first,
@@ -42,10 +42,13 @@ table() {
 	gdb      command:gdb-multiarch       gdb-multiarch           a GDB that knows riscv:rv64
 	llvm     command:clang               clang                   llvm.org, 14 or later
 	llvm     command:ld.lld              lld                     llvm.org, 14 or later
+	coverage command:gcovr               gcovr                   gcovr.com, 5.0 or later
+	coverage file:/usr/include/cmocka.h  libcmocka-dev           cmocka.org
 	check    fuzzer:clang                libclang-rt-dev         comes with compiler-rt
 	check    file:/usr/include/cmocka.h  libcmocka-dev           cmocka.org
 	check    file:$sbi    opensbi        github.com/riscv-software-src/opensbi
 	check    file:$uboot  u-boot-qemu    u-boot.org
+	check    command:reuse               reuse                   reuse.software, 1.1 or later
 	check    module:pytest               python3-pytest          pip install pytest
 	check    module:pexpect              python3-pexpect         pip install pexpect
 	check    module:xdist                python3-pytest-xdist    pip install pytest-xdist
@@ -63,8 +66,10 @@ plan)	goals=" config build qemu plan " ;;
 html)	goals=" config build html " ;;
 image)	goals=" config build qemu plan image " ;;
 gdb)	goals=" config build gdb " ;;
+coverage) goals=" config build coverage " ;;
 check)	goals=" config build llvm qemu plan image gdb check " ;;
-*)	echo "setup: no such goal: $goal (config, gui, build, qemu, plan, html, image, gdb, check)" >&2
+*)	echo "setup: no such goal: $goal (config, gui, build, qemu, plan, html, image, gdb," \
+		"coverage, check)" >&2
 	exit 2 ;;
 esac
 

@@ -9,14 +9,19 @@
 # THREADS=1 to $(O)/threads/host/bin; each prints TAP with CMOCKA_MESSAGE_OUTPUT=TAP, and does more
 # with TESSERA_LONG=1.
 
-# The tests with threads are built a second time, with THREADS=1, under the thread sanitizer.
-HOST = $(O)/$(if $(THREADS),threads/)host
+# The tests with threads are built a second time, with THREADS=1, under the thread sanitizer. With
+# COVERAGE=1 the programs count which lines and branches they take (scripts/coverage.py).
+HOST = $(O)/$(if $(THREADS),threads/)$(if $(COVERAGE),coverage/)host
 all-tests = $(filter-out $(if $(CONFIG_LOCK_ORDER),,lock_order) $(if $(CONFIG_MEMTEST),,memtest), \
 	$(basename $(notdir $(wildcard test/host/*.c))))
 TESTS ?= $(if $(THREADS),smp_stress,$(all-tests))
 own := $(patsubst %.c,%.o,$(wildcard test/host/common/*.c))
 
-ifneq ($(THREADS),)
+optimize := -O1
+ifneq ($(COVERAGE),)
+optimize := -Og -fno-inline
+sanitize := --coverage -fprofile-update=atomic -Wno-maybe-uninitialized
+else ifneq ($(THREADS),)
 # Under the thread sanitizer gcc takes what a call fills in for not filled in.
 sanitize := -fsanitize=thread -Wno-maybe-uninitialized
 else
@@ -26,7 +31,7 @@ sanitize := -fsanitize=address,undefined -fno-sanitize=object-size -fno-sanitize
 sanitize += $(shell $(or $(HOSTCC),gcc) -fsanitize=address -fsanitize-sections=.init.data -E -x c \
 	/dev/null >/dev/null 2>&1 && echo -fsanitize-sections=.init.data)
 endif
-own-cflags := -O1 -fno-omit-frame-pointer $(sanitize)
+own-cflags := $(optimize) -fno-omit-frame-pointer $(sanitize)
 own-ldflags := $(sanitize) -lcmocka
 
 # Nothing finds a device here but a test that has made one.
