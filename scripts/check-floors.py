@@ -16,6 +16,8 @@ import re
 import subprocess
 import sys
 
+import sources
+
 TABLE = "docs/design.md"
 ROW = re.compile(r"\| `([\w./]+)` *\|([^|]*)\|([^|]*)\|")
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:<([^>]+)>|"([^"]+)")')
@@ -68,12 +70,8 @@ class Table:
         return used == user or "everything" in self.uses[user] or used in self.uses[user]
 
 
-def sources(root):
-    text = subprocess.run(["git", "-C", root, "-c", "safe.directory=*", "ls-files", "-co",
-                           "--exclude-standard", "-z", "*.c", "*.h", "*.S"], check=True,
-                          capture_output=True, text=True).stdout
-    return sorted(name for name in text.split("\0")
-                  if name and os.path.isfile(os.path.join(root, name)))
+def sources_of(root):
+    return [name for name in sources.names(root) if name.endswith((".c", ".h", ".S"))]
 
 
 def included(table, root, path, name, quoted):
@@ -97,7 +95,7 @@ def source_row(table, path):
 
 
 def check_includes(table, root):
-    for path in sources(root):
+    for path in sources_of(root):
         user = source_row(table, path)
         if not user:
             yield "%s: its folder has no row in %s" % (path, TABLE)

@@ -15,6 +15,7 @@ from locking import rule_letters, rule_letters_plants  # noqa: F401
 from locking import rule_lock_words, rule_locks, rule_locks_plants  # noqa: F401
 from locking import rule_mm_guarded, rule_mm_guarded_plants  # noqa: F401
 from rules import Rules
+import sources
 from stops import rule_boot_stops, rule_boot_stops_plants  # noqa: F401
 from stops import rule_sentences, rule_sentences_plants  # noqa: F401
 
@@ -31,24 +32,10 @@ LICENCE = re.compile(r'SPDX-License-Identifier"?: ?"?BSD-2-Clause')
 UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b|not imple" r"mented")
 
 
-def tracked():
-    """Files of the tree, those not yet added included, without what git ignores. In an archive
-    that somebody has unpacked: all, without what is built."""
-    if not os.path.exists(".git"):
-        built = re.compile(r"\./(?:build|out|\.cache)|.*(?:/__pycache__|/\.pytest_cache|\.pyc$)")
-        return sorted(os.path.join(folder, name)[2:] for folder, _, names in os.walk(".")
-                      for name in names if not built.match(os.path.join(folder, name)))
-    # Whoever owns the folder: continuous integration often runs as somebody else.
-    text = subprocess.run(["git", "-c", "safe.directory=*", "ls-files", "-co",
-                           "--exclude-standard", "-z"], check=True, capture_output=True,
-                          text=True).stdout
-    return sorted(name for name in text.split("\0") if name and os.path.isfile(name))
-
-
 class Tree:
     def __init__(self, text=None):
         self.text = text or {}
-        for name in [] if text else tracked():
+        for name in [] if text else sources.names():
             with open(name, "rb") as f:
                 data = f.read()
             if b"\0" not in data:
@@ -364,8 +351,8 @@ PLANTED_RULES = (
 
 def rule_rules_plants(_):
     """that list finds each planted fault, and nothing else"""
-    for sources, fault in PLANTED_RULES:
-        found = Rules(sources).faults
+    for planted, fault in PLANTED_RULES:
+        found = Rules(planted).faults
         if found != ([fault] if fault else []):
             yield "%s, not %s" % (found, fault)
 

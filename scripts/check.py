@@ -179,13 +179,17 @@ def run_programs(count, bin_dir, names, label, args):
         tap(count, "%s, %s" % (name, label), status, text)
 
 
+def host_config(name):
+    """What make is asked for to configure the unit tests so."""
+    own = "test/host/%s_defconfig" % name
+    return ["defconfig", "DEFCONFIG=" + own] if os.path.exists(own) else [name + "_defconfig"]
+
+
 def stage_host(count, args):
     for config, names in HOST_TESTS.items():
         folder = os.path.join(CHECK, "host-" + config)
         make = [MAKE, "-s", "O=" + folder]
-        own = "test/host/%s_defconfig" % config
-        status, text = run(make + (["defconfig", "DEFCONFIG=" + own] if os.path.exists(own)
-                                   else [config + "_defconfig"]))
+        status, text = run(make + host_config(config))
         if status == 0:
             only = ["TESTS=" + " ".join(names)] if names else []
             status, text = run(make + ["-j" + JOBS, "host-tests"] + only)

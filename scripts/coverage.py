@@ -32,7 +32,7 @@ def fail(text):
 def build(folder, config, names):
     make = [check.MAKE, "-s", "O=" + folder]
     only = ["TESTS=" + " ".join(names)] if names else []
-    for words in ([config + "_defconfig"], ["sync"],
+    for words in (check.host_config(config), ["sync"],
                   ["-f", "test/host/tests.mk", "-j" + check.JOBS, "COVERAGE=1", "all"] + only):
         status, text = check.run(make + words)
         if status:

@@ -14,8 +14,9 @@ usage: rules.py [--check] [FILE]      --check: FILE must already be what would b
 import argparse
 import os
 import re
-import subprocess
 import sys
+
+import sources
 
 HEAD = """<!-- SPDX-License-Identifier: BSD-2-Clause -->
 <!-- Made by scripts/rules.py from the sources; edit those. -->
@@ -163,15 +164,12 @@ class Rules:
 
 
 def tree():
-    names = subprocess.run(["git", "-c", "safe.directory=*", "ls-files", "-co",
-                            "--exclude-standard", "-z"], check=True, capture_output=True,
-                           text=True).stdout.split("\0")
-    sources = {}
-    for name in names:
-        if name.endswith((".c", ".h", ".py", ".md")) and os.path.isfile(name):
+    found = {}
+    for name in sources.names():
+        if name.endswith((".c", ".h", ".py", ".md")):
             with open(name, encoding="utf-8") as f:
-                sources[name] = f.read()
-    return sources
+                found[name] = f.read()
+    return found
 
 
 def main():
@@ -179,13 +177,13 @@ def main():
     parser.add_argument("--check", action="store_true")
     parser.add_argument("file", nargs="?", default="docs/rules.md")
     args = parser.parse_args()
-    sources = tree()
-    rules = Rules(sources)
+    found = tree()
+    rules = Rules(found)
     for fault in rules.faults:
         print(fault, file=sys.stderr)
     text = rules.document()
     if args.check:
-        if sources.get(args.file) != text:
+        if found.get(args.file) != text:
             print("%s is out of date: run scripts/rules.py" % args.file, file=sys.stderr)
             return 1
     else:

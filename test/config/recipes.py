@@ -5,6 +5,7 @@ import shutil
 import subprocess
 
 import builds
+import sources
 
 PAGE = builds.ROOT / "docs" / "extending.md"
 # A block, with the line of text above it; none directly behind another block.
@@ -16,14 +17,10 @@ PRINTS = re.compile(r"`make qemu(?: SMP=\d+)? RUN=\"([^\"]*)\"`.* prints")
 
 def copy_of_sources(folder):
     """Every file of the tree, as git knows it, in a checkout of its own."""
-    names = subprocess.run(["git", "-c", "safe.directory=*", "ls-files", "-co",
-                            "--exclude-standard", "-z"], cwd=builds.ROOT, check=True,
-                           capture_output=True, text=True).stdout.split("\0")
-    for name in filter(None, names):
+    for name in sources.names(builds.ROOT):
         source, target = builds.ROOT / name, folder / name
-        if source.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, target)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(source, target)
     if (builds.ROOT / ".cache").exists():
         (folder / ".cache").symlink_to(builds.ROOT / ".cache")
     subprocess.run(["git", "init", "-q", str(folder)], check=True)
