@@ -8,7 +8,8 @@
 HOST = $(O)/plan.d/host
 host-kernel-y := $(addprefix arch/riscv/,linear_map.o cpu_usable.o)
 own = $(addprefix plan/host/,main.o options.o tree.o tree_change.o place.o check.o show.o value.o \
-	report.o source.o table.o text.o text_zones.o text_bounds.o html.o facts.o diff.o model.o \
+	report.o source.o table.o text.o text_zones.o text_bounds.o html.o facts.o diff.o why.o \
+	model.o \
 	$(if $(CONFIG_PLAN_BUDGET),,no_)budget.o)
 own-includes = -I$(O)/plan.d
 own-cflags := -O2

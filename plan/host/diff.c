@@ -32,13 +32,24 @@ static const struct fact *find_fact(const struct facts *facts, const struct fact
 	return NULL;
 }
 
+/* Both sides of a sum, whatever is equal of it: it must add up. */
+static size_t find_sum(const struct facts *a, const struct facts *b, struct difference *to)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < a->count; i++)
+		if (a->fact[i].group == FACTS_SUM)
+			to[count++] = (struct difference){ &a->fact[i], find_fact(b, &a->fact[i]) };
+	return count;
+}
+
 /* In the order of a, group by group; behind those of a group what only b has. */
 static size_t find_differences(const struct facts *a, const struct facts *b,
 			       struct difference *to)
 {
 	size_t count = 0;
 
-	for (int group = 0; group < NR_FACT_GROUPS; group++) {
+	for (int group = FACTS_SUM + 1; group < NR_FACT_GROUPS; group++) {
 		for (size_t i = 0; i < a->count; i++) {
 			const struct fact *f = &a->fact[i], *other;
 
@@ -97,6 +108,11 @@ static void change_cells(const struct difference *d, struct table *t)
 	}
 	a = d->a->number;
 	b = d->b->number;
+	if (a == b) {
+		table_cell(t, "=");
+		table_cell(t, "%s", "");
+		return;
+	}
 	by = b > a ? b - a : a - b;
 	if (d->a->kind == FACT_ADDRESS)
 		table_cell(t, "%c0x%llx", b > a ? '+' : '-', ULL(by));
@@ -128,6 +144,7 @@ static void print_group(const struct difference *d, size_t count, FILE *out)
 	for (; count--; d++) {
 		bool exact = d->a && d->b && d->a->kind == FACT_BYTES &&
 			d->b->kind == FACT_BYTES &&
+			d->a->number != d->b->number &&
 			strcmp(human(d->a->number), human(d->b->number)) == 0;
 
 		table_cell(&t, "%s", (d->a ? d->a : d->b)->name);
@@ -141,7 +158,7 @@ static void print_group(const struct difference *d, size_t count, FILE *out)
 bool diff_print(const struct plan_json *a, const struct plan_json *b, FILE *out)
 {
 	struct facts fa = { 0 }, fb = { 0 };
-	struct difference *d;
+	struct difference *d, sum[FACTS_SUM_MOST];
 	size_t count, first = 0;
 
 	facts_make(&fa, plan_report(a));
@@ -153,6 +170,7 @@ bool diff_print(const struct plan_json *a, const struct plan_json *b, FILE *out)
 		return false;
 	}
 	fprintf(out, "A  %s\nB  %s\n", a->input.name, b->input.name);
+	print_group(sum, find_sum(&fa, &fb, sum), out);
 	while (first < count) {
 		int group = (d[first].a ? d[first].a : d[first].b)->group;
 		size_t behind = first;

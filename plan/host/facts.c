@@ -8,6 +8,7 @@
 #include "table.h"
 
 static const char *const group_names[NR_FACT_GROUPS] = {
+	[FACTS_SUM] = "Sum",
 	[FACTS_MEMORY] = "Memory",
 	[FACTS_COST] = "Where RAM goes",
 	[FACTS_CONFIG] = "Configuration",
@@ -88,12 +89,22 @@ static uint64_t number_of(const struct value *v, const char *key)
 	return number;
 }
 
+/* What is free is RAM less what is said before it, to the byte. */
+static void add_sum(struct facts *facts, const struct report *r)
+{
+	uint64_t free_bytes = r->managed_pages * REPORT_PAGE_BYTES;
+
+	add_number(facts, FACTS_SUM, FACT_BYTES, r->ram_bytes, "RAM");
+	add_number(facts, FACTS_SUM, FACT_BYTES, r->kernel_bytes, "less: the kernel");
+	add_number(facts, FACTS_SUM, FACT_BYTES, r->ram_bytes - r->kernel_bytes - free_bytes,
+		   "less: all others");
+	add_number(facts, FACTS_SUM, FACT_BYTES, free_bytes, "free");
+}
+
 static void add_memory(struct facts *facts, const struct report *r)
 {
 	int order = report_largest_order(r);
 
-	add_number(facts, FACTS_MEMORY, FACT_BYTES, r->ram_bytes, "RAM");
-	add_number(facts, FACTS_MEMORY, FACT_BYTES, r->managed_pages * REPORT_PAGE_BYTES, "free");
 	add_number(facts, FACTS_MEMORY, FACT_BYTES,
 		   order < 0 ? 0 : REPORT_PAGE_BYTES << order, "largest block");
 	add_number(facts, FACTS_MEMORY, FACT_BYTES, r->longest_free_bytes, "longest free run");
@@ -231,6 +242,7 @@ static void add_conflicts(struct facts *facts, const struct report *r)
 
 void facts_make(struct facts *facts, const struct report *r)
 {
+	add_sum(facts, r);
 	add_memory(facts, r);
 	add_config(facts, r);
 	for (size_t i = 0; i < r->nr_zones; i++)

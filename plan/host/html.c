@@ -13,6 +13,7 @@
 
 #include "show.h"
 #include "text.h"
+#include "why.h"
 
 /* From the folder of this program. */
 #define PAGE_FILE	"plan.d/page.html"
@@ -173,9 +174,17 @@ static void put_pageblocks(const struct report *r, FILE *out)
 static void put_view(const struct report *r, const struct plan_input *in, FILE *out)
 {
 	const char *comma = "";
+	char why[WHY_BYTES];
 
 	fputc('{', out);
 	put_string("name", source_printable(in->name), out);
+	fputs(",\"why\":{", out);
+	why_largest(r, why);
+	put_string("largest", why, out);
+	fputc(',', out);
+	why_longest(r, why);
+	put_string("longest", why, out);
+	fputc('}', out);
 	fprintf(out, ",\"ram\":%llu,\"kernel\":%llu,\"nomap\":%llu,\"odd\":%llu,",
 		ULL(r->ram_bytes), ULL(r->kernel_bytes), ULL(r->nomap_bytes), ULL(r->odd_bytes));
 	fprintf(out, "\"longest\":{\"base\":\"0x%llx\",\"bytes\":%llu},\"classes\":[",

@@ -3,6 +3,7 @@
 #include "text.h"
 
 #include "table.h"
+#include "why.h"
 
 void text_heading(FILE *out, const char *heading, const char *note)
 {
@@ -28,11 +29,29 @@ static size_t ram_pieces(const struct report *r)
 	return pieces;
 }
 
+/* Each number with its reason below it. */
+static void print_largest(const struct report *r, FILE *out)
+{
+	struct style style = style_of(out);
+	int order = report_largest_order(r);
+	char why[WHY_BYTES];
+
+	if (order < 0)
+		return;
+	why_largest(r, why);
+	fprintf(out, "  largest block  %-9s order %d, %s of them\n%27s%s%s%s\n",
+		human(REPORT_PAGE_BYTES << order), order,
+		thousands(report_blocks(r, (size_t)order)), "", style.faint, why, style.plain);
+	why_longest(r, why);
+	fprintf(out, "  longest run    %-9s free in one piece, from 0x%llx on\n%27s%s%.70s%s\n",
+		human(r->longest_free_bytes), ULL(r->longest_free_base), "", style.faint, why,
+		style.plain);
+}
+
 static void print_head(const struct report *r, const struct plan_input *in, FILE *out)
 {
 	struct style style = style_of(out);
 	const char *model = source_model(in, NULL);
-	int order = report_largest_order(r);
 	size_t pieces = ram_pieces(r);
 
 	fprintf(out, "%s%s%s%s\n", style.strong, model ? "Memory of " : "Memory plan",
@@ -47,12 +66,7 @@ static void print_head(const struct report *r, const struct plan_input *in, FILE
 		thousands(r->managed_pages));
 	fprintf(out, "  kernel takes   %-9s %s\n", human(r->kernel_bytes),
 		percent(r->kernel_bytes, r->ram_bytes));
-	if (order >= 0)
-		fprintf(out, "  largest block  %-9s order %d, %s of them\n",
-			human(REPORT_PAGE_BYTES << order), order,
-			thousands(report_blocks(r, (size_t)order)));
-	fprintf(out, "  longest run    %-9s free in one piece, from 0x%llx on\n",
-		human(r->longest_free_bytes), ULL(r->longest_free_base));
+	print_largest(r, out);
 	fprintf(out, "  digest         %s\n", r->digest);
 }
 

@@ -194,6 +194,27 @@ def test_page_is_readable(program, blobs, name):
     assert ("Conflicts" in text) == (name in ("virt", "broken"))
 
 
+def test_page_says_why_the_largest_block_is_no_larger(program, blobs, tmp_path):
+    """The order is counted here, too: the largest block on its own multiple within a free run."""
+    plan = plans.sound(program, "--dtb", blobs["board"])
+    text = plans.run(program, "--dtb", blobs["board"])[1]
+    why = re.search(r"(?m)^  largest block +4 MiB +order 10, [\d,]+ of them\n +bounded by "
+                    r"MAX_ORDER=10; the longest run would hold order (\d+)$", text)
+    run = re.search(r"(?m)^  longest run +(\S+ GiB) +free in one piece, from (0x\w+) on\n"
+                    r" +between (\S.*) and (\S.*)$", text)
+    at, order = int(run[2], 16), int(why[1])
+    # The run ends where the next reservation begins.
+    end = min(base for base, _ in spans(plan["reserved"]) if base > at)
+    fits = [o for o in range(30) if (at + (PAGE << o) - 1 & -(PAGE << o)) + (PAGE << o) <= end]
+    assert order == max(fits) > 10
+    owners = {int(r["base"], 16): r["owner"] for r in plan["reserved"]}
+    assert run[4] == owners[end]
+    # A bank of 4 MiB minus what boot takes holds no block of that order.
+    small = trees.minimal_banks((trees.VIRT_RAM, 5 * MIB)).compile(tmp_path / "small.dtb")
+    assert re.search(r"(?m)^ +bounded by what is free: MAX_ORDER=10 allows more, and no run holds "
+                     r"order \d$", plans.run(program, "--dtb", small)[1])
+
+
 def numbers(text, heading):
     """{first cell: number in the next one} of the table below a heading."""
     part = re.search(rf"(?ms)^{heading}.*?\n\n|^{heading}.*\Z", text)[0]
@@ -430,6 +451,17 @@ def test_diff_shows_what_more_ram_costs(program, blobs):
     assert re.search(r"(?m)^  Normal managed ", out)
     assert "Configuration" not in out and "Slab" not in out
     assert all(len(line) <= COLUMNS for line in out.splitlines())
+
+
+def test_diff_begins_with_the_sum(program, blobs):
+    """All of it, also what is equal: it adds up on either side."""
+    out = plans.run(program, "diff", "--dtb", blobs["smaller"], "--dtb", blobs["board"])[1]
+    head = re.match(r"A  .*\nB  .*\n\nSum\n.*\n  RAM  .*\n  less: the kernel  .*\n"
+                    r"  less: all others  .*\n  free  .*\n\n", out)
+    assert head, out
+    same = plans.run(program, "diff", "--dtb", blobs["board"], "--dtb", blobs["evil"],
+                     "--mem", "8G")[1]
+    assert re.search(r"(?m)^  RAM +8 GiB +8 GiB +=$", same), same
 
 
 def test_diff_shows_what_a_configuration_costs(program, built, blobs, tmp_path):

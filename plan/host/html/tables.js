@@ -39,8 +39,9 @@ export function drawTiles(model) {
         ["Free after boot", human(free), percent(free, model.ram)],
         ["The kernel takes", human(view.kernel), percent(view.kernel, model.ram)],
         ["Largest free block", largest < 0 ? "none" : human(PAGE * 2 ** largest),
-         largest < 0 ? "" : `order ${largest}, ${thousands(blocks)} of them`],
-        ["Longest free run", human(view.longest.bytes), `from ${view.longest.base}`],
+         largest < 0 ? "" : `order ${largest}, ${thousands(blocks)} of them, ${view.why.largest}`],
+        ["Longest free run", human(view.longest.bytes),
+         `from ${view.longest.base}, ${view.why.longest}`],
     ];
     const div = select("#tiles").selectAll("div").data(tiles).join("div");
     div.append("dt").text(d => d[0]);

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef PLAN_WHY_H
+#define PLAN_WHY_H
+
+#include "report.h"
+
+/* Why a number of the plan is what it is, as the end of a line about it. */
+
+#define WHY_BYTES	160
+
+/* What bounds the largest block: an option, or the free memory itself. */
+void why_largest(const struct report *r, char text[WHY_BYTES]);
+
+/* Between whom the longest run lies. */
+void why_longest(const struct report *r, char text[WHY_BYTES]);
+
+/* The order of the largest block that lies on its own multiple within some free run; -1: none. */
+int why_order_of_runs(const struct report *r);
+
+#endif /* PLAN_WHY_H */
