@@ -99,7 +99,7 @@ all: sync
 	$(Q)$(MAKE) -f scripts/plan.mk all
 sync: need-build
 	@test -f $(O)/.config || { echo "$(O)/.config does not exist: run 'make <board>_defconfig'" \
-		"or 'make menuconfig' first. Boards: $(notdir $(wildcard configs/*))" >&2; exit 1; }
+		"or 'make menuconfig' first. Boards: $(notdir $(wildcard configs/*_defconfig))" >&2; exit 1; }
 	$(Q)$(kconf) sync
 compile_commands.json: sync
 	$(Q)$(MAKE) -f scripts/build.mk $@

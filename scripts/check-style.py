@@ -19,7 +19,8 @@ import sources
 from stops import rule_boot_stops, rule_boot_stops_plants  # noqa: F401
 from stops import rule_sentences, rule_sentences_plants  # noqa: F401
 
-LONGEST_FILE, LONGEST_FUNCTION, LONGEST_LINE = 700, 80, 100
+# What CONTRIBUTING.md says as well; rule_limits holds the two together.
+LONGEST_FILE, LONGEST_TEST, LONGEST_FUNCTION, LONGEST_LINE = 500, 700, 50, 100
 CONDITIONALS_PER_1000 = 0.5
 # Words of one architecture; the folders below arch/ are theirs.
 ARCH_WORDS = re.compile(r"risc-?v|\bsatp\b|\bsbi_|\bcsr_", re.IGNORECASE)
@@ -75,16 +76,19 @@ def rule_reuse(_):
 
 
 def rule_whitespace(tree):
-    """no trailing blanks, a newline at the end, spaces in Python and tabs in C"""
+    """.editorconfig: UTF-8, no trailing blanks, a newline at the end, spaces in Python and tabs in C"""
     for name in tree.text:
         text = tree.text[name]
+        if "\r" in text or "\ufffd" in text:
+            yield "%s: has carriage returns, or is not UTF-8" % name
         if text and not text.endswith("\n"):
             yield "%s: no newline at its end" % name
         for nr, line in tree.lines(name):
             # A page may show output as it is, and lines of /proc/buddyinfo end in a blank.
             if line != line.rstrip() and not name.endswith(".md"):
                 yield "%s:%d: blanks at the end" % (name, nr)
-            if name.endswith((".c", ".h")) and line.startswith("        "):
+            if name.endswith((".c", ".h", ".S", ".mk", "Makefile", "Kconfig", ".dts")) and \
+                    line.startswith("        "):
                 yield "%s:%d: eight spaces where a tab belongs" % (name, nr)
             if name.endswith(".py") and line.startswith("\t") and "<<" not in text:
                 yield "%s:%d: a tab" % (name, nr)
@@ -100,15 +104,15 @@ def rule_columns(tree):
 
 
 def rule_file_size(tree):
-    """no source file is longer than 700 lines"""
-    for name in tree.files(".c", ".h", ".S", ".py"):
+    """no source file is longer than 500 lines, no test than 700"""
+    for name in tree.files(".c", ".h", ".S", ".py", ".sh"):
         count = tree.text[name].count("\n")
-        if count > LONGEST_FILE:
+        if count > (LONGEST_TEST if name.startswith("test/") else LONGEST_FILE):
             yield "%s: %d lines" % (name, count)
 
 
 def rule_function_size(tree):
-    """no function is longer than 80 lines"""
+    """no function is longer than 50 lines, braces included"""
     for name in tree.files(".c", ".h"):
         start = 0
         for nr, line in tree.lines(name):
@@ -118,6 +122,29 @@ def rule_function_size(tree):
                 if nr - start + 1 > LONGEST_FUNCTION:
                     yield "%s:%d: %d lines" % (name, start, nr - start + 1)
                 start = 0
+
+
+def rule_limits(tree):
+    """CONTRIBUTING.md says the limits that these rules hold"""
+    said = " ".join(tree.text["CONTRIBUTING.md"].split())
+    for words in ("a line has at most %d columns" % LONGEST_LINE,
+                  "a function at most %d lines" % LONGEST_FUNCTION,
+                  "a source file at most %d, a test %d" % (LONGEST_FILE, LONGEST_TEST)):
+        if words not in said:
+            yield "CONTRIBUTING.md: lacks '%s'" % words
+
+
+def rule_workflows(tree):
+    """each service's file calls .ci/run, which alone says what is tested"""
+    names = tree.files(under=".github/workflows/") + tree.files(under=".gitlab-ci.yml")
+    if len(names) < 2:
+        yield "files of two services are expected"
+    for name in names:
+        if not re.search(r"(?m)^\s*-\s+(?:run:\s+)?\.ci/run$", tree.text[name]):
+            yield "%s: does not call .ci/run" % name
+        for nr, line in tree.lines(name):
+            if re.search(r"\bmake (?:check|all|qemu)|pytest", line):
+                yield "%s:%d: %s" % (name, nr, line.strip())
 
 
 def rule_comments(tree):

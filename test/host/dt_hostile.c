@@ -195,6 +195,19 @@ static void compare(void)
 	}
 }
 
+/* The tree's own bytes end inside its cell: kept and mapped, but not to be compared. */
+static void check_the_tree(phys_addr_t pa, size_t bytes, unsigned int cell)
+{
+	if (bytes > CELL)
+		diverged("the tree is too large for this test");
+	if (!memblock_is_reserved(pa) || !memblock_is_reserved(pa + bytes - 1) ||
+	    (ram[cell] && !memblock_is_map_memory(pa)))
+		diverged("the tree is not kept");
+	memblock_phys_free(pa, CELL);
+	memblock_clear_nomap(pa, CELL);
+	kept[cell] = nomap[cell] = false;
+}
+
 static void one_random_tree(void)
 {
 	struct host_machine m = host_default_machine;
@@ -238,16 +251,7 @@ static void one_random_tree(void)
 		diverged(host_stop_text());
 	}
 	check_scan();
-	/* The tree's own bytes end inside its cell: kept and mapped, but not to be compared. */
-	if (fdt_totalsize(fdt) > CELL)
-		diverged("the tree is too large for this test");
-	if (!memblock_is_reserved(m.fdt_pa) ||
-	    !memblock_is_reserved(m.fdt_pa + fdt_totalsize(fdt) - 1) ||
-	    (ram[tree_cell] && !memblock_is_map_memory(m.fdt_pa)))
-		diverged("the tree is not kept");
-	memblock_phys_free(m.fdt_pa, CELL);
-	memblock_clear_nomap(m.fdt_pa, CELL);
-	kept[tree_cell] = nomap[tree_cell] = false;
+	check_the_tree(m.fdt_pa, fdt_totalsize(fdt), tree_cell);
 	compare();
 }
 
