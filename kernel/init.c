@@ -241,6 +241,7 @@ static const boot_step_t boot_list[] __initconst = {
 	choose_movable,				/* boot takes nothing where pages are to move */
 	place_reserved,				/* memblock.reserved: what is not boot's to take */
 	firmware_map_print,
+	ram_probe,				/* RAM answers where it begins and ends */
 	scan_cpus,				/* cpu_descs: CPUs that can run this kernel */
 	memblock_dump_all,
 

@@ -4,6 +4,7 @@
 #include <kernel/math.h>
 #include <kernel/printk.h>
 #include <kernel/sprintf.h>
+#include <mm/firmware_map.h>
 #include <mm/memblock.h>
 #include <mm/page_bytes.h>
 #include <arch/mmu.h>
@@ -115,7 +116,8 @@ static void report_entry(unsigned int level, phys_addr_t table_pa, unsigned int 
 		 (unsigned long)pte_pa(entry), flags, kind);
 }
 
-static void report_walk(unsigned long va)
+/* Physical address of the byte at va, PHYS_ADDR_MAX where it is not mapped. */
+static phys_addr_t report_walk(unsigned long va)
 {
 	phys_addr_t table_pa = arch_kernel_root();
 
@@ -124,17 +126,33 @@ static void report_walk(unsigned long va)
 		u64 entry = ((u64 *)arch_table_access(NULL, table_pa))[index];
 
 		report_entry((unsigned int)level, table_pa, index, entry);
+		if (pte_is_leaf(entry))
+			return pte_pa(entry) + (va & (LEVEL_SIZE(level) - 1));
 		if (!pte_is_table(entry))
-			return;
+			break;
 		table_pa = pte_pa(entry);
 	}
+	return PHYS_ADDR_MAX;
 }
 
-void report_address(unsigned long va)
+/* The tables allow the access, and the machine does not. */
+static void report_silence(phys_addr_t pa)
 {
+	const char *node = firmware_ram_node(pa);
+
+	pr_emerg("Nothing answers at physical 0x%lx, or the firmware keeps it to itself; the device "
+		 "tree %s%s\n", (unsigned long)pa, node ? "claims RAM there in /" :
+		 "names no RAM there", node ? node : "");
+}
+
+void report_address(unsigned long va, bool access_fault)
+{
+	phys_addr_t pa;
 	char text[128];
 
 	describe(va, text, sizeof(text));
 	pr_emerg("Address %016lx: %s\n", va, text);
-	report_walk(va);
+	pa = report_walk(va);
+	if (access_fault && pa != PHYS_ADDR_MAX)
+		report_silence(pa);
 }

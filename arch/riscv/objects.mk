@@ -11,6 +11,7 @@ obj-y += arch/riscv/pgtable.o
 obj-y += arch/riscv/linear_map.o
 obj-y += arch/riscv/mmu.o
 obj-y += arch/riscv/fixmap.o
+obj-y += arch/riscv/probe.o
 obj-y += arch/riscv/report.o
 obj-y += arch/riscv/sbi.o
 obj-y += arch/riscv/cpu.o

@@ -80,6 +80,13 @@ static bool cause_has_address(unsigned long cause)
 	       cause != CAUSE_ECALL_S && cause < ARRAY_SIZE(cause_names);
 }
 
+/* Translation went well; what is at the physical address did not answer. */
+static bool cause_is_access(unsigned long cause)
+{
+	return cause == CAUSE_INSN_ACCESS || cause == CAUSE_LOAD_ACCESS ||
+	       cause == CAUSE_STORE_ACCESS;
+}
+
 static void emergency_report(const char *title, const struct pt_regs *regs)
 {
 	const struct {
@@ -168,7 +175,7 @@ __noreturn static void report_and_stop(const struct pt_regs *regs)
 	show_locks_held();
 	report_registers(regs);
 	if (cause_has_address(regs->cause))
-		report_address(regs->badaddr);
+		report_address(regs->badaddr, cause_is_access(regs->cause));
 
 	pr_emerg("Call Trace: (\"?\" marks what was found by scanning the stack)\n");
 	report_code_address(regs->epc, (void *)"");

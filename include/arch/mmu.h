@@ -40,6 +40,13 @@ const struct image_layout *arch_image_layout(void);
  * *limit bytes readable. Boot only, before fdt_adopt(). */
 const void *arch_map_fdt(phys_addr_t *pa, size_t *limit);
 
+/*
+ * One word of physical memory, by a multiple of 8, that is read or written whether it is there or
+ * not: false where nothing answers. Boot only, with interrupts off, before arch_paging_init().
+ */
+bool arch_peek(phys_addr_t pa, u64 *value);
+bool arch_poke(phys_addr_t pa, u64 value);
+
 /* Is the byte at va mapped at all? Walks the tables; any context. */
 bool arch_va_mapped(unsigned long va);
 

@@ -31,6 +31,13 @@ void dt_scan_reserved(const void *fdt, phys_addr_t fdt_pa);
  * all claims are compared. */
 void dt_place_reserved(const void *fdt);
 
+/*
+ * Holds the RAM that is free so far against the machine: stops boot, with the node's name, where
+ * nothing answers or where two addresses are one memory. All that must not be written is reserved
+ * by then.
+ */
+void ram_probe(void);
+
 /* Initial RAM disk of /chosen; size 0 without. */
 extern phys_addr_t initrd_start_pa, initrd_bytes;
 

@@ -134,6 +134,9 @@ struct claim_table {
 };
 struct claim_table dt_sorted_claims(void);
 
+/* The claim of RAM that holds the byte at pa; NULL without. */
+const struct claim *dt_bank_at(phys_addr_t pa);
+
 /* RAM from *next on as one bank, as far as it goes without a hole; false when there is no more. */
 bool dt_next_bank(const struct claim_table *t, unsigned int *next, struct claim *bank);
 

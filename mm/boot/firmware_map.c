@@ -130,6 +130,16 @@ struct claim_table __init dt_sorted_claims(void)
 	return t;
 }
 
+const struct claim *__init dt_bank_at(phys_addr_t pa)
+{
+	unsigned int count = min(claims_made, (unsigned int)CLAIMS_MOST);
+
+	for (unsigned int i = 0; i < count; i++)
+		if (claims[i].kind == CLAIM_RAM && claims[i].at.base <= pa && pa < claims[i].at.end)
+			return &claims[i];
+	return NULL;
+}
+
 bool __init dt_next_bank(const struct claim_table *t, unsigned int *next, struct claim *bank)
 {
 	if (*next == t->nr_ram)

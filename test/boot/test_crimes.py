@@ -11,6 +11,7 @@ CRIMES = {
     "write_text": (r"(?i)store.*page fault", True),
     # M-mode memory is not mapped, so a page fault comes before the PMP's access fault.
     "read_mmode": (r"(?i)load.*(?:page|access) fault", True),
+    "touch_nothing": (r"load access fault", True),
     "jump_to_page": (r"(?i)instruction.*page fault", True),
     "write_linear_text": (r"(?i)store.*page fault", True),
     "write_rodata": (r"(?i)store.*page fault", True),
@@ -31,6 +32,9 @@ def test_crime_is_reported_and_ends_the_machine(run_to_end, kernel, crime):
     if has_entry:
         result.need(r"level \d: table 0x[0-9a-f]+ \[ *\d+\] = [0-9a-f]{16}")
     need_symbol(result, kernel, crime)
+    if crime == "touch_nothing":
+        result.need(r"Nothing answers at physical 0xa4000000, or the firmware keeps it to itself; "
+                    r"the device tree names no RAM there\n")
 
 
 def test_who_has_interrupts_off_must_not_wait(run_to_end, kernel):

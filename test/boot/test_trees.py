@@ -2,6 +2,8 @@
 """Device trees of every legal shape: banks, reservations, cells, nodes."""
 import re
 
+import pytest
+
 import checks
 import trees
 from trees import MIB, VIRT_RAM, Tree, blob_of, dynamic_node, handover, static_node
@@ -123,6 +125,44 @@ def test_bank_above_max_physmem_is_left_out_with_a_line(hand_over, tree, tmp_pat
     m = hand_over(blob_of(tree, tmp_path))
     assert checks.Memory(m).check().present == 512 * MIB
     assert "MAX_PHYSMEM_BITS" in m.boot_log or f"{far:x}" in m.boot_log
+
+
+# --- RAM that is not there ----------------------------------------------------------------
+
+LIES = {
+    # name: banks of a machine with 128 MiB, and what is said of them
+    "bank_too_long": (((VIRT_RAM, 256 * MIB),),
+                      "/memory@80000000 of the device tree claims RAM at 0x80000000 - 0x90000000, "
+                      "and none answers from 0x88000000 on"),
+    "bank_by_a_page": (((VIRT_RAM, 128 * MIB + 4096),),
+                       "/memory@80000000 of the device tree claims RAM at 0x80000000 - "
+                       "0x88001000, and none answers from 0x88000000 on"),
+    "second_bank_missing": (((VIRT_RAM, 128 * MIB), (0x1_0000_0000, 64 * MIB)),
+                            "/memory@80000000 of the device tree claims RAM at 0x100000000 - "
+                            "0x104000000, and none answers from 0x100000000 on"),
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_ram_that_the_machine_lacks(tree, tmp_path, run_to_end, lie):
+    """One sentence, and the status of a boot that cannot go on."""
+    banks, sentence = LIES[lie]
+    tree.banks(*banks)
+    result = run_to_end("run=poweroff", mem="128M", dtb=tree.compile(tmp_path / "lie.dtb"))
+    result.need_status(2)
+    result.need(rf"Boot failed: {sentence}: correct the node's reg, or boot with mem=128M\n")
+    assert "Unhandled trap" not in result.text
+
+
+def test_ram_that_the_machine_lacks_is_named_by_a_trap(tree, tmp_path, run_to_end):
+    """With the mem= that the sentence asks for it boots, and whoever goes there is told."""
+    tree.banks((VIRT_RAM, 256 * MIB))
+    result = run_to_end("mem=128M test=crimes.touch_nothing", mem="128M",
+                        dtb=tree.compile(tmp_path / "lie.dtb"))
+    result.need_failure()
+    result.need(r"load access fault")
+    result.need(r"Nothing answers at physical 0x8c000000, or the firmware keeps it to itself; the "
+                r"device tree claims RAM there in /memory@80000000\n")
 
 
 # --- reservations --------------------------------------------------------------------------

@@ -9,6 +9,7 @@
 #include <mm/gfp.h>
 #include <mm/memblock.h>
 #include <test/ktest.h>
+#include <arch/io.h>
 #include <arch/irq.h>
 #include <arch/mmu.h>
 #include <arch/page.h>
@@ -91,6 +92,18 @@ static void read_mmode(struct ktest *t)
 		return;
 	}
 	t->skip = "no memory is marked as the firmware's";
+}
+
+/* Where neither RAM nor a device is: behind all the RAM that is used. */
+static void touch_nothing(struct ktest *t)
+{
+	const struct memblock_type *memory = &memblock_copy->memory;
+	const struct memblock_region *last = &memory->regions[memory->cnt - 1];
+	volatile u32 *nothing = arch_map_device(last->base + last->size + 64 * SZ_1M);
+
+	KTEST_ASSERT(t, nothing);
+	pr_info("crimes: nothing is %x\n", *nothing);
+	survived(t);
 }
 
 static __noinline unsigned int descend(unsigned int level)
@@ -178,6 +191,7 @@ static const struct ktest_case crimes_cases[] = {
 	KTEST_CASE(write_linear_text),
 	KTEST_CASE(write_rodata),
 	KTEST_CASE(read_mmode),
+	KTEST_CASE(touch_nothing),
 	KTEST_CASE(stack_overflow),
 	KTEST_CASE(other_cpu_store),
 	KTEST_CASE(panic_everywhere),

@@ -19,6 +19,12 @@ struct host_firmware {
 	bool no_device_pages;		/* arch_map_device() has none left */
 };
 
+/* A machine whose memory is not all there: as arch_peek() and arch_poke(). */
+struct host_bus {
+	bool (*peek)(phys_addr_t pa, u64 *value);
+	bool (*poke)(phys_addr_t pa, u64 value);
+};
+
 /*
  * The hosted machine: one process is one machine, whose RAM is a window of address space. A
  * test resets it, does what boot does, and looks. Nothing is shared between two resets.
@@ -35,6 +41,7 @@ struct host_machine {
 	bool ram_is_real;		/* memtest= may write to all of it */
 	bool virtual_time;		/* see arch/host/time.c; for programs with one thread */
 	const struct host_firmware *firmware;	/* NULL: the process is */
+	const struct host_bus *bus;	/* NULL: all RAM answers */
 	const struct host_target *target;	/* another machine to stand in for; NULL: none */
 };
 

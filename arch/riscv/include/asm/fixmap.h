@@ -10,7 +10,7 @@
 /* Pages whose address is known when the kernel is built. Their tables are part of the image,
  * so that mapping one needs no memory and cannot fail. */
 enum fixmap_slot {
-	FIX_TABLE,		/* page tables, until the linear map shows them */
+	FIX_TABLE,		/* probed RAM, then page tables, until the linear map shows both */
 	FIX_DEVICES,		/* registers, one page after the other (arch_map_device()) */
 	NR_FIXMAP_SLOTS = FIX_DEVICES + NR_DEVICE_PAGES
 };

@@ -80,8 +80,9 @@ struct stack_bounds cpu_overflow_stack(unsigned int cpu);
 /* As arch_backtrace, for the stack at sp. */
 void backtrace_from(unsigned long sp, void (*fn)(unsigned long address, void *ctx), void *ctx);
 
-/* Lines on what lies at va and on how the page tables lead there. */
-void report_address(unsigned long va);
+/* Lines on what lies at va and on how the page tables lead there; access_fault: translation was not
+ * what failed. */
+void report_address(unsigned long va, bool access_fault);
 
 /* May instructions be fetched at va: the image's text, or its init text while it is there. */
 bool is_kernel_text(unsigned long va);

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * RAM that the tree claims against a machine that has less: nothing there, cells that forget, and a
+ * decoder that ignores bits of the address. The bus counts what is written, and to where. RAM is
+ * [2048, 2176) MiB, the image [2050, 2052), the tree at 2174 MiB.
+ */
+#include "common/scan.h"
+
+#include <mm/dt_memory.h>
+#include <arch/mmu.h>
+
+#define BANK		(128 * MB)
+#define CELLS		1024u
+
+enum manner { KEEPS, SILENT, FORGETS, READS_ONLY };
+
+/* The machine: what lies at [base, end) answers in one manner or the other; bits of ignored are
+ * none to its decoder. Words that were written are in cells. */
+static struct {
+	phys_addr_t end, silent_base, silent_end, ignored;
+	enum manner manner;
+	unsigned int nr_cells;
+	struct {
+		phys_addr_t pa;
+		u64 value;
+	} cell[CELLS];
+} sim;
+
+static u64 initial(phys_addr_t pa)
+{
+	return pa * 0x9e3779b97f4a7c15ull;
+}
+
+/* The cell of the word at pa; a new one has what RAM has when it is switched on. */
+static u64 *cell_of(phys_addr_t pa)
+{
+	unsigned int i = 0;
+
+	pa &= ~sim.ignored;
+	assert_int_equal(pa % sizeof(u64), 0);
+	while (i < sim.nr_cells && sim.cell[i].pa != pa)
+		i++;
+	if (i == sim.nr_cells) {
+		assert_true(i < CELLS);
+		sim.cell[sim.nr_cells].pa = pa;
+		sim.cell[sim.nr_cells++].value = initial(pa);
+	}
+	return &sim.cell[i].value;
+}
+
+static enum manner manner_at(phys_addr_t pa)
+{
+	return pa >= sim.end || (pa >= sim.silent_base && pa < sim.silent_end) ? sim.manner : KEEPS;
+}
+
+static bool peek(phys_addr_t pa, u64 *value)
+{
+	/* RP1: what may not be mapped is not read. */
+	assert_true(memblock_is_map_memory(pa));
+	switch (manner_at(pa)) {
+	case SILENT:
+		return false;
+	case FORGETS:
+		*value = ~0ull;
+		return true;
+	case KEEPS:
+	case READS_ONLY:
+		*value = *cell_of(pa);
+		return true;
+	}
+	return false;
+}
+
+static bool poke(phys_addr_t pa, u64 value)
+{
+	/* RP1 */
+	assert_true(memblock_is_map_memory(pa));
+	assert_false(memblock_is_reserved(pa));
+	switch (manner_at(pa)) {
+	case SILENT:
+	case READS_ONLY:
+		return false;
+	case FORGETS:
+		return true;
+	case KEEPS:
+		*cell_of(pa) = value;
+		return true;
+	}
+	return false;
+}
+
+static const struct host_bus bus = { peek, poke };
+
+/* RP2 */
+static void nothing_has_changed(void)
+{
+	for (unsigned int i = 0; i < sim.nr_cells; i++)
+		assert_int_equal(sim.cell[i].value, initial(sim.cell[i].pa));
+}
+
+static void begin(void)
+{
+	memset(&sim, 0, sizeof(sim));
+	sim.end = PHYS_ADDR_MAX;
+	sim.manner = SILENT;
+	tree_begin(2, 2, NULL);
+	tree_memory(RAM, BANK);
+}
+
+static enum host_stop probe(const char *args)
+{
+	struct host_machine m = host_default_machine;
+
+	m.bus = &bus;
+	tree_reserved_memory();
+	tree_reserved("mmode_resv0@80000000", RAM, MB, NULL);
+	tree_reserved("pool@84000000", RAM + 64 * MB, MB, NULL);
+	tree_node_end();
+	scan_well(&m, tree_end(), args);
+	return HOST_TRY(ram_probe());
+}
+
+static void refused(const char *args, const char *sentence)
+{
+	assert_int_equal(probe(args), HOST_BOOT_FAILED);
+	assert_string_equal(host_stop_text(), sentence);
+	nothing_has_changed();
+}
+
+#define CLAIMS(first, from, to) \
+	"/memory@" first " of the device tree claims RAM at 0x" from " - 0x" to ", and "
+#define MEM(size)	"correct the node's reg, or boot with mem=" size
+
+/* proves RP1, RP2 */
+static void all_of_it_is_there(void **state)
+{
+	(void)state;
+	begin();
+	tree_memory(RAM + 256 * MB, 64 * MB);
+	assert_int_equal(probe(NULL), HOST_RAN_ON);
+	assert_true(sim.nr_cells > 4);
+	nothing_has_changed();
+}
+
+/* Reads mm/boot/ram_probe.c:nothing_answers. Whatever a missing end does when it is used. */
+static void a_bank_that_is_too_long(void **state)
+{
+	static const enum manner manners[] = { SILENT, FORGETS, READS_ONLY };
+
+	(void)state;
+	for (unsigned int i = 0; i < ARRAY_SIZE(manners); i++) {
+		begin();
+		sim.manner = manners[i];
+		tree_memory(RAM + 256 * MB, 64 * MB);
+		sim.end = RAM + 256 * MB + 5 * MB + 3 * PAGE_SIZE;
+		refused(NULL, CLAIMS("90000000", "90000000", "94000000")
+			"none answers from 0x90503000 on: " MEM("136204K"));
+	}
+	/* The last frame of all, and all but the first. */
+	begin();
+	sim.end = RAM + BANK - PAGE_SIZE;
+	refused(NULL, CLAIMS("80000000", "80000000", "88000000")
+		"none answers from 0x87fff000 on: " MEM("131068K"));
+	begin();
+	tree_memory(RAM + 256 * MB, 64 * MB);
+	sim.end = RAM + 256 * MB + PAGE_SIZE;
+	refused(NULL, CLAIMS("90000000", "90000000", "94000000")
+		"none answers from 0x90001000 on: " MEM("131076K"));
+}
+
+/* With mem= as the sentence has it the rest is not asked for. */
+static void mem_is_the_mend(void **state)
+{
+	(void)state;
+	begin();
+	tree_memory(RAM + 256 * MB, 64 * MB);
+	sim.end = RAM + 256 * MB + 5 * MB + 3 * PAGE_SIZE;
+	assert_int_equal(probe("mem=136204K"), HOST_RAN_ON);
+	begin();
+	tree_memory(RAM + 256 * MB, 64 * MB);
+	sim.end = RAM + 256 * MB + 5 * MB + 3 * PAGE_SIZE;
+	assert_int_equal(probe("mem=136208K"), HOST_BOOT_FAILED);
+}
+
+static void a_bank_that_is_not_there(void **state)
+{
+	(void)state;
+	begin();
+	tree_memory(RAM + 256 * MB, 64 * MB);
+	tree_memory(RAM + 512 * MB, 64 * MB);
+	sim.silent_base = RAM + 256 * MB;
+	sim.silent_end = RAM + 320 * MB;
+	refused(NULL, CLAIMS("90000000", "90000000", "94000000")
+		"none answers from 0x90000000 on: " MEM("128M"));
+}
+
+/* What is behind the image is its own bank's: no mem= leaves the image in and that out. */
+static void no_mem_helps_below_the_image(void **state)
+{
+	struct host_machine m = host_default_machine;
+
+	(void)state;
+	begin();
+	m.bus = &bus;
+	m.kernel_pa = RAM + 64 * MB;
+	sim.silent_base = RAM + 2 * MB;
+	sim.silent_end = RAM + 4 * MB;
+	tree_reserved_memory();
+	tree_reserved("mmode_resv0@80000000", RAM, 3 * MB, NULL);
+	tree_node_end();
+	scan_well(&m, tree_end(), NULL);
+	assert_int_equal(HOST_TRY(ram_probe()), HOST_BOOT_FAILED);
+	assert_string_equal(host_stop_text(), CLAIMS("80000000", "80000000", "88000000")
+			    "none answers from 0x80300000 on: correct the node's reg");
+}
+
+/* Reads mm/boot/ram_probe.c:check_copies. 128 MiB that are 32, four times. */
+static void a_bank_that_repeats_itself(void **state)
+{
+	(void)state;
+	begin();
+	sim.ignored = 96 * MB;
+	refused(NULL, CLAIMS("80000000", "80000000", "88000000")
+		"the word at 0x83fffff8 is the one at 0x81fffff8 once more: " MEM("32M"));
+	/* Only what is behind the last reservation repeats something. */
+	begin();
+	sim.ignored = 64 * MB;
+	refused(NULL, CLAIMS("80000000", "80000000", "88000000")
+		"the word at 0x87dffff8 is the one at 0x83dffff8 once more: " MEM("62M"));
+}
+
+/* Another window on the same RAM, far above, as some chips have. */
+static void a_bank_that_is_another_again(void **state)
+{
+	(void)state;
+	begin();
+	tree_memory(RAM + 0x400000000, BANK);
+	sim.ignored = 0x400000000;
+	refused(NULL, CLAIMS("480000000", "480000000", "488000000")
+		"the word at 0x487fffff8 is the one at 0x87fffff8 once more: " MEM("128M"));
+}
+
+/* Of more banks than claims are kept the last ones have no name. */
+static void a_bank_without_a_name(void **state)
+{
+	enum { COUNT = 2 * CONFIG_MEMBLOCK_REGIONS + 100 };
+	static u64 numbers[2 * COUNT];
+
+	(void)state;
+	begin();
+	tree_node("memory@90000000");
+	tree_text("device_type", "memory");
+	for (unsigned int i = 0; i < COUNT; i++) {
+		numbers[2 * i] = RAM + 256 * MB + i * 4096;
+		numbers[2 * i + 1] = 4096;
+	}
+	tree_numbers("reg", numbers, 2 * COUNT);
+	tree_node_end();
+	sim.end = RAM + 256 * MB + (COUNT - 1) * PAGE_SIZE;
+	assert_int_equal(probe(NULL), HOST_BOOT_FAILED);
+	assert_stop_text("The device tree claims RAM there, and none answers from 0x");
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(all_of_it_is_there),
+		cmocka_unit_test(a_bank_that_is_too_long),
+		cmocka_unit_test(mem_is_the_mend),
+		cmocka_unit_test(a_bank_that_is_not_there),
+		cmocka_unit_test(no_mem_helps_below_the_image),
+		cmocka_unit_test(a_bank_that_repeats_itself),
+		cmocka_unit_test(a_bank_that_is_another_again),
+		cmocka_unit_test(a_bank_without_a_name),
+	};
+
+	return cmocka_run_group_tests_name("ram_probe", tests, NULL, NULL);
+}
