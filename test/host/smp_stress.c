@@ -3,6 +3,7 @@
  * The kernel's own stress on CPUs that are threads, with what one CPU was given freed by another,
  * and audits while the others stand still. Built a second time under the thread sanitizer.
  */
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -94,6 +95,51 @@ static void cross_calls(void **state)
 		on_each_cpu(count, NULL, true);
 	assert_int_equal(counted, 1000 * CPUS);
 	all_down();
+}
+
+static u32 deaf;
+
+static void hear_nothing(void *arg)
+{
+	(void)arg;
+	arch_local_irq_disable();
+	__atomic_store_n(&deaf, 1, __ATOMIC_RELEASE);
+	while (__atomic_load_n(&deaf, __ATOMIC_ACQUIRE))
+		sched_yield();
+	arch_local_irq_enable();
+}
+
+static void note(void *ctx, const char *line)
+{
+	strcpy(ctx, line);
+}
+
+/* Time is virtual while it is waited for, so that ten seconds cost none. */
+static void who_does_not_stand_still_is_not_audited(void **state)
+{
+	static struct cpu_work work = { .fn = hear_nothing };
+	char said[200] = "";
+	struct audit a;
+
+	(void)state;
+	if (CPUS < 2)
+		skip();
+	boot();
+	for (unsigned int cpu = 2; cpu < CPUS; cpu++)
+		assert_int_equal(cpu_down(cpu), 0);
+	assert_int_equal(cpu_work_start(1, &work), 0);
+	while (!__atomic_load_n(&deaf, __ATOMIC_ACQUIRE))
+		sched_yield();
+	host_machine.virtual_time = true;
+	assert_int_equal(machine_audit(&a, note, said), 1);
+	host_machine.virtual_time = false;
+	assert_string_equal(said, "not done: another CPU does not stand still");
+	assert_int_equal(a.ram_pages, 0);
+	assert_non_null(strstr(host_log(), "smp: 1 of 1 CPUs did not stand still within 10 s"));
+	__atomic_store_n(&deaf, 0, __ATOMIC_RELEASE);
+	cpu_work_wait(&work);
+	assert_int_equal(cpu_down(1), 0);
+	assert_int_equal(audit_errors(), 0);
 }
 
 static void churn(void *arg)
@@ -327,6 +373,7 @@ int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cross_calls),
+		cmocka_unit_test(who_does_not_stand_still_is_not_audited),
 		cmocka_unit_test(all_cpus_under_stress),
 		cmocka_unit_test(hotplug_under_load),
 		cmocka_unit_test(snapshots_while_others_work),

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The worst cases of the allocators' paths, as numbers: for three machines, worked out apart from
+ * the code, by its formulas and prices. A number that changes here has to be measured again
+ * (`bench bound`).
+ */
+#include "common/boot.h"
+
+#include <kernel/compiler.h>
+#include <mm/bounds.h>
+
+struct cost {
+	unsigned long steps, instructions;
+};
+
+static const struct machine {
+	const char *name;
+	struct mm_bounds_of of;
+	unsigned long letters[NR_MM_LETTERS];		/* O H B Z L G K P M S N */
+	struct cost costs[NR_MM_PATHS];			/* in the order of enum mm_path */
+	enum mm_path grow_hold, shrink_hold;		/* the longest part of a sum */
+} machines[] = {
+	{ "default: two zones",
+	  .of = { .max_order = 10, .types = 3, .pcp_orders = 5, .batch = 16, .high = 512,
+		    .zones = 2, .nodes = 1, .magazine = 31, .slab_max_order = 3 },
+	  .letters = { 10, 52, 16, 2, 15, 515, 5, 237, 16, 8, 1 },
+	  .costs = {
+		  { 1, 96 }, { 1, 96 }, { 100, 3252 }, { 81, 2918 }, { 18, 874 }, { 14, 654 },
+		  { 164, 5700 }, { 64, 2448 }, { 215, 7080 }, { 891, 32098 }, { 111, 3518 },
+		  { 20737, 688940 }, { 1, 96 }, { 1, 96 }, { 33, 3808 }, { 49, 3936 },
+		  { 394, 19258 }, { 1473, 51904 }, { 2946, 103808 }
+	  },
+	  .grow_hold = PATH_ALLOC_ANY, .shrink_hold = PATH_CACHE_FLUSH },
+	{ "the least: every number 1, a table of sections",
+	  .of = { .max_order = 0, .types = 1, .pcp_orders = 1, .batch = 1, .high = 1,
+		    .zones = 1, .nodes = 1, .magazine = 1, .slab_max_order = 0,
+		    .section_table = true },
+	  .letters = { 0, 52, 1, 1, 1, 2, 1, 4, 1, 1, 1 },
+	  .costs = {
+		  { 1, 96 }, { 1, 96 }, { 60, 4796 }, { 56, 4456 }, { 8, 708 }, { 4, 348 },
+		  { 69, 5644 }, { 9, 848 }, { 70, 5804 }, { 56, 4456 }, { 57, 4476 },
+		  { 14, 1096 }, { 1, 96 }, { 1, 96 }, { 3, 490 }, { 4, 498 }, { 145, 12468 },
+		  { 61, 4964 }, { 122, 9928 }
+	  },
+	  .grow_hold = PATH_ALLOC_ANY, .shrink_hold = PATH_FREE_DRAIN },
+	{ "the most",
+	  .of = { .max_order = 18, .types = 3, .pcp_orders = 5, .batch = 256, .high = 1024,
+		    .zones = 16, .nodes = 4, .magazine = 256, .slab_max_order = 10 },
+	  .letters = { 18, 52, 256, 16, 15, 1027, 3, 5713, 128, 1024, 4 },
+	  .costs = {
+		  { 1, 96 }, { 1, 96 }, { 588, 8852 }, { 329, 6598 }, { 26, 1194 }, { 22, 974 },
+		  { 1214, 31736 }, { 626, 22884 }, { 1305, 34092 }, { 6251, 125362 },
+		  { 569, 11398 }, { 1721905, 41712128 }, { 1, 96 }, { 1, 96 }, { 257, 29344 },
+		  { 385, 30368 }, { 4737, 141186 }, { 173569, 2185632 }, { 347138, 4371264 }
+	  },
+	  .grow_hold = PATH_ALLOC_ANY, .shrink_hold = PATH_CACHE_FLUSH },
+};
+
+static void bounds_are_these(void **state)
+{
+	const struct machine *m = *state;
+	struct mm_bound bounds[NR_MM_PATHS];
+	struct mm_letter letters[NR_MM_LETTERS];
+
+	mm_bounds(&m->of, bounds);
+	mm_bounds_letters(&m->of, letters);
+	for (int i = 0; i < NR_MM_LETTERS; i++) {
+		assert_int_equal(letters[i].letter, "OHBZLGKPMSN"[i]);
+		assert_int_equal(letters[i].value, m->letters[i]);
+		assert_non_null(letters[i].what);
+	}
+	for (int i = 0; i < NR_MM_PATHS; i++)
+		if (bounds[i].steps != m->costs[i].steps ||
+		    bounds[i].instructions != m->costs[i].instructions)
+			fail_msg("%s: %lu steps and %lu instructions, not %lu and %lu",
+				 bounds[i].path, bounds[i].steps, bounds[i].instructions,
+				 m->costs[i].steps, m->costs[i].instructions);
+	assert_int_equal(bounds[PATH_CACHE_GROW].hold, m->grow_hold);
+	assert_int_equal(bounds[PATH_CACHE_SHRINK].hold, m->shrink_hold);
+}
+
+/* What is found by its name, and the part of it that has interrupts off for longest. */
+static const struct {
+	const char *path;
+	enum mm_path hold;
+} rows[NR_MM_PATHS] = {
+	{ "alloc_pages, own list", PATH_ALLOC_HIT },
+	{ "__free_pages, own list", PATH_FREE_HIT },
+	{ "alloc_pages, refilled", PATH_ALLOC_REFILL },
+	{ "__free_pages, list full", PATH_FREE_DRAIN },
+	{ "alloc_pages, no list", PATH_ALLOC_LARGE },
+	{ "__free_pages, no list", PATH_FREE_LARGE },
+	{ "alloc_pages, any zone", PATH_ALLOC_ANY },
+	{ "alloc_pages, failing", PATH_ALLOC_FAIL },
+	{ "alloc_pages_exact", PATH_ALLOC_ANY },
+	{ "free_pages_exact", PATH_FREE_DRAIN },
+	{ "drain_local_pages, a batch", PATH_DRAIN_STEP },
+	{ "drain_local_pages", PATH_DRAIN_STEP },
+	{ "kmem_cache_alloc, magazine", PATH_KMALLOC_HIT },
+	{ "kmem_cache_free, magazine", PATH_KFREE_HIT },
+	{ "kmem_cache_alloc, refilled", PATH_CACHE_REFILL },
+	{ "kmem_cache_free, flushed", PATH_CACHE_FLUSH },
+	{ "kmem_cache_alloc, new slab", NR_MM_PATHS },
+	{ "kmem_cache_free, slabs too", NR_MM_PATHS },
+	{ "kmem_cache_drain_local", PATH_CACHE_SHRINK },
+};
+
+static void paths_have_names_and_holds(void **state)
+{
+	struct mm_bound bounds[NR_MM_PATHS];
+
+	(void)state;
+	mm_bounds(&machines[0].of, bounds);
+	for (int i = 0; i < NR_MM_PATHS; i++) {
+		assert_string_equal(bounds[i].path, rows[i].path);
+		assert_true(strlen(bounds[i].formula) > 0);
+		/* Of those two it depends on the machine. */
+		if (rows[i].hold != NR_MM_PATHS)
+			assert_int_equal(bounds[i].hold, rows[i].hold);
+	}
+}
+
+int main(void)
+{
+	struct CMUnitTest tests[ARRAY_SIZE(machines) + 1];
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(machines); i++)
+		tests[i] = (struct CMUnitTest){ .name = machines[i].name,
+						.test_func = bounds_are_these,
+						.initial_state = (void *)&machines[i] };
+	tests[ARRAY_SIZE(machines)] =
+		(struct CMUnitTest)cmocka_unit_test(paths_have_names_and_holds);
+	return cmocka_run_group_tests_name("bounds", tests, NULL, NULL);
+}

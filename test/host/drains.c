@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Drains: to the last block of every list of every CPU, to the last object of every magazine, and
+ * no longer than that when others fill them again meanwhile.
+ */
+#include "pages_take.h"
+
+#include <sched.h>
+
+#include <kernel/smp.h>
+#include <mm/slab.h>
+#include <mm/snapshot.h>
+#include <arch/processor.h>
+
+#include "mm/slab/internal.h"
+
+#define CPUS	MIN_CONST(CONFIG_NR_CPUS, 3)
+#define NODES	MIN_CONST(MAX_NUMNODES, 2)
+
+/* Zones that are large enough for pageblocks on the CPUs' lists. */
+static const struct map wide = { .banks = { { GB(4) - MB(512), GB(1) } }, .cpus = CPUS };
+
+/* As much on each list of the running CPU as it may hold; returns the blocks. */
+static unsigned long fill_all_lists(void)
+{
+	static struct page *pages[CONFIG_PCP_HIGH + 1];
+	unsigned long blocks = 0;
+	struct zone *zone;
+	unsigned int order, mt;
+
+	for_each_populated_zone(zone) {
+		for_each_pcp_order(order) {
+			for (mt = 0; mt < MIGRATE_PCPTYPES; mt++) {
+				struct pcp_list *list = this_cpu_ptr(pcp_list_of(zone, order, mt));
+				unsigned int nr = 0;
+
+				for (; nr < list->limit; nr++) {
+					unsigned long flags = spin_lock_irqsave(&zone->lock);
+
+					pages[nr] = buddy_alloc(zone, order, mt);
+					spin_unlock_irqrestore(&zone->lock, flags);
+				}
+				while (nr)
+					__free_pages(pages[--nr], order);
+				/* Who checks everything has no pageblocks at hand. */
+				if (PAGES_INLINE || order < PCP_SMALL_ORDERS)
+					assert_int_equal(list->count, list->limit);
+				blocks += list->count;
+			}
+		}
+	}
+	return blocks;
+}
+
+static unsigned long pages_on_lists(unsigned int cpu)
+{
+	unsigned long pages = 0;
+	struct zone *zone;
+
+	for_each_populated_zone(zone)
+		pages += zone_pcp_count(zone, cpu);
+	return pages;
+}
+
+/* Boots, and fills all lists of all CPUs; returns the blocks that each has. */
+static unsigned long all_lists_are_full(void)
+{
+	unsigned long blocks = 0;
+
+	needs(&wide);
+	map_boot(&wide);
+	for (unsigned int cpu = 0; cpu < CPUS; cpu++) {
+		host_become_cpu(cpu);
+		blocks = fill_all_lists();
+	}
+	host_become_cpu(0);
+	map_audit();
+	return blocks;
+}
+
+/* One block at a time, so that a drain needs all the steps that it has. */
+static void batches_of_one(void)
+{
+	struct zone *zone;
+
+	for_each_populated_zone(zone)
+		zone->pcp_batch = 1;
+}
+
+static void a_cpu_drains_its_own_lists(void **state)
+{
+	(void)state;
+	all_lists_are_full();
+	for (unsigned int cpu = 0; cpu < CPUS; cpu++) {
+		unsigned long others = 0;
+
+		assert_int_not_equal(pages_on_lists(cpu), 0);
+		for (unsigned int other = cpu + 1; other < CPUS; other++)
+			others += pages_on_lists(other);
+		host_become_cpu(cpu);
+		drain_local_pages();
+		assert_int_equal(pages_on_lists(cpu), 0);
+		for (unsigned int other = cpu + 1; other < CPUS; other++)
+			others -= pages_on_lists(other);
+		assert_int_equal(others, 0);
+		map_audit();
+	}
+	host_become_cpu(0);
+	check_all_is_back();
+}
+
+/* A step gives a batch back at least, and says so until nothing is left. */
+static void a_step_is_a_batch(void **state)
+{
+	unsigned long blocks = all_lists_are_full(), steps = 0;
+
+	(void)state;
+	batches_of_one();
+	while (drain_pages_step())
+		steps++;
+	assert_int_equal(steps, blocks);
+	assert_int_equal(pages_on_lists(0), 0);
+}
+
+static void all_cpus_are_drained_to_the_last_block(void **state)
+{
+	(void)state;
+	for (unsigned int small = 0; small < 2; small++) {
+		all_lists_are_full();
+		if (small)
+			batches_of_one();
+		drain_all_pages();
+		for (unsigned int cpu = 0; cpu < CPUS; cpu++)
+			assert_int_equal(pages_on_lists(cpu), 0);
+		check_all_is_back();
+	}
+}
+
+/* ---- against a CPU that fills again ---- */
+
+/* How often the CPU was drained, and after how many times it fills no more. */
+static u32 filled, drained, enough;
+
+/*
+ * Looks for interrupts only when there is something to drain, and fills again after each; held is
+ * what there is, and fill makes it more.
+ */
+static void refill(unsigned long (*held)(void), void (*fill)(void))
+{
+	arch_local_irq_disable();
+	while (__atomic_load_n(&drained, __ATOMIC_RELAXED) <
+	       __atomic_load_n(&enough, __ATOMIC_RELAXED)) {
+		unsigned long before;
+
+		fill();
+		before = held();
+		__atomic_store_n(&filled, 1, __ATOMIC_RELEASE);
+		arch_local_irq_enable();
+		arch_local_irq_disable();
+		if (held() < before)
+			__atomic_fetch_add(&drained, 1, __ATOMIC_RELAXED);
+	}
+	arch_local_irq_enable();
+}
+
+static unsigned long own_pages(void)
+{
+	return pages_on_lists(smp_processor_id());
+}
+
+static void fill_lists(void)
+{
+	struct page *pages[2];
+
+	for (unsigned int i = 0; i < 2; i++)
+		pages[i] = alloc_pages(GFP_NOWAIT, 0);
+	for (unsigned int i = 0; i < 2; i++)
+		__free_pages(pages[i], 0);
+}
+
+static void refill_lists(void *arg)
+{
+	(void)arg;
+	refill(own_pages, fill_lists);
+}
+
+static struct kmem_cache *cache;
+
+static unsigned long own_objects(void)
+{
+	return magazine_count(this_cpu_ptr(cache->magazine));
+}
+
+static void *stash[CONFIG_SLAB_MAGAZINE];
+static size_t nr_stash;
+
+static void fill_magazine(void)
+{
+	while (own_objects() < CONFIG_SLAB_MAGAZINE) {
+		if (!nr_stash)
+			nr_stash = kmem_cache_alloc_bulk(cache, GFP_NOWAIT, ARRAY_SIZE(stash),
+							 stash);
+		kmem_cache_free(cache, stash[--nr_stash]);
+	}
+}
+
+static void refill_magazine(void *arg)
+{
+	(void)arg;
+	nr_stash = 0;
+	refill(own_objects, fill_magazine);
+	kmem_cache_free_bulk(cache, nr_stash, stash);
+}
+
+static void boot_threads(void)
+{
+	boot_ram(MB(64), 2);
+	kmem_cache_init();
+	host_start_cpus();
+	assert_int_equal(num_online_cpus(), 2);
+}
+
+/* How often CPU 1 was drained while it did fn; a drain without end is let go at some time. */
+static u32 drains_of(void (*fn)(void *), void (*drain)(void), u32 most)
+{
+	static struct cpu_work work;
+	u32 nr;
+
+	work = (struct cpu_work){ .fn = fn };
+	filled = drained = 0;
+	enough = 10 * most;
+	assert_int_equal(cpu_work_start(1, &work), 0);
+	while (!__atomic_load_n(&filled, __ATOMIC_ACQUIRE))
+		sched_yield();
+	drain();
+	nr = __atomic_exchange_n(&enough, 0, __ATOMIC_RELAXED) ? drained : 0;
+	cpu_work_wait(&work);
+	assert_int_equal(cpu_down(1), 0);
+	return nr;
+}
+
+static void a_drain_of_pages_ends(void **state)
+{
+	u32 most = 1;
+	struct zone *zone;
+	unsigned int order, mt;
+
+	(void)state;
+	if (CPUS < 2)
+		skip();
+	boot_threads();
+	batches_of_one();
+	for_each_populated_zone(zone)
+		for_each_pcp_order(order)
+			for (mt = 0; mt < MIGRATE_PCPTYPES; mt++)
+				most += this_cpu_ptr(pcp_list_of(zone, order, mt))->limit;
+	assert_in_range(drains_of(refill_lists, drain_all_pages, most), 1, most);
+	drain_all_pages();
+	assert_int_equal(pages_on_lists(0) + pages_on_lists(1), 0);
+	map_audit();
+}
+
+static void shrink(void)
+{
+	kmem_cache_shrink(cache);
+}
+
+static void a_shrink_ends(void **state)
+{
+	const u32 most = CONFIG_SLAB_MAGAZINE / SLAB_BATCH + 1;
+
+	(void)state;
+	if (CPUS < 2 || CONFIG_SLAB_MAGAZINE < 4)
+		skip();
+	boot_threads();
+	cache = kmem_cache_create("busy", 64, 0, 0, NULL);
+	assert_non_null(cache);
+	assert_in_range(drains_of(refill_magazine, shrink, most), 1, most);
+	shrink();
+	assert_null(slab_validate());
+	assert_int_equal(kmem_cache_destroy(cache), 0);
+}
+
+/* ---- caches ---- */
+
+/* The running CPU's magazine holds nr objects of the cache. */
+static void hold(unsigned int nr)
+{
+	void *objects[CONFIG_SLAB_MAGAZINE];
+
+	assert_int_equal(kmem_cache_alloc_bulk(cache, GFP_KERNEL, nr, objects), nr);
+	kmem_cache_drain_local(cache);
+	kmem_cache_free_bulk(cache, nr, objects);
+	assert_int_equal(magazine_count(this_cpu_ptr(cache->magazine)), nr);
+}
+
+/* However many objects the CPUs hold, a shrink leaves none, and no slab. */
+static void a_shrink_leaves_nothing(void **state)
+{
+	(void)state;
+	map_boot(&wide);
+	kmem_cache_init();
+	cache = kmem_cache_create("held", 200, 0, 0, NULL);
+	assert_non_null(cache);
+	for (unsigned int nr = 1; nr <= CONFIG_SLAB_MAGAZINE; nr++) {
+		unsigned long pages = 0;
+
+		for (unsigned int cpu = 0; cpu < CPUS; cpu++) {
+			host_become_cpu(cpu);
+			hold(nr);
+		}
+		host_become_cpu(0);
+		for (int nid = 0; nid < NODES; nid++)
+			pages += cache->node[nid].nr_pages;
+		/* What the CPUs empty on the way is not counted. */
+		assert_in_range(kmem_cache_shrink(cache), 0, pages);
+		for (unsigned int cpu = 0; cpu < CPUS; cpu++)
+			assert_int_equal(per_cpu_ptr(cache->magazine, cpu)->fill, 0);
+		for (int nid = 0; nid < NODES; nid++) {
+			assert_int_equal(cache->node[nid].nr_slabs, 0);
+			assert_int_equal(cache->node[nid].nr_objects, 0);
+		}
+		assert_null(slab_validate());
+	}
+	assert_int_equal(kmem_cache_destroy(cache), 0);
+	kmem_cache_shrink(kmem_caches[NR_KMALLOC_CLASSES]);
+	check_all_is_back();
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		TEST(a_cpu_drains_its_own_lists),
+		TEST(a_step_is_a_batch),
+		TEST(all_cpus_are_drained_to_the_last_block),
+		TEST(a_shrink_leaves_nothing),
+		TEST(a_drain_of_pages_ends),
+		TEST(a_shrink_ends),
+	};
+
+	return cmocka_run_group_tests_name("drains", tests, NULL, NULL);
+}
