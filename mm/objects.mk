@@ -12,6 +12,7 @@ memory-model := $(if $(CONFIG_FLATMEM),flatmem,$(if $(CONFIG_SPARSEMEM),sparseme
 obj-y += $(addprefix mm/page/,page.o sparse.o memmap_$(memory-model).o zone.o zonelist.o \
 	handover.o watermark.o pcp_setup.o buddy.o pcp.o page_alloc.o reserved.o show_mem.o \
 	validate.o)
+obj-$(CONFIG_NUMA) += mm/page/numa_events.o
 obj-$(CONFIG_PAGE_MOBILITY) += mm/page/pageblock.o
 
 obj-y += $(addprefix mm/slab/,slab.o slab_pages.o slab_cache.o slab_fast.o slab_grow.o \

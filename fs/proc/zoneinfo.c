@@ -94,15 +94,22 @@ static const struct counter zone_counters[] = {
 	{ "nr_free_cma", NULL },
 };
 
-/* Events of builds with nodes, behind the counters. */
-static const struct counter numa_counters[] = {
-	{ "numa_hit", NULL },
-	{ "numa_miss", NULL },
-	{ "numa_foreign", NULL },
-	{ "numa_interleave", NULL },
-	{ "numa_local", NULL },
-	{ "numa_other", NULL },
+/* Events of builds with nodes, behind the counters. No policy interleaves. */
+static const char *const numa_event_names[NR_NUMA_EVENTS] = {
+	[NUMA_HIT] = "numa_hit",
+	[NUMA_MISS] = "numa_miss",
+	[NUMA_FOREIGN] = "numa_foreign",
+	[NUMA_INTERLEAVE] = "numa_interleave",
+	[NUMA_LOCAL] = "numa_local",
+	[NUMA_OTHER] = "numa_other",
 };
+
+static void show_numa_events(struct seq_file *m, const struct zone_snapshot *z)
+{
+	for (unsigned int i = 0; i < NR_NUMA_EVENTS; i++)
+		seq_printf(m, "\n      %-12s %lu", numa_event_names[i],
+			   zone_numa_events(z->nid, z->idx, (enum numa_event)i));
+}
 
 static void show_counters(struct seq_file *m, const struct zone_snapshot *z,
 			  const struct counter *counters, size_t nr)
@@ -156,7 +163,7 @@ static void show_zone(struct seq_file *m, const struct zone_snapshot *z, bool fi
 	if (z->present_pages) {
 		show_counters(m, z, zone_counters, ARRAY_SIZE(zone_counters));
 		if (IS_ENABLED(CONFIG_NUMA))
-			show_counters(m, z, numa_counters, ARRAY_SIZE(numa_counters));
+			show_numa_events(m, z);
 		show_pagesets(m, z);
 		seq_printf(m, "\n  node_unreclaimable:  0\n  start_pfn:           %lu",
 			   z->start_pfn);

@@ -23,9 +23,10 @@ void free_pages_slow(struct page *page, unsigned int order);
 static __always_inline struct page *alloc_pages_fast(gfp_t gfp, unsigned int order)
 {
 	unsigned long flags = arch_local_irq_save();
-	struct page *page = pcp_pop(*this_cpu_ptr(&pcp_home[pcp_row(order)]
-							  [gfp & PCP_HOME_FLAGS]));
+	struct pcp_home *home = this_cpu_ptr(&pcp_home[pcp_row(order)][gfp & PCP_HOME_FLAGS]);
+	struct page *page = pcp_pop(home->list);
 
+	IF_ENABLED(CONFIG_NUMA, if (likely(page)) WRITE_ONCE(home->hits, home->hits + 1);)
 	arch_local_irq_restore(flags);
 	return page;
 }

@@ -109,7 +109,11 @@ static __always_inline struct pcp_list *pcp_list_at(unsigned int order, unsigned
  * By row and the flags that choose zone and type: the list to try first. A request that no zone
  * can serve finds a list there that stays empty.
  */
-DECLARE_PER_CPU(struct pcp_list *, pcp_home[NR_PCP_ORDERS][PCP_HOME_FLAGS + 1]);
+struct pcp_home {
+	struct pcp_list *list;			/* [c] */
+	IF_ENABLED(CONFIG_NUMA, u64 hits;)	/* [P*] blocks taken off it inline */
+};
+DECLARE_PER_CPU(struct pcp_home, pcp_home[NR_PCP_ORDERS][PCP_HOME_FLAGS + 1]);
 
 /* What differs between a block on a list and the same block handed out. */
 #define PCP_FLIP	(((u32)PG_PCP ^ (u32)PG_ALLOCATED) << PAGE_STATE_SHIFT)

@@ -16,6 +16,7 @@
 #include <kernel/types.h>
 #include <mm/config.h>
 #include <mm/mmzone.h>
+#include <mm/numa_events.h>
 
 struct kmem_cache;
 
@@ -88,6 +89,10 @@ void zone_pageblocks(int nid, unsigned int idx, unsigned long nr[MIGRATE_TYPES])
 /* Pages of the zone on a CPU's lists. Each list's length is read once, the sum is of no one moment
  * unless that CPU is the caller's, with interrupts off, or at rest. */
 unsigned long zone_pcp_pages(int nid, unsigned int idx, unsigned int cpu);
+
+/* How often that has happened at the zone; each CPU's count is read once. 0 without
+ * CONFIG_NUMA. */
+unsigned long zone_numa_events(int nid, unsigned int idx, enum numa_event event);
 
 /* Constant. Below MAX_NR_ZONES. */
 const char *zone_name(unsigned int idx);

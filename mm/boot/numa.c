@@ -35,9 +35,11 @@ void __init node_set_distance(int from, int to, unsigned int distance)
 }
 
 /* What is wrong with the map, or NULL. */
-static const char *__init map_fault(const fdt32_t *cell, int nr_cells)
+static const char *__init map_fault(const fdt32_t *cell, int bytes)
 {
-	if (nr_cells % 3)
+	int nr_cells = bytes / (int)sizeof(*cell);
+
+	if (bytes % (3 * (int)sizeof(*cell)))
 		return "it is not a list of triples";
 	for (int i = 0; i < nr_cells; i += 3) {
 		u32 from = fdt32_ld(cell + i), to = fdt32_ld(cell + i + 1);
@@ -74,7 +76,7 @@ static void __init read_distances(const void *fdt)
 	else if (!map)
 		fault = "distance-matrix is missing";
 	else
-		fault = map_fault(map, len / (int)sizeof(fdt32_t));
+		fault = map_fault(map, len);
 	if (!fault)
 		return;
 	for (int from = 0; from < MAX_NUMNODES; from++)

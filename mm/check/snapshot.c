@@ -165,6 +165,12 @@ unsigned long zone_pcp_pages(int nid, unsigned int idx, unsigned int cpu)
 	return zone_pcp_count(&NODE_DATA(nid)->node_zones[idx], cpu);
 }
 
+unsigned long zone_numa_events(int nid, unsigned int idx, enum numa_event event)
+{
+	return IS_ENABLED(CONFIG_NUMA) ? zone_numa_count(&NODE_DATA(nid)->node_zones[idx], event)
+				       : 0;
+}
+
 const char *zone_name(unsigned int idx)
 {
 	return NODE_DATA(0)->node_zones[idx].name;

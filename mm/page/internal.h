@@ -10,6 +10,7 @@
 #include <mm/gfp.h>
 #include <mm/memblock.h>
 #include <mm/mmzone.h>
+#include <mm/numa_events.h>
 #include <mm/pcp.h>
 #include <mm/page.h>
 
@@ -306,6 +307,32 @@ static __always_inline gfp_t gfp_in_context(gfp_t gfp)
 		return gfp_without_wait(gfp);
 	return gfp;
 }
+
+/* ---- numa_events.c: with NUMA alone ---- */
+
+/* What a CPU has counted at a zone: requests met from it, and those that it was preferred for. */
+struct numa_counts {
+	u64 hit, miss, foreign;		/* [P*] */
+};
+DECLARE_PER_CPU(struct numa_counts, numa_counts[MAX_NUMNODES][MAX_NR_ZONES]);
+
+/* Interrupts off. A request was met from zone, not by the inline path. */
+static __always_inline void numa_count(const struct zone *preferred, const struct zone *zone)
+{
+	struct numa_counts *of = this_cpu_ptr(&numa_counts[zone->nid][zone->idx]);
+	u64 *foreign;
+
+	if (likely(zone->nid == preferred->nid)) {
+		WRITE_ONCE(of->hit, of->hit + 1);
+		return;
+	}
+	foreign = &this_cpu_ptr(&numa_counts[preferred->nid][preferred->idx])->foreign;
+	WRITE_ONCE(of->miss, of->miss + 1);
+	WRITE_ONCE(*foreign, *foreign + 1);
+}
+
+/* Of all CPUs. A snapshot. */
+unsigned long zone_numa_count(const struct zone *zone, enum numa_event event);
 
 /* ---- validate.c ---- */
 

@@ -94,23 +94,35 @@ static struct page *zone_take(struct zone *zone, unsigned int order, unsigned in
 	return zone_take_block(zone, order, mt, headroom_pages);
 }
 
+static __always_inline struct page *count_if_met(struct page *page, const struct zone *preferred,
+						 const struct zone *zone)
+{
+	if (IS_ENABLED(CONFIG_NUMA) && page)
+		numa_count(preferred, zone);
+	return page;
+}
+
 static struct page *zones_take(struct zone *const *z, unsigned int highest_zone,
 			       unsigned int order, unsigned int mt, unsigned int alloc_flags)
 {
+	const struct zone *preferred = NULL;
+
 	for (; *z; z++) {
 		struct page *page;
 
 		if ((*z)->idx > highest_zone)
 			continue;
+		if (!preferred)
+			preferred = *z;
 		page = zone_take(*z, order, mt, zone_headroom(*z, highest_zone, alloc_flags));
 		if (page)
-			return page;
+			return count_if_met(page, preferred, *z);
 		/* What this CPU holds as another type, or in larger blocks, counts too. */
 		if ((alloc_flags & ALLOC_WMARK_MIN) && pcp_give_one(*z, order)) {
 			page = zone_take(*z, order, mt,
 					 zone_headroom(*z, highest_zone, alloc_flags));
 			if (page)
-				return page;
+				return count_if_met(page, preferred, *z);
 		}
 	}
 	return NULL;
@@ -163,8 +175,8 @@ static __always_inline struct page *alloc_block_fast(int nid, gfp_t gfp, unsigne
 	if (unlikely(!*z))
 		return NULL;
 	flags = arch_local_irq_save();
-	page = zone_take_block(*z, order, gfp_migratetype(gfp),
-			       zone_headroom(*z, highest_zone, 0));
+	page = count_if_met(zone_take_block(*z, order, gfp_migratetype(gfp),
+					    zone_headroom(*z, highest_zone, 0)), *z, *z);
 	arch_local_irq_restore(flags);
 	return page;
 }

@@ -41,7 +41,7 @@
 #include "internal.h"
 
 DEFINE_PER_CPU(u32, pcp_words[NR_PCP_INDEXES * PCP_WORDS]);			/* [P*] */
-DEFINE_PER_CPU(struct pcp_list *, pcp_home[NR_PCP_ORDERS][PCP_HOME_FLAGS + 1]);	/* [c] */
+DEFINE_PER_CPU(struct pcp_home, pcp_home[NR_PCP_ORDERS][PCP_HOME_FLAGS + 1]);	/* [P*] */
 
 #define PCP_ROW(row) \
 	{ \

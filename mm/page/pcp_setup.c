@@ -103,7 +103,7 @@ static void __init set_homes(unsigned int cpu)
 		const struct zone *zone = home_zone(cpu, gfp);
 
 		for_each_pcp_order(order)
-			*per_cpu_ptr(&pcp_home[pcp_row(order)][gfp], cpu) =
+			per_cpu_ptr(&pcp_home[pcp_row(order)][gfp], cpu)->list =
 				!zone ? &no_list :
 				per_cpu_ptr(pcp_list_of(zone, order, gfp_migratetype(gfp)), cpu);
 	}

@@ -351,6 +351,17 @@ def check_zones(zones):
                 f"{what}: protection {zone.protection}, expected {protection}"
             if zone.present:
                 check_populated_zone(zone, what)
+    check_numa_events([zone.counters for zone in zones.values() if zone.present])
+
+
+def check_numa_events(rows):
+    """Each request that was met is a hit or a miss, and local or other; a miss is foreign once."""
+    if "numa_hit" not in rows[0]:
+        return
+    sums = {name: sum(row[name] for row in rows) for name in rows[0] if name.startswith("numa_")}
+    assert sums["numa_hit"] + sums["numa_miss"] == sums["numa_local"] + sums["numa_other"] > 0, sums
+    assert sums["numa_miss"] == sums["numa_foreign"], sums
+    assert sums["numa_interleave"] == 0, sums
 
 
 def check_populated_zone(zone, what):

@@ -248,6 +248,179 @@ static void slabs_count_for_their_node(void **state)
 	assert_int_equal(slab_pages(false), node_slab_pages(1, false));
 }
 
+/* All frames of all nodes, for good. */
+static void take_all_pages(void)
+{
+	for (unsigned int order = NR_PAGE_ORDERS; order-- > 0;)
+		while (alloc_pages(GFP_MOVABLE | __GFP_MEMALLOC | __GFP_NOWARN, order))
+			;
+}
+
+/* A CPU's own node gives a new slab while another node's slabs have room; without pages they do,
+ * to the last object. */
+static void own_pages_before_other_slabs(void **state)
+{
+	static const u64 bytes[NODES] = { NODE_BYTES, NODE_BYTES, 0, 0 };
+	struct kmem_cache *cache;
+	unsigned int own = 0, others = 0, room = 0;
+	void *object, *held;
+
+	(void)state;
+	boot_nodes(bytes, 0x3);
+	build_all_zonelists();
+	finish_boot();
+	kmem_cache_init();
+	cache = kmem_cache_create("placed", 256, 0, 0, NULL);
+	held = kmem_cache_alloc(cache, GFP_KERNEL);
+	assert_int_equal(page_nid(virt_to_page(held)), 0);
+	kmem_cache_drain_local(cache);
+	drain_local_pages();
+	room = cache->node[0].nr_free;
+	assert_int_not_equal(room, 0);
+	host_become_cpu(1);
+	assert_int_equal(page_nid(virt_to_page(kmem_cache_alloc(cache, GFP_KERNEL))), 1);
+	assert_int_equal(cache->node[0].nr_free, room);
+	take_all_pages();
+	while ((object = kmem_cache_alloc(cache, GFP_KERNEL | __GFP_NOWARN))) {
+		if (page_nid(virt_to_page(object)) == 1)
+			own++;
+		else
+			others++;
+		/* Node 1's come first. */
+		assert_false(page_nid(virt_to_page(object)) == 1 && others);
+	}
+	assert_int_not_equal(own, 0);
+	assert_int_equal(others, room);
+	/* The magazine of a CPU of node 0 was empty all the time. */
+	host_become_cpu(0);
+	assert_null(kmem_cache_alloc(cache, GFP_KERNEL | __GFP_NOWARN));
+	kmem_cache_free(cache, held);
+	assert_ptr_equal(kmem_cache_alloc(cache, GFP_KERNEL), held);
+}
+
+/* ---- events ---- */
+
+/* Of a node, over its zones. */
+static unsigned long node_events(int nid, enum numa_event event)
+{
+	unsigned long nr = 0;
+
+	for (unsigned int idx = 0; idx < MAX_NR_ZONES; idx++)
+		nr += zone_numa_events(nid, idx, event);
+	return nr;
+}
+
+static void assert_events(int nid, unsigned long hit, unsigned long miss, unsigned long foreign,
+			  unsigned long local, unsigned long other)
+{
+	const unsigned long expected[NR_NUMA_EVENTS] = {
+		[NUMA_HIT] = hit, [NUMA_MISS] = miss, [NUMA_FOREIGN] = foreign,
+		[NUMA_LOCAL] = local, [NUMA_OTHER] = other,
+	};
+
+	for (unsigned int e = 0; e < NR_NUMA_EVENTS; e++)
+		if (node_events(nid, (enum numa_event)e) != expected[e])
+			fail_msg("node %d, event %u: %lu, not %lu", nid, e,
+				 node_events(nid, (enum numa_event)e), expected[e]);
+}
+
+/* CPU 0 on node 1, node 2 has a CPU and no memory and is nearest to node 1: literal counts, with
+ * lists and without, inline and not. */
+static void events_by_hand(void **state)
+{
+	static const u64 bytes[NODES] = { NODE_BYTES, NODE_BYTES, 0, 0 };
+
+	(void)state;
+	boot_nodes(bytes, 0x6);
+	node_set_distance(2, 1, 15);
+	build_all_zonelists();
+	finish_boot();
+	for (int nid = 0; nid < NODES; nid++)
+		assert_events(nid, 0, 0, 0, 0, 0);
+	/* The first fills the list, the others take from it, the last is as large as can be. */
+	for (unsigned int i = 0; i < 10; i++)
+		assert_non_null(alloc_pages(GFP_KERNEL, 0));
+	assert_non_null(alloc_pages(GFP_KERNEL, MAX_ORDER));
+	assert_events(1, 11, 0, 0, 11, 0);
+	/* Another node is asked for, and gives. */
+	for (unsigned int i = 0; i < 5; i++)
+		assert_non_null(alloc_pages_node(0, GFP_KERNEL, 1));
+	assert_events(0, 5, 0, 0, 0, 5);
+	/* A CPU of a node without memory prefers the nearest: a hit, and other. */
+	host_become_cpu(1);
+	for (unsigned int i = 0; i < 7; i++)
+		assert_non_null(alloc_pages(GFP_KERNEL, 0));
+	host_become_cpu(0);
+	assert_events(1, 18, 0, 0, 11, 7);
+	/* Node 0 is full: node 1 helps out. */
+	while (alloc_pages_node(0, GFP_MOVABLE | __GFP_THISNODE | __GFP_MEMALLOC | __GFP_NOWARN, 0))
+		;
+	assert_int_equal(node_events(0, NUMA_MISS) + node_events(0, NUMA_FOREIGN), 0);
+	for (unsigned int i = 0; i < 3; i++)
+		assert_non_null(alloc_pages_node(0, GFP_KERNEL, 2));
+	assert_events(1, 18, 3, 0, 14, 7);
+	assert_int_equal(node_events(0, NUMA_FOREIGN), 3);
+	/* What is refused, and what is given back, is no event. */
+	assert_null(alloc_pages_node(0, __GFP_THISNODE | __GFP_NOWARN, MAX_ORDER));
+	assert_null(alloc_pages(GFP_KERNEL | __GFP_NOWARN, MAX_ORDER + 1));
+	__free_pages(alloc_pages(GFP_KERNEL, 0), 0);
+	assert_events(1, 19, 3, 0, 15, 7);
+	assert_int_equal(node_events(0, NUMA_FOREIGN), 3);
+}
+
+/* Requests of all kinds by CPUs of all nodes until nothing is left: the events are what the blocks'
+ * own nodes say. proves NE1 */
+static void events_at_random(void **state)
+{
+	static const u64 bytes[NODES] = { NODE_BYTES, NODE_BYTES / 2, 0, NODE_BYTES };
+	unsigned long expected[NODES][NR_NUMA_EVENTS] = { 0 }, met = 0, in_vain = 0;
+	struct rng rng = { 88172645463325252ull };
+
+	(void)state;
+	boot_nodes(bytes, 0xf);
+	node_set_distance(2, 3, 15);
+	build_all_zonelists();
+	finish_boot();
+	while (in_vain < 300) {
+		static const gfp_t kinds[] = { GFP_KERNEL, GFP_MOVABLE, __GFP_RECLAIMABLE,
+					       GFP_ATOMIC, GFP_MOVABLE | __GFP_THISNODE };
+		gfp_t gfp = kinds[rng_below(&rng, ARRAY_SIZE(kinds))] | __GFP_NOWARN;
+		unsigned int cpu = (unsigned int)rng_below(&rng, NODES);
+		int asked = (int)rng_below(&rng, NODES), own = cpu_descs[cpu].nid;
+		unsigned int order = (unsigned int)rng_below(&rng, rng_below(&rng, 16)
+							     ? 4 : MAX_ORDER + 1);
+		bool at_own = rng_below(&rng, 2), inlined = rng_below(&rng, 2);
+		int preferred = at_own ? own : asked, nid;
+		struct page *page;
+
+		host_become_cpu(cpu);
+		if (!at_own) {
+			page = alloc_pages_node(asked, gfp, order);
+		} else if (inlined) {
+			gfp = GFP_KERNEL | __GFP_NOWARN;
+			page = alloc_pages(GFP_KERNEL | __GFP_NOWARN, 0);
+		} else {
+			page = alloc_pages(gfp, order);
+		}
+		in_vain += !page;
+		if (!page)
+			continue;
+		met++;
+		/* Node 3 is the nearest to node 2, which has nothing. */
+		preferred = preferred == 2 ? 3 : preferred;
+		nid = page_nid(page);
+		expected[nid][nid == preferred ? NUMA_HIT : NUMA_MISS]++;
+		expected[nid][nid == own ? NUMA_LOCAL : NUMA_OTHER]++;
+		expected[preferred][NUMA_FOREIGN] += nid != preferred;
+	}
+	host_become_cpu(0);
+	assert_in_range(met, 1000, ~0u);
+	for (int nid = 0; nid < NODES; nid++)
+		assert_events(nid, expected[nid][NUMA_HIT], expected[nid][NUMA_MISS],
+			      expected[nid][NUMA_FOREIGN], expected[nid][NUMA_LOCAL],
+			      expected[nid][NUMA_OTHER]);
+}
+
 static void descriptors_lie_on_their_node(void **state)
 {
 	static const u64 bytes[NODES] = { NODE_BYTES * 4, NODE_BYTES * 4, 0, 0 };
@@ -293,6 +466,9 @@ int main(void)
 		cmocka_unit_test(falls_back_in_distance_order),
 		cmocka_unit_test(this_node_alone),
 		cmocka_unit_test(slabs_count_for_their_node),
+		cmocka_unit_test(own_pages_before_other_slabs),
+		cmocka_unit_test(events_by_hand),
+		cmocka_unit_test(events_at_random),
 		cmocka_unit_test(descriptors_lie_on_their_node),
 		cmocka_unit_test(borders_move_to_blocks),
 	};
