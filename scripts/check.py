@@ -86,15 +86,17 @@ def stream(command, **more):
 
 
 def tap(count, name, status, text):
-    """Counts a program that reports in TAP: every test it announced, and its exit status."""
+    """Counts a program that reports in TAP: every test it announced, and its exit status. Returns
+    {title: has it been skipped?}."""
     plan = sum(int(n) for n in re.findall(r"(?m)^1\.\.(\d+)", text))
     results = re.findall(r"(?m)^(ok|not ok) \d+(?: -)? ?(.*)", text)
     bad = [title for verdict, title in results if verdict == "not ok" and "# SKIP" not in title]
     count.cases += [("%s: %s" % (name, title), "skipped" if "# SKIP" in title else
                      "failure" if verdict == "not ok" else "", "")
                     for verdict, title in results]
+    cases = {title.replace("# SKIP ", ""): "# SKIP" in title for _, title in results}
     skipped = sum("# SKIP" in title for _, title in results)
-    good = sum(verdict == "ok" for verdict, _ in results) - skipped
+    good = sum(verdict == "ok" and "# SKIP" not in title for verdict, title in results)
     count.skipped += skipped
     if bad or status != 0 or len(results) != plan or not results:
         count.passed += good
@@ -105,6 +107,7 @@ def tap(count, name, status, text):
     else:
         count.passed += good - 1
         count.add("%s: %d tests" % (name, good), True, of_many=True)
+    return cases
 
 
 def stage_style(count, _):
@@ -158,9 +161,9 @@ def stage_build(count, _):
 HOST_TESTS = {"qemu_virt": None,
               "qemu_virt_numa": ["numa", "dt_memory", "pages_test", "pages_zones", "pages_model",
                                  "slab_test", "slab_memory", "slab_model", "audit_faults",
-                                 "audit_owners", "pages_faults",
-                                 "conflicts", "snapshot", "memblock_api", "memblock_walk",
-                                 "memblock_alloc", "memblock_model"],
+                                 "audit_owners", "pages_faults", "conflicts", "distances",
+                                 "snapshot", "memblock_api", "memblock_walk", "memblock_alloc",
+                                 "memblock_model"],
               "zones": ["zone_movable", "pages_boot", "pages_zones", "pages_model"],
               "qemu_virt_debug": ["lock_order", "pages_test", "pages_zones", "slab_test",
                                   "slab_faults", "slab_damage", "pages_faults", "smp_stress",
@@ -169,14 +172,24 @@ HOST_TESTS = {"qemu_virt": None,
                                 "slab_damage"]}
 
 
-def run_programs(count, bin_dir, names, label, args):
-    """Runs the unit tests of a folder, all of them without names."""
+def run_programs(count, bin_dir, names, label, args, ran):
+    """Runs the unit tests of a folder, all of them without names. ran: {(program, case): has it run
+    in some configuration?}"""
     for name in names or sorted(os.listdir(bin_dir)):
         more = {"CMOCKA_MESSAGE_OUTPUT": "TAP", "TSAN_OPTIONS": "halt_on_error=1"}
         if args.long:
             more["TESSERA_LONG"] = "1"
         status, text = run([os.path.join(bin_dir, name)], **more)
-        tap(count, "%s, %s" % (name, label), status, text)
+        cases = tap(count, "%s, %s" % (name, label), status, text)
+        for title, skipped in cases.items():
+            ran[name, title] = not skipped or ran.get((name, title), False)
+
+
+def must_have_run(count, ran):
+    """A case that every configuration skips tests nothing, and nobody would notice."""
+    never = sorted("%s.%s" % case for case, has_run in ran.items() if not has_run)
+    count.add("each case runs in a configuration", not never,
+              "\n".join(name + " is skipped in each" for name in never))
 
 
 def host_config(name):
@@ -186,6 +199,7 @@ def host_config(name):
 
 
 def stage_host(count, args):
+    ran = {}
     for config, names in HOST_TESTS.items():
         folder = os.path.join(CHECK, "host-" + config)
         make = [MAKE, "-s", "O=" + folder]
@@ -196,7 +210,7 @@ def stage_host(count, args):
         if status != 0:
             count.add("build the host tests, " + config, False, text)
             continue
-        run_programs(count, os.path.join(folder, "host", "bin"), names, config, args)
+        run_programs(count, os.path.join(folder, "host", "bin"), names, config, args, ran)
     # What has threads once more, under the sanitizer for them.
     folder = os.path.join(CHECK, "host-qemu_virt")
     status, text = run([MAKE, "-s", "O=" + folder, "-j" + JOBS, "host-tests", "THREADS=1"])
@@ -204,7 +218,8 @@ def stage_host(count, args):
         count.add("build the host tests for the thread sanitizer", False, text)
     else:
         run_programs(count, os.path.join(folder, "threads", "host", "bin"), None,
-                     "thread sanitizer", args)
+                     "thread sanitizer", args, ran)
+    must_have_run(count, ran)
 
 
 def add_case(count, case):

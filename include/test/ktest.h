@@ -37,6 +37,9 @@ extern const struct ktest_suite __ktests_start[], __ktests_end[];
 __printf(4, 5) void ktest_fail(struct ktest *t, const char *file, int line,
 			       const char *fmt, ...);
 
+/* A line of the report for whoever knows what it must say. */
+__printf(2, 3) void ktest_note(struct ktest *t, const char *fmt, ...);
+
 #define KTEST_EXPECT(t, cond) \
 	do { \
 		if (!(cond)) \

@@ -55,11 +55,9 @@ def distances(rows):
 FAR = ((10, 40, 21, 30), (40, 10, 30, 22), (21, 30, 10, 40), (30, 22, 40, 10))
 
 
-@pytest.mark.parametrize("sizes, more", (
-    ((128, 1536), ()), ((64, 96, 192, 128), distances(FAR)),
-))
-def test_nodes_help_out_by_distance(built, start, sizes, more):
-    """A node without memory: the nearest one gives it, but for __GFP_THISNODE."""
+@pytest.mark.parametrize("sizes, matrix", (((128, 1536), None), ((64, 96, 192, 128), FAR)))
+def test_nodes_help_out_by_distance(built, start, sizes, matrix):
+    """A node without memory: the nearest one by QEMU's matrix gives it, but for __GFP_THISNODE."""
     extra = []
     for nid, size in enumerate(sizes):
         extra += ["-object", f"memory-backend-ram,id=m{nid},size={size}M,reserve=off",
@@ -67,7 +65,7 @@ def test_nodes_help_out_by_distance(built, start, sizes, more):
     # QEMU 7.2 cannot wire the older interrupt controllers of more than two nodes.
     name = "virt" if len(sizes) <= 2 else "virt,aia=aplic"
     m = start(qemu(name, built("qemu_virt_numa_defconfig").image, mem=f"{sum(sizes)}M",
-                   smp=len(sizes), extra=extra + list(more))).shell()
+                   smp=len(sizes), extra=extra + distances(matrix or ()))).shell()
     # It leaves slabs behind, which the nodes' counters must share out.
     m.run("test slab", limit=LIMIT_S)
     assert checks.Memory(m).check().meminfo["Slab"]
@@ -75,6 +73,12 @@ def test_nodes_help_out_by_distance(built, start, sizes, more):
     assert [case.name for case in cases] == ["own_node_first", "others_by_distance",
                                              "this_node_only", "slabs_count_for_their_node"]
     assert all(case.passed and not case.skipped for case in cases), cases
+    rows = matrix or ((10, 20), (20, 10))
+    assert list(cases[1].notes) == [
+        "# others_by_distance: node %d: %s" % (nid, " ".join(
+            str(other) for other in sorted(range(len(row)), key=row.__getitem__)))
+        for nid, row in enumerate(rows)]
+    checks.Memory(m).check()
     checks.audit(m, sum(sizes) << 20)
 
 

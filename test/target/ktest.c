@@ -27,6 +27,14 @@ void ktest_fail(struct ktest *t, const char *file, int line, const char *fmt, ..
 		   (unsigned long long)t->seed);
 }
 
+void ktest_note(struct ktest *t, const char *fmt, ...)
+{
+	char text[256];
+
+	va_scnprintf(text, sizeof(text), fmt);
+	seq_printf(out, "    # %s: %s\n", t->name, text);
+}
+
 /* "suite.case" parts of a pattern; the case part is NULL without a dot. */
 struct pattern {
 	const char *suite, *test;
