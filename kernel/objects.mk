@@ -22,3 +22,4 @@ obj-$(CONFIG_SMP) += kernel/smp.o
 obj-$(CONFIG_SMP) += kernel/smp_call.o
 obj-y += kernel/resource.o
 obj-y += kernel/seq_file.o
+obj-y += kernel/progress.o

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
 obj-y += lib/bitops.o
+obj-y += lib/glob.o
 obj-y += lib/hex.o
 obj-y += lib/math.o
 obj-y += lib/rows.o

@@ -142,7 +142,8 @@ int shell_run_line(struct seq_file *out, char *line)
 		seq_printf(out, "nothing was done: %s\n", fault);
 		return -EINVAL;
 	}
-	while (*line)
+	/* Ctrl-C ends what was to follow, too. */
+	while (*line && result != -EINTR)
 		result = run_segment(out, &line, result);
 	return result;
 }

@@ -6,8 +6,8 @@
 #include <kernel/seq_file.h>
 
 /*
- * One command. run returns 0, or -Exxx after a sentence that says why: the shell adds none.
- * argv[argc] is NULL. Where usage is "", the shell refuses arguments, and argc is 1.
+ * One command. run returns 0, or -Exxx after a sentence that says why: the shell adds none. -EINTR,
+ * after Ctrl-C, ends the line. argv[argc] is NULL. Where usage is "", the shell refuses arguments.
  */
 struct shell_command {
 	const char *name;

@@ -3,6 +3,7 @@
 #define TEST_BENCH_H
 
 #include <kernel/compiler.h>
+#include <kernel/progress.h>
 #include <kernel/seq_file.h>
 #include <kernel/types.h>
 
@@ -16,8 +17,10 @@ struct bench {
 	struct seq_file *m;
 	bool json;
 	bool exact;			/* the counter counts instructions, and nothing else */
-	const char *pattern;		/* names of work that contain it; NULL: all */
+	const char *pattern;		/* names that it is, with * or ?, or is in; NULL: all */
 	bool found;			/* some name did */
+	bool stopped;			/* by Ctrl-C: no more work is wanted */
+	struct progress progress;
 };
 
 struct bench_group {
@@ -31,8 +34,11 @@ struct bench_group {
 
 extern const struct bench_group __benches_start[], __benches_end[];
 
-/* Is this work asked for? Formats the name. */
+/* Is this work asked for, and still wanted? Formats the name, which is shown meanwhile. */
 __printf(4, 5) bool bench_wanted(struct bench *b, char *work, size_t size, const char *fmt, ...);
+
+/* In the middle of long work: false when it is to end. */
+bool bench_go_on(struct bench *b, const char *what);
 
 /* A line of results: the name of the work, then figures by key. A mean is total / count. */
 void bench_line(struct bench *b, const char *work);

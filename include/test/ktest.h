@@ -61,8 +61,9 @@ __printf(2, 3) void ktest_note(struct ktest *t, const char *fmt, ...);
 	} while (0)
 
 /*
- * Runs the suites whose name starts with pattern (NULL: all that are not on request).
- * Returns the number of failed cases, or -ENOENT when nothing matches.
+ * Runs the suites that pattern names (NULL: all that are not on request): "suite" or "suite.case",
+ * each the beginning of a name, or the whole of it with * and ?. Between cases it looks for Ctrl-C.
+ * Returns the number of failed cases, -EINTR after Ctrl-C, or -ENOENT when nothing matches.
  */
 int ktest_run(const char *pattern);
 

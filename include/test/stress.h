@@ -7,7 +7,7 @@
 
 /*
  * That many random operations on every online CPU, with audits. Process context on the boot CPU. 0,
- * -ENOMEM before anything was done, -EIO with what is wrong printed.
+ * -ENOMEM before anything was done, -EINTR after Ctrl-C, -EIO with what is wrong; each is printed.
  */
 int stress_run(struct seq_file *out, u64 operations, u64 seed) __must_check;
 

@@ -43,7 +43,9 @@ def qemu(machine, image, mem="512M", smp=1, append=None, dtb=None, initrd=None, 
 
 
 def plain(text):
-    """Console text with single newlines and without terminal control sequences."""
+    """Console text with single newlines and without terminal control sequences, and without the
+    line of progress that long work shows and then wipes."""
+    text = re.sub(r"(?:\r\x1b\[K[^\r\n\x1b]*)*\r\x1b\[K", "", text)
     text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
     return text.replace("\r\n", "\n").replace("\r", "")
 

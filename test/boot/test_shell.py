@@ -6,6 +6,7 @@ import pytest
 
 import checks
 from machine import PROMPT, plain
+from test_bench import ICOUNT
 
 UP, DOWN, RIGHT, LEFT = "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D"
 HOME, END, DELETE = "\x1b[H", "\x1b[F", "\x1b[3~"
@@ -162,12 +163,57 @@ def test_ctrl_c_drops_the_line(resting):
     assert typed(resting, "echo again") == "again\n"
 
 
-def test_ctrl_c_stops_a_long_command(resting):
-    resting.send("stress 1000000000 1\r")
-    resting.expect(r"\n")
-    resting.send(CTRL_C)
-    resting.answer(limit=30)
-    assert resting.run("echo alive") == "alive\n"
+def stop(m, command, begun, limit=60):
+    """Begins a command, waits until it is at work, and types Ctrl-C; what it printed after that.
+    What would follow in the line is not done."""
+    m.send(f"{command}; echo never\r")
+    m.expect(begun, limit)
+    m.send(CTRL_C)
+    answer = m.answer(limit)
+    assert "never" not in answer, answer
+    assert m.run("echo alive") == "alive\n"
+    return answer
+
+
+def test_stress_shows_progress_and_stops(resting):
+    answer = stop(resting, "stress 1000000000 1", r"\r\x1b\[Kstress: \d+ %, \d+ s; Ctrl-C stops")
+    assert re.search("(?m)^stress: stopped by Ctrl-C$", answer) and " 0 failures" in answer
+
+
+def test_bench_stops(resting):
+    assert "bench: stopped by Ctrl-C\n" in stop(resting, "bench", r"mark \w+ ")
+
+
+def test_bench_shows_progress(boot):
+    """With -icount, where all of it takes seconds: the name of the work, until its figures come."""
+    m = boot(extra=ICOUNT)
+    answer = stop(m, "bench", r"\r\x1b\[K[\w =]+, \d+ s; Ctrl-C stops", limit=120)
+    assert re.search(r"(?m)^bench: stopped by Ctrl-C$", answer)
+    checks.audit(m, 512 << 20)
+
+
+def test_tests_stop(resting):
+    answer = stop(resting, "test", r"# Subtest: \w+")
+    assert re.search(r"(?m)^Bail out! Ctrl-C\n# Totals: .*\n\d+ passed, 0 failed$", answer)
+
+
+@pytest.mark.parametrize("pattern,suites", [
+    ("sh*", {"shell"}), ("'s?ell'", {"shell"}), ("s*.words*", {"shell"}), ("*hel*", {"shell"}),
+    ("'*.whole_*'", {"glob"}), ("g", {"glob"}), ("*crimes*.*", set())])
+def test_tests_by_pattern(resting, pattern, suites):
+    """A suite that ends the machine wants its name in full."""
+    text = resting.run(f"test {pattern}")
+    assert set(re.findall(r"# Subtest: (\w+)", text)) == suites
+    assert re.search(r"(?m)^\d+ passed, 0 failed$" if suites else "no test suite matches", text)
+
+
+def test_bench_by_pattern(resting):
+    def works(pattern):
+        return re.findall(r"(?m)^((?:mark|loop|pages|slab)[\w =]+?)  ", resting.run(f"bench {pattern}"))
+    assert works("'pages order=?? pair'") == ["pages order=10 pair"]
+    assert works("'pages order=1*pair'") == ["pages order=1 pair", "pages order=10 pair"]
+    assert works("mark*ready") == works("allocator_ready") == ["mark allocator_ready"]
+    assert 'no work has the name "order=0*"' in resting.run("bench order=0*")
 
 
 @pytest.mark.parametrize("length", [120, 250, 251, 252, 1000, 5000])

@@ -10,10 +10,10 @@
  * and who is first decides the rest.
  */
 #include <kernel/bitops.h>
-#include <kernel/console.h>
 #include <kernel/errno.h>
 #include <kernel/math.h>
 #include <kernel/printk.h>
+#include <kernel/progress.h>
 #include <kernel/smp.h>
 #include <kernel/spinlock.h>
 #include <kernel/sprintf.h>
@@ -49,6 +49,7 @@ struct object {
 /* What the CPUs share. */
 struct pool {
 	struct seq_file *out;		/* [s] */
+	struct progress progress;	/* [s] */
 	u64 operations;			/* [c] of each CPU */
 	unsigned long held_pages;	/* [a] now */
 	unsigned long most_pages;	/* [c] what held_pages must not exceed */
@@ -94,10 +95,12 @@ static __printf(2, 3) void failed(struct stress *s, const char *fmt, ...)
 	if (__atomic_fetch_add(&s->pool->failures, 1, __ATOMIC_RELAXED) >= MAX_REPORTS)
 		return;
 	va_scnprintf(text, sizeof(text), fmt);
-	if (s->cpu == 0)
+	if (s->cpu == 0) {
+		progress_wipe(&s->pool->progress);
 		seq_printf(s->pool->out, "stress: %s\n", text);
-	else
+	} else {
 		pr_err("stress: CPU %u: %s\n", s->cpu, text);
+	}
 }
 
 /* Room for so many pages more; given back by release(). */
@@ -277,6 +280,13 @@ static void one_operation(struct stress *s)
 		give(s, o);
 }
 
+/* How far CPU 0 has come; Ctrl-C is for all. */
+static void look_up(struct pool *p, const char *what, u64 done)
+{
+	if (!progress_go_on(&p->progress, what, done, done ? p->operations : 0))
+		__atomic_store_n(&p->interrupted, 1, __ATOMIC_RELAXED);
+}
+
 /* The work of one CPU. */
 static void run_operations(void *arg)
 {
@@ -290,8 +300,8 @@ static void run_operations(void *arg)
 			check_everything(s);
 		if (s->done % ROUND)
 			continue;
-		if (s->cpu == 0 && console_interrupted())
-			__atomic_store_n(&p->interrupted, 1, __ATOMIC_RELAXED);
+		if (s->cpu == 0)
+			look_up(p, "stress", s->done);
 		if (__atomic_load_n(&p->interrupted, __ATOMIC_RELAXED))
 			return;
 	}
@@ -312,8 +322,7 @@ static void run_everywhere(struct stress *all)
 	for (struct stress *s = all->next; s; s = s->next) {
 		while (s->running && !cpu_work_done(&s->work)) {
 			arch_cpu_relax();
-			if (console_interrupted())
-				__atomic_store_n(&p->interrupted, 1, __ATOMIC_RELAXED);
+			look_up(p, "stress, other CPUs", 0);
 		}
 	}
 }
@@ -404,7 +413,7 @@ int stress_run(struct seq_file *out, u64 operations, u64 seed)
 {
 	struct pool *p = kzalloc(sizeof(*p), GFP_KERNEL);
 	struct stress *all = NULL;
-	u32 failures;
+	int result;
 
 	if (!p)
 		return no_memory(out);
@@ -423,13 +432,17 @@ int stress_run(struct seq_file *out, u64 operations, u64 seed)
 	seq_printf(out, "stress: %llu operations, seed %llu, %u CPU%s\n",
 		   (unsigned long long)operations, (unsigned long long)seed, p->cpus,
 		   p->cpus == 1 ? "" : "s");
+	progress_begin(&p->progress, out == &seq_console);
 	run_everywhere(all);
+	progress_wipe(&p->progress);
 	check_everything(all);
 	give_all_back(all);
 	check_everything(all);
 	report(all, seed);
-	failures = p->failures;
+	if (p->interrupted)
+		seq_puts(out, "stress: stopped by Ctrl-C\n");
+	result = p->failures ? -EIO : p->interrupted ? -EINTR : 0;
 	free_parts(all);
 	kfree(p);
-	return failures ? -EIO : 0;
+	return result;
 }

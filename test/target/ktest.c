@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <kernel/cmdline.h>
+#include <kernel/console.h>
 #include <kernel/errno.h>
+#include <kernel/glob.h>
 #include <kernel/seq_file.h>
 #include <kernel/sprintf.h>
 #include <kernel/string.h>
@@ -13,7 +15,11 @@
  */
 struct totals {
 	unsigned int passed, failed, skipped;
+	bool stopped;			/* by Ctrl-C */
 };
+
+/* Of a suite's name or pattern. */
+#define NAME_BYTES	64
 
 static struct seq_file *const out = &seq_console;
 
@@ -37,33 +43,40 @@ void ktest_note(struct ktest *t, const char *fmt, ...)
 
 /* "suite.case" parts of a pattern; the case part is NULL without a dot. */
 struct pattern {
-	const char *suite, *test;
-	size_t suite_len;
+	char suite[NAME_BYTES];
+	const char *test;
 };
 
 static struct pattern parse_pattern(const char *text)
 {
-	struct pattern p = { .suite = text ? text : "" };
-	const char *dot = strchr(p.suite, '.');
+	struct pattern p = { .suite = "" };
+	size_t len = text ? strcspn(text, ".") : 0;
 
-	p.suite_len = dot ? (size_t)(dot - p.suite) : strlen(p.suite);
-	p.test = dot ? dot + 1 : NULL;
+	if (len)
+		scnprintf(p.suite, sizeof(p.suite), "%.*s", (int)len, text);
+	p.test = text && text[len] ? text + len + 1 : NULL;
 	return p;
 }
 
 /* A suite that is on request alone must be named in full: "test c" must not commit crimes. */
 static bool suite_matches(const struct ktest_suite *suite, const struct pattern *p)
 {
-	bool whole = strlen(suite->name) == p->suite_len;
-
-	if (strncmp(suite->name, p->suite, p->suite_len))
+	if (!strcmp(suite->name, p->suite))
+		return true;
+	if (suite->on_request)
 		return false;
-	return whole || (!suite->on_request && !p->test);
+	if (is_glob(p->suite))
+		return glob_match(p->suite, suite->name);
+	return !p->test && !strncmp(suite->name, p->suite, strlen(p->suite));
 }
 
 static bool case_matches(const struct ktest_case *c, const struct pattern *p)
 {
-	return !p->test || !strncmp(c->name, p->test, strlen(p->test));
+	if (!p->test)
+		return true;
+	if (is_glob(p->test))
+		return glob_match(p->test, c->name);
+	return !strncmp(c->name, p->test, strlen(p->test));
 }
 
 static unsigned int count_cases(const struct ktest_suite *suite, const struct pattern *p)
@@ -101,10 +114,18 @@ static void run_suite(const struct ktest_suite *suite, unsigned int suite_nr,
 	seq_printf(out, "  KTAP version 1\n  # Subtest: %s\n  1..%u\n", suite->name,
 		   count_cases(suite, p));
 	for (const struct ktest_case *c = suite->cases; c->name; c++) {
-		if (case_matches(c, p))
-			run_case(c, ++nr, seed, &own);
+		if (!case_matches(c, p))
+			continue;
+		sum->stopped = sum->stopped || console_interrupted();
+		if (sum->stopped)
+			break;
+		run_case(c, ++nr, seed, &own);
 	}
-	seq_printf(out, "%s %u %s\n", own.failed ? "not ok" : "ok", suite_nr, suite->name);
+	if (sum->stopped)
+		seq_puts(out, "Bail out! Ctrl-C\n");
+	else
+		seq_printf(out, "%s %u %s\n", own.failed ? "not ok" : "ok", suite_nr,
+			   suite->name);
 	sum->passed += own.passed;
 	sum->failed += own.failed;
 	sum->skipped += own.skipped;
@@ -142,7 +163,7 @@ int ktest_run(const char *text)
 	seed = draw_seed();
 	seq_printf(out, "KTAP version 1\n1..%u\n# seed 0x%llx\n", nr, (unsigned long long)seed);
 	nr = 0;
-	for (const struct ktest_suite *s = __ktests_start; s < __ktests_end; s++) {
+	for (const struct ktest_suite *s = __ktests_start; s < __ktests_end && !sum.stopped; s++) {
 		if (suite_runs(s, &p))
 			run_suite(s, ++nr, &p, seed, &sum);
 	}
@@ -150,5 +171,5 @@ int ktest_run(const char *text)
 	seq_printf(out, "# Totals: pass:%u fail:%u skip:%u total:%u\n", sum.passed, sum.failed,
 		   sum.skipped, sum.passed + sum.failed + sum.skipped);
 	seq_printf(out, "%u passed, %u failed\n", sum.passed, sum.failed);
-	return (int)sum.failed;
+	return sum.stopped ? -EINTR : (int)sum.failed;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <kernel/errno.h>
+#include <kernel/glob.h>
 #include <kernel/sprintf.h>
 #include <kernel/string.h>
 #include <shell/shell.h>
@@ -9,18 +10,31 @@
 
 #include "internal.h"
 
+static bool name_matches(const char *pattern, const char *name)
+{
+	if (!pattern)
+		return true;
+	return is_glob(pattern) ? glob_match(pattern, name) : strstr(name, pattern) != NULL;
+}
+
 bool bench_wanted(struct bench *b, char *work, size_t size, const char *fmt, ...)
 {
-
 	va_scnprintf(work, size, fmt);
-	if (b->pattern && !strstr(work, b->pattern))
+	if (b->stopped || !name_matches(b->pattern, work))
 		return false;
 	b->found = true;
-	return true;
+	return bench_go_on(b, work);
+}
+
+bool bench_go_on(struct bench *b, const char *what)
+{
+	b->stopped = b->stopped || !progress_go_on(&b->progress, what, 0, 0);
+	return !b->stopped;
 }
 
 void bench_line(struct bench *b, const char *work)
 {
+	progress_wipe(&b->progress);
 	if (b->json)
 		seq_printf(b->m, "{\"work\":\"%s\"", work);
 	else
@@ -180,14 +194,22 @@ static int run_bench(struct seq_file *out, int argc, char **argv)
 		seq_puts(out, "a pattern with spaces wants quotes\n");
 		return shell_usage(out, argv[0]);
 	}
+	progress_begin(&b.progress, out == &seq_console && !b.json);
 	b.exact = counter_is_exact();
 	if (!b.exact)
 		say(&b, "counter", "note", BENCH_NOT_EXACT ": the counter runs with time, not with "
 		    "instructions; QEMU counts those with -icount shift=0,sleep=off");
 	for (g = __benches_start; g < __benches_end; g++)
 		g->run(&b);
+	progress_wipe(&b.progress);
+	if (b.stopped) {
+		seq_puts(out, "bench: stopped by Ctrl-C\n");
+		return -EINTR;
+	}
 	if (!b.found) {
-		seq_printf(out, "bench: no work has \"%s\" in its name\n", b.pattern);
+		seq_printf(out, "bench: no work %s \"%s\"%s\n",
+			   is_glob(b.pattern) ? "has the name" : "has", b.pattern,
+			   is_glob(b.pattern) ? "" : " in its name");
 		return -ENOENT;
 	}
 	return 0;

@@ -79,10 +79,10 @@ static bool any_wanted(struct bench *b, const struct mm_bound *bounds)
 	return false;
 }
 
-static void drive(void)
+static void drive(struct bench *b)
 {
 	read_cost = bench_read_cost();
-	bound_drive_pages();
+	bound_drive_pages(b);
 	bound_drive_slab();
 }
 
@@ -99,7 +99,7 @@ static void bench_bounds(struct bench *b)
 		return;
 	}
 	if (b->exact)
-		drive();
+		drive(b);
 	if (bound_lost)
 		bench_skip(b, "bound", "objects of the adversary were lost");
 	for (int i = 0; i < NR_MM_PATHS; i++)

@@ -20,7 +20,7 @@ void bound_saw(enum mm_path path, u64 from);
 extern bool bound_lost;
 
 /* Process context. Both leave memory as they found it. */
-void bound_drive_pages(void);
+void bound_drive_pages(struct bench *b);
 void bound_drive_slab(void);
 
 #endif /* TEST_BENCH_BOUNDS_H */

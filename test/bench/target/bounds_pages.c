@@ -135,12 +135,13 @@ static void drive_refill(unsigned int order, unsigned long singles, gfp_t gfp, e
 	give_all();
 }
 
-static void drive_refills(void)
+static void drive_refills(struct bench *b)
 {
 	static const gfp_t types[] = { 0, __GFP_MOVABLE, __GFP_RECLAIMABLE };
 
 	for (unsigned int order = 0; order < PCP_SMALL_ORDERS; order++)
-		for (unsigned long singles = 0; singles <= SINGLES_MOST; singles++)
+		for (unsigned long singles = 0; singles <= SINGLES_MOST && bench_go_on(b, "bound");
+		     singles++)
 			for (size_t t = 0; t < ARRAY_SIZE(types); t++) {
 				gfp_t gfp = GFP_NOWAIT | __GFP_NOWARN | types[t];
 
@@ -304,7 +305,7 @@ static void drive_hits(void)
 	}
 }
 
-void bound_drive_pages(void)
+void bound_drive_pages(struct bench *b)
 {
 	unsigned long flags = arch_local_irq_save();
 
@@ -312,8 +313,8 @@ void bound_drive_pages(void)
 	drive_hits();
 	if (MAX_ORDER > CUT_ORDER_MOST)
 		goto out;
-	drive_refills();
-	for (unsigned int victims = 1; victims < CUT_BLOCKS; victims++)
+	drive_refills(b);
+	for (unsigned int victims = 1; victims < CUT_BLOCKS && bench_go_on(b, "bound"); victims++)
 		drive_drain(victims);
 	drive_drain_local(true);
 	drive_drain_local(false);
@@ -321,7 +322,7 @@ void bound_drive_pages(void)
 		drive_large(order, 0);
 		drive_large(order, __GFP_RECLAIMABLE);
 	}
-	for (unsigned int order = 0; order <= MAX_ORDER; order++)
+	for (unsigned int order = 0; order <= MAX_ORDER && bench_go_on(b, "bound"); order++)
 		drive_failing(order);
 	for (unsigned int order = 1; order <= MAX_ORDER; order++) {
 		drive_exact((1ul << order) - 1);

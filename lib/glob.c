@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <kernel/glob.h>
+#include <kernel/string.h>
+
+bool is_glob(const char *text)
+{
+	return text[strcspn(text, "*?")];
+}
+
+/*
+ * When what follows a '*' does not match, the '*' takes one character more. Only the last '*' can
+ * have to: whatever an earlier one might take as well, the later one may take instead.
+ */
+bool glob_match(const char *pattern, const char *text)
+{
+	const char *star = NULL, *taken = NULL;
+
+	while (*text) {
+		if (*pattern == '*') {
+			star = ++pattern;
+			taken = text;
+		} else if (*pattern == '?' || *pattern == *text) {
+			pattern++;
+			text++;
+		} else if (star) {
+			pattern = star;
+			text = ++taken;
+		} else {
+			return false;
+		}
+	}
+	while (*pattern == '*')
+		pattern++;
+	return !*pattern;
+}
