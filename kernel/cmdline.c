@@ -10,28 +10,16 @@
 #include <kernel/printk.h>
 #include <kernel/string.h>
 
-char boot_command_line[COMMAND_LINE_SIZE];	/* [c] */
+#include "internal.h"
 
-void __init cmdline_init(const char *args)
-{
-	if (!args || !*args)
-		args = CONFIG_CMDLINE;
-	if (strlcpy(boot_command_line, args, sizeof(boot_command_line)) >=
-	    sizeof(boot_command_line))
-		pr_warn("cmdline: %zu characters, cut to %zu\n", strlen(args),
-			sizeof(boot_command_line) - 1);
-}
+char boot_command_line[COMMAND_LINE_SIZE];	/* [c] */
 
 static bool is_space(char c)
 {
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-/*
- * The argument that begins at or after p: *start and the character behind it; NULL at the end.
- * Spaces between quotes belong to it.
- */
-static const char *next_argument(const char *p, const char **start)
+const char *cmdline_argument(const char *p, const char **start)
 {
 	bool quoted = false;
 
@@ -44,7 +32,29 @@ static const char *next_argument(const char *p, const char **start)
 		if (*p == '"')
 			quoted = !quoted;
 	}
-	return p;
+	return p - *start == 2 && !memcmp(*start, "--", 2) ? NULL : p;
+}
+
+/* What does not fit goes as whole arguments: part of a number is another number. */
+static void __init drop_what_was_cut(const char *args)
+{
+	const char *p = boot_command_line, *start, *end;
+
+	while ((end = cmdline_argument(p, &start)) && *end)
+		p = end;
+	boot_command_line[p - boot_command_line] = '\0';
+	pr_warn("Kernel command line: %zu characters, %zu are the most: ignored from \"%.40s\" on\n",
+		strlen(args), sizeof(boot_command_line) - 1, args + (p - boot_command_line) +
+		strspn(args + (p - boot_command_line), " \t\n\r"));
+}
+
+void __init cmdline_init(const char *args)
+{
+	if (!args || !*args)
+		args = CONFIG_CMDLINE;
+	if (strlcpy(boot_command_line, args, sizeof(boot_command_line)) >=
+	    sizeof(boot_command_line))
+		drop_what_was_cut(args);
 }
 
 /* The value in [p, end) if that argument is called name: past the '=', or end for a bare name. */
@@ -68,7 +78,7 @@ static const char *find_value(const char *name, const char **value_end)
 	const char *p = boot_command_line, *found = NULL, *start, *end, *value;
 
 	/* No early exit: the last one wins, so that a boot loader can append. */
-	while ((end = next_argument(p, &start))) {
+	while ((end = cmdline_argument(p, &start))) {
 		value = match_argument(start, end, name);
 		if (value) {
 			found = value;

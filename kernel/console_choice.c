@@ -7,6 +7,7 @@
 #include <kernel/cmdline.h>
 #include <kernel/console.h>
 #include <kernel/driver.h>
+#include <kernel/errno.h>
 #include <kernel/fdt.h>
 #include <kernel/init.h>
 #include <kernel/printk.h>
@@ -48,14 +49,26 @@ void emergency_puts(const char *text)
 		emergency_putc(*text++);
 }
 
+/* By our names, or by Linux's for the same two: "hvc0", "ttyS0,115200". */
+static bool __init device_is_wanted(void)
+{
+	char wish[16];
+	int len = cmdline_get("console", wish, sizeof(wish));
+
+	if (len == -ENOENT)
+		return false;
+	if (!strcmp(wish, "uart") || !strncmp(wish, "ttyS", 4))
+		return true;
+	if (strcmp(wish, "sbi") && strncmp(wish, "hvc", 3))
+		pr_warn("console=%s: sbi or uart is expected, ignored\n", wish);
+	return false;
+}
+
 void __init console_init(void)
 {
 	struct console *con = arch_firmware_console();
-	char wish[8] = "";
-	bool wants_uart;
+	bool wants_uart = device_is_wanted();
 
-	cmdline_get("console", wish, sizeof(wish));
-	wants_uart = !strcmp(wish, "uart");
 	if ((!con || wants_uart) && find_device())
 		con = device;
 	else if (wants_uart)

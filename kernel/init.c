@@ -8,6 +8,7 @@
 #include <kernel/cmdline.h>
 #include <kernel/console.h>
 #include <kernel/cpu.h>
+#include <kernel/errno.h>
 #include <kernel/fdt.h>
 #include <kernel/idle.h>
 #include <kernel/init.h>
@@ -74,9 +75,17 @@ static void __init start_clock(void)
 
 static void __init read_command_line(void)
 {
+	char text[16];
+	int len;
+
 	cmdline_init(fdt_bootargs());
-	if (cmdline_has("earlycon"))
-		console_use_firmware();
+	len = cmdline_get("earlycon", text, sizeof(text));
+	if (len == -ENOENT)
+		return;
+	console_use_firmware();
+	if (len && strcmp(text, "sbi"))
+		pr_warn("earlycon=%s: earlycon or earlycon=sbi is expected, the firmware's console "
+			"is used\n", text);
 }
 
 /* As Linux counts: loglevel=7 shows all but debug messages, 8 shows those too. */
@@ -195,6 +204,9 @@ static void run_boot_tests(void)
 	len = cmdline_get("test", pattern, sizeof(pattern));
 	if (len >= 0)
 		ktest_run(len ? pattern : NULL);
+	else if (len == -E2BIG)
+		pr_warn("test=%s...: SUITE or SUITE.CASE of less than %zu characters is expected, "
+			"ignored\n", pattern, sizeof(pattern));
 }
 
 static void run_boot_commands(void)
@@ -202,8 +214,15 @@ static void run_boot_commands(void)
 	/* [s] As long as the whole command line: too much for the stack. */
 	static char line[COMMAND_LINE_SIZE];
 
-	if (IS_ENABLED(CONFIG_SHELL) && cmdline_get("run", line, sizeof(line)) > 0)
+	int len;
+
+	if (!IS_ENABLED(CONFIG_SHELL))
+		return;
+	len = cmdline_get("run", line, sizeof(line));
+	if (len > 0)
 		shell_run_line(&seq_console, line);
+	else if (!len)
+		pr_warn("run=: commands such as \"free; audit\" are expected, ignored\n");
 }
 
 static void run_shell(void)
@@ -254,6 +273,7 @@ static const boot_step_t boot_list[] __initconst = {
 	free_area_init,				/* each belongs to a zone; zones are empty */
 	build_all_zonelists,			/* who may use which; are types kept apart? */
 	print_command_line,
+	check_boot_arguments,			/* those that nobody reads are named */
 	setup_per_cpu_areas,			/* each CPU that was found has its own data */
 	conflicts_keep,				/* conflicts lie where they stay */
 	firmware_map_keep,			/* firmware_map: what all this was made from */

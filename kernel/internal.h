@@ -13,6 +13,15 @@
 /* Boot is at this mark now. */
 void boot_mark(enum boot_mark mark);
 
+/* ---- cmdline.c ---- */
+
+/*
+ * The argument that begins at or after p, a place in boot_command_line: *start and the character
+ * behind it. NULL at the end, which is also where "--" stands: what follows is for an init program.
+ * Spaces between quotes belong to an argument.
+ */
+const char *cmdline_argument(const char *p, const char **start);
+
 /* ---- console.c ---- */
 
 /*

@@ -16,6 +16,7 @@ obj-y += kernel/idle.o
 obj-y += kernel/fdt.o
 obj-y += kernel/fdt_check.o
 obj-y += kernel/cmdline.o
+obj-y += kernel/boot_arguments.o
 obj-y += kernel/cpu.o
 obj-$(CONFIG_NUMA) += kernel/numa.o
 obj-$(CONFIG_SMP) += kernel/smp.o

@@ -11,6 +11,7 @@ import subprocess
 import sys
 
 # Found by name, as those below.
+from arguments import rule_boot_arguments, rule_boot_arguments_plants  # noqa: F401
 from locking import rule_letters, rule_letters_plants  # noqa: F401
 from locking import rule_lock_words, rule_locks, rule_locks_plants  # noqa: F401
 from locking import rule_mm_guarded, rule_mm_guarded_plants  # noqa: F401

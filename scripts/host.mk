@@ -18,6 +18,7 @@ obj-y :=
 include plan/objects.mk mm/objects.mk arch/host/objects.mk
 
 # Of the storeys other than mm/, what is the same in a process.
+host-kernel-y += kernel/boot_arguments.o
 host-kernel-y += kernel/boot_marks.o
 host-kernel-y += kernel/cmdline.o
 host-kernel-y += kernel/console_choice.o

@@ -9,13 +9,17 @@
 /* Boot arguments as given (/chosen bootargs, else CONFIG_CMDLINE); constant after set-up. */
 extern char boot_command_line[COMMAND_LINE_SIZE];
 
-/* Copies args; what does not fit is cut with a warning. */
+/* Copies args; arguments that do not fit are left out as a whole, with a warning. */
 void cmdline_init(const char *args);
+
+/* A warning for each argument that nobody reads. */
+void check_boot_arguments(void);
 
 /*
  * Value of the last "name=value" or "name" on the command line, unquoted, copied into buf
  * (size bytes, NUL-terminated). Quotes protect spaces: run="a; b". Returns the length, 0 for a bare
- * name or an empty value, -ENOENT when absent, -E2BIG when it did not fit (buf holds a part).
+ * name or an empty value, -ENOENT when absent or behind "--", -E2BIG when it did not fit (buf holds
+ * a part).
  */
 int cmdline_get(const char *name, char *buf, size_t size);
 bool cmdline_has(const char *name);

@@ -351,8 +351,11 @@ void __init dt_scan_memory(const void *fdt)
 	struct dt_cells root = dt_read_cells(fdt, 0, NULL);
 	char text[8];
 
-	if (cmdline_get("memblock", text, sizeof(text)) > 0 && !strcmp(text, "debug"))
-		memblock_debug = true;
+	if (cmdline_get("memblock", text, sizeof(text)) != -ENOENT) {
+		memblock_debug = !strcmp(text, "debug");
+		if (!memblock_debug)
+			pr_warn("memblock=%s: debug is expected, ignored\n", text);
+	}
 
 	add_memory_nodes(fdt, root);
 	apply_usable_range(fdt, root);

@@ -360,6 +360,33 @@ def test_run_argument_then_the_shell_goes_on(boot):
     assert m.run("echo alive") == "alive\n"
 
 
+def test_boot_arguments_that_are_not_understood(boot, kernel):
+    """One line each that names the argument and what is expected; the rest counts."""
+    m = boot(append="mem=256M foo=1 memblock=foo console=foo earlycon=uart8250 movablecore=16M "
+                    f"test={'x' * 70} run= bar -- mem=1M baz")
+    warned = [line.split("] ", 1)[1] for line in m.boot_log.splitlines()
+              if re.search("expected|Unknown|ignored", line)]
+    wanted = ["earlycon=uart8250: earlycon or earlycon=sbi is expected",
+              "memblock=foo: debug is expected, ignored",
+              "movablecore=16M: ignored, it needs CONFIG_ZONE_MOVABLE",
+              'Unknown kernel command line parameters "foo=1 bar", ignored; known are console ',
+              "console=foo: sbi or uart is expected, ignored",
+              f"test={'x' * 63}...: SUITE or SUITE.CASE of less than 64 characters is expected",
+              'run=: commands such as "free; audit" are expected, ignored']
+    if kernel.config.get("ZONE_MOVABLE"):
+        wanted.pop(2)
+    assert len(warned) == len(wanted), warned
+    assert all(line.startswith(want) for line, want in zip(warned, wanted)), warned
+    checks.audit(m, 256 << 20)
+
+
+def test_a_command_line_that_is_too_long_is_not_cut_in_a_word(boot):
+    m = boot(append=f"mem=256M {'x' * 1000} run=\"echo ran; poweroff\"")
+    assert re.search(r"Kernel command line: \d+ characters, 1023 are the most: ignored from "
+                     r'"run=.*" on', m.boot_log)
+    assert "ran" not in m.boot_log.splitlines() and m.run("echo alive") == "alive\n"
+
+
 def test_reboot_starts_again(boot):
     m = boot()
     first = m.boot_log

@@ -163,6 +163,22 @@ static void the_uart_without_firmware(void **state)
 	assert_string_equal(chosen_console("console=sbi"), "ns16550");
 }
 
+/* Linux's names for both; anything else is said to be no console. */
+static void other_words_for_a_console(void **state)
+{
+	adopt_uart("ns16550a");
+	assert_string_equal(chosen_console("console=hvc0 console=ttyS0,115200n8"), "ns16550");
+	fresh(state);
+	adopt_uart("ns16550a");
+	assert_string_equal(chosen_console("console=ttyS0 console=hvc0"), "firmware's");
+	assert_string_equal(host_log(), "console: firmware's\n");
+	fresh(state);
+	adopt_uart("ns16550a");
+	assert_string_equal(chosen_console("console=foo"), "firmware's");
+	assert_string_equal(host_log(), "console=foo: sbi or uart is expected, ignored\n"
+			    "console: firmware's\n");
+}
+
 static void a_request_that_cannot_be_met(void **state)
 {
 	(void)state;
@@ -427,6 +443,7 @@ int main(void)
 		CASE(the_firmware_comes_first),
 		CASE(the_uart_on_request),
 		CASE(the_uart_without_firmware),
+		CASE(other_words_for_a_console),
 		CASE(a_request_that_cannot_be_met),
 		CASE(no_console_at_all),
 		CASE(an_emergency_goes_to_the_firmware),
