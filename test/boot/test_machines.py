@@ -59,7 +59,7 @@ class Recorded:
     """Answers of commands that a boot carried out by itself, as a Machine would give them."""
 
     def __init__(self, m, commands):
-        m.expect("@end")
+        m.expect(r"\n@end")
         parts = re.split(r"(?m)^@(.*)\n", plain(m.log))
         self.boot_log, self.answers = parts[0], dict(zip(parts[1::2], parts[2::2]))
         assert list(self.answers)[:len(commands)] == commands
