@@ -2,8 +2,9 @@
 # From boot's memory map up to the caches, each room on the one before.
 
 obj-y += $(addprefix mm/boot/,memblock.o memblock_query.o memblock_iter.o memblock_alloc.o \
-	memblock_dump.o dt_memory.o dt_reserved.o dt_reserved_nodes.o dt_read.o crash_kernel.o \
-	dt_conflict.o conflict.o firmware_map.o ram_probe.o iomem.o percpu.o boot_tables.o)
+	memblock_dump.o dt_memory.o dt_reserved.o dt_reserved_nodes.o dt_read.o dt_capacity.o \
+	crash_kernel.o dt_conflict.o conflict.o firmware_map.o ram_probe.o iomem.o percpu.o \
+	boot_tables.o)
 obj-$(CONFIG_NUMA) += mm/boot/numa.o
 obj-$(CONFIG_MEMTEST) += mm/boot/memtest.o
 obj-$(CONFIG_ZONE_MOVABLE) += mm/boot/zone_movable.o

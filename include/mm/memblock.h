@@ -62,6 +62,7 @@ struct memblock {
 
 extern struct memblock memblock;
 
+#define MEMBLOCK_REGIONS_MOST		4096	/* of the option's range */
 #define INIT_MEMBLOCK_REGIONS		CONFIG_MEMBLOCK_REGIONS
 #define INIT_MEMBLOCK_RESERVED_REGIONS	CONFIG_MEMBLOCK_REGIONS
 #ifndef SMP_CACHE_BYTES

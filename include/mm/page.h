@@ -74,6 +74,8 @@ static inline struct page *virt_to_page(const void *va)
  */
 unsigned long block_head_pfn(unsigned long pfn);
 
+/* A name for each region, and two for RAM that no region of memblock.reserved holds. */
+#define MEM_OWNERS_MAX	(CONFIG_MEMBLOCK_REGIONS + 2)
 /* Name of reservation owner nr (PG_RESERVED); never NULL. */
 const char *mem_owner_name(u32 nr);
 /* Number of the owner called name, made if it is new. Boot only. */

@@ -6,6 +6,7 @@
 
 #include <kernel/types.h>
 #include <mm/conflict.h>
+#include <mm/memblock.h>
 #include <mm/firmware_map.h>
 
 /* Width of addresses and sizes in 32-bit cells, each 1 or 2. */
@@ -55,12 +56,31 @@ bool dt_available(const void *fdt, int node);
  * that it is not; lives as long as the blob. */
 const char *dt_name(const void *fdt, int node);
 
+/* ---- dt_capacity.c ---- */
+
+/* From now on a full table is told how many regions this tree needs. */
+void dt_count_regions_of(const void *fdt);
+
+/* Sees a range of the tree. Those that claim the same are seen in the order in which they win. */
+typedef void (*dt_see_t)(void *ctx, const struct memblock_region *r);
+
 /* ---- dt_memory.c ---- */
+
+/* Each range of RAM, as far as it lies within reach. Says nothing. */
+void dt_each_ram(const void *fdt, dt_see_t see, void *ctx);
+/* Ranges that it is then cut to; 0: it is not. */
+int dt_count_usable_ranges(const void *fdt);
 
 /* Is every byte of the range RAM? */
 bool dt_range_is_ram(struct dt_range range);
 
 /* ---- dt_reserved.c ---- */
+
+/* Each /memreserve/ entry. Says nothing. */
+void dt_each_memreserve(const void *fdt, dt_see_t see, void *ctx);
+
+/* Frames that the range has bytes of. */
+struct dt_range dt_whole_frames(struct dt_range range);
 
 /* Reserves range for owner; whoever knows the claim makes it, too. */
 void dt_reserve(struct dt_range range, const char *owner);
@@ -76,7 +96,13 @@ bool dt_mark_nomap(struct dt_range range);
  * whether a node says where it does.
  */
 bool dt_reserve_static_nodes(const void *fdt, struct dt_range below_kernel);
-/* Nodes that leave the address to us. */
+/* Each of their ranges, flagged NOMAP where it is not to be mapped. Says nothing. */
+void dt_each_static_node(const void *fdt, dt_see_t see, void *ctx);
+/* Nodes that leave the address to us: how many, and of those are not to be mapped. Says nothing. */
+struct dt_node_count {
+	unsigned int all, nomap;
+};
+struct dt_node_count dt_count_dynamic_nodes(const void *fdt);
 void dt_place_dynamic_nodes(const void *fdt);
 
 /* ---- crash_kernel.c ---- */

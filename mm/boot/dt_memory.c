@@ -123,7 +123,7 @@ static int __init ram_nid(const struct ram_walk *w, const char *name)
 		return 0;
 	if (nid < MAX_NUMNODES)
 		return (int)nid;
-	if (w->nr == 1)
+	if (w->nr == 1 && w->say)
 		pr_info("OF: fdt: %s: node %llu is taken for node 0, this kernel has %d\n", name,
 			ULL(nid), MAX_NUMNODES);
 	return 0;
@@ -271,6 +271,27 @@ static void __init drop_partial_frames(void)
 	check_image("let the memory nodes of the device tree begin and end on whole pages");
 }
 
+void __init dt_each_ram(const void *fdt, dt_see_t see, void *ctx)
+{
+	struct ram_walk walk = { .fdt = fdt, .cells = dt_read_cells(fdt, 0, NULL) };
+	phys_addr_t own_bank;
+	struct dt_range reach = find_reach(walk, &own_bank);
+	struct ram_range r;
+
+	reach.end = min(reach.end, PFN_PHYS(MAX_PHYSMEM_PFN));
+	while (next_ram(&walk, &r)) {
+		phys_addr_t base = clamp(r.at.base, reach.base, reach.end);
+		struct memblock_region seen = {
+			.base = base, .size = clamp(r.at.end, base, max(base, reach.end)) - base,
+			.flags = r.flags,
+		};
+
+		memblock_set_region_node(&seen, ram_nid(&walk, r.name));
+		if (seen.size)
+			see(ctx, &seen);
+	}
+}
+
 /* Keeps the RAM inside the ranges: removes, upwards, what lies before the next of them. */
 static void __init keep_ranges(const struct dt_pairs *pairs, int count)
 {
@@ -288,6 +309,17 @@ static void __init keep_ranges(const struct dt_pairs *pairs, int count)
 			memblock_remove(done, next.base - done);
 		done = next.end;
 	}
+}
+
+int __init dt_count_usable_ranges(const void *fdt)
+{
+	int chosen = fdt_path_offset(fdt, "/chosen");
+	struct dt_pairs pairs;
+
+	if (chosen < 0 || !dt_read_pairs(fdt, chosen, "linux,usable-memory-range",
+					 dt_read_cells(fdt, 0, NULL), &pairs))
+		return 0;
+	return min(pairs.count, MAX_USABLE_RANGES);
 }
 
 static void __init apply_usable_range(const void *fdt, struct dt_cells root)
@@ -357,6 +389,7 @@ void __init dt_scan_memory(const void *fdt)
 			pr_warn("memblock=%s: debug is expected, ignored\n", text);
 	}
 
+	dt_count_regions_of(fdt);
 	add_memory_nodes(fdt, root);
 	apply_usable_range(fdt, root);
 	drop_partial_frames();

@@ -49,7 +49,7 @@ void __init dt_reserve(struct dt_range range, const char *owner)
 	memblock_reserve_owner(range.base, range.end - range.base, owner);
 }
 
-static struct dt_range __init whole_frames(struct dt_range range)
+struct dt_range __init dt_whole_frames(struct dt_range range)
 {
 	range.base = ALIGN_DOWN(range.base, PAGE_SIZE);
 	/* The last frame of all ends past what a phys_addr_t can say; no RAM is there. */
@@ -64,13 +64,13 @@ bool __init dt_mark_nomap(struct dt_range range)
 	phys_addr_t at;
 	bool whole = true;
 
-	range = whole_frames(range);
+	range = dt_whole_frames(range);
 	for (at = range.base; at < range.end;) {
 		struct dt_range keep = { range.end, range.end };
 
 		/* The lowest needed range that is still ahead. */
 		for (int i = 0; i < NR_NEEDED; i++) {
-			struct dt_range need = whole_frames(needed[i]);
+			struct dt_range need = dt_whole_frames(needed[i]);
 
 			if (needed[i].end > needed[i].base && need.end > at &&
 			    need.base < keep.base)
@@ -159,22 +159,41 @@ static void __init reserve_elfcorehdr(const void *fdt)
 	dt_reserve(at, OWNER_ELFCOREHDR);
 }
 
+/* Entry nr; false when there is none. *cut: it ran past the end of the address space. */
+static bool __init read_memreserve(const void *fdt, int nr, struct dt_range *at, bool *cut)
+{
+	u64 base, size;
+
+	if (fdt_get_mem_rsv(fdt, nr, &base, &size))
+		return false;
+	*at = (struct dt_range){ base, base + min(size, PHYS_ADDR_MAX - base) };
+	*cut = at->end - at->base < size;
+	return true;
+}
+
 static void __init reserve_memreserve(const void *fdt)
 {
 	int count = fdt_num_mem_rsv(fdt);
+	struct dt_range at;
+	bool cut;
 
-	for (int i = 0; i < count; i++) {
-		struct dt_range at;
-		u64 base, size;
-
-		if (fdt_get_mem_rsv(fdt, i, &base, &size))
-			break;
-		at = (struct dt_range){ base, base + min(size, PHYS_ADDR_MAX - base) };
-		if (at.end - at.base < size)
+	for (int i = 0; i < count && read_memreserve(fdt, i, &at, &cut); i++) {
+		if (cut)
 			dt_report_wrap("/memreserve/", at);
 		dt_claim(CLAIM_MEMRESERVE, "/memreserve/", at, false);
 		dt_reserve(at, memreserve_owner);
 	}
+}
+
+void __init dt_each_memreserve(const void *fdt, dt_see_t see, void *ctx)
+{
+	int count = fdt_num_mem_rsv(fdt);
+	struct dt_range at;
+	bool cut;
+
+	for (int i = 0; i < count && read_memreserve(fdt, i, &at, &cut); i++)
+		see(ctx, &(struct memblock_region){ .base = at.base, .size = at.end - at.base,
+						    .owner = memreserve_owner });
 }
 
 /* RAM below the kernel in the bank that it lies in. */

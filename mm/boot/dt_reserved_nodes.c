@@ -209,17 +209,64 @@ static void __init place(const struct resv_node *n)
 	describe(n, at);
 }
 
+/* The parent once more: open_parent() has said what is wrong with it. */
+static int __init known_parent(const void *fdt, struct dt_cells *cells)
+{
+	struct dt_cells root = dt_read_cells(fdt, 0, NULL);
+	int parent = fdt_path_offset(fdt, "/reserved-memory");
+
+	if (parent >= 0)
+		*cells = dt_read_cells(fdt, parent, &root);
+	return parent;
+}
+
 void __init dt_place_dynamic_nodes(const void *fdt)
 {
 	struct resv_node n = { .fdt = fdt };
-	int parent = fdt_path_offset(fdt, "/reserved-memory");
-	struct dt_cells root;
+	int parent = known_parent(fdt, &n.cells);
 
 	if (parent < 0)
 		return;
-	root = dt_read_cells(fdt, 0, NULL);
-	n.cells = dt_read_cells(fdt, parent, &root);
 	fdt_for_each_subnode(n.node, fdt, parent)
 		if (open_child(&n) && !dt_has(fdt, n.node, "reg"))
 			place(&n);
+}
+
+struct dt_node_count __init dt_count_dynamic_nodes(const void *fdt)
+{
+	struct dt_node_count count = { 0, 0 };
+	struct resv_node n = { .fdt = fdt };
+	int parent = known_parent(fdt, &n.cells);
+
+	if (parent < 0)
+		return count;
+	fdt_for_each_subnode(n.node, fdt, parent) {
+		if (!open_child(&n) || dt_has(fdt, n.node, "reg"))
+			continue;
+		count.all++;
+		count.nomap += n.nomap;
+	}
+	return count;
+}
+
+void __init dt_each_static_node(const void *fdt, dt_see_t see, void *ctx)
+{
+	struct resv_node n = { .fdt = fdt };
+	int parent = known_parent(fdt, &n.cells);
+	struct dt_pairs pairs;
+	struct dt_range at;
+	bool cut;
+
+	if (parent < 0)
+		return;
+	fdt_for_each_subnode(n.node, fdt, parent) {
+		if (!open_child(&n) || !dt_read_pairs(fdt, n.node, "reg", n.cells, &pairs))
+			continue;
+		for (int i = 0; i < pairs.count; i++)
+			if (dt_pair(&pairs, i, &at, &cut))
+				see(ctx, &(struct memblock_region){
+					.base = at.base, .size = at.end - at.base, .owner = n.name,
+					.flags = n.nomap ? MEMBLOCK_NOMAP : MEMBLOCK_NONE,
+				});
+	}
 }

@@ -60,6 +60,9 @@ struct memblock memblock __initdata = {
 
 bool memblock_debug __initdata;		/* [i] */
 
+/* [i] */
+struct memblock_need (*memblock_needs)(const struct memblock_type *type) __initdata;
+
 static bool __init same_owner(const char *a, const char *b)
 {
 	return a == b || (a && b && !strcmp(a, b));
@@ -72,11 +75,29 @@ bool __init memblock_regions_join(const struct memblock_region *low,
 	       low->nid == high->nid && same_owner(low->owner, high->owner);
 }
 
-static __noreturn __init void table_full(const struct memblock_type *type, unsigned long needed)
+/* range is the one too many of what makes now regions. */
+static __noreturn __init void table_full(const struct memblock_type *type, unsigned long now,
+					 const struct memblock_region *range)
 {
-	boot_failed("The device tree and boot need %lu or more regions in memblock.%s, which has "
-		    "room for %lu: raise CONFIG_MEMBLOCK_REGIONS to at least %lu",
-		    needed, type->name, type->max, needed);
+	struct memblock_need here = { now, false }, other = { 0, false };
+	const char *owner = range->owner ? range->owner : "";
+	unsigned long both;
+
+	if (memblock_needs) {
+		here = memblock_needs(type);
+		here.regions = max(here.regions, now);
+		other = memblock_needs(type == &memblock.memory ? &memblock.reserved :
+								  &memblock.memory);
+	}
+	both = max(here.regions, other.regions);
+	boot_failed("The device tree and boot need %lu %sregions in memblock.%s%s, which has room "
+		    "for %lu and none for 0x%llx - 0x%llx%s%s%s: %s CONFIG_MEMBLOCK_REGIONS %s %lu",
+		    here.regions, memblock_needs ? "" : "or more ", type->name,
+		    here.at_most ? " at most" : "", type->max, ULL(range->base),
+		    ULL(region_end(range)), *owner ? " (" : "", owner, *owner ? ")" : "",
+		    both > MEMBLOCK_REGIONS_MOST ? "join ranges in the tree, for" : "raise",
+		    both > MEMBLOCK_REGIONS_MOST ? "can be no more than" : "to at least",
+		    min(both, (unsigned long)MEMBLOCK_REGIONS_MOST));
 }
 
 static void __init insert_region(struct memblock_type *type, unsigned long idx,
@@ -187,7 +208,7 @@ static int __init add_range(struct memblock_type *type, phys_addr_t base, phys_a
 	memblock_set_region_node(&range, nid);
 	needed = type->cnt + (unsigned long)fill_holes(type, &range, ADD_COUNT);
 	if (needed > type->max)
-		table_full(type, needed);
+		table_full(type, needed, &range);
 	fill_holes(type, &range, ADD_JOIN);
 	fill_holes(type, &range, ADD_INSERT);
 	VALIDATE(ASSERT(!memblock_validate(type), "%s", memblock_validate(type)));
@@ -225,8 +246,9 @@ void __init memblock_isolate_range(struct memblock_type *type, phys_addr_t base,
 	*last = end > base ? split_at(type, end) : *first;
 }
 
-void __init memblock_settle(struct memblock_type *type)
+void __init memblock_settle(struct memblock_type *type, phys_addr_t base, phys_addr_t size)
 {
+	struct memblock_region range = { .base = base, .size = memblock_cap(base, size) };
 	struct memblock_region *r = type->regions;
 	unsigned long out = 0;
 
@@ -238,7 +260,7 @@ void __init memblock_settle(struct memblock_type *type)
 	}
 	type->cnt = min(type->cnt, out + 1);
 	if (type->cnt > type->max)
-		table_full(type, type->cnt);
+		table_full(type, type->cnt, &range);
 	VALIDATE(ASSERT(!memblock_validate(type), "%s", memblock_validate(type)));
 }
 
@@ -248,7 +270,7 @@ void __init memblock_remove_range(struct memblock_type *type, phys_addr_t base, 
 
 	memblock_isolate_range(type, base, size, &first, &last);
 	memblock_drop_regions(type, first, last);
-	memblock_settle(type);
+	memblock_settle(type, base, size);
 }
 
 static void __init log_call(const char *call, phys_addr_t base, phys_addr_t size,
@@ -335,7 +357,7 @@ int __init memblock_set_node(phys_addr_t base, phys_addr_t size, struct memblock
 	memblock_isolate_range(type, base, size, &first, &last);
 	for (unsigned long i = first; i < last; i++)
 		memblock_set_region_node(&type->regions[i], nid);
-	memblock_settle(type);
+	memblock_settle(type, base, size);
 	return 0;
 }
 
@@ -350,7 +372,7 @@ static int __init change_flags(struct memblock_type *type, phys_addr_t base, phy
 
 		type->regions[i].flags = (enum memblock_flags)((flags | set) & ~clear);
 	}
-	memblock_settle(type);
+	memblock_settle(type, base, size);
 	return 0;
 }
 

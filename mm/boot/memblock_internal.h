@@ -37,8 +37,17 @@ void memblock_isolate_range(struct memblock_type *type, phys_addr_t base, phys_a
 			    unsigned long *first, unsigned long *last);
 void memblock_drop_regions(struct memblock_type *type, unsigned long first, unsigned long last);
 void memblock_remove_range(struct memblock_type *type, phys_addr_t base, phys_addr_t size);
-/* Joins neighbours that may be one; stops boot when the array is too long even so. */
-void memblock_settle(struct memblock_type *type);
+/* Joins neighbours that may be one; stops boot when the array is too long even so, for the sake of
+ * the range [base, base + size). */
+void memblock_settle(struct memblock_type *type, phys_addr_t base, phys_addr_t size);
+
+/* [s] Regions that a table needs until memblock ends. */
+struct memblock_need {
+	unsigned long regions;
+	bool at_most;			/* or less than that */
+};
+/* Whoever knows what is still to come: asked when a table is full, and boot stops. */
+extern struct memblock_need (*memblock_needs)(const struct memblock_type *type);
 
 /* Index of the region that holds addr, -1 without. */
 long memblock_search(const struct memblock_type *type, phys_addr_t addr);

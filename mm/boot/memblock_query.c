@@ -236,7 +236,7 @@ void __init memblock_cap_memory_range(phys_addr_t base, phys_addr_t size)
 	for (unsigned long i = memory->cnt; i-- > 0;)
 		if ((i < first || i >= last) && !memblock_is_nomap(&memory->regions[i]))
 			memblock_drop_regions(memory, i, i + 1);
-	memblock_settle(memory);
+	memblock_settle(memory, base, size);
 
 	size = memblock_cap(base, size);
 	memblock_remove_range(&memblock.reserved, 0, base);

@@ -30,7 +30,7 @@
 
 #include "internal.h"
 
-static unsigned long owner_pages[CONFIG_MEMBLOCK_REGIONS];		/* [M] */
+static unsigned long owner_pages[MEM_OWNERS_MAX];			/* [M] */
 static struct tally tallies[MAX_NUMNODES * MAX_NR_ZONES];		/* [M] */
 static u32 auditing;							/* [a] */
 

@@ -32,8 +32,6 @@
 #include "internal.h"
 
 /* Owners of reservations are few: a name each for firmware, image, tables, tree nodes. */
-/* A name for each region, and two for RAM that no region of memblock.reserved holds. */
-#define MEM_OWNERS_MAX	(CONFIG_MEMBLOCK_REGIONS + 2)
 
 u32 page_tag;		/* [c] */
 

@@ -21,7 +21,8 @@ PLACES = ("--kernel-base", hex(KERNEL), "--fdt-addr", hex(BLOB))
 RAM = trees.MINIMAL_RAM
 ALL = "0x80200000 - 0x[0-9a-f]+"
 WHOLE = "; compile the tree anew, and see that it arrives whole"
-MORE_REGIONS = (r"The device tree and boot need \d+ .*: "
+MORE_REGIONS = (r"The device tree and boot need \d+ regions in memblock\.\w+( at most)?, which has "
+                r"room for \d+ and none for 0x\w+ - 0x\w+( \(.*\))?: "
                 r"raise CONFIG_MEMBLOCK_REGIONS to at least \d+")
 
 

@@ -101,7 +101,7 @@ static void owners_by_name(void **state)
 	assert_int_equal(all, a.pages[PG_RESERVED]);
 	assert_string_equal(mem_owner_name(mem_owner_count()), "unknown");
 	assert_int_equal(audit_owner_pages(mem_owner_count()), 0);
-	assert_int_equal(audit_owner_pages(CONFIG_MEMBLOCK_REGIONS), 0);
+	assert_int_equal(audit_owner_pages(MEM_OWNERS_MAX), 0);
 	assert_int_equal(audit_owner_pages(~0u), 0);
 
 	/* A frame that goes from one to another. */

@@ -27,13 +27,16 @@ static void fill(struct memblock_type *type)
 	assert_int_equal(type->total_size, 2 * MAX * MB);
 }
 
-static void assert_stops(enum host_stop how, const char *table, unsigned int needed)
+/* The sentence names the range that was given, as it is. */
+static void assert_stops(enum host_stop how, const char *table, unsigned int needed,
+			 phys_addr_t base, phys_addr_t size, const char *owner)
 {
 	char text[256];
 
 	snprintf(text, sizeof(text), "The device tree and boot need %u or more regions in "
-		 "memblock.%s, which has room for %u: raise CONFIG_MEMBLOCK_REGIONS to at least %u",
-		 needed, table, MAX, needed);
+		 "memblock.%s, which has room for %u and none for 0x%llx - 0x%llx%s: raise "
+		 "CONFIG_MEMBLOCK_REGIONS to at least %u", needed, table, MAX,
+		 (unsigned long long)base, (unsigned long long)(base + size), owner, needed);
 	assert_int_equal(how, HOST_BOOT_FAILED);
 	assert_string_equal(host_stop_text(), text);
 }
@@ -42,9 +45,11 @@ static void one_too_many(void **state)
 {
 	(void)state;
 	fill(&memblock.memory);
-	assert_stops(HOST_TRY(memblock_add(4 * MAX * MB, MB)), "memory", MAX + 1);
+	assert_stops(HOST_TRY(memblock_add(4 * MAX * MB, MB)), "memory", MAX + 1, 4 * MAX * MB,
+		     MB, "");
 	fill(&memblock.reserved);
-	assert_stops(HOST_TRY(memblock_reserve(4 * MAX * MB, MB)), "reserved", MAX + 1);
+	assert_stops(HOST_TRY(memblock_reserve(4 * MAX * MB, MB)), "reserved", MAX + 1,
+		     4 * MAX * MB, MB, "");
 	/* Nothing was written before it was known not to fit. */
 	assert_int_equal(memblock.memory.cnt, MAX);
 	assert_int_equal(memblock.reserved.cnt, MAX);
@@ -96,14 +101,15 @@ static void never_longer_than_at_the_end(void **state)
 	assert_int_equal(memblock.memory.regions[MAX - 3].base, at * MB);
 	assert_int_equal(memblock.memory.regions[MAX - 1].size, 4 * MB);
 	assert_stops(HOST_TRY(memblock_add_node((at + 5) * MB, 8 * MB, 0, MEMBLOCK_NOMAP)),
-		     "memory", MAX + 1);
+		     "memory", MAX + 1, (at + 5) * MB, 8 * MB, "");
 }
 
 static void a_hole_takes_an_entry(void **state)
 {
 	(void)state;
 	fill(&memblock.reserved);
-	assert_stops(HOST_TRY(memblock_phys_free(MB / 2, MB)), "reserved", MAX + 1);
+	assert_stops(HOST_TRY(memblock_phys_free(MB / 2, MB)), "reserved", MAX + 1, MB / 2, MB,
+		     "");
 	fresh(state);
 	fill(&memblock.reserved);
 	memblock_phys_free(4 * MB, 2 * MB);
@@ -120,10 +126,12 @@ static void marks_take_entries(void **state)
 	memblock_mark_nomap(0, 6 * MB);
 	memblock_mark_nomap(1 * MB, MB / 2);
 	assert_int_equal(memblock.memory.cnt, MAX);
-	assert_stops(HOST_TRY(memblock_mark_nomap(9 * MB, MB)), "memory", MAX + 1);
+	assert_stops(HOST_TRY(memblock_mark_nomap(9 * MB, MB)), "memory", MAX + 1, 9 * MB, MB,
+		     "");
 	fresh(state);
 	fill(&memblock.memory);
-	assert_stops(HOST_TRY(memblock_mark_hotplug(MB / 2, MB)), "memory", MAX + 2);
+	assert_stops(HOST_TRY(memblock_mark_hotplug(MB / 2, MB)), "memory", MAX + 2, MB / 2, MB,
+		     "");
 }
 
 static void owners_take_entries(void **state)
@@ -136,7 +144,8 @@ static void owners_take_entries(void **state)
 		memblock_reserve_owner(nr * MB, MB, names[nr % 2]);
 	}
 	assert_int_equal(memblock.reserved.cnt, MAX);
-	assert_stops(HOST_TRY(memblock_reserve_owner(MAX * MB, MB, "third")), "reserved", MAX + 1);
+	assert_stops(HOST_TRY(memblock_reserve_owner(MAX * MB, MB, "third")), "reserved",
+		     MAX + 1, MAX * MB, MB, " (third)");
 }
 
 /* Holes that would each cost an entry are all counted before any is filled. */
@@ -145,7 +154,7 @@ static void many_at_once_are_counted(void **state)
 	(void)state;
 	fill(&memblock.memory);
 	assert_stops(HOST_TRY(memblock_add_node(0, 4 * MAX * MB, 0, MEMBLOCK_NOMAP)), "memory",
-		     2 * MAX);
+		     2 * MAX, 0, 4 * MAX * MB, "");
 }
 
 static void resize_changes_nothing(void **state)
@@ -153,7 +162,8 @@ static void resize_changes_nothing(void **state)
 	(void)state;
 	memblock_allow_resize();
 	fill(&memblock.memory);
-	assert_stops(HOST_TRY(memblock_add(4 * MAX * MB, MB)), "memory", MAX + 1);
+	assert_stops(HOST_TRY(memblock_add(4 * MAX * MB, MB)), "memory", MAX + 1, 4 * MAX * MB,
+		     MB, "");
 }
 
 #define CASE(test)	cmocka_unit_test_setup(test, fresh)
