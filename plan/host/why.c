@@ -64,7 +64,9 @@ void why_largest(const struct report *r, char text[WHY_BYTES])
 /* What ends a run: the span's owner, or that RAM does. */
 static const char *border(const struct report *r, size_t nr, bool exists)
 {
-	return exists ? source_owner_words(r, nr) : "the end of RAM";
+	const struct report_span *s = &r->spans[nr];
+
+	return exists && (s->ram || s->reserved) ? source_owner_words(r, nr) : "the end of RAM";
 }
 
 void why_longest(const struct report *r, char text[WHY_BYTES])

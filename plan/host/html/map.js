@@ -208,7 +208,9 @@ export class AddressMap {
         this.renderFlags(flagsBottom - GAP);
         this.renderChoice(flagsBottom);
         this.renderOverview(lanesBottom + AXIS + GAP);
-        this.svg.attr("height", lanesBottom + AXIS + OVERVIEW + 6);
+        const height = lanesBottom + AXIS + OVERVIEW + 6;
+        // On paper it is as wide as the page, which nobody redraws it for.
+        this.svg.attr("height", height).attr("viewBox", `0 0 ${this.width} ${height}`);
     }
 
     rect(layer, { x, width }, y, height) {

@@ -5,17 +5,21 @@ import { select } from "d3-selection";
 import { PAGE, colourOf } from "./model.js";
 import { hex, human, percent, thousands } from "./units.js";
 
+const classOf = column =>
+    [column.number && "number", column.style].filter(Boolean).join(" ") || null;
+
 // columns: [{ name, number, cell(row), fill(td, row) }]
+// The words stand outside of what scrolls: a caption would be as wide as its table.
 function table(where, caption, columns, rows, rowClass = () => null) {
-    const t = select(where).append("table");
-    t.append("caption").text(caption);
+    const name = `${where.slice(1)}-words`;
+    select(where).append("p").attr("class", "caption").attr("id", name).text(caption);
+    const t = select(where).append("div").attr("class", "scroll").append("table")
+        .attr("aria-labelledby", name);
     t.append("thead").append("tr").selectAll("th").data(columns).join("th")
-        .attr("scope", "col").attr("class", c => c.number ? "number" : null).text(c => c.name);
+        .attr("scope", "col").attr("class", classOf).text(c => c.name);
     const tr = t.append("tbody").selectAll("tr").data(rows).join("tr").attr("class", rowClass);
     for (const column of columns) {
-        const td = tr.append("td")
-            .attr("class", [column.number && "number", column.style].filter(Boolean)
-                .join(" ") || null);
+        const td = tr.append("td").attr("class", classOf(column));
         if (column.fill)
             td.each(function (row) { column.fill(select(this), row); });
         else
@@ -39,14 +43,16 @@ export function drawTiles(model) {
         ["Free after boot", human(free), percent(free, model.ram)],
         ["The kernel takes", human(view.kernel), percent(view.kernel, model.ram)],
         ["Largest free block", largest < 0 ? "none" : human(PAGE * 2 ** largest),
-         largest < 0 ? "" : `order ${largest}, ${thousands(blocks)} of them, ${view.why.largest}`],
-        ["Longest free run", human(view.longest.bytes),
-         `from ${view.longest.base}, ${view.why.longest}`],
+         largest < 0 ? "" : `order ${largest}, ${thousands(blocks)} of them`],
+        ["Longest free run", human(view.longest.bytes), `from ${view.longest.base}`],
     ];
     const div = select("#tiles").selectAll("div").data(tiles).join("div");
     div.append("dt").text(d => d[0]);
     div.append("dd").text(d => d[1]).append("small").text(d => d[2]);
 
+    if (largest >= 0)
+        select("#why").text(`The largest block is ${view.why.largest}. The longest run lies ` +
+                            `${view.why.longest}.`);
     select("#from").text(view.name.split("/").pop()).attr("title", view.name);
     select("#digest").text(model.plan.digest);
     select("#conflicts").attr("hidden", conflicts ? null : "");
@@ -119,7 +125,7 @@ export function drawZoneTables(model) {
           cell: zone => zone.protection.map(thousands).join(" · ") },
         { name: "per CPU", number: true, cell: zone => thousands(listOf(zone).high ?? 0) },
         { name: "batch", number: true, cell: zone => thousands(listOf(zone).batch ?? 0) },
-        { name: "pageblocks", cell: zone => view.pageblocks[listAt(zone)] ?? "" },
+        { name: "pageblocks", style: "wrap", cell: zone => view.pageblocks[listAt(zone)] ?? "" },
     ], zones);
 
     const orders = Array.from({ length: model.orders }, (_, i) => model.orders - 1 - i);
