@@ -185,7 +185,7 @@ static void this_node_alone(void **state)
 	boot_nodes(bytes, 0x7);
 	build_all_zonelists();
 	finish_boot();
-	while ((page = alloc_pages_node(0, __GFP_THISNODE | __GFP_NOWARN, 0))) {
+	while ((page = alloc_pages_node(0, GFP_MOVABLE | __GFP_THISNODE | __GFP_NOWARN, 0))) {
 		assert_int_equal(page_nid(page), 0);
 		pages++;
 	}

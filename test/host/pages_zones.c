@@ -132,6 +132,46 @@ static void lowmem_is_reserved(void **state)
 	check_all_is_back();
 }
 
+/*
+ * Linux's published formula by hand: a zone keeps from requests that could go up to zone j the
+ * managed pages of the zones above it, up to j, divided by its ratio: 256, 256, 32, none.
+ */
+static void reserves_of_four_zones(void **state)
+{
+	static const struct {
+		unsigned long managed[4], reserve[4][4];
+	} rows[] = {
+		{ { 4096, 782336, 1310720, 262144 },
+		  { { 0, 3056, 8176, 9200 }, { 0, 0, 5120, 6144 }, { 0, 0, 0, 8192 }, { 0 } } },
+		/* An empty zone keeps nothing and adds nothing. */
+		{ { 4096, 0, 262144, 65536 },
+		  { { 0, 0, 1024, 1280 }, { 0 }, { 0, 0, 0, 2048 }, { 0 } } },
+		{ { 0, 786432, 262144, 0 }, { { 0 }, { 0, 0, 1024, 1024 }, { 0 }, { 0 } } },
+		/* Each sum is divided, not each part. */
+		{ { 100, 255, 1, 255 },
+		  { { 0, 0, 1, 1 }, { 0, 0, 0, 1 }, { 0, 0, 0, 7 }, { 0 } } },
+	};
+
+	(void)state;
+	if (MAX_NR_ZONES != 4)
+		skip();
+	map_boot(&one_bank);
+	for (unsigned int r = 0; r < ARRAY_SIZE(rows); r++) {
+		struct zone *zones = NODE_DATA(0)->node_zones;
+
+		for (unsigned int i = 0; i < 4; i++) {
+			zones[i].managed_pages = rows[r].managed[i];
+			zones[i].init_pages = 0;
+		}
+		setup_per_zone_lowmem_reserve();
+		for (unsigned int i = 0; i < 4; i++)
+			for (unsigned int j = 0; j < 4; j++)
+				if (zones[i].lowmem_reserve[j] != rows[r].reserve[i][j])
+					fail_msg("row %u: zone %u keeps %lu from zone %u", r, i,
+						 zones[i].lowmem_reserve[j], j);
+	}
+}
+
 /* A block above the mark is not enough: what is left must be above it too. */
 static void large_blocks_respect_marks(void **state)
 {
@@ -389,6 +429,28 @@ static void grouping_is_off_on_small_machines(void **state)
 	check_all_is_back();
 }
 
+/* Types are kept apart from as many pages on as three pageblocks have, and the line says so. */
+static void grouping_begins_at_three_pageblocks(void **state)
+{
+	const unsigned long limit = 3ul << CONFIG_PAGEBLOCK_ORDER;
+
+	(void)state;
+	if (!IS_ENABLED(CONFIG_PAGE_MOBILITY) || limit < MB(4) / FRAME || limit > MB(64) / FRAME)
+		skip();
+	for (unsigned long frames = limit - 1; frames <= limit + 1; frames++) {
+		const struct map map = { .banks = { { GB(2), frames * FRAME } } };
+
+		map_boot(&map);
+		assert_int_equal(page_group_by_mobility, frames >= limit);
+		assert_non_null(strstr(host_log(), frames < limit ? "mobility grouping off"
+								   : "mobility grouping on"));
+		taken[0] = alloc_pages(GFP_MOVABLE, 0);
+		assert_int_equal(page_migratetype(taken[0]), frames >= limit ? 1 : 0);
+		__free_pages(taken[0], 0);
+		check_all_is_back();
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -396,6 +458,7 @@ int main(void)
 		TEST(marks_hold),
 		TEST(low_marks_come_first),
 		TEST(lowmem_is_reserved),
+		TEST(reserves_of_four_zones),
 		TEST(large_blocks_respect_marks),
 		TEST(first_unmovable_takes_the_largest),
 		TEST(half_a_pageblock_changes_it),
@@ -404,6 +467,7 @@ int main(void)
 		TEST(small_pieces_claim_nothing),
 		TEST(kin_comes_first),
 		TEST(grouping_is_off_on_small_machines),
+		TEST(grouping_begins_at_three_pageblocks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
