@@ -336,8 +336,9 @@ static const struct stop stops[] = {
 	{ "mm/boot/memblock_dump.c:memblock_keep_copy", no_room_for_memblock_copy,
 	  NO_ROOM "memblock copy: 1" FREE(0, 0) "1" MISSING GIVE_MORE },
 	{ "kernel/init.c:adopt_device_tree", tree_is_none,
-	  "device tree at 0x87e00000: there is no device tree where the boot loader says: the "
-	  "magic is wrong" },
+	  "device tree at 0x87e00000: no device tree: the first word is 0x6e6f2074, and that of a "
+	  "compiled tree is 0xd00dfeed; compile the source with dtc, and see that the boot loader "
+	  "passes the address of the result" },
 	{ "mm/boot/dt_read.c:read_width", cells_are_too_wide,
 	  "Device tree node /: #address-cells is 3, and memory is described in 1 or 2 cells: mend "
 	  "the tree" },
