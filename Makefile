@@ -4,6 +4,7 @@
 # scripts/build.mk (the kernel), test/host/tests.mk (programs for this machine), scripts/kconfig/
 # (configuration) or scripts/check.py (tests). Goals of one command line run in the order given.
 
+# Of the release that is to come; a tag, v0.1.0, makes it that release (scripts/version.sh).
 VERSION := 0.1.0
 
 O ?= build
@@ -121,7 +122,8 @@ $(O)/plan: all
 
 built := obj host threads include/generated include/config tessera Image Image.gz System.map \
 	kernel.lds kernel.lds.dep tessera.map compile_commands.json .cc.sources plan plan.d \
-	plan.html bench.d bench.json size boot tessera.itb sd.img
+	plan.html bench.d bench.json size boot tessera.itb sd.img Image.spdx.json \
+	tessera-*.tar.gz
 clean:
 	$(Q)rm -rf $(addprefix $(O)/,$(built)) $(O)/.tessera.* $(O)/.*.flags
 mrproper: clean
@@ -138,6 +140,14 @@ Image.gz: sync
 fit sdimage: need-image have-config
 	@$(MAKE) all Image.gz
 	@scripts/boot-files.sh $@
+
+## Releases
+.PHONY: dist sbom
+dist:
+	@scripts/dist.sh $(VERSION)
+sbom: sync
+	@$(MAKE) -f scripts/build.mk all
+	@$(PYTHON) scripts/sbom.py $(O) $(or $(OUT),$(O)/Image.spdx.json)
 
 ## Running
 .PHONY: qemu qemu-gdb gdb have-config

@@ -4,7 +4,7 @@
 
 usage: boot_files.py fit|sdimage BOARD-FOLDER TREE
 
-TREE is the board's, for RAM and the firmware's memory. Variables: O, VERSION, DTB (a tree for the
+TREE is the board's, for RAM and the firmware's memory. Variables: O, DTB (a tree for the
 kernel instead of U-Boot's own), INITRD, APPEND (boot arguments), KERNEL (sdimage: Image, Image.gz
 or fit), OUT. The same input gives the same bytes: dates are SOURCE_DATE_EPOCH, or a fixed day.
 """
@@ -16,6 +16,7 @@ import sys
 
 import fdt
 from load_map import ALIGN, MIB, Map, Refused, TREE_ROOM, image_bytes_in_ram, read
+from release import release
 
 O = os.environ.get("O", "build")
 EPOCH = os.environ.get("SOURCE_DATE_EPOCH", "1704067200")	# 1 January 2024
@@ -69,7 +70,7 @@ def its(files, place, parts):
                        "load = " + cells(place), "entry = " + cells(place)],
             "fdt": ['type = "flat_dt"', riscv, plain],
             "ramdisk": ['type = "ramdisk"', riscv, linux, plain]}
-    title = 'description = "Tessera %s"' % variable("VERSION")
+    title = 'description = "Tessera %s"' % release(O)
     nodes = "".join(its_node(name, path, rows[name]) for name, path in parts.items())
     names = "".join('\t\t\t%s = "%s";\n' % (name, name) for name in parts)
     return ("/dts-v1/;\n/ {\n\t%s;\n\t#address-cells = <2>;\n\timages {\n%s\t};\n"

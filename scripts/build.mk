@@ -21,12 +21,11 @@ lds := $(O)/kernel.lds
 
 $(shell mkdir -p $(O)/include/generated)
 compiler := $(shell $(CC) --version | head -n 1)
-# The commit, when the sources are a git checkout: no date, so that one commit gives one image.
-revision := $(shell git -c safe.directory='*' rev-parse --short=10 HEAD 2>/dev/null)
+release := $(shell scripts/version.sh $(VERSION))
 define utsrelease
 /* Made by scripts/build.mk. */
-#define KERNEL_VERSION "$(VERSION)"
-#define KERNEL_REVISION "$(addprefix g,$(revision))"
+#define KERNEL_VERSION "$(firstword $(release))"
+#define KERNEL_REVISION "$(word 2,$(release))"
 #define KERNEL_COMPILER "$(compiler)"
 endef
 per-object := $(foreach v,$(sort $(filter CFLAGS_%,$(.VARIABLES))),$(v)=$($(v)))

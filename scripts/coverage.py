@@ -59,6 +59,7 @@ def report(folders, under, out):
     summary = os.path.join(out, "summary.json")
     gcov = "gcov" + COMPILER.rpartition("gcc")[2]
     command = ["gcovr", "--root", ".", "--filter", under + "/", "--gcov-executable", gcov,
+               "--gcov-ignore-parse-errors",
                "--exclude-unreachable-branches", "--exclude-branches-by-pattern", ASSERTIONS,
                "--json-summary", summary, "--html-details", os.path.join(out, "index.html"),
                "--html-title", "Tessera: what the host tests take of %s/" % under,

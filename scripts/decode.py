@@ -15,6 +15,8 @@ import re
 import subprocess
 import sys
 
+from release import release
+
 ADDRESS = re.compile(r"\b(?:0x)?([0-9a-f]{8,16})\b")
 NAMED = re.compile(r"\b([A-Za-z_][\w.$]*)\+0x([0-9a-f]+)(?:/0x([0-9a-f]+))?")
 # A return address; what stands before it in the line.
@@ -48,12 +50,6 @@ class Kernel:
         self.base, self.end = self.named["_text"][0], self.named["_end"][0]
         self.load = None		# where the image lies, when the log has said so
         self.entry = None
-
-    def release(self, objdir):
-        """The version as the banner has it."""
-        with open(os.path.join(objdir, "include/generated/utsrelease.h"), encoding="utf-8") as f:
-            words = dict(re.findall(r'#define KERNEL_(\w+) "(.*)"', f.read()))
-        return "-".join(filter(None, (words.get("VERSION"), words.get("REVISION"))))
 
     def symbol(self, address):
         """(kind, name, offset) of what lies there; None outside the image."""
@@ -142,9 +138,9 @@ def main():
         line = line.rstrip("\r\n")
         print(line)
         version, loaded = VERSION.search(line), LOADED.search(line)
-        if version and version.group(1) != kernel.release(objdir):
+        if version and version.group(1) != release(objdir):
             print("    decode: this is a log of %s, and %s is %s: lines may be wrong" % (
-                version.group(1), kernel.elf, kernel.release(objdir)))
+                version.group(1), kernel.elf, release(objdir)))
         if loaded:
             kernel.load = int(loaded.group(1), 16)
         for text in explain(kernel, line):

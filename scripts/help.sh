@@ -48,6 +48,10 @@ The plan: see the memory before it boots; docs/plan.md tells how to read it
   plan                   the memory of DTB=<file>, else of the board that .config is for
   plan-html              the page of FORMAT=html; plan makes it when it is asked for
 
+Releases: CHANGELOG.md tells how one is made
+  dist                   the sources of this commit as an archive, the same bytes each time
+  sbom                   what the Image is made of, with versions: Image.spdx.json (SPDX)
+
 Running: each sets up what it needs and, without a .config, takes qemu_virt_defconfig
   qemu                   boot in QEMU; Ctrl-A X leaves it
   qemu-gdb               the same, halted until a debugger attaches
@@ -89,7 +93,7 @@ Variables
   INITRD=<file>          fit, sdimage: an initial RAM disk
   KERNEL=Image           sdimage: the kernel's form on the card: Image, Image.gz, fit
   FORMAT=text            plan: text, json, html, or config (the line that expects this plan)
-  OUT=<file>             plan: write it there; without, html goes to $(O)/plan.html
+  OUT=<file>             plan, fit, sdimage, dist, sbom: write it there; html else to $(O)/plan.html
   DIFF=<file>            plan: what differs from that plan (FORMAT=json), or from that tree's
   SEED=1 COUNT=300       mutate: which changes, and how many; ONLY=<folder, file or file:line>
   BENCH="<words>"        bench: only works with that in their name, such as "pages order=0"

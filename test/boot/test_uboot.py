@@ -177,6 +177,7 @@ def test_card_of_the_visionfive2(kernel, tmp_path):
                      for name in ("visionfive2.dts", "firmware.dtsi"))
     subprocess.run(["dtc", "-q", "-I", "dts", "-O", "dtb", "-o", str(own), "-"], input=source,
                    check=True, text=True)
+    (out / "include").symlink_to(kernel.objdir / "include")
     (out / "Image").symlink_to(kernel.image)
     (out / "Image.gz").write_bytes(gzip.compress(kernel.image.read_bytes()))
     for goal in ("sdimage", "fit"):
