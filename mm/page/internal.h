@@ -54,6 +54,9 @@ extern const struct zone_row zone_rows[NR_ZONE_ROWS];
 	for (s = mem_sections; s < mem_sections + mem_section_count; s++) \
 		if (s->end_pfn)
 
+/* Pages that the descriptors of a zone's frames take, of holes too where those have some. Boot. */
+unsigned long zone_memmap_pages(const struct zone *zone);
+
 /* Boot objects for descriptors, under one owner; stops when RAM is too small. */
 #define MEMMAP_OWNER	"memmap"
 phys_addr_t memmap_alloc(size_t bytes, size_t align, int nid);

@@ -19,6 +19,7 @@
  */
 #include <kernel/cpu.h>
 #include <kernel/init.h>
+#include <kernel/printk.h>
 
 #include "internal.h"
 
@@ -109,17 +110,32 @@ static void __init set_homes(unsigned int cpu)
 	}
 }
 
-void __init setup_per_cpu_pageset(void)
+/* Sets up a node's zones, and says of them what Linux says at its debug level. */
+static void __init setup_node(pg_data_t *node)
 {
-	struct zone *zone;
-	unsigned int cpu;
-
-	for_each_zone(zone) {
+	if (node->node_present_pages)
+		pr_info("On node %d totalpages: %lu\n", node->node_id, node->node_present_pages);
+	for (struct zone *zone = node->node_zones; zone < node->node_zones + MAX_NR_ZONES; zone++) {
+		if (!zone->present_pages)
+			continue;
+		pr_info("  %s zone: %lu pages used for memmap\n", zone->name,
+			zone_memmap_pages(zone));
 		if (!zone_pages_to_manage(zone))
 			continue;
 		set_high_and_batch(zone);
 		pcp_set_limits(zone);
+		pr_info("  %s zone: %lu pages, LIFO batch:%u\n", zone->name, zone->present_pages,
+			zone->pcp_batch);
 	}
+}
+
+void __init setup_per_cpu_pageset(void)
+{
+	unsigned int cpu;
+	int nid;
+
+	for_each_online_node(nid)
+		setup_node(NODE_DATA(nid));
 	for_each_possible_cpu(cpu)
 		set_homes(cpu);
 }

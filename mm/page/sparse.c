@@ -136,6 +136,32 @@ static __init void pageblocks_init(int nid)
 	}
 }
 
+static __init bool same_section(unsigned long a_pfn, unsigned long b_pfn)
+{
+	return a_pfn >> PFN_SECTION_SHIFT == b_pfn >> PFN_SECTION_SHIFT;
+}
+
+unsigned long __init zone_memmap_pages(const struct zone *zone)
+{
+	unsigned long descriptors = 0, done_pfn = 0;
+	const struct memblock_region *r;
+
+	for_each_mem_region(r) {
+		unsigned long start_pfn = max(PFN_UP(r->base), zone->zone_start_pfn);
+		unsigned long end_pfn = min(PFN_DOWN(r->base + r->size), zone_end_pfn(zone));
+		unsigned long from_pfn = ALIGN_DOWN(start_pfn, MEMMAP_GRANULE_PAGES);
+
+		if (start_pfn >= end_pfn || region_nid(r) != zone->nid)
+			continue;
+		if (done_pfn && (IS_ENABLED(CONFIG_FLATMEM) || from_pfn < done_pfn ||
+				 same_section(done_pfn - 1, start_pfn)))
+			from_pfn = done_pfn;
+		done_pfn = max(done_pfn, ALIGN_UP(end_pfn, MEMMAP_GRANULE_PAGES));
+		descriptors += done_pfn - from_pfn;
+	}
+	return PFN_UP(descriptors * sizeof(struct page));
+}
+
 void __init sparse_init(void)
 {
 	struct mem_section *s;

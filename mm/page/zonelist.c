@@ -95,15 +95,30 @@ static __init void find_online_nodes(void)
 
 	for_each_possible_cpu(cpu)
 		nodes_with_cpus |= 1ull << cpu_descs[cpu].nid;
-	for (int nid = 0; nid < MAX_NUMNODES; nid++)
-		if (IS_ENABLED(CONFIG_NUMA) &&
-		    (NODE_DATA(nid)->node_present_pages || nodes_with_cpus >> nid & 1))
+	for (int nid = 0; IS_ENABLED(CONFIG_NUMA) && nid < MAX_NUMNODES; nid++) {
+		bool has_ram = NODE_DATA(nid)->node_present_pages;
+
+		if (!has_ram && nodes_with_cpus >> nid & 1)
+			pr_info("Initmem setup node %d as memoryless\n", nid);
+		if (has_ram || nodes_with_cpus >> nid & 1)
 			node_set_online(nid);
+	}
+}
+
+/* The highest zone with RAM, but for MOVABLE, on any node: what a node is preferred for. */
+static __init const char *policy_zone(void)
+{
+	const struct zone *zone, *highest = NULL;
+
+	for_each_populated_zone(zone)
+		if (zone->idx <= ZONE_NORMAL && (!highest || zone->idx > highest->idx))
+			highest = zone;
+	return highest ? highest->name : "none";
 }
 
 void __init build_all_zonelists(void)
 {
-	unsigned long pages = 0;
+	unsigned long pages = 0, memmap_pages = 0;
 	unsigned int nr_nodes = 0;
 	struct zone *zone;
 	int nid;
@@ -113,11 +128,16 @@ void __init build_all_zonelists(void)
 		build_zonelists(nid);
 		nr_nodes++;
 	}
-	for_each_zone(zone)
+	for_each_populated_zone(zone) {
 		pages += zone->present_pages;
+		memmap_pages += zone_memmap_pages(zone);
+	}
 	page_group_by_mobility = IS_ENABLED(CONFIG_PAGE_MOBILITY) &&
 				 pages >= pageblock_nr_pages * MIGRATE_TYPES;
 	gfp_mt_mask = page_group_by_mobility ? GFP_MOVABLE_MASK >> GFP_MOVABLE_SHIFT : 0;
+	/* Present less descriptors: Linux up to 6.9 says that, later ones leave them in. */
 	pr_info("Built %u zonelists, mobility grouping %s.  Total pages: %lu\n", nr_nodes,
-		page_group_by_mobility ? "on" : "off", pages);
+		page_group_by_mobility ? "on" : "off", pages - memmap_pages);
+	if (IS_ENABLED(CONFIG_NUMA))
+		pr_info("Policy zone: %s\n", policy_zone());
 }

@@ -193,6 +193,65 @@ static void driver_managed(void **state)
 	assert_int_equal(map_audit().ram_pages, 68 * 256);
 }
 
+/* ---- what the log says ---- */
+
+static unsigned long audited_memmap_pages(void)
+{
+	map_audit();
+	for (u32 nr = 0; nr < mem_owner_count(); nr++)
+		if (strcmp(mem_owner_name(nr), "memmap") == 0)
+			return audit_owner_pages(nr);
+	return 0;
+}
+
+/* Lines that those who know Linux look for, with the numbers that audit finds. */
+static void zones_in_the_log(void **state)
+{
+	const struct map map = { .banks = { { GB(4) - MB(64), MB(128) } }, .cpus = 4 };
+
+	(void)state;
+	map_boot(&map);
+	assert_non_null(strstr(host_log(), "mobility grouping on.  Total pages: 32640\n"));
+	assert_non_null(strstr(host_log(),
+			       "On node 0 totalpages: 32768\n"
+			       "  DMA32 zone: 64 pages used for memmap\n"
+			       "  DMA32 zone: 16384 pages, LIFO batch:3\n"
+			       "  Normal zone: 64 pages used for memmap\n"
+			       "  Normal zone: 16384 pages, LIFO batch:3\n"));
+	assert_null(strstr(host_log(), "Policy zone"));
+	assert_null(strstr(host_log(), "memoryless"));
+	assert_int_equal(audited_memmap_pages(), 2 * 64);
+}
+
+/* Holes have descriptors within a section, and none between two; a granule is 1024 frames. */
+static void holes_in_the_log(void **state)
+{
+	const struct map map = {
+		.banks = { { GB(2), MB(32) }, { GB(2) + MB(33), FRAME },
+			   { GB(2) + MB(64), MB(16) + FRAME }, { GB(2) + 2 * SECTION, FRAME } },
+	};
+
+	(void)state;
+	map_boot(&map);
+	/* 81 MiB of the first section in granules, and one granule of the third. */
+	assert_non_null(strstr(host_log(), "  DMA32 zone: 88 pages used for memmap\n"));
+	assert_int_equal(audited_memmap_pages(), 88);
+}
+
+/* A zone without a frame for the buddy has descriptors, and no lists. */
+static void reserved_zone_in_the_log(void **state)
+{
+	const struct map map = {
+		.banks = { { GB(2), MB(64) }, { GB(4), MB(16) } },
+		.keeps = { { GB(4), MB(16), "all of it", false } },
+	};
+
+	(void)state;
+	map_boot(&map);
+	assert_non_null(strstr(host_log(), "  Normal zone: 16 pages used for memmap\n"));
+	assert_null(strstr(host_log(), "  Normal zone: 4096 pages, LIFO"));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -202,6 +261,9 @@ int main(void)
 		cmocka_unit_test(memmap_at_a_large_border),
 		cmocka_unit_test(memmap_without_a_piece),
 		cmocka_unit_test(driver_managed),
+		cmocka_unit_test(zones_in_the_log),
+		cmocka_unit_test(holes_in_the_log),
+		cmocka_unit_test(reserved_zone_in_the_log),
 	};
 
 	return cmocka_run_group_tests_name("memmap", tests, NULL, NULL);

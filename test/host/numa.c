@@ -437,6 +437,26 @@ static void descriptors_lie_on_their_node(void **state)
 	assert_int_equal(found, 3);
 }
 
+/* Nodes with CPUs and without RAM are named; those that have neither are nobody's. */
+static void nodes_in_the_log(void **state)
+{
+	static const u64 bytes[NODES] = { NODE_BYTES, NODE_BYTES, 0, 0 };
+
+	(void)state;
+	boot_nodes(bytes, 0x5);
+	host_log_clear();
+	boot_run(build_all_zonelists, build_all_zonelists);
+	assert_string_equal(host_log(), "Initmem setup node 2 as memoryless\n"
+			    "Built 3 zonelists, mobility grouping on.  Total pages: 32640\n"
+			    "Policy zone: DMA32\n");
+	host_log_clear();
+	finish_boot();
+	assert_non_null(strstr(host_log(), "On node 1 totalpages: 16384\n"
+			       "  DMA32 zone: 64 pages used for memmap\n"
+			       "  DMA32 zone: 16384 pages, LIFO batch:3\n"));
+	assert_null(strstr(host_log(), "On node 2"));
+}
+
 /* No largest block of RAM has two nodes: proves N2. */
 static void borders_move_to_blocks(void **state)
 {
@@ -470,6 +490,7 @@ int main(void)
 		cmocka_unit_test(events_by_hand),
 		cmocka_unit_test(events_at_random),
 		cmocka_unit_test(descriptors_lie_on_their_node),
+		cmocka_unit_test(nodes_in_the_log),
 		cmocka_unit_test(borders_move_to_blocks),
 	};
 
