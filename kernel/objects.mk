@@ -7,6 +7,7 @@ obj-y += kernel/printk.o
 obj-y += kernel/console.o
 obj-y += kernel/console_choice.o
 obj-y += kernel/driver.o
+obj-y += kernel/early_stop.o
 obj-y += kernel/power.o
 obj-y += kernel/panic.o
 obj-y += kernel/$(if $(CONFIG_KALLSYMS),symbols,no_symbols).o
@@ -24,3 +25,6 @@ obj-$(CONFIG_SMP) += kernel/smp_call.o
 obj-y += kernel/resource.o
 obj-y += kernel/seq_file.o
 obj-y += kernel/progress.o
+
+# It runs before addresses are what the linker thought: a jump table would lead astray.
+CFLAGS_kernel/early_stop.o := -fno-jump-tables

@@ -19,8 +19,6 @@
 
 #include "internal.h"
 
-#define EXIT_PANIC		1
-#define EXIT_BOOT_FAILED	2
 #define NOBODY			(-1)
 
 static int panic_cpu = NOBODY;	/* [a] */

@@ -57,6 +57,15 @@ physical_start:
 	mv	s0, a0
 	mv	s1, a1
 
+	/* A mode that may read this register has no firmware below it, and no stvec. */
+	la	t0, 1f
+	csrw	stvec, t0
+	csrr	t0, mhartid
+	j	machine_mode
+	.balign	4
+1:	la	t0, physical_trap
+	csrw	stvec, t0
+
 	la	s2, _start
 	slli	t0, s2, 64 - 21
 	la	a0, text_misaligned
@@ -133,8 +142,18 @@ not_the_first:
 	li	a7, SBI_EXT_HSM
 	li	a6, SBI_HSM_HART_STOP
 	ecall
+	.balign	4
 park:
 	wfi
+	j	park
+
+machine_mode:
+	la	t0, park
+	csrw	mtvec, t0
+	la	sp, boot_stack_end
+	mv	a0, s1
+	la	a1, text_machine_mode
+	call	early_stop
 	j	park
 
 	/* A trap while addresses are physical: no table, no stack, only the firmware's console. */
@@ -151,6 +170,16 @@ physical_trap:
 	la	a0, text_newline
 stop_with_text:
 	jal	put_text
+	/* Status 2, if this machine can tell one and the tree is any good. */
+	la	t0, shut_down
+	csrw	stvec, t0
+	la	sp, boot_stack_end
+	mv	a0, s1
+	li	a1, 0
+	call	early_stop
+
+	.balign	4
+shut_down:
 	li	a7, SBI_EXT_SRST	/* shut down, for reason of a system failure */
 	li	a6, 0
 	li	a0, 0
@@ -196,6 +225,9 @@ text_misaligned:
 text_overlap:
 	.ascii	"Tessera: the device tree lies inside the memory of the kernel image (which "
 	.asciz	"includes its bss); load it elsewhere. Stopped.\n"
+text_machine_mode:
+	.ascii	"Tessera: this is machine mode, and the kernel needs firmware below it: start it "
+	.asciz	"through OpenSBI (QEMU: by -kernel, without -bios). Stopped.\n"
 text_mode:
 	.ascii	"Tessera: this hart has no ", MMU_MODE_NAME, " translation", MMU_MODE_MISSING
 	.asciz	". Stopped.\n"

@@ -24,7 +24,8 @@ PHDRS
 SECTIONS
 {
 	. = KERNEL_LINK_ADDR;
-	.head.text : {
+	/* All that follows keeps the same distance. */
+	.head.text : AT(KERNEL_ELF_PA) {
 		_text = .;
 		KEEP(*(.head.text))
 	} :text
@@ -73,6 +74,10 @@ SECTIONS
 		__address_owners_start = .;
 		KEEP(*(.address_owners))
 		__address_owners_end = .;
+		. = ALIGN(8);
+		__early_devices_start = .;
+		KEEP(*(.early_devices))
+		__early_devices_end = .;
 		__end_rodata = .;
 		. = ALIGN(0x1000);
 		__rodata_end = .;

@@ -223,10 +223,14 @@ const void *__init arch_map_fdt(phys_addr_t *pa, size_t *limit)
 	phys_addr_t first = firmware_fdt_pa & PAGE_MASK;
 	size_t offset = firmware_fdt_pa - first, bytes = FDT_HEADER_BYTES;
 	const u8 *blob = (const u8 *)(FIXMAP_FDT_START + offset);
+	u64 word;
 
 	if (firmware_fdt_pa % 8)
 		boot_failed("the firmware gave 0x%lx as the device tree's address (a1), which "
 			    "is no multiple of 8", (unsigned long)firmware_fdt_pa);
+	if (!arch_peek(firmware_fdt_pa, &word))
+		boot_failed("the firmware gave 0x%lx as the device tree's address (a1), where "
+			    "nothing answers", (unsigned long)firmware_fdt_pa);
 	/* No more than the header is touched until it says that more is there. */
 	map_fdt_pages(first, (offset + bytes - 1) >> PAGE_SHIFT);
 	if (header_word(blob, 0) == FDT_HEADER_MAGIC) {

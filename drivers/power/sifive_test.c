@@ -2,6 +2,7 @@
 /* The test device of simulated machines: a register that ends them, with a code for who started
  * them. */
 #include <kernel/driver.h>
+#include <kernel/early_stop.h>
 #include <kernel/errno.h>
 #include <kernel/fdt.h>
 #include <kernel/power.h>
@@ -43,5 +44,8 @@ static int test_probe(int node)
 }
 
 static const char *const test_compatible[] = { "sifive,test1", "sifive,test0", NULL };
+
+EARLY_DEVICE(test0, "sifive,test0", EARLY_END, EXIT_BOOT_FAILED << 16 | TEST_FAIL, 0);
+EARLY_DEVICE(test1, "sifive,test1", EARLY_END, EXIT_BOOT_FAILED << 16 | TEST_FAIL, 0);
 
 DRIVER(sifive_test, DRIVER_POWER, test_compatible, test_probe);

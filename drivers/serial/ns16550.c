@@ -5,6 +5,7 @@
  */
 #include <kernel/console.h>
 #include <kernel/driver.h>
+#include <kernel/early_stop.h>
 #include <kernel/errno.h>
 #include <kernel/fdt.h>
 #include <arch/io.h>
@@ -90,5 +91,8 @@ static int uart_probe(int node)
 static const char *const uart_compatible[] = {
 	"ns16550a", "ns16550", "snps,dw-apb-uart", "starfive,jh7110-uart", NULL
 };
+
+EARLY_DEVICE(ns16550a, "ns16550a", EARLY_WORDS, LSR_THR_EMPTY, UART_LSR);
+EARLY_DEVICE(dw_apb_uart, "snps,dw-apb-uart", EARLY_WORDS, LSR_THR_EMPTY, UART_LSR);
 
 DRIVER(ns16550, DRIVER_CONSOLE, uart_compatible, uart_probe);

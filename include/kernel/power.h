@@ -7,6 +7,10 @@
 /* How a machine may end: for good, to start anew, or for good and with a complaint. */
 enum power_end { POWER_OFF, POWER_REBOOT, POWER_FAILURE };
 
+/* What whoever started the machine is told, where it can tell. */
+#define EXIT_PANIC		1
+#define EXIT_BOOT_FAILED	2
+
 /* A device that ends the machine. */
 struct power_switch {
 	const char *name;

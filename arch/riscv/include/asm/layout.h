@@ -90,6 +90,10 @@
 /* Loaders put the image at a multiple of this; tables for its window rely on it. */
 #define KERNEL_ALIGN		LAYOUT_UL(0x200000)
 
+/* Where loaders put it that take the ELF file, which has a physical address, and not the Image:
+ * behind the firmware of a machine whose RAM begins at 2 GiB, as QEMU's do. */
+#define KERNEL_ELF_PA		LAYOUT_UL(0x80200000)
+
 /*
  * Stacks lie in the image's bss, each above a page that is never mapped in the image's window:
  * [guard][boot stack][guard][overflow stack]. Traps that find no room on the running stack
