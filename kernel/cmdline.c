@@ -169,6 +169,6 @@ bool cmdline_get_number(const char *name, const struct number_wanted *wanted, u6
 		*value = number;
 		return true;
 	}
-	pr_warn("%s=%s: %s is expected, ignored\n", name, text, wanted->what);
+	pr_warn("%s=%s is ignored: %s is expected\n", name, text, wanted->what);
 	return false;
 }

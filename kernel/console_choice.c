@@ -72,7 +72,7 @@ void __init console_init(void)
 	if ((!con || wants_uart) && find_device())
 		con = device;
 	else if (wants_uart)
-		pr_warn("console=uart: no UART that this kernel knows at stdout-path\n");
+		pr_warn("console=uart is ignored: stdout-path names no UART that this kernel knows\n");
 	if (!con)
 		return;
 	register_console(con);

@@ -75,7 +75,7 @@ static void __init add_cpu(int node, unsigned long hart_id, unsigned long boot_h
 		return;
 	}
 	if (hart_known(hart_id)) {
-		pr_warn("the device tree has hart id %lu twice\n", hart_id);
+		pr_warn("CPUs: the device tree names hart id %lu twice: one node is ignored\n", hart_id);
 		return;
 	}
 	if (nr_cpus_found == CONFIG_NR_CPUS) {
@@ -95,7 +95,7 @@ void __init setup_cpus(unsigned long boot_hart)
 	nr_cpus_found = 1;
 	cells = cpus < 0 ? 0 : fdt_address_cells(boot_fdt, cpus);
 	if (cells < 1 || cells > 2) {
-		pr_warn("the device tree has no usable /cpus: one CPU\n");
+		pr_warn("CPUs: the boot CPU is the only one: the device tree has no usable /cpus\n");
 		return;
 	}
 	fdt_for_each_subnode(node, boot_fdt, cpus) {
@@ -106,6 +106,6 @@ void __init setup_cpus(unsigned long boot_hart)
 	}
 	pr_info("CPUs: %u found, booting on hart id %lu\n", nr_cpus_found, boot_hart);
 	if (nr_cpus_ignored)
-		pr_warn("CPUs: %u more than CONFIG_NR_CPUS=%d are ignored\n", nr_cpus_ignored,
+		pr_warn("CPUs: %u are ignored: raise CONFIG_NR_CPUS from %d\n", nr_cpus_ignored,
 			CONFIG_NR_CPUS);
 }

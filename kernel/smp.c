@@ -206,7 +206,7 @@ void __init smp_init(void)
 	can_start = arch_smp_init(&why);
 	arch_local_irq_enable();
 	if (!can_start && wanted > 1)
-		pr_warn("smp: one CPU only: %s\n", why);
+		pr_warn("smp: the boot CPU stays the only one: %s\n", why);
 	if (!can_start || wanted == 1)
 		return;
 	pr_info("smp: Bringing up secondary CPUs ...\n");

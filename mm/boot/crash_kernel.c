@@ -120,7 +120,7 @@ static phys_addr_t __init take_at(phys_addr_t offset, phys_addr_t size)
 	dt_claim(CLAIM_CRASH, owner, at, false);
 	at.base = memblock_phys_alloc_range(size, CRASH_ALIGN, at.base, at.end);
 	if (!at.base)
-		pr_err("crashkernel: 0x%016llx - 0x%016llx is in use, not reserved\n", ULL(offset),
+		pr_err("crashkernel: nothing is reserved: 0x%016llx - 0x%016llx is in use\n", ULL(offset),
 		       ULL(at.end));
 	return at.base;
 }
@@ -154,16 +154,16 @@ void __init dt_reserve_crash_kernel(const void *fdt)
 	if (len == -ENOENT)
 		return;
 	if (runs_after_crash(fdt)) {
-		pr_info("crashkernel: ignored, this kernel runs after a crash itself\n");
+		pr_info("crashkernel= is ignored: this kernel runs after a crash itself\n");
 		return;
 	}
 	if (len <= 0 || !parse(text, ram_bytes, &size, &offset)) {
-		pr_warn("crashkernel=%s: a size such as 64M, 64M@0x90000000 or "
-			"1G-4G:64M,4G-:128M is expected, ignored\n", len ? text : "");
+		pr_warn("crashkernel=%s is ignored: a size such as 64M, 64M@0x90000000 or "
+			"1G-4G:64M,4G-:128M is expected\n", len ? text : "");
 		return;
 	}
 	if (!size) {
-		pr_info("crashkernel: no size is given for %llu MB of RAM\n",
+		pr_info("crashkernel: nothing is reserved: no size is given for %llu MB of RAM\n",
 			ULL(ram_bytes >> 20));
 		return;
 	}

@@ -78,7 +78,7 @@ static void __init open_node(struct ram_walk *w)
 		return;
 	if (!dt_available(fdt, w->node)) {
 		if (w->say)
-			pr_info("OF: fdt: %s: status is not okay, ignored\n", name);
+			pr_info("OF: fdt: %s is ignored: its status is not okay\n", name);
 		return;
 	}
 	if (!dt_read_pairs(fdt, w->node, "linux,usable-memory", w->cells, &w->pairs) &&
@@ -87,7 +87,7 @@ static void __init open_node(struct ram_walk *w)
 		dt_check_unit_address(name, first);
 	}
 	if (w->say && (!w->pairs.count || w->pairs.odd_bytes))
-		pr_warn("OF: fdt: %s: reg holds %d whole ranges and %d bytes over\n", name,
+		pr_warn("OF: fdt: reg of %s holds %d whole ranges, and %d bytes that are ignored\n", name,
 			w->pairs.count, w->pairs.odd_bytes);
 }
 
@@ -124,7 +124,7 @@ static int __init ram_nid(const struct ram_walk *w, const char *name)
 	if (nid < MAX_NUMNODES)
 		return (int)nid;
 	if (w->nr == 1 && w->say)
-		pr_info("OF: fdt: %s: node %llu is taken for node 0, this kernel has %d\n", name,
+		pr_info("OF: fdt: %s: node %llu is taken for node 0: this kernel has %d nodes\n", name,
 			ULL(nid), MAX_NUMNODES);
 	return 0;
 }
@@ -266,7 +266,7 @@ static void __init drop_partial_frames(void)
 	memblock_trim_memory(PAGE_SIZE);
 	firmware_ram_was_cut(CUT_PARTIAL_FRAMES, before);
 	if (firmware_ram_cut[CUT_PARTIAL_FRAMES])
-		pr_info("OF: fdt: %llu bytes of RAM lie in frames that are not all RAM, ignored\n",
+		pr_info("OF: fdt: %llu bytes of RAM are ignored: their frames are not all RAM\n",
 			ULL(firmware_ram_cut[CUT_PARTIAL_FRAMES]));
 	check_image("let the memory nodes of the device tree begin and end on whole pages");
 }
@@ -336,7 +336,7 @@ static void __init apply_usable_range(const void *fdt, struct dt_cells root)
 		return;
 	count = min(pairs.count, MAX_USABLE_RANGES);
 	if (!count || !dt_pair(&pairs, 0, &range, &cut)) {
-		pr_warn("OF: fdt: linux,usable-memory-range is empty, ignored\n");
+		pr_warn("OF: fdt: linux,usable-memory-range is ignored: it is empty\n");
 		return;
 	}
 	if (count < pairs.count)

@@ -149,7 +149,7 @@ static void __init reserve_elfcorehdr(const void *fdt)
 					 dt_read_cells(fdt, 0, NULL), &pairs))
 		return;
 	if (pairs.count != 1 || pairs.odd_bytes || !dt_pair(&pairs, 0, &at, &cut)) {
-		pr_warn("OF: fdt: linux,elfcorehdr is not one range, ignored\n");
+		pr_warn("OF: fdt: linux,elfcorehdr is ignored: it is not one range\n");
 		return;
 	}
 	if (cut)

@@ -75,9 +75,10 @@ static int __init open_parent(const void *fdt, struct dt_cells *cells)
 	*cells = dt_read_cells(fdt, parent, &root);
 	/* Not to believe a reservation is worse than to believe a clumsy one. */
 	if (cells->address != root.address || cells->size != root.size)
-		pr_warn("OF: reserved mem: cells differ from the root's, read as they stand\n");
+		pr_warn("OF: reserved mem: its cells count, though they differ from the root's\n");
 	if (!fdt_getprop(fdt, parent, "ranges", &len) || len)
-		pr_warn("OF: reserved mem: ranges is not empty or absent, taken as one to one\n");
+		pr_warn("OF: reserved mem: its ranges should be there and empty: addresses are "
+			"taken as they stand\n");
 	return parent;
 }
 
@@ -102,7 +103,8 @@ static bool __init reserve_pairs(const struct resv_node *n, const struct dt_pair
 	bool says = false;
 
 	if (pairs->odd_bytes || !pairs->count)
-		pr_warn("OF: reserved mem: %s: reg holds %d whole ranges and %d bytes over\n",
+		pr_warn("OF: reserved mem: reg of %s holds %d whole ranges, and %d bytes that are "
+			"ignored\n",
 			n->name, pairs->count, pairs->odd_bytes);
 	if (n->nomap && n->reusable)
 		pr_warn("OF: reserved mem: %s is both no-map and reusable: no-map counts\n",
@@ -114,7 +116,8 @@ static bool __init reserve_pairs(const struct resv_node *n, const struct dt_pair
 		if (!i)
 			dt_check_unit_address(n->name, at);
 		if (empty) {
-			pr_warn("OF: reserved mem: %s: range %d is empty, ignored\n", n->name, i);
+			pr_warn("OF: reserved mem: range %d of %s is ignored: it is empty\n", i,
+				n->name);
 			continue;
 		}
 		if (cut)
@@ -140,7 +143,7 @@ bool __init dt_reserve_static_nodes(const void *fdt, struct dt_range below_kerne
 		return false;
 	fdt_for_each_subnode(n.node, fdt, parent) {
 		if (!open_child(&n)) {
-			pr_info("OF: reserved mem: %s: status is not okay, ignored\n", n.name);
+			pr_info("OF: reserved mem: %s is ignored: its status is not okay\n", n.name);
 			continue;
 		}
 		if (dt_read_pairs(fdt, n.node, "reg", n.cells, &pairs))
@@ -184,7 +187,7 @@ static void __init place(const struct resv_node *n)
 	else if (dt_read_number(n->fdt, n->node, "alignment", &align) && !is_power_of_2(align))
 		wrong = "has an alignment that is no power of two";
 	if (wrong) {
-		pr_err("OF: reserved mem: %s %s, ignored\n", n->name, wrong);
+		pr_err("OF: reserved mem: %s is ignored: it %s\n", n->name, wrong);
 		lost.b.name = wrong;
 		conflict_add(&lost);
 		return;

@@ -153,7 +153,7 @@ static void by_the_size_of_ram(void **state)
 		if (cases[i].bytes)
 			continue;
 		assert_nothing_kept();
-		assert_log("crashkernel: no size is given for 128 MB of RAM\n");
+		assert_log("crashkernel: nothing is reserved: no size is given for 128 MB of RAM\n");
 	}
 	begin();
 	scan_with("crashkernel=0-64M:4M,64M-:8M@0x84000000");
@@ -184,12 +184,12 @@ static void not_an_argument(void **state)
 		scan_with(args);
 		assert_nothing_kept();
 		assert_int_equal(nr_conflicts, 0);
-		assert_log("a size such as 64M, 64M@0x90000000 or 1G-4G:64M,4G-:128M is expected, "
-			   "ignored\n");
+		assert_log(" is ignored: a size such as 64M, 64M@0x90000000 or 1G-4G:64M,4G-:128M is "
+			   "expected\n");
 	}
 	begin();
 	scan_with("crashkernel");
-	assert_log("crashkernel=: a size such as ");
+	assert_log("crashkernel= is ignored: a size such as ");
 }
 
 /* proves CK2 */
@@ -251,7 +251,7 @@ static void over_another(void **state)
 	assert_nothing_kept();
 	assert_conflict("nesting", "Crash kernel (0x80200000-0x805fffff) holds kernel image "
 				   "(0x80200000-0x803fffff): no crash kernel is kept");
-	assert_log("crashkernel: 0x0000000080200000 - 0x0000000080600000 is in use, not reserved\n");
+	assert_log("crashkernel: nothing is reserved: 0x0000000080200000 - 0x0000000080600000 is in use\n");
 
 	begin();
 	scan_with("crashkernel=2M@0x80200000");
@@ -295,7 +295,7 @@ static void after_a_crash(void **state)
 	scan_with("crashkernel=8M");
 	assert_kept(0, 0);
 	assert_reserved(FIRMWARE " 0x86400000-0x86401000(elfcorehdr)");
-	assert_log("crashkernel: ignored, this kernel runs after a crash itself\n");
+	assert_log("crashkernel= is ignored: this kernel runs after a crash itself\n");
 
 	begin();
 	tree_node_end();

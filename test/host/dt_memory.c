@@ -153,7 +153,7 @@ static void status_of_nodes(void **state)
 	}
 	scan_well(NULL, end_with_firmware(), NULL);
 	assert_memory(FIRST "0x80001000-0x88000000 2304-2320 2560-2576");
-	assert_log("memory@b0000000: status is not okay, ignored");
+	assert_log("memory@b0000000 is ignored: its status is not okay");
 }
 
 static void usable_memory_replaces_reg(void **state)
@@ -187,7 +187,7 @@ static void hotpluggable_and_nodes(void **state)
 	/* Once for the node, not for each range. */
 	said = strstr(host_log(), "memory@88000000: node ");
 	assert_non_null(said);
-	assert_non_null(strstr(said, " is taken for node 0, this kernel has "));
+	assert_non_null(strstr(said, " is taken for node 0: this kernel has "));
 	assert_null(strstr(said + 1, "memory@88000000: node "));
 }
 
@@ -209,8 +209,8 @@ static void empty_ranges_and_odd_bytes(void **state)
 	tree_node_end();
 	scan_well(NULL, end_with_firmware(), NULL);
 	assert_memory(FIRST "0x80001000-0x88000000 2560-2561");
-	assert_log("memory@a0000000: reg holds 1 whole ranges and 3 bytes over");
-	assert_log("memory@b0000000: reg holds 0 whole ranges and 0 bytes over");
+	assert_log("reg of memory@a0000000 holds 1 whole ranges, and 3 bytes that are ignored");
+	assert_log("reg of memory@b0000000 holds 0 whole ranges, and 0 bytes that are ignored");
 }
 
 static void the_same_ram_twice(void **state)
@@ -238,7 +238,7 @@ static void partial_frames(void **state)
 	tree_memory(0xa0000100, 0x800);
 	scan_well(NULL, end_with_firmware(), NULL);
 	assert_memory(FIRST "0x80001000-0x87fff000 0x90001000-0x90020000");
-	assert_log("8191 bytes of RAM lie in frames that are not all RAM, ignored");
+	assert_log("8191 bytes of RAM are ignored: their frames are not all RAM");
 }
 
 /* proves DT2 */
@@ -398,7 +398,7 @@ static void memory_limit_makes_no_sense(void **state)
 	for (unsigned int i = 0; i < ARRAY_SIZE(wrong); i++) {
 		scan_well(NULL, gigabyte(), wrong[i]);
 		assert_memory(FIRST "0x80001000-0xc0000000");
-		assert_log("a size such as 512M is expected, ignored");
+		assert_log(" is ignored: a size such as 512M is expected");
 	}
 	assert_int_equal(scan(NULL, gigabyte(), "mem=3M"), HOST_BOOT_FAILED);
 	assert_stop_text("1024 KiB are missing from 0x80300000 on: raise mem=");
@@ -429,7 +429,7 @@ static void usable_range_is_empty(void **state)
 	tree_node_end();
 	scan_well(NULL, end_with_firmware(), NULL);
 	assert_memory(FIRST "0x80001000-0x88000000");
-	assert_log("linux,usable-memory-range is empty, ignored");
+	assert_log("linux,usable-memory-range is ignored: it is empty");
 }
 
 static void debug_argument(void **state)

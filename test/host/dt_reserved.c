@@ -120,7 +120,7 @@ static void other_nodes_do_not_count(void **state)
 	assert_memory("2048-2050f4 2050-2112 2112-2113f4 2113-2176");
 	assert_reserved("2048-2049(mapped@80000000) 2049-2050(firmware (assumed)) "
 			"2112-2113(elsewhere@84000000)");
-	assert_log("mmode_resv9@80000000: range 0 is empty, ignored");
+	assert_log("range 0 of mmode_resv9@80000000 is ignored: it is empty");
 }
 
 static void nothing_below_the_kernel(void **state)
@@ -259,7 +259,7 @@ static void elfcorehdr_that_cannot_be(void **state)
 	elfcorehdr(RAM + 100 * MB, 0);
 	scan_reserved();
 	assert_reserved(FW_RESERVED);
-	assert_log("linux,elfcorehdr is not one range, ignored");
+	assert_log("linux,elfcorehdr is ignored: it is not one range");
 
 	begin_reserved();
 	tree_node_end();
@@ -393,8 +393,8 @@ static void both_flags_and_bad_ranges(void **state)
 	scan_reserved();
 	assert_memory("2048-2049f4 2049-2112 2112-2113f4 2113-2176");
 	assert_log("both@84000000 is both no-map and reusable: no-map counts");
-	assert_log("bytes@85000000: reg holds 1 whole ranges and 1 bytes over");
-	assert_log("none has neither reg nor a size, ignored");
+	assert_log("reg of bytes@85000000 holds 1 whole ranges, and 1 bytes that are ignored");
+	assert_log("none is ignored: it has neither reg nor a size");
 	assert_log("wraps@86000000 (0xffffffffffefffff-0xffffffffffffffff) runs past the end of the "
 		   "address space: cut there");
 	assert_true(memblock_is_reserved(RAM + 80 * MB));
@@ -410,14 +410,14 @@ static void cells_of_the_parent(void **state)
 	tree_reserved("mmode_resv0@80000000", RAM, MB, NULL);
 	scan_reserved();
 	assert_reserved(FW_RESERVED);
-	assert_log("cells differ from the root's");
+	assert_log("its cells count, though they differ from the root's");
 
 	begin(NULL);
 	tree_node("reserved-memory");
 	tree_reserved("mmode_resv0@80000000", RAM, MB, NULL);
 	scan_reserved();
 	assert_reserved(FW_RESERVED);
-	assert_log("ranges is not empty or absent");
+	assert_log("its ranges should be there and empty");
 
 	begin(NULL);
 	tree_node("reserved-memory");
@@ -541,11 +541,11 @@ static void dynamic_nodes_that_make_no_sense(void **state)
 	tree_node_end();
 	scan_reserved();
 	assert_reserved(FW_RESERVED " 0x87c00000-0x87c01000(one-cell)");
-	assert_log("zero has neither reg nor a size, ignored");
-	assert_log("huge is larger than any memory, ignored");
-	assert_log("odd-align has an alignment that is no power of two, ignored");
+	assert_log("zero is ignored: it has neither reg nor a size");
+	assert_log("huge is ignored: it is larger than any memory");
+	assert_log("odd-align is ignored: it has an alignment that is no power of two");
 	assert_log("failed to allocate memory for node 'large'");
-	assert_log("narrow has neither reg nor a size, ignored");
+	assert_log("narrow is ignored: it has neither reg nor a size");
 }
 
 int main(void)
