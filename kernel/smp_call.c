@@ -160,8 +160,8 @@ static void wait_for_call(const struct call *call, unsigned int cpu)
 }
 
 /*
- * Queues the call for those of cpus that are online and waits for none. *left: where an earlier
- * call was not through. Returns those that got it.
+ * Queues the call for each of cpus that is online, and waits for nobody. Returns the CPUs that got
+ * it; *left are those that have not finished an earlier call of this CPU's.
  */
 static cpumask_t start_calls(cpumask_t cpus, smp_call_func_t fn, void *info, cpumask_t *left)
 {

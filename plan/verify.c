@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The digest of the plan, the words of CONFIG_PLAN_DIGEST, and what boot says when memory is none
- * of theirs.
+ * The digest of the plan, the words of CONFIG_PLAN_DIGEST, and what boot says of memory that has
+ * none of those digests.
  *
- * A word holds one byte of hash for each thing of a table here, so that of two plans that differ
- * the first difference can be named. 256 to 1 is enough for that: whether they differ is for the
- * digest to say.
+ * A word holds one byte of hash for each thing of a table here. So boot can name the first thing in
+ * which two plans differ; that it misses one in 256 does no harm, for it is the digest that decides
+ * whether they differ at all.
  */
 #include <kernel/cmdline.h>
 #include <kernel/compiler.h>

@@ -3,16 +3,18 @@
 #define MM_MEMORY_MODEL_H
 
 /*
- * From a frame number to its descriptor and back. The header of the memory model says how, and what
- * the model keeps in a descriptor for it; mm/page/memmap_<model>.c makes the descriptors.
+ * From a frame number to its descriptor and back. The header of each memory model says how it finds
+ * one from the other, and what it keeps in a descriptor for that; mm/page/memmap_<model>.c makes
+ * the descriptors.
  */
 #include <kernel/compiler.h>
 #include <kernel/types.h>
 #include <mm/config.h>
 
 /*
- * Descriptors come in granules: a page of them at least, and a largest block's unless that is
- * so large that a small bank would pay for RAM that it has not.
+ * Descriptors come in granules: those of a largest block, at least a page of them. Where a largest
+ * block exceeds 1024 frames a granule is 1024, so that a small bank does not pay for RAM that it
+ * lacks.
  */
 #define MEMMAP_GRANULE_PAGES	MAX_CONST(256ul, MIN_CONST(MAX_ORDER_NR_PAGES, 1024ul))
 

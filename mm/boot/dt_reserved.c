@@ -196,7 +196,7 @@ void __init dt_each_memreserve(const void *fdt, dt_see_t see, void *ctx)
 						    .owner = memreserve_owner });
 }
 
-/* RAM below the kernel in the bank that it lies in. */
+/* Of the bank that holds the kernel, the RAM below it. */
 static struct dt_range __init ram_below_kernel(void)
 {
 	phys_addr_t image = arch_image_layout()->start;
@@ -208,7 +208,8 @@ static struct dt_range __init ram_below_kernel(void)
 	return (struct dt_range){ image, image };
 }
 
-/* A store into the firmware's memory is a fault at best; a bank's first part is where it lies. */
+/* Firmware lies in the first part of the kernel's bank, mostly, and a store into its memory is a
+ * fault at best. */
 static void __init keep_assumed_firmware_out(struct dt_range below)
 {
 	if (below.base == below.end)

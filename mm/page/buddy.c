@@ -152,9 +152,9 @@ static __always_inline page_handle_t join_halves(page_handle_t handle, unsigned 
 }
 
 /*
- * Merges a block with the one beside it, of type buddy_mt, and the result with its own as far as
- * that goes, and links it; area and word are those of a free block of this order, the word with
- * type 0. Returns the merges. The caller counts pages.
+ * Merges the block at handle with its buddy, of type buddy_mt, then the result with its own buddy,
+ * as long as there is a free one, and links the last result. area and word are those of a free block
+ * of order, the word with type 0. Returns the merges. The caller counts pages.
  */
 static __always_inline unsigned long merge_block(struct zone *zone, struct free_area *area,
 						 page_handle_t handle, unsigned long order,
@@ -191,7 +191,7 @@ static __noinline void free_and_merge(struct zone *zone, unsigned long pfn, unsi
 		    buddy_type(handle_beside(handle, handle_bit(order)), order, word));
 }
 
-/* A largest block has nothing to merge with, and its way has no loop and no frame. */
+/* A largest block merges with nothing: its way has no loop, and needs no stack frame. */
 void buddy_free(struct zone *zone, unsigned long pfn, unsigned int order, unsigned int mt)
 {
 	WRITE_ONCE(zone->nr_free_pages, zone->nr_free_pages + (1ul << order));
@@ -210,8 +210,8 @@ static __always_inline void must_be_listed(const struct page *page, u32 word)
 }
 
 /*
- * Neighbours that were freed one after the other go as the one block that they would become: the
- * block at pfn, which is counted, and the one beside it. Returns the merges.
+ * Frees two buddies as the one block that they make: the block at pfn, which the caller has checked
+ * and counted, and the one beside it, which is next on the list. Returns the merges.
  */
 static __always_inline unsigned long free_pair(struct zone *zone, unsigned long order, u32 word,
 					       unsigned long pfn)

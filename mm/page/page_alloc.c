@@ -193,7 +193,7 @@ struct page *__alloc_pages(gfp_t gfp, unsigned int order)
 {
 	struct page *page = NULL;
 
-	/* The nearest zone may be another node's. */
+	/* The fast ways take from the nearest zone, which may be another node's. */
 	if (!IS_ENABLED(CONFIG_NUMA) || !(gfp & __GFP_THISNODE)) {
 		if (pcp_order(order))
 			page = alloc_pages_fast(gfp, order);

@@ -5,8 +5,10 @@
 #include <kernel/compiler.h>
 #include <kernel/types.h>
 
-/* A CPU is a thread; its interrupts are a flag that spinlocks and per-CPU code hold it to, and
- * are taken when the flag goes down (arch/host/smp.c). */
+/*
+ * A CPU is a thread. This flag says that its interrupts are off: spinlocks and per-CPU code assert
+ * it, and when it goes down the thread takes the interrupts that came meanwhile (arch/host/smp.c).
+ */
 extern __thread bool host_irqs_off;
 
 /* With one CPU nobody interrupts, and arch/host/smp.c is not there. */

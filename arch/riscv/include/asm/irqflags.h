@@ -4,8 +4,8 @@
 
 #include <asm/csr.h>
 
-/* The flags are all of sstatus: nothing but SIE changes in between, so that setting what was
- * set needs no mask. */
+/* The flags are the whole of sstatus. No bit but SIE changes between save and restore, so a restore
+ * needs no mask. */
 static __always_inline unsigned long arch_local_irq_save(void)
 {
 	return csr_read_clear(sstatus, SSTATUS_SIE);
