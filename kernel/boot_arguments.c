@@ -77,7 +77,7 @@ void __init check_boot_arguments(void)
 			len += scnprintf(unknown + len, sizeof(unknown) - len, "%s%.*s",
 					 len ? " " : "", (int)(end - start), start);
 		else if (argument->needs)
-			pr_warn("%.*s: ignored, it needs %s\n",
+			pr_warn("%.*s is ignored: it needs %s\n",
 				(int)(end - start), start, argument->needs);
 	}
 	if (len)

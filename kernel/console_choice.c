@@ -60,7 +60,7 @@ static bool __init device_is_wanted(void)
 	if (!strcmp(wish, "uart") || !strncmp(wish, "ttyS", 4))
 		return true;
 	if (strcmp(wish, "sbi") && strncmp(wish, "hvc", 3))
-		pr_warn("console=%s: sbi or uart is expected, ignored\n", wish);
+		pr_warn("console=%s is ignored: sbi or uart is expected\n", wish);
 	return false;
 }
 

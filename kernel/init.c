@@ -205,8 +205,8 @@ static void run_boot_tests(void)
 	if (len >= 0)
 		ktest_run(len ? pattern : NULL);
 	else if (len == -E2BIG)
-		pr_warn("test=%s...: SUITE or SUITE.CASE of less than %zu characters is expected, "
-			"ignored\n", pattern, sizeof(pattern));
+		pr_warn("test=%s... is ignored: SUITE or SUITE.CASE of less than %zu characters is "
+			"expected\n", pattern, sizeof(pattern));
 }
 
 static void run_boot_commands(void)
@@ -222,7 +222,7 @@ static void run_boot_commands(void)
 	if (len > 0)
 		shell_run_line(&seq_console, line);
 	else if (!len)
-		pr_warn("run=: commands such as \"free; audit\" are expected, ignored\n");
+		pr_warn("run= is ignored: commands such as \"free; audit\" are expected\n");
 }
 
 static void run_shell(void)

@@ -386,7 +386,7 @@ void __init dt_scan_memory(const void *fdt)
 	if (cmdline_get("memblock", text, sizeof(text)) != -ENOENT) {
 		memblock_debug = !strcmp(text, "debug");
 		if (!memblock_debug)
-			pr_warn("memblock=%s: debug is expected, ignored\n", text);
+			pr_warn("memblock=%s is ignored: debug is expected\n", text);
 	}
 
 	dt_count_regions_of(fdt);

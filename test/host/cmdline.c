@@ -62,8 +62,8 @@ static void what_lacks_its_option_says_which(void **state)
 	if (IS_ENABLED(CONFIG_ZONE_MOVABLE))
 		assert_string_equal(log, "");
 	else
-		assert_string_equal(log, "movablecore=64M: ignored, it needs CONFIG_ZONE_MOVABLE\n"
-				    "\"movablecore=1 G\": ignored, it needs CONFIG_ZONE_MOVABLE\n");
+		assert_string_equal(log, "movablecore=64M is ignored: it needs CONFIG_ZONE_MOVABLE\n"
+				    "\"movablecore=1 G\" is ignored: it needs CONFIG_ZONE_MOVABLE\n");
 }
 
 /* Behind two dashes are the words of an init program. */

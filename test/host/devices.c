@@ -175,7 +175,7 @@ static void other_words_for_a_console(void **state)
 	fresh(state);
 	adopt_uart("ns16550a");
 	assert_string_equal(chosen_console("console=foo"), "firmware's");
-	assert_string_equal(host_log(), "console=foo: sbi or uart is expected, ignored\n"
+	assert_string_equal(host_log(), "console=foo is ignored: sbi or uart is expected\n"
 			    "console: firmware's\n");
 }
 
