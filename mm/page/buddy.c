@@ -153,8 +153,8 @@ static __always_inline page_handle_t join_halves(page_handle_t handle, unsigned 
 
 /*
  * Merges the block at handle with its buddy, of type buddy_mt, then the result with its own buddy,
- * as long as there is a free one, and links the last result. area and word are those of a free block
- * of order, the word with type 0. Returns the merges. The caller counts pages.
+ * as long as there is a free one, and links the last result. area and word are those of a free
+ * block of order, the word with type 0. Returns the merges. The caller counts pages.
  */
 static __always_inline unsigned long merge_block(struct zone *zone, struct free_area *area,
 						 page_handle_t handle, unsigned long order,

@@ -10,14 +10,14 @@
  *	kmem_cache_free                   magazine not full, top? -> push
  *	kfree               descriptor's word: PG_SLAB, number    -> push on that magazine
  *
- * Invariants: S6 (slab_pages.c) and S8 (slab.c) hold for an object that is pushed: this file compares
- * it with the magazine's top, and a flush looks at the rest.
+ * Invariants: S6 (slab_pages.c) and S8 (slab.c) hold for an object that is pushed: this file
+ * compares it with the magazine's top, and a flush looks at the rest.
  *
  * Locking: interrupts off around the running CPU's magazine.
  *
  * Bounds: no loop.
  *
- * Configuration: MM_CHECK sends every free the long way. kfree finds a magazine by a multiplication;
+ * Configuration: MM_CHECK sends every free the long way. kfree finds a magazine by multiplying;
  * where SLAB_MAGAZINE + 1, its words, is a power of two, as with 31, a shift does, which saves two
  * instructions.
  */
