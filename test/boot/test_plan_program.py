@@ -15,6 +15,7 @@ import time
 
 import pytest
 
+import browser
 import builds
 import plans
 import trees
@@ -388,7 +389,7 @@ def test_names_stay_names(draw, program, blobs, tmp_path):
         json.loads(page.texts["script", "view"])
 
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+CHROMIUM = browser.find()
 
 
 @pytest.mark.skipif(not CHROMIUM, reason="no Chromium")
@@ -409,7 +410,8 @@ def test_drawing_draws(draw, program, blobs, tmp_path, name):
     ids = {attrs.get("id") for _, attrs in page.found}
     assert {"map", "cost-table", "ranges-table"} <= ids, done.stderr[-500:]
     assert len(page.tags("svg")) == 2 and len(page.tags("rect")) > 20
-    assert len(page.tags("caption")) >= 5
+    words = [attrs["id"] for attrs in page.tags("p") if attrs.get("class") == "caption"]
+    assert [attrs["aria-labelledby"] for attrs in page.tags("table")] == words and len(words) >= 5
     assert not page.tags("img") and len(page.tags("script")) == 3
 
 
