@@ -50,7 +50,7 @@ endif
 
 export O V W VERSION PYTHON CROSS_COMPILE LLVM LIBFDT_DIR BOARD_DIR
 export MACHINE MEM SMP NUMA APPEND RUN QEMU_ARGS GDB_PORT
-export SEED PLAN_MEM DTB FORMAT OUT DIFF PLAN_ARGS INITRD KERNEL
+export SEED PLAN_MEM DTB FORMAT OUT DIFF WHATIF PLAN_ARGS INITRD KERNEL
 
 kconf = $(PYTHON) scripts/kconfig/kconf.py --objdir $(O)
 
@@ -122,7 +122,7 @@ $(O)/plan: all
 
 built := obj host threads include/generated include/config tessera Image Image.gz System.map \
 	kernel.lds kernel.lds.dep tessera.map compile_commands.json .cc.sources plan plan.d \
-	plan.html bench.d bench.json size boot tessera.itb sd.img Image.spdx.json \
+	plan.html whatif bench.d bench.json size boot tessera.itb sd.img Image.spdx.json \
 	tessera-*.tar.gz
 clean:
 	$(Q)rm -rf $(addprefix $(O)/,$(built)) $(O)/.tessera.* $(O)/.*.flags

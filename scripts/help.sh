@@ -95,6 +95,7 @@ Variables
   FORMAT=text            plan: text, json, html, or config (the line that expects this plan)
   OUT=<file>             plan, fit, sdimage, dist, sbom: write it there; html else to $(O)/plan.html
   DIFF=<file>            plan: what differs from that plan (FORMAT=json), or from that tree's
+  WHATIF="X=1 Y=n"       plan: what these values in .config would change
   SEED=1 COUNT=300       mutate: which changes, and how many; ONLY=<folder, file or file:line>
   BENCH="<words>"        bench: only works with that in their name, such as "pages order=0"
   BY=option              size: kernels with and without each option; OPTION="<names>" for some

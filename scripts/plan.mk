@@ -9,7 +9,7 @@ HOST = $(O)/plan.d/host
 host-kernel-y := $(addprefix arch/riscv/,linear_map.o cpu_usable.o)
 own = $(addprefix plan/host/,main.o options.o tree.o tree_change.o place.o check.o show.o value.o \
 	report.o source.o table.o text.o text_zones.o text_bounds.o html.o facts.o diff.o why.o \
-	model.o \
+	explain.o explain_numbers.o model.o \
 	$(if $(CONFIG_PLAN_BUDGET),,no_)budget.o)
 own-includes = -I$(O)/plan.d
 own-cflags := -O2
@@ -32,6 +32,14 @@ $(layout).new: $(O)/System.map scripts/target-image.py
 $(layout): $(layout).new
 	@:
 $(own:%=$(HOST)/%): | $(layout)
+
+# What --explain says: the help of the options, and their values.
+option-table := $(O)/plan.d/option_table.h
+$(option-table): $(O)/.config $(wildcard Kconfig */Kconfig */*/Kconfig) \
+		$(addprefix scripts/kconfig/,gen-option-table.py helptext.py)
+	$(Q)mkdir -p $(@D) && $(PYTHON) scripts/kconfig/gen-option-table.py $< > $@.new
+	$(Q)cmp -s $@.new $@ && touch $@ || cp $@.new $@
+$(HOST)/plan/host/explain.o: $(option-table)
 
 # ---- the page ----
 

@@ -3,7 +3,8 @@
 #
 # What make plan does: runs $O/plan for DTB, or for the tree of the board that $O is configured
 # for. Variables: DTB, PLAN_MEM (MEM, if given), FORMAT, OUT (a file), DIFF (a plan or a tree
-# to compare with), PLAN_ARGS (further options); for QEMU's machines those of scripts/qemu.sh.
+# to compare with), WHATIF (options of .config with other values: what they change), PLAN_ARGS
+# (further options); for QEMU's machines those of scripts/qemu.sh.
 
 set -eu
 
@@ -25,6 +26,25 @@ if [ -n "${DIFF:-}" ]; then
 	# That they differ is an answer, not a failure of make.
 	# shellcheck disable=SC2086
 	"$O/plan" diff $other --dtb "$tree" $options ${PLAN_ARGS:-} || [ $? = 1 ]
+	exit
+fi
+
+# A kernel of its own, since the image's layout is part of the plan.
+if [ -n "${WHATIF:-}" ]; then
+	other=$O/whatif
+	mkdir -p "$other"
+	cp "$O/.config" "$other/.config"
+	for word in $WHATIF; do
+		echo "CONFIG_${word#CONFIG_}" >> "$other/.config"
+	done
+	for goal in olddefconfig all; do
+		env -u MAKEFLAGS -u MFLAGS -u MAKEOVERRIDES -u MAKELEVEL -u GNUMAKEFLAGS -u WHATIF \
+			make -s "O=$other" "$goal" >&2
+	done
+	# shellcheck disable=SC2086
+	"$O/plan" --dtb "$tree" --format json $options ${PLAN_ARGS:-} > "$other/now.json"
+	# shellcheck disable=SC2086
+	"$other/plan" diff "$other/now.json" --dtb "$tree" $options ${PLAN_ARGS:-} || [ $? = 1 ]
 	exit
 fi
 

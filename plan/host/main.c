@@ -14,6 +14,7 @@
 #include <plan/plan.h>
 #include <host/host.h>
 
+#include "explain.h"
 #include "model.h"
 #include "options.h"
 #include "place.h"
@@ -149,7 +150,10 @@ static bool show(struct plan_options *o)
 	}
 	if (!get_side(&json, o, 0))
 		return false;
-	plan_show(&json, o->format);
+	if (o->explain)
+		explain_print(explain_option(o->explain), plan_report(&json), &json.input, stdout);
+	else
+		plan_show(&json, o->format);
 	/* What was booted here is what the budgets are for. */
 	return !o->dtb || plan_check(o);
 }

@@ -23,6 +23,7 @@ static const char usage[] =
 	"  --cmdline STRING        boot arguments instead of the tree's\n"
 	"  --format text|json|html|config\n"
 	"                          text; config: the line of .config that expects this plan\n"
+	"  --explain OPTION        what an option of .config decides here, and other values would\n"
 	"  --check                 fail unless the plan is one of CONFIG_PLAN_DIGEST\n"
 	"  --log                   the boot log too, on standard error\n"
 	"exit status: 0 sound, 1 tree or memory map unusable, 2 bad usage\n"
@@ -126,6 +127,7 @@ static const struct option options[] = {
 	{ "boot-hart", required_argument, NULL, 'b' },
 	{ "cmdline", required_argument, NULL, 'c' },
 	{ "format", required_argument, NULL, 'f' },
+	{ "explain", required_argument, NULL, 'x' },
 	{ "check", no_argument, NULL, 'C' },
 	{ "log", no_argument, NULL, 'l' },
 	{ "help", no_argument, NULL, 'h' },
@@ -165,6 +167,9 @@ static void take_option(struct plan_options *o, int c)
 	case 'f':
 		o->format = parse_format(optarg);
 		break;
+	case 'x':
+		o->explain = optarg;
+		break;
 	case 'C':
 		o->check = true;
 		break;
@@ -198,6 +203,11 @@ static void check_options(const struct plan_options *o)
 		plan_die(PLAN_USAGE, "diff compares two: files with plans, or --dtb FILE");
 	if (o->diff && o->format != PLAN_TEXT)
 		plan_die(PLAN_USAGE, "diff has but one --format, text");
+	if (o->explain && (o->diff || o->format != PLAN_TEXT))
+		plan_die(PLAN_USAGE, "--explain is text about one plan: neither diff nor --format go "
+			 "with it");
+	if (o->explain && !o->sides[0].is_tree)
+		plan_die(PLAN_USAGE, "--explain speaks of this program's own .config: it needs --dtb");
 	if (!o->nr_sides)
 		plan_die(PLAN_USAGE, "--dtb FILE is needed; --help lists the options");
 	if (!tree && (o->has_mem || o->has_initrd || o->has_kernel_base || o->has_fdt_addr ||

@@ -21,7 +21,7 @@ struct plan_options {
 	struct plan_side sides[2];
 	unsigned int nr_sides;
 	bool diff;			/* compare the two sides, else there is one */
-	const char *dtb, *cmdline;	/* dtb: the tree that is being planned for */
+	const char *dtb, *cmdline, *explain;	/* dtb: the tree that is being planned for */
 	uint64_t mem, initrd_base, initrd_size, kernel_base, fdt_addr, boot_hart;
 	bool has_mem, has_initrd, has_kernel_base, has_fdt_addr, has_boot_hart, log, check;
 	uint64_t mems[PLAN_MEMS_MOST];	/* mem is the first, and each in turn with PLAN_CONFIG */

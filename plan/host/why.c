@@ -25,24 +25,24 @@ static int order_within(uint64_t base, uint64_t end)
 	return order;
 }
 
-int why_order_of_runs(const struct report *r)
+bool why_next_run(const struct report *r, size_t *nr, uint64_t *base, uint64_t *end)
 {
-	uint64_t run = 0, end = 0, from, to;
-	int order = -1, other;
+	uint64_t from, to;
+	bool any = false;
 
-	for (size_t i = 0; i < r->nr_spans; i++) {
-		const struct report_span *s = &r->spans[i];
+	for (; *nr < r->nr_spans; ++*nr) {
+		const struct report_span *s = &r->spans[*nr];
 
 		if (!report_is_free(s) || !report_whole_frames(s, &from, &to))
 			continue;
-		if (from != end)
-			run = from;
-		end = to;
-		other = order_within(run, end);
-		if (other > order)
-			order = other;
+		if (any && from != *end)
+			return true;
+		if (!any)
+			*base = from;
+		*end = to;
+		any = true;
 	}
-	return order;
+	return any;
 }
 
 void why_largest(const struct report *r, char text[WHY_BYTES])

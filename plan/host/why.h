@@ -14,7 +14,7 @@ void why_largest(const struct report *r, char text[WHY_BYTES]);
 /* Between whom the longest run lies. */
 void why_longest(const struct report *r, char text[WHY_BYTES]);
 
-/* The order of the largest block that lies on its own multiple within some free run; -1: none. */
-int why_order_of_runs(const struct report *r);
+/* The next run of free frames from span *nr on, which is 0 at first; false behind the last. */
+bool why_next_run(const struct report *r, size_t *nr, uint64_t *base, uint64_t *end);
 
 #endif /* PLAN_WHY_H */

@@ -8,15 +8,12 @@ usage: gen-config-doc.py [--check] [FILE]      --check: FILE must already be wha
 
 import argparse
 import os
-import re
 import sys
 
-sys.path.pop(0)
-
 import kconfiglib  # noqa: E402
+from helptext import FACTS, facts  # noqa: E402
 from kconfiglib import BOOL, MENU, TYPE_TO_STR, Choice, Symbol  # noqa: E402
 
-FACTS = ("Meaning", "Cost", "When to change", "Tied to")
 HEAD = """<!-- SPDX-License-Identifier: BSD-2-Clause -->
 <!-- Made by scripts/kconfig/gen-config-doc.py from the Kconfig files; edit those. -->
 
@@ -73,15 +70,6 @@ def needs(node):
     parts = [kconfiglib.expr_str(part) for part in kconfiglib.split_expr(cond, kconfiglib.AND)
              if not isinstance(part, Choice)]
     return " and ".join(parts)
-
-
-def facts(help_text):
-    """The help text by its four headings; what stands before the first is under ''."""
-    parts = re.split(r"(?m)^(%s): " % "|".join(FACTS), help_text or "")
-    found = {"": " ".join(parts[0].split())}
-    for name, text in zip(parts[1::2], parts[2::2]):
-        found[name] = " ".join(text.split())
-    return found
 
 
 def options(node):

@@ -487,6 +487,73 @@ def test_diff_finds_a_plan_in_a_console_log(program, blobs, tmp_path):
     assert "8 GiB" in plans.run(program, "--plan", log)[1]
 
 
+# ---- options explained ----
+
+def explain(program, blob, option):
+    """(the text, {value: the cells behind it} of its table, the present value)"""
+    status, text, wrong = plans.run(program, "--dtb", blob, "--explain", option)
+    assert (status, wrong) == (plans.SOUND, ""), wrong
+    assert all(len(line) <= COLUMNS for line in text.splitlines()), text
+    part = text.partition("\nOther values ")[2]
+    rows = [re.split(r"  +", line.strip()) for line in re.findall(r"(?m)^ +\d.*$", part)]
+    now = [int(row[0]) for row in rows if row[-1] == "now"]
+    return text, {int(row[0]): row[1:] for row in rows}, now[0] if now else None
+
+
+def test_every_option_is_explained(program, kernel, blobs):
+    """Its value is .config's, and its help the Kconfig files'."""
+    config = kernel.config
+    book = (builds.ROOT / "docs" / "config.md").read_text(encoding="utf-8")
+    names = re.findall(r"(?m)^\| `(\w+)` \|", book)
+    assert len(names) > 40
+    for name in names:
+        text = explain(program, blobs["virt"], name)[0]
+        value = re.match(rf"CONFIG_{name}=(.*?)  \S", text)[1]
+        assert value == str(config.get(name, value if value in ("n", "") else None)), name
+        assert "\n'make plan WHATIF=" in text
+        assert name.startswith("BOARD_") or "  Meaning  " in text, name
+
+
+def test_numbers_of_the_present_value_are_the_plans(program, blobs):
+    for name in ("virt", "board", "broken"):
+        plan = plans.sound(program, "--dtb", blobs[name])
+        zones = [z for node in plan["nodes"] for z in node["zones"]]
+        bounds = numbers_of_bounds(plans.run(program, "--dtb", blobs[name])[1])
+        text, rows, now = explain(program, blobs[name], "max_order")
+        assert now == plan["config"]["MAX_ORDER"] and len(rows) > 3
+        assert int(rows[now][1].replace(",", "")) == sum(z["free"][now] for z in zones)
+        assert rows[now][2:4] == [bounds["alloc_pages, no list"], bounds["__free_pages, no list"]]
+        assert re.search(r"The largest block is bounded by MAX_ORDER=\d+;", text)
+        _, rows, now = explain(program, blobs[name], "CONFIG_SECTION_SIZE_BITS")
+        assert int(rows[now][1].replace(",", "")) == len(plan["sections"])
+        _, rows, now = explain(program, blobs[name], "PCP_BATCH")
+        assert rows[now][0] == bounds["alloc_pages, refilled"]
+        _, rows, now = explain(program, blobs[name], "MAX_PHYSMEM_BITS")
+        assert rows[now][2] == "none"
+
+
+def numbers_of_bounds(text):
+    """{path: its instructions, as they are printed}"""
+    part = text.partition("\nBounds ")[2]
+    return dict(re.findall(r"(?m)^  (\S.*?)  +\S.*?  +[\d,]+  +([\d,]+)  +[\d,]+$", part))
+
+
+def test_what_if_is_what_was_explained(kernel, program, blobs):
+    """A plan built with the other value has the number that was computed for it."""
+    now = kernel.config["MAX_ORDER"]
+    blocks = explain(program, blobs["virt"], "MAX_ORDER")[1][now - 1][1]
+    with builds.locked(kernel.objdir):
+        text = builds.must_make(kernel.objdir, "-s", "plan", f"DTB={blobs['virt']}",
+                                f"WHATIF=MAX_ORDER={now - 1}")
+        status, wrong = builds.make(kernel.objdir, "-s", "plan", f"DTB={blobs['virt']}",
+                                    "WHATIF=MAX_ORDER=99")
+    size = 4 << now - 1
+    unit = f"{size} KiB" if size < 1024 else f"{size >> 10} MiB"
+    assert re.search(rf"(?m)^  MAX_ORDER +{now} +{now - 1} +-1 ", text), text
+    assert re.search(rf"(?m)^  DMA32 {unit} +\d+ +{blocks} ", text), text
+    assert status != 0 and "MAX_ORDER" in wrong and "99" in wrong
+
+
 # ---- refusals ----
 
 @pytest.mark.parametrize("words, sentence", (
@@ -501,6 +568,10 @@ def test_diff_finds_a_plan_in_a_console_log(program, blobs, tmp_path):
     (("--dtb", "TREE", "--fdt-addr", "0x40200001"), "multiple of 8"),
     (("--dtb", "TREE", "--dtb", "TREE"), "'plan diff' compares two"),
     (("--plan", "TREE", "--mem", "1G"), "there is no --dtb"),
+    (("--dtb", "TREE", "--explain", "ORDE"), "there is LOCK_ORDER, MAX_ORDER"),
+    (("--dtb", "TREE", "--explain", ""), "no option has that name; docs/config.md lists them"),
+    (("--dtb", "TREE", "--explain", "MAX_ORDER", "--format", "json"), "neither diff nor --format"),
+    (("--plan", "TREE", "--explain", "MAX_ORDER"), "it needs --dtb"),
     (("diff", "TREE"), "compares two"),
     (("diff", "--dtb", "TREE", "--dtb", "TREE", "more"), "no more"),
     (("diff", "--dtb", "TREE", "--dtb", "TREE", "--format", "json"), "diff has but one --format"),
@@ -545,7 +616,7 @@ def test_help_lists_every_option(program):
     status, out, _ = plans.run(program, "--help")
     assert status == 0
     for option in ("--dtb", "--plan", "--mem", "--initrd", "--kernel-base", "--fdt-addr",
-                   "--boot-hart", "--cmdline", "--format", "--check", "--log", "diff"):
+                   "--boot-hart", "--cmdline", "--format", "--explain", "--check", "--log", "diff"):
         assert option in out
 
 
