@@ -116,10 +116,9 @@ static void __init setup_node(pg_data_t *node)
 	if (node->node_present_pages)
 		pr_info("On node %d totalpages: %lu\n", node->node_id, node->node_present_pages);
 	for (struct zone *zone = node->node_zones; zone < node->node_zones + MAX_NR_ZONES; zone++) {
-		if (!zone->present_pages)
-			continue;
-		pr_info("  %s zone: %lu pages used for memmap\n", zone->name,
-			zone_memmap_pages(zone));
+		if (zone->present_pages)
+			pr_info("  %s zone: %lu pages used for memmap\n", zone->name,
+				zone_memmap_pages(zone));
 		if (!zone_pages_to_manage(zone))
 			continue;
 		set_high_and_batch(zone);
