@@ -168,7 +168,7 @@ static void __init start_other_cpus(void)
 	smp_init();
 }
 
-/* One that fails costs what it would have set up, not the boot. */
+/* A call that fails costs what it would have set up; boot goes on. */
 static void __init do_initcalls(void)
 {
 	for (const initcall_t *call = __initcalls_start; call < __initcalls_end; call++) {

@@ -62,7 +62,7 @@ void panic_yield(void);
 /* Carries out what others have queued for this CPU. Interrupts off. */
 void smp_flush_calls(void);
 bool cpu_has_work(unsigned int cpu);
-/* This CPU has work: does it. */
+/* Does the work that this CPU has. */
 void cpu_do_work(void);
 
 #endif /* KERNEL_INTERNAL_H */

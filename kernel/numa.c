@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which nodes there are, and on which one the running CPU lies. What lies between them is mm/'s. */
+/* Which nodes there are, and which one the running CPU is of. Distances are mm/'s. */
 #include <kernel/cpu.h>
 #include <kernel/init.h>
 #include <kernel/numa.h>

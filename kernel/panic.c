@@ -68,7 +68,7 @@ void panic_begin(void)
 static void show_return_address(unsigned long va, void *ctx)
 {
 	unsigned long offset, size;
-	/* The call before it: a function that does not return may be the caller's last. */
+	/* Looks up the call itself: behind a call that never returns another function may begin. */
 	const char *name = symbol_lookup(va - 1, &offset, &size);
 
 	(void)ctx;

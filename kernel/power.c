@@ -53,7 +53,7 @@ static __always_inline void end_by_device(enum power_end how, int code)
 		device->end(how, code);
 }
 
-/* The machine is still on. The last resort may loop for ever, so the text is first. */
+/* The machine is still on. The text comes before the last resort, which may loop for ever. */
 __noreturn static void halt(void)
 {
 	emergency_puts("System halted\n");

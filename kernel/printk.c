@@ -180,7 +180,7 @@ void printk_for_each(void (*emit)(void *ctx, u64 time_us, int level, const char 
 	char text[PRINTK_LINE_BYTES];
 	u64 pos = 0, end = READ_ONCE(log_next_pos);
 
-	/* Messages that come while we print are left for the next reader: the walk ends. */
+	/* The walk ends: messages that come while it prints are left for the next reader. */
 	while (pos < end && log_read(&pos, &rec, text))
 		emit(ctx, rec.time_us, rec.level, text, rec.len);
 }

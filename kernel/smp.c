@@ -225,7 +225,7 @@ void __init smp_init(void)
 		online == 1 ? "" : "s");
 }
 
-/* Others that want the same wait; nobody holds it for longer than the bounds above. */
+/* Takes the turn for a CPU's coming or going. Others wait for it, within the bounds above. */
 static void hotplug_begin(void)
 {
 	unsigned int turns = 0;
@@ -265,7 +265,7 @@ static void take_offline(void *arg)
 {
 	unsigned int cpu = *(unsigned int *)arg;
 
-	/* It may have been given work up to now: then it stays. */
+	/* Until now others could give the CPU work: with work it stays online. */
 	if (cpu_has_work(cpu))
 		return;
 	set_cpu_state(cpu, CPU_LEAVING);

@@ -8,7 +8,7 @@ unsigned long int_sqrt(unsigned long x)
 
 	if (!x)
 		return 0;
-	/* One bit of the root at a time, from the highest it can have: 32 steps at most. Below
+	/* Finds one bit of the root a step, from the highest it can have: 32 steps at most. Below
 	 * 2^32 the square cannot overflow. */
 	for (unsigned long bit = 1ul << (ilog2(x) / 2); bit; bit >>= 1) {
 		unsigned long trial = root | bit;

@@ -173,7 +173,7 @@ static void cut(struct editor *ed, size_t from, size_t to)
 {
 	line_cut(&ed->line, from, min(to, ed->line.len));
 	ed->stale = true;
-	/* Who makes room looks at the line as it is. */
+	/* A user who makes room looks at the line as it is now. */
 	ed->lost = false;
 }
 

@@ -67,7 +67,7 @@ static bool owns_none(struct pgtable *pt, phys_addr_t table_pa)
 	return false;
 }
 
-/* One flush for all changes: no table is freed, and each asks all other harts. */
+/* All changes share one flush at their end: no table is freed, and each flush asks all harts. */
 static void flush_later(struct pgtable *pt, unsigned long start, unsigned long end)
 {
 	(void)pt;
@@ -172,7 +172,7 @@ void arch_protect_initmem(void)
 	if (!err && memory_is_linear(image.init_start))
 		err = pgtable_protect(&own_tables, (unsigned long)__va(image.init_start),
 				      text_bytes, VM_KERNEL_RW);
-	/* Both ranges were mapped as such: no leaf reaches beyond them. */
+	/* No leaf reaches beyond the two ranges, for each was mapped by itself. */
 	ASSERT(!err, "init memory keeps its rights: %d", err);
 	flush_tlb_kernel_range(0, ~0ul);
 }

@@ -190,7 +190,7 @@ static void handle_interrupt(unsigned long irq)
 {
 	switch (irq) {
 	case IRQ_S_TIMER:
-		/* It ended a wait, and that was all it was for. */
+		/* The timer is there to end a wait, which it has done. */
 		arch_timer_cancel();
 		break;
 	case IRQ_S_SOFT:

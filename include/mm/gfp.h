@@ -99,10 +99,10 @@ unsigned long nr_free_pages(void);
 /* Returns all pages on the running CPU's lists to the buddy. Any context; interrupts, where they
  * are on, come through between one batch and the next. */
 void drain_local_pages(void);
-/* One batch of them; false when there was none. Any context. */
+/* Returns one batch of them; false when no list held a page. Any context. */
 bool drain_pages_step(void);
-/* The same for every online CPU, by cross-call; what CPUs put on their lists meanwhile may stay.
- * Process context. */
+/* Returns all pages on the lists of every online CPU, by cross-call; what CPUs put there meanwhile
+ * may stay. Process context. */
 void drain_all_pages(void);
 /* All that this CPU's lists and magazines hold, to the zones and slabs. Any context. */
 void drain_this_cpu(void);

@@ -102,7 +102,7 @@ static bool __init runs_after_crash(const void *fdt)
 
 /* ---- the range ---- */
 
-/* Both return the base, 0 without (CK2). */
+/* take_at() and take_anywhere() return the base, or 0 where there is no place (CK2). */
 static phys_addr_t __init take_at(phys_addr_t offset, phys_addr_t size)
 {
 	struct dt_range at = { offset, offset + min(size, PHYS_ADDR_MAX - offset) };
@@ -116,7 +116,7 @@ static phys_addr_t __init take_at(phys_addr_t offset, phys_addr_t size)
 		dt_conflict(CONFLICT_NO_PLACE, owner, at, wrong, DT_NO_CRASH_KERNEL);
 		return 0;
 	}
-	/* Who is in the way is found with all other conflicts. */
+	/* The search for conflicts, later, names what is in the way. */
 	dt_claim(CLAIM_CRASH, owner, at, false);
 	at.base = memblock_phys_alloc_range(size, CRASH_ALIGN, at.base, at.end);
 	if (!at.base)

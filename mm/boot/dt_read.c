@@ -121,7 +121,7 @@ const char *__init dt_name(const void *fdt, int node)
 
 	if (!name || !*name)
 		return "unnamed node";
-	/* It may become an owner's name, and those of the kernel's own have spaces. */
+	/* The name may become an owner's, and only owners of the kernel's own have spaces. */
 	for (const char *c = name; *c; c++)
 		if (*c <= ' ' || *c > '~')
 			return "misnamed node";

@@ -73,7 +73,7 @@ static int __init open_parent(const void *fdt, struct dt_cells *cells)
 	if (parent < 0)
 		return parent;
 	*cells = dt_read_cells(fdt, parent, &root);
-	/* Not to believe a reservation is worse than to believe a clumsy one. */
+	/* To ignore a reservation is worse than to believe a clumsy one. */
 	if (cells->address != root.address || cells->size != root.size)
 		pr_warn("OF: reserved mem: its cells count, though they differ from the root's\n");
 	if (!fdt_getprop(fdt, parent, "ranges", &len) || len)
@@ -89,7 +89,7 @@ static bool __init open_child(struct resv_node *n)
 	n->name = dt_name(n->fdt, n->node);
 	if (!dt_available(n->fdt, n->node))
 		return false;
-	/* Even where the rest of the name is none. */
+	/* The prefix counts even where the rest of the name cannot be shown. */
 	n->firmware = name && !strncmp(name, FIRMWARE_PREFIX, strlen(FIRMWARE_PREFIX));
 	n->nomap = n->firmware || dt_has(n->fdt, n->node, "no-map");
 	n->reusable = dt_has(n->fdt, n->node, "reusable");

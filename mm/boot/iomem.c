@@ -146,7 +146,7 @@ static void __init add_reserved(void)
 void __init iomem_prepare(void)
 {
 	/*
-	 * One for each bank. Reserved ranges are disjoint, so each of a bank's two borders, of
+	 * Each bank needs one. Reserved ranges are disjoint, so each of a bank's two borders, of
 	 * the image's and of the crash kernel's can cut one of them once more. This allocation and
 	 * that of memblock's copy may add a range each.
 	 */

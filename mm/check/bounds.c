@@ -86,7 +86,8 @@ static struct count drain(const struct letters *x)
 		     [LINK] = HOLD_STEPS - 1 + STEPS_OF_FREE + x->o);
 }
 
-/* Twice through all zones; the second time each may take one block back from the CPU's lists. */
+/* Goes through all zones twice; the second time each may take one block back from the CPU's
+ * lists. */
 static struct count alloc_fail(const struct letters *x)
 {
 	return COUNT([CALL] = 1, [ZONE] = 3 * x->z + 1, [LIST] = x->z * x->l, [BLOCK] = x->z,
@@ -197,7 +198,7 @@ static const struct {
 			      cache_grow, PATH_ALLOC_ANY },
 	[PATH_CACHE_SHRINK] = { "kmem_cache_free, slabs too", "M(F + S + 3) + 1",
 				cache_shrink, PATH_FREE_DRAIN },
-	/* Another CPU may ask for a step of it, and then that is one interrupt. */
+	/* Another CPU may ask for a step of this drain: the step is one interrupt then. */
 	[PATH_CACHE_DRAIN] = { "kmem_cache_drain_local", "2M(F + S + 3) + 2", cache_drain,
 			       PATH_CACHE_SHRINK },
 };

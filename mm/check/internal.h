@@ -35,7 +35,7 @@ struct walk {
 	u64 pcp_squares;		/* of frames found in PG_PCP, less those on the lists */
 };
 
-/* A fault that may be all over memory is told so often, and counted from then on. */
+/* Of a fault that may be all over memory so many lines are said; the rest is counted. */
 #define AUDIT_LINES	8u
 
 /* Tells of a broken rule. */

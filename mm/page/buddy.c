@@ -274,7 +274,7 @@ static __always_inline unsigned int free_bulk(struct zone *zone, const unsigned 
 	return freed;
 }
 
-/* Single pages are most of what comes here: their code has their order for a constant. */
+/* Most calls bring single pages: the code for them has their order for a constant. */
 unsigned int buddy_free_bulk(struct zone *zone, unsigned int order, u32 word, const u32 *pfns,
 			     unsigned int nr)
 {
@@ -417,7 +417,7 @@ static __noinline struct page *alloc_and_split(struct zone *zone, unsigned int o
 	return page;
 }
 
-/* A block of the very order is one step away where no pageblock has to be told. */
+/* Where no pageblock counts it, a block of the very order is one step away. */
 struct page *buddy_alloc(struct zone *zone, unsigned int order, unsigned int mt)
 {
 	struct free_area *area = &zone->free_area[order];

@@ -51,7 +51,7 @@ static __init unsigned int boot_migratetype(void)
 	return page_group_by_mobility ? MIGRATE_MOVABLE : MIGRATE_UNMOVABLE;
 }
 
-/* The zone of a node's frame. For frames that are not RAM any zone of the node does. */
+/* The zone of a node's frame; of a frame that is no RAM, any zone of the node. */
 static __init struct zone *zone_of_pfn(unsigned long pfn, int nid)
 {
 	pg_data_t *node = NODE_DATA(nid);

@@ -295,7 +295,7 @@ static __always_inline unsigned int gfp_migratetype(gfp_t gfp)
 {
 	unsigned int mt = (gfp >> GFP_MOVABLE_SHIFT) & gfp_mt_mask;
 
-	/* Both flags: no type's number. */
+	/* Both flags together are no type's number. */
 	return likely(mt < MIGRATE_PCPTYPES) ? mt : mt & MIGRATE_MOVABLE;
 }
 

@@ -54,7 +54,7 @@ void __init memmap_init(void)
 
 		if (!s->end_pfn)
 			continue;
-		/* Sections side by side share a piece, if there is one that is large enough. */
+		/* Sections side by side share a piece of RAM, if one is large enough. */
 		while (last + 1 < end && last[1].end_pfn && last[1].nid == s->nid &&
 		       last->end_pfn == last[1].start_pfn)
 			last++;

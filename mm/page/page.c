@@ -42,7 +42,7 @@ void __init page_tag_init(void)
 {
 	u64 ticks = arch_ticks();
 
-	/* Any number does that changes from boot to boot; Fibonacci hashing spreads it. */
+	/* Any number will do that changes from boot to boot; Fibonacci hashing spreads its bits. */
 	page_tag = ((u32)((ticks * 0x9e3779b97f4a7c15ull) >> 40) | 1u) << PAGE_TAG_SHIFT;
 }
 
@@ -96,7 +96,7 @@ void page_become(struct page *page, enum page_state state)
 	       "A2: a block that is %s is to be a %s", page_state_name(old),
 	       page_state_name(state));
 	page->word ^= ((u32)old ^ (u32)state) << PAGE_STATE_SHIFT;
-	/* That of PG_ALLOCATED means nothing. */
+	/* The counter of PG_ALLOCATED means nothing. */
 	__atomic_fetch_sub(&kept[old], pages, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&kept[state], pages, __ATOMIC_RELAXED);
 }

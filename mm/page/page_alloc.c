@@ -162,7 +162,8 @@ static __noinline struct page *alloc_pages_slow(int nid, gfp_t gfp, unsigned int
 	return page;
 }
 
-/* Orders that are not cached: from the first zone, when it stays above its low mark. */
+/* Takes a block of an order that is not cached from the first zone, if that stays above its low
+ * mark. */
 static __always_inline struct page *alloc_block_fast(int nid, gfp_t gfp, unsigned int order)
 {
 	unsigned int highest_zone = gfp_zone(gfp);
@@ -260,7 +261,7 @@ void free_pages_slow(struct page *page, unsigned int order)
 		bad_free(page, order);
 	zone = page_zone(page);
 	flags = arch_local_irq_save();
-	/* A pageblock whose list is full is not worth moving another one for. */
+	/* Where the list of pageblocks is full, this one goes to the zone: no other makes room. */
 	if (order >= PCP_SMALL_ORDERS || !pcp_free_slow(zone, page, order))
 		zone_free_block(zone, page, order);
 	arch_local_irq_restore(flags);

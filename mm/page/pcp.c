@@ -66,7 +66,7 @@ bool pcp_refill(struct zone *zone, struct pcp_list *list, unsigned int order, un
 	if (unlikely(got < want)) {
 		unsigned int i;
 
-		/* They lie at the top end of the room that was asked for. */
+		/* The blocks lie at the top end of the room that was asked for. */
 		for (i = 0; i < got; i++)
 			list->pfn[i] = list->pfn[want - got + i];
 	}
@@ -153,7 +153,7 @@ static void drain_here(void *more)
 		WRITE_ONCE(*(bool *)more, true);
 }
 
-/* Steps that empty a CPU's lists whatever they hold: each gives a block back at least. */
+/* So many steps empty a CPU's lists, whatever they hold: each gives back one block at least. */
 static unsigned int drain_steps_most(void)
 {
 	unsigned int steps = 0, order, mt;

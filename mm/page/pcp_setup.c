@@ -48,7 +48,7 @@ static void __init set_high_and_batch(struct zone *zone)
 	high = max(zone->watermark[WMARK_LOW] / node_cpus(zone->nid), 4 * batch);
 	zone->pcp_high = (unsigned int)min(high, (unsigned long)CONFIG_PCP_HIGH);
 	zone->pcp_batch = (unsigned int)min_t(unsigned long, batch, zone->pcp_high);
-	/* Whole pageblocks at hand are worth it where they are a small part of the zone. */
+	/* A CPU keeps pageblocks only where those of all CPUs are a small part of the zone. */
 	zone->pcp_pageblocks = PCP_PAGEBLOCKS &&
 		node_cpus(zone->nid) * MIGRATE_PCPTYPES * pageblock_nr_pages <=
 		zone_pages_to_manage(zone) / PCP_PAGEBLOCK_SHARE;

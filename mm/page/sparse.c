@@ -69,7 +69,7 @@ phys_addr_t __init memmap_alloc(size_t bytes, size_t align, int nid)
 	return memblock_phys_alloc_or_stop(bytes, align, nid, MEMMAP_OWNER, memmap_mend());
 }
 
-/* RAM of one region into the table: every section it touches grows to hold it. */
+/* Puts RAM of one region into the table: every section that it touches grows to hold it. */
 static __init void section_add_ram(unsigned long start_pfn, unsigned long end_pfn, int nid)
 {
 	while (start_pfn < end_pfn) {
@@ -114,7 +114,7 @@ static __init size_t section_pageblocks(const struct mem_section *s)
 	return ((s->end_pfn - 1) >> pageblock_order) - (s->start_pfn >> pageblock_order) + 1;
 }
 
-/* One array for all sections of a node: many small ones would be as many reservations. */
+/* All sections of a node share one array: one for each would cost a reservation each. */
 static __init void pageblocks_init(int nid)
 {
 	struct pageblock *next;

@@ -33,7 +33,7 @@
 #define BEGINS_LINE(field) \
 	(CONFIG_NR_CPUS == 1 || offsetof(struct zone, field) % L1_CACHE_BYTES == 0)
 
-/* Who waits for a lock, or reads the marks, takes no line from the CPU that holds the lock. */
+/* A CPU that waits for the lock, or reads the marks, takes no line from the one that holds it. */
 BUILD_ASSERT(BEGINS_LINE(lock) && BEGINS_LINE(free_orders) && BEGINS_LINE(managed_pages),
 	     "each group of struct zone begins a line of the cache");
 BUILD_ASSERT(offsetof(struct zone, lowmem_reserve[MIN_CONST(MAX_NR_ZONES, 3)]) <= L1_CACHE_BYTES,

@@ -140,7 +140,7 @@ static int row_take(struct kmem_cache *cache)
 	return err;
 }
 
-/* Nobody else will find the cache, which has no object in use; those who did are waited for. */
+/* Hides the cache, which has no object in use, then waits for those who have found it before. */
 static void row_give(struct kmem_cache *cache)
 {
 	unsigned int turns = 0;

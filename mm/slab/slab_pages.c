@@ -35,7 +35,7 @@
 
 #include "internal.h"
 
-/* Has object a link, to whatever? Free objects do, others by the rarest accident. */
+/* Does object hold a link, to whatever? A free object does, another by the rarest accident. */
 static inline bool object_linked(const struct kmem_cache *cache, void *object)
 {
 	return (*object_link(cache, object) ^ link_guard(object)) >> 16 == 0;
@@ -302,7 +302,8 @@ void slab_put(struct kmem_cache *cache, void **objects, unsigned int nr, u32 *vi
 		       "S4: 0x%lx is no object of cache %s: no object begins there",
 		       (unsigned long)objects[i], cache->name);
 		slab_put_one(cache, node, slab, objects[i], index);
-		/* Another object of it now would be one freed twice, and is seen as that. */
+		/* Had another object of the slab come now, it would have been freed twice, and be
+		 * seen as that. */
 		if (unlikely(!slab->inuse))
 			slab_emptied(cache, slab, victims);
 	}

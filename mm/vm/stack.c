@@ -63,7 +63,7 @@ static struct page *map_stack(unsigned long va, unsigned int order, int nid)
 
 static void unmap_stack(unsigned long va, struct page *page, unsigned int order)
 {
-	/* Its leaves are its own: none is split, for which there might be no memory. */
+	/* The stack's leaves map nothing else: none is split, which could need memory. */
 	int err = kernel_unmap(va, PAGE_SIZE << order);
 
 	ASSERT(!err, "CS2: the stack at 0x%lx stays mapped: %d", va, err);

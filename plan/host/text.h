@@ -12,7 +12,7 @@
 /* The plan as a page to read from top to bottom. */
 void text_print(const struct report *r, const struct plan_input *in, FILE *out);
 
-/* Its parts; each begins with an empty line and a heading. */
+/* The parts of the page; each begins with an empty line and a heading. */
 void text_print_map(const struct report *r, FILE *out);
 void text_print_cost(const struct report *r, FILE *out);
 void text_print_zones(const struct report *r, FILE *out);

@@ -103,6 +103,6 @@
 #define BOOT_STACK_SIZE		(LAYOUT_UL(1) << CONFIG_STACK_SHIFT)
 #define OVERFLOW_STACK_SIZE	LAYOUT_UL(0x2000)
 
-/* Those of the other CPUs lie at the start of vmalloc, in the same order (mm/stack.h). */
+/* The stacks of other CPUs lie at the start of vmalloc, in the same order (mm/stack.h). */
 
 #endif /* ASM_LAYOUT_H */
