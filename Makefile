@@ -167,6 +167,14 @@ gdb: need-gdb
 decode:
 	@$(PYTHON) scripts/decode.py $(O) $(LOG)
 
+# What README shows of a boot.
+.PHONY: readme-log
+readme-log: need-qemu
+	@$(MAKE) -s O=$(O)/check/readme qemu_virt_defconfig all
+	@$(MAKE) -s O=$(O)/check/readme MACHINE=virt MEM=512M SMP=4 APPEND= NUMA= QEMU_ARGS= \
+		RUN="cat /proc/buddyinfo; audit; poweroff" qemu </dev/null | \
+		$(PYTHON) scripts/readme-log.py
+
 ## The plan
 .PHONY: plan plan-html
 plan: need-plan have-config $(if $(filter html,$(FORMAT)),plan-html)

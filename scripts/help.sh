@@ -64,6 +64,7 @@ Tests
   coverage               lines and branches of mm/ that host tests take; UNDER=<folder>
   host-tests             build the unit tests for this machine
   check-defconfigs       compare stored configurations with their own save-back
+  readme-log             write the boot log of README.md from a boot
   mutate                 change mm/ by one token, 300 times: a unit test must notice each
 
 Benchmarks; docs/performance.md tells what they say
