@@ -37,6 +37,21 @@ def test_crime_is_reported_and_ends_the_machine(run_to_end, kernel, crime):
                     r"the device tree names no RAM there\n")
 
 
+@pytest.mark.parametrize("crime, cpu", [("read_init_page", "0"), ("init_page_elsewhere", "[1-3]")])
+def test_init_page_is_gone_from_every_hart(run_to_end, kernel, crime, cpu):
+    """Read a moment before it is given back, and after: no hart may remember it. Without the flush
+    in arch_protect_initmem() QEMU's harts do, and both crimes go unnoticed; with a flush of this
+    hart alone the second does, but for the few runs in which QEMU forgets by itself."""
+    if kernel.config["NR_CPUS"] == 1 and crime == "init_page_elsewhere":
+        pytest.skip("there is no other CPU")
+    result = run_to_end(f'test=crimes.{crime} run="poweroff"', smp=4, limit=60)
+    result.need_failure()
+    result.need(r"Unhandled trap: load page fault")
+    result.need(rf"CPU: {cpu}\n")
+    result.need(r"kernel image: init data, freed after boot\n")
+    assert "went unnoticed" not in result.text
+
+
 def test_who_has_interrupts_off_must_not_wait(run_to_end, kernel):
     """Once nothing is at hand; the pages before it were had without waiting."""
     if kernel.config["NR_CPUS"] == 1:

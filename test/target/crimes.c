@@ -3,9 +3,12 @@
  * Acts that the machine must catch, one per boot: each ends in a report and a non-zero exit code.
  * A case that comes back has failed. test=crimes commits the first; test=crimes.<case> chooses.
  */
+#include <kernel/cmdline.h>
+#include <kernel/init.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
 #include <kernel/smp.h>
+#include <kernel/string.h>
 #include <mm/gfp.h>
 #include <mm/memblock.h>
 #include <test/ktest.h>
@@ -170,6 +173,64 @@ static void other_cpu_store(struct ktest *t)
 	t->skip = "one CPU is online";
 }
 
+/* ---- an init page, which a hart remembers and boot gives back ---- */
+
+#define READS_AFTER	1000000
+
+/* The address alone outlives boot. */
+static u32 init_word __initdata = 0x1917;
+static const volatile u32 *init_page;		/* [c] */
+static unsigned int init_page_cpu;		/* [c] who reads it, 0: nobody */
+static bool boot_is_over;			/* [a] */
+
+/* As long as the page is there, and then some. */
+static void read_init_page_on(void *unused)
+{
+	(void)unused;
+	while (!__atomic_load_n(&boot_is_over, __ATOMIC_ACQUIRE))
+		(void)*init_page;
+	for (unsigned int i = 0; i < READS_AFTER; i++)
+		(void)*init_page;
+}
+
+static struct cpu_work init_page_reader = { .fn = read_init_page_on };	/* [s] */
+
+/* The last moments of the page: this hart remembers it, and another one if that is the crime. */
+static int __init remember_init_page(void)
+{
+	char wanted[32];
+	unsigned int cpu;
+
+	init_page = &init_word;
+	(void)*init_page;
+	if (cmdline_get("test", wanted, sizeof(wanted)) > 0 &&
+	    !strcmp(wanted, "crimes.init_page_elsewhere"))
+		for_each_online_cpu(cpu)
+			if (cpu && !init_page_cpu && !cpu_work_start(cpu, &init_page_reader))
+				init_page_cpu = cpu;
+	return 0;
+}
+initcall(remember_init_page);
+
+/* The page was mapped and read a moment ago. */
+static void read_init_page(struct ktest *t)
+{
+	pr_info("crimes: the init page still holds %x\n", *init_page);
+	survived(t);
+}
+
+/* A hart that reads all the while must be stopped by the end of the page, not by its own. */
+static void init_page_elsewhere(struct ktest *t)
+{
+	__atomic_store_n(&boot_is_over, true, __ATOMIC_RELEASE);
+	if (!init_page_cpu) {
+		t->skip = "one CPU is online";
+		return;
+	}
+	cpu_work_wait(&init_page_reader);
+	survived(t);
+}
+
 static void panic_here(void *unused)
 {
 	(void)unused;
@@ -194,6 +255,8 @@ static const struct ktest_case crimes_cases[] = {
 	KTEST_CASE(touch_nothing),
 	KTEST_CASE(stack_overflow),
 	KTEST_CASE(other_cpu_store),
+	KTEST_CASE(read_init_page),
+	KTEST_CASE(init_page_elsewhere),
 	KTEST_CASE(panic_everywhere),
 	KTEST_CASE(wait_with_interrupts_off),
 	{ }
