@@ -68,6 +68,9 @@ class Map:
             raise Refused("%s names no RAM" % tree.name)
         for name, base, size in tree.reserved():
             self.put("reserved, " + name, base, size)
+        first = self.banks[0][0]
+        if not any(item.base < first + ALIGN for item in self.items):
+            self.put("firmware, of which the tree says nothing", first, ALIGN)
         base, size = max((bank for bank in self.banks if bank[0] < UBOOT_TOP),
                          default=self.banks[0])
         end = min(base + size, UBOOT_TOP)

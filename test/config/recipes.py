@@ -53,6 +53,7 @@ class Recipes:
             text = path.read_text(encoding="utf-8")
             if name.endswith("Kconfig"):
                 before = "endmenu"
-            at = text.rindex(before + "\n") if before else len(text)
-            path.write_text(text[:at] + block + ("\n" if before else "") + text[at:],
+            at = text.rindex(before) if before else len(text)
+            blank = "\n" if name.endswith("Kconfig") else ""
+            path.write_text(text[:at] + block + blank + text[at:],
                             encoding="utf-8")
