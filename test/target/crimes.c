@@ -198,10 +198,13 @@ static struct cpu_work init_page_reader = { .fn = read_init_page_on };	/* [s] */
 /* The last moments of the page: this hart remembers it, and another one if that is the crime. */
 static int __init remember_init_page(void)
 {
+	const u32 *at = &init_word;
 	char wanted[32];
 	unsigned int cpu;
 
-	init_page = &init_word;
+	/* A compiler that sees what the pointer may be would put the address into what stays. */
+	OPTIMIZER_HIDE_VAR(at);
+	init_page = at;
 	(void)*init_page;
 	if (cmdline_get("test", wanted, sizeof(wanted)) > 0 &&
 	    !strcmp(wanted, "crimes.init_page_elsewhere"))
