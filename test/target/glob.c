@@ -2,7 +2,7 @@
 #include <kernel/glob.h>
 #include <test/ktest.h>
 
-static void expect(struct ktest *t, const char *pattern, const char *text, bool want)
+static __noinline void expect(struct ktest *t, const char *pattern, const char *text, bool want)
 {
 	if (glob_match(pattern, text) != want)
 		ktest_fail(t, __FILE__, __LINE__, "\"%s\" %s \"%s\"", pattern,
