@@ -5,9 +5,10 @@
  *   table is full: raising the option once is enough.
  *
  * Structure
- *   There is no room to count in, so the tree is read once for each border of a range in it:
- *   what lies at the border, as the first range that covers it has it, and where the next border
- *   is. A region begins where it differs from what lay before.
+ *   There is no room to count in. So the tree is read again and again, for BORDERS borders of its
+ *   ranges at a time: first to find the lowest that are still ahead, then for what lies at each,
+ *   which is the first range that holds it. A region begins where that differs from what lay
+ *   before.
  *
  *     ranges     [ 1        ]   [ 2    ]
  *                     [ 3            ]
@@ -25,7 +26,7 @@
  *   None: boot only, and boot ends.
  *
  * Bounds
- *   STEPS_MOST looks at ranges; a tree that needs more is answered by what its ranges can make.
+ *   STEPS_MOST comparisons; a tree that needs more is answered by what its ranges can make at most.
  *
  * Configuration
  *   MEMBLOCK_REGIONS  What is said of.
@@ -39,7 +40,8 @@
 #include "dt_internal.h"
 #include "memblock_internal.h"
 
-#define STEPS_MOST	(1ul << 21)
+#define STEPS_MOST	(1ul << 22)
+#define BORDERS		32
 
 /* Beside the tree's reservations: image, initrd, tree, elfcorehdr, which may each cut one of those
  * in two, assumed firmware, a crash kernel, and what boot allocates until memblock ends. */
@@ -50,106 +52,152 @@ BUILD_ASSERT(CONFIG_MEMBLOCK_REGIONS <= MEMBLOCK_REGIONS_MOST,
 
 static const void *counted_fdt __initdata;	/* [i] */
 
-/* [s] One look at the tree: what lies at a border, and where the next one is. */
-struct look {
-	phys_addr_t at, next;
+/* [s] What lies from a border on. */
+struct border {
+	phys_addr_t at;
 	struct memblock_region now;	/* size 0: nothing */
 	bool nomap;			/* it must not be mapped */
 	unsigned int here, nomap_here;	/* ranges that hold the border, or end there */
-	unsigned long ranges, nomap_ranges;
+};
+
+/* [s] Some borders, ascending: found, then looked at. */
+struct window {
+	struct border border[BORDERS];
+	unsigned int nr;
+	bool found;
+	phys_addr_t from;		/* none of them is lower */
+	unsigned long ranges, nomap_ranges, steps;
 };
 
 /* [s] What all looks found. */
 struct findings {
-	unsigned long regions, ranges, nomap_ranges, steps;
+	unsigned long regions;
 	unsigned long nodes;		/* how often the next RAM was another node's */
+	unsigned long ranges, nomap_ranges;
 	bool meet, nomap_meet;		/* ranges touch or overlap */
+	struct memblock_region before;	/* what lay below the next border */
+	int nid;			/* of the last RAM */
+	phys_addr_t from;		/* borders below it are done with */
+	unsigned long steps;
 };
 
-/* Notes the borders of [base, end); returns whether it holds the one that is looked at. */
-static bool __init see_borders(struct look *l, phys_addr_t base, phys_addr_t end,
-			       unsigned int *here)
+/* Keeps the lowest BORDERS of those that it is given. */
+static void __init find_border(struct window *w, phys_addr_t at)
 {
-	if (base > l->at)
-		l->next = min(l->next, base);
-	if (end > l->at)
-		l->next = min(l->next, end);
-	*here += base <= l->at && l->at <= end;
-	return base <= l->at && l->at < end;
+	unsigned int i = w->nr;
+
+	if (at < w->from || (i == BORDERS && at >= w->border[i - 1].at))
+		return;
+	while (i && w->border[i - 1].at > at)
+		i--;
+	w->steps += w->nr - i;
+	if (i && w->border[i - 1].at == at)
+		return;
+	for (unsigned int to = min(w->nr, BORDERS - 1u); to > i; to--)
+		w->border[to].at = w->border[to - 1].at;
+	w->border[i].at = at;
+	w->nr = min(w->nr + 1, (unsigned int)BORDERS);
+}
+
+static bool __init holds(phys_addr_t base, phys_addr_t end, phys_addr_t at)
+{
+	return base <= at && at < end;
 }
 
 static void __init see_region(void *ctx, const struct memblock_region *r)
 {
-	struct look *l = ctx;
+	struct window *w = ctx;
 
-	l->ranges++;
-	if (see_borders(l, r->base, region_end(r), &l->here) && !l->now.size)
-		l->now = *r;
+	w->ranges++;
+	if (!w->found) {
+		find_border(w, r->base);
+		find_border(w, region_end(r));
+		return;
+	}
+	w->steps += w->nr;
+	for (struct border *b = w->border; b < w->border + w->nr; b++) {
+		b->here += r->base <= b->at && b->at <= region_end(r);
+		if (!b->now.size && holds(r->base, region_end(r), b->at))
+			b->now = *r;
+	}
 }
 
 /* RAM alone can be kept from being mapped, in whole frames. */
 static void __init see_nomap(void *ctx, const struct memblock_region *r)
 {
 	struct dt_range at = dt_whole_frames((struct dt_range){ r->base, region_end(r) });
-	struct look *l = ctx;
+	struct window *w = ctx;
 
 	if (!memblock_is_nomap(r))
 		return;
-	l->nomap_ranges++;
-	if (see_borders(l, at.base, at.end, &l->nomap_here))
-		l->nomap = true;
+	w->nomap_ranges++;
+	if (!w->found) {
+		find_border(w, at.base);
+		find_border(w, at.end);
+		return;
+	}
+	w->steps += w->nr;
+	for (struct border *b = w->border; b < w->border + w->nr; b++) {
+		b->nomap_here += at.base <= b->at && b->at <= at.end;
+		b->nomap |= holds(at.base, at.end, b->at);
+	}
 }
 
-static void __init look_at_memory(struct look *l)
+static void __init look_at_memory(struct window *w)
 {
-	dt_each_ram(counted_fdt, see_region, l);
-	dt_each_static_node(counted_fdt, see_nomap, l);
-	if (l->now.size && l->nomap)
-		l->now.flags |= MEMBLOCK_NOMAP;
+	dt_each_ram(counted_fdt, see_region, w);
+	dt_each_static_node(counted_fdt, see_nomap, w);
 }
 
-static void __init look_at_reserved(struct look *l)
+static void __init look_at_reserved(struct window *w)
 {
-	dt_each_memreserve(counted_fdt, see_region, l);
-	dt_each_static_node(counted_fdt, see_region, l);
+	dt_each_memreserve(counted_fdt, see_region, w);
+	dt_each_static_node(counted_fdt, see_region, w);
 }
 
-/* A region begins at the border that was looked at, goes on, or there is none. */
-static void __init add_finding(struct findings *f, const struct look *l,
-			       struct memblock_region *before, int *nid)
+/* A region begins at the border, goes on, or there is none. */
+static void __init add_border(struct findings *f, const struct border *b)
 {
-	struct memblock_region now = l->now;
+	struct memblock_region now = b->now;
 
-	f->ranges = l->ranges;
-	f->nomap_ranges = l->nomap_ranges;
-	f->steps += l->ranges + l->nomap_ranges;
-	f->meet |= l->here > 1;
-	f->nomap_meet |= l->nomap_here > 1;
+	if (now.size && b->nomap)
+		now.flags |= MEMBLOCK_NOMAP;
 	if (now.size) {
-		now.base = l->at;
-		now.size = l->next - l->at;
-		f->regions += !before->size || !memblock_regions_join(before, &now);
-		f->nodes += *nid != now.nid;
-		*nid = now.nid;
+		f->regions += !f->before.size || !memblock_regions_alike(&f->before, &now);
+		f->nodes += f->nid != now.nid;
+		f->nid = now.nid;
 	}
-	*before = now;
+	f->meet |= b->here > 1;
+	f->nomap_meet |= b->nomap_here > 1;
+	f->before = now;
 }
 
-/* Reads the tree border by border. Regions that n ranges make are never more than 2n - 1. */
-static struct findings __init read_tree(void (*look)(struct look *l))
+/* The borders from f->from on; returns whether there may be more. */
+static bool __init read_window(struct findings *f, void (*look)(struct window *w))
 {
-	struct memblock_region before = { .size = 0 };
-	struct findings f = { 0 };
-	phys_addr_t at = 0;
-	int nid = NUMA_NO_NODE;
+	struct window w = { .from = f->from };
 
-	while (at != PHYS_ADDR_MAX && f.steps <= STEPS_MOST) {
-		struct look l = { .at = at, .next = PHYS_ADDR_MAX };
+	look(&w);
+	w.found = true;
+	w.ranges = w.nomap_ranges = 0;
+	look(&w);
+	for (unsigned int i = 0; i < w.nr; i++)
+		add_border(f, &w.border[i]);
+	f->ranges = w.ranges;
+	f->nomap_ranges = w.nomap_ranges;
+	f->steps += w.steps + w.ranges;
+	f->from = w.nr ? w.border[w.nr - 1].at + 1 : 0;
+	/* 0: the last border is the end of the address space. */
+	return w.nr == BORDERS && f->from;
+}
 
-		look(&l);
-		add_finding(&f, &l, &before, &nid);
-		at = l.next;
-	}
+/* Reads all of the tree. What n ranges make is never more than 2n regions. */
+static struct findings __init read_tree(void (*look)(struct window *w))
+{
+	struct findings f = { .nid = NUMA_NO_NODE };
+
+	while (read_window(&f, look) && f.steps <= STEPS_MOST)
+		;
 	f.meet |= f.steps > STEPS_MOST;
 	if (f.meet)
 		f.regions = max(f.regions, 2 * f.ranges);

@@ -68,11 +68,16 @@ static bool __init same_owner(const char *a, const char *b)
 	return a == b || (a && b && !strcmp(a, b));
 }
 
+bool __init memblock_regions_alike(const struct memblock_region *a,
+				   const struct memblock_region *b)
+{
+	return a->flags == b->flags && a->nid == b->nid && same_owner(a->owner, b->owner);
+}
+
 bool __init memblock_regions_join(const struct memblock_region *low,
 				  const struct memblock_region *high)
 {
-	return region_end(low) == high->base && low->flags == high->flags &&
-	       low->nid == high->nid && same_owner(low->owner, high->owner);
+	return region_end(low) == high->base && memblock_regions_alike(low, high);
 }
 
 /* range is the one too many of what makes now regions. */

@@ -55,6 +55,9 @@ long memblock_search(const struct memblock_type *type, phys_addr_t addr);
 /* Some memory is mirrored: allocations try that first. */
 extern bool memblock_has_mirror;
 
+/* Flags, node and owner. */
+bool memblock_regions_alike(const struct memblock_region *a, const struct memblock_region *b);
+
 /* MB3: may low and high, its upper neighbour, be one region? */
 bool memblock_regions_join(const struct memblock_region *low, const struct memblock_region *high);
 

@@ -176,6 +176,9 @@ static const void *random_tree(struct rng *rng)
 
 	for (unsigned int i = 0; i < nr; i++)
 		entries[i] = (struct tree_reserve){ RAM + 6 * MB + rng_below(rng, 64) * MB, MB };
+	/* One that runs up to the end of the address space, and past it. */
+	if (nr && rng_below(rng, 2))
+		entries[0] = (struct tree_reserve){ RAM + 512 * MB, ~0ull };
 	tree_begin(2, 2, entries);
 	tree_memory(RAM, 128 * MB);
 	for (unsigned int i = 0; i < 3; i++) {
