@@ -25,9 +25,9 @@ except ImportError:
 import generate
 import products
 import relations
-from faults import (FOLLOWERS, Refused, active_range, as_text, assignment_faults, assignments,
-                    follow, needs_text, note, number, out_of_range, range_fault, set_again,
-                    settle_choices, unique, value_faults, without_effect)
+from faults import (FOLLOWERS, Refused, active_range, as_text, asked_value, assignment_faults,
+                    assignments, follow, needs_text, note, number, out_of_range, range_fault,
+                    set_again, settle_choices, unique, value_faults, without_effect)
 from kconfiglib import HEX, INT, STRING
 
 
@@ -58,7 +58,7 @@ class Config(kconfiglib.Kconfig):
             follow(self, FOLLOWERS if complete else (), meant, tell=not complete)
         for sym in () if complete else without_effect(self):
             note("CONFIG_%s=%s has no effect without %s, and is left out" % (
-                sym.name, sym.user_value, needs_text(sym)))
+                sym.name, asked_value(sym), needs_text(sym)))
         self.judge(path, faults, complete, None if complete else ())
 
     def merge(self, path):

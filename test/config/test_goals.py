@@ -32,7 +32,7 @@ ADDED = {
                         {"MAX_ORDER": 6, "PAGEBLOCK_ORDER": 6, "KMALLOC_MAX_SHIFT": 18},
                         "CONFIG_PAGEBLOCK_ORDER=9, its default, cannot be"),
     "off": (["# CONFIG_SHELL is not set"], {"SHELL": "n", "BENCH": "n"},
-            "CONFIG_SHELL_HISTORY=16 has no effect without SHELL, and is left out"),
+            "CONFIG_BENCH=y has no effect without SHELL, and is left out"),
     "new-option": (["CONFIG_NUMA=y"], {"NUMA": "y", "NODES_SHIFT": 2},
                    "NUMA is set more than once"),
 }
