@@ -28,10 +28,9 @@ static struct hart_start hart_starts[CONFIG_NR_CPUS];	/* [H] */
 
 void spin_until_served(arch_spinlock_t *lock, unsigned long old)
 {
-	u16 ticket = (u16)(old >> 16);
 	unsigned int turns = 0;
 
-	while (__atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE) != ticket)
+	while (!ticket_is_served(lock, (u32)old))
 		cpu_wait_turn(&turns);
 }
 

@@ -14,7 +14,7 @@
 HOST = $(O)/$(if $(THREADS),threads/)$(if $(COVERAGE),coverage/)host
 all-tests = $(filter-out $(if $(CONFIG_LOCK_ORDER),,lock_order) $(if $(CONFIG_MEMTEST),,memtest), \
 	$(basename $(notdir $(wildcard test/host/*.c))))
-TESTS ?= $(if $(THREADS),smp_stress,$(all-tests))
+TESTS ?= $(if $(THREADS),smp_stress ticket_lock,$(all-tests))
 own := $(patsubst %.c,%.o,$(wildcard test/host/common/*.c))
 
 optimize := -O1

@@ -239,6 +239,31 @@ static void drain_reaches_all(struct ktest *t)
 		KTEST_EXPECT_EQ(t, pages_on_lists(cpu), 0);
 }
 
+static DEFINE_SPINLOCK(counted_lock, LOCK_STRESS_BOX);	/* [t] */
+static unsigned long counted;				/* [c] under counted_lock */
+
+/* A name of its own: test/boot/test_ticket_lock.py reads what the compiler made of it. */
+static __noinline void count_under_lock(void)
+{
+	spin_lock(&counted_lock);
+	counted++;
+	spin_unlock(&counted_lock);
+}
+
+static void count_many(void *unused)
+{
+	(void)unused;
+	for (unsigned int i = 0; i < 1000; i++)
+		count_under_lock();
+}
+
+static void a_lock_loses_no_count(struct ktest *t)
+{
+	counted = 0;
+	on_each_cpu(count_many, NULL, true);
+	KTEST_EXPECT_EQ(t, counted, 1000 * num_online_cpus());
+}
+
 static void cpus_come_and_go_under_load(struct ktest *t)
 {
 	unsigned int cpu = another_cpu();
@@ -289,6 +314,7 @@ static const struct ktest_case smp_cases[] = {
 	KTEST_CASE(machine_stands_still),
 	KTEST_CASE(audit_holds_while_others_work),
 	KTEST_CASE(drain_reaches_all),
+	KTEST_CASE(a_lock_loses_no_count),
 	KTEST_CASE(cpus_come_and_go_under_load),
 	KTEST_CASE(a_cpu_at_work_stays),
 	{ }
