@@ -443,6 +443,9 @@ static void nodes_in_the_log(void **state)
 	static const u64 bytes[NODES] = { NODE_BYTES, NODE_BYTES, 0, 0 };
 
 	(void)state;
+	/* The text is that of two zones. */
+	if (MAX_NR_ZONES != 2)
+		skip();
 	boot_nodes(bytes, 0x5);
 	host_log_clear();
 	boot_run(build_all_zonelists, build_all_zonelists);
