@@ -308,6 +308,8 @@ static bool is_tree(const unsigned char *blob, size_t size)
 		at = next;
 		before = tag;
 		tag = fdt_next_tag(blob, at, &next);
+		if (!depth && at && tag != FDT_NOP && tag != FDT_END)
+			return false;
 		depth += (tag == FDT_BEGIN_NODE) - (tag == FDT_END_NODE);
 	} while (tag != FDT_END && next >= 0);
 	return before == FDT_NOP && !depth && next >= 0;
