@@ -153,7 +153,8 @@ class Copy:
 
 
 class Order:
-    """Programs that killed changes of a file before come first, then those that end sooner."""
+    """Programs that killed changes of a file before come first; then, configuration by
+    configuration, for each costs a compilation, those that end sooner."""
 
     def __init__(self):
         self.kills, self.lock = {}, threading.Lock()
@@ -166,33 +167,39 @@ class Order:
     def order(self, copy, path, configs):
         with self.lock:
             return sorted(((config, name) for config in configs for name in copy.programs[config]),
-                          key=lambda cn: (-self.kills.get((path, *cn), 0), copy.took[cn]))
+                          key=lambda cn: (-self.kills.get((path, *cn), 0), configs.index(cn[0]),
+                                          copy.took[cn]))
+
+
+def compiled(copy, config, path):
+    """The verdict on the object alone; None where it has become another."""
+    status, _ = copy.call(copy.make(config, "-f", "test/host/tests.mk",
+                                    copy.object_of(config, path)))
+    if status != 0:
+        return STILLBORN
+    return SAME if copy.code_hash(config, path) == copy.objects[config, path] else None
 
 
 def trial(copy, mutant, order):
     """(verdict, who killed it)."""
-    path, changed = mutant.site.path, []
+    path, verdicts = mutant.site.path, {}
     copy.write(path, mutant.text)
-    for config in copy.programs:
-        if copy.objects[config, path] is None:
-            continue
-        status, _ = copy.call(copy.make(config, "-f", "test/host/tests.mk",
-                                        copy.object_of(config, path)))
-        if status != 0:
+    configs = [config for config in copy.programs if copy.objects[config, path]]
+    for config, name in order.order(copy, path, configs):
+        if config not in verdicts:
+            verdicts[config] = compiled(copy, config, path)
+        if verdicts[config] == STILLBORN:
             return STILLBORN, None
-        if copy.code_hash(config, path) != copy.objects[config, path]:
-            changed.append(config)
-    if not changed:
-        return SAME, None
-    for config, name in order.order(copy, path, changed):
-        status, text = copy.call(copy.make(config, "-f", "test/host/tests.mk", "all",
-                                           "TESTS=" + name))
+        if verdicts[config] == SAME:
+            continue
+        status, _ = copy.call(copy.make(config, "-f", "test/host/tests.mk", "all",
+                                        "TESTS=" + name))
         if status != 0:
             return STILLBORN, None
         if copy.run(config, name)[0] != 0:
             order.killed(path, config, name)
             return KILLED, "%s, %s" % (name, config)
-    return SURVIVED, None
+    return SAME if all(v == SAME for v in verdicts.values()) else SURVIVED, None
 
 
 def restore(copy, mutant):
