@@ -358,6 +358,14 @@ static void node_of_a_frame(void **state)
 	assert_int_equal(memblock_search_pfn_nid(9 * MB / PAGE_SIZE, &start_pfn, &end_pfn),
 			 BY_NODES(MAX_NUMNODES, 0));
 
+	/* The frame that a region begins within is the region's; the one it ends within is not. */
+	memblock_add(16 * MB + 8, 2 * PAGE_SIZE);
+	assert_int_equal(memblock_search_pfn_nid(16 * MB / PAGE_SIZE + 1, &start_pfn, &end_pfn),
+			 BY_NODES(MAX_NUMNODES, 0));
+	assert_int_equal(start_pfn, 16 * MB / PAGE_SIZE);
+	assert_int_equal(end_pfn, 16 * MB / PAGE_SIZE + 2);
+	memblock_remove(16 * MB, MB);
+
 	/* 2 MiB have no node. */
 	assert_true(memblock_validate_numa_coverage(2 * MB));
 	assert_string_equal(host_log(), "");

@@ -235,6 +235,13 @@ static void use_before_boot(void **state)
 	assert_stops((void)!kmem_cache_alloc(&static_cache, GFP_KERNEL), "kmem_cache_init", "");
 }
 
+static void use_after_destroy(void **state)
+{
+	(void)state;
+	assert_int_equal(kmem_cache_destroy(cache), 0);
+	assert_stops((void)!kmem_cache_alloc(cache, GFP_KERNEL), "S8", "the cache was destroyed");
+}
+
 /* What went wrong before shows at the next free. */
 static void free_into_a_damaged_slab(void **state)
 {
@@ -273,6 +280,7 @@ int main(void)
 		cmocka_unit_test_setup(flags_that_no_cache_can_honour, machine),
 		cmocka_unit_test_setup(waiting_with_interrupts_off, machine),
 		cmocka_unit_test_setup(use_before_boot, machine),
+		cmocka_unit_test_setup(use_after_destroy, machine),
 	};
 
 	return cmocka_run_group_tests_name("slab faults", tests, NULL, NULL);
