@@ -153,6 +153,19 @@ static void exact_sizes(void **state)
 
 /* ---- failure ---- */
 
+/* The free blocks that a report counts, all together. */
+static unsigned long reported_kb(const char *log)
+{
+	unsigned long kb = 0, nr, each;
+
+	for (; log; log = strchr(log, '\n')) {
+		log += *log == '\n';
+		if (sscanf(log, "%*[^:\n]: %lu*%lukB", &nr, &each) == 2)
+			kb += nr * each;
+	}
+	return kb;
+}
+
 static void failures_are_reported(void **state)
 {
 	static const unsigned int orders[] = { CONFIG_MAX_ORDER + 1, 31, 32, 63, 64, 4096, ~0u };
@@ -172,6 +185,7 @@ static void failures_are_reported(void **state)
 	assert_null(alloc_pages(GFP_KERNEL, 0));
 	assert_non_null(strstr(host_log(), "page allocation failure: order:0, mode:0x400"));
 	assert_non_null(strstr(host_log(), "free:"));
+	assert_int_equal(reported_kb(host_log()), nr_free_pages() * PAGE_SIZE / SZ_1K);
 	assert_int_equal(get_zeroed_page(__GFP_NOWARN), 0);
 	assert_null(alloc_pages_exact(3 * PAGE_SIZE, __GFP_NOWARN));
 	give_all(0);
