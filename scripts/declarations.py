@@ -7,10 +7,12 @@ skipped, so that all arms of a conditional are seen.
 
 import re
 
-TOKEN = re.compile(r"""
+# What every reader of C tells apart; each adds the rest as it needs it.
+LEXEMES = r"""
     (?P<comment>/\*.*?\*/) | (?P<directive>^[ \t]*\#(?:\\\n|/\*.*?\*/|[^\n])*)
-  | (?P<text>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*') | (?P<word>[A-Za-z_]\w*)
-  | (?P<other>[0-9][\w.]*|\S)""", re.VERBOSE | re.DOTALL | re.MULTILINE)
+  | (?P<text>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*') | (?P<word>[A-Za-z_]\w*)"""
+FLAGS = re.VERBOSE | re.DOTALL | re.MULTILINE
+TOKEN = re.compile(LEXEMES + r"| (?P<other>[0-9][\w.]*|\S)", FLAGS)
 OPEN, CLOSE = "([{", ")]}"
 # Macros that declare what they name: the position of type and name among their arguments.
 DECLARING = {"DEFINE_PER_CPU": (0, 1), "DEFINE_SPINLOCK": (None, 0),

@@ -2,6 +2,7 @@
 #ifndef MM_MEMBLOCK_H
 #define MM_MEMBLOCK_H
 
+#include <kernel/cache.h>
 #include <kernel/compiler.h>
 #include <kernel/string.h>
 #include <kernel/types.h>
@@ -66,7 +67,7 @@ extern struct memblock memblock;
 #define INIT_MEMBLOCK_REGIONS		CONFIG_MEMBLOCK_REGIONS
 #define INIT_MEMBLOCK_RESERVED_REGIONS	CONFIG_MEMBLOCK_REGIONS
 #ifndef SMP_CACHE_BYTES
-#define SMP_CACHE_BYTES			64
+#define SMP_CACHE_BYTES			L1_CACHE_BYTES
 #endif
 
 /* Node of what was added without one: the only one, else none yet. */

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Fixtures of the configuration tests."""
+import json
+import os
 import pathlib
 import shutil
 import sys
@@ -11,6 +13,7 @@ sys.path[:0] = [str(BOOT), str(pathlib.Path(__file__).parent)]
 
 import builds  # noqa: E402
 import options  # noqa: E402
+import settings  # noqa: E402
 
 # What a build reads.
 SOURCES = ("arch board configs drivers fs include kernel lib mm plan scripts shell test Kconfig "
@@ -28,6 +31,25 @@ def pytest_collection_modifyitems(config, items):
 def folder(request, worker_id):
     """Where the configurations of these tests are built, one place for each worker."""
     return options.build_dir(request.config) / "test-config" / worker_id
+
+
+@pytest.fixture(scope="module")
+def kconf():
+    """The configuration's tools, in this process; they read the tree from its root."""
+    here = os.getcwd()
+    sys.path[:0] = [str(builds.ROOT / "scripts" / "kconfig"), str(builds.ROOT / "scripts")]
+    os.chdir(builds.ROOT)
+    yield __import__("kconf")
+    os.chdir(here)
+
+
+@pytest.fixture(scope="module")
+def compile_commands(folder):
+    """How each source is compiled in the default configuration: the rows of make's list."""
+    place = folder / "commands"
+    settings.must_configure(place, {})
+    builds.must_make(place, "sync", "compile_commands.json")
+    return json.loads((place / "compile_commands.json").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Every number behind "Cost:" in Kconfig's help is measured, and is what the help says."""
-import json
 import os
 import re
 import shlex
@@ -18,25 +17,16 @@ NM = (os.environ.get("CROSS_COMPILE") or "riscv64-unknown-elf-") + "nm"
 
 
 @pytest.fixture(scope="module")
-def conf():
-    """The tree's options, by default, and the tools that read them."""
-    here = os.getcwd()
-    sys.path[:0] = [str(builds.ROOT / "scripts" / "kconfig"), str(builds.ROOT / "scripts")]
-    os.chdir(builds.ROOT)
-    yield __import__("kconf").Config()
-    os.chdir(here)
+def conf(kconf):
+    """The tree's options, by default."""
+    return kconf.Config()
 
 
 @pytest.fixture(scope="module")
-def command(folder):
+def command(compile_commands):
     """command(file): the compiler's words for a file, without file, -c and -o and their names."""
-    place = folder / "costs"
-    settings.must_configure(place, {})
-    builds.must_make(place, "sync", "compile_commands.json")
-    rows = json.loads((place / "compile_commands.json").read_text(encoding="utf-8"))
-
     def words(header, file="mm/check/config_check.c"):
-        row = next(row for row in rows if row["file"].endswith(file))
+        row = next(row for row in compile_commands if row["file"].endswith(file))
         found = row.get("arguments") or shlex.split(row["command"])
         found = [word for word in found if word != "-c" and not word.endswith(file)]
         at = found.index("-o") if "-o" in found else len(found)
@@ -44,7 +34,7 @@ def command(folder):
         found[found.index("-include") + 1] = str(header)
         return found + ["-c", "-o"]
 
-    words.rows = rows
+    words.rows = compile_commands
     return words
 
 

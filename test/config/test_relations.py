@@ -1,12 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Relations between options: one table, read by the configuration's tools and by the compiler. What
 the first accept the second does not refuse; configurations that nobody wrote are legal."""
-import json
-import os
 import re
 import shlex
 import subprocess
-import sys
 
 import pytest
 
@@ -17,23 +14,10 @@ SEEDS, PARTS = 200, 4
 
 
 @pytest.fixture(scope="module")
-def kconf():
-    """The configuration's tools, in this process; they read the tree from its root."""
-    here = os.getcwd()
-    sys.path.append(str(builds.ROOT / "scripts" / "kconfig"))
-    os.chdir(builds.ROOT)
-    yield __import__("kconf")
-    os.chdir(here)
-
-
-@pytest.fixture(scope="module")
-def compile_with(folder):
+def compile_with(compile_commands):
     """compile_with(header): the compiler's words on config_check.c with this autoconf.h."""
-    place = folder / "random"
-    settings.must_configure(place, {})
-    builds.must_make(place, "sync", "compile_commands.json")
-    rows = json.loads((place / "compile_commands.json").read_text(encoding="utf-8"))
-    row = next(row for row in rows if row["file"].endswith("mm/check/config_check.c"))
+    row = next(row for row in compile_commands
+               if row["file"].endswith("mm/check/config_check.c"))
     words = row.get("arguments") or shlex.split(row["command"])
     at = words.index("-include") + 1
 

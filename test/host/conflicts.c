@@ -597,17 +597,12 @@ static void a_full_table_stays_full(void **state)
 static void more_claims_than_room(void **state)
 {
 	enum { COUNT = 2 * CONFIG_MEMBLOCK_REGIONS + 100 };
-	static u64 numbers[2 * COUNT];
 
 	(void)state;
 	begin(NULL);
 	/* One region for all of them, but a claim each, and nothing that overlaps. */
 	tree_node("many@84000000");
-	for (unsigned int i = 0; i < COUNT; i++) {
-		numbers[2 * i] = RAM + 64 * MB + i * 4096;
-		numbers[2 * i + 1] = 4096;
-	}
-	tree_numbers("reg", numbers, 2 * COUNT);
+	tree_pages(RAM + 64 * MB, COUNT);
 	tree_node_end();
 	end();
 	assert_int_equal(nr_conflicts, 1);

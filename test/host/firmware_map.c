@@ -217,17 +217,12 @@ static void random_banks_add_up(void **state)
 static void more_lines_than_room(void **state)
 {
 	enum { COUNT = 2 * CONFIG_MEMBLOCK_REGIONS + 100 };
-	static u64 numbers[2 * COUNT];
 	unsigned int lines;
 
 	(void)state;
 	begin(NULL);
 	tree_node("many@84000000");
-	for (unsigned int i = 0; i < COUNT; i++) {
-		numbers[2 * i] = RAM + 64 * MB + i * 4096;
-		numbers[2 * i + 1] = 4096;
-	}
-	tree_numbers("reg", numbers, 2 * COUNT);
+	tree_pages(RAM + 64 * MB, COUNT);
 	tree_node_end();
 	tree_node_end();
 	scan_well(NULL, tree_end(), NULL);
@@ -244,18 +239,13 @@ static void more_lines_than_room(void **state)
 static void more_banks_than_room(void **state)
 {
 	enum { COUNT = 2 * CONFIG_MEMBLOCK_REGIONS + 100 };
-	static u64 numbers[2 * COUNT];
 
 	(void)state;
 	begin(NULL);
 	tree_node_end();
 	tree_node("memory@90000000");
 	tree_text("device_type", "memory");
-	for (unsigned int i = 0; i < COUNT; i++) {
-		numbers[2 * i] = RAM + 256 * MB + i * 4096;
-		numbers[2 * i + 1] = 4096;
-	}
-	tree_numbers("reg", numbers, 2 * COUNT);
+	tree_pages(RAM + 256 * MB, COUNT);
 	tree_node_end();
 	scan_well(NULL, tree_end(), NULL);
 	check_sum();

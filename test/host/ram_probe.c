@@ -244,17 +244,12 @@ static void a_bank_that_is_another_again(void **state)
 static void a_bank_without_a_name(void **state)
 {
 	enum { COUNT = 2 * CONFIG_MEMBLOCK_REGIONS + 100 };
-	static u64 numbers[2 * COUNT];
 
 	(void)state;
 	begin();
 	tree_node("memory@90000000");
 	tree_text("device_type", "memory");
-	for (unsigned int i = 0; i < COUNT; i++) {
-		numbers[2 * i] = RAM + 256 * MB + i * 4096;
-		numbers[2 * i + 1] = 4096;
-	}
-	tree_numbers("reg", numbers, 2 * COUNT);
+	tree_pages(RAM + 256 * MB, COUNT);
 	tree_node_end();
 	sim.end = RAM + 256 * MB + (COUNT - 1) * PAGE_SIZE;
 	assert_int_equal(probe(NULL), HOST_BOOT_FAILED);

@@ -30,7 +30,6 @@ sys.path.insert(0, HERE)
 import check  # noqa: E402
 from sites import sites  # noqa: E402
 
-MAKE = os.environ.get("MAKE", "make")
 # A program that takes so much longer than usual, on a machine that does other work too, hangs.
 SLOWER, SLOWER_S = 20, 60
 STILLBORN, SAME, KILLED, SURVIVED = "stillborn", "same", "killed", "survived"
@@ -100,14 +99,11 @@ class Copy:
             sys.exit("mutate: %s ended with status %s\n%s" % (" ".join(command), status, text))
 
     def make(self, config, *goals):
-        return [MAKE, "-s", "O=build-" + config, *goals]
+        return [check.MAKE, "-s", "O=build-" + config, *goals]
 
     def prepare(self, jobs):
         for config, names in check.HOST_TESTS.items():
-            own = "test/host/%s_defconfig" % config
-            self.must(self.make(config, *(["defconfig", "DEFCONFIG=" + own]
-                                          if os.path.exists(os.path.join(TOP, own))
-                                          else [config + "_defconfig"])))
+            self.must(self.make(config, *check.host_config(config)))
             only = ["TESTS=" + " ".join(names)] if names else []
             self.must(self.make(config, "-j%d" % jobs, "host-tests", *only))
             bin_dir = os.path.join(self.folder, "build-" + config, "host", "bin")

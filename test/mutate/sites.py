@@ -4,14 +4,17 @@
 Only bodies of functions; neither what is printed, nor what the compiler alone sees.
 """
 
+import os
 import re
+import sys
 
-TOKEN = re.compile(r"""
-    (?P<comment>/\*.*?\*/) | (?P<directive>^[ \t]*\#(?:\\\n|/\*.*?\*/|[^\n])*)
-  | (?P<text>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*') | (?P<word>[A-Za-z_]\w*)
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "scripts"))
+
+from declarations import FLAGS, LEXEMES  # noqa: E402
+
+TOKEN = re.compile(LEXEMES + r"""
   | (?P<number>0[xX][0-9a-fA-F]+[uUlL]*|[0-9]+[uUlL]*)
-  | (?P<op><<=|>>=|->|\+\+|--|<<|>>|<=|>=|==|!=|&&|\|\||\+=|-=|&=|\|=|\S)""",
-                   re.VERBOSE | re.DOTALL | re.MULTILINE)
+  | (?P<op><<=|>>=|->|\+\+|--|<<|>>|<=|>=|==|!=|&&|\|\||\+=|-=|&=|\|=|\S)""", FLAGS)
 
 OTHERS = {"<": ["<=", ">="], "<=": ["<", ">"], ">": [">=", "<="], ">=": [">", "<"], "==": ["!="],
           "!=": ["=="], "&&": ["||"], "||": ["&&"], "+": ["-"], "-": ["+"], "<<": [">>"],
@@ -27,7 +30,7 @@ BINARY = ("+", "-", "&")
 SPOKEN = re.compile(r"pr_\w+|panic|seq_printf|seq_puts|snprintf|BUILD_ASSERT|OPTIMIZER_HIDE_VAR|"
                     r"__section|__aligned|offsetof|sizeof")
 # Of these only the first argument is a condition.
-ASSERTIONS = ("ASSERT", "CHECK", "boot_stop_if")
+ASSERTIONS = ("ASSERT", "CHECK")
 
 
 class Site:

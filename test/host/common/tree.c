@@ -95,6 +95,19 @@ void tree_numbers(const char *name, const u64 *numbers, unsigned int count)
 	}
 }
 
+void tree_pages(u64 base, unsigned int count)
+{
+	u64 *numbers = calloc(count, 2 * sizeof(*numbers));
+
+	assert_non_null(numbers);
+	for (unsigned int i = 0; i < count; i++) {
+		numbers[2 * i] = base + i * 4096ull;
+		numbers[2 * i + 1] = 4096;
+	}
+	tree_numbers("reg", numbers, 2 * count);
+	free(numbers);
+}
+
 void tree_memory(u64 base, u64 size)
 {
 	char name[32];

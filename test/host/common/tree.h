@@ -37,6 +37,8 @@ void tree_cells(unsigned int address_cells, unsigned int size_cells);
 #define tree_list(name, ...) \
 	tree_numbers(name, (u64[]){ __VA_ARGS__ }, TREE_COUNT(__VA_ARGS__))
 void tree_numbers(const char *name, const u64 *numbers, unsigned int count);
+/* reg: count ranges of 4 KiB from base on, each a claim of its own. */
+void tree_pages(u64 base, unsigned int count);
 
 /* A memory node of one range, then the usual parent of reserved nodes, left open. */
 void tree_memory(u64 base, u64 size);

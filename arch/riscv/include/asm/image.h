@@ -30,4 +30,5 @@ extern bool init_memory_gone;
 
 /* Builds the first tables with the MMU off; returns the value for satp. */
 unsigned long early_map(unsigned long hart_id, phys_addr_t fdt_pa, u64 instret);
+
 #endif /* ASM_IMAGE_H */
