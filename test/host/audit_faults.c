@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One datum at a time is damaged on a sound machine: audit names the rule that it breaks. */
+/* Each test damages one datum of a sound machine, and audit must name the rule that is broken. */
 #include "audit_lines.h"
 
-/* A populated zone, and the one above it on its node. */
+/* Returns a populated zone; *above is the next populated zone of the same node. */
 static struct zone *two_zones(struct zone **above)
 {
 	struct zone *zone;
@@ -61,7 +61,7 @@ static void a_frame_is_in_one_zone(void **state)
 	page->word = other;
 	assert_ptr_equal(page_zone(page), zone);
 	page->word = word;
-	/* The frame is not counted where it lies. */
+	/* The frame names another zone, so that the walk does not count it in its pageblock. */
 	if (PAGEBLOCKS_KEPT)
 		WITH(page->word, other,
 		     "Z3: frame 0x%lx is said to be in zone %s of node %d, which does not reach there\n"
@@ -70,7 +70,8 @@ static void a_frame_is_in_one_zone(void **state)
 		     "H2: zone %s manages %lu frames, the walk finds %lu\n",
 		     pfn, zone->name, zone->nid, pfn | (pageblock_nr_pages - 1), 1, 0,
 		     above->name, present, present - 1, above->name, managed, managed - 1);
-	/* When the other zone reaches there, the largest block around the frame has two. */
+	/* Once the other zone reaches the frame, two zones share the largest block around the
+	 * frame. */
 	zone->spanned_pages += reach;
 	page->word = other;
 	expect("Z1: zone %s begins at frame 0x%lx, zone %s ends at 0x%lx\n"
@@ -87,7 +88,8 @@ static void a_frame_is_in_one_zone(void **state)
 	       managed - 1);
 	page->word = word;
 	zone->spanned_pages -= reach;
-	/* In one of the two boot has kept something, so that it can manage all and a frame less. */
+	/* A zone where boot has reserved frames manages fewer than are present: there
+	 * present_pages can be one less and break no other rule. */
 	if (zone->managed_pages == below)
 		zone = above;
 	WITH(zone->present_pages, zone->present_pages - 1,
@@ -96,7 +98,7 @@ static void a_frame_is_in_one_zone(void **state)
 	__free_pages(page, 0);
 }
 
-/* A zone, or a node, that there is not. */
+/* Names a zone, then a node, that does not exist. */
 static void a_frame_of_no_zone(void **state)
 {
 	struct page *page;
@@ -184,7 +186,8 @@ static void lists_of_zones(void **state)
 	       nid);
 	list[0] = above;
 	list[1] = zone;
-	/* A zone without RAM, which the walks over zones pass by. */
+	/* Walks over populated zones pass by a zone without RAM; audit finds it in the
+	 * zonelists. */
 	saved = *zone;
 	free = zone->nr_free_pages;
 	managed = zone->managed_pages;
@@ -205,7 +208,7 @@ static void lists_of_zones(void **state)
 	map_audit();
 }
 
-/* What CPU 0 may hold of the zone, by the limits of its lists. */
+/* Returns the pages that CPU 0 may hold of the zone: the sum of its lists' limits. */
 static unsigned long all_limits(const struct zone *zone)
 {
 	unsigned long pages = 0;
@@ -218,7 +221,7 @@ static unsigned long all_limits(const struct zone *zone)
 	return pages;
 }
 
-/* A CPU's list of single pages that has some. */
+/* Returns a CPU's list of single pages that is not empty. */
 static struct pcp_list *a_list(struct zone **zone)
 {
 	struct page *page;
@@ -330,7 +333,8 @@ static void counters_of_pageblocks(void **state)
 	expect("K3: pageblock of frame 0x%lx counts %u movable frames, the walk %u\n", last_pfn,
 	       movable + 1, movable);
 	pb->movable_pages--;
-	/* A type that is changed, and not counted; one that does not exist. */
+	/* Changes a pageblock's type without counting the change, then to a type that does not
+	 * exist. */
 	assert_int_equal(mt, MIGRATE_MOVABLE);
 	pb->mt = MIGRATE_UNMOVABLE;
 	expect("K4: zone %s counts %lu pageblocks of type %s, the walk %lu\n"

@@ -2,7 +2,7 @@
 #ifndef TEST_HOST_AUDIT_LINES_H
 #define TEST_HOST_AUDIT_LINES_H
 
-/* What audit says, line by line, of a machine on which something was damaged. */
+/* Damages a machine and compares every line that audit then prints. */
 #include "pages_take.h"
 
 static char said[16384];
@@ -13,7 +13,7 @@ static inline void audit_line(void *ctx, const char *line)
 	strcat(strcat(said, line), "\n");
 }
 
-/* Audit says these lines, no other, and counts them. */
+/* Audit must print exactly these lines, and count as many. */
 static inline __printf(1, 2) void expect(const char *fmt, ...)
 {
 	unsigned long lines = 0;
@@ -32,7 +32,8 @@ static inline __printf(1, 2) void expect(const char *fmt, ...)
 	assert_int_equal(a.errors, lines);
 }
 
-/* The datum is worth value while audit looks; what follows is what it says then. */
+/* Sets the datum to value, runs audit, compares its lines with the rest, and puts the datum
+ * back. */
 #define WITH(datum, value, ...) do { \
 	__auto_type saved_ = (datum); \
 	(datum) = (value); \

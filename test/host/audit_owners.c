@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Whose each frame is, as audit counts it and as it says when a frame changes hands unseen. */
+/* Audit counts each frame under its owner, and notices a frame that changes hands without a
+ * call. */
 #include "audit_lines.h"
 
-/* A page that is handed out becomes what it is not. */
+/* Returns an allocated page whose descriptor was changed from state was to state. */
 static struct page *page_of(enum page_state was, enum page_state state)
 {
 	static struct page *page;
@@ -53,7 +54,7 @@ static void owners_of_a_frame(void **state)
 	       pfn | (pageblock_nr_pages - 1), pfn_to_pageblock(pfn)->free_pages,
 	       pfn_to_pageblock(pfn)->free_pages + 1, zone->name,
 	       "B2: two free buddies are not merged", nr_free_pages(), nr_free_pages() + 1);
-	/* What audit counts apart, and the rest of the kernel made of it. */
+	/* Audit has a count for each state that the kernel gives an allocated page. */
 	for (enum page_state was = PG_BUDDY, is = PG_ALLOCATED; is < NR_PAGE_STATES; was = is++) {
 		page_of(was, is);
 		assert_int_equal(map_audit().pages[is], 1);
@@ -71,7 +72,7 @@ static unsigned long pages_of(const char *owner)
 	return pages;
 }
 
-/* Each owner that boot named has its frames, and those of all are what boot reserved. */
+/* The frames of each owner that boot named add up to what boot reserved. */
 static void owners_by_name(void **state)
 {
 	static const struct map map = {
@@ -91,7 +92,7 @@ static void owners_by_name(void **state)
 	a = map_audit();
 	assert_int_equal(pages_of("one"), MB(3) / FRAME + 1);
 	assert_int_equal(pages_of("two"), 2);
-	/* One descriptor of 16 bytes a frame. */
+	/* The memmap takes one descriptor of 16 bytes for each frame. */
 	if (CONFIG_SECTION_SIZE_BITS >= 26)
 		assert_int_equal(pages_of("memmap"), MB(64) / FRAME * sizeof(struct page) / FRAME);
 	for (u32 nr = 0; nr < mem_owner_count(); nr++) {
@@ -104,7 +105,7 @@ static void owners_by_name(void **state)
 	assert_int_equal(audit_owner_pages(MEM_OWNERS_MAX), 0);
 	assert_int_equal(audit_owner_pages(~0u), 0);
 
-	/* A frame that goes from one to another. */
+	/* One frame changes its owner. */
 	while (strcmp(mem_owner_name(one), "one"))
 		one++;
 	page = pfn_to_page((GB(2) + MB(8)) / FRAME);
@@ -115,7 +116,7 @@ static void owners_by_name(void **state)
 	assert_int_equal(pages_of("two"), 2 - (1ul << page_order(page)));
 }
 
-/* Who says nothing is counted all the same. */
+/* An audit without a listener counts the faults as well. */
 static void an_audit_that_nobody_hears(void **state)
 {
 	struct audit a;
@@ -127,7 +128,8 @@ static void an_audit_that_nobody_hears(void **state)
 	assert_int_equal(a.errors, 1);
 }
 
-/* The first frame of a block that cannot be there: its order is too large, or not its own. */
+/* Damages the first frame of a block so that no such block can exist: its order is too large, or
+ * the address is not aligned to it. */
 static void blocks_that_cannot_be(void **state)
 {
 	struct page *page;
@@ -158,7 +160,7 @@ static void blocks_that_cannot_be(void **state)
 	check_all_is_back();
 }
 
-/* Of a fault that is all over memory a few are told, and all are counted. */
+/* A fault all over memory is printed for a few frames, and counted for all. */
 static void a_flood_is_bounded(void **state)
 {
 	struct zone *zone;

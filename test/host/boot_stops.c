@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Every place from which boot refuses to go on, forced, and the sentence that the user then reads.
- * A row names the place; the rule boot_stops of the style stage wants a row for each, here or where
- * another test has it. Numbers that differ between machines stand as asterisks in the sentence.
+ * Forces every place from which boot refuses to go on, and compares the sentence that the user
+ * reads. A row names the place. The rule boot_stops of the style stage wants a row for each place,
+ * here or in another test. An asterisk in a sentence stands for a number that differs between
+ * machines.
  */
 #include "common/scan.h"
 
@@ -44,7 +45,7 @@ static void ram(u64 bytes)
 	boot_banks(NULL, &bank, 1);
 }
 
-/* Of the bank that ram() made, this piece alone stays free. */
+/* Reserves the whole bank that ram() made, but for this piece. */
 static void leave(u64 bytes, u64 start, u64 size)
 {
 	memblock_reserve(RAM, start);
@@ -85,7 +86,7 @@ static void no_room_for_section_table(void)
 	boot_run(arch_paging_init, sparse_init);
 }
 
-/* 256 KiB of descriptors into less, and into as much that lies in pieces. */
+/* The memmap needs 256 KiB: there is less, then there is enough but in pieces. */
 static void no_room_for_memmap(void)
 {
 	only(100 * KB);
@@ -100,7 +101,7 @@ static void pieces_too_small_for_memmap(void)
 	boot_run(arch_paging_init, sparse_init);
 }
 
-/* The section table goes into the upper hole, the memmap fills the lower one. */
+/* The section table goes into the upper hole, and the memmap fills the lower one. */
 static void no_room_for_pageblocks(void)
 {
 	ram(4 * GB);
@@ -386,7 +387,7 @@ static const struct stop stops[] = {
 	  "a slab has 32768; raise CONFIG_SLAB_MAX_ORDER from 3" },
 };
 
-/* An asterisk of the sentence stands for any number. */
+/* Compares text with a sentence in which an asterisk stands for any number. */
 static bool says(const char *text, const char *sentence)
 {
 	for (; *sentence; sentence++) {
@@ -411,7 +412,7 @@ static void stops_with_its_sentence(void **state)
 		fail_msg("%s says\n%s\nnot\n%s", s->at, host_stop_text(), s->sentence);
 }
 
-/* What mem= has taken away is not to be bought. */
+/* Where mem= has cut the RAM off, the advice is to raise mem=, not to add RAM. */
 static void mem_is_to_be_raised(void **state)
 {
 	(void)state;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The worst cases of the allocators' paths, as numbers: for three machines, worked out apart from
- * the code, by its formulas and prices. A number that changes here has to be measured again
+ * The worst cases of the allocators' paths for three machines, as literal numbers. They were worked
+ * out by hand from the formulas and prices. A number that changes here has to be measured again
  * (`bench bound`).
  */
 #include "common/boot.h"
@@ -79,7 +79,7 @@ static void bounds_are_these(void **state)
 	assert_int_equal(bounds[PATH_CACHE_SHRINK].hold, m->shrink_hold);
 }
 
-/* What is found by its name, and the part of it that has interrupts off for longest. */
+/* Paths by name, each with the part of it that has interrupts off for longest. */
 static const struct {
 	const char *path;
 	enum mm_path hold;
@@ -114,7 +114,7 @@ static void paths_have_names_and_holds(void **state)
 	for (int i = 0; i < NR_MM_PATHS; i++) {
 		assert_string_equal(bounds[i].path, rows[i].path);
 		assert_true(strlen(bounds[i].formula) > 0);
-		/* Of those two it depends on the machine. */
+		/* NR_MM_PATHS marks two paths whose longest part depends on the machine. */
 		if (rows[i].hold != NR_MM_PATHS)
 			assert_int_equal(bounds[i].hold, rows[i].hold);
 	}

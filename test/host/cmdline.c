@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The line of boot arguments as a whole: what the kernel says of those that nobody reads, and what
- * is left of a line that is too long. How single values are read is in test/target/cmdline.c.
+ * The line of boot arguments as a whole: which arguments the kernel says that nobody reads, and
+ * what remains of a line that is too long. test/target/cmdline.c tests how single values are read.
  */
 #include "common/boot.h"
 
@@ -38,12 +38,12 @@ static void what_nobody_reads_is_named(void **state)
 	(void)state;
 	assert_ptr_equal(strstr(log, "Unknown kernel command line parameters \"foo=1 memory=1 m "
 				"bar=\"a b\" mem-x" KNOWN_FIRST), log);
-	/* In one line, with all that this kernel reads. */
+	/* The kernel says so in one line, together with the names that it knows. */
 	assert_ptr_equal(strchr(log, '\n'), log + strlen(log) - 1);
 	assert_true(!strstr(log, " movablecore") == !IS_ENABLED(CONFIG_ZONE_MOVABLE));
 }
 
-/* Many of them do not push out what is known. */
+/* However many unknown arguments there are, the list of known ones remains. */
 static void a_long_list_is_cut(void **state)
 {
 	char args[400];
@@ -66,7 +66,7 @@ static void what_lacks_its_option_says_which(void **state)
 				    "\"movablecore=1 G\" is ignored: it needs CONFIG_ZONE_MOVABLE\n");
 }
 
-/* Behind two dashes are the words of an init program. */
+/* The words behind "--" belong to an init program, and the kernel does not look at them. */
 static void dashes_end_the_line(void **state)
 {
 	char text[8];
@@ -86,7 +86,7 @@ static void what_does_not_fit_is_left_out_whole(void **state)
 	(void)state;
 	memset(args, ' ', sizeof(args));
 	memcpy(args, "loglevel=7", 10);
-	/* Its first digits would fit. */
+	/* The first digits of the number would fit, and an argument is not cut. */
 	strcpy(args + COMMAND_LINE_SIZE - 6, "mem=512M quiet");
 	cmdline_init(args);
 	assert_string_equal(boot_command_line, "loglevel=7");
@@ -95,7 +95,7 @@ static void what_does_not_fit_is_left_out_whole(void **state)
 			    "ignored from \"mem=512M quiet\" on\n");
 }
 
-/* run= has not half of its commands. */
+/* A run= that does not fit is left out whole; half of its commands would do harm. */
 static void commands_are_not_cut(void **state)
 {
 	char args[COMMAND_LINE_SIZE + 64], text[COMMAND_LINE_SIZE];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Conflicts: of each kind one tree that has it, the words in which it is told, and that trees
- * without one have none. RAM is [2048, 2176) MiB, the image [2050, 2052), the tree at 2174 MiB.
+ * A tree for each kind of conflict, with the words that describe it, and trees that have none. RAM
+ * is [2048, 2176) MiB, the image [2050, 2052), the tree at 2174 MiB.
  */
 #include "common/scan.h"
 
@@ -11,7 +11,7 @@
 
 #define BANK		(128 * MB)
 
-/* Firmware has a node, so that nothing has to be assumed. */
+/* A node says where the firmware lies, so that boot need not assume it. */
 static void begin(const struct tree_reserve *reserve)
 {
 	tree_begin(2, 2, reserve);
@@ -26,7 +26,7 @@ static void end(void)
 	scan_well(NULL, tree_end(), NULL);
 }
 
-/* All conflicts, a sentence each; every one is in the log too. */
+/* Returns all conflicts, a sentence each, and checks that the log has each of them. */
 static const char *all(void)
 {
 	static char text[CONFLICTS_MOST * CONFLICT_TEXT_BYTES];
@@ -66,7 +66,7 @@ static void a_plain_tree_has_none(void **state)
 	assert_null(conflicts);
 }
 
-/* What a boot loader puts into RAM it also lists: exactly, or by whole frames. */
+/* A boot loader also lists what it puts into RAM, by its bytes or by whole frames. */
 static void a_loaders_habit_is_none(void **state)
 {
 	static const struct tree_reserve list[] = {
@@ -83,7 +83,7 @@ static void a_loaders_habit_is_none(void **state)
 	assert_conflicts("");
 }
 
-/* RAM is there to hold reservations; banks and ranges that only meet have nothing in common. */
+/* Reservations lie in RAM; banks that only meet, and ranges that only meet, share nothing. */
 static void ranges_that_meet_are_none(void **state)
 {
 	(void)state;
@@ -152,7 +152,7 @@ static void overlap(void **state)
 			 "a@84000000 (0x84000000-0x843fffff): the first keeps the common part\n");
 	assert_reserved("2048-2049(mmode_resv0@80000000) 2112-2114(a@84000000) "
 			"2114-2118(b@84200000)");
-	/* As whoever knows Linux looks for it: the later one first. */
+	/* The log has Linux's words as well, in which the later range comes first. */
 	assert_log("OF: reserved mem: OVERLAP DETECTED!\n"
 		   "a@84000000 (0x0000000084000000--0x0000000084400000) overlaps with "
 		   "b@84200000 (0x0000000084200000--0x0000000084600000)\n");
@@ -212,7 +212,7 @@ static void banks(void **state)
 				      "memory@82000000 (0x82000000-0x820fffff): "));
 	assert_non_null(strstr(all(), "overlap: memory@80000000 (0x80000000-0x87ffffff) overlaps with "
 				      "memory@84000000 (0x84000000-0x8bffffff): "));
-	/* Twice each, for there are two of the first. */
+	/* Each conflict is listed twice, because two nodes name the first range. */
 	assert_int_equal(nr_conflicts, 5);
 	assert_memory("2048-2049f4 2049-2240");
 }
@@ -242,7 +242,7 @@ static void outside_ram(void **state)
 			 "RAM: nothing to keep\n");
 }
 
-/* RAM that mem= leaves out is RAM all the same, and no fault of the tree's. */
+/* RAM that mem= cuts off is still RAM of the tree: a range there is no conflict. */
 static void outside_mem_is_none(void **state)
 {
 	(void)state;
@@ -315,7 +315,7 @@ static void wraps(void **state)
 	assert_non_null(strstr(all(), "wrap: more@87f00000 (0x87f00000-0xffffffffffffffff) runs past "
 				      "the end of the address space: cut there\n"));
 	assert_null(strstr(all(), "wrap: all@0"));
-	/* The byte that the cut costs is no partial frame. */
+	/* A cut ends one byte before the end of the address space: that is no partial frame. */
 	assert_null(strstr(all(), "misaligned"));
 }
 
@@ -439,7 +439,7 @@ static void bad_distance_map(void **state)
 				      "triples: ignored, all nodes are 20 apart\n"));
 }
 
-/* A tree with two nodes and a distance map of these triples. */
+/* Scans a tree with two nodes and a distance map of these triples. */
 static void scan_distances(const u32 (*triples)[3], unsigned int count)
 {
 	u32 cells[12];
@@ -456,7 +456,8 @@ static void scan_distances(const u32 (*triples)[3], unsigned int count)
 	scan_nodes();
 }
 
-/* What is named one way holds both ways; what is named otherwise is not believed: proves N1. */
+/* A distance given one way holds both ways; a map with two values for one pair is ignored: proves
+ * N1. */
 static void distances_hold_both_ways(void **state)
 {
 	static const u32 sound[][3] = { { 0, 0, 10 }, { 0, 1, 33 } };
@@ -494,7 +495,7 @@ static bool within(const struct tree_reserve *inner, const struct tree_reserve *
 	       inner->base + inner->size <= outer->base + outer->size;
 }
 
-/* The kind of a pair by definition; NR_CONFLICT_KINDS when it is none. */
+/* Returns the kind of a pair by definition, or NR_CONFLICT_KINDS when the two do not conflict. */
 static enum conflict_kind kind_of(const struct tree_reserve *a, const struct tree_reserve *b)
 {
 	if (a->base >= b->base + b->size || b->base >= a->base + a->size)
@@ -504,7 +505,7 @@ static enum conflict_kind kind_of(const struct tree_reserve *a, const struct tre
 	return within(a, b) || within(b, a) ? CONFLICT_NESTING : CONFLICT_OVERLAP;
 }
 
-/* A sweep must find what looking at every pair finds, each pair once. */
+/* The sweep finds each pair that a comparison of all pairs finds, and finds it once. */
 static void random_claims(void **state)
 {
 	struct rng rng = { 20261 };
@@ -533,7 +534,7 @@ static void random_claims(void **state)
 
 			got[c->kind]++;
 			assert_int_equal(kind_of(&ra, &rb), c->kind);
-			/* The outer one is named first. */
+			/* A nesting names the outer range first. */
 			if (c->kind == CONFLICT_NESTING)
 				assert_true(within(&rb, &ra));
 		}
@@ -558,7 +559,7 @@ static void more_conflicts_than_room(void **state)
 {
 	(void)state;
 	begin(NULL);
-	/* Each of them overlaps all the others. */
+	/* Each claim overlaps all the others. */
 	for (unsigned int i = 0; i < 20; i++) {
 		char name[32];
 
@@ -569,11 +570,11 @@ static void more_conflicts_than_room(void **state)
 	assert_int_equal(nr_conflicts, CONFLICTS_MOST);
 	assert_non_null(strstr(all(), "unlisted: the number of conflicts exceeds the room for 63: "
 				      "the others are not named\n"));
-	/* Of 190 pairs it looked at no more than it tells of, and one that found no room. */
+	/* Of the 190 pairs the sweep looks at one more than the table has room for. */
 	assert_int_equal(count_in_log("OVERLAP DETECTED!"), CONFLICTS_MOST);
 }
 
-/* Once the table is full, nothing is added and nobody is told that there is room: proves CF1. */
+/* Once the table is full, conflict_add() adds nothing and returns false: proves CF1. */
 static void a_full_table_stays_full(void **state)
 {
 	const struct conflict one = {
@@ -584,7 +585,7 @@ static void a_full_table_stays_full(void **state)
 	host_reset(NULL);
 	for (unsigned int i = 0; i < CONFLICTS_MOST - 1; i++)
 		assert_true(conflict_add(&one));
-	/* The last place is for the one that says that there are more. */
+	/* The table's last row says that there are more conflicts. */
 	for (int again = 0; again < 3; again++) {
 		assert_false(conflict_add(&one));
 		assert_int_equal(nr_conflicts, CONFLICTS_MOST);
@@ -600,7 +601,8 @@ static void more_claims_than_room(void **state)
 
 	(void)state;
 	begin(NULL);
-	/* One region for all of them, but a claim each, and nothing that overlaps. */
+	/* The ranges merge into one region, but each is a claim of its own, and none overlaps
+	 * another. */
 	tree_node("many@84000000");
 	tree_pages(RAM + 64 * MB, COUNT);
 	tree_node_end();
@@ -621,7 +623,7 @@ static void names_of_any_kind(void **state)
 	(void)state;
 	conflict_side_text(&side, text, sizeof(text));
 	assert_string_equal(text, "tab?and???[2J (0x1000-0x1fff)");
-	/* Cut, with the range whole. */
+	/* The name is cut, the range is printed whole. */
 	memset(name, 'n', sizeof(name) - 1);
 	name[sizeof(name) - 1] = 0;
 	side = (struct conflict_side){ name, PHYS_ADDR_MAX - 1, PHYS_ADDR_MAX, SIDE_RANGE };
@@ -632,7 +634,7 @@ static void names_of_any_kind(void **state)
 	assert_string_equal(text, "n 12");
 }
 
-/* The order of the tree's nodes decides who is first, and nothing else. */
+/* The order of the tree's nodes decides which range is named first. */
 static void kept_for_the_plan(void **state)
 {
 	(void)state;
@@ -652,7 +654,7 @@ static void kept_for_the_plan(void **state)
 	assert_string_equal(conflicts[0].resolution, "one of them is enough");
 	assert_string_equal(conflicts[1].kind, "outside-ram");
 	assert_string_equal(conflicts[1].a, "c@90000000 (0x90000000-0x900fffff)");
-	/* Of the last text all is reserved, too. */
+	/* The whole of the last text is reserved as well. */
 	assert_true(memblock_is_reserved(__pa(conflicts[1].b + strlen(conflicts[1].b))));
 }
 

@@ -37,7 +37,7 @@ static void assert_nothing_kept(void)
 	assert_no_log("crashkernel: reserved");
 }
 
-/* The only conflict, as the plan and the log have it. */
+/* There is this conflict and no other, and the log says it in the same words. */
 static void assert_conflict(const char *kind, const char *text)
 {
 	char sentence[CONFLICT_TEXT_BYTES];
@@ -98,13 +98,13 @@ static void at_an_offset(void **state)
 	assert_reserved(FIRMWARE " 2112-2120(Crash kernel)");
 	assert_kept(2112 * MB, 8 * MB);
 	assert_int_equal(nr_conflicts, 0);
-	/* The last one counts; 0 is no offset. */
+	/* The last argument counts; an offset of 0 means no offset. */
 	begin();
 	scan_with("crashkernel=8M@0x84000000 crashkernel=16M@0");
 	assert_kept(2158 * MB, 16 * MB);
 }
 
-/* Devices reach 4 GiB: what is higher comes second. */
+/* Devices reach the first 4 GiB: boot looks for room there first, and above only then. */
 static void below_4g_first(void **state)
 {
 	static const struct {
@@ -137,7 +137,7 @@ static void by_the_size_of_ram(void **state)
 		{ "crashkernel=0-64M:4M,64M-256M:8M,256M-:16M", 8 * MB },
 		{ "crashkernel=0-128M:4M,128M-:16M", 16 * MB },
 		{ "crashkernel=128M-129M:2M", 2 * MB },
-		/* The first that holds it counts, even where it says none. */
+		/* The first range that holds the RAM's size counts, even if its amount is 0. */
 		{ "crashkernel=0-:2M,128M-129M:4M", 2 * MB },
 		{ "crashkernel=0-:0,128M-129M:4M", 0 },
 		{ "crashkernel=129M-:2M", 0 },
@@ -170,7 +170,7 @@ static void not_an_argument(void **state)
 		"-2G:16M", ":16M",
 		"1G-2G:16M,3G", "99999999999G", "16M@99999999999G",
 		"0-99999999999999999999:16M", "0-1G:99999999999999999999",
-		/* Longer than any. */
+		/* This argument is longer than any that makes sense. */
 		"0-0x100000000000:0x00000000001000000,0-0x100000000000:0x00000000001000000,"
 		"0-0x100000000000:0x00000000001000000,0-0x100000000000:0x00000000001000000",
 	};
@@ -222,7 +222,7 @@ static void offsets_that_cannot_be(void **state)
 		  "within usable RAM" },
 		{ "crashkernel=8M@0xffffffffffe00000", "(0xffffffffffe00000-0xffffffffffffffff) has no "
 		  "place, it does not lie within usable RAM" },
-		/* The tree's RAM, but not this boot's. */
+		/* The range lies in the tree's RAM, but not in the RAM that this boot uses. */
 		{ "mem=64M crashkernel=8M@0x84000000", "(0x84000000-0x847fffff) has no place, it does "
 		  "not lie within usable RAM" },
 	};
@@ -271,7 +271,7 @@ static void over_another(void **state)
 				   "(0x84000000-0x843fffff): no crash kernel is kept");
 }
 
-/* A node that leaves its place to boot is placed first. */
+/* Boot places the tree's dynamic nodes before the crash kernel's memory. */
 static void behind_a_dynamic_node(void **state)
 {
 	(void)state;
@@ -284,7 +284,8 @@ static void behind_a_dynamic_node(void **state)
 	assert_int_equal(nr_conflicts, 0);
 }
 
-/* A kernel that runs after a crash has the other's command line, and must not do as it says. */
+/* A kernel that runs after a crash may get the crashed kernel's command line, and ignores its
+ * crashkernel=. */
 static void after_a_crash(void **state)
 {
 	(void)state;

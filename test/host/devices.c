@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The rows of drivers/, on devices whose registers are plain memory, and what the ground floor
- * makes of them beside a firmware: which console, and the order of the ways to end.
+ * The drivers on devices whose registers are plain memory, and what the kernel chooses when there
+ * is a firmware as well: which console it takes, and in which order it tries the ways to end.
  */
 #include "common/boot.h"
 #include "common/tree.h"
@@ -55,7 +55,7 @@ static bool firmware_putc(char c)
 	return !is_mute;
 }
 
-/* A capital letter: the device was asked before. */
+/* A capital letter in the record means that the device was asked before the firmware. */
 static void firmware_power(enum power_end how)
 {
 	char letter = how == POWER_OFF ? 'o' : how == POWER_REBOOT ? 'r' : 'f';
@@ -105,7 +105,7 @@ static void adopt(void)
 	assert_null(fdt_adopt(tree, 8, TREE_BYTES));
 }
 
-/* One UART, its node left open. */
+/* Begins a tree with one UART, whose node stays open. */
 static void begin_uart(const char *compatible, u64 base)
 {
 	tree_begin(2, 2, NULL);
@@ -163,7 +163,7 @@ static void the_uart_without_firmware(void **state)
 	assert_string_equal(chosen_console("console=sbi"), "ns16550");
 }
 
-/* Linux's names for both; anything else is said to be no console. */
+/* Linux's names for both consoles are taken; any other name is refused in the log. */
 static void other_words_for_a_console(void **state)
 {
 	adopt_uart("ns16550a");
@@ -209,7 +209,7 @@ static void an_emergency_goes_to_the_firmware(void **state)
 	assert_int_equal(register_at(UART)[0], 0);
 }
 
-/* Nobody has chosen a console yet. */
+/* In an emergency nobody has chosen a console yet. */
 static void an_emergency_finds_the_uart(void **state)
 {
 	(void)state;
@@ -287,7 +287,7 @@ static void characters_both_ways(void **state)
 	assert_int_equal(con->getc(con), 0xe9);
 }
 
-/* A device that is gone takes time, not the kernel. */
+/* A UART that never becomes ready costs time, and the kernel goes on. */
 static void a_uart_that_stays_busy(void **state)
 {
 	(void)state;
@@ -363,7 +363,7 @@ static void expect_end(const char *letters, u32 word, const char *text)
 
 static const char halted[] = "System halted\n";
 
-/* Neither firmware nor device does what it is asked: each is, in its order. */
+/* Neither firmware nor device obeys here, so that each is asked, in order. */
 static void poweroff_asks_the_firmware_first(void **state)
 {
 	(void)state;
@@ -381,7 +381,7 @@ static void reboot_asks_the_firmware_first(void **state)
 	expect_end("r", 0x7777, "The machine cannot reboot. System halted\n");
 }
 
-/* The device alone can tell the code. */
+/* Only the device can pass on the exit code. */
 static void exit_asks_the_device_first(void **state)
 {
 	(void)state;
@@ -417,7 +417,8 @@ static void what_boot_says_of_power(void **state)
 			    "power: this machine shows no way to switch it off\n");
 }
 
-/* test1 can do more, wherever it stands in the tree; one without registers is passed over. */
+/* test1 can do more than test0 and is chosen, wherever it stands in the tree; a node without
+ * registers is passed over. */
 static void the_better_switch(void **state)
 {
 	static const u64 sizes[] = { 0x1000, 2 };

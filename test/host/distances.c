@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Distance maps of device trees, good and bad: what each makes of three nodes, literally. */
+/* Distance maps of device trees, good and bad, and the literal distances of three nodes after
+ * each. */
 #include "common/boot.h"
 #include "common/scan.h"
 #include "common/tree.h"
@@ -15,7 +16,7 @@
 #define CELLS_MOST	30
 #define NODE_BYTES	(64ull << 20)
 
-/* What is wrong, as boot says it. */
+/* Boot's words for what is wrong. */
 #define NO_TRIPLES	"it is not a list of triples"
 #define WRONG_VALUE	"a distance is not 10 to itself and 11 to 255 to others"
 #define NOT_SYMMETRIC	"it is not symmetric"
@@ -27,7 +28,7 @@ struct row {
 	bool no_matrix;
 	unsigned int nr_cells, more_bytes;
 	u32 cells[CELLS_MOST];
-	unsigned int d01, d02, d12;	/* between each two; 0: 20 */
+	unsigned int d01, d02, d12;	/* 0 means the default, 20 */
 };
 
 #define MATRIX(...)	.cells = { __VA_ARGS__ }, \
@@ -35,7 +36,7 @@ struct row {
 #define GOOD		0, 0, 10,  0, 1, 33,  0, 2, 44,  1, 1, 10,  1, 2, 55,  2, 2, 10
 
 static const struct row rows[] = {
-	/* Sound. */
+	/* These maps are sound. */
 	{ MATRIX(GOOD), .d01 = 33, .d02 = 44, .d12 = 55 },
 	{ MATRIX(GOOD, 1, 0, 33,  2, 0, 44,  2, 1, 55), .d01 = 33, .d02 = 44, .d12 = 55 },
 	{ MATRIX(1, 0, 33,  2, 0, 44,  2, 1, 55), .d01 = 33, .d02 = 44, .d12 = 55 },
@@ -43,7 +44,7 @@ static const struct row rows[] = {
 	{ MATRIX(0, 2, 255,  2, 2, 10), .d02 = 255 },
 	{ MATRIX(0, 1, 11,  1, 2, 255), .d01 = 11, .d12 = 255 },
 	{ .nr_cells = 0 },
-	/* Values at their borders, to others and to itself. */
+	/* These have values at and beyond the limits, to another node and to the node itself. */
 	{ MATRIX(GOOD, 0, 1, 10), .fault = WRONG_VALUE },
 	{ MATRIX(0, 1, 9), .fault = WRONG_VALUE },
 	{ MATRIX(0, 1, 0), .fault = WRONG_VALUE },
@@ -52,15 +53,15 @@ static const struct row rows[] = {
 	{ MATRIX(1, 1, 9), .fault = WRONG_VALUE },
 	{ MATRIX(1, 1, 11), .fault = WRONG_VALUE },
 	{ MATRIX(2, 2, 0), .fault = WRONG_VALUE },
-	/* Two directions that differ; nothing is left of what was read before. */
+	/* The two directions differ; the distances that were read before are dropped. */
 	{ MATRIX(GOOD, 1, 0, 34), .fault = NOT_SYMMETRIC },
 	{ MATRIX(2, 0, 43, 0, 2, 44), .fault = NOT_SYMMETRIC },
-	/* Nodes that cannot exist. */
+	/* These name nodes that cannot exist. */
 	{ MATRIX(GOOD, 0, MAX_NUMNODES, 20), .fault = NO_NODE },
 	{ MATRIX(MAX_NUMNODES, 0, 20), .fault = NO_NODE },
 	{ MATRIX(0, 0xffffffff, 20), .fault = NO_NODE },
 	{ MATRIX(MAX_NUMNODES - 1, 0, 20) },
-	/* The property as a whole. */
+	/* The property as a whole is wrong. */
 	{ MATRIX(GOOD, 0), .fault = NO_TRIPLES },
 	{ MATRIX(0, 1), .fault = NO_TRIPLES },
 	{ MATRIX(0, 1, 30), .more_bytes = 1, .fault = NO_TRIPLES },
@@ -70,7 +71,7 @@ static const struct row rows[] = {
 	{ .no_matrix = true, .fault = "distance-matrix is missing" },
 };
 
-/* Returns how many conflicts were there before. */
+/* Returns how many conflicts there were before the scan. */
 static unsigned int scan_row(const struct row *row)
 {
 	unsigned int before;
@@ -144,7 +145,7 @@ static void maps_by_table(void **state)
 	}
 }
 
-/* Before any map is read. */
+/* Without a map the defaults hold. */
 static void defaults_without_a_map(void **state)
 {
 	static const struct row none = { .nr_cells = 0 };

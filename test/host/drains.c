@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Drains: to the last block of every list of every CPU, to the last object of every magazine, and
- * no longer than that when others fill them again meanwhile.
+ * A drain empties every list of every CPU, and a shrink every magazine; neither waits for a CPU
+ * that fills its lists again meanwhile.
  */
 #include "pages_take.h"
 
@@ -17,10 +17,10 @@
 #define CPUS	MIN_CONST(CONFIG_NR_CPUS, 3)
 #define NODES	MIN_CONST(MAX_NUMNODES, 2)
 
-/* Zones that are large enough for pageblocks on the CPUs' lists. */
+/* The zones are large enough for the CPUs to keep whole pageblocks. */
 static const struct map wide = { .banks = { { GB(4) - MB(512), GB(1) } }, .cpus = CPUS };
 
-/* As much on each list of the running CPU as it may hold; returns the blocks. */
+/* Fills each list of the running CPU up to its limit; returns the number of blocks. */
 static unsigned long fill_all_lists(void)
 {
 	static struct page *pages[CONFIG_PCP_HIGH + 1];
@@ -42,7 +42,8 @@ static unsigned long fill_all_lists(void)
 				}
 				while (nr)
 					__free_pages(pages[--nr], order);
-				/* Who checks everything has no pageblocks at hand. */
+				/* A build that checks everything keeps no pageblocks on its
+				 * lists. */
 				if (PAGES_INLINE || order < PCP_SMALL_ORDERS)
 					assert_int_equal(list->count, list->limit);
 				blocks += list->count;
@@ -62,7 +63,7 @@ static unsigned long pages_on_lists(unsigned int cpu)
 	return pages;
 }
 
-/* Boots, and fills all lists of all CPUs; returns the blocks that each has. */
+/* Boots, and fills all lists of all CPUs; returns the number of blocks on each CPU. */
 static unsigned long all_lists_are_full(void)
 {
 	unsigned long blocks = 0;
@@ -78,7 +79,7 @@ static unsigned long all_lists_are_full(void)
 	return blocks;
 }
 
-/* One block at a time, so that a drain needs all the steps that it has. */
+/* Sets each batch to one block, so that a drain needs the most steps. */
 static void batches_of_one(void)
 {
 	struct zone *zone;
@@ -109,7 +110,7 @@ static void a_cpu_drains_its_own_lists(void **state)
 	check_all_is_back();
 }
 
-/* A step gives a batch back at least, and says so until nothing is left. */
+/* Each step gives back at least a batch, and returns true until nothing is left. */
 static void a_step_is_a_batch(void **state)
 {
 	unsigned long blocks = all_lists_are_full(), steps = 0;
@@ -138,13 +139,11 @@ static void all_cpus_are_drained_to_the_last_block(void **state)
 
 /* ---- against a CPU that fills again ---- */
 
-/* How often the CPU was drained, and after how many times it fills no more. */
+/* How often the CPU filled its lists and was drained, and the drain after which it stops
+ * filling. */
 static u32 filled, drained, enough;
 
-/*
- * Looks for interrupts only when there is something to drain, and fills again after each; held is
- * what there is, and fill makes it more.
- */
+/* Waits until held() is not 0, lets the interrupt come that drains it, and calls fill() again. */
 static void refill(unsigned long (*held)(void), void (*fill)(void))
 {
 	arch_local_irq_disable();
@@ -220,7 +219,8 @@ static void boot_threads(void)
 	assert_int_equal(num_online_cpus(), 2);
 }
 
-/* How often CPU 1 was drained while it did fn; a drain without end is let go at some time. */
+/* Returns how often CPU 1 was drained while it ran fn, or 0 where the drain went on until fn ended
+ * by itself, after ten times most. */
 static u32 drains_of(void (*fn)(void *), void (*drain)(void), u32 most)
 {
 	static struct cpu_work work;
@@ -283,7 +283,7 @@ static void a_shrink_ends(void **state)
 
 /* ---- caches ---- */
 
-/* The running CPU's magazine holds nr objects of the cache. */
+/* Leaves nr objects of the cache in the running CPU's magazine. */
 static void hold(unsigned int nr)
 {
 	void *objects[CONFIG_SLAB_MAGAZINE];
@@ -294,7 +294,7 @@ static void hold(unsigned int nr)
 	assert_int_equal(magazine_count(this_cpu_ptr(cache->magazine)), nr);
 }
 
-/* However many objects the CPUs hold, a shrink leaves none, and no slab. */
+/* A shrink leaves no object in any magazine, and no empty slab. */
 static void a_shrink_leaves_nothing(void **state)
 {
 	(void)state;
@@ -312,7 +312,8 @@ static void a_shrink_leaves_nothing(void **state)
 		host_become_cpu(0);
 		for (int nid = 0; nid < NODES; nid++)
 			pages += cache->node[nid].nr_pages;
-		/* What the CPUs empty on the way is not counted. */
+		/* kmem_cache_shrink() does not count the slabs that the CPUs free while they
+		 * drain. */
 		assert_in_range(kmem_cache_shrink(cache), 0, pages);
 		for (unsigned int cpu = 0; cpu < CPUS; cpu++)
 			assert_int_equal(per_cpu_ptr(cache->magazine, cpu)->fill, 0);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a tree that needs more regions than there are is told: what does not fit, and how many it
- * needs in all. With so many it boots; where the number is not said to be the most that it can be,
- * with one less it does not.
+ * A tree may need more regions than memblock's tables have. The sentence must name the range that
+ * did not fit and the number of regions that the tree needs. With that many it boots. With one less
+ * it does not, unless the sentence says that the number is an upper bound.
  *
  * dt_capacity [seed [trees]]
  */
@@ -15,7 +15,7 @@
 
 static struct random_plan plan;
 
-/* The tree, with room for so many regions; all of boot, or what reads the tree's map alone. */
+/* Boots the tree with tables of these lengths: all of boot, or only what reads the memory map. */
 static enum host_stop boot_with(const void *fdt, unsigned long memory, unsigned long reserved,
 				bool whole)
 {
@@ -49,7 +49,7 @@ static void begin(void)
 
 static u64 numbers[2 * 8000];
 
-/* A memory node of count banks from base on, one every step bytes. */
+/* Adds a memory node of count banks: bank i begins at base + i * every. */
 static void banks(u64 base, u64 bytes, u64 every, unsigned int count)
 {
 	for (unsigned int i = 0; i < count; i++) {
@@ -75,7 +75,7 @@ static void firmware(void)
 		assert_string_equal(host_stop_text(), sentence); \
 	} while (0)
 
-/* The kernel's bank is two regions, of which the firmware's is one. */
+/* The firmware's no-map range cuts the kernel's bank into two regions. */
 static void banks_140(void **state)
 {
 	const void *fdt;
@@ -92,7 +92,7 @@ static void banks_140(void **state)
 		    "The device tree and boot need 141 regions in memblock.memory, which has room for "
 		    "128 and none for 0x9fe00000 - 0x9ff00000: raise CONFIG_MEMBLOCK_REGIONS to at "
 		    "least 141");
-	/* Nobody says where the firmware is: what lies below the kernel is a region. */
+	/* No node says where the firmware is, so that RAM below the kernel becomes a region. */
 	begin();
 	tree_memory(RAM, 128 * MB);
 	banks(RAM + 256 * MB, 1 * MB, 2 * MB, 139);
@@ -120,7 +120,7 @@ static void nodes_200(void **state)
 		    "CONFIG_MEMBLOCK_REGIONS to at least 224");
 }
 
-/* The table that is not full yet may need more. */
+/* The table of reserved regions is not full yet, and the advice counts what it needs, too. */
 static void both_tables(void **state)
 {
 	static struct tree_reserve entries[401];
@@ -136,7 +136,8 @@ static void both_tables(void **state)
 			 "0x9fe00000 - 0x9ff00000: raise CONFIG_MEMBLOCK_REGIONS to at least 424");
 }
 
-/* More than the option can be, and a tree that takes too long to count: it is not hung upon. */
+/* The tree needs more regions than the option can name, and an exact count would take too long: the
+ * sentence gives an upper bound. */
 static void far_too_many(void **state)
 {
 	(void)state;
@@ -176,7 +177,7 @@ static const void *random_tree(struct rng *rng)
 
 	for (unsigned int i = 0; i < nr; i++)
 		entries[i] = (struct tree_reserve){ RAM + 6 * MB + rng_below(rng, 64) * MB, MB };
-	/* One that runs up to the end of the address space, and past it. */
+	/* One reservation runs to the end of the address space, and one past it. */
 	if (nr && rng_below(rng, 2))
 		entries[0] = (struct tree_reserve){ RAM + 512 * MB, ~0ull };
 	tree_begin(2, 2, entries);
@@ -207,7 +208,7 @@ static const void *random_tree(struct rng *rng)
 	return tree_end();
 }
 
-/* The number behind the words; 0 without them. */
+/* Returns the number that follows these words in the sentence, or 0. */
 static unsigned long number_behind(const char *words)
 {
 	const char *at = strstr(host_stop_text(), words);
