@@ -70,8 +70,7 @@ static void a_frame_is_in_one_zone(void **state)
 		     "H2: zone %s manages %lu frames, the walk finds %lu\n",
 		     pfn, zone->name, zone->nid, pfn | (pageblock_nr_pages - 1), 1, 0,
 		     above->name, present, present - 1, above->name, managed, managed - 1);
-	/* Once the other zone reaches the frame, two zones share the largest block around the
-	 * frame. */
+	/* The other zone now reaches the frame, and the largest block around it has two zones. */
 	zone->spanned_pages += reach;
 	page->word = other;
 	expect("Z1: zone %s begins at frame 0x%lx, zone %s ends at 0x%lx\n"
@@ -88,8 +87,7 @@ static void a_frame_is_in_one_zone(void **state)
 	       managed - 1);
 	page->word = word;
 	zone->spanned_pages -= reach;
-	/* A zone where boot has reserved frames manages fewer than are present: there
-	 * present_pages can be one less and break no other rule. */
+	/* Where boot has reserved frames, one frame less that is present breaks no other rule. */
 	if (zone->managed_pages == below)
 		zone = above;
 	WITH(zone->present_pages, zone->present_pages - 1,

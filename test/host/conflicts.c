@@ -456,8 +456,8 @@ static void scan_distances(const u32 (*triples)[3], unsigned int count)
 	scan_nodes();
 }
 
-/* A distance given one way holds both ways; a map with two values for one pair is ignored: proves
- * N1. */
+/* A distance given one way holds both ways; a map with two values for one pair is ignored:
+ * proves N1. */
 static void distances_hold_both_ways(void **state)
 {
 	static const u32 sound[][3] = { { 0, 0, 10 }, { 0, 1, 33 } };

@@ -2,12 +2,12 @@
 /*
  * Device trees that nobody would write, by the thousand.
  *
- * random_trees: well-formed trees that claim anything; what comes out is held against three
- * rows of cells, one for RAM, one for what is kept and one for what is not mapped, which are
- * filled from the same claims by their definitions alone.
+ * random_trees makes well-formed trees that claim anything, and fills three rows of cells from the
+ * same claims by their definitions: one row for RAM, one for what is kept, one for what is not
+ * mapped. Boot's tables must agree with the rows.
  *
- * damaged_trees: blobs with flipped bytes that libfdt still takes for whole. They must end
- * in a boot that keeps its promises or in a sentence, never in a fault, an assertion or a hang.
+ * damaged_trees makes blobs with flipped bytes that libfdt still accepts. Each must end in a boot
+ * that keeps its promises or in a sentence, never in a fault, an assertion or a hang.
  *
  * dt_hostile [seed [trees]]
  */
@@ -59,7 +59,8 @@ static void set_cells(bool *row, u64 base, u64 size)
 		row[c] = true;
 }
 
-/* Mostly inside the row, at times around it, far off, empty or to the end of the world. */
+/* Most ranges lie inside the row; others lie across its ends or far off, are empty, or reach the
+ * end of the address space. */
 static void any_range(u64 *base, u64 *size)
 {
 	*base = address((unsigned int)below(CELLS));
@@ -85,7 +86,7 @@ static void memory_nodes(void)
 	unsigned int nodes = 1 + (unsigned int)below(4);
 	char name[32];
 
-	/* The image has RAM, from the first pair, whatever else is claimed. */
+	/* The first pair gives the image its RAM, whatever else is claimed. */
 	for (unsigned int i = 0; i <= nodes; i++) {
 		u64 numbers[2 * MAX_CLAIMS], base, size;
 		unsigned int pairs = !i + (unsigned int)below(4);
@@ -93,7 +94,8 @@ static void memory_nodes(void)
 
 		for (unsigned int p = 0; p < pairs; p++) {
 			any_range(&base, &size);
-			/* RAM below would move the linear map, and that is another test. */
+			/* RAM below this would move the linear map, which is the subject of another
+			 * test. */
 			base = max(base, RAM);
 			if (!i && !p) {
 				base = RAM;
@@ -122,7 +124,7 @@ static void need(u64 base, u64 size)
 	set_cells(needed, base, size);
 }
 
-/* Fills *firmware: does any node say where it lies? */
+/* Sets *firmware to whether a node says where the firmware lies. */
 static void reserved_nodes(bool *firmware)
 {
 	unsigned int nodes = (unsigned int)below(MAX_CLAIMS);
@@ -169,7 +171,7 @@ static void an_initrd(void)
 	u64 base, size;
 
 	any_range(&base, &size);
-	/* What crosses the end of the row could be RAM of which the row knows nothing. */
+	/* A range across the end of the row could lie in RAM of which the row knows nothing. */
 	size = min(size, base < address(CELLS) ? address(CELLS) - base : (u64)CELL);
 	tree_node("chosen");
 	tree_u64("linux,initrd-start", base);
@@ -180,7 +182,7 @@ static void an_initrd(void)
 		need(base, size);
 }
 
-/* The rows say what must be; the tables are read cell by cell. */
+/* Compares the tables with the rows, cell by cell. */
 static void compare(void)
 {
 	for (unsigned int c = 0; c < CELLS; c++) {
@@ -195,7 +197,7 @@ static void compare(void)
 	}
 }
 
-/* The tree's own bytes end inside its cell: kept and mapped, but not to be compared. */
+/* The tree ends inside its last cell, which is kept and mapped; that cell is not compared. */
 static void check_the_tree(phys_addr_t pa, size_t bytes, unsigned int cell)
 {
 	if (bytes > CELL)
@@ -243,7 +245,8 @@ static void one_random_tree(void)
 	case HOST_RAN_ON:
 		break;
 	case HOST_BOOT_FAILED:
-		/* So many claims at times; nothing else here is a reason. */
+		/* The tables may be too short for so many claims; no other refusal is right
+		 * here. */
 		if (!strstr(host_stop_text(), "CONFIG_MEMBLOCK_REGIONS"))
 			diverged(host_stop_text());
 		return;
@@ -292,7 +295,7 @@ static const void *a_full_tree(void)
 
 static unsigned long scanned, refused;
 
-/* What libfdt takes, and what has a NOP before the end, which it does not. */
+/* True for what libfdt accepts, and for a tree with a NOP before its end, which libfdt refuses. */
 static bool is_tree(const unsigned char *blob, size_t size)
 {
 	int at, next = 0, depth = 0;
@@ -323,7 +326,8 @@ static void one_damaged_tree(const void *good, size_t size, unsigned char *blob)
 	for (u64 hits = 1 + below(6); hits; hits--) {
 		size_t at = below(size);
 
-		/* Cells matter more than text: whole words with telling values, too. */
+		/* Words matter more than text, so that some changes write a whole word of a telling
+		 * value. */
 		if (below(2))
 			blob[at] = (unsigned char)below(256);
 		else
@@ -354,7 +358,8 @@ static void damaged_trees(void **state)
 {
 	const void *good = a_full_tree();
 	size_t size = fdt_totalsize(good) & ~3u;
-	/* Of its exact size, so that one byte read too many is seen. */
+	/* The buffer is exactly as long as the blob, so that the sanitizer sees a read past its
+	 * end. */
 	unsigned char *blob = malloc(size);
 
 	(void)state;
@@ -366,7 +371,8 @@ static void damaged_trees(void **state)
 	free(blob);
 	printf("# %llu blobs: %lu whole, of these %lu refused by a sentence\n",
 	       (unsigned long long)(tree_nr - 1), scanned, refused);
-	/* Else the damage is too great to test anything behind the check. */
+	/* With fewer trees past the check the damage would be too great to test the code behind
+	 * it. */
 	assert_true(scanned > tree_nr / 20 && refused < scanned);
 }
 

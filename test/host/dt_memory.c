@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * RAM from device trees: what good, odd and wrong memory nodes come to in memblock.memory. The
- * image lies at 2050 MiB, 2 MiB long; unless said otherwise RAM begins at 2048 MiB and a node
- * says that the firmware has nothing.
+ * What good, odd and wrong memory nodes become in memblock.memory. The image lies at 2050 MiB and
+ * is 2 MiB long; unless a test says otherwise, RAM begins at 2048 MiB and the firmware has a node.
  */
 #include "common/scan.h"
 
@@ -10,14 +9,14 @@
 
 #define GB		(1024 * MB)
 
-/* What a configuration cannot number in frames cannot be tested with it. */
+/* Skips the test where the configuration has no frame numbers up to pa. */
 static void need_frames_up_to(u64 pa)
 {
 	if (PFN_PHYS(MAX_PHYSMEM_PFN) < pa)
 		skip();
 }
 
-/* A no-map node below the kernel, so that nothing is assumed about the firmware. */
+/* A no-map node below the kernel says where the firmware lies, so that boot need not assume it. */
 static void firmware_node(void)
 {
 	tree_reserved_memory();
@@ -31,7 +30,7 @@ static const void *end_with_firmware(void)
 	return tree_end();
 }
 
-/* The first page is no-map in all trees here; what is said of the rest is what matters. */
+/* The first page is no-map in all trees here; the tests differ in the rest. */
 #define FIRST		"0x80000000-0x80001000f4 "
 
 static void one_bank(void **state)
@@ -41,7 +40,7 @@ static void one_bank(void **state)
 	tree_memory(RAM, 128 * MB);
 	scan_well(NULL, end_with_firmware(), NULL);
 	assert_memory(FIRST "0x80001000-0x88000000");
-	/* What is as it should be needs no word. */
+	/* A sound tree causes no message. */
 	assert_no_log("wraps");
 	assert_no_log("OVERLAP");
 	assert_no_log("ignored");
@@ -73,7 +72,7 @@ static void cells_that_cannot_be_read(void **state)
 		assert_stop_text("Device tree node /: #");
 		assert_stop_text("mend the tree");
 	}
-	/* 0 as a value, and a width that is no number. */
+	/* One width is the value 0, the other property is too short to be a number. */
 	tree_begin(0, 2, NULL);
 	tree_u32("#address-cells", 0);
 	tree_memory(RAM, 128 * MB);
@@ -126,7 +125,7 @@ static void what_is_not_memory(void **state)
 	assert_memory(FIRST "0x80001000-0x88000000");
 }
 
-/* A text counts with its end and nothing behind it: proves DT1. */
+/* A status counts if its bytes are the word and one NUL, and no more: proves DT1. */
 static void status_of_nodes(void **state)
 {
 	static const char *const states[] = { "okay", "ok", "disabled", "reserved", "fail" };
@@ -184,7 +183,7 @@ static void hotpluggable_and_nodes(void **state)
 	tree_node_end();
 	scan_well(NULL, end_with_firmware(), NULL);
 	assert_memory(FIRST "0x80001000-0x88000000 2176-2304f1");
-	/* Once for the node, not for each range. */
+	/* Boot says it once for the node, not for each of its ranges. */
 	said = strstr(host_log(), "memory@88000000: node ");
 	assert_non_null(said);
 	assert_non_null(strstr(said, " is taken for node 0: this kernel has "));
@@ -231,7 +230,8 @@ static void partial_frames(void **state)
 {
 	(void)state;
 	tree_begin(2, 2, NULL);
-	/* A vendor's bank, a byte short; two banks that meet inside a frame; less than one. */
+	/* The first bank ends one byte short; two banks meet inside a frame; one is
+	 * smaller than a frame. */
 	tree_memory(RAM, 128 * MB - 1);
 	tree_memory(0x90000800, 0x10000);
 	tree_memory(0x90010800, 0xf800);
@@ -294,7 +294,7 @@ static void beyond_the_linear_map(void **state)
 	assert_log("Ignoring memory range 0x800000000 - 0x880000000 of memory@800000000");
 }
 
-/* A little RAM far below must not cost the kernel its own: proves DT4. */
+/* A little RAM far below the kernel must not put the kernel's own RAM out of reach: proves DT4. */
 static void far_below_the_kernel(void **state)
 {
 	struct host_machine m = host_default_machine;
@@ -335,13 +335,13 @@ static void kernel_outside_ram(void **state)
 	assert_int_equal(scan(NULL, tree_end(), NULL), HOST_BOOT_FAILED);
 	assert_stop_text("The kernel at 0x80200000 - 0x80400000 does not lie in RAM");
 	assert_stop_text("2048 KiB are missing");
-	/* Two banks with a hole inside the image. */
+	/* Two banks leave a hole inside the image. */
 	tree_begin(2, 2, NULL);
 	tree_memory(RAM, 3 * MB);
 	tree_memory(RAM + 3 * MB + 4096, 128 * MB);
 	assert_int_equal(scan(NULL, tree_end(), NULL), HOST_BOOT_FAILED);
 	assert_stop_text("1024 KiB are missing");
-	/* Two that meet there are as good as one. */
+	/* Two banks that meet inside the image are as good as one. */
 	tree_begin(2, 2, NULL);
 	tree_memory(RAM, 3 * MB);
 	tree_memory(RAM + 3 * MB, 128 * MB);
@@ -355,7 +355,7 @@ static void too_many_banks(void **state)
 	(void)state;
 	tree_begin(2, 2, NULL);
 	tree_memory(RAM, 128 * MB);
-	/* Each takes a region: every other frame behind the bank. */
+	/* Behind the bank every other frame is RAM, so that each takes a region. */
 	for (unsigned int i = 0; i < CONFIG_MEMBLOCK_REGIONS; i++) {
 		numbers[2 * i] = RAM + 256 * MB + i * 2 * PAGE_SIZE;
 		numbers[2 * i + 1] = PAGE_SIZE;
@@ -410,7 +410,8 @@ static void usable_ranges(void **state)
 	tree_begin(2, 2, NULL);
 	tree_memory(RAM, 1 * GB);
 	tree_node("chosen");
-	/* Upper range first; one that reaches past RAM, one inside another, an empty one. */
+	/* The upper range comes first; one range reaches past RAM, one lies inside another, one is
+	 * empty. */
 	tree_list("linux,usable-memory-range", RAM + 512 * MB, 4 * GB, RAM, 64 * MB,
 		  RAM + MB, MB, RAM, 0);
 	tree_node_end();

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What device trees want kept: image, initrd, tree, /memreserve/, /reserved-memory and firmware
- * that nobody mentions. RAM is [2048, 2176) MiB, the image [2050, 2052), the tree at 2174 MiB.
- * The image and the tree are left out of what assert_reserved() sees.
+ * What device trees ask boot to keep: image, initrd, tree, /memreserve/, /reserved-memory, and
+ * firmware that no node names. RAM is [2048, 2176) MiB, the image [2050, 2052), the tree at 2174
+ * MiB. assert_reserved() leaves out the image and the tree.
  */
 #include "common/scan.h"
 
@@ -18,7 +18,7 @@ static void begin(const struct tree_reserve *reserve)
 	tree_memory(RAM, BANK);
 }
 
-/* Trees that do not care about firmware say where it lies: in the first MiB. */
+/* Begins a tree that is not about firmware: a node says that firmware has the first MiB. */
 static void begin_reserved(void)
 {
 	begin(NULL);
@@ -103,7 +103,8 @@ static void any_nomap_below_the_kernel_counts(void **state)
 	assert_memory("2048-2049 0x80100000-0x80101000f4 0x80101000-0x88000000");
 }
 
-/* Nodes that say nothing about firmware: elsewhere, mapped, disabled or empty. */
+/* None of these nodes says where the firmware is: one lies elsewhere, one is mapped, one disabled,
+ * one empty. */
 static void other_nodes_do_not_count(void **state)
 {
 	(void)state;
@@ -135,7 +136,7 @@ static void nothing_below_the_kernel(void **state)
 	assert_reserved("");
 }
 
-/* Only the kernel's own bank; the tree that lies there stays mapped. */
+/* Boot suspects firmware in the kernel's own bank alone; a tree that lies there stays mapped. */
 static void other_banks_are_not_suspected(void **state)
 {
 	struct host_machine m = host_default_machine;
@@ -217,7 +218,8 @@ static void elfcorehdr(u64 base, u64 size)
 	tree_list("linux,elfcorehdr", base, size);
 }
 
-/* It lies within the RAM that this kernel may use, and is not this kernel's. */
+/* The header lies within the RAM that this kernel may use, and still is not this kernel's to give
+ * out. */
 static void elfcorehdr_is_kept(void **state)
 {
 	(void)state;
@@ -228,7 +230,8 @@ static void elfcorehdr_is_kept(void **state)
 	assert_reserved(FW_RESERVED " 0x86400000-0x86401234(elfcorehdr)");
 	assert_int_equal(nr_conflicts, 0);
 
-	/* A loader that lists it in the reservation block says the same thing twice. */
+	/* A loader that lists the header in the reservation block as well says the same thing
+	 * twice. */
 	begin((const struct tree_reserve[]){ { RAM + 100 * MB, 0x2000 }, {} });
 	tree_reserved_memory();
 	tree_reserved("mmode_resv0@80000000", RAM, MB, NULL);
@@ -297,7 +300,8 @@ static void memreserve(void **state)
 	begin(list);
 	tree_reserved_memory();
 	tree_reserved("mmode_resv0@80000000", RAM, MB, NULL);
-	/* A loader lists the initrd there as well: neither a collision nor another name. */
+	/* A loader lists the initrd in the reservation block as well: it keeps its name, and there
+	 * is no conflict. */
 	initrd(true, RAM + 32 * MB, RAM + 40 * MB);
 	scan_reserved();
 	assert_true(memblock_is_reserved(PHYS_ADDR_MAX - MB));
@@ -361,7 +365,7 @@ static void overlapping_nodes(void **state)
 	begin_reserved();
 	tree_reserved("a@84000000", RAM + 64 * MB, 4 * MB, NULL);
 	tree_reserved("b@84200000", RAM + 66 * MB, 4 * MB, NULL);
-	/* These two touch the others and overlap nothing. */
+	/* These two ranges touch the others without an overlap. */
 	tree_reserved("c@84600000", RAM + 70 * MB, 1 * MB, NULL);
 	tree_reserved("d@83f00000", RAM + 63 * MB, 1 * MB, NULL);
 	scan_reserved();
@@ -400,7 +404,7 @@ static void both_flags_and_bad_ranges(void **state)
 	assert_true(memblock_is_reserved(RAM + 80 * MB));
 }
 
-/* The parent's own cells are what its children are read with. */
+/* Children are read with the cells of their parent node, not of the root. */
 static void cells_of_the_parent(void **state)
 {
 	(void)state;
@@ -458,8 +462,8 @@ static void dynamic(const char *name, u64 size, u64 align)
 }
 
 /*
- * In tree order from the top of RAM down, but after every static node, even a later one. The tree
- * blob near the top is in the way of the first.
+ * Dynamic nodes are placed in the order of the tree, from the top of RAM down, after every static
+ * node of the tree. The tree's own bytes near the top are in the way of the first.
  */
 static void placed_after_all_static_ones(void **state)
 {
@@ -500,7 +504,7 @@ static void alloc_ranges(void **state)
 	assert_log("failed to allocate memory for node 'nowhere': size 4096 KiB");
 }
 
-/* An empty range holds nothing, though its end of 0 would mean "anywhere" to memblock. */
+/* An empty range holds nothing, although memblock takes an end of 0 for "anywhere". */
 static void empty_alloc_ranges(void **state)
 {
 	(void)state;

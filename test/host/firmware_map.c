@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The firmware's map: each line as the tree has it, whatever boot makes of it, and RAM that adds
+ * The firmware's map has each line as the tree says it, whatever boot makes of it, and its RAM adds
  * up. RAM is [2048, 2176) MiB, the image [2050, 2052), the tree at 2174 MiB.
  */
 #include "common/scan.h"
@@ -11,7 +11,7 @@
 
 #define BANK		(128 * MB)
 
-/* All lines that are kept, but the tree's, whose size is libfdt's business. */
+/* All lines that are kept, without the tree's own, whose size is libfdt's. */
 static const char *kept(void)
 {
 	static char text[4000];
@@ -32,7 +32,7 @@ static const char *kept(void)
 	return text;
 }
 
-/* FM2, in the words of a reader. */
+/* Checks FM2 by its definition. */
 static void check_sum(void)
 {
 	u64 sum = memblock_phys_mem_size();
@@ -52,7 +52,7 @@ static void keep(void)
 	assert_null(firmware_map);
 	firmware_map_keep();
 	assert_true(memblock_is_reserved(__pa(firmware_map)));
-	/* The last source is reserved to its end, too. */
+	/* The text of the last source is reserved up to its end. */
 	last = firmware_map[nr_firmware_ranges - 1].source;
 	assert_true(memblock_is_reserved(__pa(last + strlen(last))));
 }
@@ -83,7 +83,7 @@ static void each_source_has_a_line(void **state)
 	(void)state;
 	begin(list);
 	tree_reserved("pool@84000000", RAM + 64 * MB, MB, NULL);
-	/* No address is said of it, so nothing is said of an address. */
+	/* The node has no address, so that a message about it must not name one. */
 	tree_node("placed");
 	tree_u64("size", MB);
 	tree_node_end();
@@ -110,7 +110,7 @@ static void each_source_has_a_line(void **state)
 	assert_log("] usable      /chosen linux,usable-memory-range\n");
 }
 
-/* mem= says what is used, not what there is. */
+/* mem= limits what is used, and leaves the map as it is. */
 static void mem_leaves_it_as_it_was(void **state)
 {
 	(void)state;
@@ -125,7 +125,7 @@ static void mem_leaves_it_as_it_was(void **state)
 	assert_null(firmware_ram_node(RAM - 1));
 }
 
-/* What cannot be used was said all the same. */
+/* An initrd that boot cannot use still has its line. */
 static void an_initrd_that_cannot_be(void **state)
 {
 	(void)state;
@@ -227,7 +227,7 @@ static void more_lines_than_room(void **state)
 	tree_node_end();
 	scan_well(NULL, tree_end(), NULL);
 	keep();
-	/* The image is claimed as well, and is no line. */
+	/* The image counts as a claim, and has no line. */
 	lines = COUNT + 3 + 1;
 	assert_int_equal(nr_firmware_ranges + 1 + nr_firmware_unlisted, lines);
 	assert_true(nr_firmware_unlisted > 0);
@@ -235,7 +235,7 @@ static void more_lines_than_room(void **state)
 	check_sum();
 }
 
-/* RAM whose lines are not all there is taken as memblock has it. */
+/* Where some lines of RAM are missing, the sum takes RAM from memblock. */
 static void more_banks_than_room(void **state)
 {
 	enum { COUNT = 2 * CONFIG_MEMBLOCK_REGIONS + 100 };

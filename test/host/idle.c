@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Waiting, in virtual time: to the microsecond, and at no cost. */
+/* Waiting in virtual time: a wait is exact to the microsecond and takes no real time. */
 #include "common/boot.h"
 
 #include <time.h>
@@ -9,7 +9,7 @@
 #include <arch/irq.h>
 #include <arch/time.h>
 
-/* What looks at the clock may add. */
+/* Looks at the clock may add so much. */
 #define LOOKS_US	2
 
 static int fresh(void **state)
@@ -119,7 +119,7 @@ static void interrupts_are_as_before(void **state)
 	arch_local_irq_restore(flags);
 }
 
-/* Real time is the default: what is programmed passes. */
+/* Without virtual_time a wait takes real time. */
 static void real_time_passes(void **state)
 {
 	u64 start;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Locks taken the wrong way round, each of which must stop the machine with a report that names
- * both; and what must be let through. Built where CONFIG_LOCK_ORDER is on.
+ * Locks that are taken in the wrong order: each must stop the machine with a report that names
+ * both. Right orders must pass. Built where CONFIG_LOCK_ORDER is on.
  */
 #include <kernel/lock_order.h>
 #include <kernel/smp.h>
@@ -24,7 +24,7 @@ static int machine(void **state)
 	return 0;
 }
 
-/* Takes both, one after the other. */
+/* Takes both locks, one after the other. */
 static void take(spinlock_t *first, spinlock_t *second)
 {
 	arch_local_irq_disable();
@@ -54,7 +54,8 @@ static void every_lock_in_order(void **state)
 	assert_no_locks_held("the test");
 }
 
-/* A lock that was given back before others forbids nothing any more. */
+/* Once a lock is given back, even before locks that were taken earlier, it forbids nothing any
+ * more. */
 static void released_out_of_turn(void **state)
 {
 	unsigned long flags = spin_lock_irqsave(&locks[LOCK_CACHE]);
@@ -69,7 +70,7 @@ static void released_out_of_turn(void **state)
 	spin_unlock_irqrestore(&other_zone, flags);
 }
 
-/* What one CPU holds is nothing to another. */
+/* A lock that one CPU holds does not restrict another CPU. */
 static void each_cpu_has_its_own(void **state)
 {
 	(void)state;
@@ -96,7 +97,7 @@ static void wrong_way_round(void **state)
 	assert_non_null(strstr(host_stop_text(), "the order is zone->lock before log_lock"));
 }
 
-/* Any two of the order, one after the other and the other way round. */
+/* Takes any two locks in their order, and then the other way round. */
 static void every_pair(void **state)
 {
 	for (unsigned int first = 1; first < NR_LOCK_CLASSES; first++) {
@@ -111,7 +112,8 @@ static void every_pair(void **state)
 	}
 }
 
-/* The allocators' own locks: an empty magazine is filled while a zone is locked. */
+/* Allocates with an empty magazine while a zone is locked: the refill takes the allocators' own
+ * locks. */
 static void allocate(struct kmem_cache *cache, struct zone *zone)
 {
 	unsigned long flags = spin_lock_irqsave(&zone->lock);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Allocation from memblock: where a request lands, when it fails, what it is called. Each case is
- * one machine with RAM [2 GiB, 2 GiB + 64 MiB); addresses below are MiB above 2 GiB.
+ * Allocation from memblock: where a request lands, when it fails, which name it gets. Each case is
+ * a machine with RAM [2 GiB, 2 GiB + 64 MiB); addresses in comments are MiB above 2 GiB.
  */
 #include "common/regions.h"
 
@@ -34,7 +34,7 @@ static phys_addr_t where(const void *va)
 	return va ? __pa(va) : 0;
 }
 
-/* [0, 4) and [60, 64) taken: a hole at each end of RAM would hide a mistake. */
+/* Takes [0, 4) and [60, 64): a free hole at an end of RAM would hide a mistake. */
 static void take_both_ends(void)
 {
 	memblock_reserve(AT(0), 4 * MB);
@@ -89,7 +89,7 @@ static void alignment(void **state)
 	assert_int_equal(where(memblock_alloc(100, 1)), AT(0) + 100);
 }
 
-/* Aligning must not carry a request past the end of the hole that it began in. */
+/* Alignment must not carry a request past the end of the hole that it began in. */
 static void alignment_does_not_fit(void **state)
 {
 	(void)state;
@@ -175,7 +175,8 @@ static void current_limit(void **state)
 	assert_true(memblock_get_current_limit() == AT(16));
 	assert_int_equal(where(memblock_alloc(MB, 0)), AT(15));
 	assert_int_equal(memblock_phys_alloc(MB, MB), AT(14));
-	/* The pointer forms hold to it whatever they are asked, the physical one does not. */
+	/* The pointer forms stay below the current limit whatever end they are given; the physical
+	 * form does not. */
 	assert_int_equal(where(memblock_alloc_try_nid(MB, 0, 0, AT(64), NUMA_NO_NODE)), AT(13));
 	assert_int_equal(memblock_phys_alloc_range(MB, MB, 0, AT(64)), AT(63));
 }
@@ -200,11 +201,11 @@ static void nodes(void **state)
 	(void)state;
 	memblock_set_node(AT(0), 32 * MB, &memblock.memory, 0);
 	memblock_set_node(AT(32), 32 * MB, &memblock.memory, 3);
-	/* Without nodes each of these comes from the top. */
+	/* Without nodes each of these requests is served from the top of RAM. */
 	assert_int_equal(where(memblock_alloc_node(MB, 0, 0)), BY_NODES(AT(31), AT(63)));
 	assert_int_equal(memblock_phys_alloc_try_nid(MB, MB, 3), BY_NODES(AT(63), AT(62)));
 	memblock_reserve(AT(0), 32 * MB);
-	/* A preference, unless it is exact. */
+	/* A node is a preference unless the request is exact. */
 	assert_int_equal(where(memblock_alloc_node(MB, 0, 0)), BY_NODES(AT(62), AT(61)));
 	assert_int_equal(where(memblock_alloc_exact_nid_raw(MB, 0, 0, MEMBLOCK_ALLOC_ACCESSIBLE,
 							    0)), BY_NODES(0, AT(60)));
@@ -214,7 +215,7 @@ static void nodes(void **state)
 			 BY_NODES(AT(60), AT(58)));
 }
 
-/* A number that is no node's asks for any, even exactly. */
+/* A number that no node has means any node, even in an exact request. */
 static void no_node_is_any(void **state)
 {
 	(void)state;
@@ -306,7 +307,8 @@ static void or_stop(void **state)
 			    "missing: lower CONFIG_NR_CPUS, give the machine more memory, or reserve "
 			    "less of it (/memreserve/ and /reserved-memory of the device tree)");
 
-	/* What lies above the limit does not count: 32 MiB less the 2.5 to 23 that are taken. */
+	/* What lies above the limit does not count: 32 MiB are below it, and [2.5, 23) of them is
+	 * taken. */
 	memblock_set_current_limit(AT(32));
 	assert_int_equal(HOST_TRY(memblock_phys_alloc_or_stop(10 * MB, MB, 0, "memmap",
 							      NULL)), HOST_BOOT_FAILED);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Every call that edits memblock's tables, by groups. Pictures show the table before, what the
- * call names, and the table after; one column is 1 MiB.
+ * Every call that edits memblock's tables. A picture shows the table before the call, the range
+ * that the call names, and the table after it; one column is 1 MiB.
  */
 #include "common/regions.h"
 
@@ -157,7 +157,7 @@ static void add_nothing(void **state)
 	assert_int_equal(memblock.memory.total_size, 0);
 }
 
-/* A size that would wrap ends at the top of the address space. */
+/* A size that would wrap around is cut at the end of the address space. */
 static void add_to_the_top(void **state)
 {
 	phys_addr_t base = PHYS_ADDR_MAX - MB;

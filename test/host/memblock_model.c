@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * memblock against a model that knows no regions: a short stretch of address space as two rows
- * of cells, one for memory and one for what is reserved. Random calls go to both, and after each
- * the tables must spell the rows, and an allocation must be the one that trying every place finds.
+ * memblock against a model that knows no regions: a short stretch of address space as two rows of
+ * cells, one for memory and one for what is reserved. Random calls go to both. After each call the
+ * tables must say what the rows say, and an allocation must be the one that a trial of every place
+ * finds.
  *
  * memblock_model [seed [operations]]
  */
@@ -14,11 +15,11 @@
 #include "mm/boot/memblock_internal.h"
 
 #define CELLS		96u
-#define CELL		1024ull		/* four cells are the page that is never handed out */
+#define CELL		1024ull		/* four cells make page 0, which is never handed out */
 #define EPOCH		2048u		/* operations until the next machine */
 #define NR_NODES	min(3u, (unsigned int)MAX_NUMNODES)
 
-/* 0: nothing there. Else 1 + flags * NR_NODES + node, and 1 + owner * 2 + noinit. */
+/* 0: nothing is there. Else mem is 1 + flags * NR_NODES + node, rsv is 1 + owner * 2 + noinit. */
 static u16 mem[CELLS], rsv[CELLS];
 static phys_addr_t origin, limit;
 static bool bottom_up, mirror;
@@ -93,7 +94,7 @@ static bool walks(u16 cell, int nid, unsigned int flags)
 	       (!(f & MEMBLOCK_DRIVER_MANAGED) || (flags & MEMBLOCK_DRIVER_MANAGED));
 }
 
-/* May one allocation hold cells [at, at + n)? One kind of memory, all of it free. */
+/* May one allocation hold the cells [at, at + n)? They must be free, and memory of one kind. */
 static bool can_hold(unsigned int at, unsigned int n, int nid, unsigned int flags)
 {
 	for (unsigned int i = at; i < at + n; i++)
@@ -102,7 +103,7 @@ static bool can_hold(unsigned int at, unsigned int n, int nid, unsigned int flag
 	return true;
 }
 
-/* First place, in the direction of search, for n cells in [from, to); CELLS when none. */
+/* Returns the first place, in the direction of search, for n cells in [from, to), or CELLS. */
 static unsigned int search(unsigned int n, u64 align, unsigned int from, unsigned int to,
 			   int nid, unsigned int flags)
 {
@@ -181,7 +182,8 @@ static void compare_type(const struct memblock_type *type, const u16 *row)
 		diverged("total_size is wrong");
 }
 
-/* What a caller may name: each node, none, and a number that no node has. */
+/* Returns a node as a caller may name it: one that exists, NUMA_NO_NODE, or one that does not
+ * exist. */
 static int any_nid(void)
 {
 	int nid = (int)below(NR_NODES + 2) - 1;
@@ -189,7 +191,7 @@ static int any_nid(void)
 	return nid == (int)NR_NODES ? MAX_NUMNODES : nid;
 }
 
-/* The free walk, upwards or downwards, must give exactly the free cells, in order. */
+/* The free walk, up or down, must give exactly the free cells, in order. */
 static void compare_walk(void)
 {
 	int nid = any_nid();
@@ -265,7 +267,7 @@ static void do_add(struct span s)
 	if (below(2))
 		flags = nid = 0;
 	fill_empty(mem, s.from, s.to, mem_cell(flags, nid));
-	/* Without nodes a number splits nothing. */
+	/* Without nodes a node's number splits no region. */
 	if (!IS_ENABLED(CONFIG_NUMA))
 		nid = (unsigned int)below(3);
 	if (flags || nid || IS_ENABLED(CONFIG_NUMA))
@@ -346,7 +348,7 @@ static void do_set_node(struct span s)
 	memblock_set_node(s.base, s.size, &memblock.memory, (int)nid);
 }
 
-/* Cells of a run that are in no whole aligned group of the same run go. */
+/* Of each run, the cells go that lie in no whole aligned group of the run. */
 static void do_trim(struct span s)
 {
 	u64 align = CELL << below(3);
@@ -375,7 +377,8 @@ static void do_limit(struct span s)
 
 	for (c = 0; c < CELLS && left; c++)
 		left -= !!mem[c];
-	/* More than there is leaves all, and what is reserved beyond it too; 0 is no limit. */
+	/* A limit above all memory changes nothing, not even what is reserved beyond memory; 0 is
+	 * no limit. */
 	if (keep && !left) {
 		clear(mem, c, CELLS);
 		clear(rsv, c, CELLS);
@@ -438,7 +441,7 @@ static void do_switches(struct span s)
 {
 	bottom_up = below(2);
 	limit = below(2) ? MEMBLOCK_ALLOC_ANYWHERE : s.base;
-	/* 0 would read as "accessible", that is as the limit itself. */
+	/* As an end of the search 0 would mean "accessible", which is the limit itself. */
 	limit = limit ? limit : MEMBLOCK_ALLOC_ANYWHERE;
 	memblock_set_bottom_up(bottom_up);
 	memblock_set_current_limit(limit);
@@ -476,7 +479,7 @@ static unsigned int pick(void)
 	return op;
 }
 
-/* A new machine; its tables may be short, and its stretch may begin at address 0. */
+/* Makes a new machine; its tables may be short, and its stretch may begin at address 0. */
 static void new_epoch(void)
 {
 	struct host_machine m = host_default_machine;
@@ -494,7 +497,8 @@ static void new_epoch(void)
 	}
 }
 
-/* A call that the tables have no room for must stop boot and name the number it needs. */
+/* Where the tables have no room for a call, boot must stop and name the number of regions it
+ * needs. */
 static bool step(void)
 {
 	unsigned int op = pick();
@@ -511,7 +515,8 @@ static bool step(void)
 	}
 	if (how != HOST_BOOT_FAILED)
 		diverged(host_stop_text());
-	/* do_alloc() notes its place only when it comes back: then the table is exactly full. */
+	/* do_alloc() notes its place in the model only if the call returns; if it does not, the
+	 * table is exactly full. */
 	snprintf(needs, sizeof(needs), "need %u or more", max(runs(mem), runs(rsv)));
 	if (runs(mem) > memblock.memory.max)
 		snprintf(needs, sizeof(needs), "need %u or more", runs(mem));

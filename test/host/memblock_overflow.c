@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Tables that are full to the last entry: what still fits, and what mm/boot/memblock.c:table_full
- * says when nothing does. */
+/* Tables that are full to the last entry: which calls still fit, and what
+ * mm/boot/memblock.c:table_full says of those that do not. */
 #include "common/regions.h"
 
 #define MAX		((unsigned int)CONFIG_MEMBLOCK_REGIONS)
@@ -13,7 +13,8 @@ static int fresh(void **state)
 	return 0;
 }
 
-/* Region nr of a full table lies at [4 nr, 4 nr + 2) MiB: holes of 2 MiB between all. */
+/* Region nr of a full table lies at [4 nr, 4 nr + 2) MiB, so that holes of 2 MiB lie between all of
+ * them. */
 static void fill(struct memblock_type *type)
 {
 	for (unsigned int nr = 0; nr < MAX; nr++) {
@@ -27,7 +28,7 @@ static void fill(struct memblock_type *type)
 	assert_int_equal(type->total_size, 2 * MAX * MB);
 }
 
-/* The sentence names the range that was given, as it is. */
+/* The sentence names the range as the caller gave it. */
 static void assert_stops(enum host_stop how, const char *table, unsigned int needed,
 			 phys_addr_t base, phys_addr_t size, const char *owner)
 {
@@ -50,7 +51,7 @@ static void one_too_many(void **state)
 	fill(&memblock.reserved);
 	assert_stops(HOST_TRY(memblock_reserve(4 * MAX * MB, MB)), "reserved", MAX + 1,
 		     4 * MAX * MB, MB, "");
-	/* Nothing was written before it was known not to fit. */
+	/* The call found out that the range does not fit before it wrote anything. */
 	assert_int_equal(memblock.memory.cnt, MAX);
 	assert_int_equal(memblock.reserved.cnt, MAX);
 }
@@ -78,8 +79,8 @@ static void what_joins_still_fits(void **state)
 }
 
 /*
- * A range that needs one region more at its start and one less at its end fits a full table,
- * though insertion from left to right would pass through MAX + 1.
+ * A range that adds one region at its start and removes one at its end fits a full table, although
+ * an insertion from left to right would pass through MAX + 1 regions.
  *
  *   before   ....[hot].[ ].[ ]
  *   add      ..[             ]
@@ -122,7 +123,7 @@ static void marks_take_entries(void **state)
 {
 	(void)state;
 	fill(&memblock.memory);
-	/* Whole regions cost nothing, nor does a mark that is there already. */
+	/* A mark on whole regions costs no entry, nor does a mark that is there already. */
 	memblock_mark_nomap(0, 6 * MB);
 	memblock_mark_nomap(1 * MB, MB / 2);
 	assert_int_equal(memblock.memory.cnt, MAX);
@@ -148,7 +149,7 @@ static void owners_take_entries(void **state)
 		     MAX + 1, MAX * MB, MB, " (third)");
 }
 
-/* Holes that would each cost an entry are all counted before any is filled. */
+/* Several holes would each cost an entry: the call counts all of them before it fills one. */
 static void many_at_once_are_counted(void **state)
 {
 	(void)state;

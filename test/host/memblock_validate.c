@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Every sentence of memblock_validate(), by tables that are broken on purpose; where everything is
- * validated after each edit, the next edit says it, too.
+ * Breaks tables on purpose to force every sentence of memblock_validate(). In builds that validate
+ * after each edit, the next edit must stop with the same sentence.
  */
 #include "common/regions.h"
 
@@ -18,7 +18,7 @@ static struct memblock_region *three_banks(void)
 	return memblock.memory.regions;
 }
 
-/* The sentence, and what an edit elsewhere in the table makes of it. */
+/* Checks the sentence itself, and the stop that an edit elsewhere in the table causes. */
 static void assert_said(const char *sentence)
 {
 	enum host_stop how;
@@ -42,7 +42,7 @@ static void empty_region(void **state)
 	r[1].size = 0;
 	assert_said("MB2: a region is empty");
 
-	/* A table that holds nothing has no entry, not an empty one. */
+	/* An empty table has no entry; a single empty entry is wrong. */
 	host_reset(NULL);
 	memblock.memory.cnt = 1;
 	assert_string_equal(memblock_validate(&memblock.memory), "MB2: a region is empty");
@@ -81,7 +81,7 @@ static void could_be_one(void **state)
 	r[1].base = r[0].base + r[0].size;
 	assert_said("MB3: regions that could be one are apart");
 
-	/* Each of these is reason enough to stay apart. */
+	/* Each of these differences is reason enough for two regions to stay apart. */
 	r[1].flags = MEMBLOCK_NOMAP;
 	assert_null(memblock_validate(&memblock.memory));
 	r[1].flags = MEMBLOCK_NONE;
@@ -90,7 +90,7 @@ static void could_be_one(void **state)
 	r[1].nid = r[0].nid;
 	r[1].owner = "owner";
 	assert_null(memblock_validate(&memblock.memory));
-	/* A name is its letters, wherever they lie. */
+	/* Two names are equal if their letters are, wherever the strings lie. */
 	r[0].owner = same;
 	assert_string_equal(memblock_validate(&memblock.memory),
 			    "MB3: regions that could be one are apart");

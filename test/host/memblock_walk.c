@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Walks over memblock's tables, questions to them, the limits that cut them, dump and copy. */
+/* Walks over memblock's tables, questions about them, limits that cut them, the dump and the
+ * copy. */
 #include "common/regions.h"
 
 #include <arch/mmu.h>
@@ -21,7 +22,7 @@ static void take(unsigned int from, unsigned int to)
 	memblock_reserve(from * MB, (to - from) * MB);
 }
 
-/* Ranges of a walk as text, like regions_text(). */
+/* Collects the ranges of a walk as text, like regions_text(). */
 static char walked[1024];
 
 static void walk_start(void)
@@ -97,7 +98,7 @@ static const char *reserved_ranges(void)
 	return walked;
 }
 
-/* In MiB, too; a range in frames is whole ones. */
+/* The text of a walk in frames has MiB, too: the ranges are whole frames. */
 static const char *pfn_ranges(int nid)
 {
 	unsigned long start_pfn, end_pfn;
@@ -160,7 +161,7 @@ static void free_between_reserved(void **state)
 	assert_string_equal(mem_ranges(), "1-10 12-18 20-24");
 }
 
-/* One reservation over all, and one that lies where there is no memory. */
+/* One reservation covers all memory, and one lies where there is no memory. */
 static void reserved_outside_and_over(void **state)
 {
 	(void)state;
@@ -204,7 +205,8 @@ static void walks_by_node_and_flags(void **state)
 	take(4, 8);
 
 	if (!IS_ENABLED(CONFIG_NUMA)) {
-		/* All is node 0's, and any other number is no node's: it asks for all. */
+		/* All memory is node 0's. Any other number is no node's, and asks for all
+		 * memory. */
 		for (int nid = NUMA_NO_NODE; nid < 3; nid++)
 			assert_free("1-4 8-9 11-13", "11-13 8-9 1-4", nid, MEMBLOCK_NONE);
 		assert_free("11-13", "11-13", NUMA_NO_NODE, MEMBLOCK_MIRROR);
@@ -225,7 +227,7 @@ static void walks_by_node_and_flags(void **state)
 	assert_string_equal(pfn_ranges(3), "");
 }
 
-/* RAM that a driver manages is mapped like any other; NOMAP is not. */
+/* RAM that a driver manages is mapped like any other RAM; NOMAP memory is not. */
 static void walk_over_what_is_mapped(void **state)
 {
 	(void)state;
@@ -238,7 +240,7 @@ static void walk_over_what_is_mapped(void **state)
 	assert_string_equal(mem_ranges_down(), "8-10 5-7 1-3");
 }
 
-/* Frames that are not all RAM are left out, and a region without a whole one. */
+/* The walk leaves out frames that are only partly RAM, and regions without a whole frame. */
 static void walk_in_frames(void **state)
 {
 	unsigned long start_pfn = 0, end_pfn = 0;
@@ -252,13 +254,13 @@ static void walk_in_frames(void **state)
 	assert_int_equal(seen, 1);
 	assert_int_equal(start_pfn, 2 * MB / PAGE_SIZE + 1);
 	assert_int_equal(end_pfn, 2 * MB / PAGE_SIZE + 3);
-	/* Whoever does not want to know need not. */
+	/* A caller that passes NULL does not get that value. */
 	for_each_mem_pfn_range(i, NUMA_NO_NODE, NULL, NULL, NULL)
 		seen++;
 	assert_int_equal(seen, 2);
 }
 
-/* The other table has no node and no flag to be passed over for. */
+/* The table of reserved regions has no nodes and no flags, so that the walk passes over nothing. */
 static void walk_over_reserved(void **state)
 {
 	phys_addr_t start, end;
@@ -358,7 +360,8 @@ static void node_of_a_frame(void **state)
 	assert_int_equal(memblock_search_pfn_nid(9 * MB / PAGE_SIZE, &start_pfn, &end_pfn),
 			 BY_NODES(MAX_NUMNODES, 0));
 
-	/* The frame that a region begins within is the region's; the one it ends within is not. */
+	/* A frame in which a region begins belongs to the region; a frame in which it ends does
+	 * not. */
 	memblock_add(16 * MB + 8, 2 * PAGE_SIZE);
 	assert_int_equal(memblock_search_pfn_nid(16 * MB / PAGE_SIZE + 1, &start_pfn, &end_pfn),
 			 BY_NODES(MAX_NUMNODES, 0));
@@ -366,7 +369,7 @@ static void node_of_a_frame(void **state)
 	assert_int_equal(end_pfn, 16 * MB / PAGE_SIZE + 2);
 	memblock_remove(16 * MB, MB);
 
-	/* 2 MiB have no node. */
+	/* 2 MiB of memory belong to no node. */
 	assert_true(memblock_validate_numa_coverage(2 * MB));
 	assert_string_equal(host_log(), "");
 	assert_int_equal(memblock_validate_numa_coverage(2 * MB - 1), BY_NODES(false, true));
@@ -425,7 +428,7 @@ static void limit_by_size(void **state)
 	memblock_enforce_memory_limit(6 * MB);
 	assert_memory("0-4 6-8");
 	assert_reserved("7-8");
-	/* All that there is: what is reserved beyond it goes. */
+	/* The limit is exactly the memory there is: only reservations beyond it go. */
 	take(20, 21);
 	memblock_enforce_memory_limit(6 * MB);
 	assert_memory("0-4 6-8");
@@ -454,7 +457,7 @@ static void cap_to_a_range(void **state)
 	memblock_mark_nomap(0, MB);
 	memblock_cap_memory_range(3 * MB, 0);
 	assert_memory("0-1f4 1-4 6-12");
-	/* What is not mapped stays known. */
+	/* The cap keeps the regions that are not mapped. */
 	memblock_cap_memory_range(3 * MB, 6 * MB);
 	assert_memory("0-1f4 3-4 6-9");
 	assert_reserved("3-8");
@@ -519,7 +522,7 @@ static void copy_outlives_the_tables(void **state)
 	assert_int_equal(memblock_copy->memory.total_size, 4 * MB);
 	assert_int_equal(memblock_copy->memory.regions[0].flags, MEMBLOCK_NOMAP);
 	assert_int_equal(memblock_copy->memory.regions[1].base, 0x80100000);
-	/* Its own allocation is in it. */
+	/* The copy has the reservation for the copy itself. */
 	assert_int_equal(memblock_copy->reserved.cnt, 2);
 	assert_string_equal(memblock_copy->reserved.regions[0].owner, "firmware");
 	assert_string_equal(memblock_copy->reserved.regions[1].owner, "memblock copy");

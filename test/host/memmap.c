@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Sections and where their descriptors lie, on RAM that begins and ends where it likes and is cut
- * into pieces. Expected are the numbers of a section of 128 MiB and descriptors of 16 bytes.
+ * Sections, and where their descriptors lie, for RAM that begins and ends anywhere and is cut into
+ * pieces. The expected numbers are those of sections of 128 MiB and descriptors of 16 bytes.
  */
 #include "pages_map.h"
 
@@ -21,7 +21,8 @@ static void boot_bank(u64 base, u64 bytes)
 	boot_run(arch_paging_init, sparse_init);
 }
 
-/* RAM that ends with its section has none behind it, RAM that begins with one none before it. */
+/* RAM that ends with a section has no section behind it; RAM that begins with one has none before
+ * it. */
 static void section_borders(void **state)
 {
 	(void)state;
@@ -34,14 +35,14 @@ static void section_borders(void **state)
 	assert_int_equal(mem_sections[0].ram_pages, SECTION_PAGES);
 	assert_int_equal(mem_sections[1].ram_pages, SECTION_PAGES);
 
-	/* One frame more is a section more, with the granule that holds it. */
+	/* One frame more makes one more section, with the one granule that holds the frame. */
 	boot_bank(GB(2), 2 * SECTION + FRAME);
 	assert_int_equal(mem_section_count, 3);
 	assert_int_equal(mem_sections[2].start_pfn, 0x80000 + 2 * SECTION_PAGES);
 	assert_int_equal(mem_sections[2].end_pfn, 0x80000 + 2 * SECTION_PAGES + 1024);
 	assert_int_equal(mem_sections[2].ram_pages, 1);
 
-	/* And one frame before. */
+	/* One frame before the bank makes one more section, too. */
 	boot_bank(GB(2) - FRAME, SECTION + FRAME);
 	assert_int_equal(mem_section_first, 15);
 	assert_int_equal(mem_section_count, 2);
@@ -53,7 +54,8 @@ static void section_borders(void **state)
 
 /* ---- RAM in pieces ---- */
 
-/* What arch_vmemmap_map() was asked for: the first descriptor's frame, from where, how much. */
+/* Records the calls of arch_vmemmap_map(): the first descriptor's frame, and the memory behind
+ * it. */
 static struct {
 	u64 pfn, bytes;
 	phys_addr_t pa;
@@ -90,8 +92,9 @@ static const struct host_target target = {
 };
 
 /*
- * Four sections from 2 GiB on, reserved but for holes: at each of up to three places, in MiB from
- * their start, one of so many bytes, and a low one of 1 MiB in which all small things have room.
+ * Makes four sections from 2 GiB on, all of it reserved but for some holes: up to three of
+ * hole_bytes each, which begin at_mb MiB above 2 GiB, and a low one of 1 MiB with room for all
+ * small things.
  */
 static void ram_in_pieces(const unsigned int *at_mb, u64 hole_bytes)
 {
@@ -110,7 +113,7 @@ static void ram_in_pieces(const unsigned int *at_mb, u64 hole_bytes)
 	memblock_reserve_owner(at, GB(2) + 4 * SECTION - at, "taken");
 }
 
-/* proves M1: descriptors of four sections are 2 MiB, which lie nowhere in one piece. */
+/* proves M1: the descriptors of four sections take 2 MiB, and no hole has them in one piece. */
 static void memmap_in_pieces(void **state)
 {
 	static const unsigned int at_mb[3] = { 33, 300, 401 };
@@ -129,7 +132,7 @@ static void memmap_in_pieces(void **state)
 	assert_int_equal(a.ram_pages, 4 * SECTION_PAGES);
 }
 
-/* One piece is better than four, even where no large leaf can map it. */
+/* One piece is better than four, even if no large leaf can map it. */
 static void memmap_at_no_large_border(void **state)
 {
 	static const unsigned int at_mb[3] = { 33 };
@@ -142,7 +145,7 @@ static void memmap_at_no_large_border(void **state)
 	map_audit();
 }
 
-/* And a large leaf is better than the highest place. */
+/* A place that a large leaf can map is better than the highest place. */
 static void memmap_at_a_large_border(void **state)
 {
 	static const unsigned int at_mb[3] = { 32, 401 };
@@ -155,7 +158,8 @@ static void memmap_at_a_large_border(void **state)
 	map_audit();
 }
 
-/* The last section's descriptors have no place, though there is as much RAM as they take. */
+/* The holes have as much room as all descriptors need, but the last section's have no place in one
+ * piece. */
 static void memmap_without_a_piece(void **state)
 {
 	static const unsigned int at_mb[3] = { 33, 300 };
@@ -170,7 +174,7 @@ static void memmap_without_a_piece(void **state)
 
 /* ---- RAM that is not boot's to give ---- */
 
-/* A driver's RAM is mapped, has descriptors, and stays out of the buddy under a name. */
+/* RAM of a driver is mapped and has descriptors, and its owner's name keeps it out of the buddy. */
 static void driver_managed(void **state)
 {
 	struct bank bank = { GB(2), MB(64) };
@@ -204,7 +208,7 @@ static unsigned long audited_memmap_pages(void)
 	return 0;
 }
 
-/* Lines that those who know Linux look for, with the numbers that audit finds. */
+/* The log has the lines that people know from Linux, with the numbers that audit finds. */
 static void zones_in_the_log(void **state)
 {
 	const struct map map = { .banks = { { GB(4) - MB(64), MB(128) } }, .cpus = 4 };
@@ -223,7 +227,8 @@ static void zones_in_the_log(void **state)
 	assert_int_equal(audited_memmap_pages(), 2 * 64);
 }
 
-/* Holes have descriptors within a section, and none between two; a granule is 1024 frames. */
+/* A hole within a section has descriptors, a hole between two sections has none; a granule is 1024
+ * frames. */
 static void holes_in_the_log(void **state)
 {
 	const struct map map = {
@@ -233,12 +238,12 @@ static void holes_in_the_log(void **state)
 
 	(void)state;
 	map_boot(&map);
-	/* 81 MiB of the first section in granules, and one granule of the third. */
+	/* The first section has granules for 81 MiB, the third has one. */
 	assert_non_null(strstr(host_log(), "  DMA32 zone: 88 pages used for memmap\n"));
 	assert_int_equal(audited_memmap_pages(), 88);
 }
 
-/* A zone without a frame for the buddy has descriptors, and no lists. */
+/* A zone of which the buddy gets no frame has descriptors, and no lists. */
 static void reserved_zone_in_the_log(void **state)
 {
 	const struct map map = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * memtest= on RAM that is in order, on RAM that shows up at two addresses, and on words that have
- * lost their value between a pass's two halves.
+ * memtest= on sound RAM, on RAM that shows up at two addresses, and on words that lose their value
+ * between the two halves of a pass.
  */
 #define _GNU_SOURCE
 #include "common/regions.h"
@@ -23,7 +23,7 @@
 /* The image ends at 0x80300000; above it 1 MiB is free, then 1 MiB taken, then 4 MiB free. */
 #define AT(n)		(RAM + 5 * MB + (n) * FRAME)
 
-/* 8 MiB, and the command line; up to where the test of RAM would come. */
+/* Makes a machine of 9 MiB with this command line, booted up to just before the test of RAM. */
 static void machine(const char *args, bool real)
 {
 	struct host_machine m = host_default_machine;
@@ -77,7 +77,7 @@ static void asked_for_nonsense(void **state)
 	assert_true(word_at(AT(0)) == UNTOUCHED);
 }
 
-/* A plan's RAM is not written to: it would have to exist. */
+/* The plan does not write to the RAM it plans for, because that RAM does not exist. */
 static void planned_ram(void **state)
 {
 	(void)state;
@@ -88,7 +88,7 @@ static void planned_ram(void **state)
 	assert_true(word_at(AT(0)) == UNTOUCHED);
 }
 
-/* What is reserved keeps what it holds; the rest is zero afterwards. */
+/* Reserved memory keeps its contents; the rest is zero after the test. */
 static void good_ram(void **state)
 {
 	(void)state;
@@ -113,7 +113,7 @@ static void good_ram(void **state)
 	assert_true(word_at(RAM + 9 * MB - 8) == 0);
 }
 
-/* The values of each test, from a word and the next. */
+/* The value that each pass writes into a word, and into the next word. */
 static void values(void **state)
 {
 	static const u64 first[] = {
@@ -170,7 +170,7 @@ static void spoilt_words(void **state)
 	assert_false(memblock_is_region_reserved(AT(7), FRAME));
 }
 
-/* Makes both frames the same memory, as an address line does that is not connected. */
+/* Maps both frames to the same memory, as an address line that is not connected does. */
 static void alias(phys_addr_t a, phys_addr_t b)
 {
 	int fd = memfd_create("frame", 0);
@@ -197,7 +197,7 @@ static void say(void *ctx, const char *line)
 	fprintf(stderr, "audit: %s\n", line);
 }
 
-/* One of two frames that are the same is kept from use, by name, for good. */
+/* Of two frames that are the same memory, one stays reserved as bad RAM for good. */
 static void ram_at_two_addresses(void **state)
 {
 	struct audit a;
@@ -213,7 +213,7 @@ static void ram_at_two_addresses(void **state)
 		"address\n"));
 	assert_non_null(strstr(host_log(), "  0000000080503000 bad mem addr 0x0000000080503000 - "
 					   "0x0000000080504000 reserved\n"));
-	/* Later passes leave it out. */
+	/* Later passes leave out the bad frame. */
 	assert_non_null(strstr(host_log(),
 		"  0x0000000080300000 - 0x0000000080400000 pattern eeeeeeeeeeeeeeee\n"
 		"  0x0000000080500000 - 0x0000000080503000 pattern eeeeeeeeeeeeeeee\n"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Nodes: zonelists of all distance matrices against a reference, borders, fallback in order. */
+/* Zonelists of nodes for all distance matrices against a reference, borders between nodes, and the
+ * order of fallback. */
 #include "common/boot.h"
 
 #include <kernel/bitops.h>
@@ -20,7 +21,8 @@
 
 #if defined(CONFIG_NUMA) && CONFIG_NODES_SHIFT >= 2
 
-/* Memory of NODES nodes side by side; sizes 0: memoryless. One CPU a bit of cpus, on that node. */
+/* Boots NODES nodes, side by side, with these sizes (0: no memory). Each bit of cpus is a node that
+ * has a CPU. */
 static void boot_nodes(const u64 *bytes, unsigned int cpus)
 {
 	phys_addr_t at = FIRST_RAM;
@@ -49,8 +51,8 @@ static void finish_boot(void)
 /* ---- the order of nodes ---- */
 
 /*
- * The reference: for each node in turn, sort what is left by cost and take the first, in plain
- * arrays; order[] gets the nodes with memory.
+ * The reference: sorts, for each node in turn, the nodes that are left by cost and takes the first,
+ * in plain arrays. order[] gets the nodes with memory.
  */
 static int reference_order(int local, unsigned int d[NODES][NODES], const u64 *bytes,
 			   unsigned int cpus, unsigned int *load, int *order)
@@ -80,7 +82,7 @@ static int reference_order(int local, unsigned int d[NODES][NODES], const u64 *b
 			load[order[nr]]++;
 		prev = order[nr++];
 		left[best] = left[--nr_left];
-		/* The rest stays in ascending order, which breaks ties. */
+		/* The nodes that are left stay in ascending order, which breaks ties. */
 		for (int i = 0; i + 1 < nr_left; i++)
 			for (int j = i + 1; j < nr_left; j++)
 				if (left[j] < left[i]) {
@@ -137,7 +139,7 @@ static void check_matrix(unsigned int code, const u64 *bytes, unsigned int cpus)
 	}
 }
 
-/* 3^6 matrices of four nodes, with and without CPUs, and with a node that has no memory. */
+/* 3^6 matrices of four nodes: with and without CPUs, and with a node that has no memory. */
 static void all_matrices(void **state)
 {
 	static const u64 all[NODES] = { NODE_BYTES, NODE_BYTES, NODE_BYTES, NODE_BYTES };
@@ -167,7 +169,8 @@ static void falls_back_in_distance_order(void **state)
 	node_set_distance(1, 2, 40);
 	build_all_zonelists();
 	finish_boot();
-	/* Once down to the low marks, then once more down to min. */
+	/* Requests walk the nodes once down to the low marks, and once more down to the min
+	 * marks. */
 	while ((page = alloc_pages(GFP_KERNEL | __GFP_NOWARN, 3)))
 		while (page_nid(page) != order[at % NODES])
 			if (++at == 2 * NODES)
@@ -193,12 +196,12 @@ static void this_node_alone(void **state)
 	page = alloc_pages_node(0, GFP_KERNEL, 0);
 	assert_non_null(page);
 	assert_int_equal(page_nid(page), 1);
-	/* A node without memory has nothing of its own, and is served by the nearest one. */
+	/* A node without memory gives nothing itself, and the nearest node serves its requests. */
 	assert_null(alloc_pages_node(2, __GFP_THISNODE | __GFP_NOWARN, 0));
 	assert_non_null(alloc_pages_node(2, GFP_KERNEL, 0));
 }
 
-/* Frames in slabs, by node and as their descriptors say. */
+/* Frames in slabs on a node, counted by their descriptors. */
 static unsigned long slab_frames(int nid)
 {
 	unsigned long frames = 0;
@@ -209,7 +212,8 @@ static unsigned long slab_frames(int nid)
 	return frames;
 }
 
-/* One node after the other gives slabs until it is full: each counts its own alone. */
+/* The nodes give slabs one after the other, each until it is full, and each counts its own slabs
+ * alone. */
 static void slabs_count_for_their_node(void **state)
 {
 	static const u64 bytes[NODES] = { NODE_BYTES, NODE_BYTES, NODE_BYTES, 0 };
@@ -217,7 +221,7 @@ static void slabs_count_for_their_node(void **state)
 	unsigned int used = 0;
 
 	(void)state;
-	/* The only CPU is on node 1, and so are slabs as long as there is room. */
+	/* The only CPU is on node 1, and new slabs are there, too, as long as node 1 has room. */
 	boot_nodes(bytes, 0x2);
 	build_all_zonelists();
 	finish_boot();
@@ -239,7 +243,7 @@ static void slabs_count_for_their_node(void **state)
 		unsigned long pages = node_slab_pages(nid, true);
 
 		assert_int_not_equal(pages, 0);
-		/* The cache itself is an object, too. */
+		/* The object of the cache itself is a slab object, too. */
 		assert_int_equal(node_slab_pages(nid, false) != 0, nid == 1);
 		assert_int_equal(pages + node_slab_pages(nid, false), slab_frames(nid));
 	}
@@ -248,7 +252,7 @@ static void slabs_count_for_their_node(void **state)
 	assert_int_equal(slab_pages(false), node_slab_pages(1, false));
 }
 
-/* All frames of all nodes, for good. */
+/* Takes all frames of all nodes and never gives them back. */
 static void take_all_pages(void)
 {
 	for (unsigned int order = NR_PAGE_ORDERS; order-- > 0;)
@@ -256,8 +260,8 @@ static void take_all_pages(void)
 			;
 }
 
-/* A CPU's own node gives a new slab while another node's slabs have room; without pages they do,
- * to the last object. */
+/* While a CPU's own node has pages, it gives a new slab even if another node's slabs have room.
+ * When the pages are gone, slabs of other nodes serve, to their last object. */
 static void own_pages_before_other_slabs(void **state)
 {
 	static const u64 bytes[NODES] = { NODE_BYTES, NODE_BYTES, 0, 0 };
@@ -286,12 +290,12 @@ static void own_pages_before_other_slabs(void **state)
 			own++;
 		else
 			others++;
-		/* Node 1's come first. */
+		/* Objects of node 1 come first. */
 		assert_false(page_nid(virt_to_page(object)) == 1 && others);
 	}
 	assert_int_not_equal(own, 0);
 	assert_int_equal(others, room);
-	/* The magazine of a CPU of node 0 was empty all the time. */
+	/* All the time the magazine of node 0's CPU was empty. */
 	host_become_cpu(0);
 	assert_null(kmem_cache_alloc(cache, GFP_KERNEL | __GFP_NOWARN));
 	kmem_cache_free(cache, held);
@@ -300,7 +304,7 @@ static void own_pages_before_other_slabs(void **state)
 
 /* ---- events ---- */
 
-/* Of a node, over its zones. */
+/* Sums a node's events over its zones. */
 static unsigned long node_events(int nid, enum numa_event event)
 {
 	unsigned long nr = 0;
@@ -324,8 +328,8 @@ static void assert_events(int nid, unsigned long hit, unsigned long miss, unsign
 				 node_events(nid, (enum numa_event)e), expected[e]);
 }
 
-/* CPU 0 on node 1, node 2 has a CPU and no memory and is nearest to node 1: literal counts, with
- * lists and without, inline and not. */
+/* CPU 0 is on node 1; node 2 has a CPU, no memory, and node 1 as its nearest. The counts are
+ * literal, for orders with lists and without, and for inline requests and others. */
 static void events_by_hand(void **state)
 {
 	static const u64 bytes[NODES] = { NODE_BYTES, NODE_BYTES, 0, 0 };
@@ -337,22 +341,24 @@ static void events_by_hand(void **state)
 	finish_boot();
 	for (int nid = 0; nid < NODES; nid++)
 		assert_events(nid, 0, 0, 0, 0, 0);
-	/* The first fills the list, the others take from it, the last is as large as can be. */
+	/* The first request fills the list, the others take from it, and the last one is of the
+	 * largest order. */
 	for (unsigned int i = 0; i < 10; i++)
 		assert_non_null(alloc_pages(GFP_KERNEL, 0));
 	assert_non_null(alloc_pages(GFP_KERNEL, MAX_ORDER));
 	assert_events(1, 11, 0, 0, 11, 0);
-	/* Another node is asked for, and gives. */
+	/* These ask for another node, which serves them. */
 	for (unsigned int i = 0; i < 5; i++)
 		assert_non_null(alloc_pages_node(0, GFP_KERNEL, 1));
 	assert_events(0, 5, 0, 0, 0, 5);
-	/* A CPU of a node without memory prefers the nearest: a hit, and other. */
+	/* A CPU of a node without memory prefers the nearest node: each request is a hit, and
+	 * "other". */
 	host_become_cpu(1);
 	for (unsigned int i = 0; i < 7; i++)
 		assert_non_null(alloc_pages(GFP_KERNEL, 0));
 	host_become_cpu(0);
 	assert_events(1, 18, 0, 0, 11, 7);
-	/* Node 0 is full: node 1 helps out. */
+	/* Node 0 is full, and node 1 helps out. */
 	while (alloc_pages_node(0, GFP_MOVABLE | __GFP_THISNODE | __GFP_MEMALLOC | __GFP_NOWARN, 0))
 		;
 	assert_int_equal(node_events(0, NUMA_MISS) + node_events(0, NUMA_FOREIGN), 0);
@@ -360,7 +366,7 @@ static void events_by_hand(void **state)
 		assert_non_null(alloc_pages_node(0, GFP_KERNEL, 2));
 	assert_events(1, 18, 3, 0, 14, 7);
 	assert_int_equal(node_events(0, NUMA_FOREIGN), 3);
-	/* What is refused, and what is given back, is no event. */
+	/* A refused request is no event, nor is a free. */
 	assert_null(alloc_pages_node(0, __GFP_THISNODE | __GFP_NOWARN, MAX_ORDER));
 	assert_null(alloc_pages(GFP_KERNEL | __GFP_NOWARN, MAX_ORDER + 1));
 	__free_pages(alloc_pages(GFP_KERNEL, 0), 0);
@@ -368,8 +374,8 @@ static void events_by_hand(void **state)
 	assert_int_equal(node_events(0, NUMA_FOREIGN), 3);
 }
 
-/* Requests of all kinds by CPUs of all nodes until nothing is left: the events are what the blocks'
- * own nodes say. proves NE1 */
+/* CPUs of all nodes make requests of all kinds until nothing is left; the events must be what the
+ * blocks' own nodes say. proves NE1 */
 static void events_at_random(void **state)
 {
 	static const u64 bytes[NODES] = { NODE_BYTES, NODE_BYTES / 2, 0, NODE_BYTES };
@@ -406,7 +412,7 @@ static void events_at_random(void **state)
 		if (!page)
 			continue;
 		met++;
-		/* Node 3 is the nearest to node 2, which has nothing. */
+		/* Node 2 has no memory, and node 3 is its nearest node. */
 		preferred = preferred == 2 ? 3 : preferred;
 		nid = page_nid(page);
 		expected[nid][nid == preferred ? NUMA_HIT : NUMA_MISS]++;
@@ -437,13 +443,13 @@ static void descriptors_lie_on_their_node(void **state)
 	assert_int_equal(found, 3);
 }
 
-/* Nodes with CPUs and without RAM are named; those that have neither are nobody's. */
+/* The log names nodes with CPUs and without RAM, and leaves out nodes that have neither. */
 static void nodes_in_the_log(void **state)
 {
 	static const u64 bytes[NODES] = { NODE_BYTES, NODE_BYTES, 0, 0 };
 
 	(void)state;
-	/* The text is that of two zones. */
+	/* The expected text is for two zones. */
 	if (MAX_NR_ZONES != 2)
 		skip();
 	boot_nodes(bytes, 0x5);
@@ -460,7 +466,7 @@ static void nodes_in_the_log(void **state)
 	assert_null(strstr(host_log(), "On node 2"));
 }
 
-/* No largest block of RAM has two nodes: proves N2. */
+/* No largest block of RAM belongs to two nodes: proves N2. */
 static void borders_move_to_blocks(void **state)
 {
 	static const phys_addr_t offsets[] = { 0x1000, 0x1ff000, 0x200000, 0x3ff000, 0x7fff000 };

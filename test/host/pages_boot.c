@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * From memblock to the buddy system on many memory maps: what every single frame has become,
- * what every block, zone and counter says, against what follows from the ranges.
+ * Boots from memblock to the buddy system on many memory maps. What every frame, block, zone and
+ * counter says then is compared with what follows from the ranges.
  */
 #include "pages_shadow.h"
 
 #include <arch/mmu.h>
 
-/* Number of descriptors of RAM's frames that hand-over wrote, in [start_pfn, end_pfn). */
+/* Number of frames of RAM in [start_pfn, end_pfn) whose descriptors the hand-over wrote. */
 static unsigned long words_written(unsigned long start_pfn, unsigned long end_pfn)
 {
 	unsigned long written = 0;
@@ -19,7 +19,7 @@ static unsigned long words_written(unsigned long start_pfn, unsigned long end_pf
 
 /* ---- one frame ---- */
 
-/* The name of a kept frame is that of one of the ranges that keep it. */
+/* A reserved frame has the name of one of the ranges that reserve it. */
 static bool owner_is_possible(unsigned long pfn, const char *name)
 {
 	const struct memblock_type *kept = &memblock_copy->reserved;
@@ -63,7 +63,7 @@ static void check_frame(unsigned long pfn, unsigned long *counts)
 		assert_int_equal(page_zone_id(head), frame_zone(pfn));
 }
 
-/* All frames from before the first section to beyond the last, holes included. */
+/* Checks all frames from before the first section to beyond the last, holes included. */
 static void check_frames(void)
 {
 	const unsigned long margin = 2 * PAGES_PER_SECTION;
@@ -80,7 +80,7 @@ static void check_frames(void)
 
 /* ---- sections ---- */
 
-/* Do all of these bytes belong to a reservation of that name? */
+/* True when a reservation of that name holds all of these bytes. */
 static bool kept_as(const void *first, const void *last, const char *owner)
 {
 	const struct memblock_type *kept = &memblock_copy->reserved;
@@ -95,7 +95,8 @@ static bool kept_as(const void *first, const void *last, const char *owner)
 	return false;
 }
 
-/* Granules within the section; a pageblock for each frame, and for no other section's. */
+/* The granules lie within the section, and each frame has a pageblock, which no other section
+ * shares. */
 static void check_sections(void)
 {
 	const struct pageblock *last[MAX_NUMNODES] = { NULL };
@@ -161,7 +162,7 @@ static void check_zone(const struct zone *zone, const struct zone_sums *s)
 	for (unsigned int mt = 0; mt < MIGRATE_TYPES; mt++)
 		pageblocks += zone->nr_pageblocks[mt];
 	assert_int_equal(pageblocks, s->pageblocks);
-	/* All of one type to begin with: movable, where types are kept apart. */
+	/* All pageblocks begin with one type: movable, where types are kept apart. */
 	assert_int_equal(zone->nr_pageblocks[page_group_by_mobility ? 1 : 0], pageblocks);
 }
 
@@ -208,7 +209,7 @@ struct marks {
 	unsigned long min, low, high, batch, pcp_high;
 };
 
-/* What zone_pages of all managed pages, lowmem of them for the kernel, must give. */
+/* The marks of a zone with zone_pages, of all managed pages, of which lowmem serve the kernel. */
 static struct marks expected_marks(unsigned long zone_pages, unsigned long all,
 				   unsigned long lowmem, unsigned int cpus)
 {
@@ -233,7 +234,7 @@ static struct marks expected_marks(unsigned long zone_pages, unsigned long all,
 	return m;
 }
 
-/* Of the node's zones first .. last. */
+/* Managed pages of the node's zones first to last. */
 static unsigned long managed_of(int nid, unsigned int first, unsigned int last)
 {
 	unsigned long pages = 0;
@@ -288,7 +289,7 @@ static void check_marks(void)
 	}
 }
 
-/* A CPU's lists hold no more than the zone's share, all full. */
+/* A CPU's lists, all of them full, hold no more than the zone's share. */
 static void check_pcp_limits(void)
 {
 	unsigned int cpu, order, mt;
@@ -326,7 +327,7 @@ static void check_blocks(void)
 		fail_msg("%s", wrong);
 }
 
-/* A node's own zones come first, from the highest down; in the end each zone is there once. */
+/* A node's own zones come first, from the highest down, and the list has each zone once. */
 static void check_zonelist(int nid)
 {
 	struct zone *const *all = NODE_DATA(nid)->zonelist.zones;
@@ -446,7 +447,7 @@ struct piece {
 	unsigned int order;
 };
 
-/* The blocks of a free range, by the published example of a hand-over. */
+/* A free range is cut into the blocks of a published example of a hand-over. */
 static void hands_over_published_range(void **state)
 {
 	static const struct piece start[] = {
@@ -484,7 +485,8 @@ static void hands_over_published_range(void **state)
 	assert_int_equal(page_state(pfn_to_page(pfn)), PG_RESERVED);
 }
 
-/* A step of hand-over writes one descriptor: a large reservation costs what its blocks are. */
+/* A step of the hand-over writes one descriptor, so that a large reservation costs as many steps as
+ * it has blocks. */
 static void large_reservation_costs_its_blocks(void **state)
 {
 	static const struct map map = {
@@ -512,8 +514,8 @@ static void large_reservation_costs_its_blocks(void **state)
 }
 
 /*
- * The published marks of four boards, for managed pages of a round size; the lists' numbers as
- * far as PCP_BATCH and PCP_HIGH let them.
+ * The published marks of four boards, for round numbers of managed pages, and the numbers of the
+ * lists as far as PCP_BATCH and PCP_HIGH allow them.
  */
 static const struct {
 	unsigned int cpus;
@@ -567,14 +569,14 @@ static void marks_are_the_published_ones(void **state)
 	}
 }
 
-/* The variables of whoever boots are out of longjmp's reach. */
+/* A function of its own keeps the caller's variables out of longjmp's reach. */
 static __noinline enum host_stop try_boot(const struct map *map)
 {
 	return HOST_TRY(map_boot(map));
 }
 
-/* Boot with every size of RAM up to one that is enough: either it boots and all adds up, or it
- * stops with a sentence that says what would help. */
+/* Boots with every size of RAM up to one that is enough. Each boot either adds up, or stops with a
+ * sentence that says what would help. */
 static void too_little_ram_is_said(void **state)
 {
 	unsigned int booted = 0, refused = 0;
@@ -590,7 +592,7 @@ static void too_little_ram_is_said(void **state)
 			continue;
 		}
 		refused++;
-		/* Once it is enough, more is enough too. */
+		/* Once a size is enough, every larger size is enough, too. */
 		assert_int_equal(booted, 0);
 		assert_int_equal(stop, HOST_BOOT_FAILED);
 		assert_non_null(strstr(host_stop_text(), "give the machine more memory"));
@@ -599,7 +601,7 @@ static void too_little_ram_is_said(void **state)
 	assert_in_range(refused, 1, ~0u);
 }
 
-/* RAM up to the very last frame that a descriptor can be asked for. */
+/* RAM reaches up to the very last frame that can have a descriptor. */
 static void ram_reaches_the_last_frame(void **state)
 {
 	const struct map map = {
@@ -617,7 +619,7 @@ static void no_step(void)
 {
 }
 
-/* What is no part of the list stops boot before a step is taken: kernel/init.c:boot_run. */
+/* A name that is not in the list stops boot before any step is taken: kernel/init.c:boot_run. */
 static void steps_are_those_of_the_list(void **state)
 {
 	static const struct {
@@ -646,7 +648,8 @@ static void steps_are_those_of_the_list(void **state)
 	assert_non_null(mem_sections);
 }
 
-/* As mm/page_word.h draws it, for whoever reads a dump; a fifth type would move all but the tag. */
+/* The word is as mm/page_word.h draws it, for readers of a dump. A fifth type would move all fields
+ * but the tag. */
 static void word_is_as_drawn(void **state)
 {
 	const unsigned int up = MIGRATE_TYPES > 4;

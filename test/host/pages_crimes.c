@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Frees that must stop the machine. */
+/* Frees that must stop the machine, each with rule A2 or A4. */
 #include "pages_take.h"
 
 /* ---- crimes ---- */
 
-/* The machine stops, says A2 and what it found, and nothing has changed. */
+/* The free stops the machine with A2 and what it found, and leaves all counts as they were. */
 static void expect_refusal(struct page *page, unsigned int order, const char *what)
 {
 	unsigned long before = all_free();
@@ -14,10 +14,11 @@ static void expect_refusal(struct page *page, unsigned int order, const char *wh
 	assert_int_not_equal(HOST_TRY(__free_pages(page, order)), HOST_RAN_ON);
 	if (!strstr(host_stop_text(), "A2: "))
 		fail_msg("%s", host_stop_text());
-	/* A configuration that checks more says so earlier. */
+	/* A configuration that checks more may stop earlier, with another sentence. */
 	if (!strstr(host_stop_text(), what) && !strstr(host_stop_text(), "not the head"))
 		fail_msg("\"%s\", not \"%s\"", host_stop_text(), what);
-	/* The real machine has stopped; this one is set free to be looked at. */
+	/* The real machine would have stopped; this one goes on, so that the test can look at
+	 * it. */
 	arch_local_irq_enable();
 	assert_int_equal(all_free(), before);
 }
@@ -39,7 +40,7 @@ static void double_free(void **state)
 	expect_refusal(page, 0, "");
 	__free_pages(other, 0);
 	drain_local_pages();
-	/* Both lie within a large free block now. */
+	/* Both pages now lie within a large free block. */
 	expect_refusal(page, 0, "");
 	expect_refusal(other, 0, "");
 	for (order = PCP_SMALL_ORDERS; order <= min(CONFIG_MAX_ORDER + 0u, 11u); order++) {
@@ -50,7 +51,7 @@ static void double_free(void **state)
 	check_all_is_back();
 }
 
-/* What a block may become depends on what it is: proves A2. */
+/* What a block may become depends on its state: proves A2. */
 static void wrong_state(void **state)
 {
 	struct page *page;
@@ -100,7 +101,7 @@ static void not_a_head(void **state)
 
 	(void)state;
 	map_boot(&one_bank);
-	/* Once every frame was a head: what is left of that must not count. */
+	/* Every frame has been a head once; what that left in the descriptors must not count. */
 	take_all(__GFP_MEMALLOC, 0);
 	give_all(0);
 	page = alloc_pages(GFP_KERNEL, order);
@@ -110,7 +111,7 @@ static void not_a_head(void **state)
 		for (unsigned int o = 0; o <= CONFIG_MAX_ORDER; o++) {
 			page[i].word = word;
 			expect_refusal(page + i, o, "no block begins there");
-			/* What an earlier boot may have left. */
+			/* The descriptors hold what an earlier boot may have left in RAM. */
 			page[i].word = page_word(PG_ALLOCATED, o, 0, page_zone_id(page)) ^
 				       PAGE_FIELD_MASK(TAG);
 			expect_refusal(page + i, o, "no block begins there");
@@ -192,7 +193,7 @@ static void waiting_with_interrupts_off(void **state)
 	assert_int_equal(HOST_TRY((void)!alloc_pages(GFP_KERNEL | __GFP_NOWARN, 0)),
 			 HOST_ASSERT_FAILED);
 	assert_non_null(strstr(host_stop_text(), "A4: "));
-	/* Boot is not held to it. */
+	/* Before gfp_allow_waiting() boot may ask to wait with interrupts off. */
 	gfp_allowed_mask = ~__GFP_DIRECT_RECLAIM;
 	gfp_allow_waiting();
 	assert_int_equal(gfp_allowed_mask, ~__GFP_DIRECT_RECLAIM);

@@ -20,7 +20,7 @@
 #define FRAMES	(1u << TOP)
 #define ALL	((u32)((1ull << FRAMES) - 1))
 #define TYPES	MIGRATE_PCPTYPES
-/* A number that no zone of the machine uses where the frames come from. */
+/* A zone's number that the machine does not use where the frames come from. */
 #define ZONE_NR	((1 << PAGE_ZONE_BITS) - 1)
 
 static struct zone zone;
@@ -33,7 +33,7 @@ struct block {
 
 struct state {
 	u32 free;			/* a bit a frame */
-	struct block used[FRAMES], spare[FRAMES];	/* spare: free, as merged as can be */
+	struct block used[FRAMES], spare[FRAMES];	/* the free frames, as merged as can be */
 	unsigned int nr_used, nr_spare;
 };
 
@@ -44,7 +44,7 @@ static __always_inline u32 mask_of(struct block b)
 
 /* ---- the model ---- */
 
-/* The node of order k at frame at, in state nr of its t(k). */
+/* Decodes state nr of the t(k) states of the range of order k at frame at. */
 static void decode(struct state *s, unsigned int k, unsigned int at, unsigned long nr)
 {
 	if (nr == 0) {
@@ -57,7 +57,7 @@ static void decode(struct state *s, unsigned int k, unsigned int at, unsigned lo
 	}
 }
 
-/* Largest aligned blocks that make up the free frames, ascending. */
+/* Returns the largest aligned blocks that make up the free frames, in ascending order. */
 static unsigned int merged(u32 free, struct block *blocks)
 {
 	unsigned int at = 0, nr = 0;
@@ -85,7 +85,7 @@ static struct state state_of(unsigned long nr)
 
 /* ---- the real thing, put into a state ---- */
 
-/* How types are dealt out, and in which order lists are filled. */
+/* The types of all blocks, and the order in which lists are filled. */
 struct layout {
 	u8 used[FRAMES], spare[FRAMES];	/* type of each block */
 	u8 pageblock;			/* type of split pageblocks */
@@ -102,7 +102,7 @@ static struct pageblock *pageblock_at(unsigned int at)
 	return pfn_to_pageblock(base_pfn + at);
 }
 
-/* Frames of the zone in the pageblock that at lies in. */
+/* The zone's frames in the pageblock of frame at. */
 static u32 pageblock_mask(unsigned int at)
 {
 	const unsigned int order = MIN_CONST(CONFIG_PAGEBLOCK_ORDER, TOP);
@@ -140,7 +140,8 @@ static void put_into(const struct state *s, const struct layout *l)
 	buddy_zone_init(&zone);
 	for (i = 0; i < MIGRATE_TYPES; i++)
 		zone.nr_pageblocks[i] = 1000;
-	/* Whoever looks at a descriptor that is no head finds a free buddy of its wishes. */
+	/* Descriptors that are no heads look like free buddies, to whoever reads them by
+	 * mistake. */
 	for (at = 0; at < FRAMES; at++)
 		page_begin(page_at(at), base_pfn + at,
 			   page_word(PG_BUDDY, at ? ctz32(at) : TOP, 0, ZONE_NR));
@@ -159,7 +160,7 @@ static void put_into(const struct state *s, const struct layout *l)
 
 /* ---- one against the other ---- */
 
-/* Millions of these: no call where nothing is wrong. */
+/* There are millions of these checks: nothing is called where nothing is wrong. */
 #define NEED(cond) \
 	do { \
 		if (!(cond)) \
@@ -188,7 +189,7 @@ static void compare(u32 free)
 		NEED(pageblock_at(0)->free_pages == count_bits(free));
 }
 
-/* Heads that are none any more say so: a second free of one must be seen. */
+/* Descriptors that are no heads any more must say so, or a second free would not be noticed. */
 static void check_tails(const struct state *s, u32 free)
 {
 	struct block blocks[FRAMES];
@@ -215,7 +216,7 @@ static void check_free(const struct state *s, const struct layout *l, unsigned i
 	buddy_free(&zone, base_pfn + b.at, b.order, l->used[i]);
 	compare(free);
 	check_tails(s, free);
-	/* It went back under its pageblock's type, whatever it had been handed out as. */
+	/* The block went back under its pageblock's type, whatever type it was handed out as. */
 	nr = merged(free, blocks);
 	for (k = 0; k < nr; k++)
 		if (mask_of(blocks[k]) & mask_of(b) && PAGEBLOCKS_KEPT &&
@@ -223,7 +224,7 @@ static void check_free(const struct state *s, const struct layout *l, unsigned i
 			NEED(page_migratetype(page_at(blocks[k].at)) == l->pageblock);
 }
 
-/* Takes one block of order for mt and gives its frames in *from; false when there was none. */
+/* Takes one block of order for mt, and stores its frames in *from; false when there is none. */
 static bool take(const struct state *s, unsigned int order, unsigned int mt, u32 *from)
 {
 	struct block b = { 0, (u8)order };
@@ -247,7 +248,7 @@ static bool take(const struct state *s, unsigned int order, unsigned int mt, u32
 
 static u64 states_seen, frees, takes, searches, refusals, crimes;
 
-/* Layouts of types: all of one, all of another, and each block one after the other. */
+/* Layouts of types: all blocks of one type, all of another, or one type after the other. */
 static struct layout layout_of(unsigned int nr)
 {
 	struct layout l = { .pageblock = (u8)(nr % 3 % TYPES), .ascending = nr >= 3 };
@@ -273,7 +274,7 @@ static void walk_frees(unsigned int layout)
 	}
 }
 
-/* The block is alone on the list that is searched: it is the one that must be cut. */
+/* The block is alone on the list that is searched, so that it must be the one that is cut. */
 static void walk_takes(unsigned int layout)
 {
 	struct layout l = layout_of(layout);
@@ -291,7 +292,8 @@ static void walk_takes(unsigned int layout)
 			for (order = 0; order <= s.spare[i].order; order++, takes++) {
 				put_into(&s, &l);
 				NEED(take(&s, order, mt, &from));
-				/* Its lower end: with types apart there is no other choice. */
+				/* The lower end is handed out: with several types there is no other
+				 * choice. */
 				if (TYPES > 1)
 					NEED(from == mask_of((struct block){
 							s.spare[i].at, (u8)order }));
@@ -300,13 +302,13 @@ static void walk_takes(unsigned int layout)
 	}
 }
 
-/* By the rules of fallback: does mt change a block of this order over for good? */
+/* Does mt change a block of this order over for good, by the rules of fallback? */
 static bool steals(unsigned int order, unsigned int mt)
 {
 	return order >= CONFIG_PAGEBLOCK_ORDER / 2u || mt != 1;
 }
 
-/* Order and type of the list to take from; false when there is nothing for it at all. */
+/* Finds the order and type of the list to take from; false when no list can serve. */
 static bool expected_list(const struct state *s, const struct layout *l, unsigned int order,
 			  unsigned int mt, struct block *list)
 {
@@ -375,7 +377,8 @@ static void refused(struct page *page, unsigned int order)
 		fail_msg("%s", host_stop_text());
 }
 
-/* As they are after splits and merges: nothing inside a block carries this boot's tag. */
+/* Clears descriptors as splits and merges leave them: nothing inside a block carries this boot's
+ * tag. */
 static void wipe_inner(const struct state *s)
 {
 	u32 heads = 0;
@@ -415,9 +418,9 @@ static void commit_crimes(unsigned long nr)
 /* ---- tests ---- */
 
 static u32 saved_words[FRAMES];
-static struct pageblock saved_pageblocks[FRAMES];	/* of each frame */
+static struct pageblock saved_pageblocks[FRAMES];	/* one for each frame */
 
-/* A machine, and in its midst 16 frames that from here on are a zone of their own. */
+/* Boots a machine and makes 16 frames in the middle of its RAM a zone of their own. */
 static int set_up(void **state)
 {
 	static const struct map map = { .name = "64 MiB", .banks = { { GB(2), MB(64) } } };
@@ -438,7 +441,7 @@ static int set_up(void **state)
 	return 0;
 }
 
-/* The machine around never noticed. */
+/* The rest of the machine has not changed. */
 static int tear_down(void **state)
 {
 	struct zone *z;
@@ -464,7 +467,8 @@ static void states_are_all(void **state)
 		assert_int_equal(nr_states[k], published[k]);
 }
 
-/* Layouts 0 to 2 and, the other way round, 3 to 5; one is enough where time is short. */
+/* Layouts 3 to 5 are 0 to 2 with lists filled in the other order; one layout is enough where time
+ * is short. */
 static void walk_layouts(void (*walk)(unsigned int layout), const unsigned int *short_of_time)
 {
 	static const unsigned int all[] = { 0, 1, 2, 3, 4, 5, 6 };
@@ -498,7 +502,7 @@ static void every_search(void **state)
 
 static void every_crime(void **state)
 {
-	/* Prime, so that the states in between are not all alike. */
+	/* A prime step, so that the states that are visited are not all alike. */
 	unsigned long step = test_is_long() ? 1 : 37, nr;
 
 	(void)state;
@@ -506,7 +510,7 @@ static void every_crime(void **state)
 		commit_crimes(nr);
 }
 
-/* Frames of other zones and of nobody. */
+/* Frees frames that belong to other zones, or to none. */
 static void foreign_frames(void **state)
 {
 	struct state s = state_of(0);

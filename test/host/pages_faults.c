@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Every sentence of a zone's validation, forced once: by who asks for it, by audit, and with
- * MM_VALIDATE by the next operation; and what CHECK sees of a list before it is changed.
+ * Forces every sentence of a zone's validation: by a direct call, by audit, and with MM_VALIDATE by
+ * the next operation. Also shows what CHECK finds in a list before the list is changed.
  */
 #include "audit_lines.h"
 
-/* Not from a per-CPU list, and there even where a largest block is more than the machine has. */
+/* An order that no per-CPU list serves, and that the machine has even where its largest block is
+ * larger. */
 #define LARGE_ORDER	MIN_CONST(MAX_ORDER, 8)
 
-/* A machine on which the list of free single pages of some type is long: every other is free. */
+/* A machine on which every other page is free, so that some list of single pages is long. */
 static struct {
 	struct zone *zone;
 	unsigned int mt;
@@ -56,7 +57,7 @@ static void link_back_to_another(void)
 	m.second->prev_pfn++;
 }
 
-/* A block of order 2 at an odd multiple of 2 frames, alone on its list. */
+/* A block of order 2 begins at an odd multiple of 2 frames, and is alone on its list. */
 static void block_not_aligned(void)
 {
 	unsigned long pfn = (page_to_pfn(m.first) & ~3ul) + 2;
@@ -129,7 +130,7 @@ static void sum_too_high(void)
 static const struct fault {
 	void (*damage)(void);
 	const char *sentence;
-	unsigned int orders;		/* that there must be */
+	unsigned int orders;		/* that the test needs */
 } faults[] = {
 	{ leads_out_of_ram, "B1: a list leads to a frame without a descriptor", 0 },
 	{ word_of_another_state, "B1: a free block's word is not that of its list", 0 },
@@ -146,7 +147,7 @@ static const struct fault {
 	{ sum_too_high, "B4: nr_free_pages is not the sum of the free lists", 0 },
 };
 
-/* The machine stops by an assertion that says the sentence of this zone. */
+/* The machine stops by an assertion that has this zone's sentence. */
 static void must_stop(enum host_stop how, const char *sentence)
 {
 	char wanted[200];
@@ -177,7 +178,7 @@ static void zone_says(void **state)
 	if (!strstr(said, line))
 		fail_msg("no \"%s\" in\n%s", line, said);
 
-	/* An operation on a block that is far from the damaged ones. */
+	/* MM_VALIDATE finds the fault at an operation on a block far away. */
 	if (IS_ENABLED(CONFIG_MM_VALIDATE))
 		must_stop(HOST_TRY(__free_pages(m.large, LARGE_ORDER)), f->sentence);
 }
@@ -194,7 +195,7 @@ static void check_sees_an_empty_list(void **state)
 	how = HOST_TRY((void)buddy_alloc(m.zone, 0, m.mt));
 	assert_int_equal(how, HOST_ASSERT_FAILED);
 	assert_non_null(strstr(host_stop_text(), "B3: a block of order 0 is linked to an empty list"));
-	/* The same when its buddy comes and it is merged. */
+	/* A merge with the damaged block finds the fault, too. */
 	if (!MAX_ORDER)
 		return;
 	boot_with_a_list();
@@ -204,7 +205,7 @@ static void check_sees_an_empty_list(void **state)
 	assert_non_null(strstr(host_stop_text(), "B3: a block of order 0 is linked to an empty list"));
 }
 
-/* Neighbours of the zone's list, and not only its head, are looked at. */
+/* The check looks at a block's neighbours on the list, and not only at the list's head. */
 static void the_last_block_is_looked_at(void **state)
 {
 	struct page *last;

@@ -3,8 +3,9 @@
 #define TEST_HOST_PAGES_MAP_H
 
 /*
- * Memory maps for the page tests, and what every frame of one must be: worked out frame by
- * frame from the ranges, in the slowest and plainest way, with nothing of mm/ but its constants.
+ * Memory maps for the page tests, and what every frame of a map must be. The answer is worked out
+ * frame by frame from the ranges, in the slowest and plainest way, and uses nothing of mm/ but its
+ * constants.
  */
 #include "common/boot.h"
 
@@ -26,7 +27,7 @@
 #define GB(n)		((u64)(n) << 30)
 #define FRAME		4096ull
 
-/* A range that boot keeps from the allocator: reserved under a name, or not to be mapped. */
+/* A range that boot keeps from the allocator: reserved under a name, or not mapped. */
 struct map_keep {
 	u64 base, bytes;
 	const char *owner;
@@ -38,13 +39,13 @@ struct map {
 	struct bank banks[MAP_BANKS];
 	int nids[MAP_BANKS];		/* with CONFIG_NUMA, the banks' nodes */
 	struct map_keep keeps[MAP_KEEPS];
-	unsigned int every_other;	/* so many single frames of the first bank, one in two */
-	unsigned int cpus;		/* 0: one */
+	unsigned int every_other;	/* of the first bank, single frames reserved */
+	unsigned int cpus;		/* 0 means one */
 	const char *cmdline;
 };
 
-/* Up to where memblock_free_all() would come. The image is of no consequence here: it lies
- * at the end of the address space. */
+/* Makes the machine up to where memblock_free_all() would come. The image lies at the end of the
+ * address space, out of the way. */
 static inline void map_prepare(const struct map *map)
 {
 	struct host_machine m = { .first_ram = map->banks[0].base, .kernel_pa = 1ull << 60,
@@ -58,7 +59,8 @@ static inline void map_prepare(const struct map *map)
 		if (IS_ENABLED(CONFIG_NUMA))
 			assert_int_equal(memblock_set_node(map->banks[i].base, map->banks[i].bytes,
 							   &memblock.memory, map->nids[i]), 0);
-	/* As the device tree's ranges are: RAM is whole frames, what is not mapped takes them. */
+	/* As boot does with the tree's ranges: RAM is cut to whole frames, NOMAP ranges are
+	 * extended to them. */
 	memblock_trim_memory(FRAME);
 	cmdline_init(map->cmdline);
 	for (const struct map_keep *k = map->keeps; k < map->keeps + MAP_KEEPS && k->bytes; k++) {
@@ -78,7 +80,7 @@ static inline void map_prepare(const struct map *map)
 
 enum frame_kind { FRAME_NO_RAM, FRAME_KEPT, FRAME_FREE };
 
-/* Does some range of the type hold all (or, if any, some) bytes of the frame? */
+/* Returns the region that holds all (or, with any, some) of the frame's bytes, or NULL. */
 static inline const struct memblock_region *frame_region(const struct memblock_type *type,
 							 unsigned long pfn, bool any)
 {
@@ -105,13 +107,13 @@ static inline enum frame_kind frame_kind_in(const struct memblock *ranges, unsig
 	return FRAME_FREE;
 }
 
-/* From the ranges as they were when memory was handed over. */
+/* By the ranges as they were when memory was handed over. */
 static inline enum frame_kind frame_kind(unsigned long pfn)
 {
 	return frame_kind_in(memblock_copy, pfn);
 }
 
-/* Of a frame of RAM. */
+/* The node of a frame of RAM. */
 static inline int frame_node(unsigned long pfn)
 {
 	return frame_region(&memblock_copy->memory, pfn, false)->nid;
@@ -145,13 +147,13 @@ static inline struct zone *zone_of_id(unsigned int id)
 	return &NODE_DATA(id >> PAGE_ZONE_BITS)->node_zones[id & ((1 << PAGE_ZONE_BITS) - 1)];
 }
 
-/* Numbers that no zone has are passed over. */
+/* Passes over numbers that no zone has. */
 #define for_each_zone_id(id) \
 	for ((id) = 0; (id) < NR_ZONE_IDS; (id)++) \
 		if (((id) & ((1 << PAGE_ZONE_BITS) - 1)) < MAX_NR_ZONES)
 
-/* One past the last address of each zone, 0 where it is not built; the movable zone's comes from
- * the map. */
+/* One past the last address of each zone, or 0 where the zone is not built; that of ZONE_MOVABLE
+ * comes from the map. */
 static const struct {
 	unsigned int idx;
 	u64 limit;
@@ -163,7 +165,7 @@ static const struct {
 
 #define MAP_MOVABLE_BYTES	MB(ZONE_MOVABLE_SIZE_MB)
 
-/* First frame of each node's movable zone, ~0 without. */
+/* First frame of each node's movable zone, or ~0. */
 static unsigned long map_movable_pfn[MAX_NUMNODES];
 
 static inline unsigned long map_first_block(void)
@@ -172,9 +174,9 @@ static inline unsigned long map_first_block(void)
 }
 
 /*
- * From the highest border down, a largest block at a time, a node's movable zone takes as many
- * free frames as are wanted, but no more than half of them. free has the free frames of each
- * block. Each node of the maps can give its share.
+ * A node's movable zone grows from the highest border down, by a largest block at a time, until it
+ * has as many free frames as are wanted, but no more than half of the node's. free has the number
+ * of free frames in each block. Each node of the maps can give its share.
  */
 static inline unsigned long map_measure_node(int nid, unsigned long want, unsigned long blocks,
 					     const unsigned int (*free)[MAX_NUMNODES])
@@ -190,7 +192,7 @@ static inline unsigned long map_measure_node(int nid, unsigned long want, unsign
 	return taken;
 }
 
-/* Before boot takes any frame for itself. */
+/* Measures the movable zones before boot takes any frame for itself. */
 static inline void map_measure(const struct map *map)
 {
 	const struct memblock_type *ram = &memblock.memory;
@@ -223,7 +225,7 @@ static inline void map_measure(const struct map *map)
 	free(free_frames);
 }
 
-/* Of a frame of RAM. */
+/* The zone of a frame of RAM. */
 static inline unsigned int frame_zone(unsigned long pfn)
 {
 	unsigned int nid = (unsigned int)frame_node(pfn), i = 0;
@@ -235,7 +237,7 @@ static inline unsigned int frame_zone(unsigned long pfn)
 	return nid << PAGE_ZONE_BITS | map_zone_limits[i].idx;
 }
 
-/* All of boot; the questions above can be asked after it. */
+/* Runs all of boot; the functions above may be called after it. */
 static inline void map_boot(const struct map *map)
 {
 	map_prepare(map);
@@ -261,7 +263,7 @@ static inline struct audit map_audit(void)
 	return a;
 }
 
-/* A constant order takes the inlined way. */
+/* An order that is a constant takes the inline path. */
 static inline void free_with_constants(struct page *page, unsigned int order)
 {
 	switch (order) {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Random allocations of all orders, types and zones against a model that shares no code with
- * mm/ (pages_shadow.h): who owns each frame, what must be free, and which request must succeed.
+ * Random allocations of all orders, types and zones against a model that shares no code with mm/
+ * (pages_shadow.h). The model says who owns each frame, what must be free, and which request must
+ * succeed.
  *
- *	pages_model [seed [operations]]
+ * 	pages_model [seed [operations]]
  *
  * The same seed and operations give the same run.
  */
@@ -22,7 +23,7 @@ static const struct map *machine;
 static u64 op_nr;
 static unsigned long refused, retried;
 
-/* Leaves at once: what is still allocated is no leak. */
+/* Ends the program at once, so that what is still allocated is not reported as a leak. */
 static __noreturn void fail_at(int line, const char *what)
 {
 	printf("not ok 1 - pages_model: %s:%d: %s\n# \"%s\", operation %llu, seed %llu of %llu "
@@ -38,7 +39,7 @@ static __noreturn void fail_at(int line, const char *what)
 			fail_at(__LINE__, #cond); \
 	} while (0)
 
-/* what() gives NULL or what is wrong. */
+/* what() returns NULL, or a sentence about what is wrong. */
 #define NEED_NULL(what) \
 	do { \
 		const char *_wrong = (what); \
@@ -96,7 +97,7 @@ struct want {
 	unsigned int order, mt, highest;
 };
 
-/* The zone a request may go up to, where the zone it names is not built. */
+/* The highest zone for a request, where the zone that the flags name is not built. */
 static unsigned int highest_zone(gfp_t gfp)
 {
 	return gfp & __GFP_DMA ? ZONE_DMA : gfp & __GFP_DMA32 ? ZONE_DMA32 :
@@ -123,7 +124,7 @@ static unsigned long mark_of(const struct want *w, const struct zone *zone, bool
 	return mark + zone->lowmem_reserve[w->highest];
 }
 
-/* Has the zone a block for it above the mark? Per-CPU lists are hidden or empty. */
+/* Has the zone a block for the request above the mark? Per-CPU lists are hidden or empty. */
 static bool zone_can_serve(const struct want *w, const struct zone *zone, bool low)
 {
 	const unsigned long *nr_full = shadow.nr_full[zone_id(zone)];
@@ -142,7 +143,7 @@ static bool someone_can_serve(const struct want *w)
 	return false;
 }
 
-/* A zone may be passed over only if it would go below its low mark. */
+/* The allocator may pass over a zone only if the request would take the zone below its low mark. */
 static void check_preference(const struct want *w, const struct zone *got)
 {
 	struct zone *zone;
@@ -156,7 +157,7 @@ static void check_preference(const struct want *w, const struct zone *got)
 
 /* ---- operations ---- */
 
-/* Blocks of the wanted kind that this CPU holds; taking them needs no mark. */
+/* Number of blocks of the wanted kind on this CPU's lists; the marks do not apply to them. */
 static unsigned int held(const struct want *w, unsigned int id)
 {
 	if (!pcp_order(w->order))
@@ -164,7 +165,7 @@ static unsigned int held(const struct want *w, unsigned int id)
 	return this_cpu_ptr(pcp_list_of(zone_of_id(id), w->order, w->mt))->count;
 }
 
-/* Constants take the inlined way, where there is one for them. */
+/* A constant order takes the inline path, where there is one for it. */
 static struct page *alloc_with_constants(gfp_t gfp, unsigned int order)
 {
 	if (order == 0 && gfp == __GFP_NOWARN)
@@ -202,7 +203,7 @@ static struct live allocate(const struct want *w, size_t exact_bytes)
 	return l;
 }
 
-/* Exactly the frames of the allocation change hands, in blocks as its size says. */
+/* Exactly the frames of the allocation change hands, in blocks that follow from its size. */
 static void take_frames(const struct live *l)
 {
 	unsigned long pfn = l->pfn, left = l->pages;
@@ -252,7 +253,7 @@ static void accept(const struct want *w, struct live l, const unsigned int *held
 	enter(l);
 }
 
-/* A refusal was right if no zone had a block, and stays one if none has after a drain. */
+/* A refusal is right if no zone has a block; once the lists are drained it must still be right. */
 static void refuse(const struct want *w, size_t exact_bytes)
 {
 	static const unsigned int nothing_held[NR_ZONE_IDS];
@@ -294,7 +295,7 @@ static struct want random_want(void)
 	struct want w = { .gfp = __GFP_NOWARN };
 	unsigned int r = below(100);
 
-	/* Mostly small, now and then anything up to one that cannot be. */
+	/* Most orders are small; now and then there is any order, up to one that cannot be. */
 	w.order = r < 60 ? 0 : r < 90 ? below(PCP_SMALL_ORDERS) : below(CONFIG_MAX_ORDER + 2);
 	r = below(100);
 	w.gfp |= r < 5 ? __GFP_DMA : r < 15 ? __GFP_DMA32 : 0;
@@ -381,7 +382,7 @@ static void check_counts(void)
 		NEED(zone->nr_free_pages + pcp_pages(zone) == shadow.nr_free[zone_id(zone)]);
 }
 
-/* goal: part of RAM, in percent, that is to be handed out. */
+/* goal: the percentage of RAM that is to be handed out. */
 static void one_operation(unsigned int goal)
 {
 	struct want w;
@@ -406,7 +407,7 @@ static void one_operation(unsigned int goal)
 		check_all();
 }
 
-/* As on a machine with much more RAM: per-CPU lists as long as the options let them be. */
+/* Makes per-CPU lists as long as the options allow, as on a machine with much more RAM. */
 static void enlarge_lists(void)
 {
 	struct zone *zone;

@@ -2,14 +2,14 @@
 #ifndef TEST_HOST_PAGES_RULES_H
 #define TEST_HOST_PAGES_RULES_H
 
-/* What grouping by mobility must add up to (K2, K3, K4), found by looking at every block. */
+/* The sums that grouping by mobility must keep (K2, K3, K4), worked out from every block. */
 #include "pages_map.h"
 
-/* One pageblock's frames by what they are. */
+/* Counts of one pageblock's frames. */
 struct pageblock_sums {
 	unsigned long ram, free, movable;
 	struct zone *zone;
-	unsigned int whole_mt;		/* type of the block that holds all of it */
+	unsigned int whole_mt;		/* type of the block that holds the whole pageblock */
 	bool whole;
 };
 
@@ -40,7 +40,8 @@ static inline struct pageblock_sums pageblock_sums(unsigned long pfn, unsigned l
 	return sums;
 }
 
-/* NULL, or the rule that is broken. Pages that are handed out are PG_ALLOCATED, none slab. */
+/* Returns NULL, or the rule that is broken. Pages that are handed out are PG_ALLOCATED, none is
+ * slab. */
 static inline const char *pageblock_rules(void)
 {
 	const unsigned long nr_pages = 1ul << CONFIG_PAGEBLOCK_ORDER;

@@ -26,12 +26,12 @@ struct shadow {
 	u8 *zone;				/* zone_id of a frame of RAM */
 	u8 *full[SHADOW_ORDERS];
 	unsigned long nr_full[NR_ZONE_IDS][SHADOW_ORDERS];
-	unsigned long nr_free[NR_ZONE_IDS];	/* hidden ones too */
+	unsigned long nr_free[NR_ZONE_IDS];	/* hidden frames count, too */
 };
 
 #define FRAME_USED	(FRAME_FREE + 1)
 
-/* Sets the bits of [pfn, pfn + 2^order), all of which were the other way round. */
+/* Flips the bits of [pfn, pfn + 2^order), all of which had the other value. */
 static inline void shadow_flip(struct shadow *s, unsigned long pfn, unsigned int order, bool full)
 {
 	unsigned long i = pfn - s->start_pfn, *nr_full = s->nr_full[s->zone[i]];
@@ -41,7 +41,8 @@ static inline void shadow_flip(struct shadow *s, unsigned long pfn, unsigned int
 		memset(s->full[k] + (i >> k), full, 1ul << (order - k));
 		nr_full[k] += full ? 1ul << (order - k) : -(1ul << (order - k));
 	}
-	/* Above it a range is whole when both halves are, and stops being so with either. */
+	/* Above order a range is free when both its halves are, and stops being free with
+	 * either. */
 	for (; k < SHADOW_ORDERS; k++) {
 		unsigned long low = i >> k << 1;
 		bool now = s->full[k - 1][low] && s->full[k - 1][low + 1];
@@ -63,7 +64,7 @@ static inline void shadow_show(struct shadow *s, unsigned long pfn, unsigned int
 	shadow_flip(s, pfn, order, true);
 }
 
-/* Frames of the block that are of this kind. */
+/* Number of frames of the block that are of this kind. */
 static inline unsigned long shadow_count(const struct shadow *s, unsigned long pfn,
 					 unsigned int order, unsigned int kind)
 {
@@ -76,7 +77,8 @@ static inline unsigned long shadow_count(const struct shadow *s, unsigned long p
 	return found;
 }
 
-/* The block is handed out. False if that cannot be: not aligned, not RAM, or not free. */
+/* Marks the block as handed out; false if it cannot be, for it is not aligned, no RAM, or not
+ * free. */
 static inline bool shadow_take(struct shadow *s, unsigned long pfn, unsigned int order)
 {
 	unsigned long nr = 1ul << order;
@@ -101,7 +103,7 @@ static inline bool shadow_give(struct shadow *s, unsigned long pfn, unsigned int
 	return true;
 }
 
-/* Blocks of order that a perfectly merged zone has. */
+/* Number of blocks of order in a zone that is merged as far as possible. */
 static inline unsigned long shadow_blocks(const struct shadow *s, unsigned int zone,
 					  unsigned int order)
 {
@@ -110,7 +112,7 @@ static inline unsigned long shadow_blocks(const struct shadow *s, unsigned int z
 	return nr_full[order] - (order + 1 < SHADOW_ORDERS ? 2 * nr_full[order + 1] : 0);
 }
 
-/* From the ranges as memblock handed them over. */
+/* Starts from the ranges as memblock handed them over. */
 static inline void shadow_init(struct shadow *s)
 {
 	const unsigned long align = 1ul << CONFIG_MAX_ORDER;
@@ -157,7 +159,7 @@ static inline void drain_all_cpus(void)
 	host_become_cpu(0);
 }
 
-/* Calls hide for each block on a per-CPU list. */
+/* Calls fn for each block on a per-CPU list. */
 static inline void shadow_for_pcp(struct shadow *s, void (*fn)(struct shadow *s,
 							       unsigned long pfn,
 							       unsigned int order))
@@ -198,8 +200,8 @@ static inline unsigned long pcp_pages(const struct zone *zone)
 }
 
 /*
- * Every count of free frames and free blocks; NULL or what is wrong. Per-CPU lists may hold
- * anything. Changes nothing in the end.
+ * Compares every count of free frames and free blocks; returns NULL or what is wrong. Per-CPU lists
+ * may hold anything. Leaves the model as it was.
  */
 static inline const char *shadow_compare(struct shadow *s)
 {

@@ -2,7 +2,7 @@
 #ifndef TEST_HOST_PAGES_TAKE_H
 #define TEST_HOST_PAGES_TAKE_H
 
-/* Machines for function tests, pages taken from them, and the question whether all came back. */
+/* Machines for tests of single functions, pages taken from them, and a check that all came back. */
 #include "pages_rules.h"
 #include "pages_shadow.h"
 
@@ -15,7 +15,7 @@ static const struct map both_sides = { .banks = { { GB(4) - MB(24), MB(48) } } }
 static struct page *taken[ENOUGH];
 static unsigned int nr_taken;
 
-/* RAM above 4 GiB needs address bits. */
+/* Skips the test where RAM above 4 GiB has no frame numbers. */
 static inline void needs(const struct map *map)
 {
 	for (unsigned int i = 0; i < MAP_BANKS; i++)
@@ -33,7 +33,7 @@ static inline unsigned long all_free(void)
 	return pages;
 }
 
-/* Takes pages of order until there are none; how many blocks came. */
+/* Takes blocks of order until there are none left; returns their number. */
 static inline unsigned int take_all(gfp_t gfp, unsigned int order)
 {
 	unsigned int before = nr_taken;
@@ -51,7 +51,7 @@ static inline void give_all(unsigned int order)
 	drain_all_cpus();
 }
 
-/* The zone with most of RAM. */
+/* The zone with the most RAM. */
 static inline struct zone *main_zone(void)
 {
 	struct zone *zone, *most = NULL;
@@ -62,14 +62,14 @@ static inline struct zone *main_zone(void)
 	return most;
 }
 
-/* All that there is for such requests, as single pages. */
+/* Takes all memory that such requests can get, as single pages. */
 static inline void fill_with(gfp_t gfp)
 {
 	nr_taken = 0;
 	take_all(gfp | __GFP_MEMALLOC, 0);
 }
 
-/* Nothing is held, and all is merged as it was after boot. */
+/* Nobody holds a page, and free memory is merged as it was after boot. */
 static inline void check_all_is_back(void)
 {
 	struct shadow s;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The page allocator's interface, function by function: what comes, and what is left. */
+/* The page allocator's interface, function by function: what a call returns, and what is left
+ * free. */
 #include "pages_take.h"
 
 /* ---- what comes ---- */
@@ -33,7 +34,7 @@ static void every_order(void **state)
 	check_all_is_back();
 }
 
-/* Whoever calls with interrupts off has them off afterwards, and the other way round. */
+/* A call leaves interrupts off if they were off, and on if they were on. */
 static void interrupts_stay_as_they_are(void **state)
 {
 	(void)state;
@@ -82,7 +83,7 @@ static void by_address(void **state)
 	check_all_is_back();
 }
 
-/* Every page was dirty before. */
+/* Every page was dirty before it was asked for with __GFP_ZERO. */
 static void zeroed(void **state)
 {
 	unsigned int order;
@@ -104,7 +105,8 @@ static void zeroed(void **state)
 	assert_int_equal(*(u64 *)get_zeroed_page(GFP_KERNEL), 0);
 }
 
-/* n pages are blocks of n's binary digits, largest first, and nothing beyond them is held. */
+/* An allocation of n pages has a block for each binary digit of n, the largest first, and holds
+ * nothing beyond them. */
 static void check_exact(unsigned long pages, size_t bytes)
 {
 	unsigned long free_before = all_free(), pfn, left;
@@ -140,7 +142,7 @@ static void exact_sizes(void **state)
 		check_exact(pages, pages * PAGE_SIZE);
 		check_exact(pages, (pages - 1) * PAGE_SIZE + 1);
 	}
-	/* Larger than a pageblock, so that whole ones are cut. */
+	/* The size is more than a pageblock, so that whole pageblocks are cut. */
 	if (CONFIG_MAX_ORDER == 10)
 		for (unsigned long pages = 511; pages <= 1024; pages += 57)
 			check_exact(pages, pages * PAGE_SIZE);
@@ -153,7 +155,7 @@ static void exact_sizes(void **state)
 
 /* ---- failure ---- */
 
-/* The free blocks that a report counts, all together. */
+/* Sums the free blocks that a failure's report counts. */
 static unsigned long reported_kb(const char *log)
 {
 	unsigned long kb = 0, nr, each;
@@ -236,7 +238,7 @@ static void lists_fill_and_drain(void **state)
 	check_all_is_back();
 }
 
-/* What one CPU freed another one cannot reach; each gives back its own. */
+/* A CPU cannot reach what another CPU freed; each CPU gives back its own lists. */
 static void lists_are_each_cpus_own(void **state)
 {
 	unsigned long held;
@@ -265,7 +267,7 @@ static void lists_are_each_cpus_own(void **state)
 	check_all_is_back();
 }
 
-/* The last pages lie on this CPU's lists, as another type and as a larger block. */
+/* The last pages lie on this CPU's own lists, as another type and in a larger block. */
 static void own_lists_are_the_last_resort(void **state)
 {
 	struct page *page;
@@ -290,8 +292,8 @@ static void own_lists_are_the_last_resort(void **state)
 	assert_int_equal(page_to_pfn(page) >> 2, page_to_pfn(taken[0]) >> 2);
 }
 
-/* A pageblock that was freed is the next to be handed out, and serves smaller requests when all
- * else is gone. */
+/* A freed pageblock is the next one to be handed out, and serves smaller requests when all else is
+ * gone. */
 static void pageblocks_are_at_hand(void **state)
 {
 	static const struct map map = { .banks = { { GB(2), MB(256) } } };
@@ -301,7 +303,7 @@ static void pageblocks_are_at_hand(void **state)
 	(void)state;
 	map_boot(&map);
 	zone = main_zone();
-	/* Builds that check more give them to the zone at once. */
+	/* A build that checks more gives pageblocks to the zone at once. */
 	if (!zone->pcp_pageblocks || !PAGES_INLINE)
 		skip();
 	page = alloc_pages(GFP_KERNEL, pageblock_order);
@@ -349,7 +351,7 @@ static void reserved_range_is_freed(void **state)
 	assert_null(zone_validate(zone));
 	assert_null(pageblock_rules());
 	map_audit();
-	/* Again, or a part of a block: not what boot reserved. */
+	/* A range is freed twice, or a part of a block: boot does not have it reserved. */
 	assert_int_not_equal(HOST_TRY(free_reserved_range(start, end)), HOST_RAN_ON);
 	assert_non_null(strstr(host_stop_text(), "H5: "));
 	if (CONFIG_MAX_ORDER) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Where pages come from: zones, marks and reserves, and the types of pageblocks. */
+/* Which zone a page comes from, marks and reserves, and the types of pageblocks. */
 #include "pages_take.h"
 
 /* ---- which zone ---- */
@@ -15,7 +15,7 @@ static unsigned int highest_of(gfp_t gfp)
 	       gfp & __GFP_MOVABLE ? ZONE_MOVABLE : ZONE_NORMAL;
 }
 
-/* ~0 for none. */
+/* ~0 when there is none. */
 static unsigned int highest_populated(unsigned int id)
 {
 	while (id != ~0u && !zone_of_id(id)->present_pages)
@@ -23,7 +23,8 @@ static unsigned int highest_populated(unsigned int id)
 	return id;
 }
 
-/* First from the highest zone that is allowed; in the end from all of those, and no other. */
+/* Requests take from the highest zone that they may use first, in the end from all such zones, and
+ * from no other. */
 static void zones_by_flags(void **state)
 {
 	static const gfp_t flags[] = { GFP_KERNEL, GFP_DMA, GFP_DMA32, GFP_MOVABLE, GFP_ATOMIC,
@@ -48,7 +49,8 @@ static void zones_by_flags(void **state)
 	}
 }
 
-/* Without rights a request leaves min and the lower zones' reserve, to the page: proves A3. */
+/* A request without rights leaves the min mark and the lower zones' reserve, to the page:
+ * proves A3. */
 static void marks_hold(void **state)
 {
 	static const struct {
@@ -83,7 +85,8 @@ static void marks_hold(void **state)
 	check_all_is_back();
 }
 
-/* A request goes on to the next zone at the low mark, and comes back when all are there. */
+/* A request goes on to the next zone at the low mark, and comes back when all zones have reached
+ * theirs. */
 static void low_marks_come_first(void **state)
 {
 	const struct zone *high = zone_of_id(ZONE_NORMAL);
@@ -112,7 +115,7 @@ static void low_marks_come_first(void **state)
 	check_all_is_back();
 }
 
-/* The reserve is kept from those who could have had a higher zone, not from others. */
+/* A zone's reserve is kept from requests that could use a higher zone, and from no others. */
 static void lowmem_is_reserved(void **state)
 {
 	const struct zone *low;
@@ -147,7 +150,7 @@ static void reserves_of_four_zones(void **state)
 		{ { 4096, 0, 262144, 65536 },
 		  { { 0, 0, 1024, 1280 }, { 0 }, { 0, 0, 0, 2048 }, { 0 } } },
 		{ { 0, 786432, 262144, 0 }, { { 0 }, { 0, 0, 1024, 1024 }, { 0 }, { 0 } } },
-		/* Each sum is divided, not each part. */
+		/* The sum of the zones above is divided, and not each of them. */
 		{ { 100, 255, 1, 255 },
 		  { { 0, 0, 1, 1 }, { 0, 0, 0, 1 }, { 0, 0, 0, 7 }, { 0 } } },
 	};
@@ -172,7 +175,7 @@ static void reserves_of_four_zones(void **state)
 	}
 }
 
-/* A block above the mark is not enough: what is left must be above it too. */
+/* A free block is not enough: what is left after it must be above the mark, too. */
 static void large_blocks_respect_marks(void **state)
 {
 	(void)state;
@@ -207,7 +210,7 @@ static void needs_types(unsigned int least_order)
 	assert_true(page_group_by_mobility);
 }
 
-/* Everything is movable at first. The largest block changes over whole. */
+/* Every pageblock is movable at first, and the largest block changes its type as a whole. */
 static void first_unmovable_takes_the_largest(void **state)
 {
 	unsigned long movable, moved;
@@ -226,7 +229,8 @@ static void first_unmovable_takes_the_largest(void **state)
 	assert_int_equal(page_migratetype(page), 0);
 	assert_null(pageblock_rules());
 
-	/* What it left is enough for the next ones of its type; another type takes anew. */
+	/* The rest of that block serves the next requests of its type; another type takes a new
+	 * block. */
 	__free_pages(alloc_pages(GFP_KERNEL, CONFIG_PAGEBLOCK_ORDER - 1),
 		     CONFIG_PAGEBLOCK_ORDER - 1);
 	assert_int_equal(pageblocks_of(0), moved);
@@ -236,7 +240,7 @@ static void first_unmovable_takes_the_largest(void **state)
 	check_all_is_back();
 }
 
-/* Frees frames [first, first + nr) of the pageblock at pfn, all of which are in taken[]. */
+/* Frees the frames [first, first + nr) of the pageblock at pfn, all of which are in taken[]. */
 static void free_part(unsigned long pfn, unsigned long first, unsigned long nr)
 {
 	unsigned int i = 0;
@@ -254,7 +258,7 @@ static void free_part(unsigned long pfn, unsigned long first, unsigned long nr)
 	drain_all_cpus();
 }
 
-/* The first one from pfn on that was free when boot ended. */
+/* The first pageblock from pfn on that was all free when boot ended. */
 static unsigned long full_pageblock(unsigned long pfn)
 {
 	unsigned long nr = 1ul << CONFIG_PAGEBLOCK_ORDER, i;
@@ -268,8 +272,8 @@ static unsigned long full_pageblock(unsigned long pfn)
 }
 
 /*
- * An unmovable request in a movable pageblock: it takes what it needs while less than half of
- * the pageblock is free or its own, and the whole pageblock from there on.
+ * An unmovable request in a movable pageblock takes only what it needs while less than half of the
+ * pageblock is free or of its own type, and from half on the whole pageblock.
  */
 static void half_a_pageblock_changes_it(void **state)
 {
@@ -300,8 +304,8 @@ static void half_a_pageblock_changes_it(void **state)
 	check_all_is_back();
 }
 
-/* A small movable request in an unmovable pageblock takes the smallest, and changes nothing; what
- * it took goes back under the pageblock's type: proves K1. */
+/* A small movable request in an unmovable pageblock takes the smallest block and changes no type;
+ * its page goes back under the pageblock's type: proves K1. */
 static void movable_pages_borrow(void **state)
 {
 	unsigned long pfn, nr = 1ul << CONFIG_PAGEBLOCK_ORDER, unmovable;
@@ -317,10 +321,10 @@ static void movable_pages_borrow(void **state)
 	page = alloc_pages(GFP_MOVABLE | __GFP_MEMALLOC, 0);
 	assert_int_equal(page_to_pfn(page), pfn + 5);
 	assert_int_equal(pageblocks_of(0), unmovable);
-	/* The two others may be on this CPU's list by now. */
+	/* The other two pages may be on this CPU's list by now. */
 	assert_in_range(pfn_to_pageblock(pfn)->movable_pages, 1, 3);
 	assert_null(pageblock_rules());
-	/* And goes back under the pageblock's type. */
+	/* The page goes back under the pageblock's type. */
 	__free_pages(page, 0);
 	drain_all_cpus();
 	assert_int_equal(page_migratetype(pfn_to_page(pfn + 5)), 0);
@@ -329,7 +333,7 @@ static void movable_pages_borrow(void **state)
 	check_all_is_back();
 }
 
-/* From half a pageblock's order on it takes the largest after all. */
+/* From half of a pageblock's order on, a movable request takes the largest block. */
 static void movable_pages_take_what_is_large(void **state)
 {
 	const unsigned long nr = 1ul << CONFIG_PAGEBLOCK_ORDER;
@@ -347,14 +351,14 @@ static void movable_pages_take_what_is_large(void **state)
 	free_part(pfn[1], 7, 1);
 	page = alloc_pages(GFP_MOVABLE | __GFP_MEMALLOC, 0);
 	assert_in_range(page_to_pfn(page), pfn[0] + 2 * large, pfn[0] + 3 * large - 1);
-	/* But it is less than half of the pageblock, which stays what it was. */
+	/* The block is less than half of the pageblock, whose type stays. */
 	assert_int_equal(pageblocks_of(0), unmovable);
 	__free_pages(page, 0);
 	give_all(0);
 	check_all_is_back();
 }
 
-/* Half of a pageblock free in small pieces is no reason for a movable request to claim it. */
+/* A pageblock of which half is free, in small pieces, is not claimed by a movable request. */
 static void small_pieces_claim_nothing(void **state)
 {
 	unsigned long nr = 1ul << CONFIG_PAGEBLOCK_ORDER, pfn, unmovable;
@@ -377,7 +381,8 @@ static void small_pieces_claim_nothing(void **state)
 	check_all_is_back();
 }
 
-/* Two pageblocks are free, a reclaimable and a movable one: an unmovable request takes kin. */
+/* A reclaimable and a movable pageblock are free: an unmovable request takes the reclaimable
+ * one. */
 static void kin_comes_first(void **state)
 {
 	unsigned long nr = 1ul << CONFIG_PAGEBLOCK_ORDER, pfn[2];
@@ -387,7 +392,7 @@ static void kin_comes_first(void **state)
 	needs_types(3);
 	fill_with(GFP_MOVABLE);
 	pfn[0] = full_pageblock(map_first_pfn());
-	/* Not beside it, so that they do not merge. */
+	/* The second pageblock is not beside the first, so that they do not merge. */
 	pfn[1] = full_pageblock(pfn[0] + 2 * nr);
 	free_part(pfn[0], 0, nr);
 	page = alloc_pages(__GFP_RECLAIMABLE | __GFP_MEMALLOC, CONFIG_PAGEBLOCK_ORDER);
@@ -407,7 +412,7 @@ static void kin_comes_first(void **state)
 	check_all_is_back();
 }
 
-/* Too little RAM for three types: all requests share one, whatever they say. */
+/* There is too little RAM for three types: all requests share one type, whatever they ask for. */
 static void grouping_is_off_on_small_machines(void **state)
 {
 	static const struct map small = { .banks = { { GB(2), MB(5) } } };
@@ -429,7 +434,8 @@ static void grouping_is_off_on_small_machines(void **state)
 	check_all_is_back();
 }
 
-/* Types are kept apart from as many pages on as three pageblocks have, and the line says so. */
+/* Types are kept apart from as many pages on as three pageblocks have, and the log says from
+ * when. */
 static void grouping_begins_at_three_pageblocks(void **state)
 {
 	const unsigned long limit = 3ul << CONFIG_PAGEBLOCK_ORDER;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The target's page tables (arch/riscv/pgtable.c) against a plain list of what is mapped where.
- * Each random operation is tried with no memory for its first table, for its second, and so on, and
- * must then leave everything as it was; while it works, a hart that walks at every look at a
- * table finds for each address what it was or what it will be, and one that remembers is told to
- * forget.
+ * Each random operation is tried with no memory for its first table, then for its second, and so
+ * on; an operation that fails must leave everything as it was. While an operation works, one hart
+ * walks at every look at a table, and must find for each address what it was or what it will be.
+ * Another hart remembers translations, and must be told to forget them.
  */
 #include "pgtable_machine.h"
 
@@ -43,7 +43,8 @@ struct model {
 
 static struct model now, wanted;
 
-/* A segment begins at page, or none reaches across it; returns the place of what follows. */
+/* Cuts segments so that one begins at page, or none reaches across it; returns the place of the
+ * next one. */
 static unsigned int model_cut(struct model *m, u64 page)
 {
 	unsigned int i = 0;
@@ -131,7 +132,8 @@ static int read_leaf(const struct pgtable_leaf *leaf, void *ctx)
 	assert_true(left == 1 || left == PAGES_2M || left == PAGES_1G);
 	assert_int_equal(page % left, 0);
 	assert_int_equal(frame % left, 0);
-	/* A leaf may be several segments: what is mapped in two calls can be one. */
+	/* A leaf may be several segments, because two calls may have mapped what one leaf can
+	 * hold. */
 	while (left) {
 		const struct segment *s = &r->m->segments[r->at];
 		u64 take;
@@ -197,7 +199,7 @@ static u64 some_pages(void)
 	}
 }
 
-/* Places where levels meet are more likely than others. */
+/* Places where levels of tables meet are more likely than others. */
 static u64 some_page(void)
 {
 	u64 window = windows[rng_below(&rng, ARRAY_SIZE(windows))];
@@ -209,7 +211,7 @@ static u64 some_page(void)
 	case 2:		page = ALIGN_DOWN(page, PAGES_2M) + rng_below(&rng, 4);	break;
 	default:	break;
 	}
-	/* Most things happen where something is. */
+	/* Half of the operations fall where something is mapped. */
 	if (now.nr && rng_below(&rng, 2)) {
 		const struct segment *s = &now.segments[rng_below(&rng, now.nr)];
 
@@ -231,7 +233,7 @@ static struct op some_op(void)
 	op.kind = (enum op_kind)rng_below(&rng, NR_OP_KINDS);
 	if (now.nr > SEGMENTS_FEW)
 		op.kind = OP_UNMAP;
-	/* Alike in their low bits, address and frame can have a large leaf. */
+	/* An address and a frame that are alike in their low bits can have a large leaf. */
 	if (rng_below(&rng, 4))
 		align = rng_below(&rng, 2) ? PAGES_1G : PAGES_2M;
 	else
@@ -270,7 +272,7 @@ static void foresee(const struct op *op)
 		model_protect(&wanted, op->page, op->pages, op->rights);
 }
 
-/* Ends of the range, their neighbours, and others in the leaves around. */
+/* Chooses the ends of the range, their neighbours, and other addresses in the leaves around. */
 static void choose_samples(const struct op *op)
 {
 	const u64 end = op->page + op->pages;
@@ -286,7 +288,7 @@ static void choose_samples(const struct op *op)
 	for (unsigned int i = 0; i < ARRAY_SIZE(pages); i++) {
 		u64 page = pages[i] & (ALL_END - 1);
 
-		/* Between the halves there is no address. */
+		/* Between the two halves of the address space there is no address. */
 		if (page >= USER_END && page < ALL_END - USER_END)
 			continue;
 		samples[nr_samples].va = page * PAGE_BYTES;
@@ -297,7 +299,7 @@ static void choose_samples(const struct op *op)
 	}
 }
 
-/* Every hart knows what is true, whether it walks or remembers. */
+/* Every hart sees what is true, whether it walks or remembers. */
 static void check_samples(bool done)
 {
 	for (unsigned int i = 0; i < nr_samples; i++) {
@@ -316,7 +318,8 @@ static void begin_call(int allocs)
 	allocs_left = allocs;
 }
 
-/* With no memory for its first table, for its second, and so on until there is enough. */
+/* Tries the operation with no memory for its first table, for its second, and so on until there is
+ * enough. */
 static void try_op(const struct op *op, bool check_failures)
 {
 	unsigned int live = nr_live, stays = 0;
@@ -332,7 +335,7 @@ static void try_op(const struct op *op, bool check_failures)
 		if (!err)
 			break;
 		assert_int_equal(err, -ENOMEM);
-		/* What hangs in a shared root, or was boot's, stays. */
+		/* A table that hangs in a shared root stays, and so does one of boot's. */
 		stays = nr_live - live;
 		if (!machine_pt.ops->root_changed)
 			assert_int_equal(stays, 0);
@@ -411,7 +414,7 @@ static int note_leaf(const struct pgtable_leaf *leaf, void *ctx)
 	return 0;
 }
 
-/* Sizes of leaves in [va, va + bytes), each named once in a row. */
+/* The sizes of the leaves in [va, va + bytes); equal sizes in a row count once. */
 static void expect_sizes(unsigned long va, u64 bytes, unsigned int nr, const unsigned long *want)
 {
 	nr_leaves = 0;
@@ -437,12 +440,13 @@ static void leaves_are_the_largest(void **state)
 	machine_reset(&own_root_ops);
 	map_well(va, va + 4 * SZ_1G, bytes, VM_KERNEL_RW);
 	expect_sizes(va, bytes, 5, up_and_down);
-	/* Root, one below it where there are four levels, two of 2 MiB leaves, two of pages. */
+	/* The root, a table below it where there are four levels, two of 2 MiB leaves, and two of
+	 * pages. */
 	assert_int_equal(nr_live, LEVELS + 2);
 	begin_call(0);
 	assert_int_equal(pgtable_unmap(&machine_pt, va, bytes), 0);
 	assert_int_equal(nr_live, 1);
-	/* A frame that lies otherwise has no large leaf. */
+	/* An address and a frame that differ in their low bits have no large leaf. */
 	map_well(va, PAGE_BYTES, SZ_2M + PAGE_BYTES, VM_KERNEL_RW);
 	expect_sizes(va, SZ_2M + PAGE_BYTES, 1, up_and_down);
 }
@@ -461,7 +465,8 @@ static void a_page_of_a_gigabyte(void **state)
 	assert_int_equal(pgtable_protect(&machine_pt, page, PAGE_BYTES, VM_KERNEL_RO), 0);
 	assert_int_equal(nr_live, before + 2);
 	expect_sizes(va, SZ_1G, 3, around);
-	/* Both ends in different leaves of 2 MiB: two tables of pages, one is there. */
+	/* The two ends lie in different leaves of 2 MiB and need two tables of pages; memory is
+	 * there for one. */
 	begin_call(2);
 	assert_int_equal(pgtable_protect(&machine_pt, va + SZ_2M - PAGE_BYTES,
 					 2 * SZ_2M + 2 * PAGE_BYTES, VM_KERNEL_RO), 0);
@@ -471,7 +476,7 @@ static void a_page_of_a_gigabyte(void **state)
 	assert_int_equal(nr_live, 1);
 }
 
-/* Within one leaf of 1 GiB: the table of 2 MiB leaves is taken once for both ends. */
+/* Both ends lie in one leaf of 1 GiB, which is split into leaves of 2 MiB once. */
 static void both_ends_in_one_leaf(void **state)
 {
 	unsigned int before;
@@ -552,7 +557,7 @@ static void what_is_mapped_is_not_mapped_again(void **state)
 	assert_int_equal(err, 0);
 }
 
-/* Tables from before stay where they are, empty or not; those made since go. */
+/* Boot's tables stay, even when they are empty; tables made later go. */
 static void boots_tables_stay(void **state)
 {
 	unsigned int boots;
@@ -569,7 +574,7 @@ static void boots_tables_stay(void **state)
 	assert_int_equal(pgtable_unmap(&machine_pt, windows[2] * PAGE_BYTES, SZ_1G), 0);
 	assert_int_equal(nr_live, boots);
 	check_tables();
-	/* They serve again, and no leaf takes the place of one. */
+	/* Boot's tables are used again, and no leaf takes the place of one. */
 	begin_call(0);
 	assert_int_equal(pgtable_map(&machine_pt, windows[2] * PAGE_BYTES, 0, SZ_2M, VM_KERNEL_RW),
 			 0);

@@ -3,9 +3,10 @@
 #define TEST_HOST_PGTABLE_MACHINE_H
 
 /*
- * A machine for page tables: frames for them, counted, of which only the one asked for last can be
- * touched; a hart that walks by the book at every look at a table; and a hart that remembers.
- * It knows the entries' format from the privileged specification, not from the code under test.
+ * A machine for page tables: frames for them, counted, of which only the one that was asked for
+ * last may be touched; a hart that walks by the book at every look at a table; and a hart that
+ * remembers. The machine takes the format of entries from the privileged specification, not from
+ * the code under test.
  */
 #include "common/boot.h"
 
@@ -21,7 +22,7 @@
 #define POOL_PA		0x1234500000ul
 #define PAGE_BYTES	4096ul
 
-/* A translation; rights 0: none. */
+/* A translation; without rights there is none. */
 struct translation {
 	phys_addr_t pa;
 	unsigned int rights;
@@ -29,22 +30,22 @@ struct translation {
 
 struct frame {
 	bool live;
-	bool given;		/* by alloc, in the call that is under way */
-	bool ours;		/* may be taken back */
+	bool given;		/* alloc gave it to the call that is under way */
+	bool ours;		/* may be freed */
 	bool forgotten;		/* no hart can know the way to it: flushed since it was cut off */
 };
 
 static u64 pool[NR_TABLES][ENTRIES] __attribute__((__aligned__(4096)));
 static struct frame frames[NR_TABLES];
 static unsigned int nr_live, open_frame;
-/* Calls of alloc that succeed from now on; -1: all do. */
+/* Number of calls of alloc that succeed from now on; -1: all do. */
 static int allocs_left;
 static unsigned int flushes;
-static bool deny_old;		/* tables of before the machine's start stay: boot's */
+static bool deny_old;		/* tables from before the machine's start are boot's, and stay */
 static u64 root_copy[ENTRIES], root_sum;
 static struct pgtable machine_pt;
 
-/* Addresses that the walking hart looks at, with what it may find; nothing else is possible. */
+/* Addresses that the walking hart looks at, and the only translations that it may find there. */
 #define SAMPLES_MOST	16
 struct sample {
 	unsigned long va;
@@ -62,7 +63,7 @@ static unsigned int frame_nr(phys_addr_t pa)
 	return (unsigned int)nr;
 }
 
-/* What hardware reads, whoever may touch it. */
+/* Reads what hardware reads, whoever may touch it. */
 static __attribute__((__no_sanitize__("address"))) u64 hart_reads(phys_addr_t table_pa,
 								  unsigned int index)
 {
@@ -84,7 +85,7 @@ static unsigned int entry_rights(u64 entry)
 	       (entry & 256 ? VM_IO : 0);
 }
 
-/* By the book; accessed and dirty are set in every leaf, and a large one is aligned. */
+/* Walks by the book: each leaf has its accessed and dirty bits set, and a large one is aligned. */
 static struct translation hart_walks(unsigned long va)
 {
 	phys_addr_t table_pa = machine_pt.root_pa;
@@ -114,7 +115,7 @@ static bool same(struct translation a, struct translation b)
 	return a.rights == b.rights && (!a.rights || a.pa == b.pa);
 }
 
-/* At any moment each address is what it was or what it will be. */
+/* At any moment each address has its old or its new translation. */
 static void watch(void)
 {
 	for (unsigned int i = 0; i < nr_samples; i++) {
@@ -165,13 +166,13 @@ static void machine_free(struct pgtable *pt, phys_addr_t table_pa)
 
 	assert_ptr_equal(pt, &machine_pt);
 	assert_true(frame->live && frame->ours);
-	/* What no hart could ever find need not be forgotten. */
+	/* A table that no hart could ever find need not be forgotten. */
 	assert_true(frame->forgotten || (frame->given && !flushes));
 	*frame = (struct frame){ .live = false };
 	nr_live--;
 }
 
-/* Marks the tables below, which a hart can find. Returns how many there are. */
+/* Marks the tables below this one, which a hart can find, and returns their number. */
 static unsigned int mark_found(phys_addr_t table_pa, unsigned int level, bool *found)
 {
 	unsigned int nr = 1;
@@ -215,7 +216,7 @@ static void machine_root_changed(struct pgtable *pt, unsigned int index, u64 old
 {
 	assert_ptr_equal(pt, &machine_pt);
 	assert_int_equal(root_copy[index], old);
-	/* A table stays. */
+	/* The old entry led to no table. */
 	assert_int_not_equal(old & 15, 1);
 	assert_int_equal(hart_reads(pt->root_pa, index), entry);
 	root_copy[index] = entry;
@@ -244,7 +245,7 @@ static void machine_reset(const struct pgtable_ops *ops)
 	machine_pt.root_pa = machine_alloc(&machine_pt);
 }
 
-/* PT1, and no table is lost: those that are live are those that a hart finds. */
+/* Checks PT1, and that no table is lost: the live tables are those that a hart finds. */
 static void check_no_empty_table(phys_addr_t table_pa, unsigned int level)
 {
 	unsigned int valid = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The words of CONFIG_PLAN_DIGEST: what they are made of, and what is said of memory that is none
- * of them. The machine has 256 MiB from 2 GiB on.
+ * The words of CONFIG_PLAN_DIGEST: what a word is made of, and what boot says of memory that none
+ * of the words fits. The machine has 256 MiB from 2 GiB on.
  */
 #include "common/boot.h"
 
@@ -11,7 +11,8 @@
 #include <arch/mmu.h>
 
 #define MIB		(1ull << 20)
-/* Bytes of hash in a word: configuration, banks, image, tree, reserved, and what follows. */
+/* Bytes of hash in a word: one each for configuration, banks, image, tree, reserved, and what
+ * follows. */
 #define NR_BYTES	11
 #define BYTES_AT(word)	(strrchr(word, ':') + 1)
 
@@ -41,7 +42,7 @@ static void change_digit(char *digit)
 	*digit = *digit == '0' ? 'F' : '0';
 }
 
-/* What is said of memory against a list. */
+/* Compares the memory with a list: the verdict must be the wanted one. Returns the reason. */
 static const char *verdict(enum plan_verdict wanted, const char *list)
 {
 	static char why[PLAN_WHY_BYTES];
@@ -90,7 +91,8 @@ static void an_empty_list_is_no_check(void **state)
 	assert_string_equal(verdict(PLAN_UNCHECKED, " , "), "CONFIG_PLAN_DIGEST is empty");
 }
 
-/* Whole, without RAM, without bytes, the digest alone; first, last, between. */
+/* The word stands there whole, without its RAM, without its bytes, as the digest alone; first,
+ * last, between others. */
 static void lists_that_hold_it(void **state)
 {
 	char list[300], digest[20];
@@ -115,7 +117,8 @@ static void other_amounts_of_ram(void **state)
 	assert_differs(" 8192M:0x1, 128M:0x2", "RAM is 256 MiB, the plan says 8192 or 128 MiB");
 }
 
-/* One byte after the other differs: the first is named, whatever comes behind it. */
+/* One byte after the other is made to differ: boot names the first difference, whatever follows
+ * it. */
 static void each_first_difference(void **state)
 {
 	static const char *const words[NR_BYTES] = {
@@ -169,7 +172,7 @@ static void what_is_no_word(void **state)
 	}
 }
 
-/* Whatever stands there, no byte behind it is read, and something is said. */
+/* Whatever the list holds, nothing behind its end is read, and there is an answer. */
 static void random_lists(void **state)
 {
 	static const char letters[] = "0123456789abcdefxMGK:, Zz\"";

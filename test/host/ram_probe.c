@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * RAM that the tree claims against a machine that has less: nothing there, cells that forget, and a
- * decoder that ignores bits of the address. The bus counts what is written, and to where. RAM is
- * [2048, 2176) MiB, the image [2050, 2052), the tree at 2174 MiB.
+ * RAM that the tree claims on a machine that has less: nothing answers there, or the cells forget,
+ * or the decoder ignores bits of the address. The simulated bus counts what is written, and where.
+ * RAM is [2048, 2176) MiB, the image [2050, 2052), the tree at 2174 MiB.
  */
 #include "common/scan.h"
 
@@ -14,8 +14,8 @@
 
 enum manner { KEEPS, SILENT, FORGETS, READS_ONLY };
 
-/* The machine: what lies at [base, end) answers in one manner or the other; bits of ignored are
- * none to its decoder. Words that were written are in cells. */
+/* RAM from end on, and in [silent_base, silent_end), answers in this manner. The decoder does not
+ * look at the bits in ignored. cell[] has the words that were written. */
 static struct {
 	phys_addr_t end, silent_base, silent_end, ignored;
 	enum manner manner;
@@ -31,7 +31,7 @@ static u64 initial(phys_addr_t pa)
 	return pa * 0x9e3779b97f4a7c15ull;
 }
 
-/* The cell of the word at pa; a new one has what RAM has when it is switched on. */
+/* Finds the cell of the word at pa; a new cell has what RAM holds when it is switched on. */
 static u64 *cell_of(phys_addr_t pa)
 {
 	unsigned int i = 0;
@@ -55,7 +55,7 @@ static enum manner manner_at(phys_addr_t pa)
 
 static bool peek(phys_addr_t pa, u64 *value)
 {
-	/* RP1: what may not be mapped is not read. */
+	/* RP1: the probe does not read what may not be mapped. */
 	assert_true(memblock_is_map_memory(pa));
 	switch (manner_at(pa)) {
 	case SILENT:
@@ -142,7 +142,7 @@ static void all_of_it_is_there(void **state)
 	nothing_has_changed();
 }
 
-/* Reads mm/boot/ram_probe.c:nothing_answers. Whatever a missing end does when it is used. */
+/* Reads mm/boot/ram_probe.c:nothing_answers, in whatever manner a missing end behaves. */
 static void a_bank_that_is_too_long(void **state)
 {
 	static const enum manner manners[] = { SILENT, FORGETS, READS_ONLY };
@@ -156,7 +156,7 @@ static void a_bank_that_is_too_long(void **state)
 		refused(NULL, CLAIMS("90000000", "90000000", "94000000")
 			"none answers from 0x90503000 on: " MEM("136204K"));
 	}
-	/* The last frame of all, and all but the first. */
+	/* The last frame of the bank is missing, then all frames but the first. */
 	begin();
 	sim.end = RAM + BANK - PAGE_SIZE;
 	refused(NULL, CLAIMS("80000000", "80000000", "88000000")
@@ -168,7 +168,7 @@ static void a_bank_that_is_too_long(void **state)
 		"none answers from 0x90001000 on: " MEM("131076K"));
 }
 
-/* With mem= as the sentence has it the rest is not asked for. */
+/* With the mem= that the sentence asks for, boot does not probe the rest. */
 static void mem_is_the_mend(void **state)
 {
 	(void)state;
@@ -194,7 +194,8 @@ static void a_bank_that_is_not_there(void **state)
 		"none answers from 0x90000000 on: " MEM("128M"));
 }
 
-/* What is behind the image is its own bank's: no mem= leaves the image in and that out. */
+/* RAM behind the image is in the image's own bank: no mem= keeps the image and leaves that RAM
+ * out. */
 static void no_mem_helps_below_the_image(void **state)
 {
 	struct host_machine m = host_default_machine;
@@ -214,7 +215,7 @@ static void no_mem_helps_below_the_image(void **state)
 			    "none answers from 0x80300000 on: correct the node's reg");
 }
 
-/* Reads mm/boot/ram_probe.c:check_copies. 128 MiB that are 32, four times. */
+/* Reads mm/boot/ram_probe.c:check_copies. The bank of 128 MiB is 32 MiB, four times. */
 static void a_bank_that_repeats_itself(void **state)
 {
 	(void)state;
@@ -222,14 +223,14 @@ static void a_bank_that_repeats_itself(void **state)
 	sim.ignored = 96 * MB;
 	refused(NULL, CLAIMS("80000000", "80000000", "88000000")
 		"the word at 0x83fffff8 is the one at 0x81fffff8 once more: " MEM("32M"));
-	/* Only what is behind the last reservation repeats something. */
+	/* Only RAM behind the last reservation repeats other RAM. */
 	begin();
 	sim.ignored = 64 * MB;
 	refused(NULL, CLAIMS("80000000", "80000000", "88000000")
 		"the word at 0x87dffff8 is the one at 0x83dffff8 once more: " MEM("62M"));
 }
 
-/* Another window on the same RAM, far above, as some chips have. */
+/* The same RAM has another window far above, as on some chips. */
 static void a_bank_that_is_another_again(void **state)
 {
 	(void)state;
@@ -240,7 +241,7 @@ static void a_bank_that_is_another_again(void **state)
 		"the word at 0x487fffff8 is the one at 0x87fffff8 once more: " MEM("128M"));
 }
 
-/* Of more banks than claims are kept the last ones have no name. */
+/* There are more banks than claims are kept, so that the last banks have no name. */
 static void a_bank_without_a_name(void **state)
 {
 	enum { COUNT = 2 * CONFIG_MEMBLOCK_REGIONS + 100 };

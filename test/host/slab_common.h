@@ -2,7 +2,7 @@
 #ifndef TEST_HOST_SLAB_COMMON_H
 #define TEST_HOST_SLAB_COMMON_H
 
-/* What the programs that test the slab allocator share. */
+/* What the tests of the slab allocator share. */
 
 #include "common/boot.h"
 
@@ -13,7 +13,7 @@
 #include "mm/page/internal.h"
 
 #define MB		(1ull << 20)
-/* Enough to fill and empty magazines and slabs several times. */
+/* So many objects fill and empty magazines and slabs several times. */
 #define MAX_OBJECTS	(4u * CONFIG_SLAB_MAGAZINE + 8)
 
 static inline struct slabinfo info_of(const char *name)
@@ -38,10 +38,10 @@ static inline bool all_bytes(const void *va, unsigned char value, size_t n)
 	return n == 0;
 }
 
-/* Of a case's machine. */
+/* CPUs of each case's machine. */
 #define SLAB_CPUS	MIN_CONST(CONFIG_NR_CPUS, 3)
 
-/* Set-up of a case: a machine with 64 MiB of RAM and SLAB_CPUS CPUs. */
+/* Begins a case: a machine with 64 MiB of RAM and SLAB_CPUS CPUs. */
 static inline int slab_machine(void **state)
 {
 	(void)state;
@@ -50,7 +50,7 @@ static inline int slab_machine(void **state)
 	return 0;
 }
 
-/* Its end: nothing is broken. */
+/* Ends a case: the slab allocator is valid. */
 static inline int slab_sound(void **state)
 {
 	const char *broken = slab_validate();
@@ -63,7 +63,7 @@ static inline int slab_sound(void **state)
 
 #define SLAB_CASE(fn)	cmocka_unit_test_setup_teardown(fn, slab_machine, slab_sound)
 
-/* The statement stops the machine with a text that has both words. */
+/* The statement must stop the machine with a text that has both words. */
 #define assert_stops(statement, word1, word2) \
 	do { \
 		assert_int_not_equal(HOST_TRY(statement), HOST_RAN_ON); \

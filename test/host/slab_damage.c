@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Every sentence of the slab allocator's validation, forced once: by who asks for all caches, by
- * the audit of a machine at work, for one cache, and with MM_VALIDATE by the next operation.
+ * Forces every sentence of the slab allocator's validation: by a check of all caches, by the audit
+ * of a machine at work, by a check of one cache, and with MM_VALIDATE by the next operation.
  */
 #include "slab_common.h"
 
@@ -15,8 +15,8 @@
 
 static void *objects[MAX_OBJECTS];
 static struct kmem_cache *cache;
-static struct kmem_node *node;		/* of it */
-static struct page *slab;		/* the first on its list */
+static struct kmem_node *node;		/* of the cache */
+static struct page *slab;		/* the first on the node's list */
 static struct kmem_magazine *magazine;	/* CPU 0's */
 
 static void look(void)
@@ -27,7 +27,8 @@ static void look(void)
 	assert_null(slab_validate());
 }
 
-/* Some slabs with free objects, and empty magazines: object 2k is free, 2k + 1 is not. */
+/* Makes slabs with free objects and leaves the magazines empty: object 2k is free, 2k + 1 is
+ * not. */
 static void some_slabs(void)
 {
 	boot_ram(32 * MB, CPUS);
@@ -41,7 +42,7 @@ static void some_slabs(void)
 	look();
 }
 
-/* Two slabs of several pages, one in use with a free object, and behind it one that is empty. */
+/* Makes two slabs of several pages: one is in use and has a free object, the next one is empty. */
 static void used_and_empty(void)
 {
 	boot_ram(32 * MB, CPUS);
@@ -208,7 +209,7 @@ static void one_object_twice(void)
 	magazine->fill += sizeof(void *);
 }
 
-/* CPU 1 has freed one, and is not there any more. */
+/* CPU 1 has freed an object and then gone offline, with the object in its magazine. */
 static void held_by_who_is_gone(void)
 {
 	host_become_cpu(1);
@@ -230,7 +231,7 @@ static void held_by_who_is_gone(void)
 static const struct fault {
 	void (*prepare)(void), (*damage)(void);
 	const char *sentence;
-	bool elsewhere;			/* on another CPU, at which only who stops it may look */
+	bool elsewhere;			/* on another CPU, which must be stopped first */
 } faults[] = {
 	{ some_slabs, head_of_another_cache, HEAD, false },
 	{ some_slabs, head_that_is_no_slab, HEAD, false },
@@ -294,7 +295,7 @@ static void validation_says(void **state)
 	assert_string_equal(slab_validate(), f->sentence);
 	snprintf(line, sizeof(line), "%s\n", f->sentence);
 	said[0] = 0;
-	/* Nobody runs as CPU 1, to stand still. */
+	/* No thread runs as CPU 1, which could so not stand still. */
 	cpu_online_mask = cpumask_of(0);
 	assert_int_equal(machine_audit(&a, audit_line, NULL), 1);
 	assert_string_equal(said, line);
@@ -308,12 +309,12 @@ static void validation_says(void **state)
 	assert_string_equal(host_stop_text(), text);
 	if (!IS_ENABLED(CONFIG_MM_VALIDATE) || f->prepare == one_in_the_magazine)
 		return;
-	/* An operation that changes nothing, for the magazine is empty. */
+	/* The magazine is empty, so that the drain changes nothing and only validates. */
 	prepare(f);
 	assert_int_not_equal(HOST_TRY(kmem_cache_drain_local(cache)), HOST_RAN_ON);
 }
 
-/* Without damage a cache is as it should be, whichever CPU's magazine holds something. */
+/* An undamaged cache is valid, whichever CPU's magazine holds objects. */
 static void a_sound_cache_is_sound(void **state)
 {
 	(void)state;
@@ -328,7 +329,7 @@ static void a_sound_cache_is_sound(void **state)
 	assert_null(slab_validate());
 }
 
-/* proves S6: with MM_CHECK an object that comes back twice is seen at once, wherever it is. */
+/* proves S6: with MM_CHECK a second free is noticed at once, wherever the object is by then. */
 static void a_second_free_is_seen_at_once(void **state)
 {
 	char text[200];
@@ -339,7 +340,8 @@ static void a_second_free_is_seen_at_once(void **state)
 		skip();
 	for (unsigned int k = 0; k < 2; k++) {
 		some_slabs();
-		/* Behind another one in the magazine, and on its slab's free list. */
+		/* The object lies behind another one in the magazine, then on its slab's free
+		 * list. */
 		kmem_cache_free(cache, objects[1]);
 		kmem_cache_free(cache, objects[3]);
 		if (k)

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * What the slab allocator does when others do wrong: crimes stop the machine with the rule they
- * broke.
- */
+/* Wrong uses of the slab allocator stop the machine with the rule that they break. */
 #include "slab_common.h"
 
 #define CPUS		MIN_CONST(CONFIG_NR_CPUS, 2)
@@ -21,7 +18,7 @@ static int machine(void **state)
 	return cache == NULL;
 }
 
-/* The head of the slab that object lies in. */
+/* Returns the head of the object's slab. */
 static struct page *slab_head(const void *object)
 {
 	struct page *page = virt_to_page(object);
@@ -53,7 +50,7 @@ static void kfree_twice_at_once(void **state)
 	assert_stops(kfree(large), "KM2", "kfree");
 }
 
-/* Seen when the magazine goes back to the slabs. */
+/* The second free is noticed when the magazine goes back to the slabs. */
 /* proves S6 */
 static void free_twice_with_others_between(void **state)
 {
@@ -126,7 +123,7 @@ static void free_of_what_is_not_ours(void **state)
 	assert_stops(kfree(&data), "KM2", "outside RAM");
 }
 
-/* Room is left behind the last object. */
+/* The slab has room behind its last object. */
 static void free_behind_the_last_object(void **state)
 {
 	char *behind;
@@ -142,7 +139,7 @@ static void free_behind_the_last_object(void **state)
 		     "no object begins there");
 }
 
-/* Stale addresses in any page of it. */
+/* The slab is gone, and stale addresses lead into each of its pages. */
 static void free_into_a_slab_that_is_gone(void **state)
 {
 	(void)state;
@@ -160,7 +157,8 @@ static void free_into_a_slab_that_is_gone(void **state)
 	assert_stops(kfree((char *)objects[0] + PAGE_SIZE), "KM2", "kfree");
 }
 
-/* Inner descriptors hold whatever was in memory: even what looks like a slab's. */
+/* Descriptors inside a block hold whatever RAM held before, even what looks like a slab's
+ * descriptor. */
 static void free_of_what_looks_like_a_slab(void **state)
 {
 	struct page *page;
@@ -211,7 +209,7 @@ static void flags_that_no_cache_can_honour(void **state)
 		     "constructed");
 }
 
-/* An empty magazine sees it, be there a slab or not: proves A4. */
+/* A request that finds its magazine empty is stopped, whether there is a slab or not: proves A4. */
 static void waiting_with_interrupts_off(void **state)
 {
 	(void)state;
@@ -242,7 +240,7 @@ static void use_after_destroy(void **state)
 	assert_stops((void)!kmem_cache_alloc(cache, GFP_KERNEL), "S8", "the cache was destroyed");
 }
 
-/* What went wrong before shows at the next free. */
+/* Damage from before is noticed at the next free. */
 static void free_into_a_damaged_slab(void **state)
 {
 	(void)state;

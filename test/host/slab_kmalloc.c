@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What kmalloc promises: sizes, alignment, contents, what happens at the edges.
- * Each case is one machine with 64 MiB of RAM and three CPUs.
+ * What kmalloc promises: sizes, alignment, contents, and the limits of each. Each case is one
+ * machine with 64 MiB of RAM and three CPUs.
  */
 #include "slab_common.h"
 
@@ -23,7 +23,7 @@ static void classes_hold_every_size(void **state)
 		if (is_power_of_2(size))
 			assert_true(IS_ALIGNED((unsigned long)va, size));
 		assert_int_equal(ksize(va), kmem_cache_size(&kmalloc_caches[class]));
-		/* The next smaller class would not do. */
+		/* The next smaller class would be too small. */
 		if (class > 0)
 			assert_true(kmem_cache_size(&kmalloc_caches[class - 1]) < size);
 		assert_true(ksize(va) >= last);
@@ -156,7 +156,7 @@ static void krealloc_keeps_contents(void **state)
 	assert_true(all_bytes(va, 7, usable));
 	same = krealloc(va, 3, GFP_KERNEL);
 	assert_ptr_equal(same, va);
-	/* What cannot be leaves the old object alone. */
+	/* A krealloc() that fails leaves the old object alone. */
 	assert_null(krealloc(va, KMALLOC_MAX_BYTES + 1, GFP_KERNEL));
 	assert_true(all_bytes(va, 7, usable));
 	assert_ptr_equal(krealloc(va, 0, GFP_KERNEL), ZERO_SIZE_PTR);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the slab allocator does when memory ends: it says so, undoes what it had begun, and makes do
- * with single pages where larger blocks are not to be had; and when objects come back while it
- * makes a slab.
+ * The slab allocator when memory ends: it says so, undoes what it had begun, and uses single pages
+ * where there are no larger blocks. Also: objects that come back while it makes a slab.
  */
 #include "slab_common.h"
 
@@ -20,7 +19,7 @@ static int machine(void **state)
 	return cache == NULL;
 }
 
-/* Takes every page there is, as single pages linked through their first word. */
+/* Takes every page there is, as single pages that are linked through their first word. */
 static void *take_all_pages(void)
 {
 	struct page *page;
@@ -44,7 +43,8 @@ static void *give_pages(void *first, unsigned int n)
 	return first;
 }
 
-/* Bulk fails with its first, second, ... slab until it has enough. */
+/* A bulk request fails at its first slab, at its second, and so on, until there is enough
+ * memory. */
 static void bulk_is_none_when_memory_ends(void **state)
 {
 	unsigned int n, pages, refused = 0;
@@ -83,7 +83,7 @@ static void want_of_memory_is_null(void **state)
 	assert_null(kzalloc(64, __GFP_NOWARN));
 	assert_null(kmem_cache_alloc(cache, __GFP_NOWARN | __GFP_ZERO));
 	assert_null(krealloc(NULL, 64, __GFP_NOWARN));
-	/* The cache's own object may be had of the slab that "victim" left one in. */
+	/* The cache's own object may come from the slab that "victim" left an object in. */
 	while (kmem_cache_create("more", 8, 0, 0, NULL))
 		;
 	first = give_pages(first, 64);
@@ -94,7 +94,7 @@ static void want_of_memory_is_null(void **state)
 	assert_null(slab_validate());
 }
 
-/* Every other page is free: slabs of the least order must do. */
+/* Every other page is free, so that only slabs of one page can be made. */
 static void slabs_get_by_with_single_pages(void **state)
 {
 	void *taken[2] = { NULL, NULL }, *first, *next;
@@ -105,7 +105,7 @@ static void slabs_get_by_with_single_pages(void **state)
 	wide = kmem_cache_create("wide", PAGE_SIZE / 2 - 64, 0, 0, NULL);
 	assert_non_null(wide);
 	cache = wide;
-	/* One slab of the full order first, so that both kinds are in use at once. */
+	/* One slab of the full order is made first, so that both kinds are in use at once. */
 	objects[n++] = kmem_cache_alloc(wide, GFP_KERNEL);
 	assert_int_equal(page_order(virt_to_page(objects[0])), wide->order);
 	first = take_all_pages();
@@ -125,7 +125,7 @@ static void slabs_get_by_with_single_pages(void **state)
 	}
 	assert_null(slab_validate());
 	assert_int_equal(page_order(virt_to_page(objects[n - 1])), wide->min_order);
-	/* Two objects fill a page well enough when a refill takes no more. */
+	/* A page with two objects may be full enough where a refill takes no more. */
 	assert_true(CONFIG_SLAB_MAX_ORDER == 0 || CONFIG_SLAB_MAGAZINE < 6 ||
 		    wide->order > wide->min_order);
 	for (k = 1; k < n; k++) {
@@ -144,7 +144,7 @@ static void slabs_get_by_with_single_pages(void **state)
 static unsigned int meanwhile;		/* objects that come back while a slab is made */
 static bool meanwhile_drain;
 
-/* A constructor runs between the two tries of a refill, where an interrupt could. */
+/* A constructor runs between a refill's two tries, where an interrupt could come. */
 static void interrupt(void *object)
 {
 	(void)object;
@@ -155,7 +155,7 @@ static void interrupt(void *object)
 	meanwhile_drain = false;
 }
 
-/* All objects of nr slabs, with nothing left in the magazine. */
+/* Takes all objects of nr slabs, and leaves nothing in the magazine. */
 static void take_slabs(unsigned int nr)
 {
 	unsigned int n;
@@ -174,7 +174,7 @@ static void a_slab_that_is_not_needed_goes(void **state)
 	struct audit audit;
 
 	(void)state;
-	/* One object comes back, then as many as make the magazine full, then whole slabs. */
+	/* One object comes back, then as many as fill the magazine, then whole slabs. */
 	for (n = 1; n == 1 || n <= 2 * per_slab; n++) {
 		take_slabs(2);
 		per_slab = cache->objects;
@@ -190,7 +190,7 @@ static void a_slab_that_is_not_needed_goes(void **state)
 	}
 }
 
-/* Used slabs come first even when the empty one was there before. */
+/* A used slab comes first even if the empty one was there before it. */
 static void a_used_slab_is_not_behind_an_empty_one(void **state)
 {
 	unsigned int n;
@@ -206,7 +206,7 @@ static void a_used_slab_is_not_behind_an_empty_one(void **state)
 	assert_null(slab_validate());
 	assert_int_equal(pfn_to_page(cache->node[0].partial.first_pfn)->inuse, cache->objects - 1);
 	assert_int_equal(pfn_to_page(cache->node[0].partial.last_pfn)->inuse, 0);
-	/* The empty one in use again, by an object or more. */
+	/* The empty slab is used again for at least one object. */
 	assert_non_null(kmem_cache_alloc(cache, GFP_KERNEL));
 	assert_non_null(kmem_cache_alloc(cache, GFP_KERNEL));
 	assert_null(slab_validate());

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Random operations on the slab allocator against a model that shares nothing with it: a map
- * that says for each 8 bytes of RAM who owns them, and a pattern in every live object that
- * nobody else may have touched.
+ * Random operations on the slab allocator against a model that shares nothing with it: a map that
+ * says who owns each 8 bytes of RAM, and a pattern in every live object that nobody else may touch.
  *
- *	slab_model [seed [operations]]
+ * 	slab_model [seed [operations]]
  *
  * CPUs take turns in one thread, so that objects are freed where they were not allocated.
  */
@@ -25,7 +24,7 @@
 #define MODEL_CPUS	MIN_CONST(CONFIG_NR_CPUS, 3)
 #define CHECK_EVERY	20000u
 
-/* Owner of a grain: 0 nobody, else index in live[] + 1. */
+/* Owner of a grain of 8 bytes: 0 is nobody, else the index in live[] plus 1. */
 static u32 *owner;
 
 struct live {
@@ -42,7 +41,7 @@ struct model_cache {
 	struct kmem_cache *cache;
 	char name[24];
 	size_t size, align;
-	size_t stride;			/* with the link that a constructed object needs */
+	size_t stride;			/* includes the link that a constructed object needs */
 	bool constructed;
 	unsigned int live;
 };
@@ -71,7 +70,7 @@ static unsigned int below(unsigned int n)
 	return (unsigned int)rng_below(&rng, n);
 }
 
-/* Objects of a constructed cache carry this from their slab's making on. */
+/* Objects of a constructed cache carry this from the moment that their slab is made. */
 static void construct(void *object)
 {
 	memset(object, 0xc5, 24);
@@ -144,7 +143,7 @@ static void disown(unsigned int nr)
 	}
 }
 
-/* A new object: checks what can be known of it and enters it. */
+/* Checks a new object as far as its caller can, and enters it into the model. */
 static void enter(void *va, size_t asked, size_t align, int cache, bool zeroed)
 {
 	struct live *l = &live[nr_live];
@@ -182,7 +181,7 @@ static struct live leave(unsigned int nr)
 	return l;
 }
 
-/* Mostly small, now and then up to a few blocks of pages. */
+/* Most sizes are small; now and then one takes up to a few blocks of pages. */
 static size_t random_size(void)
 {
 	unsigned int r = below(100);
@@ -194,7 +193,7 @@ static size_t random_size(void)
 	return 1 + below(40000);
 }
 
-/* Alignment that kmalloc promises for size. */
+/* The alignment that kmalloc promises for size. */
 static size_t kmalloc_align(size_t size)
 {
 	size_t min = 1ul << CONFIG_KMALLOC_MIN_SHIFT;
@@ -204,7 +203,8 @@ static size_t kmalloc_align(size_t size)
 	return min;
 }
 
-/* An allocation failed: right if the size is beyond all, or pages for it cannot be had either. */
+/* An allocation failed. That is right if the size is too large, or if there are no pages for it
+ * either. */
 static void failed(size_t size)
 {
 	unsigned int order = fls64((size - 1) >> PAGE_SHIFT);
@@ -228,7 +228,7 @@ static void op_kmalloc(void)
 		failed(size);
 }
 
-/* Constant sizes take the inlined way. */
+/* A constant size takes the inline path. */
 static void op_kmalloc_constant(void)
 {
 	void *va;
@@ -315,7 +315,8 @@ static void op_bulk(void)
 	i = (unsigned int)kmem_cache_alloc_bulk(mc->cache, (zero ? __GFP_ZERO : 0) | __GFP_NOWARN,
 						n, objects);
 	NEED(i == n || i == 0);
-	/* What it gave back is pages again; where single pages do, there were too few of them. */
+	/* What a failed bulk request gives back becomes pages again; where a slab can be one page,
+	 * too few were left. */
 	if (!i) {
 		failures_seen++;
 		NEED(mc->stride > PAGE_SIZE || nr_free_pages() * PAGE_SIZE <
@@ -325,7 +326,7 @@ static void op_bulk(void)
 		enter(objects[k], mc->size, mc->align, (int)c, zero);
 	if (!i || below(2))
 		return;
-	/* They are the last n of live[]. */
+	/* The objects are the last n of live[]. */
 	for (k = 0; k < i; k++)
 		objects[k] = leave(nr_live - 1).va;
 	kmem_cache_free_bulk(mc->cache, i, objects);
@@ -387,7 +388,7 @@ static void op_cache_life(void)
 		NEED(kmem_cache_size(mc->cache) == mc->size);
 }
 
-/* Until memory is out, then half of it back. */
+/* Allocates until memory is out, and gives half of it back. */
 static void op_exhaust(void)
 {
 	unsigned long before = failures_seen;
@@ -430,7 +431,7 @@ static void one_operation(void)
 
 	if (below(64) == 0)
 		host_become_cpu(below(MODEL_CPUS));
-	/* A tide, so that slabs fill and empty. */
+	/* Allocations prevail for some time, then frees, so that slabs fill and empty. */
 	if (r < 400 + (op_nr >> 14 & 1) * 150)
 		op_free();
 	else if (r < 700)
@@ -504,7 +505,7 @@ int main(int argc, char **argv)
 	check_all();
 	free_everything();
 	check_all();
-	/* Only the slabs of "kmem_cache" itself may still be there. */
+	/* Only the slabs of "kmem_cache" itself may be left. */
 	kept = slab_pages(false) + slab_pages(true);
 	NEED(free_pages_everywhere() + kept == before);
 	NEED(kept <= 2ul << CONFIG_SLAB_MAX_ORDER);

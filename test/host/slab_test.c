@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What caches promise: layout, contents, bulk calls, their life, their figures.
- * Each case is one machine with 64 MiB of RAM and three CPUs.
+ * What caches promise: layout, contents, bulk calls, making and ending, figures. Each case is one
+ * machine with 64 MiB of RAM and three CPUs.
  */
 #include "slab_common.h"
 
@@ -62,7 +62,8 @@ static void slabs_waste_little(void **state)
 		assert_non_null(cache);
 		assert_true(info.objperslab > 0 && info.objperslab * size <= bytes);
 		assert_true(info.order <= CONFIG_SLAB_MAX_ORDER);
-		/* An eighth, unless no order up to the largest does better. */
+		/* At most an eighth of a slab is wasted, unless no order up to the largest wastes
+		 * less. */
 		if (bytes - info.objperslab * info.objsize > bytes / 8 && CONFIG_SLAB_MAX_ORDER) {
 			unsigned long top = PAGE_SIZE << CONFIG_SLAB_MAX_ORDER;
 
@@ -119,7 +120,7 @@ static void what_cannot_be_made_is_null(void **state)
 			 HOST_PANIC);
 	assert_string_equal(host_stop_text(), "slab: cache none of objects of 0 bytes, aligned to 0, "
 			    "cannot be made: no slab of CONFIG_SLAB_MAX_ORDER holds such an object");
-	/* None of them kept a row or its own object. */
+	/* No cache kept its row or its own object. */
 	assert_int_equal(info_of("kmem_cache").active_objs, 0);
 }
 
@@ -189,7 +190,7 @@ static void the_last_freed_comes_first(void **state)
 	for (k = 0; k < MAX_OBJECTS; k++)
 		objects[k] = kmem_cache_alloc(cache, GFP_KERNEL);
 	kmem_cache_free_bulk(cache, MAX_OBJECTS, objects);
-	/* Whatever the magazine gave back meanwhile, these it kept. */
+	/* Whatever the magazine gave back meanwhile, it kept these objects. */
 	for (k = MAX_OBJECTS; k-- > MAX_OBJECTS - (CONFIG_SLAB_MAGAZINE + 1) / 2;)
 		assert_ptr_equal(kmem_cache_alloc(cache, GFP_KERNEL), objects[k]);
 	for (k++; k < MAX_OBJECTS; k++)
@@ -239,7 +240,7 @@ static void shrink_gives_pages_back(void **state)
 	assert_int_equal(page_migratetype(virt_to_page(objects[0])),
 			 gfp_migratetype(__GFP_RECLAIMABLE));
 	kmem_cache_free_bulk(cache, MAX_OBJECTS, objects);
-	/* What the magazine holds keeps slabs; of the empty ones one is kept. */
+	/* Objects in the magazine keep their slabs; of the empty slabs one is kept. */
 	kmem_cache_drain_local(cache);
 	assert_int_equal(info_of("shrink").num_slabs, 1);
 	assert_int_equal(kmem_cache_shrink(cache), info.pagesperslab);
@@ -267,7 +268,7 @@ static void cpus_hold_their_own(void **state)
 	assert_true(CONFIG_SLAB_MAGAZINE == 1 || objects[1] != objects[0]);
 	assert_int_equal(info_of("cpus").active_objs, 1);
 	kmem_cache_free(cache, objects[1]);
-	/* What another CPU holds is asked back. */
+	/* The destroy asks other CPUs for what they hold. */
 	assert_int_equal(kmem_cache_destroy(cache), 0);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The kernel's own stress on CPUs that are threads, with what one CPU was given freed by another,
- * and audits while the others stand still. Built a second time under the thread sanitizer.
+ * The kernel's own stress on CPUs that are threads: one CPU frees what another was given, and
+ * audits run while the others stand still. Built a second time under the thread sanitizer.
  */
 #include <sched.h>
 #include <stdio.h>
@@ -27,7 +27,7 @@
 #if defined(__SANITIZE_THREAD__)
 #define OPERATIONS	200000
 #else
-/* Where everything is walked after each operation, fewer of them. */
+/* There are fewer operations where each is followed by a walk over everything. */
 #define OPERATIONS	(IS_ENABLED(CONFIG_MM_VALIDATE) ? 200000 : 2000000)
 #endif
 
@@ -114,7 +114,7 @@ static void note(void *ctx, const char *line)
 	strcpy(ctx, line);
 }
 
-/* Time is virtual while it is waited for, so that ten seconds cost none. */
+/* The time of a wait is virtual, so that ten seconds cost nothing. */
 static void who_does_not_stand_still_is_not_audited(void **state)
 {
 	static struct cpu_work work = { .fn = hear_nothing };
@@ -155,7 +155,8 @@ static void churn(void *arg)
 	}
 }
 
-/* A CPU comes and goes, lists are drained and memory is audited while the others are busy. */
+/* A CPU comes and goes, lists are drained and memory is audited, all while the other CPUs are
+ * busy. */
 static void hotplug_under_load(void **state)
 {
 	static struct cpu_work works[CONFIG_NR_CPUS];
@@ -184,7 +185,7 @@ static void hotplug_under_load(void **state)
 	all_down();
 }
 
-/* What is of one moment fits together, though each figure may be another the next time. */
+/* Figures of one moment fit together, although each may be another one the next time. */
 static void look_at_zone(const struct zone_snapshot *z)
 {
 	unsigned long pageblocks[MIGRATE_TYPES], free = 0, all = 0;
@@ -247,7 +248,7 @@ static bool caches_go_on(void)
 	return !__atomic_load_n(&caches_stop, __ATOMIC_RELAXED);
 }
 
-/* Other threads cannot fail a test themselves. */
+/* A thread that is not cmocka's cannot fail the test itself, and so leaves a note. */
 static void need(bool ok)
 {
 	if (!ok)
@@ -313,7 +314,7 @@ static void caches_come_and_go(void **state)
 		works[i] = (struct cpu_work){ .fn = fns[i] };
 		assert_int_equal(cpu_work_start(1 + i, &works[i]), 0);
 	}
-	/* A CPU that leaves gives back what it holds of every cache. */
+	/* A CPU that goes offline gives back what it holds of every cache. */
 	while (__atomic_load_n(&caches_made, __ATOMIC_RELAXED) < wanted) {
 		assert_int_equal(cpu_down(CPUS - 1), 0);
 		assert_int_equal(audit_errors(), 0);
@@ -328,7 +329,7 @@ static void caches_come_and_go(void **state)
 
 static u32 cache_held, cache_ended;
 
-/* Reads a cache until its end has begun, and then for a while. */
+/* Reads a cache until its end has begun, and for a while after that. */
 static void hold_cache(void *arg)
 {
 	struct kmem_cache *cache = arg, *again;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What others read of mm/ is what mm/ has; and a walk goes on when what it stands on goes. */
+/* Snapshots say what mm/ has, and a walk over caches goes on when the cache that it stands on
+ * goes. */
 #include "common/boot.h"
 
 #include <kernel/cpu.h>
@@ -15,7 +16,7 @@
 
 static struct page *taken[64];
 
-/* A machine of which some is taken, in pieces. */
+/* Boots a machine of which some memory is taken, in pieces. */
 static void boot(void)
 {
 	boot_ram(RAM_BYTES, 1);
@@ -54,7 +55,7 @@ static void same_zone(const struct zone_snapshot *z, const struct zone *zone)
 	assert_int_equal(zone_pcp_pages(z->nid, z->idx, 0), zone_pcp_count(zone, 0));
 }
 
-/* All zones of all online nodes, each once, in their order. */
+/* The walk meets all zones of all online nodes, each once, in their order. */
 static void zones_are_as_they_are(void **state)
 {
 	unsigned int place = 0;
@@ -97,7 +98,7 @@ static void nodes_are_as_they_are(void **state)
 	assert_true(nr > 0 && !NODE_DATA(0)->zonelist.zones[nr]);
 	assert_false(zone_snapshot(0, MAX_NR_ZONES, &z));
 	assert_false(zone_snapshot(MAX_NUMNODES, 0, &z));
-	/* A node that can exist and does not. */
+	/* A node may be possible and not exist. */
 	if (MAX_NUMNODES > 1) {
 		assert_false(node_snapshot(MAX_NUMNODES - 1, &n));
 		assert_false(zone_snapshot(MAX_NUMNODES - 1, 0, &z));
@@ -107,7 +108,8 @@ static void nodes_are_as_they_are(void **state)
 #define FIRST_BYTES	(96ul << 20)	/* of the first node's RAM */
 #define TABLES		"page tables"
 
-/* The same RAM on two nodes, where there can be two, and tables of boot on both. */
+/* Boots with the same RAM on two nodes, if there can be two, and with page tables of boot on
+ * both. */
 static void boot_two(void)
 {
 	const struct bank banks[] = { { 0x80000000, FIRST_BYTES },
@@ -120,7 +122,7 @@ static void boot_two(void)
 	boot_page_allocator(1);
 }
 
-/* Frames of a node that boot kept under this name, counted one by one. */
+/* Counts, one by one, the frames of a node that boot reserved under this name. */
 static unsigned long frames_owned(int nid, const char *owner)
 {
 	unsigned long frames = 0;
@@ -149,8 +151,8 @@ static void assert_kept(const unsigned long *tables, const unsigned long *stacks
 	assert_int_equal(a.pages[PG_STACK], stacks[0] + stacks[1]);
 }
 
-/* Blocks of four orders become tables and stacks, on each node, and are given back: each frame is
- * counted, as audit counts it. */
+/* Blocks of four orders become tables and stacks on each node and are given back; each frame of
+ * them is counted as audit counts it. */
 static void tables_and_stacks_are_counted(void **state)
 {
 	unsigned long tables[2] = { 0 }, stacks[2] = { 0 };
@@ -186,7 +188,8 @@ static unsigned int caches_named(const char *name)
 	return found;
 }
 
-/* One that was met goes, one behind it is met all the same, one that comes later may be. */
+/* One cache goes after the walk met it, the one behind it is met all the same, and one that comes
+ * later may be. */
 static void caches_that_stay_are_met_once(void **state)
 {
 	struct kmem_cache *first, *second;

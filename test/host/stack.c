@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The kernel's own tables after boot and the stacks of CPUs in them: what is mapped where, memory
- * that is missing at every step, and nothing lost by it. CPUs are threads; their stacks are mapped
- * in tables that nobody walks but this test.
+ * The kernel's own page tables after boot, and in them the stacks of CPUs: what is mapped where,
+ * and that nothing is lost when memory is missing at any step. CPUs are threads; nobody but this
+ * test walks the tables of their stacks.
  */
 #include "common/boot.h"
 
@@ -97,19 +97,20 @@ static void map_and_unmap(void **state)
 	assert_int_equal(checked().pages[PG_TABLE] - with.pages[PG_TABLE], 2);
 	assert_int_equal(kernel_unmap(FREE_VA, bytes), 0);
 	after = checked();
-	/* KT2: what hangs in the root stays. */
+	/* KT2: a table that hangs in the root stays. */
 	assert_int_equal(after.pages[PG_TABLE] - before.pages[PG_TABLE], 1);
 	assert_int_equal(unused(&before) - unused(&after), 1);
 	assert_int_equal(mapped(VMALLOC_START, VMALLOC_SIZE), 0);
 }
 
-/* Tables of boot's are reserved frames under its name, and no page to free: proves BT1, KT3. */
+/* Boot's tables are reserved frames under their owner's name, and cannot be freed:
+ * proves BT1, KT3. */
 static void tables_of_boot_stay(void **state)
 {
 	struct audit before, after;
 
 	(void)state;
-	/* Mapped before the hand-over, as the linear map is. */
+	/* The range is mapped before the hand-over, as the linear map is. */
 	boot_banks(NULL, &(struct bank){ 0x80000000, RAM_BYTES }, 1);
 	host_set_cpus(1);
 	arch_paging_init();
@@ -166,7 +167,7 @@ static int check_stack_page(const struct pgtable_leaf *leaf, void *ctx)
 	return 0;
 }
 
-/* Its pages from here to there, and none of the page below and the page behind. */
+/* The pages of the stack are mapped; the page below it and the page behind it are not. */
 static void check_stack(struct stack_check *c, unsigned long va, u64 bytes)
 {
 	assert_int_equal(mapped(va - STACK_GUARD_SIZE, STACK_GUARD_SIZE), 0);
@@ -201,7 +202,7 @@ static void every_cpu_has_guarded_stacks(void **state)
 			 (CPUS - 1) * STACK_PAGES * PAGE_SIZE);
 	first = checked();
 	assert_int_equal(first.pages[PG_STACK], (CPUS - 1) * STACK_PAGES);
-	/* A CPU keeps them when it goes, and comes back to them. */
+	/* A CPU keeps its stacks when it goes offline, and uses them again when it comes back. */
 	assert_int_equal(cpu_down(1), 0);
 	assert_int_equal(checked().pages[PG_STACK], first.pages[PG_STACK]);
 	assert_int_equal(cpu_up(1), 0);
@@ -209,7 +210,7 @@ static void every_cpu_has_guarded_stacks(void **state)
 	assert_int_equal(end(NULL), 0);
 }
 
-/* What the shell's user would read of these addresses. */
+/* The names of these addresses, as the shell shows them. */
 static void parts_have_names(void **state)
 {
 	unsigned long place = CPU_STACKS_START + CPU_STACKS_STRIDE;
@@ -253,8 +254,8 @@ static void take_all(void)
 			taken[nr++] = page;
 }
 
-/* For the stack, for each table above it, for the overflow stack: one after the other is there, and
- * what there is goes back: proves CS2. */
+/* Memory is missing for the stack, then for each table above it, then for the overflow stack; what
+ * the CPU had got by then goes back: proves CS2. */
 static void memory_is_missing_at_every_step(void **state)
 {
 	const unsigned int steps = 2 + (LEVELS - 1);
@@ -275,13 +276,13 @@ static void memory_is_missing_at_every_step(void **state)
 		assert_int_equal(cpu_up(1), -ENOMEM);
 		after = checked();
 		assert_int_equal(after.pages[PG_STACK], 0);
-		/* KT2: the first table stays once it was made. */
+		/* KT2: the first table stays once it is made. */
 		assert_int_equal(after.pages[PG_TABLE], i >= 2);
 		assert_int_equal(unused(&before) - unused(&after), i == 2);
 		assert_int_equal(mapped(VMALLOC_START, VMALLOC_SIZE), 0);
 		assert_non_null(strstr(host_log(), "no memory for the stack of CPU 1"));
 		host_log_clear();
-		/* A table of this would lead anywhere. */
+		/* A freed table that somebody still walked would lead anywhere. */
 		memset(page_address(kept[i]), 0xa5, PAGE_SIZE);
 		__free_pages(kept[i], !i ? STACK_ORDER : i == steps - 1 ? OVERFLOW_ORDER : 0);
 	}

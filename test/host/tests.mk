@@ -19,23 +19,23 @@ own := $(patsubst %.c,%.o,$(wildcard test/host/common/*.c))
 
 optimize := -O1
 ifneq ($(COVERAGE),)
-# Threads may lose a count of many; to have each would take them minutes.
+# Threads may lose updates of a counter that they share; exact counters would take minutes.
 optimize := -Og -fno-inline
 sanitize := --coverage -fprofile-update=single -Wno-maybe-uninitialized
 else ifneq ($(THREADS),)
-# Under the thread sanitizer gcc takes what a call fills in for not filled in.
+# Under the thread sanitizer gcc believes that variables which a call fills in are uninitialised.
 sanitize := -fsanitize=thread -Wno-maybe-uninitialized
 else
-# object-size takes a CPU's copy of a variable for the variable itself.
+# object-size believes that a CPU's copy of a variable is the variable itself.
 sanitize := -fsanitize=address,undefined -fno-sanitize=object-size -fno-sanitize-recover=all
-# The kernel's init data is in a section of its own, which the sanitizer would leave out.
+# The kernel's init data is in a section of its own, which the sanitizer would not check.
 sanitize += $(shell $(or $(HOSTCC),gcc) -fsanitize=address -fsanitize-sections=.init.data -E -x c \
 	/dev/null >/dev/null 2>&1 && echo -fsanitize-sections=.init.data)
 endif
 own-cflags := $(optimize) -fno-omit-frame-pointer $(sanitize)
 own-ldflags := $(sanitize) -lcmocka
 
-# Nothing finds a device here but a test that has made one.
+# No test finds a device, but those that make one.
 host-kernel-y := drivers/serial/ns16550.o drivers/power/sifive_test.o
 
 include scripts/host.mk

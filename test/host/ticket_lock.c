@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The target's ticket lock in threads: nobody is lost, turns come in the order of the tickets, and
- * the 16 bits of a ticket wrap. What the lock guards is plain memory, so that under the thread
- * sanitizer (THREADS=1) an order too weak, of the release or of the acquire, is a race.
+ * The target's ticket lock in threads: no update is lost, turns come in the order of the tickets,
+ * and a ticket of 16 bits wraps around. The lock guards plain memory, so that under the thread
+ * sanitizer (THREADS=1) an acquire or a release that is too weak shows as a race.
  */
 #include "common/boot.h"
 
@@ -40,7 +40,7 @@ static void nobody_is_lost(void **state)
 	pthread_t thread[THREADS];
 
 	(void)state;
-	/* Tickets wrap on the way: there are more turns than numbers. */
+	/* There are more turns than numbers, so that tickets wrap around. */
 	lock = (ticket_lock_t){ .serving = 0xfff0, .next = 0xfff0 };
 	for (int i = 0; i < THREADS; i++)
 		assert_int_equal(pthread_create(&thread[i], NULL, count, NULL), 0);
@@ -70,7 +70,7 @@ static void a_ticket_waits_for_its_number(void **state)
 	assert_false(ticket_is_drawn(&l));
 }
 
-/* The last ticket's carry must not reach who is served. */
+/* A carry out of the last ticket must not change the number that is served. */
 static void the_last_ticket_carries_nothing_over(void **state)
 {
 	ticket_lock_t l = { .serving = 0xffff, .next = 0xffff };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Where ZONE_MOVABLE begins, what boot says of it, and that boot keeps out of it. */
+/* Where ZONE_MOVABLE begins, what the log says of it, and that boot keeps its own memory out of
+ * it. */
 #include "common/boot.h"
 
 #include <kernel/cmdline.h>
@@ -16,14 +17,14 @@
 
 #if defined(CONFIG_ZONE_MOVABLE) && defined(CONFIG_NUMA) && CONFIG_MAX_ORDER == 10
 
-/* A bank a node, side by side from 2 GiB on; 0 MB: the node has none. */
+/* Banks, one on each node, side by side from 2 GiB on; 0 MB: the node has none. */
 struct shares {
 	const char *args;
 	unsigned int ram[NODES];
-	unsigned int kept[NODES];		/* of it, at its beginning: reserved */
-	unsigned int kept_end[NODES];	/* at its end */
-	unsigned int above[NODES];		/* above the border, kept RAM too; 0: no border */
-	const char *said;			/* NULL: nothing about the size */
+	unsigned int kept[NODES];		/* reserved at the bank's beginning */
+	unsigned int kept_end[NODES];	/* reserved at its end */
+	unsigned int above[NODES];		/* from the border up, all of it; 0: no border */
+	const char *said;			/* NULL: the log says nothing about the size */
 };
 
 static const struct shares table[] = {
@@ -31,31 +32,31 @@ static const struct shares table[] = {
 	{ .args = "movablecore=30M", .ram = { 512 }, .above = { 32 },
 	  .said = "is rounded from 30720 to 32768 kB" },
 	{ .args = "movablecore=0", .ram = { 512 } },
-	/* Less than a largest block is one, where half of RAM has one. */
+	/* Less than a largest block becomes one, if half of RAM has one. */
 	{ .args = "movablecore=64K", .ram = { 64 }, .above = { 4 }, .said = "is rounded from 64 to 4096 kB" },
 	{ .args = "movablecore=1M", .ram = { 4 },
 	  .said = "is cut from 1024 to 0 kB: it gets at most half of each node's free RAM, in "
 		  "largest blocks of 4096 kB; lower CONFIG_MAX_ORDER" },
-	/* Half of what is free, in whole blocks. */
+	/* The zone gets at most half of what is free, in whole blocks. */
 	{ .args = "movablecore=1G", .ram = { 64 }, .above = { 32 },
 	  .said = "is cut from 1048576 to 32768 kB: it gets at most half of each node's free RAM; "
 		  "lower movablecore=" },
 	{ .args = "movablecore=1G", .ram = { 64 }, .kept = { 20 }, .above = { 20 },
 	  .said = "is cut from 1048576 to 20480 kB" },
 	{ .args = "movablecore=1G", .ram = { 3 }, .said = "is cut from 1048576 to 0 kB" },
-	/* What is taken at the end of RAM does not count. */
+	/* RAM that is taken at the end does not count. */
 	{ .args = "movablecore=12M", .ram = { 64 }, .kept_end = { 5 }, .above = { 20 },
 	  .said = "is rounded from 12288 to 15360 kB" },
-	/* Without the argument: the option's 8 MiB. */
+	/* Without the argument the zone has the option's 8 MiB. */
 	{ .ram = { 64 }, .above = { 8 } },
 	{ .ram = { 8 }, .above = { 4 },
 	  .said = "is cut from 8192 to 4096 kB: it gets at most half of each node's free RAM; lower "
 		  "CONFIG_ZONE_MOVABLE_SIZE_MB" },
-	/* Nodes share evenly; of those that are not there nothing is said. */
+	/* The nodes share evenly; the log says nothing of nodes that do not exist. */
 	{ .args = "movablecore=64M", .ram = { 256, 256 }, .above = { 32, 32 } },
 	{ .args = "movablecore=64M", .ram = { 256, 0, 256 }, .above = { 32, 0, 32 } },
 	{ .args = "movablecore=48M", .ram = { 0, 256, 256, 256 }, .above = { 0, 16, 16, 16 } },
-	/* What one cannot give the others do. */
+	/* What one node cannot give, the others do. */
 	{ .args = "movablecore=96M", .ram = { 16, 256, 256 }, .above = { 8, 44, 44 } },
 	{ .args = "movablecore=96M", .ram = { 256, 256, 16 }, .above = { 44, 44, 8 } },
 	{ .args = "movablecore=96M", .ram = { 4, 256, 4, 256 }, .above = { 0, 48, 0, 48 } },
@@ -122,7 +123,7 @@ static void borders(void **state)
 	}
 }
 
-/* What lay there before is named, once for each. */
+/* The log names what lay in the zone before, once for each reservation. */
 static void what_stays_is_named(void **state)
 {
 	static const struct shares kept = {
@@ -173,7 +174,7 @@ static void boot_stays_out(void **state)
 	}
 }
 
-/* Where there is room nowhere else boot goes on inside, and says so once. */
+/* Where there is room nowhere else, boot allocates inside the zone and says so once. */
 static void boot_without_room_outside(void **state)
 {
 	static const struct shares tight = { .args = "movablecore=12M", .ram = { 24 } };
@@ -189,7 +190,7 @@ static void boot_without_room_outside(void **state)
 	assert_int_equal(times_said("lower CONFIG_ZONE_MOVABLE_SIZE_MB or movablecore="), 1);
 }
 
-/* What names its place gets it; what takes any place lies below. */
+/* A node with an address gets it; a node without one is placed below the zone. */
 static void ranges_that_are_asked_for(void **state)
 {
 	static const struct shares one = { .args = "movablecore=16M", .ram = { 64 } };

@@ -22,16 +22,16 @@ struct bank {
 	u64 bytes;
 };
 
-/* A new machine of these banks, its memory in memblock, the image of m reserved. */
+/* Makes a new machine: memblock has these banks as memory, and the image of m is reserved. */
 void boot_banks(const struct host_machine *m, const struct bank *banks, unsigned int count);
 
-/* The rest of boot up to a working page allocator, with cpus CPUs; this thread is CPU 0. */
+/* Runs the rest of boot, up to a working page allocator, with cpus CPUs; this thread is CPU 0. */
 void boot_page_allocator(unsigned int cpus);
 
-/* Both, for one bank from 2 GiB on. */
+/* Does both for one bank from 2 GiB on. */
 void boot_ram(u64 bytes, unsigned int cpus);
 
-/* More work than make check has time for is asked for (TESSERA_LONG). */
+/* True when TESSERA_LONG asks for more work than make check has time for. */
 bool test_is_long(void);
 
 /* xorshift64*: every random test draws from one of these, so that its seed replays it. */
@@ -47,13 +47,13 @@ static inline u64 rng_next(struct rng *rng)
 	return rng->state * 0x2545f4914f6cdd1dull;
 }
 
-/* 0 .. n - 1. */
+/* A number from 0 to n - 1. */
 static inline u64 rng_below(struct rng *rng, u64 n)
 {
 	return (u64)(((unsigned __int128)rng_next(rng) * n) >> 64);
 }
 
-/* argv: [seed [operations]]; without, a new seed and the given numbers. */
+/* argv is [seed [operations]]; without them the seed is new and the number is the caller's. */
 struct random_plan {
 	u64 seed, operations;
 };

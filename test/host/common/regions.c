@@ -49,7 +49,7 @@ const char *regions_text(const struct memblock_type *type)
 			continue;
 		if (left_out(r->owner))
 			continue;
-		/* Inexact bounds must not hide behind a division. */
+		/* Bounds that are not whole MiB must not be rounded by the division. */
 		if ((r->base | r->size) % MB)
 			len = append(text, size, len, "%s0x%llx-0x%llx", len ? " " : "",
 				     (unsigned long long)r->base,

@@ -5,21 +5,21 @@
 #include "regions.h"
 #include "tree.h"
 
-/* Where the machine of these tests has its RAM, its image (2 MiB) and its tree. */
+/* The RAM, the image (2 MiB) and the tree of the machine in these tests. */
 #define RAM		0x80000000ull
 #define IMAGE		0x80200000ull
 #define TREE		0x87e00000ull
 
 /*
- * The part of boot that fills memblock from a tree, on a new machine; m may be NULL, args too.
+ * Runs the part of boot that fills memblock from a tree, on a new machine; m and args may be NULL.
  * Returns how it stopped. Afterwards assert_reserved() leaves out the image and the tree.
  */
 enum host_stop scan(const struct host_machine *m, const void *fdt, const char *args);
 
-/* The same, and it must have gone well: the image is in RAM, mapped and reserved. */
+/* Does the same, and the scan must go well: the image is in RAM, mapped and reserved. */
 void scan_well(const struct host_machine *m, const void *fdt, const char *args);
 
-/* The tables hold together, and no promise about the image is broken. */
+/* Checks that the tables are valid and that every promise about the image is kept. */
 void check_scan(void);
 
 #define assert_log(text)	assert_non_null(strstr(host_log(), text))
