@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A headless Chromium, driven over its debugging pipe: a page as a reader meets it."""
+"""A headless Chromium, driven through its debugging pipe, that shows a page as a reader meets
+it."""
 import base64
 import fcntl
 import json
@@ -16,7 +17,8 @@ KEYS = {"ArrowLeft": 37, "ArrowRight": 39, "Tab": 9, "Enter": 13, "+": 187, "-":
 
 
 def find():
-    """The browser's program: $CHROMIUM, or one of the usual names; None without."""
+    """The path of the browser's program: $CHROMIUM, or one of the usual names; None when there is
+    none."""
     return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
 
 
@@ -29,7 +31,7 @@ class Browser:
         self.out, child_out = os.pipe()
 
         def place_pipes():
-            """The browser reads from descriptor 3 and writes to 4."""
+            """Puts the pipes on descriptors 3 and 4, where the browser reads and writes."""
             high = [fcntl.fcntl(fd, fcntl.F_DUPFD, 10) for fd in (child_in, child_out)]
             for fd, wanted in zip(high, (3, 4), strict=True):
                 os.dup2(fd, wanted)
@@ -38,7 +40,7 @@ class Browser:
             [find(), "--headless=new", "--remote-debugging-pipe", "--disable-gpu",
              f"--user-data-dir={self.profile.name}", "--no-first-run", "--disable-extensions",
              "--hide-scrollbars",
-             # As root, which a container's user is, it has no sandbox; the page is our own.
+             # Chromium has no sandbox for root, who a container's user is; the page is our own.
              *(["--no-sandbox"] if os.geteuid() == 0 else []), "about:blank"],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             pass_fds=(3, 4), preexec_fn=place_pipes)
@@ -59,11 +61,11 @@ class Browser:
         self.process.wait()
         os.close(self.to)
         os.close(self.out)
-        # Helpers of the browser's may still write.
+        # A helper process of the browser may still write there.
         shutil.rmtree(self.profile.name, ignore_errors=True)
 
     def message(self, end):
-        """The next one that the browser sends."""
+        """Waits for the next message of the browser."""
         while b"\0" not in self.text:
             left = end - time.monotonic()
             if left <= 0 or not select.select([self.out], [], [], left)[0]:
@@ -90,7 +92,7 @@ class Browser:
             self.events.append(answer)
 
     def open(self, path, width=1280, height=900):
-        """Shows a file at a window's size, and waits until it is there."""
+        """Shows a file in a window of that size, and waits until it is there."""
         self.size(width, height)
         self.events.clear()
         self.ask("Page.navigate", url=path.resolve().as_uri())
@@ -104,7 +106,7 @@ class Browser:
                  deviceScaleFactor=1, mobile=False)
 
     def value(self, expression):
-        """What an expression of JavaScript gives, once the page has drawn itself again."""
+        """The value of an expression of JavaScript, once the page has drawn itself again."""
         wait = "new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)))"
         answer = self.ask("Runtime.evaluate", returnByValue=True, awaitPromise=True,
                           expression=f"{wait}.then(() => ({expression}))")
@@ -112,7 +114,7 @@ class Browser:
         return answer["result"].get("value")
 
     def press(self, *keys):
-        """Keys as from a keyboard, to whatever has the focus."""
+        """Sends keys, as from a keyboard, to whatever has the focus."""
         for key in keys:
             words = {"key": key, "code": key, "windowsVirtualKeyCode": KEYS[key]}
             if len(key) == 1:
@@ -124,7 +126,7 @@ class Browser:
                      **{k: v for k, v in words.items() if k != "text"})
 
     def complaints(self):
-        """Everything in the console: messages, errors, what the page's policy refused."""
+        """All that the console has: messages, errors, and what the page's policy refused."""
         self.value("1")
         names = ("Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded")
         return [event["params"] for event in self.events if event["method"] in names]
@@ -137,6 +139,6 @@ class Browser:
         path.write_bytes(base64.b64decode(data["data"]))
 
     def pdf(self):
-        """The page as it is printed."""
+        """The page as it would be printed."""
         data = self.ask("Page.printToPDF", printBackground=True, preferCSSPageSize=True)["data"]
         return base64.b64decode(data)

@@ -40,7 +40,7 @@ def must_make(objdir, *words, root=ROOT):
 
 @contextlib.contextmanager
 def locked(folder):
-    """One process at a time works in folder: tests may run in parallel."""
+    """Lets one process at a time work in folder, because tests may run in parallel."""
     folder.mkdir(parents=True, exist_ok=True)
     with open(folder / ".lock", "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -48,7 +48,8 @@ def locked(folder):
 
 
 def read_config(path):
-    """{symbol without CONFIG_: value}; y for switches, absent when off, strings unquoted."""
+    """{symbol without CONFIG_: value}. A switch is y, or absent when it is off; strings have no
+    quotes."""
     found = {}
     for line in pathlib.Path(path).read_text(encoding="utf-8").splitlines():
         match = re.fullmatch(r"CONFIG_(\w+)=(.*)", line)
@@ -72,13 +73,13 @@ class Build:
         return read_config(self.objdir / ".config")
 
     def symbols(self):
-        """{name: address} of System.map; of equal names the last."""
+        """{name: address} of System.map; where a name is there several times, its last address."""
         rows = (line.split() for line in self.map.read_text(encoding="ascii").splitlines())
         return {row[2]: int(row[0], 16) for row in rows if len(row) == 3}
 
 
 def build_defconfig(objdir, name=DEFAULT, *variables):
-    """Configures and builds name; nothing is done again that is up to date."""
+    """Configures and builds name; what is up to date is not built again."""
     objdir = pathlib.Path(objdir)
     with locked(objdir):
         if not (objdir / ".config").exists():

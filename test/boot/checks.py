@@ -11,12 +11,12 @@ MEMORY_VIEWS = ("buddyinfo", "pagetypeinfo", "zoneinfo", "slabinfo", "meminfo", 
 
 
 def size_bytes(text):
-    """'512M' as QEMU reads it."""
+    """Bytes of a size such as '512M', as QEMU reads it."""
     return int(text[:-1]) << {"K": 10, "M": 20, "G": 30, "T": 40}[text[-1]]
 
 
 class Memory:
-    """All memory views of a machine at one moment, parsed, and held against each other."""
+    """All memory views of a machine at one moment, parsed and compared with each other."""
 
     def __init__(self, m):
         text = {name: m.run(f"cat /proc/{name}") for name in MEMORY_VIEWS}
@@ -50,7 +50,7 @@ class Memory:
         return sum(zone.managed for zone in self.zones.values()) * PAGE
 
     def ram(self):
-        """Bytes that iomem calls System RAM."""
+        """The bytes that iomem calls System RAM."""
         return sum(row.end + 1 - row.start for row in views.flat(self.iomem)
                    if row.name == "System RAM")
 
@@ -59,7 +59,7 @@ BootFacts = namedtuple("BootFacts", "fdt_pa fdt_bytes hart load_pa")
 
 
 def boot_facts(log):
-    """What the boot log says about how the kernel was entered."""
+    """What the boot log says of the kernel's entry: hart, load address, tree."""
     match = re.search(r"fdt: (0x[0-9a-f]+), (\d+) bytes\n.*boot hart (\d+), "
                       r"load address (0x[0-9a-f]+)\n", log)
     assert match, "the boot log does not name tree, hart and load address:\n" + log
@@ -71,8 +71,8 @@ FIRMWARE_LINE = re.compile(r"0x([0-9a-f]{16})\.\.0x([0-9a-f]{16}) +(\d+)([KB]) (
 
 
 def firmware_map(m):
-    """Lines of /proc/firmware, and {"used": bytes, ...} of its last. The log has told the same, and
-    RAM's lines add up."""
+    """The lines of /proc/firmware, and {"used": bytes, ...} of its last line. The log must have the
+    same lines, and their RAM must add up."""
     *rows, last = m.run("cat /proc/firmware").splitlines()
     lines = []
     for row in rows:
@@ -132,7 +132,8 @@ def owners(m):
 
 
 def audit(m, ram_bytes):
-    """Every frame has one owner, and all of them together are the machine's RAM."""
+    """Audit must find one owner for every frame, and all frames together must be the machine's
+    RAM."""
     total = sum(owners(m).values()) * PAGE
     assert total == ram_bytes, f"audit counts {total:#x} bytes, RAM has {ram_bytes:#x}"
 
@@ -141,7 +142,7 @@ Region = namedtuple("Region", "base size nid flags owner")
 
 
 def memblock(m):
-    """(memory regions, reserved regions) of the view."""
+    """(memory regions, reserved regions) as the view has them."""
     arrays = {}
     for line in m.run("cat /proc/memblock").splitlines():
         head = re.fullmatch(r"(memory|reserved): (\d+) regions of at most (\d+), (\d+)K", line)
@@ -160,7 +161,7 @@ def memblock(m):
 
 
 def reserved_ranges(m):
-    """Reserved memory as few (base, size), whoever owns it."""
+    """Reserved memory in as few (base, size) as possible, whoever owns it."""
     ranges = []
     for region in memblock(m)[1]:
         if ranges and ranges[-1][0] + ranges[-1][1] == region.base:
@@ -176,7 +177,7 @@ def is_reserved(m, base, size):
 
 
 def reservation(m, owner):
-    """(base, size) of the one region that belongs to owner."""
+    """(base, size) of the region that belongs to owner; there must be one and no more."""
     found = [r for r in memblock(m)[1] if r.owner and owner in r.owner]
     assert len(found) == 1, f"{owner}: {found}"
     return found[0].base, found[0].size

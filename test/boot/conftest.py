@@ -38,7 +38,7 @@ def built(request, kernel):
 
 @pytest.fixture
 def start():
-    """start(argv): a Machine that ends with the test."""
+    """start(argv): a Machine that is ended with the test."""
     running = []
 
     def begin(argv, **words):
@@ -70,20 +70,21 @@ def run_to_end(kernel):
 
 @pytest.fixture(scope="module")
 def resting(kernel):
-    """One machine for all tests of a module that only look."""
+    """One machine for all those tests of a module that change nothing."""
     with machine.Machine(machine.qemu("virt", kernel.image, smp=2, append="loglevel=7")) as m:
         yield m.shell()
 
 
 @pytest.fixture
 def tree(tmp_path):
-    """What QEMU would hand over, to be edited."""
+    """The tree that QEMU would hand over, for a test to edit."""
     return trees.Tree.of_machine(tmp_path)
 
 
 @pytest.fixture
 def boot_tree(boot, tmp_path):
-    """Through the firmware, which must be able to read the tree and adds its reservation."""
+    """Boots a tree through the firmware, which must be able to read the tree and adds its
+    reservation."""
     def begin(tree, mem="512M", **words):
         return boot(mem=mem, dtb=tree.compile(tmp_path / "own.dtb"), **words)
     return begin
@@ -91,7 +92,7 @@ def boot_tree(boot, tmp_path):
 
 @pytest.fixture
 def hand_over(kernel, start, tmp_path):
-    """Behind the firmware's back: the kernel sees these bytes at that address."""
+    """Boots a blob behind the firmware's back: the kernel gets these bytes at that address."""
     def begin(blob, **words):
         return start(trees.handover(tmp_path, kernel.image, blob, **words)).shell()
     return begin

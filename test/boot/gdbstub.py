@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""QEMU's debugger port, as far as stopping and resuming single harts goes."""
+"""As much of QEMU's debugger protocol as it takes to stop and resume single harts."""
 import socket
 import time
 
@@ -7,7 +7,7 @@ LIMIT_S = 30
 
 
 def argv(path):
-    """The machine waits for the debugger before its first instruction."""
+    """Options for QEMU: the machine waits for the debugger before its first instruction."""
     return ["-S", "-chardev", f"socket,path={path},server=on,wait=off,id=stub",
             "-gdb", "chardev:stub"]
 
@@ -37,7 +37,7 @@ class Stub:
         self.link.sendall(b"$%s#%02x" % (data, sum(data) & 0xff))
 
     def _packet(self):
-        """The next packet's text; acknowledged."""
+        """Reads the next packet, acknowledges it, and returns its text."""
         while b"#" not in self.buffer or len(self.buffer.split(b"#", 1)[1]) < 2:
             data = self.link.recv(4096)
             assert data, "the debugger's port was closed"
@@ -48,11 +48,11 @@ class Stub:
         return head.split(b"$", 1)[1].decode("ascii")
 
     def resume(self, harts):
-        """These harts run on, no others."""
+        """Lets these harts run on, and no others."""
         self._send("vCont" + "".join(f";c:{hart + 1:x}" for hart in harts))
 
     def stop(self):
-        """All harts stand still."""
+        """Stops all harts."""
         self.link.sendall(b"\x03")
         while not self._packet().startswith(("T", "S")):
             pass

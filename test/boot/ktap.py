@@ -7,7 +7,7 @@ Case = namedtuple("Case", "suite number name passed skipped notes")
 
 
 class KtapError(AssertionError):
-    """The text is no KTAP, or its numbers do not add up."""
+    """The text is not KTAP, or its numbers do not add up."""
 
 
 LINE = re.compile(r"(?P<not>not )?ok (?P<nr>\d+)(?: -)? ?(?P<name>[^#\n]*?)"
@@ -15,7 +15,7 @@ LINE = re.compile(r"(?P<not>not )?ok (?P<nr>\d+)(?: -)? ?(?P<name>[^#\n]*?)"
 
 
 def cases(text):
-    """Every case of every suite; notes are the diagnostic lines before its result."""
+    """All cases of all suites; a case's notes are the diagnostic lines before its result."""
     found, suite_cases, notes, plans = [], [], [], {}
     suite = None
     started = False

@@ -30,10 +30,10 @@ QEMU = os.environ.get("QEMU", "qemu-system-riscv64")
 
 def qemu(machine, image, mem="512M", smp=1, append=None, dtb=None, initrd=None, bios=None,
          extra=()):
-    """The command line. image may be None for boots that load it another way."""
+    """QEMU's command line. image may be None where the kernel is loaded in another way."""
     argv = [QEMU, "-M", machine, "-m", mem, "-smp", str(smp), "-display", "none",
             "-monitor", "none",
-            # signal=off: Ctrl-C is the guest's, not QEMU's.
+            # With signal=off the kernel gets Ctrl-C, and not QEMU.
             "-chardev", "stdio,id=con,signal=off", "-serial", "chardev:con"]
     for flag, value in (("-kernel", image), ("-append", append), ("-dtb", dtb),
                         ("-initrd", initrd), ("-bios", bios)):
@@ -43,8 +43,8 @@ def qemu(machine, image, mem="512M", smp=1, append=None, dtb=None, initrd=None, 
 
 
 def plain(text):
-    """Console text with single newlines and without terminal control sequences, and without the
-    line of progress that long work shows and then wipes."""
+    """Text of the console with single newlines, without the terminal's control sequences, and
+    without the progress line that long work shows and then wipes."""
     text = re.sub(r"(?:\r\x1b\[K[^\r\n\x1b]*)*\r\x1b\[K", "", text)
     text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
     return text.replace("\r\n", "\n").replace("\r", "")
@@ -55,7 +55,7 @@ def tail(text, lines=TAIL_LINES):
 
 
 class MachineError(AssertionError):
-    """A machine did not do what was waited for."""
+    """A machine did not do what a test waited for."""
 
     def __init__(self, what, log, argv):
         words = " ".join(_quoted(word) for word in argv)
@@ -73,7 +73,7 @@ class Result:
         self.text, self.status, self.argv = plain(text), status, argv
 
     def need(self, pattern):
-        """The match of pattern in the text; fails with the tail when there is none."""
+        """The match of pattern in the text; a failure shows the end of the text."""
         match = re.search(pattern, self.text, re.M)
         if not match:
             raise MachineError(f"no match of {pattern!r}", self.text, self.argv)
@@ -93,7 +93,7 @@ class Result:
 
 
 def run_to_end(argv, limit=LIMIT_S, may_hang=False):
-    """Runs until QEMU exits by itself. A run over the limit fails unless may_hang."""
+    """Runs QEMU until it exits by itself. A run beyond the limit fails unless may_hang."""
     done = subprocess.run(["timeout", "--kill-after=2", str(limit)] + argv,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, check=False)
@@ -107,8 +107,8 @@ class Machine:
     """One running QEMU. Use it in a with statement: it never outlives the block."""
 
     def __init__(self, argv, limit=LIMIT_S, keep_at_most=600, key_wait_s=0):
-        """key_wait_s: how long to wait for the echo of a key before it is typed once more, for
-        machines whose console holds a single one and may lose it."""
+        """key_wait_s: how long to wait for a key's echo before the key is typed again. Some
+        machines have a console that holds one key and may lose it."""
         self.argv, self.limit, self.key_wait_s = argv, limit, key_wait_s
         self._log = []
         self.child = pexpect.spawn("timeout",
@@ -118,7 +118,7 @@ class Machine:
         self.child.delaybeforesend = None
         self.child.logfile_read = self
 
-    # The two methods pexpect asks of a log file.
+    # pexpect calls these two methods of its log file.
     def write(self, text):
         self._log.append(text)
 
@@ -136,7 +136,7 @@ class Machine:
         self.close()
 
     def close(self):
-        """Kills QEMU; harmless when it is gone already."""
+        """Kills QEMU if it still runs."""
         try:
             os.killpg(self.child.pid, signal.SIGKILL)
         except (ProcessLookupError, PermissionError):
@@ -144,7 +144,8 @@ class Machine:
         self.child.close(force=True)
 
     def expect(self, pattern, limit=None):
-        """Waits for a regular expression; returns the match, self.before holds what led to it."""
+        """Waits for a regular expression and returns the match; self.before is the text before
+        it."""
         try:
             self.child.expect(pattern, timeout=limit or self.limit)
         except pexpect.TIMEOUT:
@@ -170,7 +171,7 @@ class Machine:
             self._type(key)
 
     def _type(self, key):
-        """Types a key until it is seen. The end of a line is only looked at: run() awaits it."""
+        """Types a key until its echo is seen. A line's end is seen and stays unread: run() reads it."""
         seen = r"(?=[\r\n])" if key == "\r" else re.escape(key)
         end = time.monotonic() + self.limit
         while time.monotonic() < end:
@@ -189,7 +190,7 @@ class Machine:
         return self.answer(limit)
 
     def answer(self, limit=None):
-        """Everything up to the next prompt."""
+        """Waits for the next prompt; returns the text before it."""
         self.expect(r"(?:^|\n)" + re.escape(PROMPT) + "$", limit)
         text = plain(self.before)
         return text + "\n" if text and not text.endswith("\n") else text

@@ -7,7 +7,7 @@ import builds
 
 
 def add(parser):
-    """Options; a run over several folders asks for them more than once."""
+    """Adds the options, once even when a run over several folders asks several times."""
     try:
         parser.addoption("--build-dir", default=os.environ.get("TESSERA_O"),
                          help="folder with a built kernel (default: $TESSERA_O, else build/)")
@@ -21,7 +21,7 @@ def configure(config):
 
 
 def deselect_long(config, items):
-    """Leaves the long tests out unless they were asked for."""
+    """Leaves out the long tests, unless the run asks for them."""
     if config.getoption("--long") or "long" in config.getoption("markexpr"):
         return
     dropped = [item for item in items if item.get_closest_marker("long")]
@@ -35,7 +35,7 @@ def build_dir(config):
 
 
 def kernel_under_test(config):
-    """The handed build, made from the default configuration when there is none."""
+    """The kernel that the user names, or one that is built here from the default configuration."""
     folder = build_dir(config)
     if config.getoption("--build-dir") and (folder / "Image").exists():
         return builds.Build(folder)

@@ -8,13 +8,13 @@ import sys
 import builds  # makes scripts/ known
 import outer_make
 
-# A plan takes milliseconds; whoever needs longer hangs.
+# A plan takes milliseconds; one that takes longer than this hangs.
 LIMIT_S = 20
 SOUND, UNUSABLE, USAGE = 0, 1, 2
 
 
 def make(objdir):
-    """The plan program of a built kernel, brought up to date."""
+    """Brings the plan program of a kernel's build up to date and returns its path."""
     with builds.locked(pathlib.Path(objdir) / "test" / "plan"):
         done = subprocess.run(["make", "-s", "-f", "scripts/plan.mk", f"O={objdir}", "-j2",
                                f"PYTHON={sys.executable}"], cwd=builds.ROOT,
@@ -33,7 +33,7 @@ def run(program, *words):
 
 
 def sound(program, *words):
-    """The plan as JSON; it must be a sound one, with nothing to complain about."""
+    """The plan as JSON; it must be sound and complain about nothing."""
     status, out, err = run(program, "--format", "json", *words)
     assert (status, err) == (SOUND, ""), f"{status}: {err}"
     assert out.count("\n") == 1, "a plan is one line"
@@ -41,7 +41,7 @@ def sound(program, *words):
 
 
 def refused(program, *words):
-    """The one sentence with which an unusable tree is refused."""
+    """The one sentence that refuses an unusable tree."""
     status, out, err = run(program, "--format", "json", *words)
     assert status == UNUSABLE, f"exit status {status}:\n{out}{err}"
     assert out == "" and err.count("\n") == 1 and err.startswith("plan: "), out + err

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The command lines that the project promises, word by word."""
+"""The command lines that the project promises, typed word by word."""
 import re
 import shlex
 import subprocess
@@ -12,7 +12,7 @@ COMMAND = ("qemu-system-riscv64 -M virt -m 512M -nographic -kernel {image} -appe
 
 
 def _block(text, first, line):
-    """The first run of lines that begins with first and goes on with lines like line."""
+    """The first run of lines that begins with first and continues with lines that match line."""
     match = re.search(rf"(?m)^{first}.*\n(?:{line}.*\n)*", text)
     assert match, f"no line like {first!r} in:\n{text}"
     return match[0]

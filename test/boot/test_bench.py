@@ -23,7 +23,7 @@ BATCH = {"alloc", "free"}
 SINGLE = {"min", "p50", "p99", "p999", "max"}
 PIECES = {"ok", "failed", "failure_mean", "failure_max"}
 
-# What every line must be called and hold, besides what it may hold.
+# The name of each promised line, and the keys that it must have; others are allowed.
 PROMISED = {
     **{f"mark {name}": {"instret"} for name in MARKS},
     "memory after_boot": {"ram_kib", "free_kib", "not_available_kib", "not_available_percent"},
@@ -47,10 +47,10 @@ PROMISED = {
        for shape in ("batch=64", "batch=512", "bulk free_order=same", "bulk free_order=reverse",
                      "bulk free_order=random")},
 }
-# Each with the figures that several harts have.
+# Each of these has the figures for several harts.
 CIRCLES = {f"smp harts={harts} {what} here, free there"
            for harts in (1, 2, 4, 8) for what in ("order=0", "kmalloc64")}
-# Two order-9 and order-10 blocks short of 512 at 1 GiB.
+# At 1 GiB there are too few blocks of order 9 and 10 for a batch of 512.
 TOO_MANY = {"pages order=9 batch=512", "pages order=10 batch=512"}
 
 LIMITS = json.loads((builds.ROOT / "test/bench/limits.json").read_text(encoding="utf-8"))
@@ -59,7 +59,7 @@ KEPT = [(mem, work, key, limit) for mem, works in LIMITS["at_most"].items() if m
 
 
 def bench(kernel, pattern="", mem="1G", smp=1):
-    """{work: figures} of one boot, and all the text."""
+    """{work: figures} of one boot, and its text."""
     words = f"bench -j '{pattern}'" if pattern else "bench -j"
     extra = ICOUNT + ("-machine", "memory-backend=ram", "-object",
                       f"memory-backend-ram,id=ram,size={mem},reserve=off")
@@ -80,7 +80,7 @@ def all_works(kernel):
 
 @pytest.fixture(scope="module")
 def boots(kernel, all_works):
-    """figures(mem): all works at 1 GiB, boot alone elsewhere."""
+    """figures(mem): all works at 1 GiB, and boot alone at other sizes."""
     seen = {"1G": all_works}
 
     def figures(mem):
@@ -149,7 +149,7 @@ def test_figures_repeat(kernel):
 
 @pytest.mark.parametrize("harts", [1, 2])
 def test_circles_of_harts_by_turns(kernel, harts):
-    """Each hart frees what another allocated; what there are too few harts for is said."""
+    """Each hart frees what another one allocated; where there are too few harts, a line says so."""
     found, _ = bench(kernel, "smp ", smp=harts)
     assert set(found) == CIRCLES
     for work, row in found.items():
@@ -161,7 +161,7 @@ def test_circles_of_harts_by_turns(kernel, harts):
 
 def test_harts_at_once_lose_nothing(boot):
     m = boot(smp=4)
-    # On a busy machine a hart may come too late to be one of them.
+    # On a busy machine a hart may come too late, and is then missing from the circle.
     online = int(re.search(r"smp: Brought up \d+ nodes?, (\d+) CPUs?", m.boot_log)[1])
     text = m.run("bench -j smp; audit", limit=120)
     assert text.count('"pair"') == 2 * sum(n <= online for n in (1, 2, 4)), text
@@ -181,7 +181,7 @@ def test_text_for_people(resting):
 
 
 def test_a_counter_of_time_is_not_taken_for_instructions(resting):
-    """Without -icount: that is said, no figure wraps round, and no path is over its bound."""
+    """Without -icount a line says so, no figure wraps around, and no path exceeds its bound."""
     rows = [json.loads(line) for line in resting.run("bench -j", limit=300).splitlines()]
     found = {row.pop("work"): row for row in rows}
     assert found.pop("counter")["note"].startswith("not exact here")
@@ -220,7 +220,7 @@ def test_table_and_json_of_the_script(kernel, tmp_path):
 
 
 def test_make_bench(kernel):
-    """In a process, which takes no QEMU; one test, for both build in one folder."""
+    """Runs in a process, without QEMU. This is one test, because both parts build in one folder."""
     result = machine.run_to_end(goal(kernel, "bench", "BENCH=host threads=1 order=0 pair"),
                                 limit=300).need_status(0)
     result.need(r"host threads=1 order=0 pair +[\d.]+ \([\d.]+\)")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The blob, the Image and the RAM disk: at any address, whole and damaged."""
+"""The tree's blob, the Image and the RAM disk at any address, whole and damaged."""
 import re
 
 import pytest
@@ -65,14 +65,14 @@ def test_image_at_any_2_mib_address(hand_over, tree, tmp_path, load_pa):
 
 @pytest.mark.parametrize("pa", [0, VIRT_RAM + 0x0800_0004, 0x40_0000_0000])
 def test_blob_address_that_cannot_be(kernel, tree, tmp_path, pa):
-    """Null, unaligned (arch/riscv/mmu.c:arch_map_fdt), or where there is no memory: a sentence,
-    no silence."""
+    """The address is null, is not aligned (arch/riscv/mmu.c:arch_map_fdt), or has no memory: boot
+    says so."""
     argv = handover(tmp_path, kernel.image, blob_of(tree, tmp_path), blob_pa=pa)
     if pa != VIRT_RAM + 0x0800_0004:
-        # Nothing can be loaded there: take the loader of the blob out.
+        # QEMU can load nothing at that address, so that its loader of the blob is taken out.
         at = next(i for i, word in enumerate(argv) if "handed.dtb" in word)
         argv = argv[:at - 1] + argv[at + 1:]
-    # Before the tables are up there may be nobody to stop the machine: words are enough.
+    # Before the page tables are on there may be no way to end the machine: the sentence is enough.
     result = run_to_end(argv, limit=5, may_hang=True)
     result.need(r"(?:Boot failed|Tessera): .*device tree")
 
@@ -85,7 +85,7 @@ def test_tree_without_memory_is_refused(kernel, tree, tmp_path):
 
 
 def test_tree_whose_memory_misses_the_kernel_is_refused(kernel, tree, tmp_path):
-    """The bank the kernel runs in must be in the tree."""
+    """The tree must name the bank that the kernel runs in."""
     tree.banks((VIRT_RAM + 256 * MIB, 256 * MIB))
     result = run_to_end(handover(tmp_path, kernel.image, blob_of(tree, tmp_path)))
     result.need_failure()

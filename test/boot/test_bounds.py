@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The bounds of the allocator's paths: an adversary stays within them, and plan prints the same.
+"""An adversary drives the allocator's paths and stays within their bounds; plan prints the same
+bounds.
 
 Instructions are counted with -icount, so nothing here depends on the speed of this machine.
 """
@@ -18,7 +19,7 @@ ROW = re.compile(r"(?m)^  (\S.*?)  +(\S.*?)  +([\d,]+)  +([\d,]+)  +([\d,]+)$")
 
 @pytest.fixture(scope="module")
 def boots(kernel):
-    """seen(mem): {path: figures} of a boot, and the plan that the kernel printed there."""
+    """seen(mem): {path: figures} of a boot, and the plan that the same kernel printed."""
     known = {}
 
     def seen(mem):
@@ -50,7 +51,8 @@ def test_no_path_exceeds_its_bound(boots, mem):
 
 @pytest.mark.parametrize("mem", MEMORIES)
 def test_adversary_comes_near_the_bounds_of_one_hold(boots, mem):
-    """A bound that nothing comes near, or an adversary that lost its way, is no use."""
+    """The adversary must come near each bound; otherwise the bound, or the adversary, is of no
+    use."""
     rows, _ = boots(mem)
     for path in ("__free_pages, list full", "kmem_cache_alloc, refilled",
                  "kmem_cache_free, flushed"):

@@ -25,7 +25,7 @@ def test_crime_is_reported_and_ends_the_machine(run_to_end, kernel, crime):
     result.need_failure()
     cause, has_entry = CRIMES[crime]
     result.need(cause)
-    # Registers, as a table.
+    # The report has the registers as a table.
     for register in ("ra", "sp", "a0", "s0", "t6"):
         result.need(rf"\b{register}\s*[:=]?\s*(?:0x)?[0-9a-f]{{16}}")
     result.need(r"\b(?:sepc|epc|pc)\b.*[0-9a-f]{8}")
@@ -39,9 +39,10 @@ def test_crime_is_reported_and_ends_the_machine(run_to_end, kernel, crime):
 
 @pytest.mark.parametrize("crime, cpu", [("read_init_page", "0"), ("init_page_elsewhere", "[1-3]")])
 def test_init_page_is_gone_from_every_hart(run_to_end, kernel, crime, cpu):
-    """Read a moment before it is given back, and after: no hart may remember it. Without the flush
-    in arch_protect_initmem() QEMU's harts do, and both crimes go unnoticed; with a flush of this
-    hart alone the second does, but for the few runs in which QEMU forgets by itself."""
+    """The page is read just before it is given back, and after. No hart may remember its
+    translation. Without the flush in arch_protect_initmem() QEMU's harts do, and both crimes go
+    unnoticed. With a flush of this hart alone the second crime does, but for the few runs in which
+    QEMU forgets by itself."""
     if kernel.config["NR_CPUS"] == 1 and crime == "init_page_elsewhere":
         pytest.skip("there is no other CPU")
     result = run_to_end(f'test=crimes.{crime} run="poweroff"', smp=4, limit=60)
@@ -53,7 +54,8 @@ def test_init_page_is_gone_from_every_hart(run_to_end, kernel, crime, cpu):
 
 
 def test_who_has_interrupts_off_must_not_wait(run_to_end, kernel):
-    """Once nothing is at hand; the pages before it were had without waiting."""
+    """The request is stopped once the lists are empty; earlier ones took their pages without
+    waiting."""
     if kernel.config["NR_CPUS"] == 1:
         pytest.skip("with one CPU interrupts stay off and nobody waits")
     result = run_to_end('test=crimes.wait_with_interrupts_off run="poweroff"', limit=30)
@@ -63,7 +65,7 @@ def test_who_has_interrupts_off_must_not_wait(run_to_end, kernel):
 
 
 def need_symbol(result, kernel, crime):
-    """The backtrace names the criminal and who called it."""
+    """The backtrace must name the function that committed the crime, and its caller."""
     names = re.findall(r"([A-Za-z_][\w.]*)\+0x[0-9a-f]+/0x[0-9a-f]+", result.text)
     known = kernel.symbols()
     assert names, "no symbol in the report:\n" + result.text[-3000:]
@@ -73,7 +75,7 @@ def need_symbol(result, kernel, crime):
 
 
 AT = r"\((\w+)\+0x[0-9a-f]+\)"
-# crime: the sentence, with the functions that take the locks as groups, and what the groups are
+# crime: the sentence, with a group for each function that takes a lock; and those functions
 LOCK_CRIMES = {
     "wrong_way_round": (rf"takes cache->lock {AT} while holding log_lock {AT}; the order is "
                         "cache->lock before log_lock", ("take_both", "take_both")),
@@ -103,13 +105,13 @@ def test_lock_crime_is_reported_with_both_orders(run_to_end, built, crime):
     sentence, takers = LOCK_CRIMES[crime]
     match = re.search("Kernel panic - not syncing: lock order: " + sentence, result.text)
     assert match, result.text[-3000:]
-    # What the compiler made of a function may carry a suffix.
+    # The compiler may have added a suffix to the function's name.
     assert all(name.startswith(taker) for name, taker in zip(match.groups(), takers))
     assert result.text.count("Kernel panic") == result.text.count("end of the report") == 1
     if len(takers) == 2:
         result.need(r"holds \S+, taken at " + takers[1])
     result.need(r"CPU: [1-3]\b" if crime == "on_another_cpu" else r"CPU: 0\b")
-    # The backtrace as well names the criminal.
+    # The backtrace names the function, too.
     result.need(rf"\] {takers[0]}[\w.]*\+0x[0-9a-f]+/0x[0-9a-f]+")
 
 

@@ -19,7 +19,8 @@ def line_of(path, text):
 
 
 def test_crash_is_decoded(kernel, run_to_end, tmp_path):
-    """The store, who it was inlined into, and the line of the call that led there."""
+    """make decode names the store, the function that it was inlined into, and the line of the
+    call."""
     log = run_to_end("test=crimes.write_text").need_failure().text
     status, text = decode(kernel, tmp_path, log)
     assert status == 0 and "lines may be wrong" not in text, text
@@ -35,7 +36,8 @@ def test_crash_is_decoded(kernel, run_to_end, tmp_path):
 
 
 def test_other_forms(kernel, tmp_path):
-    """Symbol and offset alone, a physical address early in boot, data, what is no address."""
+    """A symbol with its offset alone, a physical address early in boot, data, and what is no
+    address."""
     symbols = kernel.symbols()
     text_pa = symbols["start_kernel"] - symbols["_text"] + 0x4020_0000
     status, text = decode(kernel, tmp_path, "\n".join((

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Every defconfig builds without a word of warning and boots; so does clang's kernel."""
+"""Every defconfig builds without a warning and boots, and so does the kernel that clang builds."""
 import re
 
 import pytest
@@ -41,7 +41,7 @@ def test_clang_kernel_boots(built):
 
 
 def test_defconfigs_are_in_minimal_form(kernel):
-    """What is stored is what saving its configuration gives back."""
+    """A stored configuration is what saving it gives back."""
     for name in builds.defconfigs():
         folder = kernel.objdir / "test" / "saveback"
         with builds.locked(folder):

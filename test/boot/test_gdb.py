@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The commands of scripts/gdb on a running machine say what the shell's views say."""
+"""The commands of scripts/gdb on a running machine print what the shell's views print."""
 import re
 import shutil
 import subprocess
@@ -13,7 +13,7 @@ from machine import LIMIT_S, Machine, qemu
 
 GDB = shutil.which("gdb-multiarch")
 SCRIPT = builds.ROOT / "scripts" / "gdb" / "tessera-gdb.py"
-# A poll of the console takes the only running hart into the firmware now and then.
+# The only running hart is sometimes in the firmware, where it polls the console.
 TRIES = 10
 
 pytestmark = pytest.mark.skipif(not GDB, reason="gdb-multiarch is missing")

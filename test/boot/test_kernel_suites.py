@@ -11,7 +11,7 @@ LIMIT_S = 240
 
 
 def run_suites(m):
-    """All suites by the shell's command; the machine must be whole afterwards."""
+    """Runs all suites by the shell's command; the machine must be sound afterwards."""
     text = m.run("test", limit=LIMIT_S)
     cases = ktap.cases(text)
     assert cases, "no case ran:\n" + text[-2000:]
@@ -57,7 +57,8 @@ FAR = ((10, 40, 21, 30), (40, 10, 30, 22), (21, 30, 10, 40), (30, 22, 40, 10))
 
 @pytest.mark.parametrize("sizes, matrix", (((128, 1536), None), ((64, 96, 192, 128), FAR)))
 def test_nodes_help_out_by_distance(built, start, sizes, matrix):
-    """A node without memory: the nearest one by QEMU's matrix gives it, but for __GFP_THISNODE."""
+    """A node without memory gets it from the node that is nearest by QEMU's matrix, and nothing
+    with __GFP_THISNODE."""
     extra = []
     for nid, size in enumerate(sizes):
         extra += ["-object", f"memory-backend-ram,id=m{nid},size={size}M,reserve=off",
@@ -66,7 +67,7 @@ def test_nodes_help_out_by_distance(built, start, sizes, matrix):
     name = "virt" if len(sizes) <= 2 else "virt,aia=aplic"
     m = start(qemu(name, built("qemu_virt_numa_defconfig").image, mem=f"{sum(sizes)}M",
                    smp=len(sizes), extra=extra + distances(matrix or ()))).shell()
-    # It leaves slabs behind, which the nodes' counters must share out.
+    # The suite leaves slabs behind, which the nodes' counters must share out.
     m.run("test slab", limit=LIMIT_S)
     assert checks.Memory(m).check().meminfo["Slab"]
     cases = ktap.cases(m.run("test nodes", limit=LIMIT_S))
@@ -83,7 +84,7 @@ def test_nodes_help_out_by_distance(built, start, sizes, matrix):
 
 
 def with_suites():
-    """Defconfigs besides the default one whose kernel has suites."""
+    """The defconfigs, besides the default one, whose kernels have suites."""
     for name in builds.defconfigs():
         text = (builds.CONFIGS / name).read_text(encoding="utf-8")
         if name != builds.DEFAULT and "# CONFIG_KTEST is not set" not in text:

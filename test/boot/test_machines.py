@@ -35,7 +35,7 @@ def test_more_harts_than_configured_are_reported(boot, kernel):
 @pytest.mark.parametrize("smp,mem", [(5, "2G"), (2, "512M")])
 def test_sifive_u(boot, smp, mem):
     m = boot("sifive_u", smp=smp, mem=mem)
-    # Hart 0 has no MMU: it is neither the boot hart nor counted.
+    # Hart 0 has no MMU: it cannot be the boot hart, and is not counted.
     assert 1 <= checks.boot_facts(m.boot_log).hart < smp
     assert checks.harts_found(m.boot_log) == checks.cpus_online(m.boot_log) == smp - 1
     assert checks.Memory(m).check().present == checks.size_bytes(mem)
@@ -43,7 +43,7 @@ def test_sifive_u(boot, smp, mem):
 
 
 def test_the_uart_is_the_console_on_request(boot):
-    """Without the request the firmware's is; here both drive the same UART."""
+    """Without console=uart the firmware's console is used; both drive the same UART here."""
     assert "console: sbi-" in boot().boot_log
     m = boot(append="console=uart")
     assert "console: ns16550\n" in m.boot_log
@@ -58,7 +58,7 @@ def test_a_request_for_a_uart_that_nobody_knows(boot):
 
 
 class Recorded:
-    """Answers of commands that a boot carried out by itself, as a Machine would give them."""
+    """Answers of commands that run= carried out at boot, in the form that a Machine gives them."""
 
     def __init__(self, m, commands):
         m.expect(r"\n@end")
@@ -76,7 +76,8 @@ class Recorded:
 
 @pytest.mark.parametrize("smp,mem", [(1, "512M"), (4, "1G")])
 def test_spike(kernel, start, smp, mem):
-    """spike's console holds one key at a time: what it is to do comes with the boot arguments."""
+    """spike's console holds one key at a time, so that run= has the commands instead of a
+    typist."""
     commands = [f"cat /proc/{name}" for name in checks.MEMORY_VIEWS] + ["audit"]
     m = Recorded(start(qemu("spike", kernel.image, mem=mem, smp=smp,
                             append=Recorded.argument(commands))), commands)
@@ -91,7 +92,7 @@ def test_spike_takes_keys_at_a_typists_pace(boot):
 
 @pytest.mark.parametrize("name", ["sifive_u", "spike"])
 def test_poweroff_without_a_switch_stops_with_a_word(kernel, start, name):
-    """OpenSBI has no way to switch these machines off; the shell says so and the hart stops."""
+    """OpenSBI cannot switch these machines off: the shell says so, and the hart stops."""
     start(qemu(name, kernel.image, smp=2, append='run="poweroff"')).expect("Power down")
 
 
@@ -103,7 +104,7 @@ def test_cpus_with_fewer_and_more_extensions(boot, cpu):
 
 
 def test_hart_without_mmu_is_refused_with_a_sentence(run_to_end):
-    """A hart that cannot translate addresses cannot run the kernel: it must say so, not hang."""
+    """A hart without an MMU cannot run the kernel, and must say so."""
     result = run_to_end(None, extra=["-cpu", "rv64,mmu=off"], limit=20)
     result.need(r"Tessera: this hart has no Sv\d\d translation, which the kernel needs. Stopped.\n")
     result.need_status(2)
@@ -111,7 +112,8 @@ def test_hart_without_mmu_is_refused_with_a_sentence(run_to_end):
 
 @pytest.mark.parametrize("words", [("-bios", "none", "-kernel"), ("-bios",)])
 def test_machine_mode_is_told_that_firmware_is_missing(kernel, words):
-    """Without firmware: by the tree's UART, once, and with the status of a boot that failed."""
+    """Without firmware the kernel says so once, on the tree's UART, and ends with a failed boot's
+    status."""
     argv = ["qemu-system-riscv64", "-M", "virt", "-smp", "4", "-nographic", *words,
             str(kernel.image)]
     result = machine.run_to_end(argv, 20)
@@ -121,7 +123,7 @@ def test_machine_mode_is_told_that_firmware_is_missing(kernel, words):
 
 
 def test_elf_file_boots_as_well(run_to_end, kernel):
-    """Who gives QEMU the ELF file gets the same kernel, at the place that the file names."""
+    """QEMU boots the ELF file as well, at the address that the file names."""
     result = run_to_end('run="audit; poweroff"', image=kernel.objdir / "tessera", limit=30)
     result.need(r"boot hart \d+, load address 0x80200000\n")
     result.need_status(0)
@@ -130,16 +132,16 @@ def test_elf_file_boots_as_well(run_to_end, kernel):
 @pytest.mark.parametrize("load, blob, sentence, status", [
     (VIRT_RAM + 2 * MIB + 4096, VIRT_RAM + 128 * MIB,
      "Tessera: the image was loaded at an address that is not a multiple of 2 MiB", 2),
-    # None: in the image's bss.
+    # None: the tree lies in the image's bss
     (VIRT_RAM + 2 * MIB, None, "Tessera: the device tree lies inside the memory of the kernel image",
      2),
-    # Where no tree is nobody knows a device that could tell the status.
+    # Without a tree nobody knows the device that could pass on the status.
     (VIRT_RAM + 2 * MIB, 0x500_0000, "Tessera: a trap before the MMU was on", 0),
     (VIRT_RAM + 2 * MIB, 1 << 40, r"Boot failed: the firmware gave 0x10000000000 as the device "
      r"tree's address \(a1\), where nothing answers", 0),
 ])
 def test_stops_before_the_tree_is_read(kernel, tmp_path, load, blob, sentence, status):
-    """Each says what is wrong, and ends the machine; with status 2 where the tree can be read.
+    """Each stop says what is wrong and ends the machine, with status 2 where the tree can be read.
     Reads arch/riscv/mmu.c:arch_map_fdt"""
     blob = blob or load + kernel.image.stat().st_size + 4096 & ~4095
     argv = handover(tmp_path, kernel.image, blob_of(Tree.of_machine(tmp_path), tmp_path),

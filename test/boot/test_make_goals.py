@@ -36,7 +36,7 @@ def test_make_qemu_reaches_the_prompt_on_another_machine(kernel):
         assert "run=" not in m.log
 
 
-# Variables of make qemu, and what is said before QEMU begins.
+# Variables of make qemu, and the sentence that comes before QEMU begins.
 REFUSED = {
     "SMP=0": "qemu: SMP=0: a machine has one CPU at least",
     "SMP=four": "qemu: SMP=four: a number of CPUs is expected, such as 4",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The same Image on every size of memory, down to where it must refuse."""
+"""The same Image with every size of memory, down to sizes that it must refuse."""
 import re
 
 import pytest
@@ -9,7 +9,7 @@ import trees
 from machine import run_to_end
 
 SIZES = "16M 64M 128M 1G 3G 8G 16G".split()
-# With 4 GiB in reach of 32 bits and RAM from 2 GiB on, the rest is NORMAL.
+# Devices with 32 bits reach 4 GiB; RAM begins at 2 GiB, and what lies above 4 GiB is NORMAL.
 DMA32_END = 4 << 30
 
 
@@ -45,7 +45,7 @@ def test_mem_argument_cuts_ram_from_the_top(boot):
     assert memory.present == 100 << 20
     ram = [row for row in memory.iomem if row.name == "System RAM"]
     assert ram[-1].end == trees.VIRT_RAM + (100 << 20) - 1
-    # What the firmware said stays as it was.
+    # The firmware's map stays as it was.
     lines, parts = checks.firmware_map(m)
     assert (trees.VIRT_RAM, trees.VIRT_RAM + (512 << 20), "RAM", "/memory@80000000") in lines
     assert parts == {"used": 100 << 20, "beyond mem=": 412 << 20}
@@ -58,7 +58,8 @@ def test_mem_argument_that_is_no_number_is_reported(boot):
 
 
 def refused(result):
-    """The run ended by itself, not well, with a sentence and no trace; returns the sentence."""
+    """The run must have ended by itself, with an error status, a sentence and no backtrace; returns
+    the sentence."""
     result.need_failure()
     assert "Call Trace" not in result.text
     return result.need(r"Boot failed: (.*)")[1]
@@ -71,26 +72,26 @@ def test_ram_that_ends_within_the_kernel_is_refused(kernel, run_to_end):
         sentence = refused(run_to_end(f"mem={kib}K"))
         assert "kernel" in sentence and f"{kib} KiB" in sentence and "mem=" in sentence
         assert re.search(r"\d+ KiB are missing from 0x\w+ on: raise mem=", sentence)
-        # The one option that makes the image smaller: where so little is missing.
+        # CONFIG_LOG_BUF_SHIFT makes the image smaller, and is named where little enough is missing.
         assert ("CONFIG_LOG_BUF_SHIFT" in sentence) == (kib == end - 4)
 
 
 def all_but(kib):
-    """A reservation of everything above the kernel's first 4 MiB but kib KiB at the end."""
+    """A node that reserves everything above the kernel's first 4 MiB but for kib KiB at the end."""
     start = trees.VIRT_RAM + (4 << 20)
     return (trees.VIRT_RAM, 4 << 20), (start, (508 << 20) - (kib << 10))
 
 
 @pytest.mark.parametrize("kib", [4, 64, 256, 1024])
 def test_too_little_memory_names_what_is_missing_and_what_helps(kernel, tmp_path, kib):
-    """Descriptors for 512 MiB take 2 MiB: less than that free is too little."""
+    """The descriptors of 512 MiB take 2 MiB, and less than 2 MiB is free."""
     low, rest = all_but(kib)
     tree = trees.Tree.of_machine(tmp_path).reserved(
         trees.static_node("low", low[0], 2 << 20),
         trees.static_node("behind", low[0] + (3 << 20), 1 << 20),
         trees.static_node("rest", *rest))
     blob = tree.compile(tmp_path / "full.dtb").read_bytes()
-    # The tree itself lies in reserved memory.
+    # The tree lies in reserved memory as well.
     sentence = refused(run_to_end(trees.handover(tmp_path, kernel.image, blob)))
     assert re.search(r"\d+ (?:bytes|KiB|MiB)|\d+K", sentence), "it names no size: " + sentence
     # No option makes the descriptors of 512 MiB fit into half of their size.

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The parsers that the other tests rely on: right text passes, each planted fault is seen."""
+"""The parsers that other tests rely on accept right text, and find each planted fault."""
 import pytest
 
 import ktap
 import views
 
 BUDDY = "Node 0, zone    DMA32      3      2    126 \nNode 0, zone   Normal      0      1      2 \n"
-# Lines end in a blank before the bar, which is taken away.
+# Lines of the view end in a blank, which stands before a bar here; the bar is removed.
 TYPES = """Page block order: 1
 Pages per block:  2
 
@@ -91,7 +91,7 @@ def test_values_are_the_texts():
     assert [case.passed for case in ktap.cases(KTAP)] == [True, False]
 
 
-# In each text: what stands there, what a fault puts in its place.
+# For each text: a part of it, and the fault that takes the part's place.
 FAULTS = [
     (views.buddyinfo, BUDDY, "126 \n", "126\n"), (views.buddyinfo, BUDDY, "   DMA32", "  DMA32"),
     (views.buddyinfo, BUDDY, "     2    126", "    2    126"),
@@ -128,7 +128,7 @@ def test_fault_is_seen(parse, text, right, wrong):
 
 
 def test_watermarks_are_those_of_the_published_examples():
-    """Zones with all of RAM managed: 128 MiB; 4 GiB as 3 + 1; 8 GiB as 3 + 5."""
+    """All RAM of these zones is managed: 128 MiB; 4 GiB as 3 + 1; 8 GiB as 3 + 5."""
     for pages, expected in (([32768], [(362, 452, 542)]),
                             ([786432, 262144], [(1536, 2322, 3108), (512, 774, 1036)]),
                             ([786432, 1310720], [(1086, 1872, 2658), (1810, 3120, 4430)])):

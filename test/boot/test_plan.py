@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The plan, in the kernel and on the host: what was foretold is what the views then show."""
+"""What the plan says, in the kernel and on the host, is what the views then show."""
 import json
 import re
 
@@ -24,7 +24,7 @@ def kernel_plan(m):
 
 
 def differences(a, b, path=""):
-    """Paths at which two JSON values differ."""
+    """The paths at which two JSON values differ."""
     if isinstance(a, dict) and isinstance(b, dict):
         return [d for key in sorted({*a, *b})
                 for d in differences(a.get(key), b.get(key), f"{path}.{key}")]
@@ -44,7 +44,7 @@ TREES = {
         trees.dynamic_node("wandering", 4 << 20, align=2 << 20)).memreserve(
             (trees.VIRT_RAM + (200 << 20), 0x3000)),
     "odd": lambda tree: tree.banks((trees.VIRT_RAM, (77 << 20) + 0x1800)),
-    # What is found to be good RAM is what was planned.
+    # A memtest= that finds no bad RAM leaves everything as planned.
     "tested": lambda tree: tree.banks((trees.VIRT_RAM, 80 << 20)).chosen(
         'bootargs = "memtest=2";'),
 }
@@ -69,7 +69,7 @@ def test_host_plan_is_the_kernels(program, kernel, start, tmp_path, shape):
 
 
 def test_host_plan_of_the_board_is_the_twins(program, kernel, tmp_path):
-    """The reservation that the firmware adds to the tree is all that the host cannot know."""
+    """The host knows everything but the reservation that the firmware adds to the tree."""
     source = trees.Tree(twin.source(4)).reserved(
         trees.static_node("mmode_resv0", twin.RAM, 0x8_0000, "no-map;")).source
     argv = twin.twin(tmp_path, kernel.image, 4, tree=source)

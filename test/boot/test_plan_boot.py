@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What the plan program foretells of a tree is what the kernel, which got that tree, says.
+"""What the plan program says of a tree is what the kernel says that got this tree.
 
-Byte for byte, digest included. The tree is read out of the machine's memory, where the firmware
-left it for the kernel; where it and the kernel lie, and which hart booted, the boot log tells.
+The comparison is byte for byte, digest included. The tree is read from the machine's memory, where
+the firmware left it for the kernel. The boot log tells where the tree and the kernel lie, and which
+hart booted.
 """
 import json
 import pathlib
@@ -19,17 +20,17 @@ import trees
 import twin
 
 MIB = trees.MIB
-# The plan comes with the log: some consoles lose keys that come fast.
+# The plan is printed during boot, because some consoles lose keys that come fast.
 APPEND = 'loglevel=7 run="plan"'
 
 
 def ram(size):
-    """Words for QEMU: RAM that takes of the host only what is touched."""
+    """Options for QEMU: only RAM that the machine touches takes memory of the host."""
     return ["-object", f"memory-backend-ram,id=ram,size={size},reserve=off"]
 
 
 def nodes(*sizes, cpus=4):
-    """Words for QEMU: NUMA nodes of these bytes, the CPUs dealt out in turn."""
+    """Options for QEMU: NUMA nodes of these bytes, with the CPUs dealt out in turn."""
     words = []
     for nid, size in enumerate(sizes):
         first, end = nid * cpus // len(sizes), (nid + 1) * cpus // len(sizes)
@@ -39,7 +40,7 @@ def nodes(*sizes, cpus=4):
 
 
 class Comparison:
-    """Boots machines and holds the kernel's plan against the program's for the same tree."""
+    """Boots machines and compares the kernel's plan with the program's for the same tree."""
 
     def __init__(self, start, folder, build):
         self.start, self.folder, self.build = start, folder, build
@@ -90,7 +91,7 @@ def test_memory_sizes(compare, kernel, size, smp):
 
 @pytest.mark.parametrize("name, size, smp", (("spike", "1G", 2), ("sifive_u", "2G", 5)))
 def test_other_machines(compare, kernel, name, size, smp):
-    """Hart 0 of sifive_u has no MMU; every amount that depends on CPUs leaves it out."""
+    """Hart 0 of sifive_u has no MMU, so that every amount that depends on CPUs leaves it out."""
     compare(machine.qemu(name, kernel.image, mem=size, smp=smp, append=APPEND))
 
 
@@ -142,7 +143,7 @@ def test_crash_kernel(compare, kernel, argument, owners, conflicts):
 
 @pytest.mark.parametrize("gib", (2, 4, 8))
 def test_visionfive2(start, tmp_path, kernel, gib):
-    """Its hart 0 is disabled, and any of the others may be the one that boots."""
+    """Hart 0 is disabled, and any of the other harts may be the one that boots."""
     Comparison(start, tmp_path, kernel).check(
         twin.twin(tmp_path, kernel.image, gib, bootargs=APPEND))
 
@@ -150,13 +151,14 @@ def test_visionfive2(start, tmp_path, kernel, gib):
 @pytest.mark.parametrize("config, variables", (
     ("qemu_virt_defconfig", {}),
     ("qemu_virt_defconfig", {"MEM": "3G", "SMP": "2", "APPEND": "loglevel=4"}),
-    # One thread: the harts of two nodes would race to be the one that boots.
+    # QEMU runs in one thread, because the harts of two nodes would race to be the boot hart.
     ("qemu_virt_numa_defconfig", {"NUMA": "2", "QEMU_ARGS": "-accel tcg,thread=single"}),
     ("qemu_virt_numa_defconfig", {"NUMA": "3", "MEM": "1000M", "SMP": "7",
                                   "QEMU_ARGS": "-accel tcg,thread=single"}),
 ))
 def test_make_plan_knows_what_make_qemu_boots(built, tmp_path, config, variables):
-    """Without DTB: the tree of the very machine that make qemu starts with the same words."""
+    """Without DTB, make plan takes the tree of the machine that make qemu starts with the same
+    words."""
     build = built(config)
     words = [f"{name}={value}" for name, value in variables.items()]
     words.append("RUN=plan; poweroff")
@@ -169,7 +171,7 @@ def test_make_plan_knows_what_make_qemu_boots(built, tmp_path, config, variables
 
 
 def test_plan_of_the_boards_own_tree(built, tmp_path):
-    """A board that is no machine of QEMU's: its tree, with what the firmware will add."""
+    """A board that QEMU does not have: its own tree, with what the board's firmware will add."""
     build = built("visionfive2_defconfig")
     out = tmp_path / "plan.json"
     with builds.locked(build.objdir):

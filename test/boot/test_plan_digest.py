@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""From a plan to CONFIG_PLAN_DIGEST and back: one round, and what boot says when memory differs.
+"""From a plan to CONFIG_PLAN_DIGEST and back in one round, and what boot says when memory differs.
 
-What the words of that option may be is tested in test/host/plan_words.c.
+test/host/plan_words.c tests which words that option may have.
 """
 import contextlib
 import os
@@ -32,7 +32,7 @@ KEPT_MIB = 64
 
 
 def set_option(objdir, name, lines):
-    """Puts lines in the place of an option's own."""
+    """Replaces an option's line by these lines."""
     path = objdir / ".config"
     text, count = re.subn(rf"(?m)^(?:CONFIG_{name}=.*|# CONFIG_{name} is not set)$",
                           lambda _: lines, path.read_text(encoding="utf-8"))
@@ -41,7 +41,7 @@ def set_option(objdir, name, lines):
 
 
 def symbols(objdir):
-    """Where everything lies, but for the end of .config's own text."""
+    """{symbol: address}, without the end of .config's own text."""
     found = builds.Build(objdir).symbols()
     assert found.pop("kernel_config_data_end") > found["kernel_config_data"]
     return found
@@ -49,7 +49,7 @@ def symbols(objdir):
 
 @pytest.fixture(scope="module")
 def machine_tree(tmp_path_factory):
-    """machine_tree(MiB, nodes that are kept): its blob, in a file."""
+    """machine_tree(MiB, nodes that stay): the tree's blob, in a file."""
     folder = tmp_path_factory.mktemp("trees")
     plain = Tree.of_machine(folder).source
 
@@ -68,12 +68,12 @@ def words_of(program, blob, sizes_mib, *places):
     return re.fullmatch(r'CONFIG_PLAN_DIGEST="([^"]*)"\n', line)[1]
 
 
-# Each takes the tree at one amount of RAM, and plans for that one and for another.
+# Each firmware's tree is taken at one amount of RAM, and planned for this amount and for another.
 FIRMWARE_MIB, FIRMWARES = (512, 1024), ("OpenSBI", "U-Boot", "QEMU")
 
 
 def opensbi_words(program, image, folder):
-    """The flow of docs/plan.md: the tree as OpenSBI hands it over, and no other option."""
+    """Follows docs/plan.md: the tree as OpenSBI hands it over, and no other option."""
     blob = folder / "opensbi.dtb"
     subprocess.run([sys.executable, str(builds.ROOT / "scripts" / "machine-tree.py"), str(image),
                     str(blob), *machine.qemu("virt", None, mem=f"{FIRMWARE_MIB[0]}M")],
@@ -82,7 +82,8 @@ def opensbi_words(program, image, folder):
 
 
 def uboot_words(program, image, folder):
-    """U-Boot moves the tree to the end of RAM: its place goes with the amount."""
+    """U-Boot moves the tree to the end of RAM, so that each amount has another place for the
+    tree."""
     blob, socket = folder / "u-boot.dtb", folder / "qmp"
     with contextlib.ExitStack() as stack:
         m = uboot.booti(lambda argv: stack.enter_context(machine.Machine(argv)), image,
@@ -97,13 +98,13 @@ def uboot_words(program, image, folder):
 
 
 def qemu_words(program, _image, folder):
-    """What -machine dumpdtb writes, with the room that QEMU leaves in it."""
+    """The tree as -machine dumpdtb writes it, with the free room that QEMU leaves in it."""
     Tree.of_machine(folder, mem=f"{FIRMWARE_MIB[0]}M")
     return words_of(program, folder / "dumped.dtb", FIRMWARE_MIB, *PLACES)
 
 
 def build_planned(objdir, blob):
-    """Builds, plans, and builds again with the plan's own line in .config."""
+    """Builds, plans, and builds again with the line of the plan in .config."""
     builds.must_make(objdir, builds.DEFAULT)
     set_option(objdir, "PLAN_BUDGET", BUDGET)
     builds.must_make(objdir)
@@ -121,9 +122,9 @@ def build_planned(objdir, blob):
 
 @pytest.fixture(scope="module")
 def planned(kernel, machine_tree):
-    """(build whose .config expects the planned sizes, that line's words)"""
+    """(a build whose .config expects the planned sizes, the words of that line)"""
     build = builds.Build(kernel.objdir / "test" / "digest")
-    # Parallel workers share it: the first of a run builds.
+    # Parallel workers share the build: the first worker of a run makes it.
     run, stamp = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid())), build.objdir / ".run"
     with builds.locked(build.objdir):
         if not stamp.exists() or stamp.read_text(encoding="ascii") != run:
@@ -134,7 +135,7 @@ def planned(kernel, machine_tree):
 
 @pytest.fixture
 def plan_lines(planned, start, tmp_path):
-    """plan_lines(blob's file): what boot says of the plan."""
+    """plan_lines(blob's file): the lines of the boot log about the plan."""
     def boot(blob, blob_pa=BLOB):
         m = start(trees.handover(tmp_path, planned[0].image, blob.read_bytes(), blob_pa=blob_pa,
                                  load_pa=KERNEL)).shell()
@@ -149,7 +150,7 @@ def test_memory_is_as_planned_after_one_round(planned, machine_tree, plan_lines,
 
 
 def boot_by(who, image, start, folder, mib):
-    """A machine whose tree comes from this firmware."""
+    """Boots a machine whose tree comes from this firmware."""
     if who == "OpenSBI":
         return start(machine.qemu("virt", image, mem=f"{mib}M"))
     if who == "U-Boot":
@@ -162,7 +163,8 @@ def boot_by(who, image, start, folder, mib):
 @pytest.mark.parametrize("mib", FIRMWARE_MIB)
 @pytest.mark.parametrize("who", FIRMWARES)
 def test_firmwares_tree_is_as_planned(planned, start, tmp_path, who, mib):
-    """One tree and --mem: the digest knows the tree's size, so the program must not repack it."""
+    """One tree and --mem for another amount: the digest covers the tree's size, which --mem must
+    keep."""
     if who == "U-Boot" and not uboot.UBOOT.exists():
         pytest.skip("package u-boot-qemu is missing")
     m = boot_by(who, planned[0].image, start, tmp_path, mib).shell()
@@ -180,7 +182,7 @@ def test_other_ram_is_named_and_the_word_for_it_given(planned, machine_tree, pla
 
 
 def test_other_reservations_are_named(machine_tree, plan_lines):
-    """The tree is as long as before: only what it says differs."""
+    """The tree is as long as before, and only its contents differ."""
     said = plan_lines(machine_tree(256, static_node("kept", VIRT_RAM + 65 * MIB, MIB)))[-1]
     assert said.endswith("RAM is 256 MiB as planned, but other ranges are reserved"), said
 
@@ -191,7 +193,7 @@ def test_other_place_of_the_tree_is_named(machine_tree, plan_lines):
 
 
 def test_mismatch_stops_boot_where_it_must(kernel, machine_tree, tmp_path):
-    """The sentence of plan/verify.c:plan_verify."""
+    """The sentence is that of plan/verify.c:plan_verify."""
     build = builds.Build(kernel.objdir / "test" / "digest-stop")
     with builds.locked(build.objdir):
         builds.must_make(build.objdir, builds.DEFAULT)
@@ -216,11 +218,11 @@ def test_program_checks_the_digest(planned, machine_tree):
 
 
 def test_budgets_fail_the_plan(planned, machine_tree):
-    """The plan is shown, and then refused with the option's name."""
+    """The program shows the plan, and then refuses it with the option's name."""
     program = planned[0].objdir / "plan"
     plans.sound(program, "--dtb", machine_tree(128), *PLACES)
     short = machine_tree(100)
-    # Something small in the way of every block of the largest order.
+    # A small reservation lies in the way of every block of the largest order.
     cut = machine_tree(256, *(static_node(f"r{i}", VIRT_RAM + (4 * i + 1) * MIB, 4096)
                               for i in range(64)))
     for blob, said in (

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Device trees that nobody would write: a sound plan that names what is wrong.
+"""Device trees that nobody would write, each with a sound plan that names what is wrong.
 
-Each is planned on the host, and a few are booted too: the kernel says the very same. What has no
-plan is in test_refusals.
+Each tree is planned on the host. A few are booted as well, and the kernel must say the same. Trees
+without a plan are in test_refusals.
 """
 import re
 
@@ -58,7 +58,7 @@ SOUND = {
     "1000-nested-nodes": (lambda: nested(1000), set()),
 }
 
-# Trees that fit where more regions are configured; test_refusals has the sentence.
+# These trees fit where more regions are configured; test_refusals has the sentence.
 CROWDED = {
     "200-banks": lambda: banks(RAM, *((VIRT_RAM + GIB + i * 4 * MIB, MIB) for i in range(199))),
     "300-reserved-regions": lambda: reserved(*many(300)),
@@ -66,7 +66,7 @@ CROWDED = {
                                                      for i in range(300))),
 }
 
-# Where the plan program would put the kernel itself for a tree whose RAM lies elsewhere.
+# The program is told the places: for a tree whose RAM lies elsewhere it would choose others.
 PLACES = ("--kernel-base", hex(KERNEL), "--fdt-addr", hex(BLOB))
 
 
@@ -76,7 +76,7 @@ def program(kernel):
 
 
 def check_whole(plan, kernel):
-    """What every plan promises, whatever its tree."""
+    """Checks what every plan promises, whatever its tree."""
     assert list(plan)[-3:] == ["conflicts", "firmware", "digest"]
     for key in ("memory", "reserved"):
         end = 0
@@ -103,7 +103,7 @@ def test_plan_is_sound_and_names_the_conflict(program, kernel, tmp_path, name):
 
 @pytest.mark.parametrize("name", ["1000-nested-nodes", "300-times-the-same-region"])
 def test_plan_takes_no_time(program, tmp_path, name):
-    """Ten of them in the time that one may take."""
+    """Ten plans take no longer than the limit for one."""
     blob = SOUND[name][0]().compile(tmp_path / "t.dtb")
     for _ in range(10):
         plans.sound(program, "--dtb", blob, *PLACES)
@@ -126,7 +126,8 @@ def sentences(log):
 
 
 def check_sentences(plan, log):
-    """Each conflict of the plan is a line of the log, in the same words, and no other is."""
+    """Each conflict of the plan is a line of the log in the same words, and the log has no
+    others."""
     lines = sentences(log)
     assert len(lines) == len(plan["conflicts"]), lines
     for row, line in zip(plan["conflicts"], lines, strict=True):
@@ -152,7 +153,7 @@ def test_kernel_tells_the_same_conflicts(program, kernel, start, tmp_path, name)
 
 
 def test_conflicts_of_a_tree_that_the_firmware_passes_on(boot_tree, tree):
-    """The usual way: -dtb, through the firmware."""
+    """Boots in the usual way: -dtb, through the firmware."""
     at = VIRT_RAM + 100 * MIB
     tree.banks((VIRT_RAM, 512 * MIB)).memreserve((at, MIB))
     tree.reserved(static_node("first", at, 8 * MIB), static_node("second", at + 4 * MIB, 8 * MIB))

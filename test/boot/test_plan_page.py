@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The page with the drawing as a reader meets it: in a browser, by keyboard, small and on paper.
+"""The page with the drawing as a reader meets it: in a browser, by keyboard, on a small screen, on
+paper.
 
-Skipped without a Chromium: its packages are some 400 MB on Debian, so the set-up leaves them out.
+Skipped without a Chromium: its packages are some 400 MB on Debian, so the set-up leaves them
+out.
 """
 import re
 import shutil
@@ -14,7 +16,7 @@ import plans
 import trees
 from trees import GIB, MIB, VIRT_RAM, static_node
 
-SMALL, WIDE, PAPER = 390, 1280, 688	# the last: A4 within its margins
+SMALL, WIDE, PAPER = 390, 1280, 688	# PAPER is A4 within its margins
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +50,8 @@ def chromium(page):
 
 @pytest.mark.parametrize("width", [SMALL, WIDE])
 def test_console_stays_empty(chromium, page, width):
-    """While it is drawn, zoomed, resized and turned dark: no message, and nothing refused."""
+    """The page is drawn, zoomed, resized and turned dark without a message, and its policy refuses
+    nothing."""
     chromium.open(page, width)
     chromium.value("document.getElementById('theme').click()")
     for button in ("in", "next", "section", "previous", "out", "all"):
@@ -58,7 +61,7 @@ def test_console_stays_empty(chromium, page, width):
     assert chromium.value("document.querySelectorAll('#map svg rect').length") > 20
 
 
-# What of an element is outside of the window, and not in something that scrolls.
+# Elements that reach out of the window and do not lie in something that scrolls.
 OUTSIDE = """[...document.querySelectorAll('body *')].filter(e => {
     const box = e.getBoundingClientRect();
     return box.width && box.right > innerWidth + 1 && !e.closest('.scroll, pre, svg, template');
@@ -67,7 +70,7 @@ OUTSIDE = """[...document.querySelectorAll('body *')].filter(e => {
 
 @pytest.mark.parametrize("width", [SMALL, 760, WIDE])
 def test_everything_is_within_the_window(chromium, page, width):
-    """A table may scroll; the words above it may not go with it."""
+    """A table may scroll; the text above it must not scroll with the table."""
     chromium.open(page, width)
     assert chromium.value(OUTSIDE) == []
     assert chromium.value("document.documentElement.scrollWidth") <= width
@@ -84,7 +87,7 @@ def focus(chromium):
 
 
 def tab_to(chromium, wanted, most=60):
-    """Goes on with the Tab key until an element with that id or class has the focus."""
+    """Presses Tab until an element with that id or class has the focus."""
     for _ in range(most):
         chromium.press("Tab")
         if focus(chromium) == wanted:
@@ -96,7 +99,7 @@ WINDOW = "document.querySelector('#map .window')?.getAttribute('x') ?? null"
 
 
 def settle(chromium, expression, wanted):
-    """Zooming takes its time; so many looks are more than that."""
+    """Looks at the drawing as often as zooming can take."""
     for _ in range(200):
         if wanted(chromium.value(expression)):
             return chromium.value(expression)
@@ -104,7 +107,8 @@ def settle(chromium, expression, wanted):
 
 
 def test_keyboard_alone(chromium, page):
-    """Tab to the drawing, zoom, move, back; then a range of the table, with Enter."""
+    """Goes to the drawing by Tab, zooms, moves, returns; then chooses a range of the table with
+    Enter."""
     chromium.open(page, WIDE)
     tab_to(chromium, "map")
     assert chromium.value("getComputedStyle(document.activeElement).outlineStyle") == "solid"
@@ -119,14 +123,15 @@ def test_keyboard_alone(chromium, page):
     chromium.press("Tab", "Enter")
     assert chromium.value("document.querySelectorAll('#ranges-table tr.chosen').length") == 1
     assert chromium.value("document.querySelector('#at').textContent") != ""
-    # Every button has a name for who hears the page.
+    # Every button has a name, for readers who hear the page.
     assert chromium.value("""[...document.querySelectorAll('button')].every(b =>
         (b.getAttribute('aria-label') ?? b.textContent).trim().length)""")
     assert chromium.complaints() == []
 
 
 def test_paper(chromium, page):
-    """White whatever the screen is, no buttons, and nothing cut off at its right edge."""
+    """On paper the page is white whatever the screen is, has no buttons, and is not cut off at the
+    right."""
     chromium.open(page, WIDE)
     chromium.value("document.documentElement.dataset.theme = 'dark'")
     dark = chromium.value("getComputedStyle(document.body).backgroundColor")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The plan program alone: its JSON, its page, its drawing, its comparisons, its refusals."""
+"""The plan program alone: its JSON, its page, its drawing, its comparisons and its refusals."""
 import base64
 import hashlib
 import html.parser
@@ -34,7 +34,7 @@ def program(kernel):
 
 @pytest.fixture(scope="module")
 def blobs(tmp_path_factory):
-    """Trees by name: file names."""
+    """{name: file} of the trees."""
     folder = tmp_path_factory.mktemp("trees")
 
     def make(name, tree):
@@ -86,7 +86,7 @@ TEXTS = {"owner", "name", "zone", "kind", "a", "b", "resolution", "source", "dig
 
 
 def check_form(value, place=""):
-    """Keys, their order, and the kind of each value."""
+    """Checks the keys, their order, and the kind of each value."""
     if isinstance(value, dict):
         if place != "config":
             assert list(value) == KEYS[place], place
@@ -140,7 +140,7 @@ def test_json_adds_up(program, blobs, name):
             assert len(zone["free"]) == plan["config"]["MAX_ORDER"] + 1
             managed += zone["managed"]
     present = sum(node["present"] for node in plan["nodes"])
-    # What is not free is reserved or not mapped, but for parts of frames.
+    # Memory that is not free is reserved or not mapped, but for parts of frames.
     kept = sum(row["size"] for row in plan["reserved"])
     assert present * PAGE - kept <= managed * PAGE + sum(
         row["size"] for row in plan["memory"] if "nomap" in row["flags"])
@@ -187,7 +187,7 @@ def test_page_is_readable(program, blobs, name):
     for heading in ("Physical memory", "Where RAM goes", "Zones", "Free blocks",
                     "Per-CPU page lists", "Slab classes", "Bounds"):
         assert re.search(rf"(?m)^{heading}\b", text), heading
-    # The file's name, and a side of a conflict, are as long as they are.
+    # Lines with the file's name or a side of a conflict are as long as these are.
     shown = re.sub(r"(?m)^from .*$", "", re.sub(r"(?ms)^Conflicts .*?\n\n", "", text))
     assert all(len(line) <= COLUMNS for line in shown.splitlines())
     assert not re.search(r"(?m) $", text)
@@ -196,7 +196,7 @@ def test_page_is_readable(program, blobs, name):
 
 
 def test_page_says_why_the_largest_block_is_no_larger(program, blobs, tmp_path):
-    """The order is counted here, too: the largest block on its own multiple within a free run."""
+    """Works out the order itself: the largest block at a multiple of its size within a free run."""
     plan = plans.sound(program, "--dtb", blobs["board"])
     text = plans.run(program, "--dtb", blobs["board"])[1]
     why = re.search(r"(?m)^  largest block +4 MiB +order 10, [\d,]+ of them\n +bounded by "
@@ -217,7 +217,7 @@ def test_page_says_why_the_largest_block_is_no_larger(program, blobs, tmp_path):
 
 
 def numbers(text, heading):
-    """{first cell: number in the next one} of the table below a heading."""
+    """{first cell: the number in the next cell} of the table below a heading."""
     part = re.search(rf"(?ms)^{heading}.*?\n\n|^{heading}.*\Z", text)[0]
     rows = re.findall(r"(?m)^  (\S.*?)  +([\d,]+)(?= |$)", part)
     return {name: int(number.replace(",", "")) for name, number in rows}
@@ -234,7 +234,7 @@ def test_page_accounts_for_every_byte(program, blobs):
         assert sum(own) == kernel
 
 
-# Three types of 2 MiB each, of all CPUs together at most a sixteenth of the zone.
+# Each CPU may keep 2 MiB of each of three types, and all CPUs together a sixteenth of the zone.
 @pytest.mark.parametrize("mem, words", (
     ("64M", "none"),
     ("128M", "3 of 2 MiB, with up to 1 CPU"),
@@ -258,7 +258,7 @@ def test_page_says_where_each_line_comes_from(program, blobs):
 
 
 def test_page_knows_the_crash_kernel(program, blobs):
-    """A wish on the command line: its own row of the map, its own class of the sum."""
+    """crashkernel= on the command line has its own row in the map and its own class in the sum."""
     status, text, _ = plans.run(program, "--dtb", blobs["board"], "--cmdline", "crashkernel=48M")
     assert status == plans.SOUND
     assert re.search(r"(?m)^  0x\w+ .* 48 MiB .*  Crash kernel +crashkernel=$", text)
@@ -268,7 +268,7 @@ def test_page_knows_the_crash_kernel(program, blobs):
 
 
 def on_terminal(words, **more):
-    """Output of a program whose standard output is a terminal."""
+    """The output of a program whose standard output is a terminal."""
     main, other = pty.openpty()
     environment = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "TERM")}
     done = subprocess.Popen([str(word) for word in words], stdout=other, stdin=subprocess.DEVNULL,
@@ -278,7 +278,7 @@ def on_terminal(words, **more):
     while True:
         try:
             piece = os.read(main, 65536)
-        except OSError:	# how a terminal ends
+        except OSError:	# a terminal ends with this error
             break
         if not piece:
             break
@@ -314,7 +314,7 @@ def draw(kernel, program):
 
 
 class Elements(html.parser.HTMLParser):
-    """Every element with its attributes; text of scripts, styles and the title."""
+    """Every element with its attributes, and the text of scripts, styles and the title."""
 
     def __init__(self, text):
         super().__init__()
@@ -340,14 +340,14 @@ class Elements(html.parser.HTMLParser):
 
 
 def saved_with_evil_names(program, blobs, folder):
-    """A plan whose owners and conflicts are named by somebody who means harm."""
+    """A saved plan whose owners and conflicts have names that mean harm."""
     plan = plans.sound(program, "--dtb", blobs["broken"])
     for row in plan["reserved"]:
         row["owner"] = EVIL + row["owner"]
     for row in plan["conflicts"]:
         row.update(kind=EVIL, a=EVIL, b=EVIL, resolution=EVIL)
     path = folder / "<b>evil.json"
-    # As the kernel prints it: a line without blanks, control characters escaped.
+    # The kernel prints it so: one line without blanks, with control characters escaped.
     path.write_text(json.dumps(plan, separators=(",", ":")) + "\n", encoding="ascii")
     return path
 
@@ -359,7 +359,7 @@ def test_drawing_is_one_file(draw, program, blobs):
         assert not {"src", "href", "srcset", "action", "style"} & set(attrs), (tag, attrs)
         assert not any(name.startswith("on") for name in attrs), (tag, attrs)
     assert "url(" not in page.texts["style", ""] and "@import" not in page.texts["style", ""]
-    # Names of XML's vocabularies are all that looks like an address.
+    # Only the names of XML's vocabularies look like addresses.
     assert set(re.findall(r"https?://[\w.]+", page.texts["script", ""])) <= {"http://www.w3.org"}
     policy = page.tags("meta")[-1]["content"]
     assert policy.startswith("default-src 'none';")
@@ -395,7 +395,7 @@ CHROMIUM = browser.find()
 @pytest.mark.skipif(not CHROMIUM, reason="no Chromium")
 @pytest.mark.parametrize("name", ("board", "broken", "evil"))
 def test_drawing_draws(draw, program, blobs, tmp_path, name):
-    """The script runs under the page's own policy and leaves what it draws."""
+    """The script runs under the page's own policy and leaves its drawing."""
     path = tmp_path / "page.html"
     words = ("--dtb", blobs[name]) if name != "evil" else \
         ("--plan", saved_with_evil_names(program, blobs, tmp_path))
@@ -416,7 +416,7 @@ def test_drawing_draws(draw, program, blobs, tmp_path, name):
 
 
 def test_without_the_page(program, blobs, tmp_path):
-    """A program that was copied away from what html needs says what to do."""
+    """A program that was copied away from what html needs must say what to do."""
     alone = pathlib.Path(shutil.copy(program, tmp_path))
     status, out, wrong = plans.run(alone, "--dtb", blobs["virt"], "--format", "html")
     assert (status, out) == (plans.USAGE, "")
@@ -456,7 +456,7 @@ def test_diff_shows_what_more_ram_costs(program, blobs):
 
 
 def test_diff_begins_with_the_sum(program, blobs):
-    """All of it, also what is equal: it adds up on either side."""
+    """The sum shows equal rows as well, so that it adds up on either side."""
     out = plans.run(program, "diff", "--dtb", blobs["smaller"], "--dtb", blobs["board"])[1]
     head = re.match(r"A  .*\nB  .*\n\nSum\n.*\n  RAM  .*\n  less: the kernel  .*\n"
                     r"  less: all others  .*\n  free  .*\n\n", out)
@@ -501,7 +501,7 @@ def explain(program, blob, option):
 
 
 def test_every_option_is_explained(program, kernel, blobs):
-    """Its value is .config's, and its help the Kconfig files'."""
+    """The value is .config's, and the help is that of the Kconfig files."""
     config = kernel.config
     book = (builds.ROOT / "docs" / "config.md").read_text(encoding="utf-8")
     names = re.findall(r"(?m)^\| `(\w+)` \|", book)
@@ -533,13 +533,13 @@ def test_numbers_of_the_present_value_are_the_plans(program, blobs):
 
 
 def numbers_of_bounds(text):
-    """{path: its instructions, as they are printed}"""
+    """{path: instructions, as the page prints them}"""
     part = text.partition("\nBounds ")[2]
     return dict(re.findall(r"(?m)^  (\S.*?)  +\S.*?  +[\d,]+  +([\d,]+)  +[\d,]+$", part))
 
 
 def test_what_if_is_what_was_explained(kernel, program, blobs):
-    """A plan built with the other value has the number that was computed for it."""
+    """A plan that is built with the other value has the number that --explain computed for it."""
     now = kernel.config["MAX_ORDER"]
     blocks = explain(program, blobs["virt"], "MAX_ORDER")[1][now - 1][1]
     with builds.locked(kernel.objdir):
@@ -636,7 +636,7 @@ def test_make_plan_writes_where_it_is_told(kernel, blobs, tmp_path):
         builds.must_make(kernel.objdir, "-s", "plan", f"DTB={blobs['board']}", "MEM=4G",
                          "FORMAT=json", f"OUT={out}")
         assert sum(row["size"] for row in json.loads(out.read_text())["memory"]) == 4 * GIB
-        # Without MEM the tree's own amount; that there are differences is no failure.
+        # Without MEM the amount of RAM is the tree's own; differences do not make make fail.
         text = builds.must_make(kernel.objdir, "-s", "plan", f"DTB={blobs['board']}", f"DIFF={out}")
         assert re.search(r"RAM +4 GiB +8 GiB", text)
         text = builds.must_make(kernel.objdir, "-s", "plan", f"DTB={blobs['board']}",

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The table of refusals: each tree that cannot be booted, and the sentence that names its reason.
+"""The table of refusals: each tree that cannot be booted, and the sentence that names the reason.
 
-Every row is planned on the host, and those with a machine that can show them are booted, too: what
-the kernel says is then, word for word, what the plan said.
+Every row is planned on the host. A row that some machine can show is booted as well, and the kernel
+must say, word for word, what the plan said.
 """
 import re
 import struct
@@ -28,8 +28,8 @@ MORE_REGIONS = (r"The device tree and boot need \d+ regions in memblock\.\w+( at
 
 class Row(NamedTuple):
     make: object		# a Tree, or a function of the minimal tree's blob that gives a blob
-    sentence: str		# regular expression of the whole; of blobs, behind the name
-    booted: bool = True		# the kernel sees it, and says the same
+    sentence: str		# regular expression of the whole; for a blob, of what follows its name
+    booted: bool = True		# the kernel gets the same tree, and says the same
     places: tuple = PLACES
 
 
@@ -55,7 +55,7 @@ def at_cpu(blob_):
 
 
 def no_end_of_reservations(blob_):
-    """All that follows the header is one reservation after the other."""
+    """The blob's list of reservations has no end: entries fill all that follows the header."""
     rest = struct.pack(">4Q", 1, 1, 1, 1)
     at = len(blob_) + -len(blob_) % 8
     return trees.with_header(blob_ + bytes(at - len(blob_)) + rest, off_mem_rsvmap=at,
@@ -163,7 +163,7 @@ TREES = {
                             MORE_REGIONS),
     "memreserves": Row(minimal().memreserve(*((VIRT_RAM + 64 * MIB + i * 16384, 99)
                                               for i in range(300))), MORE_REGIONS, booted=False),
-    # What follows cannot be shown on a machine whose RAM lies at 2 GiB.
+    # The next rows cannot be shown on a machine whose RAM lies at 2 GiB.
     "far-ram": Row(minimal_banks((1 << 44, GIB)), "The kernel at .* no CONFIG_MAX_PHYSMEM_BITS "
                    "reaches that far; load the kernel below 16 TiB", booted=False, places=()),
     "ram-beyond-the-option": Row(
@@ -175,7 +175,7 @@ TREES = {
                              places=("--kernel-base", hex(KERNEL), "--fdt-addr", hex(KERNEL + 64))),
 }
 
-# The plan chooses the hart that boots; the kernel is told by the hart that it runs on.
+# The plan chooses the hart that boots; the kernel runs on the hart that the sentence is about.
 HARTS = {
     "no-mmu": ("", "it has no MMU"),
     "mmu-none": ('mmu-type = "riscv,none";', "it has no MMU"),
@@ -191,7 +191,7 @@ def program(kernel):
 
 @pytest.fixture(scope="session")
 def good(tmp_path_factory):
-    """The blob that the rows of BLOBS change: a sound one."""
+    """A sound blob, which the rows of BLOBS change."""
     return minimal().compile(tmp_path_factory.mktemp("good") / "good.dtb").read_bytes()
 
 
@@ -201,7 +201,7 @@ def must_say(wanted, sentence):
 
 
 def check(row, sentence, name, boots):
-    """The host's sentence, and the kernel's: equal but for how either names the tree."""
+    """The host's sentence and the kernel's are equal, but for their name for the tree."""
     wanted = f"{re.escape(str(name))}: {row.sentence}" if name else row.sentence
     must_say(wanted, sentence)
     if not row.booted:
@@ -215,7 +215,7 @@ def check(row, sentence, name, boots):
 
 @pytest.fixture
 def boots(kernel, tmp_path):
-    """boots(blob): the end of a machine whose kernel gets these bytes."""
+    """boots(blob): the result of a machine whose kernel gets these bytes."""
     def run(data):
         return run_to_end(trees.handover(tmp_path, kernel.image, data, blob_pa=BLOB, mem="2G",
                                          load_pa=KERNEL), limit=20)
@@ -248,7 +248,7 @@ def test_tree_is_refused_for_its_reason(program, kernel, boots, tmp_path, name):
 
 @pytest.mark.parametrize("name", ["no-memory", "address-cells-3", "empty-memory"])
 def test_tree_is_refused_without_places_as_well(program, tmp_path, name):
-    """Where the tree says nothing to choose places by."""
+    """The tree says nothing by which the program could choose places."""
     path = TREES[name].make.compile(tmp_path / "t.dtb")
     must_say(TREES[name].sentence, plans.refused(program, "--dtb", path))
 
@@ -264,7 +264,7 @@ def test_harts_that_cannot_are_named(program, tmp_path, name):
 
 
 def test_a_blob_that_is_cut_anywhere(program, tmp_path):
-    """One sentence for every length."""
+    """The sentence is the same for every length."""
     whole = minimal_reserved(static_node("r", VIRT_RAM + 64 * MIB, MIB)).compile(
         tmp_path / "whole.dtb").read_bytes()
     for length in [*range(0, 64, 7), *range(64, len(whole), 97), len(whole) - 1]:
@@ -282,7 +282,8 @@ def test_files_that_cannot_be_read(program, tmp_path):
 # --- what looks wrong and is not -------------------------------------------------------------
 
 def test_nops_may_stand_anywhere_below_the_root(program, good, boots, start, kernel, tmp_path):
-    """Between its end and the tree's, too, where libfdt's own check refuses them."""
+    """NOPs may also stand between the root's end and the tree's, where libfdt's own check refuses
+    them."""
     words = trees.structure(good)
     at = at_cpu(good)
     full = after_root(trees.with_structure(good, words[:at] + [NOP, NOP] + words[at:]), NOP, NOP)
@@ -294,7 +295,7 @@ def test_nops_may_stand_anywhere_below_the_root(program, good, boots, start, ker
     assert m.run("plan") == said[1]
 
 
-# Where a guess of the program's puts the tree into the image, or the kernel where no room is.
+# A guess of the program would put the tree into the image, or the kernel where there is no room.
 SMALL = {
     "8 MiB": ((VIRT_RAM, 8 * MIB),),
     "5 MiB": ((VIRT_RAM, 5 * MIB),),
@@ -310,7 +311,7 @@ SMALL = {
 @pytest.mark.parametrize("name", SMALL)
 def test_places_are_found_in_small_ram(program, tmp_path, name):
     plan = plans.sound(program, "--dtb", minimal_banks(*SMALL[name]).compile(tmp_path / "t.dtb"))
-    # The image's first part, and the tree.
+    # (place, size) of the image's first part and of the tree
     (image, _), (tree, size) = [next((int(r["base"], 0), r["size"]) for r in plan["reserved"]
                                      if r["owner"] == owner)
                                 for owner in ("kernel image", "device tree")]

@@ -35,7 +35,7 @@ def test_help_lists_every_command(resting):
 
 
 def test_help_of_each_command(resting):
-    """Usage, what it does, and an example, which does what it promises."""
+    """help shows the usage, a description, and an example that does what the help says."""
     for name in listed_commands(resting):
         text = resting.run(f"help {name}")
         example = re.fullmatch(rf"usage: {re.escape(name)} .*\n    \S.*\nexample: (.*)\n", text)
@@ -86,7 +86,7 @@ def test_empty_lines_and_spaces_do_nothing(resting):
 def test_unknown_input_gives_a_sentence(resting, line, word):
     answer = resting.run(line)
     assert re.search(word, answer, re.I), answer
-    # One sentence, perhaps with the usage: not the command's and then the shell's as well.
+    # The answer is one sentence, perhaps with the usage; the shell does not repeat the command's.
     assert len(answer.splitlines()) <= 2 and not re.search(r"\(-\d+\)|panic", answer), answer
 
 
@@ -119,7 +119,7 @@ def test_history(resting):
     assert typed(resting, UP, UP) == "first\n"
     assert typed(resting, "echo third") == "third\n"
     assert typed(resting, UP, UP, DOWN) == "third\n"
-    # Past the newest line there is an empty one again.
+    # Below the newest line of the history there is an empty line again.
     assert typed(resting, UP, DOWN) == ""
 
 
@@ -167,8 +167,8 @@ def test_ctrl_c_drops_the_line(resting):
 
 
 def stop(m, command, begun, limit=60):
-    """Begins a command, waits until it is at work, and types Ctrl-C; what it printed after that.
-    What would follow in the line is not done."""
+    """Begins a command, waits until it is at work, and types Ctrl-C; returns what it printed after
+    that. The commands behind it in the line must not run."""
     m.send(f"{command}; echo never\r")
     m.expect(begun, limit)
     m.send(CTRL_C)
@@ -188,7 +188,7 @@ def test_bench_stops(resting):
 
 
 def test_bench_shows_progress(boot):
-    """With -icount, where all of it takes seconds: the name of the work, until its figures come."""
+    """With -icount the works take seconds: the progress names the work until its figures come."""
     m = boot(extra=ICOUNT)
     answer = stop(m, "bench", r"\r\x1b\[K[\w =]+, \d+ s; Ctrl-C stops", limit=120)
     assert re.search(r"(?m)^bench: stopped by Ctrl-C$", answer)
@@ -204,7 +204,7 @@ def test_tests_stop(resting):
     ("sh*", {"shell"}), ("'s?ell'", {"shell"}), ("s*.words*", {"shell"}), ("*hel*", {"shell"}),
     ("'*.whole_*'", {"glob"}), ("g", {"glob"}), ("*crimes*.*", set())])
 def test_tests_by_pattern(resting, pattern, suites):
-    """A suite that ends the machine wants its name in full."""
+    """A suite that ends the machine runs only by its full name."""
     text = resting.run(f"test {pattern}")
     assert set(re.findall(r"# Subtest: (\w+)", text)) == suites
     assert re.search(r"(?m)^\d+ passed, 0 failed$" if suites else "no test suite matches", text)
@@ -221,7 +221,7 @@ def test_bench_by_pattern(resting):
 
 @pytest.mark.parametrize("length", [120, 250, 251, 252, 1000, 5000])
 def test_long_lines_are_refused_not_cut(resting, length):
-    """255 bytes are the most, "echo " among them."""
+    """A line has at most 255 bytes, "echo " included."""
     resting.send("echo " + "x" * length + "\r")
     resting.expect(r"\r?\n")
     whole = "x" * length + "\n"
@@ -231,7 +231,7 @@ def test_long_lines_are_refused_not_cut(resting, length):
 
 
 def test_a_line_that_was_too_long_can_be_mended(resting):
-    """Whoever takes something away has seen what is left."""
+    """A user who then takes something away has seen what is left."""
     assert typed(resting, "echo " + "x" * 300, BACKSPACE) == "x" * 249 + "\n"
     assert typed(resting, "echo " + "x" * 300, CTRL_U, "echo short") == "short\n"
 
@@ -245,7 +245,7 @@ def test_bytes_that_are_no_text(resting):
 
 
 def test_utf8_is_edited_by_characters(resting):
-    """Two, three and four bytes each: keys that move and delete take a character whole."""
+    """Characters of two, three and four bytes: keys that move and delete take a whole character."""
     text = "gr\u00fc\u00df \u20ac \U0001f600"
     assert typed(resting, f"echo {text}") == text + "\n"
     assert typed(resting, "echo a\u00fcc\u20ac", BACKSPACE, "\U0001f600", DEL_CHAR) == "a\u00fcc\n"
@@ -254,7 +254,7 @@ def test_utf8_is_edited_by_characters(resting):
 
 
 def test_cursor_counts_characters(resting):
-    """What is drawn: as many columns to the right as there are characters, not bytes."""
+    """The cursor moves right by characters, not by bytes."""
     resting.send("\u00fc" * 10 + LEFT)
     resting.expect(r"\r\x1b\[(\d+)C")
     assert int(resting.child.match[1]) == len(PROMPT) + 9
@@ -262,7 +262,7 @@ def test_cursor_counts_characters(resting):
 
 
 def test_a_long_line_of_characters_keeps_its_window(resting):
-    """70 columns are shown, however many bytes they have."""
+    """The window shows 70 columns, however many bytes they have."""
     resting.send("\u20ac" * 80 + CTRL_E)
     resting.expect(r"\r" + re.escape(PROMPT) + r"(\u20ac*)\x1b\[K\r\x1b\[79C")
     assert len(resting.child.match[1]) == 79 - len(PROMPT)
@@ -308,7 +308,8 @@ def test_alloc_of_every_kind(boot, kernel, gfp):
 
 
 def test_alloc_until_memory_is_out(boot, kernel):
-    """The largest order until it fails: a sentence, and everything can be given back."""
+    """alloc takes the largest order until it fails with a sentence; then everything can be given
+    back."""
     m = boot(mem="64M")
     order = kernel.config["MAX_ORDER"]
     taken = []
@@ -327,7 +328,8 @@ def test_alloc_until_memory_is_out(boot, kernel):
 
 
 def test_free_is_memory_as_on_linux(boot, kernel):
-    """The columns of Linux, in each unit, and the largest free block, which alloc can then have."""
+    """free has Linux's columns in each unit, and the largest free block, which alloc can then
+    get."""
     m = boot(mem="64M")
     meminfo = checks.Memory(m).meminfo
     header, mem, largest = m.run("free").splitlines()
@@ -364,7 +366,7 @@ def test_run_argument_then_the_shell_goes_on(boot):
 
 
 def test_boot_arguments_that_are_not_understood(boot, kernel):
-    """One line each that names the argument and what is expected; the rest counts."""
+    """A line for each wrong argument names it and what is expected; the other arguments count."""
     m = boot(append="mem=256M foo=1 memblock=foo console=foo earlycon=uart8250 movablecore=16M "
                     f"test={'x' * 70} run= bar -- mem=1M baz")
     warned = [line.split("] ", 1)[1] for line in m.boot_log.splitlines()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""All harts: how many come up, what becomes of those that do not, and CPUs that go and come."""
+"""How many harts come up, what becomes of those that do not, and CPUs that go and come."""
 import re
 import time
 
@@ -17,7 +17,7 @@ CPU_NODE = """cpu@7 { device_type = "cpu"; reg = <7>; status = "okay"; compatibl
 
 
 def cpu_table(m):
-    """{CPU: (hart id, node, state)} of the command."""
+    """{CPU: (hart id, node, state)}, as the command cpu prints them."""
     rows = re.findall(r"(?m)^ *(\d+) +(\d+) +(\d+)  (.+)$", m.run("cpu"))
     return {int(cpu): (int(hart), int(node), state) for cpu, hart, node, state in rows}
 
@@ -42,7 +42,7 @@ def test_any_number_of_harts(boot, kernel, smp):
 def test_64_harts(start, built):
     big = built("qemu_virt_max_defconfig")
     assert big.config["NR_CPUS"] == 64
-    # Many more threads than processors: the firmware alone takes seconds.
+    # QEMU has many more threads than there are processors: the firmware alone takes seconds.
     m = start(qemu("virt", big.image, smp=64), limit=300).shell()
     assert checks.cpus_online(m.boot_log) == 64
     checks.audit(m, 512 << 20)
@@ -59,7 +59,7 @@ def test_maxcpus(boot, argument, online):
     assert ("a number of CPUs is expected" in m.boot_log) == (argument == "maxcpus=x")
     states = [state.split(",")[0] for _, _, state in cpu_table(m).values()]
     assert states == ["online"] * online + ["offline"] * (4 - online)
-    # What was left out can come later.
+    # A CPU that boot left out can be started later.
     m.run("cpu online 3")
     assert cpu_table(m)[3][2] == "online"
     checks.audit(m, 512 << 20)
@@ -75,7 +75,7 @@ def test_hart_ids_with_gaps(boot_tree, tmp_path):
 
 
 def test_hart_that_the_firmware_does_not_know(kernel, hand_over, tmp_path):
-    """Only the kernel's tree has it: starting it is refused, and boot goes on."""
+    """Only the kernel's tree has the hart: the firmware refuses to start it, and boot goes on."""
     tree = trees.Tree.of_machine(tmp_path, smp=2).replace(r"cpu-map \{", CPU_NODE + "cpu-map {")
     m = hand_over(trees.blob_of(tree, tmp_path), smp=2)
     assert checks.cpus_online(m.boot_log) == 2
@@ -87,7 +87,7 @@ def test_hart_that_the_firmware_does_not_know(kernel, hand_over, tmp_path):
 
 
 def test_hart_that_never_answers(boot_tree, tmp_path):
-    """The firmware believes the tree that it is there, and starts it."""
+    """The firmware believes the tree that the hart exists, and starts it."""
     tree = trees.Tree.of_machine(tmp_path, smp=2).replace(r"cpu-map \{", CPU_NODE + "cpu-map {")
     m = boot_tree(tree, smp=2)
     assert checks.cpus_online(m.boot_log) == 2
@@ -100,8 +100,8 @@ def test_hart_that_never_answers(boot_tree, tmp_path):
 
 
 def test_hart_that_answers_too_late(kernel, start, tmp_path):
-    """Held by the debugger while the kernel waits for it, then let go: it is turned away, stops,
-    and may come back as asked."""
+    """The debugger holds the hart while the kernel waits for it, and then lets it go. The hart is
+    turned away and stops, and may be started again."""
     path = tmp_path / "stub"
     m = start(qemu("virt", kernel.image, smp=4, extra=gdbstub.argv(path)))
     stub = gdbstub.Stub(path)
@@ -118,7 +118,8 @@ def test_hart_that_answers_too_late(kernel, start, tmp_path):
     stub.resume([0, 1, 2, 3])
     assert "0 failures" in m.run("stress 2000 1", limit=60)
     assert cpu_table(m)[cpu] == (2, 0, "lost")
-    # It runs when this machine lets it: until it has stopped again it is still awaited.
+    # The hart runs when this machine lets it; until it has stopped, the shell says that it may
+    # still come.
     end = time.monotonic() + LIMIT_S
     while "still may" in (answer := m.run(f"cpu online {cpu}")) and time.monotonic() < end:
         time.sleep(0.1)
@@ -146,14 +147,15 @@ def test_cpus_go_and_come(boot):
 
 
 def take(m, order):
-    """The address of a block that the shell took; None when there is none."""
+    """The address of a block that the shell's alloc took, or None."""
     found = re.match(r"(0x[0-9a-f]+) order", m.run(f"alloc {order}"))
     return found and found[1]
 
 
 def test_cpu_without_memory_for_its_stack_stays_offline(boot):
-    """Memory for its stack, for the two tables above it or for the stack of overflows is missing:
-    what it has got goes back, but for the table that hangs in the root, which stays for good."""
+    """Memory is missing for the stack, for one of the two tables above it, or for the overflow
+    stack. What the CPU had got goes back, but for the table that hangs in the root, which stays for
+    good."""
     m = boot(mem="64M", smp=2, append="maxcpus=1")
     kept = [(order, take(m, order)) for order in (2, 0, 0, 1)]
     for order in range(10, -1, -1):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Random operations in the running kernel, with every sum checked afterwards."""
+"""Random operations in the running kernel, with every sum checked at the end."""
 import re
 
 import pytest
@@ -18,7 +18,7 @@ def stress(m, operations, seed, limit=120):
 
 
 def free_and_cached(memory):
-    """Free pages on the buddy's lists and on those of the CPUs."""
+    """Number of free pages, on the buddy's lists and on the CPUs' lists."""
     return sum(zone.free + sum(cpu["count"] for cpu in zone.cpus.values())
                for zone in memory.zones.values())
 
@@ -30,7 +30,7 @@ def test_stress_then_audit(boot):
     stress(m, 100_000, 1)
     after = checks.Memory(m).check()
     checks.audit(m, 512 << 20)
-    # Slabs keep some pages for the next time; nothing else may be gone.
+    # Slabs keep some pages for later; no other page may be missing.
     slabs = (after.meminfo["Slab"] - before.meminfo["Slab"]) // 4
     assert free_and_cached(after) + slabs == free_and_cached(before)
 

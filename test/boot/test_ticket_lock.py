@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The ticket lock as the compiler made it: its accesses and fences are read from the kernel, and a
-model in which a hart may do in any order what nothing orders tries every way through them. Nothing
-is booted."""
+"""The ticket lock as the compiler made it. The test reads its accesses and fences from the kernel.
+In a model a hart may reorder whatever nothing orders, and the test tries every way. Nothing is
+booted."""
 import itertools
 import re
 import shutil
@@ -10,8 +10,8 @@ from collections import namedtuple
 
 import pytest
 
-# One access: its name, what it does ("r", "w" or both), the word it touches, and the places of
-# those whose values it needs.
+# An access: its name, what it does ("r", "w" or both), the word it touches, and the places of those
+# accesses whose values it needs.
 Op = namedtuple("Op", "name does word needs")
 Fence = namedtuple("Fence", "before after")
 LINE = re.compile(r"\s*[0-9a-f]+:\s+([\w.]+)\s*(.*?)(?:\s*#.*|\s*<.*)?$")
@@ -36,13 +36,14 @@ def instructions(kernel):
 
 
 def fence_of(operands):
-    """What a fence orders: a bare one is for everything."""
+    """What a fence orders; a fence without operands orders everything."""
     before, after = (operands or "rw,rw").replace(" ", "").split(",")
     return Fence(before, after)
 
 
 def accesses(code):
-    """Accesses and fences of count_under_lock(), in order, as far as it does not wait."""
+    """The accesses and fences of count_under_lock() in their order, on the way that does not
+    wait."""
     found, lock, tainted, branch = [], None, {}, ()
     for name, operands in code:
         registers = re.findall(r"\b[astr][0-9a]+\b", operands)
@@ -74,7 +75,7 @@ def accesses(code):
 
 
 def orders(sequence):
-    """Of each access the places of those that come before it whatever the hart does."""
+    """For each access, the places of those that come before it whatever the hart does."""
     ops = [(i, op) for i, op in enumerate(sequence) if isinstance(op, Op)]
     before = [set(op.needs) for _, op in ops]
     for (a, (i, first)), (b, (j, second)) in itertools.combinations(enumerate(ops), 2):
@@ -90,7 +91,7 @@ NEW = Hart(frozenset(), None, ())
 
 
 def steps(ops, before, harts, memory):
-    """Every state that one access of one hart leads to."""
+    """Every state that one access of one hart can lead to."""
     serving, drawn, data = memory
     for h, (hart, at) in enumerate((hart, at) for hart in harts for at in range(len(ops))):
         h //= len(ops)
@@ -101,7 +102,7 @@ def steps(ops, before, harts, memory):
         if name == "draw":
             ticket, after = drawn, (serving, drawn + 1, data)
         elif name == "look":
-            # The first look waits for its turn: another answer is asked for again.
+            # The first look must find the lock's turn; a look that does not is repeated.
             if not any(ops[i].name == "look" for i in range(at)) and serving != ticket:
                 continue
             seen[at] = serving
@@ -116,7 +117,7 @@ def steps(ops, before, harts, memory):
 
 
 def outcomes(sequence, harts):
-    """What so many harts may make of a count that each of them raises once."""
+    """The values that a count may have after so many harts have each raised it once."""
     ops, before = orders(sequence)
     todo, known, ends = [((NEW,) * harts, (0, 0, 0))], set(), set()
     while todo:
@@ -151,9 +152,9 @@ def test_compiled_lock_loses_no_count(code):
 
 
 def test_model_sees_an_order_that_is_too_weak(code):
-    """The check fails without either fence, with one that is too weak, and with the one of the
-    other side. (For this count a branch orders the writes behind the look already, and a sum its
-    reading: "r,r" to take and "w,w" to give back would do.)"""
+    """The check must fail without either fence, with a fence that is too weak, and with the fence
+    of the other side. (For this count "r,r" to take and "w,w" to give back would do: a branch
+    orders the writes behind the look already, and a sum orders its reads.)"""
     sequence = accesses(code["count_under_lock"])
     fences = [i for i, op in enumerate(sequence) if isinstance(op, Fence)]
     assert len(fences) == 2, sequence
@@ -176,7 +177,8 @@ def is_release(fence):
 
 
 def releases(listing):
-    """(site, is it fenced?) for each store of a 16-bit word that was read and raised by one."""
+    """(site, does a fence precede it?) for each store of a 16-bit word that was read and raised by
+    one."""
     for at, (name, operands) in enumerate(listing):
         memory = name == "sh" and MEMORY.search(operands)
         for back in range(max(0, at - 8), at) if memory else ():
@@ -189,8 +191,8 @@ def releases(listing):
 
 
 def lacks_a_fence(listing):
-    """Is a release without its fence? A counter of 16 bits under a lock looks like one: then there
-    are fenced ones for all locks that are taken here."""
+    """Is there a release without its fence? A counter of 16 bits under a lock looks like a release, so
+    that it is enough if each lock that is taken here has a release with a fence."""
     fenced = [ok for _, ok in releases(listing)]
     return False in fenced and sum(fenced) < sum(name.startswith("amoadd.w")
                                                  for name, _ in listing)
@@ -199,5 +201,5 @@ def lacks_a_fence(listing):
 def test_every_release_of_the_kernel_is_fenced(code):
     assert sum(ok for listing in code.values() for _, ok in releases(listing)) >= 10
     assert [function for function, listing in code.items() if lacks_a_fence(listing)] == []
-    # One whose fence is taken out is seen.
+    # A lock without its fences must be found.
     assert lacks_a_fence([step for step in code["count_under_lock"] if step[0] != "fence"])

@@ -25,7 +25,7 @@ def test_two_banks_with_a_hole(boot_tree, tree, kernel):
 
 
 def expect_sections(m, kernel, banks):
-    """Sections for the banks alone, descriptors for their frames alone."""
+    """There must be sections for the banks alone, and descriptors for their frames alone."""
     bits = kernel.config["SECTION_SIZE_BITS"]
     wanted = {nr for base, size in banks
               for nr in range(base >> bits, (base + size - 1 >> bits) + 1)}
@@ -33,7 +33,7 @@ def expect_sections(m, kernel, banks):
     assert set(found) == wanted
     ram = sum(size for _, size in banks)
     assert sum(section.pages for section in found.values()) * checks.PAGE == ram
-    # 16 bytes for each frame of 4096; a bank's ragged end may add a page of descriptors.
+    # A frame of 4096 bytes takes 16; the ragged end of a bank may add a page of descriptors.
     memmap = sum(section.memmap_kb for section in found.values())
     assert memmap <= ram // 256 // 1024 + 8 * len(banks)
 
@@ -58,7 +58,7 @@ def test_banks_above_and_below_4_gib(boot_tree, tree, kernel):
 
 
 def test_bank_ends_that_are_no_page_boundaries(boot_tree, tree):
-    """Half a page is no page: it is left out, and nothing beyond the bank is touched."""
+    """A part of a page is left out, and nothing outside the bank is touched."""
     m = boot_tree(tree.banks((VIRT_RAM, 256 * MIB + 0x800),
                              (VIRT_RAM + 300 * MIB + 0x400, 100 * MIB)), mem="1G")
     memory = checks.Memory(m).check()
@@ -98,7 +98,7 @@ def test_linux_usable_memory_replaces_reg(hand_over, tree, tmp_path):
 
 
 def test_linux_usable_memory_range_caps_ram(hand_over, tree, tmp_path):
-    """A kernel that runs after a crash, with the header of the one that died in its RAM."""
+    """A kernel runs after a crash; the crashed kernel's header lies in its RAM."""
     header = VIRT_RAM + 80 * MIB
     tree.chosen(f"linux,usable-memory-range = {trees.reg((VIRT_RAM, 160 * MIB))};"
                 f"linux,elfcorehdr = {trees.reg((header, 0x3000))};")
@@ -130,7 +130,7 @@ def test_bank_above_max_physmem_is_left_out_with_a_line(hand_over, tree, tmp_pat
 # --- RAM that is not there ----------------------------------------------------------------
 
 LIES = {
-    # name: banks of a machine with 128 MiB, and what is said of them
+    # name: banks for a machine with 128 MiB, and the sentence
     "bank_too_long": (((VIRT_RAM, 256 * MIB),),
                       "/memory@80000000 of the device tree claims RAM at 0x80000000 - 0x90000000, "
                       "and none answers from 0x88000000 on"),
@@ -145,7 +145,7 @@ LIES = {
 
 @pytest.mark.parametrize("lie", LIES)
 def test_ram_that_the_machine_lacks(tree, tmp_path, run_to_end, lie):
-    """One sentence, and the status of a boot that cannot go on."""
+    """Boot stops with one sentence, and with the status of a boot that cannot go on."""
     banks, sentence = LIES[lie]
     tree.banks(*banks)
     result = run_to_end("run=poweroff", mem="128M", dtb=tree.compile(tmp_path / "lie.dtb"))
@@ -155,7 +155,8 @@ def test_ram_that_the_machine_lacks(tree, tmp_path, run_to_end, lie):
 
 
 def test_ram_that_the_machine_lacks_is_named_by_a_trap(tree, tmp_path, run_to_end):
-    """With the mem= that the sentence asks for it boots, and whoever goes there is told."""
+    """With the mem= of the sentence the machine boots, and the trap of an access beyond names the
+    node."""
     tree.banks((VIRT_RAM, 256 * MIB))
     result = run_to_end("mem=128M test=crimes.touch_nothing", mem="128M",
                         dtb=tree.compile(tmp_path / "lie.dtb"))
@@ -184,7 +185,7 @@ def test_static_reservations(boot_tree, tree):
 
 
 def test_reservation_bytes_are_not_pages(boot_tree, tree):
-    """A reservation of a few bytes takes the pages that it touches."""
+    """A reservation of a few bytes reserves whole pages."""
     base = VIRT_RAM + 100 * MIB
     tree.reserved(static_node("odd", base + 0x123, 0x1001))
     m = boot_tree(tree)
@@ -246,13 +247,14 @@ def test_many_reservations_fit_or_name_the_option(kernel, tree, tmp_path, run_to
 
 
 def test_mmode_memory_is_never_mapped_even_without_no_map(boot_tree, tree):
-    """OpenSBI before 1.3 leaves no-map out; a load there would fault, so a boot proves it."""
+    """OpenSBI before 1.3 leaves no-map out; a load there would fault, which the boot would not
+    survive."""
     m = boot_tree(tree)
     assert checks.is_reserved(m, VIRT_RAM, 0x8_0000)
 
 
 def test_nothing_says_where_the_firmware_lies(hand_over, tree, tmp_path):
-    """Without a node for it, RAM below the kernel is kept out, and boot says so."""
+    """No node says where the firmware lies: boot keeps out RAM below the kernel, and says so."""
     m = hand_over(blob_of(tree, tmp_path))
     assert checks.is_reserved(m, VIRT_RAM, 2 * MIB)
     assert re.search(r"(?i)firmware", m.boot_log)
@@ -262,7 +264,7 @@ def test_nothing_says_where_the_firmware_lies(hand_over, tree, tmp_path):
 # --- other shapes ----------------------------------------------------------------------------
 
 def test_numa_tree(boot):
-    """Two nodes in the tree: a kernel for one node uses all their memory, too."""
+    """The tree has two nodes, and a kernel that is built for one uses the memory of both."""
     extra = []
     for node in (0, 1):
         extra += ["-object", f"memory-backend-ram,size=256M,id=m{node}", "-numa",
@@ -273,7 +275,7 @@ def test_numa_tree(boot):
 
 
 def test_one_cell_sizes(kernel, start, tmp_path):
-    """Root cells 1 and 1: the tree of a 32-bit mind."""
+    """The root's cells are 1 and 1, as in trees for 32 bits."""
     source = """/dts-v1/;
 / { #address-cells = <1>; #size-cells = <1>; compatible = "test,one-cell"; model = "one cell";
  chosen { };

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Real U-Boot takes the Image, the packed Image and the FIT image, as a board's does."""
+"""Real U-Boot boots the Image, the packed Image and the FIT image, as a board's U-Boot does."""
 import gzip
 import os
 import re
@@ -29,7 +29,7 @@ def test_booti(kernel, start):
 
 
 def test_image_header(kernel):
-    """The 64 bytes that boot loaders read."""
+    """The 64 bytes that boot loaders read are right."""
     head = kernel.image.read_bytes()[:64]
     assert head[48:56] == b"RISCV\0\0\0" and head[56:60] == b"RSC\x05"
     number = lambda at, size: int.from_bytes(head[at:at + size], "little")  # noqa: E731
@@ -43,14 +43,15 @@ def test_image_header(kernel):
 
 
 def make_boot_file(kernel, goal, out, *words):
-    """make fit or make sdimage, one at a time; what it says."""
+    """Runs make fit or make sdimage, one at a time; returns its text."""
     with builds.locked(kernel.objdir / "boot-files"):
         return builds.make(kernel.objdir, goal, f"OUT={out}", "MEM=1G", *words)
 
 
 @pytest.fixture
 def card_boots(kernel, start, tmp_path):
-    """card_boots(*words): U-Boot boots the card that make sdimage makes of them, by extlinux."""
+    """card_boots(*words): U-Boot boots, by extlinux, the card that make sdimage makes of these
+    words."""
     def boot(*words):
         card = tmp_path / "sd.img"
         status, said = make_boot_file(kernel, "sdimage", card, *words)
@@ -90,7 +91,7 @@ def test_fit_image_with_hashes(card_boots):
 
 
 def test_fit_carries_tree_arguments_and_ramdisk(kernel, tree, tmp_path):
-    """What mkimage put into it, and again the same bytes."""
+    """The FIT has what mkimage put into it, and a second run gives the same bytes."""
     own, out = tree.compile(tmp_path / "own.dtb"), tmp_path / "one.itb"
     words = (f"DTB={own}", f"INITRD={own}", "APPEND=loglevel=3")
     status, said = make_boot_file(kernel, "fit", out, *words)
@@ -110,7 +111,7 @@ def test_sd_card_is_the_same_again(kernel, tmp_path):
     assert cards[0].read_bytes() == cards[1].read_bytes()
 
 
-# Changes of virt's uboot.env, words, and what is said.
+# Changes to virt's uboot.env, variables of make, and the sentence.
 COLLISIONS = (
     ({"kernel_addr_r": "0x80000000"}, (),
      r"reserved, mmode_resv0@80000000 \(0x80000000 to 0x80080000\) and kernel, as loaded "
@@ -132,7 +133,7 @@ COLLISIONS = (
 
 
 def script_refuses(tmp_path, image, board, own, words=()):
-    """What scripts/boot_files.py sdimage says when it refuses."""
+    """The sentence with which scripts/boot_files.py sdimage refuses."""
     folder = tmp_path / "out"
     folder.mkdir()
     (folder / "Image").symlink_to(image)
@@ -147,7 +148,7 @@ def script_refuses(tmp_path, image, board, own, words=()):
 
 @pytest.mark.parametrize("change, words, said", COLLISIONS)
 def test_collisions_are_said_with_numbers(kernel, tree, tmp_path, change, words, said):
-    """On a board's folder that is virt's but for one line."""
+    """The board's folder is virt's but for one line."""
     board = tmp_path / "board"
     board.mkdir()
     text = (builds.ROOT / "board/qemu_virt/uboot.env").read_text(encoding="utf-8")
@@ -169,7 +170,8 @@ def test_elf_is_no_boot_image(kernel, tree, tmp_path):
 
 
 def test_card_of_the_visionfive2(kernel, tmp_path):
-    """The board's own tree and addresses: its kernel lies where it is loaded, and all fits."""
+    """The board's own tree and addresses: the kernel lies where U-Boot loads it, and everything
+    fits."""
     board = builds.ROOT / "board/visionfive2"
     own, out = tmp_path / "vf2.dtb", tmp_path / "out"
     out.mkdir()
@@ -186,5 +188,5 @@ def test_card_of_the_visionfive2(kernel, tmp_path):
                               capture_output=True, text=True).stdout
         assert re.search(r"0x40000000 +0x40080000 +524,288 +reserved, mmode_resv0", said)
         assert "no collision" in said
-    # A FIT image that is loaded to the kernel's place has its kernel unpacked behind it.
+    # A FIT image is loaded to the kernel's place, so that the kernel is unpacked behind the image.
     assert "kernel to 0x40400000" in said

@@ -96,7 +96,7 @@ def test_initrd_where_u_boot_puts_it(boot_twin, tmp_path):
     data = tmp_path / "initrd"
     data.write_bytes(bytes(range(256)) * 5000)
     start_pa, end_pa = 0x4610_0000, 0x4610_0000 + 5000 * 256
-    # U-Boot both names it in /chosen and reserves it: the same range twice is no error.
+    # U-Boot names the range in /chosen and reserves it as well, which is no error.
     chosen = (f"linux,initrd-start = <{trees.cells(start_pa)}>;"
               f"linux,initrd-end = <{trees.cells(end_pa)}>;")
     tree = trees.Tree(twin.source(2, chosen=chosen)).memreserve((start_pa, end_pa - start_pa))
@@ -106,6 +106,7 @@ def test_initrd_where_u_boot_puts_it(boot_twin, tmp_path):
 
 
 def test_smaller_tree_than_board(boot_twin):
-    """The vendor's first firmware said 4 GiB for every board: less is used, nothing breaks."""
+    """The vendor's first firmware said 4 GiB for every board: the kernel uses less, and nothing
+    breaks."""
     m = boot_twin(8, tree=twin.source(8, ram_bytes=4 * GIB))
     assert checks.Memory(m).check().present == 4 * GIB

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Every view under /proc, in Linux's format, and all of them agreeing with each other."""
+"""Every view under /proc has Linux's format, and all views agree with each other."""
 import re
 
 import pytest
@@ -21,7 +21,7 @@ def test_memory_views_are_in_linux_format_and_agree(memory):
 
 
 def test_kept_pages_are_audits(resting, memory):
-    """Page tables and stacks: a line of meminfo, the nodes' counters and audit's row are equal."""
+    """For page tables and for stacks meminfo, the nodes' counters and audit agree."""
     rows = checks.owners(resting)
     stats = [zone.node_stats for zone in memory.zones.values() if zone.node_stats]
     for field, counter, owner, unit_kb in (
@@ -80,14 +80,15 @@ def test_iomem_shows_ram_with_the_image_inside(memory):
 
 
 def test_iomem_keeps_the_firmware_out_of_system_ram(memory):
-    """OpenSBI's 512 KiB are no RAM that Linux would count as System RAM."""
+    """OpenSBI's 512 KiB are not System RAM, as Linux counts it."""
     for row in memory.iomem:
         if row.name == "System RAM":
             assert row.start >= 0x8008_0000 or row.end < 0x8000_0000
 
 
 def test_iomem_shows_the_crash_kernel(boot):
-    """As Linux does: a child of its RAM, and of no size but what was asked for."""
+    """As in Linux, the crash kernel's memory is a child of its RAM, and has the size that was asked
+    for."""
     m = boot(append="crashkernel=20M")
     memory = checks.Memory(m).check()
     told = re.search(r"crashkernel: reserved (0x\w+) - (0x\w+) \(20 MB\)", m.boot_log)

@@ -17,12 +17,12 @@ import machine
 
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 VIRT_RAM = 0x8000_0000
-# Where handover() puts its few instructions: out of the way of Image and blob.
+# handover() puts its instructions here, out of the way of Image and blob.
 SHIM_PA = VIRT_RAM + 0x1000_0000
 
 
 def cells(number):
-    """Two 32-bit cells of a 64-bit number, as source text."""
+    """A 64-bit number as two 32-bit cells of source text."""
     return f"{number >> 32:#x} {number & 0xffffffff:#x}"
 
 
@@ -38,7 +38,7 @@ class Tree:
 
     @classmethod
     def of_machine(cls, folder, name="virt", mem="512M", smp=1, extra=()):
-        """What QEMU would give to the firmware."""
+        """The tree that QEMU would give to the firmware."""
         blob = folder / "dumped.dtb"
         argv = machine.qemu(f"{name},dumpdtb={blob}", None, mem=mem, smp=smp, extra=extra)
         subprocess.run(argv, check=True, stdin=subprocess.DEVNULL, capture_output=True)
@@ -52,7 +52,7 @@ class Tree:
         return self
 
     def banks(self, *ranges, extra=""):
-        """One memory node with these (base, size) pairs in place of the machine's."""
+        """Replaces the machine's memory node by one with these (base, size) pairs."""
         node = (f"memory@{ranges[0][0]:x} {{ device_type = \"memory\"; "
                 f"reg = {reg(*ranges)}; {extra} }};")
         return self.replace(r"memory@[0-9a-f]+ \{.*?\};", node)
@@ -61,7 +61,7 @@ class Tree:
         return self.replace(r"memory@[0-9a-f]+ \{.*?\};", "")
 
     def add(self, text):
-        """Nodes or properties at the end of the root."""
+        """Adds nodes or properties at the end of the root."""
         at = self.source.rstrip().rfind("};")
         self.source = self.source[:at] + text + "\n};\n"
         return self
@@ -70,7 +70,7 @@ class Tree:
         return self.replace(r"chosen \{", "chosen {\n" + text)
 
     def reserved(self, *children):
-        """A /reserved-memory node; children are node texts."""
+        """Adds a /reserved-memory node; children are texts of nodes."""
         return self.add("reserved-memory { #address-cells = <2>; #size-cells = <2>; ranges;\n" +
                         "\n".join(children) + "\n};")
 
@@ -79,7 +79,7 @@ class Tree:
         return self.replace(r"/dts-v1/;", "/dts-v1/;\n" + lines)
 
     def compile(self, path, pad=0):
-        """The blob, in a file; pad: bytes of free space at its end."""
+        """Writes the blob to a file; pad: bytes of free space at its end."""
         subprocess.run(["dtc", "-q", "-I", "dts", "-O", "dtb", "-p", str(pad), "-o", str(path),
                         "-"], input=self.source, check=True, text=True, capture_output=True)
         return path
@@ -91,7 +91,8 @@ FIRMWARE_NODE = f"mmode_resv0@{VIRT_RAM:x} {{ reg = {reg((VIRT_RAM, MIB))}; no-m
 
 
 def minimal(memory=None, root="", cpu='mmu-type = "riscv,sv39";', cells=(2, 2)):
-    """memory: nodes in the place of the bank; root, cpu: text in the root's and the hart's node."""
+    """memory: nodes that take the bank's place; root, cpu: text for the root's and the hart's
+    node."""
     if memory is None:
         memory = 'memory@%x { device_type = "memory"; reg = %s; };' % (VIRT_RAM, reg(MINIMAL_RAM))
     return Tree(f"""/dts-v1/;
@@ -108,7 +109,7 @@ def minimal(memory=None, root="", cpu='mmu-type = "riscv,sv39";', cells=(2, 2)):
 
 
 def minimal_banks(*ranges, extra=""):
-    """A memory node for each range."""
+    """The minimal tree with a memory node for each range."""
     return minimal("\n".join(f'memory@{base:x} {{ device_type = "memory"; '
                              f"reg = {reg((base, size))}; {extra} }};" for base, size in ranges))
 
@@ -135,7 +136,8 @@ def _i(opcode, rd, funct3, rs1, imm):
 
 
 def _shim(address, values):
-    """ELF with four instructions at address: a1 and the jump's target come from values."""
+    """An ELF file with four instructions at address, which load a1 and the target of the jump from
+    values."""
     t0, a1, ra0 = 5, 11, 0
     code = struct.pack("<4I", t0 << 7 | 0x17,		# auipc t0, 0
                        _i(0x03, a1, 3, t0, 16),		# ld a1, 16(t0)
@@ -150,7 +152,7 @@ def _shim(address, values):
 
 def handover(folder, image, blob, blob_pa=VIRT_RAM + 0x0800_0000, load_pa=VIRT_RAM + 0x20_0000,
              mem="512M", smp=1, shim_pa=SHIM_PA, extra=()):
-    """Command line of a virt machine whose kernel gets the bytes of blob at blob_pa."""
+    """The command line of a virt machine whose kernel gets the bytes of blob at blob_pa."""
     blob_file, shim_file = folder / "handed.dtb", folder / "shim.elf"
     blob_file.write_bytes(blob)
     shim_file.write_bytes(_shim(shim_pa, (blob_pa, load_pa)))
@@ -160,7 +162,7 @@ def handover(folder, image, blob, blob_pa=VIRT_RAM + 0x0800_0000, load_pa=VIRT_R
 
 
 def blob_of(tree, folder, pad=0):
-    """The bytes of a tree."""
+    """The tree's bytes."""
     return tree.compile(folder / "blob.dtb", pad).read_bytes()
 
 
@@ -172,7 +174,7 @@ HEADER = ("magic", "totalsize", "off_dt_struct", "off_dt_strings", "off_mem_rsvm
 
 
 def header(blob):
-    """{field: value}"""
+    """{field: value} of the blob's header."""
     return dict(zip(HEADER, struct.unpack_from(">10I", blob), strict=True))
 
 
@@ -189,7 +191,7 @@ def structure(blob):
 
 
 def with_structure(blob, words):
-    """The blob with another structure block, which stands at its end."""
+    """The blob with another structure block, which is appended to it."""
     whole = blob + bytes(-len(blob) % 8)
     block = struct.pack(f">{len(words)}I", *words)
     return with_header(whole + block, totalsize=len(whole) + len(block), off_dt_struct=len(whole),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Real U-Boot on QEMU's machine, where it takes the Image with booti as a board's does."""
+"""Real U-Boot on QEMU's machine starts the Image with booti, as a board's U-Boot does."""
 import pathlib
 
 import pytest
@@ -13,7 +13,8 @@ needs_uboot = pytest.mark.skipif(not UBOOT.exists(), reason="package u-boot-qemu
 
 
 def booti(start, image, bootargs="", extra=(), **words):
-    """The machine, with the words of machine.qemu(), once U-Boot has begun to boot the Image."""
+    """Starts the machine with these options of machine.qemu(); returns once U-Boot begins to boot
+    the Image."""
     m = start(qemu("virt", UBOOT, extra=[
         "-device", f"loader,file={image},addr={KERNEL_ADDR_R:#x},force-raw=on", *extra], **words))
     m.expect("Hit any key to stop autoboot")
@@ -23,6 +24,6 @@ def booti(start, image, bootargs="", extra=(), **words):
         m.send(f"setenv bootargs '{bootargs}'\r")
         m.expect("=> $")
     m.send(f"booti {KERNEL_ADDR_R:#x} - ${{fdtcontroladdr}}\r")
-    # U-Boot moves the Image to RAM base + text_offset by its header.
+    # U-Boot moves the Image to the base of RAM + text_offset, as the Image's header says.
     m.expect(r"Moving Image from 0x84000000 to 0x80200000, end=[0-9a-f]+")
     return m

@@ -66,7 +66,7 @@ PageTypes = namedtuple("PageTypes", "block_order free blocks")
 def pagetypeinfo(text):
     """block_order; free {(node, zone, type): [blocks of each order]}; blocks {…: {type: n}}"""
     whole = PageTypes(None, {}, {})
-    # Each node with memory has its own four parts.
+    # Each node with memory has four parts of its own.
     for part in re.split(r"(?m)^(?=Page block order: )", text)[1:]:
         one = _node_pagetypeinfo(part)
         assert whole.block_order in (None, one.block_order)
@@ -295,7 +295,7 @@ def check_pagetypes(types, buddy):
 
 
 def check_pageblocks(types, zones):
-    """Every pageblock of a zone has one type: their number follows from the zone's span."""
+    """Every pageblock has one type, and a zone's span says how many pageblocks it has."""
     size = 1 << types.block_order
     for (node, name), counts in types.blocks.items():
         zone = zones[node, name]
@@ -312,7 +312,7 @@ def expected_min_free_kbytes(lowmem_kb):
 
 
 def expected_marks(managed, total, min_free_kb):
-    """(min, low, high) of a zone by facts: share of the minimum, then 0.1 % steps."""
+    """(min, low, high) of a zone by the facts: its share of the minimum, then steps of 0.1 %."""
     mark = min_free_kb // PAGE_KB * managed // total
     step = max(mark // 4, managed // 10000 * 10 + managed % 10000 * 10 // 10000)
     return mark, mark + step, mark + 2 * step
@@ -322,7 +322,7 @@ RESERVE_RATIO = {"DMA": 256, "DMA32": 256, "Normal": 32, "Movable": 0}
 
 
 def expected_protection(zones, index):
-    """lowmem_reserve of zone number index among zones in index order."""
+    """lowmem_reserve of the zone with that index, among zones in the order of indexes."""
     ratio = RESERVE_RATIO[zones[index].name]
     row = []
     for j in range(len(zones)):
@@ -332,9 +332,9 @@ def expected_protection(zones, index):
 
 
 def check_zones(zones):
-    """Sizes, watermarks and reserves follow from the managed pages of each zone."""
+    """The zones' sizes, watermarks and reserves follow from their managed pages."""
     total = sum(zone.managed for zone in zones.values())
-    # The kernel's own requests cannot use the movable zone, so it does not add to the minimum.
+    # The kernel's own requests cannot use the movable zone, which so adds nothing to the minimum.
     lowmem = sum(zone.managed for zone in zones.values() if zone.name != "Movable")
     min_free_kb = expected_min_free_kbytes(lowmem * PAGE_KB)
     for node in sorted({zone.node for zone in zones.values()}):
@@ -355,7 +355,8 @@ def check_zones(zones):
 
 
 def check_numa_events(rows):
-    """Each request that was met is a hit or a miss, and local or other; a miss is foreign once."""
+    """Each request that was met is a hit or a miss, and local or other; each miss is foreign on one
+    node."""
     if "numa_hit" not in rows[0]:
         return
     sums = {name: sum(row[name] for row in rows) for name in rows[0] if name.startswith("numa_")}

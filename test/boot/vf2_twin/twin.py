@@ -24,13 +24,13 @@ GIB = 1 << 30
 FLASH_BYTES = 32 << 20
 HARTS = (1, 2, 3, 4)
 TIMEBASE_HZ = 10_000_000
-# The board's is behind the firmware; QEMU's takes an exit code.
+# The board's power switch is behind the firmware; QEMU's takes an exit code.
 POWER_SWITCH = """test@100000 { compatible = "sifive,test1", "sifive,test0", "syscon";
 	reg = <0x0 0x100000 0x0 0x1000>; };"""
 
 
 def source(gib, bootargs="", ram_bytes=None, chosen=""):
-    """The board's own tree with RAM of gib GiB, and what is different on the twin."""
+    """The board's own tree with RAM of gib GiB, changed where the twin differs."""
     size = ram_bytes or gib * GIB
     escaped = bootargs.replace("\\", "\\\\").replace('"', '\\"')
     tree = trees.Tree(BOARD_TREE.read_text(encoding="utf-8"))
@@ -40,14 +40,14 @@ def source(gib, bootargs="", ram_bytes=None, chosen=""):
     tree.replace(r"reg-shift = <2>;", "reg-shift = <0>; clock-frequency = <3686400>;")
     tree.replace(r"reg-io-width = <4>;", "reg-io-width = <1>;")
     tree.replace(r"interrupts = <32>;", "interrupts = <10>;")
-    # QEMU's PLIC has a context for the supervisor of hart 0 too: it is there and unused.
+    # QEMU's PLIC has a context for the supervisor of hart 0 as well, which nobody uses.
     tree.replace(r"<&intc0 11>,", "<&intc0 11>, <&intc0 0xffffffff>,")
     tree.replace(r"riscv,ndev = <136>;", "riscv,ndev = <96>;")
     return tree.add(POWER_SWITCH).source
 
 
 def _flash(folder, dtb_pa, boot_hart):
-    """The stub, as an image of the size that the machine's flash must have."""
+    """The stub as an image of the size that the machine's flash must have."""
     path = folder / f"flash-{dtb_pa:x}-{boot_hart}.bin"
     if not path.exists():
         elf = folder / "stub.elf"
@@ -65,13 +65,13 @@ def _flash(folder, dtb_pa, boot_hart):
 
 def twin(folder, image, gib, bootargs="", dtb_pa=DTB, tree=None, initrd=None, initrd_pa=None,
          boot_hart=-1, extra=()):
-    """Command line of a twin with gib GiB of RAM; its files are made in folder."""
+    """The command line of a twin with gib GiB of RAM, whose files are made in folder."""
     blob = folder / "twin.dtb"
     subprocess.run(["dtc", "-q", "-I", "dts", "-O", "dtb", "-o", str(blob), "-"],
                    input=tree or source(gib, bootargs), text=True, check=True)
     low = folder / "low.img"
     with open(low, "wb") as img:
-        img.truncate(GIB)	# a hole: takes no room on disk
+        img.truncate(GIB)	# the hole takes no room on disk
         for path, address in ((FIRMWARE, RAM), (image, KERNEL), (blob, dtb_pa),
                               (initrd, initrd_pa)):
             if path is not None:
@@ -84,6 +84,6 @@ def twin(folder, image, gib, bootargs="", dtb_pa=DTB, tree=None, initrd=None, in
                "-cpu", "rv64,h=off,sstc=off,zbc=off,zbs=off",
                "-drive", "if=pflash,unit=0,format=raw,readonly=on,file="
                f"{_flash(folder, dtb_pa, boot_hart)}",
-               # share=off: the file stays as it is, whatever the machine writes.
+               # With share=off the file stays as it is, whatever the machine writes.
                "-object", f"memory-backend-file,id=low,mem-path={low},size={GIB},share=off",
                "-device", "ivshmem-plain,memdev=low,addr=1", *extra])
