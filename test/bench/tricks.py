@@ -26,7 +26,7 @@ from outer_make import environment  # noqa: E402
 
 DOCUMENT = os.path.join(HERE, "docs", "tricks.md")
 MEMORY = "1G"
-# Differences below this are other code that moved, not the trick.
+# A smaller difference comes from other code that moved, not from the trick.
 LEAST = 0.05
 MEANS_SHOWN = 2
 
@@ -88,7 +88,7 @@ def read(root, name):
 
 
 def check_rows():
-    """Faults of the table: rows without a place, hidden variables without a row."""
+    """What is wrong with the table: rows without a place, hidden variables without a row."""
     hidden = collections.Counter()
     for name in sources():
         if name.endswith((".c", ".h")) and name != "include/kernel/compiler.h":
@@ -120,7 +120,7 @@ def make(root, *words):
 
 
 def figures(root, variables):
-    """{(work, figure): instructions} of the kernel that the copy builds."""
+    """{(work, figure): instructions} of the kernel that is built from the copy."""
     make(root, "O=build", bench.REFERENCE, "sync", *variables)
     make(root, "O=build", "build/Image", "-f", "scripts/build.mk", "PYTHON=" + sys.executable,
          *variables)
@@ -131,7 +131,7 @@ def figures(root, variables):
 
 
 def worth(base, without):
-    """What grows most, of means and of worst cases, and what shrinks most; and how many change."""
+    """The means and worst cases that grow most, the ones that shrink most, and how many change."""
     changes = sorted(((without[key] - base[key], key) for key in base if key in without),
                      key=lambda change: -change[0])
     changes = [change for change in changes if abs(change[0]) >= LEAST]

@@ -171,7 +171,7 @@ class Machine:
             self._type(key)
 
     def _type(self, key):
-        """Types a key until its echo is seen. A line's end is seen and stays unread: run() reads it."""
+        """Types a key until its echo is seen. A line's end stays unread: run() reads it."""
         seen = r"(?=[\r\n])" if key == "\r" else re.escape(key)
         end = time.monotonic() + self.limit
         while time.monotonic() < end:

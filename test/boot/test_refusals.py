@@ -28,7 +28,7 @@ MORE_REGIONS = (r"The device tree and boot need \d+ regions in memblock\.\w+( at
 
 class Row(NamedTuple):
     make: object		# a Tree, or a function of the minimal tree's blob that gives a blob
-    sentence: str		# regular expression of the whole; for a blob, of what follows its name
+    sentence: str		# regular expression of it; for a blob, of what follows its name
     booted: bool = True		# the kernel gets the same tree, and says the same
     places: tuple = PLACES
 

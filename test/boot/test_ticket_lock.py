@@ -191,8 +191,8 @@ def releases(listing):
 
 
 def lacks_a_fence(listing):
-    """Is there a release without its fence? A counter of 16 bits under a lock looks like a release, so
-    that it is enough if each lock that is taken here has a release with a fence."""
+    """Is there a release without its fence? A counter of 16 bits under a lock looks like a release:
+    it is enough if each lock that is taken here has a release with a fence."""
     fenced = [ok for _, ok in releases(listing)]
     return False in fenced and sum(fenced) < sum(name.startswith("amoadd.w")
                                                  for name, _ in listing)

@@ -29,13 +29,13 @@ def pytest_collection_modifyitems(config, items):
 
 @pytest.fixture(scope="session")
 def folder(request, worker_id):
-    """Where the configurations of these tests are built, one place for each worker."""
+    """The folder in which the configurations of these tests are built; each worker has its own."""
     return options.build_dir(request.config) / "test-config" / worker_id
 
 
 @pytest.fixture(scope="module")
 def kconf():
-    """The configuration's tools, in this process; they read the tree from its root."""
+    """The configuration's tools, which run in this process and read the tree from its root."""
     here = os.getcwd()
     sys.path[:0] = [str(builds.ROOT / "scripts" / "kconfig"), str(builds.ROOT / "scripts")]
     os.chdir(builds.ROOT)
@@ -45,7 +45,8 @@ def kconf():
 
 @pytest.fixture(scope="module")
 def compile_commands(folder):
-    """How each source is compiled in the default configuration: the rows of make's list."""
+    """The command that compiles each source in the default configuration: the rows of make's
+    list."""
     place = folder / "commands"
     settings.must_configure(place, {})
     builds.must_make(place, "sync", "compile_commands.json")
@@ -54,7 +55,7 @@ def compile_commands(folder):
 
 @pytest.fixture(scope="session")
 def worker_id(request):
-    """Name of the parallel worker, also without parallel workers."""
+    """The name of the parallel worker; there is one for a run without parallel workers, too."""
     return getattr(request.config, "workerinput", {}).get("workerid", "main")
 
 
@@ -76,7 +77,7 @@ def built_tree(tmp_path_factory):
 
 @pytest.fixture
 def tree(built_tree):
-    """The copy, configured by default and up to date."""
+    """That copy, configured by default and up to date."""
     root, objdir = built_tree
     builds.must_make(objdir, builds.DEFAULT, root=root)
     builds.must_make(objdir, root=root)

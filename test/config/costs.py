@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What Kconfig's help says that an option costs, held against what is measured: each number of a
-"Cost:" in the order of its text, and where it comes from."""
+"""For each number behind "Cost:" in Kconfig's help, in the order of the text, how it is
+measured."""
 import re
 import struct
 import subprocess
 
-# What constants may need; those behind the line are private to their storey.
+# Headers that constants may need; those behind the empty line are private to their storey.
 HEADERS = """
 #include <mm/memblock.h>
 #include <mm/memory_model.h>
@@ -31,17 +31,18 @@ def default(name):
 
 
 def symbol(name):
-    """Bytes of a variable or constant of the linked kernel."""
+    """The size in bytes of a variable or constant in the linked kernel."""
     return ("symbol", name, {})
 
 
 def linked(name):
-    """Bytes that the linked kernel is larger with the option than without it."""
+    """By how many bytes the linked kernel is larger with the option than without it."""
     return ("linked", name, {})
 
 
 def each(name, low, high):
-    """Bytes of the objects that name the option, for each unit between two of its values."""
+    """How much the objects that name the option grow between two of its values, in bytes for each
+    unit."""
     return ("each", name, {"low": low, "high": high})
 
 
@@ -93,15 +94,16 @@ COSTS = {
 UNITS = {"byte": 1, "bytes": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "MB": 10 ** 6}
 NUMBER = re.compile(r"(?<![\w.^])(?P<about>about )?(?P<digits>\d+(?:,\d{3})*(?:\.\d+)?)(?![\w^])"
                     r"(?: (?P<unit>bytes?|[KMG]iB|MB)\b)?")
-# "about": how far a linked kernel may be from what is said.
+# A text that says "about" may be wrong by this part of a linked kernel's figure.
 TOLERANCE = 0.12
 
 
 def numbers(text):
-    """[(as written, value, value of its last digit, is it about so much)] in a text."""
+    """[(as written, value, value of its last digit, is it about so much)] for each number in a
+    text."""
     found = []
     for match in NUMBER.finditer(text):
-        # What a configuration's own name counts, "each GiB" and "at MAX_ORDER 10", has no unit.
+        # A number without a unit belongs to a name, as in "each GiB" and "at MAX_ORDER 10".
         unit = UNITS[match["unit"]] if match["unit"] else 1
         digits = match["digits"].replace(",", "")
         step = unit / 10 ** len(digits.partition(".")[2])
@@ -117,7 +119,7 @@ def agrees(said, measured):
 
 
 def cost_of(sym):
-    """The text behind "Cost:" in an option's help; None without one."""
+    """The text behind "Cost:" in an option's help, or None."""
     match = re.search(r"(?ms)^Cost: (.*?)(?=^[A-Z][\w ]*: |\Z)", sym.nodes[0].help or "")
     return " ".join(match[1].split()) if match else None
 

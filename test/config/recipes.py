@@ -8,7 +8,7 @@ import builds
 import sources
 
 PAGE = builds.ROOT / "docs" / "extending.md"
-# A block, with the line of text above it; none directly behind another block.
+# A block and the line of text above it; a block directly behind another one has none.
 BLOCK = re.compile(r"(?m)^(?:(?!```)(.*)\n\n)?```(\w+)\n((?:.*\n)*?)```$")
 NEW = re.compile(r"New file `([^`]+)`:$")
 ADD = re.compile(r"Add to `([^`]+)`(?:, before `([^`]+)`)?:$")
@@ -16,7 +16,7 @@ PRINTS = re.compile(r"`make qemu(?: SMP=\d+)? RUN=\"([^\"]*)\"`.* prints")
 
 
 def copy_of_sources(folder):
-    """Every file of the tree, as git knows it, in a checkout of its own."""
+    """A checkout of its own that has every file of the tree that git knows."""
     for name in sources.names(builds.ROOT):
         source, target = builds.ROOT / name, folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -28,7 +28,8 @@ def copy_of_sources(folder):
 
 
 class Recipes:
-    """Files to write, commands of make to run, and what a boot must print."""
+    """What the page asks for: files to write, commands of make to run, and what a boot must
+    print."""
 
     def __init__(self, text):
         self.edits, self.commands, self.printed, self.unknown = [], [], [], []

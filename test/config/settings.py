@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Makes configurations out of a few settings, and says which of them are refused."""
+"""Makes configurations from a few settings, and says which of them are refused."""
 import os
 import sys
 
@@ -22,7 +22,7 @@ def describe(settings):
 
 
 def write(folder, settings, base=BASE):
-    """A defconfig: the stored one, with each of settings in place of its line there."""
+    """Writes a defconfig: the stored one, in which the settings replace their lines."""
     folder.mkdir(parents=True, exist_ok=True)
     kept = [line for line in (builds.CONFIGS / base).read_text(encoding="utf-8").splitlines(True)
             if not any(f"CONFIG_{name}=" in line or f"CONFIG_{name} " in line
@@ -34,7 +34,7 @@ def write(folder, settings, base=BASE):
 
 
 def configure(folder, settings, base=BASE):
-    """(status, text) of make defconfig with these settings."""
+    """Runs make defconfig with these settings; returns (status, text)."""
     return builds.make(folder, "defconfig", f"DEFCONFIG={write(folder, settings, base)}")
 
 
@@ -47,8 +47,8 @@ def must_configure(folder, settings, base=BASE):
 
 
 def refusal(folder, settings):
-    """What the user reads when these settings are refused before anything is compiled; fails when
-    they are not."""
+    """The sentence that refuses these settings before anything is compiled; fails when nothing
+    does."""
     status, text = configure(folder, settings)
     assert status != 0, f"{describe(settings)} is accepted"
     return text

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Every number behind "Cost:" in Kconfig's help is measured, and is what the help says."""
+"""Every number behind "Cost:" in Kconfig's help is measured, and must be as the help says."""
 import os
 import re
 import shlex
@@ -24,7 +24,8 @@ def conf(kconf):
 
 @pytest.fixture(scope="module")
 def command(compile_commands):
-    """command(file): the compiler's words for a file, without file, -c and -o and their names."""
+    """command(file): the compiler's options for a file, without the file, -c and -o and their
+    names."""
     def words(header, file="mm/check/config_check.c"):
         row = next(row for row in compile_commands if row["file"].endswith(file))
         found = row.get("arguments") or shlex.split(row["command"])
@@ -39,13 +40,13 @@ def command(compile_commands):
 
 
 def texts(conf):
-    """{option: its cost} of all options that have one."""
+    """{option: the text of its cost}, for all options that have one."""
     found = {sym.name: costs.cost_of(sym) for sym in conf.unique_defined_syms}
     return {name: text for name, text in found.items() if text}
 
 
 def configured(conf, tmp_path, asked):
-    """autoconf.h of the defaults and these settings."""
+    """Writes the autoconf.h of the defaults and these settings."""
     conf.unset_values()
     for name, value in asked.items():
         conf.syms[name].set_value(str(value))
@@ -114,7 +115,7 @@ def test_variables(conf, request):
 
 
 def test_each_unit(conf, command, tmp_path):
-    """Objects that name the option, compiled with two of its values."""
+    """Compiles the objects that name the option with two of its values."""
     for name, nr in measured_by("each"):
         _, option, ends = costs.COSTS[name][nr]
         sums = []
@@ -140,7 +141,7 @@ def linked_sum(place, asked):
     return sum(sys.modules["size"].parts_of(str(place / "tessera")))
 
 
-# Whoever turns these on or off makes most objects again.
+# A change of these options makes most objects again.
 SLOW = ("NUMA", "LOCK_ORDER", "ZONE_DMA", "ZONE_DMA32", "ZONE_MOVABLE")
 
 
@@ -148,7 +149,7 @@ SLOW = ("NUMA", "LOCK_ORDER", "ZONE_DMA", "ZONE_DMA32", "ZONE_MOVABLE")
 def test_linked_kernels(conf, folder, slow):
     __import__("size")
     place, wrong = folder / "linked", []
-    # BENCH is part of the shell, and has a number of its own.
+    # BENCH is part of the shell, and its cost is measured by itself.
     all_but_bench, whole = linked_sum(place, {"BENCH": "n"}), linked_sum(place, {})
     for name, nr in measured_by("linked"):
         if (name in SLOW) != slow:

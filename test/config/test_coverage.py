@@ -15,7 +15,7 @@ def test_coverage_of_one_program(tmp_path):
     assert lines and re.search(r"(?m)^mm: [\d,]+ of [\d,]+ branches, [\d.]+ %$", text), text
     assert 0 < float(lines[3]) < 60
     assert (tmp_path / "coverage/html/index.html").exists()
-    # Each case of this program makes a machine anew; what the former ones counted must stay.
+    # Each case of this program makes a new machine; the counts of earlier cases must stay.
     part = builds.must_make(tmp_path, "-s", "coverage", "TESTS=crash_kernel", "UNDER=mm/boot")
     assert "mm/slab" not in part and "mm/boot: " in part
     summary = json.loads((tmp_path / "coverage/html/summary.json").read_text(encoding="utf-8"))

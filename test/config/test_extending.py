@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The book's recipes, followed to the letter: docs/extending.md, and a board by make new-board."""
+"""Follows the book's recipes to the letter: docs/extending.md, and a board by make new-board."""
 import os
 import re
 import subprocess
@@ -14,7 +14,8 @@ from machine import qemu, run_to_end
 
 
 def run(root, words, keep=None, **more):
-    """A command in the copy; its text. keep: what of it says why it failed."""
+    """Runs a command in the copy and returns its text. keep: which of its lines say why it
+    failed."""
     env = outer_make.environment(PYTHON="/usr/bin/python3", **more)
     done = subprocess.run(words, cwd=root, env=env, stdin=subprocess.DEVNULL, text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
@@ -40,7 +41,7 @@ def test_every_block_is_a_step():
 
 
 def follow_the_page(root, objdir):
-    """All of it on one copy; one boot answers for all that is printed."""
+    """Follows the whole page on one copy; one boot answers for everything that is printed."""
     found = recipes.Recipes((root / "docs/extending.md").read_text(encoding="utf-8"))
     builds.must_make(objdir, builds.DEFAULT, root=root)
     found.apply(root)
@@ -55,7 +56,7 @@ def follow_the_page(root, objdir):
 
 
 def make_a_board(root, folder, blob):
-    """Of virt's tree: it builds, keeps the style, and boots on virt."""
+    """Makes a board of virt's tree, which must build, keep the style, and boot on virt."""
     words = ("new-board", "NAME=acme", f"DTB={blob}")
     plan = builds.must_make(folder, *words, root=root)
     assert "512 MiB" in plan and "board/acme" in plan
@@ -68,7 +69,7 @@ def make_a_board(root, folder, blob):
 
 
 def make_a_board_outside(root, folder, blob, outside):
-    """BOARD_DIR is given once: the folder of the build remembers it."""
+    """BOARD_DIR is given once, with the defconfig: the folder of the build remembers it."""
     builds.must_make(folder, "new-board", "NAME=far", f"DTB={blob}", f"BOARD_DIR={outside}",
                      root=root)
     assert sorted(os.listdir(outside / "far")) == ["Kconfig", "README.md", "far.dts",
@@ -84,7 +85,8 @@ def make_a_board_outside(root, folder, blob, outside):
 
 
 def test_recipes_and_boards(tmp_path):
-    """In one copy of the sources and one folder of objects, because building is what takes time."""
+    """Everything uses one copy of the sources and one folder of objects, because building takes
+    long."""
     root = recipes.copy_of_sources(tmp_path / "tree")
     folder, blob, outside = root / "build", tmp_path / "virt.dtb", tmp_path / "boards"
     outside.mkdir()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The ends of every range work, alone and together."""
+"""The ends of every range work, each alone and in combinations."""
 import re
 
 import pytest
@@ -10,11 +10,11 @@ import settings
 from machine import Machine, qemu, run_to_end
 from test_bench import ICOUNT
 
-# What else must be set for an end of a range where a stated relation would forbid it.
+# Settings that an end of a range needs, because a relation would forbid the end without them.
 COMPANIONS = {
     # The limit is a multiple of the largest block: 1 MiB needs blocks of at most that.
     ("ZONE_DMA_LIMIT_MB", "low"): {"MAX_ORDER": 8},
-    # Where DMA32 ends only if there is no such zone.
+    # The zone can reach so far only if there is no DMA32.
     ("ZONE_DMA_LIMIT_MB", "high"): {"MAX_ORDER": 8, "ZONE_DMA32": "n"},
     # A window for all of 44 bits needs Sv48.
     ("MAX_PHYSMEM_BITS", "high"): {"SV48": "y"},
@@ -41,7 +41,7 @@ ALL_HIGH = {"NR_CPUS": 64, "SV48": "y", "STACK_SHIFT": 16, "SECTION_SIZE_BITS": 
             "KMALLOC_MAX_SHIFT": 30, "SLAB_MAX_ORDER": 10, "SLAB_MAGAZINE": 256,
             "SLAB_CACHES": 1024, "LOG_BUF_SHIFT": 20, "SHELL_HISTORY": 64}
 
-# Frames that a device tree of QEMU's takes at most.
+# A device tree of QEMU's takes at most so many frames.
 TREE_FRAMES = 3
 
 # Built and booted in every check: the corners where code changes shape.
@@ -59,9 +59,9 @@ BOOTED = [
     {"SV48": "y", "PCP_HIGH": 1, "PCP_BATCH": 1},
     {"NUMA": "y"},
 ]
-# Blocks that are smaller than what the adversary of bench likes to cut.
+# Where largest blocks are smaller than this, the adversary of bench cannot cut them as it likes.
 SMALL_ORDER = 3
-# Built and booted in a long check only: everything between.
+# Built and booted in a long check only: configurations between the corners.
 BOOTED_LONG = [
     {"SPARSEMEM": "y", "SECTION_SIZE_BITS": 22, "PAGE_MOBILITY": "n"},
     {"FLATMEM": "y", "PAGEBLOCK_ORDER": 0, "MAX_ORDER": 3},
@@ -77,7 +77,7 @@ BOOTED_LONG = [
 
 @pytest.mark.parametrize("asked", EXTREMES, ids=settings.describe)
 def test_end_of_range_satisfies_every_relation(folder, asked):
-    """Kconfig takes it and config_check.c has no word against it."""
+    """Kconfig accepts the end, and config_check.c compiles with it."""
     place = folder / "ends"
     settings.must_configure(place, asked)
     builds.must_make(place, "mm/check/config_check.o")
@@ -100,7 +100,7 @@ def numa_machine():
 
 
 def boots_whole(kernel, mem="512M"):
-    """To the shell; every sum right before and after some work; the suites pass."""
+    """Boots to the shell: every sum is right before and after some work, and the suites pass."""
     config = kernel.config
     extra = numa_machine() if config.get("NUMA") else []
     with Machine(qemu("virt", kernel.image, mem=mem, smp=2, extra=extra)) as m:
@@ -112,7 +112,7 @@ def boots_whole(kernel, mem="512M"):
         assert set(zone.name for zone in memory.zones.values()) == zones_of(config)
         assert len({zone.node for zone in memory.zones.values()}) == (2 if extra else 1)
         for zone in memory.zones.values():
-            # Boot itself keeps nothing there: QEMU's tree alone lies at the end of RAM.
+            # Boot keeps nothing of its own in this zone; QEMU's tree alone lies at the end of RAM.
             if zone.name == "Movable":
                 assert zone.managed >= zone.present - TREE_FRAMES > 0
         if config.get("KTEST"):
@@ -127,7 +127,7 @@ def boots_whole(kernel, mem="512M"):
 
 
 def adversary_finds_its_way(kernel):
-    """bench drives each path that there is with such small blocks, and none over its bound."""
+    """With such small blocks bench drives each path that exists, and none over its bound."""
     run_to_end(qemu("virt", kernel.image, mem="64M", extra=ICOUNT,
                     append='loglevel=4 run="bench bound; audit; poweroff"')
                ).need_status(0).need(r"(?s)^bound alloc_pages, refilled +max .* over 0$.*"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The table of storeys in docs/design.md is kept, and a breach of it is seen."""
+"""The sources keep to the table of storeys in docs/design.md, and a breach is noticed."""
 import os
 import shutil
 import subprocess
@@ -21,7 +21,7 @@ def floors(root, *words):
 
 @pytest.fixture
 def house(tmp_path):
-    """The ground floor alone, with the table."""
+    """A copy of the ground floor alone, with the table."""
     for name in ("kernel", "lib", "include"):
         shutil.copytree(builds.ROOT / name, tmp_path / name)
     (tmp_path / "docs").mkdir()
@@ -46,7 +46,7 @@ def test_a_folder_without_a_row_is_seen(house):
 
 
 def test_a_call_of_an_upper_storey_is_seen(tmp_path):
-    """Without an include: the caller declares the function itself."""
+    """The caller declares the function itself, so that no include shows the call."""
     texts = {"kernel/time": "void kfree(void *p); void tick(void); void tick(void) { kfree(0); }",
              "mm/slab/kmalloc": "void tick(void); void kfree(void *p); void kfree(void *p) "
                                 "{ (void)p; tick(); }"}

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What a user types from habit: lines added to .config, fragments, products by name, and a sentence
-where something is in the way."""
+"""What users type from habit: lines added to .config, fragments, products by name. Where something
+is in the way, a sentence says so."""
 import os
 import re
 import shutil
@@ -22,7 +22,7 @@ def value(place, name):
     return builds.read_config(place / ".config").get(name, "n")
 
 
-# Lines behind a complete .config, what they come to, and what is said.
+# Lines behind a complete .config, the settings that come of them, and what is said.
 ADDED = {
     "switch": (["CONFIG_LOCK_ORDER=y"], {"LOCK_ORDER": "y"}, "LOCK_ORDER is set more than once"),
     "number": (["CONFIG_NR_CPUS=3", "CONFIG_NR_CPUS=5"], {"NR_CPUS": 5}, "to 8 then 3 then 5"),
@@ -61,7 +61,7 @@ def test_a_build_takes_the_last_line_too(folder):
 
 @pytest.mark.parametrize("goal", ["sync", "olddefconfig"])
 def test_a_choice_made_in_its_place_is_no_last_line(folder, goal):
-    """The user's line comes before the other's, and would be lost."""
+    """The user's line stands before the line of another choice, and would be lost."""
     place = folder / "added"
     settings.must_configure(place, {})
     config = place / ".config"
@@ -177,7 +177,7 @@ def test_guiconfig_without_a_display_says_so(folder, monkeypatch):
 
 @pytest.fixture
 def setup(tmp_path):
-    """(command, environment, log): set-up that finds no compiler, with an apt-get that only writes
+    """(command, environment, log): a set-up that finds no compiler, and whose apt-get only writes
     down what it is asked for."""
     log = tmp_path / "log"
     for name in ("apt-get", "sudo"):

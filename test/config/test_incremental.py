@@ -12,7 +12,7 @@ def times(objdir):
 
 
 def rebuilt(objdir, root, *words):
-    """Objects that make made again."""
+    """The objects that make makes again."""
     before = times(objdir)
     builds.must_make(objdir, *words, root=root)
     after = times(objdir)
@@ -33,7 +33,7 @@ def products(objdir):
 
 
 def same_as_clean(objdir, root, tmp_path):
-    """A folder that was never built before, and one job at a time, give the same bytes."""
+    """A new folder and a build with one job at a time give the same bytes."""
     clean = tmp_path / "clean"
     clean.mkdir()
     shutil.copy2(objdir / ".config", clean / ".config")
@@ -42,7 +42,7 @@ def same_as_clean(objdir, root, tmp_path):
 
 
 def sources_naming(root, option):
-    """Sources of the kernel in which the option's own name stands."""
+    """The kernel's sources that name the option."""
     found = set()
     for folder in ("arch/riscv", "mm", "kernel", "lib", "drivers", "fs", "plan", "shell", "board",
                    "test/target", "test/bench/target", "test/stress"):
@@ -69,7 +69,7 @@ def test_one_option_rebuilds_its_users(tree):
     made = rebuilt(objdir, root)
     users = sources_naming(root, "SHELL_HISTORY")
     assert users and users <= made
-    # The text of .config is in the image; that object is made again by any change.
+    # The image holds the text of .config, so that any change makes this object again.
     assert made - users <= {"config_data.o"}
     assert len(made) < len(everything) // 4, f"{len(made)} of {len(everything)} made again"
 
@@ -107,7 +107,7 @@ def test_changed_header_rebuilds_its_users(tree):
 
 
 def test_other_compiler_rebuilds_everything(tree):
-    """The same folder with LLVM=1: no object of the former compiler stays."""
+    """With LLVM=1 in the same folder no object of the former compiler stays."""
     root, objdir = tree
     everything = set(times(objdir))
     made = rebuilt(objdir, root, "LLVM=1")

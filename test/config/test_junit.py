@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""make check JUNIT=file: the same results, as continuous integration reads them."""
+"""make check JUNIT=file writes the same results, as continuous integration reads them."""
 import re
 import xml.etree.ElementTree
 
@@ -14,7 +14,7 @@ def parsed(path):
 
 
 def test_results_are_written(tmp_path):
-    """As typed: as many cases as the last line says."""
+    """Typed as a user does: the file has as many cases as the last line says."""
     out = tmp_path / "results.xml"
     status, text = builds.make(tmp_path, "check", "CHECK=defconfigs", f"JUNIT={out}")
     assert status == 0, text

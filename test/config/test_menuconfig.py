@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""make menuconfig, as a user types in a terminal: find, change, save; nothing is lost."""
+"""make menuconfig, typed at a terminal: a user finds an option, changes it and saves, and nothing
+is lost."""
 import time
 
 import pytest

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What `make mutate` changes, and that what it passes over is still in the sources."""
+"""What `make mutate` changes; and the lines of its list of equivalents are still in the sources."""
 
 import os
 import sys

@@ -10,7 +10,7 @@ import pytest
 import builds
 import settings
 
-# name: (settings, what the message must name, besides a mend)
+# name: (settings, words that the message must have besides the mend)
 REFUSED = {
     "pageblock-above-largest-block": ({"MAX_ORDER": 6, "PAGEBLOCK_ORDER": 9},
                                       ("PAGEBLOCK_ORDER", "MAX_ORDER")),
@@ -71,7 +71,7 @@ def test_refusal_leaves_the_former_configuration(folder):
 
 @pytest.mark.parametrize("goal", ["all", "sync"])
 def test_edited_config_file_is_refused_too(folder, goal):
-    """Not only a defconfig: a .config edited by hand meets the same words."""
+    """A .config that was edited by hand is refused with the same words as a defconfig."""
     place = folder / "edited"
     settings.must_configure(place, {"MAX_ORDER": 6})
     with open(place / ".config", "a", encoding="utf-8") as config:
@@ -98,8 +98,8 @@ def test_building_into_the_sources_is_refused():
         assert status != 0 and "O=" in text
 
 
-# No configuration that make accepts brings these values to the compiler. The assertions are the
-# second line: here each gets its fault behind Kconfig's back, and must say what it promises.
+# make accepts no configuration with these values. The compiler's assertions are a second line of
+# defence: each gets its fault behind Kconfig's back here, and must say its sentence.
 ASSERTED = {
     "MAX_ORDER + 12 is more than SECTION_SIZE_BITS": {"MAX_ORDER": 16, "SECTION_SIZE_BITS": 27},
     "PAGEBLOCK_ORDER is more than MAX_ORDER": {"MAX_ORDER": 6, "PAGEBLOCK_ORDER": 9},
@@ -122,8 +122,8 @@ CHECKS = builds.ROOT / "mm" / "check" / "config_check.c"
 
 @pytest.fixture(scope="module")
 def compile_check(folder):
-    """compile_check(options, planted): the compiler's words on config_check.c with these options,
-    and with headers of the folder planted in place of the tree's."""
+    """compile_check(options, planted): what the compiler says of config_check.c with these options,
+    and with the headers of the folder planted in place of the tree's."""
     place = folder / "asserted"
     settings.must_configure(place, {})
     builds.must_make(place, "sync")
@@ -159,15 +159,16 @@ def test_every_assertion_that_names_options_is_tested():
     messages = ["".join(re.findall(r'"([^"]*)"', body)) for body in
                 re.findall(r"BUILD_ASSERT\((.*?)\);\n", source, re.S) +
                 re.findall(r"RELATION\((.*?)\)\n", rows, re.S)]
-    # Widths of struct page's fields follow from ranges; nobody can configure past them.
+    # The widths of struct page's fields follow from ranges, so that no configuration can exceed
+    # them.
     own = [text for text in messages if re.search(r"\b[A-Z]+_[A-Z_]+\b", text)
            and "struct page" not in text]
     untested = [text for text in own if not any(key in text for key in ASSERTED)]
     assert own and not untested
 
 
-# What headers assert of a descriptor's word and of what is tied to it: message, the header, and
-# what is planted there (pattern, replacement).
+# Assertions of headers about a descriptor's word and what depends on it: the message, the header,
+# and the change that is planted there (pattern, replacement).
 PLANTED = {
     "the fields of the word do not add up to 32 bits":
         ("page_word.h", r"FIELD\(NODE, 6\)", "FIELD(NODE, 7)"),

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Relations between options: one table, read by the configuration's tools and by the compiler. What
-the first accept the second does not refuse; configurations that nobody wrote are legal."""
+"""Relations between options stand in one table, which the configuration's tools and the compiler
+read. The compiler accepts what the tools accept; configurations that nobody wrote show it."""
 import re
 import shlex
 import subprocess
@@ -15,7 +15,7 @@ SEEDS, PARTS = 200, 4
 
 @pytest.fixture(scope="module")
 def compile_with(compile_commands):
-    """compile_with(header): the compiler's words on config_check.c with this autoconf.h."""
+    """compile_with(header): what the compiler says of config_check.c with this autoconf.h."""
     row = next(row for row in compile_commands
                if row["file"].endswith("mm/check/config_check.c"))
     words = row.get("arguments") or shlex.split(row["command"])
@@ -44,7 +44,7 @@ def test_what_the_configuration_accepts_compiles(kconf, compile_with, tmp_path, 
 
 
 def test_a_relation_left_out_of_the_table_is_found(kconf, compile_with, tmp_path):
-    """Without the tools' reading of the table some of these configurations do not compile."""
+    """If the tools did not read the table, some of these configurations would not compile."""
     conf, header, refused = kconf.Config(), tmp_path / "autoconf.h", 0
     conf.relations = []
     for seed in range(60):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Releases: the version by tags, the archive, the same Image in two folders, what it is made of."""
+"""Releases: the version by tags, the archive, the same Image in two folders, and what an Image is
+made of."""
 import hashlib
 import json
 import os
@@ -36,7 +37,8 @@ def checkout(tmp_path_factory):
 
 
 def test_version_is_the_tags(checkout, tmp_path):
-    """Without a tag, at one, behind one, in an archive, and in a folder of another checkout."""
+    """The version without a tag, at a tag, behind one, in an archive, and in a folder of another
+    checkout."""
     assert re.fullmatch(r"0\.1\.0 g[0-9a-f]{10}", version(checkout))
     run(checkout, *GIT, "tag", "v9.8.7")
     try:
@@ -58,14 +60,16 @@ def digest(path):
 
 
 def build_image(root, **more):
-    """The Image of a tree, by its own makefiles; $(O) lies in the tree as a user's does."""
+    """Builds a tree's Image by the tree's own makefiles; $(O) lies in the tree, as a user's
+    does."""
     for words in ((builds.DEFAULT,), ("sync",), ("-f", "scripts/build.mk", "all")):
         run(root, "make", "-s", "-j2", "O=build", "VERSION=0.1.0", *words, **more)
     return root / "build" / "Image"
 
 
 def test_archive_builds_the_same_image(checkout, tmp_path):
-    """Other folder, umask, time zone and language; no git. And the archive is the same again."""
+    """The folder, umask, time zone and language differ and there is no git: Image and archive are
+    the same."""
     archives = [tmp_path / "a.tar.gz", tmp_path / "b.tar.gz"]
     for archive in archives:
         run(checkout, "make", "-s", "dist", f"OUT={archive}", f"O={tmp_path}/out")
@@ -89,7 +93,7 @@ def test_archive_builds_the_same_image(checkout, tmp_path):
 
 
 def check_sbom(checkout, here, there, folder):
-    """Complete, with all that it refers to, and the same for the same Image."""
+    """The SBOM is complete, has all that it refers to, and is the same for the same Image."""
     documents = []
     for nr, image in enumerate((here, there)):
         run(checkout, "/usr/bin/python3", "scripts/sbom.py", str(image.parent),
@@ -125,7 +129,7 @@ def test_dist_needs_a_checkout(checkout, tmp_path):
 
 
 def test_container_file_names_what_is_there():
-    """What it copies exists, and the goals it sets up are setup.sh's."""
+    """What the container file copies exists, and the goals that it sets up are setup.sh's."""
     text = (builds.ROOT / "Containerfile").read_text(encoding="utf-8")
     setup = (builds.ROOT / "scripts/setup.sh").read_text(encoding="utf-8")
     for name in re.search(r"(?m)^COPY (.*) scripts/$", text)[1].split():

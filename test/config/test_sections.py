@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What stays after boot refers to nothing that is freed: planted breaches, each with its sentence."""
+"""What stays after boot refers to nothing that is freed: each planted breach has its sentence."""
 import shutil
 import subprocess
 import sys
@@ -25,7 +25,7 @@ BOOT_TEXT = "would stay after boot, and code of this folder does not: mark it __
 
 
 def build(tmp_path, compiler, sources):
-    """The objects of {path: text}, and a list of them."""
+    """Compiles {path: text}; returns a file with the list of the objects."""
     paths = []
     for name, text in sources.items():
         source, made = tmp_path / name, tmp_path / "obj" / name.replace(".c", ".o")
@@ -42,7 +42,7 @@ def build(tmp_path, compiler, sources):
 
 
 def check(tmp_path, compiler, sources):
-    """(status, sentences) of the check of these sources."""
+    """(status, sentences) of the check on these sources."""
     done = subprocess.run([sys.executable, SCRIPT, build(tmp_path, compiler, sources)],
                           cwd=tmp_path, capture_output=True, text=True, check=False)
     return done.returncode, done.stderr.splitlines()
@@ -66,7 +66,7 @@ const int constants[4] __initconst = { 1 };
 int __init set_up(int i) { return outside(i) + 1; }
 static int __init hidden(int i) { return outside(i) + 2; }
 """
-# What of INIT is referred to, and what the sentence says.
+# A reference to a part of INIT, and the sentence.
 BREACHES = {
     "call": ("int __stays late(int i) { return set_up(i) + 1; }",
              refused("late()", "set_up()", "__init if boot alone needs it, else take __init from "
@@ -124,7 +124,7 @@ int __init choose(int i)
 
 
 def test_init_may_refer_to_anything(tmp_path, compiler):
-    """A switch of an init function has its table in .rodata, which is no breach."""
+    """The table of an init function's own switch lies in .rodata, which is no breach."""
     status, said = check(tmp_path, compiler, {
         "mm/boot/early.c": INIT + SWITCH + """
 int stays[4];
@@ -153,7 +153,7 @@ def test_mm_boot_has_no_code_that_stays(tmp_path, compiler):
 
 
 def test_the_build_refuses_it(tree):
-    """The same in the kernel: a function of the shell calls one of boot's."""
+    """In the kernel itself: a function of the shell calls one of boot's."""
     root, objdir = tree
     source = root / "shell" / "cmd_system.c"
     text = source.read_text(encoding="utf-8")

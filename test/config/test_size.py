@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""make size: where the bytes are, and what an option adds."""
+"""make size shows where the bytes are, and what an option adds."""
 import re
 
 import pytest
@@ -39,7 +39,7 @@ def test_size_by_option(kernel):
     text = builds.must_make(kernel.objdir, "size", "BY=option", "OPTION=IKCONFIG NR_CPUS")
     whole = row(text, f"the kernel of {kernel.objdir}/.config")
     assert sum(whole[:5]) == whole[5]
-    # The option's own text, and nothing that is written to.
+    # The option adds its own text, and nothing that is written to.
     config = (kernel.objdir / ".config").stat().st_size
     added = row(text, "IKCONFIG")
     assert sum(added[:5]) == added[5] and added[3:5] == [0, 0]

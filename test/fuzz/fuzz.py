@@ -30,14 +30,14 @@ OWN = "test/fuzz/fuzz_defconfig"
 LONG = [OWN, "configs/qemu_virt_defconfig", "configs/qemu_virt_tiny_defconfig",
         "configs/qemu_virt_max_defconfig"]
 PROCESSES = 4
-# A fault of each floor, most of which are not found by the first input alone; --long has them all.
+# A fault of each floor; the first input alone finds few of them. --long looks for all plants.
 QUICK_PLANTS = ["pair-count", "pair-wrap", "place-below", "frame-last", "border-kept"]
 PLANT_SECONDS = 60
-# An execution takes a tenth of a millisecond; the limit is for machines that are busy.
+# An execution takes a tenth of a millisecond; the limit is for busy machines.
 HANG_SECONDS = 10
-# Some inputs are too short to be executed: those are asked for in addition.
+# Inputs that are too short are not executed, so that some more are asked for.
 SPARE = 1.001
-# Of all executions, or the mutator makes nothing but rubbish.
+# This part of all executions must boot, or the mutator makes nothing but rubbish.
 BOOTED_LEAST = 0.3
 REPORT = re.compile(r"dt_fuzz: (\d+) executions, (\d+) bytes a tree, (\d+) booted, (\d+) plans; "
                     r"refused: (.*)")
@@ -63,7 +63,7 @@ def make(*words):
 
 
 def build(tap, folder, config):
-    """The target for a configuration, in folder."""
+    """Builds the target for a configuration, in folder."""
     for words in (["defconfig", "DEFCONFIG=" + config], ["sync"],
                   ["-f", "test/fuzz/fuzz.mk", "PYTHON=" + check.PYTHON, "all"]):
         status, text = make("O=%s" % folder, *words)
@@ -82,7 +82,7 @@ def seeds(folder, names=None):
 
 
 def start(folder, program, seed, *words):
-    """One process; its text goes to a file."""
+    """Starts a process whose text goes to a file."""
     log = folder / ("%s-%d.log" % (program, seed))
     with open(log, "wb") as out:
         return log, subprocess.Popen(
@@ -102,7 +102,8 @@ def what_was_found(log):
 
 
 def fuzz(tap, folder, name, processes, words, least):
-    """words: arguments for each process; least: executions that all together must reach."""
+    """words: arguments of each process; least: the number of executions that all processes together
+    must reach."""
     jobs = [start(folder, "dt_fuzz", seed, *words) for seed in range(1, processes + 1)]
     began, executions, booted, refused = time.monotonic(), 0, 0, {}
     for log, job in jobs:
@@ -117,7 +118,7 @@ def fuzz(tap, folder, name, processes, words, least):
                                      report[0][len("dt_fuzz: "):] if report else "no report")
         tap.test(status == 0 and bool(report), title,
                  "" if status == 0 and report else what_was_found(log))
-    # Where tables are large the longest tree does not fill them.
+    # Where the tables are large, even the longest tree does not fill them.
     blind = [kind for kind, number in refused.items()
              if kind != "other" and not number and (kind != "regions" or name == "fuzz")]
     tap.test(executions >= least and booted >= BOOTED_LEAST * executions and not blind,
@@ -129,7 +130,7 @@ def fuzz(tap, folder, name, processes, words, least):
 
 
 def plants(tap, folder, names):
-    """Each must be found, from one ordinary input."""
+    """Each plant must be found, from one ordinary input."""
     status, text = make("-k", "O=%s" % folder, "-f", "test/fuzz/fuzz.mk",
                         "PLANTS=" + " ".join(names), "plants")
     if status != 0:
@@ -148,7 +149,7 @@ def plants(tap, folder, names):
 
 
 def planted():
-    """All names in plants.mk."""
+    """The names of all plants in plants.mk."""
     text = (ROOT / "test/fuzz/plants.mk").read_text(encoding="ascii").replace("\\\n", " ")
     return re.search(r"^PLANTS := (.*)$", text, re.M)[1].split()
 

@@ -1,12 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Makes the inputs that fuzzing starts from: what machines have, and recipes for what they have
-not.
+"""Makes the inputs that fuzzing starts from: the trees of real machines, and recipes for what they
+lack.
 
 usage: seeds.py FOLDER
 
-Blobs are the trees of QEMU's machines and the VisionFive 2's own. Recipes say in a few steps what
-a test wants to see; see test/fuzz/recipe.h for what a step means.
+Blobs are the trees of QEMU's machines and the VisionFive 2's own. Recipes say in a few steps what a
+test wants to see; see test/fuzz/recipe.h for what a step means.
 """
 import pathlib
 import shutil
@@ -28,7 +28,7 @@ STEPS = ("bank bank_also static static_also dynamic alloc_range memreserve initr
 # Flags, as in recipe.h.
 DISABLED, NODE, NOMAP, HOTPLUG, REUSABLE, USABLE, FIRMWARE = 1, 2, 2, 4, 4, 8, 8
 ODD, OTHER_TYPE, WRONG_UNIT, NARROW, ALIKE = 16, 32, 32, 64, 128
-# Where boot loaders put things: the image 2 MiB above RAM, the tree 32 MiB above it.
+# A boot loader puts the image 2 MiB above RAM and the tree 32 MiB above it.
 VIRT = bytes([1, 64, 0])
 VF2 = bytes([0x41, 0xC0, 0])
 
@@ -46,7 +46,7 @@ def bank(base, size, **more):
 
 
 def ordinary(size=64 * MIB):
-    """What every recipe below has unless it is about RAM itself."""
+    """The steps that every recipe below begins with, unless it is about RAM itself."""
     return bank(RAM, size) + step("static", RAM, 512 * KIB, flags=FIRMWARE)
 
 
@@ -148,12 +148,13 @@ def other_recipes():
     for field in range(10):
         yield f"header-{field}", recipe(ordinary(), step("header", 60, n=field))
     yield "damage", recipe(ordinary(), step("damage", 20, 9), step("damage", 31, 3))
-    # The root's first two tokens: a property, a NOP and only then a node.
+    # The root's first two tokens change: a property, a NOP, and only then a node.
     yield "property-first", recipe(ordinary(), step("damage", 16, 3), step("damage", 20, 1))
 
 
 def blob(folder, tree, head, whole):
-    """Devices take most of a tree's bytes, and all walks' time: two trees have them."""
+    """Devices take most of a tree's bytes and most of every walk's time, so that only two trees
+    have them."""
     path = tree.compile(folder / "seed.dtb")
     if not whole:
         subprocess.run(["fdtput", "-r", path, "/soc"], check=True, capture_output=True, text=True)
@@ -163,7 +164,7 @@ def blob(folder, tree, head, whole):
 
 
 def machines(folder):
-    """The same at each call: QEMU's own random numbers are taken out."""
+    """The machines' trees without QEMU's own random numbers, so that each call gives the same."""
     node = lambda n, mib: ("-object", f"memory-backend-ram,id=m{n},size={mib}M",
                            "-numa", f"node,nodeid={n},memdev=m{n},cpus={n}")
     of = lambda *args, **more: trees.Tree.of_machine(folder, *args, **more)

@@ -30,7 +30,7 @@ sys.path.insert(0, HERE)
 import check  # noqa: E402
 from sites import sites  # noqa: E402
 
-# A program that takes so much longer than usual, on a machine that does other work too, hangs.
+# A program that takes so much longer than usual hangs; the machine may do other work, too.
 SLOWER, SLOWER_S = 20, 60
 STILLBORN, SAME, KILLED, SURVIVED = "stillborn", "same", "killed", "survived"
 
@@ -55,7 +55,7 @@ class Mutant:
 
 
 def draw(paths, seed, only_line):
-    """Mutants without end, or all of one line."""
+    """Yields mutants without end, or all mutants of one line."""
     texts = {path: open(os.path.join(TOP, path)).read() for path in paths}
     lines = {}
     for path in paths:
@@ -127,7 +127,8 @@ class Copy:
         return os.path.join("build-" + config, "host", "kernel", path[:-2] + ".o")
 
     def code_hash(self, config, path):
-        """Of an object without what is for debuggers; None where it is not configured."""
+        """Hash of an object without its debugging data, or None where the object is not
+        configured."""
         built = os.path.join(self.folder, self.object_of(config, path))
         if not os.path.exists(built):
             return None
@@ -149,8 +150,8 @@ class Copy:
 
 
 class Order:
-    """Programs that killed changes of a file before come first; then, configuration by
-    configuration, for each costs a compilation, those that end sooner."""
+    """Chooses the next program: those that killed changes of the file before come first, then those
+    that end soonest, one configuration after the other, because each costs a compilation."""
 
     def __init__(self):
         self.kills, self.lock = {}, threading.Lock()
@@ -168,7 +169,7 @@ class Order:
 
 
 def compiled(copy, config, path):
-    """The verdict on the object alone; None where it has become another."""
+    """The verdict, where the object alone decides it; None where the object has changed."""
     status, _ = copy.call(copy.make(config, "-f", "test/host/tests.mk",
                                     copy.object_of(config, path)))
     if status != 0:
@@ -177,7 +178,7 @@ def compiled(copy, config, path):
 
 
 def trial(copy, mutant, order):
-    """(verdict, who killed it)."""
+    """(verdict, the program that killed the mutant)."""
     path, verdicts = mutant.site.path, {}
     copy.write(path, mutant.text)
     configs = [config for config in copy.programs if copy.objects[config, path]]
@@ -239,7 +240,7 @@ def copies(folder, number, paths):
 
 
 def equivalent():
-    """Keys of mutants that no caller can tell from the original, with the reasons."""
+    """{key of a mutant that no caller can tell from the original: the reason}."""
     known = {}
     with open(os.path.join(HERE, "equivalent.txt")) as f:
         for line in f:
@@ -250,7 +251,7 @@ def equivalent():
 
 
 def campaign(made, mutants, count):
-    """Tries mutants until count of them have been killed or have survived."""
+    """Tries mutants until count of them were killed or survived."""
     order, results, survivors, reasons = Order(), queue.Queue(), [], equivalent()
     tally = {STILLBORN: 0, SAME: 0, KILLED: 0, SURVIVED: 0, "equivalent": 0}
     done = False

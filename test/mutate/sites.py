@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Where C source can be changed by one token, and into what.
+"""Where C source can be changed by one token, and to what.
 
-Only bodies of functions; neither what is printed, nor what the compiler alone sees.
+Only the bodies of functions are changed; what is printed is left out, and what the compiler alone
+sees.
 """
 
 import os
@@ -24,17 +25,17 @@ OTHERS = {"<": ["<=", ">="], "<=": ["<", ">"], ">": [">=", "<="], ">=": [">", "<
           "true": ["false"], "false": ["true"], "break": ["continue"], "continue": ["break"],
           "PFN_UP": ["PFN_DOWN"], "PFN_DOWN": ["PFN_UP"], "ALIGN_UP": ["ALIGN_DOWN"],
           "ALIGN_DOWN": ["ALIGN_UP"]}
-# Between two operands only: they have another meaning before one.
+# Changed between two operands only, because they mean something else before a single one.
 BINARY = ("+", "-", "&")
-# Their arguments are words for people, or nothing that runs.
+# The arguments of these are words for people, or are never executed.
 SPOKEN = re.compile(r"pr_\w+|panic|seq_printf|seq_puts|snprintf|BUILD_ASSERT|OPTIMIZER_HIDE_VAR|"
                     r"__section|__aligned|offsetof|sizeof")
-# Of these only the first argument is a condition.
+# In these only the first argument is a condition.
 ASSERTIONS = ("ASSERT", "CHECK")
 
 
 class Site:
-    """One token of a file, and what may stand in its place."""
+    """A token of a file, and what may take its place."""
 
     def __init__(self, path, line, at, token, others):
         self.path, self.line, self.at, self.token, self.others = path, line, at, token, others
@@ -56,7 +57,8 @@ def others_of(match, before):
 
 
 def end_of_call(found, i):
-    """Index past the bracket that closes the one at i, and the comma after the first argument."""
+    """The index behind the bracket that closes the one at i, and of the comma behind the first
+    argument."""
     depth, comma = 0, None
     for k in range(i, len(found)):
         text = found[k].group()
@@ -69,7 +71,7 @@ def end_of_call(found, i):
 
 
 def sites(path, text):
-    """All sites of a file, in order."""
+    """Yields all sites of a file, in order."""
     found = [m for m in TOKEN.finditer(text) if m.lastgroup not in ("comment", "directive")]
     depth, body, i, skip_at = 0, False, 0, {}
     while i < len(found):
