@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Random use of the allocators, on every CPU, by somebody who trusts nothing: every object carries
- * a pattern of its own that is checked before it goes back, so an object handed out twice, or a
- * write across a border, shows even when all counters agree. Some objects change hands, by way
- * of boxes that all CPUs put into and take from, so that what one CPU was given another gives
- * back. Half way through and at the end all of memory is audited.
+ * Random use of the allocators, on every CPU. Every object carries a pattern of its own, which is
+ * checked before the object goes back, so that an object handed out twice, or a write across a
+ * border, shows even when all counters agree. Some objects change hands by way of boxes, which all
+ * CPUs put into and take from: one CPU gives back what another was given. Half way through, and at
+ * the end, all of memory is audited.
  *
- * With one CPU the same seed repeats the same run; with several each repeats its own choices,
- * and who is first decides the rest.
+ * With one CPU the same seed repeats the same run. With several CPUs each repeats its own choices,
+ * and the rest depends on who comes first.
  */
 #include <kernel/bitops.h>
 #include <kernel/errno.h>
@@ -25,15 +25,16 @@
 #include <test/stress.h>
 #include <arch/cpu.h>
 
-/* Rows of objects, for all CPUs together, and the least that one has. */
+/* Number of rows of objects for all CPUs together, and the least that one CPU has. */
 #define MAX_OBJECTS	1024
 #define MIN_OBJECTS	64
-/* A page or more is marked in the first bytes of each page, a smaller object as a whole. */
+/* An object of a page or more is marked in the first bytes of each page, a smaller one as a
+ * whole. */
 #define MARK_BYTES	64
 #define MAX_REPORTS	10
 /* Ctrl-C is looked for once in so many operations. */
 #define ROUND		256
-/* One in so many objects that are to be given back is put into a box. */
+/* One in so many objects is put into a box instead of given back. */
 #define BOX_SHARE	4
 #define NR_BOXES	64
 
@@ -62,8 +63,8 @@ struct pool {
 };
 
 /*
- * [o] One CPU's part, its own until its work is done. Each is a block of its own: a largest block
- * need not hold all of them.
+ * [o] One CPU's part, which is its own until its work is done. Each part is a block of its own,
+ * because a largest block need not hold all of them.
  */
 struct stress {
 	struct stress *next;		/* [s] */
@@ -103,7 +104,7 @@ static __printf(2, 3) void failed(struct stress *s, const char *fmt, ...)
 	}
 }
 
-/* Room for so many pages more; given back by release(). */
+/* Reserves room for so many more pages; release() gives it back. */
 static bool reserve(struct stress *s, unsigned long pages)
 {
 	struct pool *p = s->pool;
@@ -119,13 +120,14 @@ static void release(struct stress *s, unsigned long pages)
 	__atomic_fetch_sub(&s->pool->held_pages, pages, __ATOMIC_RELAXED);
 }
 
-/* Eight bytes at offset of an object's pattern; differ between neighbours and between objects. */
+/* The eight bytes of an object's pattern at offset; they differ between neighbours and between
+ * objects. */
 static u64 pattern(const struct object *o, size_t offset)
 {
 	return o->token + offset * 0x9e3779b97f4a7c15ull;
 }
 
-/* Offset of the word to mark after offset. */
+/* The offset of the next word to mark. */
 static size_t next_mark(const struct object *o, size_t offset)
 {
 	offset += sizeof(u64);
@@ -154,7 +156,7 @@ static bool marks_intact(const struct object *o)
 	return true;
 }
 
-/* Small orders are common, each larger one half as likely, the largest not too rare. */
+/* Small orders are common, each larger one is half as likely, and the largest is not too rare. */
 static unsigned int random_order(struct stress *s)
 {
 	u64 r = next_random(s);
@@ -164,7 +166,8 @@ static unsigned int random_order(struct stress *s)
 	return min((unsigned int)ctz64(r >> 8 | 1ull << 40), (unsigned int)MAX_ORDER);
 }
 
-/* Also checks what the allocator promises: natural alignment, and the zone that was asked for. */
+/* Checks as well what the allocator promises: natural alignment, and the zone that was asked
+ * for. */
 static void take_pages(struct stress *s, struct object *o)
 {
 	static const gfp_t kinds[] = {
@@ -197,7 +200,7 @@ static void take_slab(struct stress *s, struct object *o)
 	unsigned int shift = (unsigned int)(r % (CONFIG_KMALLOC_MAX_SHIFT + 1));
 	size_t bytes;
 
-	/* Few of the large ones, or they alone fill the table. */
+	/* Large sizes are rare; otherwise they alone would fill the table. */
 	if (shift > 13 && r >> 8 & 7)
 		shift = (unsigned int)(r >> 16) % 14;
 	bytes = 1 + (r >> 24) % (1ul << shift);
@@ -241,7 +244,8 @@ static void give(struct stress *s, struct object *o)
 	s->given++;
 }
 
-/* The object for what lies in a box: another CPU's, one's own of earlier, or nothing. */
+/* Exchanges the object for what lies in a box: another CPU's, an earlier one of this CPU, or
+ * nothing. */
 static void pass_on(struct stress *s, struct object *o)
 {
 	struct box *box = &s->pool->boxes[next_random(s) % NR_BOXES];
@@ -280,7 +284,7 @@ static void one_operation(struct stress *s)
 		give(s, o);
 }
 
-/* How far CPU 0 has come; Ctrl-C is for all. */
+/* Shows how far CPU 0 has come; Ctrl-C stops all CPUs. */
 static void look_up(struct pool *p, const char *what, u64 done)
 {
 	if (!progress_go_on(&p->progress, what, done, done ? p->operations : 0))
@@ -307,7 +311,7 @@ static void run_operations(void *arg)
 	}
 }
 
-/* The other CPUs begin, this one does its part, and all are waited for. */
+/* Starts the other CPUs, does this CPU's part, and waits for all. */
 static void run_everywhere(struct stress *all)
 {
 	struct pool *p = all->pool;
@@ -375,7 +379,7 @@ static void free_parts(struct stress *all)
 	}
 }
 
-/* A part for each online CPU, this one's first; NULL without memory. */
+/* Makes a part for each online CPU, this one's first; NULL without memory. */
 static struct stress *set_up(struct pool *p, u64 seed)
 {
 	const size_t fit = (MAX_ORDER_BYTES - sizeof(struct stress)) / sizeof(struct object);
@@ -393,7 +397,7 @@ static struct stress *set_up(struct pool *p, u64 seed)
 		}
 		s->pool = p;
 		s->cpu = cpu;
-		/* CPU 0's is what was typed. */
+		/* CPU 0 gets the seed that was typed. */
 		s->seed = seed ^ cpu * 0xd1342543de82ef95ull;
 		s->random = s->seed * 0x9e3779b97f4a7c15ull | 1;
 		s->nr_objects = (unsigned int)rows;
@@ -427,7 +431,8 @@ int stress_run(struct seq_file *out, u64 operations, u64 seed)
 		kfree(p);
 		return no_memory(out);
 	}
-	/* Half of what is free: enough for the paths of shortage, and the kernel lives on. */
+	/* Half of what is free is enough to reach the paths of shortage, and leaves the kernel
+	 * room. */
 	p->most_pages = nr_free_pages() / 2;
 	seq_printf(out, "stress: %llu operations, seed %llu, %u CPU%s\n",
 		   (unsigned long long)operations, (unsigned long long)seed, p->cpus,

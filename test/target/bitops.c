@@ -2,7 +2,7 @@
 #include <kernel/bitops.h>
 #include <test/ktest.h>
 
-/* The tables are used when the argument is not a constant: volatile hides it. */
+/* volatile hides the constant from the compiler, which would not use the tables for one. */
 static void single_bits(struct ktest *t)
 {
 	for (unsigned int i = 0; i < 64; i++) {

@@ -4,7 +4,7 @@
 #include <kernel/string.h>
 #include <test/ktest.h>
 
-/* Parses in place of the real command line, which comes back after each case. */
+/* Parses text in place of the real command line, which is put back after each case. */
 static char saved[COMMAND_LINE_SIZE];
 
 static void begin(const char *args)
@@ -104,7 +104,7 @@ static void bad_sizes(struct ktest *t)
 	expect_size(t, "18446744073709551616", 0, false, 0);
 	expect_size(t, "0x10000000000000000", 0, false, 0);
 	expect_size(t, "17592186044416M", 0, false, 0);
-	/* No digit after the prefix: the 0 is the number. */
+	/* No digit follows the prefix, so that the 0 is the number. */
 	expect_size(t, "0x", 0, true, 'x');
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Acts that the machine must catch, one per boot: each ends in a report and a non-zero exit code.
- * A case that comes back has failed. test=crimes commits the first; test=crimes.<case> chooses.
+ * Acts that the machine must catch, one in each boot: each ends in a report and a non-zero exit
+ * code. A case that returns has failed. test=crimes commits the first, test=crimes.<case> the one
+ * that it names.
  */
 #include <kernel/cmdline.h>
 #include <kernel/init.h>
@@ -20,7 +21,7 @@
 /* No window of the kernel is near it. */
 #define WILD_ADDRESS		0xdead0000ul
 
-/* The least instruction that comes back, "c.jr ra", in memory that holds data. */
+/* The shortest instruction that returns, "c.jr ra", in memory that holds data. */
 static u32 data_with_code[4] __aligned(16) = { 0x80828082, 0x80828082 };
 static volatile unsigned int depth;
 
@@ -65,7 +66,7 @@ static void write_text(struct ktest *t)
 	survived(t);
 }
 
-/* The same bytes through the other window that shows them. */
+/* Writes to the same bytes through the linear map. */
 static void write_linear_text(struct ktest *t)
 {
 	store(__va(arch_image_layout()->text_start));
@@ -97,7 +98,7 @@ static void read_mmode(struct ktest *t)
 	t->skip = "no memory is marked as the firmware's";
 }
 
-/* Where neither RAM nor a device is: behind all the RAM that is used. */
+/* Reads where there is neither RAM nor a device: behind all the RAM that is used. */
 static void touch_nothing(struct ktest *t)
 {
 	const struct memblock_type *memory = &memblock_copy->memory;
@@ -113,7 +114,8 @@ static __noinline unsigned int descend(unsigned int level)
 {
 	volatile unsigned int frame[16];
 
-	/* Two results of a call after it keep it from becoming a loop. */
+	/* The two uses of the call's result keep the compiler from making a loop of the
+	 * recursion. */
 	frame[level % 16] = level;
 	depth = level;
 	if (level < ~0u)
@@ -127,7 +129,8 @@ static void stack_overflow(struct ktest *t)
 	survived(t);
 }
 
-/* Who has interrupts off must not ask to wait, even where there is no need for it: proves A4. */
+/* Code that has interrupts off must not ask to wait, even where nothing needs waiting: proves A4
+ * . */
 static void wait_with_interrupts_off(struct ktest *t)
 {
 	unsigned long flags;
@@ -177,13 +180,13 @@ static void other_cpu_store(struct ktest *t)
 
 #define READS_AFTER	1000000
 
-/* The address alone outlives boot. */
+/* Only the address of this word outlives boot. */
 static u32 init_word __initdata = 0x1917;
 static const volatile u32 *init_page;		/* [c] */
-static unsigned int init_page_cpu;		/* [c] who reads it, 0: nobody */
+static unsigned int init_page_cpu;		/* [c] the CPU that reads it, 0: none */
 static bool boot_is_over;			/* [a] */
 
-/* As long as the page is there, and then some. */
+/* Reads the page as long as it is there, and beyond. */
 static void read_init_page_on(void *unused)
 {
 	(void)unused;
@@ -195,14 +198,16 @@ static void read_init_page_on(void *unused)
 
 static struct cpu_work init_page_reader = { .fn = read_init_page_on };	/* [s] */
 
-/* The last moments of the page: this hart remembers it, and another one if that is the crime. */
+/* Runs just before the page is given back: this hart remembers its translation, and another hart
+ * does so where that is the crime. */
 static int __init remember_init_page(void)
 {
 	const u32 *at = &init_word;
 	char wanted[32];
 	unsigned int cpu;
 
-	/* A compiler that sees what the pointer may be would put the address into what stays. */
+	/* If the compiler saw the pointer's value, it would put the address into code that
+	 * stays. */
 	OPTIMIZER_HIDE_VAR(at);
 	init_page = at;
 	(void)*init_page;
@@ -215,14 +220,15 @@ static int __init remember_init_page(void)
 }
 initcall(remember_init_page);
 
-/* The page was mapped and read a moment ago. */
+/* The page was mapped and was read a moment ago. */
 static void read_init_page(struct ktest *t)
 {
 	pr_info("crimes: the init page still holds %x\n", *init_page);
 	survived(t);
 }
 
-/* A hart that reads all the while must be stopped by the end of the page, not by its own. */
+/* A hart that reads all the while must be stopped because the page goes, and not by an end of its
+ * own. */
 static void init_page_elsewhere(struct ktest *t)
 {
 	__atomic_store_n(&boot_is_over, true, __ATOMIC_RELEASE);
@@ -240,7 +246,7 @@ static void panic_here(void *unused)
 	panic("CPU %u has had enough", smp_processor_id());
 }
 
-/* All at once; one report is made. */
+/* All CPUs panic at once, and one report is made. */
 static void panic_everywhere(struct ktest *t)
 {
 	on_each_cpu(panic_here, NULL, false);

@@ -35,7 +35,7 @@ static void any_characters(struct ktest *t)
 	expect(t, "sl*", "pages", false);
 	expect(t, "*order=0*", "pages order=0 pair", true);
 	expect(t, "**a**b**", "xaxbx", true);
-	/* A first try that must be taken back, and a long way that must end. */
+	/* In the first two a first match must be taken back; the others are long, and must end. */
 	expect(t, "*ab", "aab", true);
 	expect(t, "a*b*c", "abcbc", true);
 	expect(t, "*a?c*e", "abxabcde", true);

@@ -10,15 +10,15 @@
 #include <arch/time.h>
 
 /*
- * The report is KTAP version 1: each suite is a subtest, indented by two blanks, each case a line
- * of it. It goes to the console as it is, without the stamps of the log.
+ * The report is KTAP version 1: each suite is a subtest, indented by two blanks, and each case is a
+ * line of it. The report goes to the console as it is, without the log's stamps.
  */
 struct totals {
 	unsigned int passed, failed, skipped;
 	bool stopped;			/* by Ctrl-C */
 };
 
-/* Of a suite's name or pattern. */
+/* Size of a suite's name or pattern. */
 #define NAME_BYTES	64
 
 static struct seq_file *const out = &seq_console;
@@ -41,7 +41,7 @@ void ktest_note(struct ktest *t, const char *fmt, ...)
 	seq_printf(out, "    # %s: %s\n", t->name, text);
 }
 
-/* "suite.case" parts of a pattern; the case part is NULL without a dot. */
+/* The parts of a pattern "suite.case"; the case part is NULL without a dot. */
 struct pattern {
 	char suite[NAME_BYTES];
 	const char *test;
@@ -58,7 +58,7 @@ static struct pattern parse_pattern(const char *text)
 	return p;
 }
 
-/* A suite that is on request alone must be named in full: "test c" must not commit crimes. */
+/* A suite that runs on request alone must be named in full: "test c" must not commit crimes. */
 static bool suite_matches(const struct ktest_suite *suite, const struct pattern *p)
 {
 	if (!strcmp(suite->name, p->suite))
@@ -136,7 +136,7 @@ static bool suite_runs(const struct ktest_suite *suite, const struct pattern *p)
 	return suite_matches(suite, p) && count_cases(suite, p);
 }
 
-/* seed=N on the command line repeats a run; otherwise each boot draws another one. */
+/* seed=N on the command line repeats a run; otherwise each boot draws another seed. */
 static u64 draw_seed(void)
 {
 	static const struct number_wanted wanted = { 0, ~0ull, "a number" };

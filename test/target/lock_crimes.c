@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Locks taken as they must not be, one crime a boot, as in crimes.c: each ends in a report that
- * names the locks, the order that they have, and where they were taken. Built where
- * CONFIG_LOCK_ORDER is on.
+ * Locks taken as they must not be, one crime in each boot, as in crimes.c. Each ends in a report
+ * that names the locks, their order, and where they were taken. Built where CONFIG_LOCK_ORDER is
+ * on.
  */
 #include <kernel/lock_order.h>
 #include <kernel/smp.h>
@@ -14,7 +14,7 @@
 static DEFINE_SPINLOCK(early_lock, LOCK_CACHE);
 static DEFINE_SPINLOCK(late_lock, LOCK_LOG);
 static DEFINE_SPINLOCK(other_late_lock, LOCK_LOG);
-/* Where static initialisers are forgotten. */
+/* A lock without its static initialiser. */
 static spinlock_t zeroed_lock;
 
 static void survived(struct ktest *t)
@@ -38,7 +38,8 @@ static void wrong_way_round(struct ktest *t)
 	survived(t);
 }
 
-/* The allocators' own locks: a cache with empty magazines is asked while a zone is locked. */
+/* A cache with an empty magazine is asked for an object while a zone is locked: the locks are the
+ * allocators' own. */
 static void slab_inside_a_zone(struct ktest *t)
 {
 	struct kmem_cache *cache = kmem_cache_create("victim", 48, 0, 0, NULL);

@@ -8,7 +8,7 @@ static void square_roots(struct ktest *t)
 	KTEST_EXPECT_EQ(t, int_sqrt(1), 1);
 	KTEST_EXPECT_EQ(t, int_sqrt(3), 1);
 	KTEST_EXPECT_EQ(t, int_sqrt(4), 2);
-	/* 512 MiB in kB, times 16: the start of min_free_kbytes. */
+	/* 512 MiB in kB, times 16: the calculation of min_free_kbytes begins so. */
 	KTEST_EXPECT_EQ(t, int_sqrt(16ul * 524288), 2896);
 	KTEST_EXPECT_EQ(t, int_sqrt(~0ul), 0xffffffff);
 }

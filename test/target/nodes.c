@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which node a block comes from, when its own has none left: the next by distance, unless
- * __GFP_THISNODE forbids it. A block's node is looked up in the memory map, not in its descriptor.
+ * The node that a block comes from when the node that was asked has none left: the next by
+ * distance, unless __GFP_THISNODE forbids it. The test looks up a block's node in the memory map,
+ * not in the block's descriptor.
  */
 #include <kernel/compiler.h>
 #include <kernel/sprintf.h>
@@ -15,7 +16,7 @@
 
 #define ANYWHERE	(__GFP_MOVABLE | __GFP_NOWARN)
 
-/* Written into each block that is held. */
+/* Is written into each block that is held. */
 struct held {
 	struct page *next;
 	unsigned int order;
@@ -67,7 +68,7 @@ static unsigned int nodes_with_ram(void)
 	return count;
 }
 
-/* Everything that the node gives, large blocks first, before what is held already. */
+/* Takes everything that the node gives, large blocks first, and puts it before list. */
 static struct page *hold_all_of(struct ktest *t, int nid, struct page *list)
 {
 	struct page *page;
@@ -126,8 +127,8 @@ static void own_node_first(struct ktest *t)
 }
 
 /*
- * All memory, asked for at one node: nodes turn up in the order of their distance from it. Which
- * that is knows whoever made the machine, and not this kernel: the report has the orders.
+ * Asks one node for all memory: other nodes follow in the order of their distance from it. Only the
+ * maker of the machine knows the right order, not this kernel, so that the report has the orders.
  */
 static void others_by_distance(struct ktest *t)
 {
@@ -161,7 +162,7 @@ static void others_by_distance(struct ktest *t)
 	expect_whole(t, before);
 }
 
-/* An empty node, with plenty in the others. */
+/* The node is empty, while the others have plenty. */
 static void this_node_only(struct ktest *t)
 {
 	unsigned long before;
@@ -188,7 +189,7 @@ static void this_node_only(struct ktest *t)
 	expect_whole(t, before);
 }
 
-/* With the others full a node gives the slab, and it alone counts it. */
+/* The other nodes are full, so that this node gives the slab, and it alone counts the slab. */
 static void slabs_count_for_their_node(struct ktest *t)
 {
 	struct kmem_cache *cache;

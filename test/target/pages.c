@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The page allocator on the machine itself: what comes, what is left, and that all comes back. */
+/* The page allocator on the machine itself: what a call returns, what is left free, and that all
+ * comes back. */
 #include <kernel/string.h>
 #include <mm/audit.h>
 #include <mm/gfp.h>
@@ -12,7 +13,7 @@
 
 /* ---- what must be as it was ---- */
 
-/* Free blocks of all zones by order, with nothing on this CPU's lists. */
+/* Number of free blocks of each order over all zones, with nothing on this CPU's lists. */
 struct blocks {
 	unsigned long nr[NR_PAGE_ORDERS];
 	unsigned long free_pages, pageblocks;
@@ -54,7 +55,7 @@ static void expect_same_blocks(struct ktest *t, const struct blocks *before)
 		KTEST_EXPECT_EQ(t, now.nr[order], before->nr[order]);
 }
 
-/* Every frame has one owner, and used of them are handed out beyond those before. */
+/* Every frame has one owner, and as many more as used are handed out than before. */
 static void expect_audit(struct ktest *t, unsigned long used, unsigned long before)
 {
 	struct audit audit;
@@ -71,7 +72,7 @@ static unsigned long allocated_pages(void)
 	return audit.pages[PG_ALLOCATED];
 }
 
-/* A word at each end of a block: another owner would have changed it. */
+/* Writes a word at each end of a block, which another owner would change. */
 static void mark_ends(struct page *page, unsigned int order, u64 token)
 {
 	u64 *words = page_address(page);
@@ -99,7 +100,7 @@ static void every_order(struct ktest *t)
 		unsigned long pfn;
 
 		if (!page) {
-			/* Only for want of a block that large. */
+			/* A request may fail only because no block is so large. */
 			KTEST_EXPECT(t, order > 0);
 			continue;
 		}
@@ -117,7 +118,7 @@ static void every_order(struct ktest *t)
 	expect_same_blocks(t, &before);
 }
 
-/* Given back in an order that lets no two neighbours meet before the end. */
+/* Blocks are given back in an order in which no two neighbours meet before the end. */
 static void blocks_merge_again(struct ktest *t)
 {
 	struct blocks before = count_blocks();
@@ -201,7 +202,7 @@ struct link {
 	unsigned int order;
 };
 
-/* Largest blocks first, until there is not a page left that gfp may have. */
+/* Takes the largest blocks first, until gfp can have no page any more. */
 static struct link *take_all(gfp_t gfp, struct link *chain)
 {
 	for (unsigned int order = MAX_ORDER + 1; order-- > 0;) {
@@ -240,7 +241,7 @@ static void note_zones(void)
 		zone_free_before[nr++] = z.free_pages;
 }
 
-/* All is taken that requests with such rights can have; the rest is what the marks keep. */
+/* Requests with such rights have taken all that they can have; the marks keep the rest. */
 static void expect_marks(struct ktest *t, bool halved, bool lowered)
 {
 	unsigned int nr = 0;
@@ -254,7 +255,7 @@ static void expect_marks(struct ktest *t, bool halved, bool lowered)
 		mark -= halved ? mark / 2 : 0;
 		mark -= lowered ? mark / 4 : 0;
 		mark += z.protection[ZONE_NORMAL];
-		/* What was free below its mark to begin with stays so. */
+		/* A zone that began below its mark keeps what it had. */
 		KTEST_EXPECT_EQ(t, z.free_pages, min(mark, before));
 	}
 }
@@ -276,7 +277,7 @@ static void marks_hold(struct ktest *t)
 	memory_audit(&(struct audit){ .errors = 0 }, say, t);
 }
 
-/* When a type's own lists are empty, it is served from another's, and K4 holds. */
+/* A request whose type has empty lists is served from another type's, and K4 holds. */
 static void types_fall_back(struct ktest *t)
 {
 	static const gfp_t flags[] = { GFP_KERNEL, GFP_MOVABLE, __GFP_RECLAIMABLE };
@@ -287,7 +288,7 @@ static void types_fall_back(struct ktest *t)
 	for (i = 0; i < ARRAY_SIZE(flags); i++) {
 		struct link *rest = take_all(flags[i] | __GFP_MEMALLOC, NULL), **at = &rest, *one;
 
-		/* Any type may have it: it is not in ZONE_MOVABLE. */
+		/* Requests of any type may have the page: it is not in ZONE_MOVABLE. */
 		while (*at && page_zone_idx(virt_to_page(*at)) > ZONE_NORMAL)
 			at = &(*at)->next;
 		one = *at;
@@ -295,7 +296,7 @@ static void types_fall_back(struct ktest *t)
 		*at = one->next;
 		free_pages((unsigned long)one, one->order);
 		drain_local_pages();
-		/* Of another type, and it is all there is. */
+		/* The page is of another type, and it is the only one there is. */
 		pages[i] = alloc_pages(flags[(i + 1) % ARRAY_SIZE(flags)] | __GFP_MEMALLOC |
 				       __GFP_NOWARN, 0);
 		KTEST_EXPECT(t, pages[i]);

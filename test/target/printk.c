@@ -4,7 +4,7 @@
 #include <kernel/string.h>
 #include <test/ktest.h>
 
-/* What the log ring holds, seen through its reader. */
+/* What a reader of the log ring sees. */
 struct seen {
 	unsigned int records;
 	u64 last_us;
@@ -32,7 +32,7 @@ static void read_log(struct seen *s)
 	printk_for_each(look, s);
 }
 
-/* Levels at which these messages stay off the console. */
+/* Messages of these levels stay off the console. */
 #define QUIET	LOGLEVEL_DEBUG
 
 static void last_record_is_ours(struct ktest *t)
@@ -62,7 +62,7 @@ static void long_record_is_cut(struct ktest *t)
 	KTEST_EXPECT_EQ(t, s.last_len, PRINTK_LINE_BYTES - 1);
 }
 
-/* Fills the ring some times over: the oldest go, what is left is whole and in order. */
+/* Fills the ring several times over: the oldest records go, and the rest is whole and in order. */
 static void ring_wraps(struct ktest *t)
 {
 	unsigned int nr = 3u << (CONFIG_LOG_BUF_SHIFT - 5);
@@ -89,7 +89,7 @@ static const struct ktest_case cases[] = {
 };
 KTEST_SUITE(printk, cases, false);
 
-/* By name alone: it costs the boot log. */
+/* Runs by its name alone, because it costs the boot log. */
 static const struct ktest_case wrap_cases[] = {
 	KTEST_CASE(ring_wraps),
 	{ .name = NULL },

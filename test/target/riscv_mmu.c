@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The kernel's own page tables, read back and held against the memory map and the rights that
- * every part is to have. Runs after boot: init memory is gone. */
+/* Reads the kernel's own page tables back, and compares them with the memory map and with the
+ * rights that each part must have. Runs after boot, when init memory is gone. */
 #include <kernel/cpu.h>
 #include <kernel/math.h>
 #include <mm/kernel_tables.h>
@@ -21,7 +21,7 @@ struct leaf {
 	u64 flags;
 };
 
-/* Sign extension of the address that indexes spell. */
+/* Extends the sign of the address that the indexes make. */
 static unsigned long canonical(unsigned long va)
 {
 	return (unsigned long)((long)(va << (64 - VA_BITS)) >> (64 - VA_BITS));
@@ -64,7 +64,7 @@ static void rights_of_all_leaves(struct ktest *t)
 	each_leaf_of(kernel_pgtable.root_pa, ROOT_LEVEL, 0, check_rights, t);
 }
 
-/* [start, end) of physical memory is in the linear map, in largest leaves, with these rights. */
+/* The linear map must show [start, end) of physical memory in largest leaves, with these rights. */
 static void expect_linear(struct ktest *t, phys_addr_t start, phys_addr_t end, u64 prot)
 {
 	while (start < end) {
@@ -84,7 +84,7 @@ static void expect_linear(struct ktest *t, phys_addr_t start, phys_addr_t end, u
 	}
 }
 
-/* What the linear map does not show. Whole empty entries are skipped at once. */
+/* The linear map must not show these addresses. Whole empty entries are skipped at once. */
 static void expect_unmapped(struct ktest *t, unsigned long va, unsigned long end)
 {
 	while (va < end) {
@@ -100,7 +100,7 @@ static void expect_unmapped(struct ktest *t, unsigned long va, unsigned long end
 	}
 }
 
-/* A range of RAM, cut at the image, whose parts have rights of their own. */
+/* Expects a range of RAM, cut at the image, whose parts have rights of their own. */
 static void expect_ram(struct ktest *t, phys_addr_t start, phys_addr_t end)
 {
 	const struct image_layout *im = arch_image_layout();
@@ -137,7 +137,7 @@ static void linear_map_is_the_memory_map(struct ktest *t)
 			expect_unmapped(t, (unsigned long)__va(start), (unsigned long)__va(end));
 			continue;
 		}
-		/* Neighbours are mapped as one. */
+		/* Neighbouring regions are mapped as one. */
 		for (; i < memory->cnt && memory->regions[i].base == end &&
 		       !(memory->regions[i].flags & MEMBLOCK_NOMAP); i++)
 			end += memory->regions[i].size;
@@ -170,7 +170,7 @@ static void holes_are_unmapped(struct ktest *t)
 			PAGE_OFFSET + LINEAR_MAP_SIZE + PAGE_SIZE);
 }
 
-/* Every page of it, and nothing below it. */
+/* Every page of the stack is mapped, and nothing below it. */
 static void expect_stack(struct ktest *t, struct stack_bounds stack)
 {
 	expect_unmapped(t, stack.start - STACK_GUARD_SIZE, stack.start);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Interrupts as code sees them that is interrupted: not at all. */
+/* The code that an interrupt interrupts must not notice the interrupt. */
 #include <kernel/idle.h>
 #include <kernel/time.h>
 #include <test/ktest.h>
@@ -10,7 +10,7 @@
 
 /*
  * Fills every register but sp, gp, tp, s0 and t0 with its own number, waits until the timer's
- * handler has switched the timer off in sie, and returns the bits that differ since.
+ * handler has switched the timer off in sie, and returns the bits that differ.
  */
 static __noinline unsigned long wait_with_known_registers(void)
 {
@@ -87,7 +87,7 @@ static void idle_ends_in_time(struct ktest *t)
 		return;
 	}
 	cpu_idle(2000);
-	/* Another interrupt may end it early; nothing may make it last. */
+	/* Another interrupt may end the wait early; nothing may make it longer. */
 	KTEST_EXPECT(t, time_us() - start < 1000000);
 	KTEST_EXPECT(t, !(csr_read(sie) & 1ul << IRQ_S_TIMER));
 }

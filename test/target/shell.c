@@ -40,7 +40,7 @@ static void wrong_input(struct ktest *t)
 	expect_output(t, "nosuch; echo on", "nosuch: not found (help lists the commands)\non\n", 0);
 	expect_output(t, "echo x; echo 'open; echo y", "nothing was done: a quote is not closed\n",
 		      -EINVAL);
-	/* Said once: by the command, not by the shell too. */
+	/* The command says so, and the shell does not repeat it. */
 	expect_output(t, "cat /proc/nosuch", "/proc/nosuch: no such file (ls lists them)\n", -ENOENT);
 }
 
@@ -57,7 +57,7 @@ static void words_without_a_meaning(struct ktest *t)
 	expect_output(t, "echo '|' \"<>&\"", "| <>&\n", 0);
 }
 
-/* What it is, how it is used, and a line that can be typed; the table's rows have all of it. */
+/* help shows the usage, a description and a line that can be typed, from the command's row. */
 static void help(struct ktest *t)
 {
 	expect_output(t, "help echo", "usage: echo [word...]\n    print the words\n"
@@ -94,7 +94,7 @@ static void views_are_in_order(struct ktest *t)
 	KTEST_EXPECT(t, !view_find("nosuch"));
 }
 
-/* A file's name is enough: all files are below /proc. */
+/* The name of a file is enough, because all files are below /proc. */
 static void files_by_name(struct ktest *t)
 {
 	expect_output(t, "ls cmdline /proc/cmdline", "cmdline\n/proc/cmdline\n", 0);

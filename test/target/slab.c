@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The slab allocator on the machine itself: promises, random use, want of memory, no page lost. */
+/* The slab allocator on the machine itself: its promises, random use, want of memory, and no page
+ * lost. */
 #include <kernel/errno.h>
 #include <kernel/string.h>
 #include <mm/audit.h>
@@ -66,7 +67,7 @@ static void kmalloc_classes(struct ktest *t)
 	}
 }
 
-/* The inlined way and the long one meet in the same magazine. */
+/* Constant and other sizes use the same magazine. */
 static void kmalloc_constant(struct ktest *t)
 {
 	void *a = kmalloc(64, GFP_KERNEL), *b;
@@ -137,7 +138,7 @@ static void cache_life(struct ktest *t)
 	KTEST_EXPECT_EQ(t, slab_pages(true), pages);
 }
 
-/* Every live object carries its own number in each byte. */
+/* Every live object holds its own number in each byte. */
 static void random_use(struct ktest *t)
 {
 	unsigned int i, n;
@@ -176,7 +177,8 @@ static unsigned long free_after_shrink(void)
 	return nr_free_pages();
 }
 
-/* All there is, the largest sizes first, and back: not a page less than before. */
+/* Takes all there is, the largest sizes first, and gives it back: the same pages are free as
+ * before. */
 static void want_of_memory(struct ktest *t)
 {
 	unsigned long before = free_after_shrink(), taken = 0;

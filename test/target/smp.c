@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Several CPUs: cross-calls, standing still, work, coming and going, also while others are busy. */
+/* Several CPUs: cross-calls, standing still, work, coming and going, also while other CPUs are
+ * busy. */
 #include <kernel/percpu.h>
 #include <kernel/smp.h>
 #include <kernel/time.h>
@@ -72,7 +73,7 @@ static void calls_without_waiting_all_come(struct ktest *t)
 	begin();
 	for (unsigned int i = 0; i < MANY; i++)
 		KTEST_EXPECT_EQ(t, smp_call_function_many(cpus_online(), note_cpu, NULL, false), 0);
-	/* A call that waits is carried out behind them. */
+	/* A call that waits is carried out behind the calls that do not. */
 	KTEST_EXPECT_EQ(t, smp_call_function_many(cpus_online(), note_cpu, NULL, true), 0);
 	KTEST_EXPECT_EQ(t, counter, (MANY + 1) * others);
 }
@@ -108,7 +109,7 @@ static void an_interrupt_for_nothing_does_no_harm(struct ktest *t)
 	flush_icache_all();
 }
 
-/* Pages and objects taken and given, until told to stop. */
+/* Takes and gives back pages and objects until it is told to stop. */
 struct busy {
 	struct cpu_work work;
 	u32 stop;
@@ -140,7 +141,7 @@ static u64 rounds_of(struct busy *all)
 	return sum;
 }
 
-/* All others but one, and but this CPU, go to work. */
+/* All CPUs go to work, but this one and the idle one. */
 static struct busy *all_busy_but(unsigned int idle)
 {
 	struct busy *all = kzalloc(nr_cpus_found * sizeof(*all), GFP_KERNEL);
@@ -231,7 +232,7 @@ static void drain_reaches_all(struct ktest *t)
 	unsigned int cpu;
 
 	on_each_cpu(take_and_give, NULL, true);
-	/* Where a share is too small for its lists, none is held. */
+	/* A CPU whose share of the zone is too small has no lists, and so holds nothing. */
 	for_each_online_cpu(cpu)
 		KTEST_EXPECT(t, pages_on_lists(cpu) > 0 || PCP_SHARE == 0);
 	drain_all_pages();
@@ -242,7 +243,8 @@ static void drain_reaches_all(struct ktest *t)
 static DEFINE_SPINLOCK(counted_lock, LOCK_STRESS_BOX);	/* [t] */
 static unsigned long counted;				/* [c] under counted_lock */
 
-/* A name of its own: test/boot/test_ticket_lock.py reads what the compiler made of it. */
+/* A function of its own, because test/boot/test_ticket_lock.py reads what the compiler made of
+ * it. */
 static __noinline void count_under_lock(void)
 {
 	spin_lock(&counted_lock);

@@ -25,7 +25,7 @@ static void every_symbol_finds_itself(struct ktest *t)
 
 	for (nr = 0; symbol_get(nr, &va, &type, &name); nr++) {
 		KTEST_EXPECT(t, va >= former);
-		/* Another name of the same address may be the one that is shown. */
+		/* The lookup may return another name of the same address. */
 		KTEST_EXPECT(t, symbol_lookup(va, &offset, &size) && !offset);
 		former = va;
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The allocators at the speed of this machine: the kernel's own mm/ in a process, a thread for
- * each CPU, held to a processor of its own. Prints one JSON object a line; times are nanoseconds
- * an operation, with two threads the mean over both.
+ * The allocators at the speed of this machine: the kernel's own mm/ in a process, with a thread for
+ * each CPU, which is bound to a processor of its own. Prints one JSON object a line; times are
+ * nanoseconds for an operation, with two threads the mean of both.
  *
  * usage: bench [part of the names of works]
  */
@@ -29,10 +29,10 @@
 #define RAM_BYTES	(8ull << 30)
 #define THREADS_MOST	2
 /*
- * A work goes on for BUDGET_NS in stretches, and its time is that of the median stretch: those in
- * which the thread had lost its processor to somebody else are no part of the work. With two
- * threads a stretch counts only if the other one came forward too; on a busy machine that may take
- * up to PATIENCE_NS. A stretch is long enough to have its share of refills and drains.
+ * A work goes on for BUDGET_NS in stretches, and its time is that of the median stretch, so that
+ * stretches in which the thread lost its processor do not count. With two threads a stretch counts
+ * only if the other thread came forward, too; on a busy machine that may take up to PATIENCE_NS. A
+ * stretch is long enough to have its share of refills and drains.
  */
 #define BUDGET_NS	100000000ull
 #define PATIENCE_NS	500000000ull
@@ -42,18 +42,18 @@
 #define BATCH		64ul
 #define STRETCH_BATCHES	64ul
 
-/* A CPU's thread; padded, so that no two write to one line of the cache. */
+/* A CPU's thread; padded, so that no two threads write to one line of the cache. */
 struct worker {
 	pthread_t thread;
 	unsigned int cpu;
 	const struct work *work;
 	void **items;
 	u64 *stretches[2];		/* ns of each: pairs; or allocs, frees */
-	unsigned long count;		/* of them */
+	unsigned long count;		/* of the stretches */
 	double first, second;		/* ns an operation: pair; or alloc, free */
 	const struct worker *other;
-	unsigned long other_done;	/* as last seen */
-	unsigned long done __aligned(128);	/* stretches, those that do not count too */
+	unsigned long other_done;	/* as it was last seen */
+	unsigned long done __aligned(128);	/* stretches, also those that do not count */
 } __aligned(128);
 
 /* Does the work once and leaves the times in the worker. */
@@ -141,7 +141,7 @@ static double median(u64 *values, unsigned long count)
 	return (double)values[count / 2];
 }
 
-/* One more stretch? Counts the last one, if there was one and it is to count. */
+/* Is there to be another stretch? Counts the last one, if it is to count. */
 static bool goes_on(struct worker *w, u64 from)
 {
 	u64 spent = now_ns() - from;
@@ -293,7 +293,7 @@ static void run_work(const struct work *work, unsigned int threads)
 		printf("{\"work\":\"%s\",\"pair\":%.2f}\n", name, first);
 }
 
-/* Memory of a thread's own, touched once. */
+/* Returns memory for one thread, touched once. */
 static void *room(size_t bytes)
 {
 	size_t whole = ALIGN_UP(bytes, PAGE_SIZE);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One operation at a time: what is rare, and how long it takes. */
+/* Measures one operation at a time, to show what is rare and how long it takes. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -10,7 +10,7 @@
 
 #define SAMPLES		100000ul
 
-/* A counter that is cheap to read and waits for what came before it. */
+/* Reads a counter that is cheap to read and waits for what came before it. */
 static __always_inline u64 ticks(void)
 {
 #if defined(__x86_64__)
@@ -80,7 +80,7 @@ static u64 spent_since(u64 from, u64 cost)
 	return spent > cost ? spent - cost : 0;
 }
 
-/* Fills up to half of memory and gives back in random order, until the samples are there. */
+/* Fills up to half of memory and gives it back in random order, until the samples are there. */
 static __always_inline void singles(unsigned int order, void **items)
 {
 	static u64 taken[SAMPLES], given[SAMPLES];
@@ -89,7 +89,7 @@ static __always_inline void singles(unsigned int order, void **items)
 	double scale = ns_per_tick();
 	char name[80];
 
-	/* One round before those that count: descriptors are touched for the first time. */
+	/* The first round does not count: it touches descriptors for the first time. */
 	for (int round = -1; done < SAMPLES; round++) {
 		unsigned long got = min(most, SAMPLES - done);
 

@@ -49,7 +49,7 @@ static void put_key(struct bench *b, const char *key)
 		seq_printf(b->m, "  %s ", key);
 }
 
-/* With two decimals. */
+/* Prints the mean with two decimals. */
 void bench_mean(struct bench *b, const char *key, u64 total, u64 count)
 {
 	u64 hundredths = count ? total * 100 / count : 0;
@@ -104,7 +104,7 @@ void bench_skip(struct bench *b, const char *work, const char *why)
 	say(b, work, "skipped", why);
 }
 
-/* Heap sort: in place, and bounded for any input. */
+/* Heap sort works in place and is bounded for any input. */
 static void sift(u32 *a, size_t root, size_t count)
 {
 	for (;;) {
@@ -165,7 +165,7 @@ static __noinline u64 probe(void)
 	return arch_instret() - from;
 }
 
-/* A loop has the same instructions each time, and never takes the same time so often. */
+/* A loop has the same instructions each time, but hardly ever takes the same time so often. */
 static bool counter_is_exact(void)
 {
 	unsigned long flags = arch_local_irq_save();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What boot costs: instructions up to each mark, and memory that nobody can have after it. */
+/* The cost of boot: instructions up to each mark, and memory that nobody can have after it. */
 #include <kernel/init.h>
 #include <mm/gfp.h>
 #include <mm/snapshot.h>
@@ -17,7 +17,7 @@ static const char *const names[NR_BOOT_MARKS] = {
 	[MARK_ALLOCATOR_READY] = "allocator_ready",
 };
 
-/* Free is what the buddy and this CPU's lists hold now, of all RAM that the machine has. */
+/* Of all RAM, the blocks on the buddy's and this CPU's lists are free. */
 static void bench_memory(struct bench *b)
 {
 	unsigned long ram = 0, free;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Each path's measured worst case against its bound (mm/bounds.h). Interrupts stay off, so a path
- * that does not let them on between its parts shows how long it keeps them off itself.
+ * Measures each path's worst case and compares it with the path's bound (mm/bounds.h). Interrupts
+ * stay off, so that a path that does not let them on between its parts shows how long it keeps them
+ * off itself.
  */
 #include <kernel/math.h>
 #include <mm/pcp.h>
@@ -19,7 +20,7 @@ void bound_saw(enum mm_path path, u64 from)
 	bound_worst[path] = max(bound_worst[path], arch_instret() - from - read_cost);
 }
 
-/* The bounds of this machine: those of plan, with the zones that it has. */
+/* The bounds of this machine: plan's, with the zones that this machine has. */
 static void bounds_here(struct mm_bound *bounds)
 {
 	struct mm_bounds_of of = {
@@ -68,7 +69,7 @@ static void print_bound(struct bench *b, const struct mm_bound *bounds, enum mm_
 	bench_end(b);
 }
 
-/* One of the names at least; the adversaries work for all. */
+/* True when at least one of the names is wanted; the adversaries always work for all of them. */
 static bool any_wanted(struct bench *b, const struct mm_bound *bounds)
 {
 	char work[BENCH_NAME];
@@ -93,7 +94,7 @@ static void bench_bounds(struct bench *b)
 	bounds_here(bounds);
 	if (!any_wanted(b, bounds))
 		return;
-	/* Whole lists and zones are looked at: mm/check/bounds.c says so. */
+	/* These builds look at whole lists and zones, as mm/check/bounds.c says. */
 	if (!IS_ENABLED(CONFIG_MM_ASSERT)) {
 		bench_skip(b, "bound", "CONFIG_MM_CHECK and MM_VALIDATE have no bounds");
 		return;

@@ -2,7 +2,8 @@
 #ifndef TEST_BENCH_BOUNDS_H
 #define TEST_BENCH_BOUNDS_H
 
-/* What the adversaries share: they drive the allocator's paths to their worst cases. */
+/* Declarations that the adversaries share, which drive the allocator's paths to their worst
+ * cases. */
 #include <mm/bounds.h>
 
 #include "internal.h"
@@ -13,13 +14,13 @@ extern u64 bound_worst[NR_MM_PATHS];
 /* Notes a run of a path that began when arch_instret() was from. */
 void bound_saw(enum mm_path path, u64 from);
 
-/* A block is cut some thousand times: where blocks are larger than this, that takes too long. */
+/* A block is cut some thousand times, which takes too long where blocks are larger than this. */
 #define CUT_ORDER_MOST	12
 
-/* Objects that the adversary gave back are missing. */
+/* An object that the adversary gave back is missing. */
 extern bool bound_lost;
 
-/* Process context. Both leave memory as they found it. */
+/* Both run in process context and leave memory as they found it. */
 void bound_drive_pages(struct bench *b);
 void bound_drive_slab(void);
 

@@ -17,7 +17,7 @@
 #define GFP_TAKE	(GFP_NOWAIT | __GFP_NOWARN | __GFP_MEMALLOC)
 #define CUT_BLOCKS	8
 #define CUT_PAGES	(1ul << MIN_CONST(MAX_ORDER, CUT_ORDER_MOST))
-/* Of a block that was cut, pages that are given back alone: no more than it has. */
+/* The most pages of a cut block that are given back alone; a block has no more than CUT_PAGES. */
 #define SINGLES_MOST	MIN_CONST(24ul, CUT_PAGES)
 
 /* Memory in hand, linked through its first word. */
@@ -41,7 +41,7 @@ static void take_all(void)
 		piece_push(&pages, page);
 }
 
-/* Page i of a block that was cut, if it is in hand. */
+/* Gives back page i of a cut block, if it is in hand. */
 static void give(struct cut *cut, unsigned long i)
 {
 	u64 from = arch_instret();
@@ -53,7 +53,7 @@ static void give(struct cut *cut, unsigned long i)
 	bound_saw(PATH_FREE_DRAIN, from);
 }
 
-/* Gives all back, in whatever state the adversary left it. */
+/* Gives everything back, in whatever state the adversary left it. */
 static void give_all(void)
 {
 	for (struct cut *cut = cuts; cut < cuts + CUT_BLOCKS; cut++) {
@@ -67,14 +67,14 @@ static void give_all(void)
 	drain_local_pages();
 }
 
-/* Cuts a block into single pages in hand; nothing else is free. False without a block. */
+/* Cuts a block into single pages in hand, and leaves nothing else free; false without a block. */
 static bool cut_block(struct cut *cut)
 {
 	if (!blocks)
 		return false;
 	cut->page = piece_pop(&blocks);
 	nr_blocks--;
-	/* Until all its pages are in hand, and nothing else is free. */
+	/* Takes single pages until all of the block are in hand and nothing else is free. */
 	__free_pages(cut->page, MAX_ORDER);
 	for (;;) {
 		u64 from = arch_instret();
@@ -102,7 +102,7 @@ static void give_blocks(unsigned long nr)
 
 /* ---- lists refilled ---- */
 
-/* So many blocks of order, none beside another. */
+/* Gives back so many blocks of order, of which no two are neighbours. */
 static void give_singles(struct cut *cut, unsigned int order, unsigned long nr)
 {
 	for (unsigned long i = 0; i < CUT_PAGES && nr; i += 2ul << order, nr--)
@@ -111,8 +111,8 @@ static void give_singles(struct cut *cut, unsigned int order, unsigned long nr)
 }
 
 /*
- * singles pages that do not merge lie on the list of order 0, then only largest blocks: a refill
- * takes one after the other, and with its last steps cuts a largest block.
+ * The list of order 0 has singles pages that do not merge, and all other free blocks are largest
+ * ones: a refill takes the pages one after the other, and with its last steps cuts a largest block.
  */
 static void drive_refill(unsigned int order, unsigned long singles, gfp_t gfp, enum mm_path path)
 {
@@ -123,7 +123,8 @@ static void drive_refill(unsigned int order, unsigned long singles, gfp_t gfp, e
 	if (cut_block(&cuts[0])) {
 		give_singles(&cuts[0], order, singles);
 		drain_local_pages();
-		/* From any zone: without rights there is too little, with them enough. */
+		/* For a request from any zone so little is free that it needs its rights; for
+		 * others there is enough. */
 		give_blocks(path == PATH_ALLOC_ANY ? 1 : nr_blocks / 2);
 		from = arch_instret();
 		page = alloc_pages(gfp, order);
@@ -152,7 +153,7 @@ static void drive_refills(struct bench *b)
 
 /* ---- lists drained ---- */
 
-/* How many pages the CPU's list of this page holds at most. */
+/* The most pages that the CPU's list of this page may hold. */
 static unsigned long list_limit(const struct page *page)
 {
 	return this_cpu_ptr(pcp_list_at(0, page->word & PCP_INDEX_MASK))->limit;
@@ -175,7 +176,7 @@ static void drive_drain(unsigned int victims)
 		for (i = 1; i < CUT_PAGES; i++)
 			give(&cuts[v], i);
 	drain_local_pages();
-	/* Every second page of the first block: those do not merge. */
+	/* Every second page of the first block is given back: those do not merge. */
 	for (i = 0; i < limit - victims; i++)
 		give(&cuts[0], 2 * i);
 	for (v = 1; v <= victims; v++)
@@ -185,7 +186,7 @@ out:
 	give_all();
 }
 
-/* All of a CPU's lists, as full as they get. */
+/* Fills all lists of a CPU to their limits. */
 static void drive_drain_local(bool in_steps)
 {
 	unsigned int nr = 0;
@@ -194,7 +195,7 @@ static void drive_drain_local(bool in_steps)
 	take_all();
 	while (nr < CUT_BLOCKS && cut_block(&cuts[nr]))
 		nr++;
-	/* Every second page, then those between: what is given back last merges most. */
+	/* Every second page goes first, then those between: what goes back last merges most. */
 	for (unsigned int v = 0; v < nr; v++)
 		for (unsigned long i = 0; i < CUT_PAGES; i++)
 			give(&cuts[v], (i * 2 + i / MAX_CONST(CUT_PAGES / 2, 1ul)) % CUT_PAGES);
@@ -232,8 +233,8 @@ static void drive_large(unsigned int order, gfp_t type)
 /* ---- nothing to be had ---- */
 
 /*
- * What lies on the CPU's lists goes back, merges as far as it can, and does not help: there is
- * less than the marks ask for.
+ * The blocks on the CPU's lists go back and merge as far as they can, and do not help: less is free
+ * than the marks ask for.
  */
 static void drive_failing(unsigned int order)
 {

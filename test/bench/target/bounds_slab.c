@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The adversary of the slab allocator: objects that each come from a slab of their own, slabs
- * that are emptied by one free, magazines that are given back for one object.
+ * The adversary of the slab allocator: objects that each come from a slab of their own, slabs that
+ * are emptied by one free, magazines that are given back for the sake of one object.
  */
 #include <kernel/math.h>
 #include <mm/slab.h>
@@ -35,7 +35,7 @@ static struct slabinfo info_of(struct kmem_cache *cache)
 	return info;
 }
 
-/* A flush is one hold unless slabs go back to the page allocator after it. */
+/* A flush is one hold, unless slabs go back to the page allocator after it. */
 static void put(struct kmem_cache *cache, void *object)
 {
 	u64 slabs = info_of(cache).num_slabs, from = arch_instret(), took;
@@ -47,7 +47,7 @@ static void put(struct kmem_cache *cache, void *object)
 	bound_saw(path, arch_instret() - took);
 }
 
-/* A batch of slabs with one free object each; then they are wanted all at once, and then given
+/* Makes a batch of slabs with one free object each, takes these objects all at once, and gives them
  * back in the same way. */
 static void drive_scattered(void)
 {
@@ -67,7 +67,7 @@ static void drive_scattered(void)
 	for (i = 0; i + per_slab <= got; i += per_slab)
 		put(cache, objects[i]);
 	kmem_cache_drain_local(cache);
-	/* Each is alone on its slab: a refill visits a batch of slabs. */
+	/* Each free object is alone on its slab, so that a refill visits a batch of slabs. */
 	for (i = 0; i + per_slab <= got; i += per_slab)
 		objects[i] = take(cache, PATH_CACHE_REFILL);
 	kmem_cache_drain_local(cache);
@@ -79,7 +79,7 @@ static void drive_scattered(void)
 		bound_lost = true;
 }
 
-/* Each object is a slab: each refill makes one, each flush gives a batch of them back. */
+/* Each object is a slab: each refill makes a slab, and each flush gives a batch of slabs back. */
 static void drive_whole(void)
 {
 	struct kmem_cache *cache = kmem_cache_create("bound-whole", WHOLE, 0, 0, NULL);
@@ -98,7 +98,7 @@ static void drive_whole(void)
 	}
 	for (size_t i = 0; i < got; i++)
 		put(cache, objects[i]);
-	/* The magazine is full of the last objects of their slabs. */
+	/* The magazine is full of objects that are each the last of a slab. */
 	from = arch_instret();
 	kmem_cache_drain_local(cache);
 	bound_saw(PATH_CACHE_DRAIN, from);

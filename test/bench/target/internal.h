@@ -2,7 +2,8 @@
 #ifndef TEST_BENCH_INTERNAL_H
 #define TEST_BENCH_INTERNAL_H
 
-/* What the benchmarks of this folder share: room for what they take, orders of giving back. */
+/* Declarations that the benchmarks of this folder share: room for what they take, orders of giving
+ * back. */
 #include <kernel/math.h>
 #include <kernel/types.h>
 #include <mm/config.h>
@@ -11,30 +12,32 @@
 #include <arch/page.h>
 #include <arch/time.h>
 
-/* Names of work fit with their numbers. */
+/* The longest name of a work fits, with its numbers. */
 #define BENCH_NAME	64
 
-/* Shape of the work; that of the peers' figures. */
+/* The sizes of the works, which are those of the peers' figures. */
 #define BENCH_WARM_UP	1000
 #define BENCH_PAIRS	10000
 #define BENCH_ROUNDS	100
 #define BENCH_WARM_UPS	3		/* rounds before those that count */
-/* Less where the array of them is more than a largest block. */
+/* Fewer where an array of so many is more than a largest block. */
 #define BENCH_BULK	MIN_CONST(100000ul, (PAGE_SIZE << MAX_ORDER) / sizeof(void *))
 #define BENCH_SAMPLES	MIN_CONST(100000ul, (PAGE_SIZE << MAX_ORDER) / (2 * sizeof(u32)))
 
-/* Blocks or objects in hand, BENCH_BULK of them, and what single operations cost. */
+/* The blocks or objects in hand, up to BENCH_BULK, and what single operations cost. */
 extern void **bench_items;
 extern u32 *bench_take_samples, *bench_give_samples;	/* BENCH_SAMPLES each */
 
-/* Why a work that looks at single operations is left out. Means of many are printed. */
+/* The reason for leaving out a work that looks at single operations; means of many are printed all
+ * the same. */
 #define BENCH_NOT_EXACT	"not exact here"
 
-/* Takes that room; false after a line that says so. A group that got it gives it back. */
+/* Takes that room; false after a line that says so. A group that got the room gives it back. */
 bool bench_room_get(struct bench *b, const char *group);
 void bench_room_put(void);
 
-/* Blocks in hand, linked through their own first bytes: as many as there are. */
+/* The blocks in hand are linked through their own first bytes, because there are as many as the
+ * machine has. */
 struct piece {
 	struct piece *next;
 };
@@ -47,7 +50,7 @@ static inline void piece_push(struct piece **list, struct page *page)
 	*list = piece;
 }
 
-/* The list is not empty. */
+/* The list must not be empty. */
 static inline struct page *piece_pop(struct piece **list)
 {
 	struct piece *piece = *list;
@@ -56,11 +59,11 @@ static inline struct page *piece_pop(struct piece **list)
 	return virt_to_page(piece);
 }
 
-/* A sequence that is the same for each work that begins with bench_seed(). */
+/* A sequence that is the same in each work that begins with bench_seed(). */
 void bench_seed(void);
 u64 bench_random(void);
 
-/* How bench_items[0 .. count) are put before they are given back one after the other. */
+/* The order in which bench_items[0 .. count) are given back. */
 struct bench_free_order {
 	const char *name;
 	void (*rearrange)(unsigned long count);
@@ -68,7 +71,7 @@ struct bench_free_order {
 #define BENCH_FREE_ORDERS	3
 extern const struct bench_free_order bench_free_orders[BENCH_FREE_ORDERS];
 
-/* What reading the counter twice costs: no part of the work between. */
+/* The cost of reading the counter twice, which is no part of the work between. */
 static inline u64 bench_read_cost(void)
 {
 	u64 from = arch_instret();
@@ -77,8 +80,9 @@ static inline u64 bench_read_cost(void)
 }
 
 /*
- * The loops around work: take is an expression, give_one(item) gives back what it yielded. Each
- * is a function of its own, so that constants in the work are constants, as they are in callers.
+ * The loops around the works: take is an expression, and give_one(item) gives back its value. Each
+ * loop is a function of its own, so that constants of the work are constants in it, as they are in
+ * callers.
  */
 #define BENCH_LOOPS(name, take, give_one) \
 	static __noinline u64 pairs_##name(unsigned long count) \
@@ -114,8 +118,8 @@ struct bench_loops {
 };
 
 /*
- * Runs and reports: pair, BENCH_ROUNDS batches, and once count with that order of giving back.
- * Each begins with this CPU's lists empty, so that its figures do not depend on what ran before.
+ * Run a work and report it: pairs, BENCH_ROUNDS batches, or once count, given back in that order.
+ * Each begins with empty lists on this CPU, so that its figures do not depend on what ran before.
  */
 void bench_run_pair(struct bench *b, const char *work, const struct bench_loops *loops);
 void bench_run_batch(struct bench *b, const char *work, const struct bench_loops *loops,
@@ -123,7 +127,8 @@ void bench_run_batch(struct bench *b, const char *work, const struct bench_loops
 void bench_run_bulk(struct bench *b, const char *work, const struct bench_loops *loops,
 		    const struct bench_free_order *order, unsigned long count);
 
-/* Blocks of an order that leave the zones half of their free pages: the most a work may hold. */
+/* Blocks of an order that leave the zones half of their free pages, the most that a work may
+ * hold. */
 unsigned long bench_half_of_memory(unsigned int order);
 
 #endif /* TEST_BENCH_INTERNAL_H */

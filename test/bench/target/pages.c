@@ -6,7 +6,7 @@
 
 #include "internal.h"
 
-/* Work is counted with interrupts off. */
+/* Works are counted with interrupts off. */
 #define GFP_BENCH	(GFP_NOWAIT | __GFP_NOWARN)
 
 #define PER_ORDER(n) \
@@ -28,7 +28,7 @@ static const struct bench_loops by_order[] = {
 BENCH_LOOPS(zeroed, alloc_pages(GFP_BENCH | __GFP_ZERO, 0), give_order_0)
 static const struct bench_loops zeroed = BENCH_LOOPS_ROW(zeroed);
 
-/* What the loops themselves cost: a call that does nothing in place of the allocator's. */
+/* A call that does nothing takes the allocator's place, to show what the loops themselves cost. */
 static __noinline struct page *take_nothing(void)
 {
 	barrier();
@@ -44,7 +44,7 @@ static __noinline void give_nothing(struct page *page)
 BENCH_LOOPS(nothing, take_nothing(), give_nothing)
 static const struct bench_loops nothing = BENCH_LOOPS_ROW(nothing);
 
-/* Blocks of order that leave the zones a quarter of their pages. */
+/* True if so many blocks of order leave the zones a quarter of their pages. */
 static bool enough(struct bench *b, const char *work, unsigned int order, unsigned long count)
 {
 	if (count << order <= nr_free_pages() / 4 * 3)
@@ -92,7 +92,7 @@ static void bench_bulk(struct bench *b)
 	char work[BENCH_NAME];
 
 	for (size_t i = 0; i < BENCH_FREE_ORDERS; i++)
-		/* As many as fit: 128 MiB has fewer pages than BENCH_BULK. */
+		/* A machine of 128 MiB has fewer pages than BENCH_BULK: as many as fit. */
 		if (bench_wanted(b, work, sizeof(work), "bulk order=0 free_order=%s rep=0",
 				 bench_free_orders[i].name))
 			bench_run_bulk(b, work, &by_order[0], &bench_free_orders[i],

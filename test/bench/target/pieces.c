@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Large blocks when memory is in pieces: every page is taken, every second frame given back, and
- * a large block asked for, which nobody can have. The pages in hand are linked through their own
- * memory: there are as many as the machine has.
+ * Large blocks when memory is in pieces: every page is taken, every second frame is given back, and
+ * a large block is asked for, which nobody can have. The pages in hand are linked through their own
+ * memory, because there are as many as the machine has.
  */
 #include <kernel/math.h>
 #include <mm/gfp.h>
@@ -11,7 +11,7 @@
 #include "internal.h"
 
 #define PIECES_ORDER	9
-#define LEFT_PAGES	1600ul		/* that the fill leaves: as the peers' does */
+#define LEFT_PAGES	1600ul		/* that the fill leaves, as the peers' does */
 #define FAILURES	3
 #define WHILE_PIECES	4096ul
 
@@ -29,7 +29,8 @@ static void take_all_pages(void)
 	}
 }
 
-/* Instructions of giving back a list of pages, the walk along it included. */
+/* Gives back a list of pages; returns the instructions, those of the walk along the list
+ * included. */
 static u64 give_all(struct piece **list, unsigned long *count)
 {
 	u64 from = arch_instret();
@@ -39,7 +40,7 @@ static u64 give_all(struct piece **list, unsigned long *count)
 	return arch_instret() - from;
 }
 
-/* Large blocks until it has failed FAILURES times; what was had is given back after that. */
+/* Takes large blocks until FAILURES requests have failed, and gives them back after that. */
 static void large_blocks(struct bench *b, const char *when)
 {
 	u64 ok_sum = 0, ok_max = 0, failure_sum = 0, failure_max = 0, cost = bench_read_cost();
@@ -90,7 +91,7 @@ static void bench_freed(struct bench *b, const char *name, u64 total, unsigned l
 	bench_end(b);
 }
 
-/* The hot path's company: lists and buddy have single pages alone. */
+/* Measures the hot path while lists and buddy have nothing but single pages. */
 static void bench_while_fragmented(struct bench *b)
 {
 	u64 take = 0, give = 0, from;
@@ -130,7 +131,7 @@ static void in_pieces(struct bench *b)
 	large_blocks(b, "after_all_freed");
 }
 
-/* Any of the lines, so that the pieces are made once for all that are asked for. */
+/* True if any of the lines is wanted: the pieces are made once for all of them. */
 static bool any_wanted(struct bench *b)
 {
 	static const char *const names[] = {
@@ -156,7 +157,7 @@ static void bench_pieces(struct bench *b)
 		bench_skip(b, "pieces", BENCH_NOT_EXACT);
 		return;
 	}
-	/* Each page is written: more would cost the emulator's host as much memory. */
+	/* Each page is written, and would take memory of the emulator's host. */
 	if (nr_free_pages() > SZ_1G / PAGE_SIZE) {
 		bench_skip(b, "pieces", "done up to 1 GiB");
 		return;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What all benchmarks stand on: room for what they take, and the loops' rounds. */
+/* What all benchmarks use: room for what they take, and the rounds of the loops. */
 #include <kernel/assert.h>
 #include <mm/gfp.h>
 

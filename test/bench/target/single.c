@@ -9,7 +9,7 @@
 
 #include "internal.h"
 
-/* The samples of a work, as they come in. */
+/* The samples of a work. */
 struct samples {
 	unsigned long taken, given;
 	u64 read_cost;
@@ -39,7 +39,7 @@ static __always_inline void give_one(struct samples *s, unsigned int order, unsi
 		bench_give_samples[s->given++] = (u32)spent;
 }
 
-/* Fills memory to the half, or until the samples are there, and gives all back in that order. */
+/* Fills half of memory, or until the samples are there, and gives all back in that order. */
 static __always_inline struct samples fill(unsigned int order, const struct bench_free_order *how)
 {
 	struct samples s = { .read_cost = bench_read_cost() };
@@ -60,7 +60,7 @@ static __always_inline struct samples fill(unsigned int order, const struct benc
 	return s;
 }
 
-/* Takes one or gives a random one back, by the toss of a coin. */
+/* Takes a block or gives a random one back, by the toss of a coin. */
 static __always_inline struct samples walk(unsigned int order)
 {
 	const unsigned long most = min(bench_half_of_memory(order), BENCH_BULK);
@@ -84,7 +84,7 @@ static __always_inline struct samples walk(unsigned int order)
 	return s;
 }
 
-/* An order is a constant in its functions. */
+/* Each function has its order as a constant. */
 #define PER_ORDER(n) \
 	static __noinline struct samples fill_##n(const struct bench_free_order *how) \
 	{ \

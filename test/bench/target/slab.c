@@ -8,7 +8,7 @@
 
 static struct kmem_cache *cache;
 
-/* What the loops themselves cost. */
+/* The cost of the loops themselves. */
 static __noinline void *take_nothing(void)
 {
 	barrier();
@@ -45,7 +45,7 @@ static void bench_work(struct bench *b, size_t w)
 {
 	static const unsigned int sizes[] = { 64, 512 };
 	const struct bench_loops *loops = &works[w].loops;
-	/* The pages of as many objects, of memory's half. */
+	/* As many objects as have room in half of memory. */
 	unsigned long bulk = min(BENCH_BULK, bench_half_of_memory(0) * PAGE_SIZE /
 					     max(works[w].bytes, 1u));
 	char work[BENCH_NAME];

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * CPUs that share: what one allocates, the next one frees. They stand in a circle; from each a
- * lane leads to the next, a ring with one writer and one reader:
+ * CPUs that share: one allocates, the next one frees. They stand in a circle. From each a lane
+ * leads to the next, a ring with one writer and one reader:
  *
- *	CPU 0 -- lane 0 --> CPU 1 -- lane 1 --> ... --> CPU 0
+ * 	CPU 0 -- lane 0 --> CPU 1 -- lane 1 --> ... --> CPU 0
  *
- * So the list of the CPU that allocates is never filled by its own frees, and each block passes
- * the zone's lock, or the cache's, both ways. Counted, for one allocation with hand-over and free,
- * are the instructions of all CPUs together, waits included, and the time that passed: of the
- * two only the first means something with -icount, where one CPU runs at a time, and only the
- * second without.
+ * So a CPU's own frees never fill the list that it allocates from, and each block passes the zone's
+ * lock, or the cache's, both ways. The figures are for one allocation with hand-over and free: the
+ * instructions of all CPUs together, waits included, and the time that passed. With -icount, where
+ * one CPU runs at a time, only the first means something; without it only the second.
  */
 #include <kernel/idle.h>
 #include <kernel/smp.h>
@@ -27,7 +26,7 @@
 
 BUILD_ASSERT(LANE_ITEMS >= TURN_ITEMS, "a turn's items fit into a lane");
 
-/* The counts run on. Each is written by one CPU, on a line of its own. */
+/* The counts never go back. Each is written by one CPU, on a line of its own. */
 struct lane {
 	void **items;
 	unsigned long put __aligned(64);
@@ -42,7 +41,7 @@ struct runner {
 
 static struct lane lanes[CPUS_MOST];
 static struct runner runners[CPUS_MOST];
-/* Somebody got no memory: nobody waits for him. */
+/* A CPU got no memory: the others must not wait for it. */
 static bool failed;
 
 static __always_inline void *take_page(void)
@@ -83,7 +82,7 @@ static __always_inline bool put_turn(struct lane *out, void *(*take)(void))
 	return true;
 }
 
-/* All that is in the lane now; how much. */
+/* Frees all that is in the lane now; returns its number. */
 static __always_inline unsigned long get_all(struct lane *in, void (*give)(void *item))
 {
 	unsigned long from = in->got, end = __atomic_load_n(&in->put, __ATOMIC_ACQUIRE);
@@ -95,7 +94,7 @@ static __always_inline unsigned long get_all(struct lane *in, void (*give)(void 
 	return end - from;
 }
 
-/* Until all that this CPU allocates has gone out, and all that comes to it was freed. */
+/* Runs until all that this CPU allocates has gone out, and all that comes to it was freed. */
 static __always_inline void go_round(struct runner *r, void *(*take)(void),
 				     void (*give)(void *item))
 {
@@ -125,7 +124,7 @@ static void run_objects(void *arg)
 static const struct {
 	const char *name;
 	void (*run)(void *arg);
-	void (*give)(void *item);	/* what a failure leaves in the lanes */
+	void (*give)(void *item);	/* frees what a failure leaves in the lanes */
 } kinds[] = {
 	{ "order=0", run_pages, give_page }, { "kmalloc64", run_objects, give_object },
 };
@@ -134,7 +133,8 @@ struct spent {
 	u64 instret, ticks;
 };
 
-/* The circle of the first nr online CPUs; this one is among them. False: memory was short. */
+/* Runs the circle of the first nr online CPUs, of which this CPU is one; false when memory was
+ * short. */
 static bool run_on(unsigned int nr, size_t kind, struct spent *spent)
 {
 	struct spent from = { arch_instret(), arch_ticks() };

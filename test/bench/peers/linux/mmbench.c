@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The work of Tessera's bench command, done by Linux's allocators: built into a Linux kernel by
- * run.sh, it measures at the end of boot, prints one JSON object a line and switches the machine
- * off. Names and keys are those of "bench -j"; what only Linux has keeps its own names.
+ * The works of Tessera's bench command, done by Linux's allocators. run.sh builds this file into a
+ * Linux kernel. It measures at the end of boot, prints one JSON object a line, and switches the
+ * machine off. Names and keys are those of "bench -j"; what only Linux has keeps a name of its own.
  *
- * Instructions of the one hart are counted (rdinstret), with interrupts off and after a
- * warm-up, so that a run under QEMU's -icount repeats exactly. Means include the loop; single
- * operations have the cost of reading the counter taken off.
+ * Instructions of the one hart are counted (rdinstret), with interrupts off and after a warm-up, so
+ * that a run under QEMU's -icount repeats exactly. Means include the loop; single operations do not
+ * include the cost of reading the counter.
  */
 #include <linux/gfp.h>
 #include <linux/init.h>
@@ -26,7 +26,7 @@
 #define BULK		100000ul
 #define SAMPLES		100000ul
 #define PAGE_ORDERS	11u		/* 0 .. 10 */
-/* Left free when memory is cut to pieces, so that Linux itself can go on. */
+/* Pages that are left free when memory is cut to pieces, so that Linux itself can go on. */
 #define PIECES_SPARE	1600ul
 
 static void **objects;
@@ -145,13 +145,13 @@ static const struct work slab_works[] = {
 	WORK_ROW(kmalloc64), WORK_ROW(kmalloc256), WORK_ROW(cache128),
 };
 
-/* With interrupts off Linux must not come near reclaim: a quarter of memory stays free. */
+/* With interrupts off Linux must not begin to reclaim: a quarter of memory stays free. */
 static bool enough(unsigned int order, unsigned long count)
 {
 	return count << order <= global_zone_page_state(NR_FREE_PAGES) / 4 * 3;
 }
 
-/* As many as fit: 128 MiB has fewer pages than BULK. */
+/* A machine of 128 MiB has fewer pages than BULK: as many as fit. */
 static unsigned long bulk_count(unsigned int order)
 {
 	unsigned long count = BULK;
@@ -281,7 +281,7 @@ static void single_fill(unsigned int order, size_t how)
 	print_single(name, free_samples, done);
 }
 
-/* A block at random: taken where none is held, given back where one is. */
+/* Chooses a block at random: takes it if it is not held, gives it back if it is. */
 static void single_walk(unsigned int order)
 {
 	unsigned long most = min(global_zone_page_state(NR_FREE_PAGES) / 2 >> order, BULK);
@@ -365,8 +365,9 @@ static void order9_failures(const char *work)
 }
 
 /*
- * Order 9 where every second frame is taken. Interrupts are on, as Linux may compact; the held
- * frames hang on a list through their own first word, because objects[] is too small for all.
+ * Measures order 9 where every second frame is taken. Interrupts are on, because Linux may compact.
+ * The frames that are held hang on a list through their own first words: objects[] is too small for
+ * them.
  */
 static void measure_pieces(void)
 {
@@ -400,9 +401,9 @@ static void measure_pieces(void)
 }
 
 /*
- * Marks without a change to Linux: command line parameters are read just before its boot
- * allocator learns of memory, consoles are set up soon after its page and slab allocators. What
- * lies between is the start of memory management.
+ * Two marks need no change to Linux: it reads command line parameters just before its boot
+ * allocator learns of memory, and sets up consoles soon after its page and slab allocators. The
+ * start of memory management lies between the two.
  */
 static int __init mark_param(char *value)
 {
