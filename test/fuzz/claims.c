@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One pass over the structure block, with a reader of its own. It relies on what fdt_check_full()
- * checked: tokens, nesting and strings are whole; and that nothing stands before the root.
+ * Reads a tree in one pass over its structure block, with a reader of its own. It relies on what
+ * fdt_check_full() checked, which is that tokens, nesting and strings are whole, and on the root
+ * coming first.
  */
 #include "claims.h"
 
@@ -13,7 +14,7 @@
 
 enum token { BEGIN_NODE = 1, END_NODE, PROPERTY, NOP, END };
 
-/* The properties that count. */
+/* The properties that the reader knows. */
 enum word {
 	ADDRESS_CELLS, SIZE_CELLS, DEVICE_TYPE, STATUS, REG, USABLE_MEMORY, NODE_ID, HOTPLUGGABLE,
 	NO_MAP, INITRD_START, INITRD_END, USABLE_RANGE,
@@ -34,14 +35,14 @@ struct value {
 struct node {
 	const char *name;
 	struct value of[NR_WORDS];
-	bool has_child;			/* properties behind a child are not the node's */
+	bool has_child;			/* properties behind a child do not belong to the node */
 };
 
 struct width {
 	u32 address, size;
 };
 
-/* The root, its child and that one's child that are being read. */
+/* The reader has three nodes open: the root, its child, and the child's child. */
 #define DEPTH	3
 
 struct reader {
@@ -79,7 +80,7 @@ static u32 pairs(const struct value *v, struct width w)
 	return v->at ? v->bytes / ((w.address + w.size) * CELL) : 0;
 }
 
-/* Pair nr of a list, cut at the end of all addresses. */
+/* Pair nr of a list, cut at the end of the address space. */
 static struct range pair(const struct value *v, struct width w, u32 nr)
 {
 	const u8 *at = v->at + nr * (w.address + w.size) * CELL;
@@ -99,7 +100,7 @@ static bool enabled(const struct node *n)
 	       is_text(&n->of[STATUS], "ok");
 }
 
-/* A number as wide as the property. */
+/* Reads a number that is as wide as the property. */
 static bool own_number(const struct value *v, u64 *value)
 {
 	if (!v->at || (v->bytes != CELL && v->bytes != 2 * CELL))
@@ -131,7 +132,7 @@ static void read_banks(const struct reader *r, const struct node *n)
 	}
 }
 
-/* An empty first range makes the list mean nothing; what is beyond the eighth is not read. */
+/* A list whose first range is empty means nothing, and ranges behind the eighth are not read. */
 static void read_usable(const struct reader *r, const struct value *list)
 {
 	struct ranges *usable = &r->c->usable;
@@ -183,7 +184,7 @@ static void read_area(const struct reader *r, const struct node *n)
 	}
 }
 
-/* A path's component names a node with a unit address, too. */
+/* A component of a path also names a node that has a unit address. */
 static bool is_called(const char *name, const char *component)
 {
 	size_t len = strlen(component);
@@ -241,7 +242,7 @@ static void add_property(struct reader *r, const char *name, struct value v)
 
 	if (r->depth >= DEPTH || n->has_child)
 		return;
-	/* The first of two with one name counts. */
+	/* Of two properties with one name the first counts. */
 	for (int w = 0; w < NR_WORDS; w++)
 		if (words[w][0] == name[0] && !n->of[w].at && strcmp(name, words[w]) == 0)
 			n->of[w] = v;
@@ -278,7 +279,8 @@ static void read_structure(struct reader *r, const u8 *at)
 
 static void read_memreserve(struct claims *c, const u8 *at)
 {
-	/* As libfdt and its users have it, an empty entry ends the list, whatever its address. */
+	/* libfdt and its users take an entry of size 0 as the end of the list, whatever its
+	 * address. */
 	for (; number(at + 8, 2); at += 16) {
 		u64 base = number(at, 2), size = number(at + 8, 2);
 
@@ -312,7 +314,7 @@ void claims_read(struct claims *c, const void *fdt)
 	struct reader r = { .c = c, .depth = -1, .root = { 2, 1 } };
 
 	clear(c);
-	/* Names and paddings were different before version 16. */
+	/* Before version 16 names and padding were different. */
 	if (cell(blob + 20) < 16) {
 		c->too_many = true;
 		return;

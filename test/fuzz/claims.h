@@ -5,8 +5,9 @@
 #include "ranges.h"
 
 /*
- * What a tree says of memory, read anew: nothing of mm/ is used, and the rules are those of the
- * device-tree specification and of docs/design.md. For a tree that fdt_check_full() takes.
+ * What a tree says of memory, read by code that uses nothing of mm/. The rules are those of the
+ * device-tree specification and of docs/design.md. The tree must be one that fdt_check_full()
+ * accepts.
  */
 #define BANKS_MOST	1024
 
@@ -17,29 +18,30 @@ struct bank_claim {
 };
 
 struct claims {
-	bool good_cells;		/* every width is 1 or 2; all that follows relies on it */
+	bool good_cells;		/* every width is 1 or 2; all fields below rely on it */
 	struct bank_claim bank[BANKS_MOST];
 	unsigned int nr_banks;
-	bool too_many;			/* of something; nothing can be held against this */
-	struct ranges usable;		/* linux,usable-memory-range; empty without */
+	bool too_many;			/* there is more than the struct holds: it proves nothing */
+	struct ranges usable;		/* linux,usable-memory-range; empty if there is none */
 	bool has_usable;
-	struct ranges memreserve;	/* each as it stands, not sorted; so are those below */
+	struct ranges memreserve;	/* as the tree has them, unsorted; so are those below */
 	struct ranges fixed;		/* static children of /reserved-memory */
 	struct ranges fixed_nomap;	/* of these, what may not be mapped */
 	struct ranges firmware;		/* of these, the firmware's */
 	unsigned int nr_dynamic;
 	bool has_initrd;
 	u64 initrd_start, initrd_end;
-	u64 elfcorehdr_start, elfcorehdr_end;	/* equal without */
+	u64 elfcorehdr_start, elfcorehdr_end;	/* equal if there is none */
 };
 
-/* Without it there is no node for a reader to begin with, whatever else the blob holds. */
+/* A tree that does not begin with its root has no node for a reader, whatever else the blob
+ * holds. */
 bool claims_begin_with_root(const void *fdt);
 
-/* For a tree that begins with its root. */
+/* The tree must begin with its root. */
 void claims_read(struct claims *c, const void *fdt);
 
-/* RAM as the banks give it, without limits; sorted. */
+/* Sets ram to the banks' RAM, without limits and sorted. */
 void claims_ram(const struct claims *c, struct ranges *ram);
 
 #endif /* TEST_FUZZ_CLAIMS_H */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One execution: a machine is set up as the input's head says, its tree is the input's body, and
- * the kernel's own boot_memory() runs. It must end in a sound map, or in a true sentence. Shares
- * of the inputs, chosen by a hash of their bytes, are looked at longer.
+ * One execution: the input's head says how to set the machine up, the input's body is its tree, and
+ * the kernel's own boot_memory() runs. It must end in a sound map, or in a sentence that is true. A
+ * hash of the input's bytes chooses some inputs for a longer look.
  *
  * TESSERA_LOG in the environment shows the log, DT_FUZZ_BLOB names a file to write the tree to.
  */
@@ -25,8 +25,8 @@
 #include "machine.h"
 #include "oracle.h"
 
-/* Time goes with descriptors, which are filled on a machine without holes and otherwise touched
- * once for each largest block. */
+/* Time depends on the number of descriptors: a machine without holes fills them all, another one
+ * touches one for each largest block. */
 #define RAM_MOST		(80 * SZ_1M)
 #define RAM_MOST_WITH_HOLES	(512 * SZ_1M)
 
@@ -71,7 +71,7 @@ static void audit(void)
 	memory_audit(&a, broken, NULL);
 }
 
-/* As the kernel does when boot is over. */
+/* Gives the image's init part back, as the kernel does when boot is over. */
 static void give_init_back(void)
 {
 	const struct image_layout *im = arch_image_layout();
@@ -84,7 +84,7 @@ static void give_init_back(void)
 			totalram_pages() - pages);
 }
 
-/* Blocks and objects come and go, and are memory. */
+/* Takes and gives back blocks and objects, which must be memory. */
 static void use_memory(u8 fill)
 {
 	struct page *page[16];
@@ -150,7 +150,7 @@ static void boot(const u8 *head, struct machine_way way, bool use)
 
 /* ---- the plan ---- */
 
-/* One line of JSON, hashed and followed through its strings and brackets. */
+/* Hashes a line of JSON, and follows its strings and brackets. */
 struct plan_text {
 	u64 hash;
 	unsigned int depth;
@@ -194,7 +194,7 @@ static u64 plan_of(const u8 *head, struct machine_way way)
 	return t.hash;
 }
 
-/* The same placement of every object, whatever was in memory before. */
+/* Every object must have the same place, whatever memory held before. */
 static void compare_plans(const u8 *head, struct machine_way way)
 {
 	u64 first = plan_of(head, way);
@@ -220,7 +220,7 @@ static u64 hash(const u8 *data, size_t size)
 	return h ^ h >> 32;
 }
 
-/* The words are for test/fuzz/fuzz.py, too. */
+/* test/fuzz/fuzz.py reads these words, too. */
 static void report(void)
 {
 	static const char *const kinds[NR_REFUSALS] = {

@@ -9,8 +9,8 @@
 #include <kernel/types.h>
 
 /*
- * An input is a head of HEAD_BYTES, which says where the boot loader put things, and a body: the
- * tree's blob as it is, or with INPUT_RECIPE a recipe for one (see recipe.h).
+ * An input has a head of HEAD_BYTES, which says where the boot loader put things, and a body: the
+ * tree's blob itself or, with INPUT_RECIPE, a recipe for it (see recipe.h).
  */
 enum { HEAD_KIND, HEAD_KERNEL, HEAD_TREE, HEAD_MISC, HEAD_BYTES };
 
@@ -20,7 +20,7 @@ enum { HEAD_KIND, HEAD_KERNEL, HEAD_TREE, HEAD_MISC, HEAD_BYTES };
 /* HEAD_KERNEL: the image lies at kernel_bases[value >> 6] + (value & 63) * 2 MiB. */
 extern const u64 kernel_bases[4];
 
-/* HEAD_TREE: the tree lies value * 512 KiB above that base; the last few mean no good place. */
+/* HEAD_TREE: the tree lies value * 512 KiB above that base; the last few values mean bad places. */
 #define TREE_UNIT	0x80000ull
 enum { TREE_NOWHERE = 253, TREE_ODD, TREE_IN_IMAGE };
 
@@ -30,10 +30,10 @@ enum { TREE_NOWHERE = 253, TREE_ODD, TREE_IN_IMAGE };
 #define MISC_IMAGE_SHIFT	2	/* two bits: the image's size */
 #define MISC_REACH_SHIFT	4	/* two bits: how far the linear map reaches */
 
-/* The longest blob; its reader sees it end where it ends. */
+/* The longest blob. Bytes behind a blob's end cannot be read. */
 #define BLOB_BYTES	(64u << 10)
 
-/* A finding: says what, and ends the process so that the input is kept. */
+/* Says what was found, and ends the process so that the input is kept. */
 __attribute__((__noreturn__, __format__(__printf__, 1, 2))) void finding(const char *fmt, ...);
 
 #endif /* TEST_FUZZ_FUZZ_H */

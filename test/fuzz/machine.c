@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The machine that boots. What would make two executions of one input differ, or one slow, is
- * replaced (by the linker's --wrap):
+ * The machine that boots. Functions that would make two executions of one input differ, or make one
+ * slow, are replaced (by the linker's --wrap):
  *
  *   arch_ticks         stands still
  *   printk             formats (a bad pointer is a finding) and forgets
- *   arch_linear_range  a tree with much RAM has a short linear map
+ *   arch_linear_range  gives a tree with much RAM a short linear map
  *
- * and what boot takes of RAM is listened to, for the oracle, and filled.
+ * RAM that boot takes is also told to the oracle, and filled.
  *
- * A machine without holes needs no system calls for its RAM. What stands guard there instead:
- * descriptors outside the mapped ones are poisoned, and each piece of RAM that boot takes is held
- * against the tree. libfdt is built without the address sanitizer, which would take half of the
- * time; the tree ends before a page that cannot be read.
+ * A machine without holes needs no system calls for its RAM, but nothing traps there, either. Two
+ * other guards take the traps' place: descriptors outside the mapped ones are poisoned, and each
+ * piece of RAM that boot takes is compared with the tree. libfdt is built without the address
+ * sanitizer, which would take half of the time; instead the tree ends before a page that cannot be
+ * read.
  */
 #include "machine.h"
 
@@ -38,13 +39,13 @@
 
 const u64 kernel_bases[4] = { 0x80000000, 0x40000000, 0x100000000, 0 };
 
-/* Missing in a build without the sanitizer. */
+/* A build without the sanitizer lacks these. */
 #pragma weak __asan_poison_memory_region
 #pragma weak __asan_unpoison_memory_region
 void __asan_poison_memory_region(const volatile void *at, size_t bytes);
 void __asan_unpoison_memory_region(const volatile void *at, size_t bytes);
 
-/* Of BLOB_BYTES; a closed page follows. */
+/* It has BLOB_BYTES, and a closed page follows. */
 static char *buffer;
 static char *blob;
 static size_t blob_bytes;
@@ -52,7 +53,7 @@ static size_t blob_bytes;
 static struct machine_way way;
 static bool show_log;
 
-/* May the kernel touch these bytes? */
+/* Forbids the kernel these bytes, or allows them. */
 static void poison(const void *at, size_t bytes, bool on)
 {
 	if (on && __asan_poison_memory_region)
@@ -108,7 +109,7 @@ void __wrap_arch_linear_range(phys_addr_t first_ram, phys_addr_t *start, phys_ad
 	__real_arch_linear_range(first_ram, start, end);
 }
 
-/* Ranges of descriptors that the machine before this one had. */
+/* The ranges of descriptors of the machine before this one. */
 static struct {
 	unsigned long va;
 	size_t bytes;
@@ -133,7 +134,7 @@ void __wrap_arch_vmemmap_map(unsigned long va, phys_addr_t pa, size_t bytes)
 		poison((void *)va, bytes, false);
 	}
 	__real_arch_vmemmap_map(va, pa, bytes);
-	/* Fresh memory is zeros, which is as good, and need not all be touched. */
+	/* Fresh memory holds zeros, which will do as well and need not all be touched. */
 	if (host_keep_ram)
 		memset((void *)va, way.fill, bytes);
 }
@@ -142,12 +143,12 @@ int __wrap_memblock_reserve_owner(phys_addr_t base, phys_addr_t size, const char
 {
 	int err = __real_memblock_reserve_owner(base, size, owner);
 
-	/* What is there before RAM is mapped was taken by others. */
+	/* A reservation before RAM is mapped is none of boot's own objects. */
 	if (!boot_mark_instret(MARK_PAGING))
 		return err;
-	/* A first try has no name yet. */
+	/* The first try to allocate has no owner's name yet. */
 	oracle_took(base, size, owner ? owner : "memmap");
-	/* Descriptors in a window of their own are not seen through the linear map. */
+	/* Descriptors in a window of their own are not reached through the linear map. */
 	if (owner && (!IS_ENABLED(CONFIG_SPARSEMEM_VMEMMAP) || strcmp(owner, "memmap")))
 		memset(__va(base), way.fill, size);
 	return err;
@@ -191,7 +192,7 @@ bool machine_take_tree(const u8 *input, size_t size)
 	}
 	if (!blob_bytes)
 		return false;
-	/* At a multiple of 8, as blobs are; the rest of the last word is poisoned. */
+	/* A blob begins at a multiple of 8; what is left of its last word is poisoned. */
 	taken = ALIGN_UP(blob_bytes, 8ul);
 	blob = buffer + BLOB_BYTES - taken;
 	memmove(blob, body, blob_bytes);
@@ -218,7 +219,7 @@ void machine_reset(const u8 *head, struct machine_way this_way)
 		.kernel_bytes = image_bytes[misc >> MISC_IMAGE_SHIFT & 3],
 		.fdt = blob,
 		.fdt_pa = base + tree * TREE_UNIT,
-		/* 0 would mean that there is no bound. */
+		/* A size of 0 would mean that there is no bound. */
 		.fdt_bytes = misc & MISC_SHORT ? blob_bytes / 2 + 1 : blob_bytes,
 		.boot_hart = !!(misc & MISC_HART),
 	};

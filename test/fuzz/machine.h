@@ -6,17 +6,17 @@
 
 #include <kernel/types.h>
 
-/* Once, before all that follows. */
+/* Must be called once, before all other functions. */
 void machine_init(void);
 
-/* Takes an input's tree; false when it holds none. It stays until the next one. */
+/* Takes an input's tree, which stays until the next one; false when the input holds none. */
 bool machine_take_tree(const u8 *input, size_t size);
 const void *machine_tree(size_t *bytes);
 
 /*
- * A new machine with that tree, as the input's head says. fill: what the bytes that boot takes
- * hold at first. holes: RAM has real ones, and is fresh; else it is what earlier machines left.
- * ram_most: with more RAM than that the linear map is so short that it shows no more.
+ * How to make a machine with that tree, as the input's head says. fill: what the bytes that boot
+ * takes hold at first. holes: RAM has real holes and is fresh; otherwise it is what earlier
+ * machines left. ram_most: a tree with more RAM gets a linear map that shows no more than this.
  */
 struct machine_way {
 	u8 fill;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Changes an input as one who knows trees would: steps of a recipe come, go and get numbers that
- * lie on borders of something; blobs are edited as trees. Now and then bytes are just bytes.
+ * Changes an input as somebody would who knows trees. Steps of a recipe come and go, and get
+ * numbers that lie on a border of something; blobs are edited as trees. Now and then bytes are just
+ * bytes.
  */
 #include "fuzz.h"
 
@@ -57,7 +58,7 @@ static u64 border(void)
 	return borders[chance(ARRAY_SIZE(borders))];
 }
 
-/* An address: mostly where the machine of this head has its RAM. */
+/* An address, which mostly lies where the machine of this head has its RAM. */
 static u64 address(const u8 *head)
 {
 	u64 base = kernel_bases[head[HEAD_KERNEL] >> 6];
@@ -95,7 +96,7 @@ static u64 length(void)
 	}
 }
 
-/* A number near the one that is there, or another one of its kind. */
+/* Returns a number near the old one, or another one of its kind. */
 u64 mutate_number(u64 old, bool is_length, const u8 *head)
 {
 	switch (chance(8)) {
@@ -186,7 +187,7 @@ static struct step changed_step(struct step s, const u8 *head)
 	return s;
 }
 
-/* One change to the list of nr steps at list, which has room for most; returns the new nr. */
+/* Changes the list of nr steps, which has room for most, in one place; returns the new nr. */
 static size_t change_recipe(u8 *list, size_t nr, size_t most, const u8 *head)
 {
 	size_t at = nr ? chance(nr) : 0;
@@ -249,7 +250,7 @@ static void change_head(u8 *head)
 	}
 }
 
-/* From here on it is edited as the tree it makes. */
+/* Turns a recipe into the tree that it makes, which is edited as a blob from here on. */
 static size_t cook(u8 *data, size_t size, size_t max_size)
 {
 	static u64 room[BLOB_BYTES / 8];
@@ -283,7 +284,7 @@ size_t LLVMFuzzerCustomMutator(u8 *data, size_t size, size_t max_size, unsigned 
 	return mutate_recipe(data, size, max_size);
 }
 
-/* Steps of both, each in its own order. */
+/* Mixes the steps of both, each in its own order. */
 size_t LLVMFuzzerCustomCrossOver(const u8 *a, size_t a_size, const u8 *b, size_t b_size, u8 *out,
 				 size_t max_out, unsigned int seed)
 {
@@ -303,7 +304,7 @@ size_t LLVMFuzzerCustomCrossOver(const u8 *a, size_t a_size, const u8 *b, size_t
 
 		if ((size_t)(end - *from) < STEP_BYTES)
 			break;
-		/* Some are left out, or the child would only ever be longer. */
+		/* Some steps are left out; otherwise children would only get longer. */
 		if (chance(3)) {
 			memcpy(out + used, *from, STEP_BYTES);
 			used += STEP_BYTES;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Edits of a tree that is a blob: of its nodes and properties while it is whole, else of bytes. */
+/* Edits a tree that is a blob: its nodes and properties while it is whole, else its bytes. */
 #include "fuzz.h"
 
 #include <libfdt.h>
@@ -14,14 +14,15 @@
 
 size_t LLVMFuzzerMutate(u8 *data, size_t size, size_t max_size);
 
-/* Copies, because libfdt wants its blobs aligned, and two, or it makes one that is not. */
+/* libfdt wants its blobs aligned, hence the first copy. Within one buffer it would open one at an
+ * odd place, hence the second. */
 static u64 original[BLOB_BYTES / 8];
 static u64 room[(BLOB_BYTES + EDIT_BYTES) / 8];
 static void *const fdt = room;
 
 static const char *const reserved_names[] = { "mmode_resv9@0", "x@1", "kernel init", "pool" };
 
-/* The header's fields, and what a liar would put there. */
+/* Puts into a field of the header what a liar would put there. */
 static size_t change_header(u8 *blob, size_t size)
 {
 	u32 field = (u32)chance(10), old, value;
@@ -50,7 +51,7 @@ static size_t change_header(u8 *blob, size_t size)
 	return size;
 }
 
-/* A token of the structure block, or a byte of it, becomes another. */
+/* Changes a token of the structure block, or a byte of one. */
 static size_t change_structure(u8 *blob, size_t size)
 {
 	size_t at = size < 64 ? 0 : 40 + chance((size - 40) / 4 - 1) * 4;
@@ -77,7 +78,7 @@ static int any_node(void)
 	return node;
 }
 
-/* Those that matter are few among a machine's many. */
+/* A machine has many nodes, and few of them matter. */
 static int memory_node(void)
 {
 	static const char *const paths[] = { "/memory", "/reserved-memory", "/chosen", "/cpus" };
@@ -112,7 +113,7 @@ static int any_property(int node)
 static void change_cells(int property, const u8 *head)
 {
 	int len;
-	/* The copy is ours to change. */
+	/* The blob is a copy, and may be changed. */
 	u8 *value = (u8 *)(uintptr_t)fdt_getprop_by_offset(fdt, property, NULL, &len);
 	int cell;
 
@@ -201,7 +202,7 @@ static void edit(const u8 *head)
 		fdt_add_mem_rsv(fdt, mutate_number(0, false, head), mutate_number(0, true, head));
 		break;
 	case 3:
-		/* The root is not among those that can go. */
+		/* The root cannot be deleted. */
 		fdt_del_node(fdt, any_node());
 		break;
 	case 4:

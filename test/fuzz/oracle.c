@@ -34,7 +34,7 @@ struct claims oracle_claims;
 
 static bool claims_known;
 
-/* Boot's own objects, and dynamic nodes and the crash kernel, as they were taken. */
+/* Boot's own objects; and dynamic nodes and the crash kernel, where boot placed them. */
 static struct ranges took, placed;
 
 void oracle_reset(void)
@@ -69,7 +69,7 @@ void oracle_placed(u64 base, u64 size, u64 align, u64 start, u64 end)
 
 void oracle_took(u64 base, u64 size, const char *owner)
 {
-	/* What is given back and taken again under another name is one object. */
+	/* A range that boot gives back and takes again under another name is one object. */
 	if (took.nr && took.at[took.nr - 1].base == base && took.at[took.nr - 1].end == base + size)
 		return;
 	if (ranges_meet(&took, base, base + size) || ranges_meet(&placed, base, base + size))
@@ -77,7 +77,7 @@ void oracle_took(u64 base, u64 size, const char *owner)
 	ranges_add(&took, base, base + size);
 }
 
-/* Is all of a in b? */
+/* All of a must be in b. */
 void oracle_hold(const struct ranges *b, const struct ranges *a, const char *what)
 {
 	static struct ranges rest;
@@ -87,7 +87,7 @@ void oracle_hold(const struct ranges *b, const struct ranges *a, const char *wha
 		finding("%s: 0x%llx-0x%llx", what, ULL(rest.at[0].base), ULL(rest.at[0].end));
 }
 
-/* Does nothing of a lie in b? */
+/* Nothing of a may be in b. */
 static void keep_off(const struct ranges *b, const struct ranges *a, const char *what)
 {
 	static struct ranges common;
@@ -113,7 +113,7 @@ static void regions_to_ranges(struct ranges *s, const struct memblock_type *type
 
 /* ---- what must be kept ---- */
 
-/* Each needed range that is there: image, tree, initrd, the header that a crash left. */
+/* Sets s to the ranges that the kernel needs: image, tree, initrd, the header that a crash left. */
 static void needed(struct ranges *s, const void *fdt, const struct ranges *ram)
 {
 	const struct image_layout *im = arch_image_layout();
@@ -134,7 +134,7 @@ static void needed(struct ranges *s, const void *fdt, const struct ranges *ram)
 	ranges_sort(s);
 }
 
-/* RAM right below the image, which firmware may hold if nobody says where it lies. */
+/* RAM right below the image, where firmware may lie if no node says where it is. */
 static void below_image(struct ranges *s, const struct ranges *ram)
 {
 	u64 image = arch_image_layout()->start;
@@ -154,7 +154,8 @@ static bool banks_alike(void)
 	return true;
 }
 
-/* What nobody says must be assumed; where banks differ, the kernel's own is not known here. */
+/* Does a node say where the firmware lies? If none does, boot must assume it. This is not known
+ * where banks differ, because the kernel's own bank is not. */
 static bool firmware_is_named(const struct ranges *below)
 {
 	if (claims.firmware.nr)
@@ -166,7 +167,8 @@ static bool firmware_is_named(const struct ranges *below)
 	return false;
 }
 
-/* At least, and at most with boot's own objects: what is reserved, and what is not mapped. */
+/* What must be reserved, and what must not be mapped. Boot's own objects and spare may be added to
+ * both. */
 struct keeping {
 	struct ranges reserved, nomap, spare;
 };
@@ -187,7 +189,7 @@ static void expected_keeping(struct keeping *k, const void *fdt, const struct ra
 		ranges_add_all(&bare, &k->spare);
 	}
 	ranges_sort(&k->reserved);
-	/* What the kernel needs stays mapped, in whole frames. */
+	/* What the kernel needs stays mapped, by whole frames. */
 	ranges_sort(&bare);
 	ranges_frames_touched(&touched, &bare);
 	ranges_frames_touched(&bare, &need);
@@ -195,7 +197,7 @@ static void expected_keeping(struct keeping *k, const void *fdt, const struct ra
 	ranges_intersect(&k->nomap, &need, ram);
 }
 
-/* Mapped RAM that was placed for it alone. */
+/* The crash kernel's memory is mapped RAM that was placed for it alone. */
 static void check_crash_kernel(const struct ranges *nomap)
 {
 	u64 base = crash_kernel_pa, end = base + crash_kernel_bytes;
@@ -230,7 +232,7 @@ static void check_keeping(const void *fdt, const struct ranges *ram, const struc
 	ranges_subtract(&mapped, ram, nomap);
 	oracle_hold(&mapped, &took, "is used by boot, and is not mapped RAM");
 	oracle_hold(ram, &placed, "is given to a dynamic node, and is not RAM");
-	/* Nothing is unmapped but what asks for it. */
+	/* Only memory that asks for it is left unmapped. */
 	ranges_copy(&all, &k.nomap);
 	ranges_add_all(&all, &k.spare);
 	ranges_add_all(&all, &placed);
@@ -310,7 +312,7 @@ static void check_blocks(const struct ranges *ram, const struct ranges *nomap)
 			present, listed, ULL(ranges_bytes(ram) / PAGE_SIZE));
 }
 
-/* A largest block has one node: allocators keep one free list for all of it. */
+/* A largest block has one node, because allocators keep one free list for all of it. */
 static void check_borders(void)
 {
 	const struct memblock_type *memory = &memblock_copy->memory;
@@ -325,8 +327,8 @@ static void check_borders(void)
 	}
 }
 
-/* A region's node is that of the first bank that names it. Borders may have moved by less than
- * two largest blocks. */
+/* A region has the node of the first bank that names it. Borders may have moved by less than two
+ * largest blocks. */
 static void check_nodes(void)
 {
 	for (unsigned long i = 0; i < memblock_copy->memory.cnt; i++) {

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * The RAM that a kernel is to find in a tree: by the definitions, and held against what it
- * found.
- */
+/* The RAM that a kernel must find in a tree, by the definitions, compared with what it found. */
 #include "oracle_parts.h"
 
 #include <string.h>
@@ -29,7 +26,8 @@ static struct range reach_from(u64 first)
 	return (struct range){ base, base + min(bytes, ~0ull - base) };
 }
 
-/* What the linear map shows: it begins near the first RAM, or where the kernel's own RAM is. */
+/* The linear map's reach: the map begins near the first RAM, or near the kernel's own where that is
+ * out of reach. */
 static struct range find_reach(void)
 {
 	u64 image = arch_image_layout()->start, first = ~0ull, own = ~0ull;
@@ -57,8 +55,8 @@ static void add_torn(struct ranges *bytes, u64 base, u64 end)
 		ranges_add(bytes, end - 1, end);
 }
 
-/* Frames with a border of a bank or of a usable range: whether they count as whole depends on
- * the neighbour's node and flags. */
+/* Frames with a border of a bank or of a usable range. Whether such a frame is whole depends on the
+ * neighbour's node and flags. */
 static void torn_frames(struct ranges *torn)
 {
 	static struct ranges bytes;
@@ -110,7 +108,7 @@ void oracle_check_ram(const struct ranges *ram)
 	if (ranges_bytes(ram) > memory_limit())
 		finding("0x%llx bytes of RAM are more than mem= allows", ULL(ranges_bytes(ram)));
 	if (torn.nr && memory_limit() != ~0ull) {
-		/* Which frames count decides where the limit lies. */
+		/* The limit's place depends on which torn frames count. */
 		ranges_set(&window, 0, ram->nr ? ram->at[ram->nr - 1].end : 0);
 		ranges_intersect(&expected, &least, &window);
 		ranges_copy(&least, &expected);
@@ -118,7 +116,7 @@ void oracle_check_ram(const struct ranges *ram)
 	oracle_hold(ram, &least, "is RAM in the tree, and is not used");
 }
 
-/* The lines of one kind, counted and added up, are those of the tree. */
+/* The lines of one kind must be as many as the tree's, and as large in sum. */
 static void check_lines(const char *kind, unsigned int nr, u64 bytes)
 {
 	for (unsigned int i = 0; i < nr_firmware_ranges; i++) {
@@ -134,7 +132,7 @@ static void check_lines(const char *kind, unsigned int nr, u64 bytes)
 			ULL(bytes));
 }
 
-/* Raw, whatever mem= and all others leave. */
+/* The map is as the tree says, whatever mem= and the rest of boot leave. */
 void oracle_check_firmware_map(void)
 {
 	static struct ranges all;

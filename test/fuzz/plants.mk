@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-#
-# Faults that the fuzz target must find: each is one file of the kernel, changed by expressions for
-# sed -E, one after the other. One that changes nothing fails the build: plants move with the code.
+# Faults that the fuzz target must find. Each is a file of the kernel that sed -E changes by these
+# expressions, one after the other. A plant that changes nothing fails the build: plants move with
+# the code.
 
 PLANTS := pair-count pair-wrap blob-unchecked nomap-short place-below frame-below frame-above \
 	frame-last section-short border-kept number-width region-lost crash-short line-lost
@@ -14,11 +14,11 @@ plant-pair-count-sed := 's/(pairs->count = len \/ pair_bytes);/\1 + 1;/'
 plant-pair-wrap-file := mm/boot/dt_read.c
 plant-pair-wrap-sed := 's/(range->base \+) min\(size, PHYS_ADDR_MAX - range->base\)/\1 size/'
 
-# A number is taken to have two cells.
+# Every number is taken to have two cells.
 plant-number-width-file := mm/boot/dt_read.c
 plant-number-width-sed := 's/fdt_read_cells\(data, len \/ CELL_BYTES\)/fdt_read_cells(data, 2)/'
 
-# Nobody looks whether the blob is whole.
+# Nobody checks that the blob is whole.
 plant-blob-unchecked-file := kernel/fdt.c
 plant-blob-unchecked-sed := 's/wrong = fdt_find_fault\(blob, limit\)/wrong = NULL/'
 
@@ -26,15 +26,15 @@ plant-blob-unchecked-sed := 's/wrong = fdt_find_fault\(blob, limit\)/wrong = NUL
 plant-nomap-short-file := mm/boot/dt_reserved.c
 plant-nomap-short-sed := 's/(memblock_mark_nomap\(at, keep.base - at)\)/\1 - PAGE_SIZE)/'
 
-# A line of the reservation block is kept from who may use it, and is not told.
+# A range of the reservation block is reserved without a line about it.
 plant-line-lost-file := mm/boot/dt_reserved.c
 plant-line-lost-sed := 's/(dt_claim\(CLAIM_MEMRESERVE)/if (i != 1) \1/'
 
-# The last frame of what is kept for a crash kernel is not.
+# The last frame of a crash kernel's memory is not reserved.
 plant-crash-short-file := mm/boot/crash_kernel.c
 plant-crash-short-sed := 's/(alloc_range\(size)(, CRASH_ALIGN, 0, SZ_4G)/\1 - PAGE_SIZE\2/'
 
-# What does not fit into a free range is put there all the same.
+# A request that does not fit into a free range is placed there all the same.
 plant-place-below-file := mm/boot/memblock_alloc.c
 plant-place-below-sed := 's/return at >= start \? at : 0;/return at;/'
 
@@ -53,10 +53,10 @@ plant-frame-last-sed := 's/PFN_UP\(reserved/(PAGE_SIZE - 1 + reserved/' \
 plant-section-short-file := mm/page/sparse.c
 plant-section-short-sed := 's/u32 hi = \(u32\)ALIGN_UP/u32 hi = (u32)ALIGN_DOWN/'
 
-# A largest block may be of two nodes.
+# A largest block may belong to two nodes.
 plant-border-kept-file := mm/boot/numa.c
 plant-border-kept-sed := 's/if \(.* \|\| b->base >= end\)/if (b->base)/'
 
-# Adding fills one hole too few.
+# Adding a range fills one hole too few.
 plant-region-lost-file := mm/boot/memblock.c
 plant-region-lost-sed := 's/^(\tfill_holes\(type, &range, ADD_INSERT\);)/\tif (type->cnt != 5)\n\1/'

@@ -42,7 +42,7 @@ static int by_base(const void *a, const void *b)
 	return (x->base > y->base) - (x->base < y->base);
 }
 
-/* Few at a time, and often in order already. */
+/* There are few ranges at a time, and they are often in order. */
 static void order(struct range *at, unsigned int nr)
 {
 	for (unsigned int i = 1; i < nr; i++) {
@@ -116,7 +116,7 @@ void ranges_frames_within(struct ranges *out, const struct ranges *a)
 	for (unsigned int i = 0; i < a->nr; i++) {
 		u64 base = a->at[i].base;
 
-		/* The last frame of all has no next one. */
+		/* No frame follows the last one. */
 		if (base <= ~0ull - FRAME + 1)
 			ranges_add(out, (base + FRAME - 1) / FRAME * FRAME,
 				   a->at[i].end / FRAME * FRAME);

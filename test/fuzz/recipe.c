@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One pass over the steps for each part of a tree, in the order in which libfdt's sequential
- * writer wants them. A writer that fails once fails for good, so errors are looked at once.
+ * Makes one pass over the steps for each part of a tree, in the order that libfdt's sequential
+ * writer wants. A writer that failed once fails for good, so that errors are looked at once, at the
+ * end.
  */
 #include "recipe.h"
 
@@ -31,7 +32,7 @@ struct kitchen {
 	/* Pairs of the node that is being written. */
 	u64 pairs[2 * PAIRS_MOST];
 	unsigned int nr_pairs;
-	unsigned int repeats;		/* how many more there may be */
+	unsigned int repeats;		/* how many more steps may repeat themselves */
 };
 
 static const char *const properties[] = {
@@ -41,7 +42,7 @@ static const char *const properties[] = {
 	"timebase-frequency", "stdout-path", "model", "linux,usable-memory", "linux,elfcorehdr",
 };
 
-/* Names that mean something to the kernel, or nothing to anybody. */
+/* Names that the kernel uses itself, and names that mean nothing to anybody. */
 static const char *const names[] = {
 	"kernel init", "kernel image", "memmap", "no-map", "firmware (assumed)", "memreserve",
 	"device tree", "mmode_resv", "mmode_resv0@", "a@", "b@80000000000000000", "c@x",
@@ -149,7 +150,7 @@ static void end(struct kitchen *k)
 	note(k, fdt_end_node(k->fdt));
 }
 
-/* STEP_PROPERTY for the node that is called node, which is open. */
+/* Writes the STEP_PROPERTY steps for the open node, which the argument names. */
 static void extra_properties(struct kitchen *k, u8 node)
 {
 	for (unsigned int i = 0; i < k->nr; i++) {
@@ -168,8 +169,8 @@ static void extra_properties(struct kitchen *k, u8 node)
 enum { IN_ROOT, IN_MEMORY, IN_RESERVED, IN_CHILD, IN_CHOSEN, IN_CPUS, IN_DISTANCES };
 
 /*
- * How often a step is done. Time goes with nodes: a few more than there can be regions are enough
- * for one that repeats itself, and all that do share them.
+ * How often a step is done. Time depends on the number of nodes. A step that repeats itself is done
+ * a few times more often than there can be regions, and all such steps share that number.
  */
 static unsigned int times(struct kitchen *k, const struct step *s)
 {
@@ -182,7 +183,7 @@ static unsigned int times(struct kitchen *k, const struct step *s)
 	return wanted;
 }
 
-/* The i-th of a step's ranges; each but the first lies its own size above the one before. */
+/* The base of a step's range i; each range but the first lies its own size above the one before. */
 static u64 base_of(const struct step *s, unsigned int i)
 {
 	return s->a + 2 * s->b * i;
@@ -302,7 +303,7 @@ static void write_cells(struct kitchen *k, const struct step *s, struct cells *c
 		u32_property(k, "#size-cells", s ? s->m : 2);
 	if (!s)
 		return;
-	/* Numbers are written as the kernel will read them, or not at all. */
+	/* The next numbers are written in the cells that the kernel will read, or not at all. */
 	cells->address = s->n ? s->n % 3 : cells->address;
 	cells->size = s->m ? s->m % 3 : cells->size;
 }
@@ -328,7 +329,7 @@ static void reserved_memory(struct kitchen *k)
 	end(k);
 }
 
-/* One argument, as a person or a boot loader might write it. */
+/* Writes an argument as a person or a boot loader might write it. */
 static size_t argument(char *to, size_t size, const struct step *s)
 {
 	static const char *const words[] = {
@@ -431,7 +432,7 @@ static void distances(struct kitchen *k)
 static void nests(struct kitchen *k)
 {
 	const struct step *s = last_step(k, STEP_NEST);
-	/* Each level costs every walk its time. */
+	/* Each level costs every walk time. */
 	unsigned int depth = !s ? 0 : s->n == 255 ? 1000 : s->n % 32;
 
 	for (unsigned int i = 0; i < depth; i++)

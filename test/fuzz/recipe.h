@@ -8,7 +8,8 @@
 
 /*
  * A recipe is a list of steps of STEP_BYTES, each of which puts something into a tree. Any bytes
- * are a recipe: what a step cannot mean it does not do, and a last step that is cut off is none.
+ * are a recipe: a step without a meaning does nothing, and a last step that is cut off does not
+ * count.
  */
 struct step {
 	u8 op, flags, n, m;
@@ -58,7 +59,8 @@ enum step_op {
 struct step step_get(const u8 *at);
 void step_put(u8 *at, struct step s);
 
-/* The tree, into blob (room bytes, a multiple of 8); 0 when it does not fit. */
+/* Builds the tree in blob (room bytes, a multiple of 8); returns its size, or 0 when it does not
+ * fit. */
 size_t recipe_build(const u8 *recipe, size_t bytes, void *blob, size_t room);
 
 #endif /* TEST_FUZZ_RECIPE_H */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A refusal is one clear sentence, and what it says is true of the tree. */
+/* Boot's refusal must be one clear sentence, and the sentence must be true of the tree. */
 #include <libfdt.h>
 
 #include <kernel/cmdline.h>
@@ -12,8 +12,8 @@
 #include "fuzz.h"
 #include "oracle_parts.h"
 
-/* With so much free RAM in one piece, and a part of the whole, boot has room for its own. The
- * whole is what has descriptors: with FLATMEM the holes, too. */
+/* With so much free RAM in one piece, plus a part of the whole, boot has room for its own objects.
+ * The whole is what has descriptors; with FLATMEM that includes the holes. */
 #define ROOM_ENOUGH	(8 * SZ_1M)
 #define ROOM_SHARE	32
 /* Regions that boot itself may need, the image's among them. */
@@ -59,7 +59,7 @@ static bool image_has_ram(void)
 	return !torn.nr && ranges_hold(&ram, im->start, im->end);
 }
 
-/* Banks and areas may each cut what is there in two, and so may a node's border that moves. */
+/* Each bank and each area may cut a region in two, and so may a node's border that moves. */
 static bool regions_fit(void)
 {
 	const struct claims *c = &oracle_claims;
@@ -76,7 +76,7 @@ static bool has_room(void)
 	static struct ranges ram, torn, kept, free;
 	u64 whole;
 
-	/* What dynamic nodes and a crash kernel took is not known here. */
+	/* The oracle does not know what dynamic nodes and a crash kernel took. */
 	if (c->nr_dynamic || cmdline_has("crashkernel"))
 		return false;
 	oracle_expected_ram(&ram, &torn);
