@@ -18,6 +18,7 @@ obj-$(CONFIG_PAGE_MOBILITY) += mm/page/pageblock.o
 
 obj-y += $(addprefix mm/slab/,slab.o slab_pages.o slab_cache.o slab_fast.o slab_grow.o \
 	slab_validate.o kmalloc.o)
+obj-$(CONFIG_SLAB_DEPOT) += mm/slab/slab_depot.o
 
 obj-y += $(addprefix mm/vm/,kernel_tables.o window.o)
 obj-$(CONFIG_SMP) += mm/vm/stack.o

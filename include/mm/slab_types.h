@@ -24,7 +24,20 @@ struct kmem_magazine {
 
 DECLARE_PER_CPU(struct kmem_magazine, kmem_magazines[CONFIG_SLAB_CACHES]);
 
+/* Objects that one refill or one flush moves: half of what a magazine holds. */
+#define SLAB_BATCH		((CONFIG_SLAB_MAGAZINE + 1) / 2)
+/* Objects that a depot holds at most. */
+#define DEPOT_OBJECTS \
+	((IF_ENABLED(CONFIG_SLAB_DEPOT, CONFIG_SLAB_DEPOT_BATCHES) + 0) * SLAB_BATCH)
+
 /* The letters say what guards a field: docs/locking.md. */
+
+/* Free objects of one cache between its magazines and its slabs: mm/slab/slab_depot.c. */
+struct kmem_depot {
+	u32 nr_objects;			/* [L*] a multiple of SLAB_BATCH */
+	void *slot[DEPOT_OBJECTS];	/* [L] */
+};
+
 struct kmem_node {
 	struct frame_list partial;	/* [L] slabs with a free object, used ones first */
 	u32 nr_slabs, nr_partial;	/* [L] all; those on the list */
@@ -32,6 +45,7 @@ struct kmem_node {
 	u32 nr_pages;			/* [L*] in all slabs */
 	unsigned long nr_objects;	/* [L] in all slabs */
 	unsigned long nr_free;		/* [L] on slabs; what magazines hold is not free here */
+	IF_ENABLED(CONFIG_SLAB_DEPOT, struct kmem_depot depot;)
 };
 
 struct kmem_cache {

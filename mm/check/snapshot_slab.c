@@ -2,8 +2,9 @@
 /*
  * What: caches as others than mm/ read them.
  *
- * Structure: sums over a cache's nodes and every CPU's magazine. A row of the list of caches is a
- * place to go on from: a cache that comes or goes meanwhile does not move the others.
+ * Structure: sums over a cache's nodes, their depots included, and every CPU's magazine. A row of
+ * the list of caches is a place to go on from: a cache that comes or goes meanwhile does not move
+ * the others.
  *
  * Invariants: none of its own; the figures are those of slab_pages.c's S7.
  *
@@ -46,7 +47,7 @@ void slabinfo_read(struct kmem_cache *cache, struct slabinfo *info)
 	for_each_online_node(nid) {
 		info->num_objs += cache->node[nid].nr_objects;
 		info->num_slabs += cache->node[nid].nr_slabs;
-		idle += cache->node[nid].nr_free;
+		idle += cache->node[nid].nr_free + depot_objects(&cache->node[nid]);
 	}
 	spin_unlock_irqrestore(&cache->lock, flags);
 	/* Other CPUs may have moved objects meanwhile; never show less than none. */

@@ -10,8 +10,6 @@
 
 #include "mm/page/internal.h"
 
-/* Objects that one refill or one flush moves: half of what a magazine holds. */
-#define SLAB_BATCH		((CONFIG_SLAB_MAGAZINE + 1) / 2)
 #define MAGAZINE_FULL		(CONFIG_SLAB_MAGAZINE * sizeof(void *))
 
 /* Slabs without an object in use that a cache keeps on each node. */
@@ -46,7 +44,7 @@ static inline unsigned int magazine_count(const struct kmem_magazine *m)
 	return (unsigned int)(m->fill / sizeof(void *));
 }
 
-static inline void magazine_set_count(struct kmem_magazine *m, unsigned int count)
+static inline void magazine_set_count(struct kmem_magazine *m, unsigned long count)
 {
 	WRITE_ONCE(m->fill, count * sizeof(void *));
 }
@@ -59,7 +57,23 @@ static inline unsigned int slab_objects(const struct kmem_cache *cache, const st
 
 static inline struct kmem_node *slab_node(struct kmem_cache *cache, const struct page *slab)
 {
-	return &cache->node[page_nid(slab)];
+	return &cache->node[MAX_NUMNODES > 1 ? page_nid(slab) : 0];
+}
+
+/* Address of a descriptor less sizeof(struct page) times its frame's virtual page number;
+ * without a meaning in classic SPARSEMEM. */
+extern unsigned long slab_descriptor_bias;
+
+/*
+ * virt_to_page() for paths that are hot. The descriptor's address is linear in the object's unless
+ * the model is classic SPARSEMEM, so the three constants of the way there fold into one.
+ */
+static __always_inline struct page *object_page(const void *object)
+{
+	if (IS_ENABLED(CONFIG_SPARSEMEM))
+		return virt_to_page(object);
+	return (struct page *)(((unsigned long)object >> PAGE_SHIFT) * sizeof(struct page) +
+			       slab_descriptor_bias);
 }
 
 /* ---- slab.c ---- */
@@ -72,8 +86,8 @@ extern struct kmem_cache *kmem_caches[CONFIG_SLAB_CACHES];
 void *kmem_cache_alloc_special(struct kmem_cache *cache, gfp_t gfp);
 /* A free that finds the magazine full, or object on top of it; with MM_CHECK each one. */
 void kmem_cache_flush(struct kmem_cache *cache, void *object);
-/* As kmem_cache_flush for kfree, which has only the number. */
-void kmem_cache_flush_nr(unsigned int nr, void *object);
+/* As kmem_cache_flush for kfree, which has only the number; object stays in its register. */
+void kmem_cache_flush_nr(void *object, unsigned int nr);
 
 /*
  * Puts object into the running CPU's magazine; false when it is full, or when object is on
@@ -114,7 +128,7 @@ static inline slab_link_t *object_link(const struct kmem_cache *cache, void *obj
 
 static inline u64 link_guard(const void *object)
 {
-	return ~(u64)(unsigned long)object << 16;
+	return (u64)(unsigned long)object << 16;
 }
 
 static inline void slab_link_write(const struct kmem_cache *cache, void *object, unsigned int next)
@@ -149,9 +163,56 @@ struct page *slab_first(struct kmem_cache *cache, bool anywhere);
 unsigned int slab_take(struct kmem_cache *cache, struct page *slab, void **objects,
 		       unsigned int want);
 /* Takes nr objects back; slabs that are empty by it and too many go to the chain *victims. */
-void slab_put(struct kmem_cache *cache, void **objects, unsigned int nr, u32 *victims);
+void slab_put(struct kmem_cache *cache, void **objects, size_t nr, u32 *victims);
 /* Unlinks one empty slab and puts it on the chain; false when there is none. */
 bool slab_detach_empty(struct kmem_cache *cache, u32 *victims);
+
+/* ---- slab_depot.c, where IS_ENABLED(CONFIG_SLAB_DEPOT); cache->lock held ---- */
+
+/* Five at a time: a loop of single ones costs twice as much. The lists may overlap if to < from. */
+static __always_inline void slots_copy(void **to, void **from, unsigned int nr)
+{
+	void **end = from + nr;
+
+	for (; from + 4 < end; from += 5, to += 5) {
+		void *a = from[0], *b = from[1], *c = from[2], *d = from[3], *e = from[4];
+
+		to[0] = a;
+		to[1] = b;
+		to[2] = c;
+		to[3] = d;
+		to[4] = e;
+	}
+	for (; from < end; from++, to++)
+		*to = *from;
+}
+
+/* The node's depot; NULL where there are none. */
+static inline struct kmem_depot *node_depot(struct kmem_node *node)
+{
+	struct kmem_depot *depot = NULL;
+
+	(void)node;
+	IF_ENABLED(CONFIG_SLAB_DEPOT, depot = &node->depot;)
+	return depot;
+}
+
+/* Objects in it: of one moment with cache->lock, else a snapshot. */
+static inline unsigned int depot_objects(const struct kmem_node *node)
+{
+	(void)node;
+	return IF_ENABLED(CONFIG_SLAB_DEPOT, READ_ONCE(node->depot.nr_objects)) + 0u;
+}
+
+/* Takes SLAB_BATCH objects; there is room for them. */
+void depot_put(struct kmem_node *node, void **objects);
+/* Gives SLAB_BATCH objects, or 0. */
+unsigned int depot_take(struct kmem_node *node, void **objects);
+unsigned int depot_take_anywhere(struct kmem_cache *cache, void **objects);
+/* Is object in the depot of any node? */
+bool depot_holds(const struct kmem_cache *cache, const void *object);
+/* A batch of any node back to its slabs, as slab_put(); false when there is none. */
+bool depot_drain_step(struct kmem_cache *cache, u32 *victims);
 
 /* ---- slab_grow.c ---- */
 
@@ -180,9 +241,6 @@ void kmalloc_init(void);
 /* A block of pages that kmalloc handed out; anything else stops the kernel. */
 void kfree_pages(void *object);
 
-/* Address of a descriptor less sizeof(struct page) times its frame's virtual page number;
- * without a meaning in classic SPARSEMEM. */
-extern unsigned long slab_descriptor_bias;
 
 /* ---- slab_validate.c ---- */
 

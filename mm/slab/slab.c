@@ -4,12 +4,13 @@
  *
  * Structure: a CPU holds up to SLAB_MAGAZINE free objects of each cache in an array. An
  * allocation pops one and a free pushes one, with interrupts off, without a lock and without
- * a look at the slab. An empty magazine takes half its capacity from the slabs; a full one
- * gives its older half back, since the younger half is what the processor's cache holds. A
- * refill looks at the slabs of its own node, then for new pages, then at other nodes' slabs.
+ * a look at the slab. An empty magazine takes half its capacity from the node's depot as it lies
+ * there (slab_depot.c) or from the slabs; a full one gives its older half back, since the younger
+ * half is what the processor's cache holds. A refill looks at the depot and the slabs of its own
+ * node, then for new pages, then at other nodes'.
  *
- *	kmem_cache_alloc -> kmem_magazines[nr] -- empty: kmem_cache_refill --> slabs <-> pages
- *	kmem_cache_free  -> kmem_magazines[nr] -- full:  kmem_cache_flush  --> slabs <-> pages
+ *	kmem_cache_alloc -> kmem_magazines[nr] -- empty: kmem_cache_refill -> depot, slabs <-> pages
+ *	kmem_cache_free  -> kmem_magazines[nr] -- full:  kmem_cache_flush  -> depot, slabs <-> pages
  *
  * Invariants (S1 to S7: slab_pages.c):
  * S8  A magazine holds objects of its own cache, each once, at most SLAB_MAGAZINE.
@@ -27,6 +28,7 @@
  * rows. MM_CHECK looks at each object when it is freed, MM_VALIDATE at the whole cache. Without
  * NUMA there is one node.
  */
+#include <kernel/numa.h>
 #include <kernel/string.h>
 
 #include "internal.h"
@@ -48,6 +50,9 @@ static void *refill_and_pop(struct kmem_cache *cache, struct page **fresh, bool 
 	unsigned int count = magazine_count(m);
 	void *object = NULL;
 
+	if (IS_ENABLED(CONFIG_SLAB_DEPOT) && !count)
+		count = second ? depot_take_anywhere(cache, &m->slot[1])
+			       : depot_take(&cache->node[numa_node_id()], &m->slot[1]);
 	while (count < SLAB_BATCH) {
 		struct page *slab = slab_first(cache, false);
 
@@ -107,15 +112,27 @@ void *kmem_cache_alloc_special(struct kmem_cache *cache, gfp_t gfp)
 static unsigned int magazine_drain(struct kmem_cache *cache, struct kmem_magazine *m,
 				   unsigned int nr, u32 *victims)
 {
-	unsigned int i, left = magazine_count(m) - nr;
+	unsigned int left = magazine_count(m) - nr;
 
 	slab_put(cache, &m->slot[1], nr, victims);
-	for (i = 1; i <= left; i++)
-		m->slot[i] = m->slot[i + nr];
+	slots_copy(&m->slot[1], &m->slot[1 + nr], left);
 	return left;
 }
 
-/* MM_CHECK: is object one of cache, and neither free nor in this magazine already? */
+/* As magazine_drain() of a full magazine, by way of the depot. */
+static __always_inline void magazine_halve(struct kmem_cache *cache,
+					   struct kmem_magazine *m, u32 *victims)
+{
+	struct kmem_node *node = &cache->node[numa_node_id()];
+
+	if (IS_ENABLED(CONFIG_SLAB_DEPOT) && depot_objects(node) < DEPOT_OBJECTS)
+		depot_put(node, &m->slot[1]);
+	else
+		slab_put(cache, &m->slot[1], SLAB_BATCH, victims);
+	slots_copy(&m->slot[1], &m->slot[1 + SLAB_BATCH], CONFIG_SLAB_MAGAZINE - SLAB_BATCH);
+}
+
+/* MM_CHECK: is object one of cache, and neither free nor in this magazine or a depot already? */
 static void check_free(struct kmem_cache *cache, const struct kmem_magazine *m,
 		       const void *object)
 {
@@ -127,29 +144,34 @@ static void check_free(struct kmem_cache *cache, const struct kmem_magazine *m,
 	for (i = 1; i <= magazine_count(m); i++)
 		ASSERT(m->slot[i] != object, "S6: object 0x%lx of cache %s is freed twice",
 		       (unsigned long)object, cache->name);
+	ASSERT(!IS_ENABLED(CONFIG_SLAB_DEPOT) || !depot_holds(cache, object),
+	       "S6: object 0x%lx of cache %s is freed twice", (unsigned long)object, cache->name);
 }
 
 void kmem_cache_flush(struct kmem_cache *cache, void *object)
 {
 	unsigned long flags = spin_lock_irqsave(&cache->lock);
 	struct kmem_magazine *m = this_cpu_ptr(cache->magazine);
-	unsigned int count = magazine_count(m);
+	unsigned long count = m->fill / sizeof(void *);
 	u32 victims = PFN_NONE;
 
 	if (SLAB_CHECKED)
 		check_free(cache, m, object);
 	ASSERT(!count || m->slot[count] != object, "S6: object 0x%lx of cache %s is freed twice",
 	       (unsigned long)object, cache->name);
-	if (count == CONFIG_SLAB_MAGAZINE)
-		count = magazine_drain(cache, m, SLAB_BATCH, &victims);
+	if (likely(count == CONFIG_SLAB_MAGAZINE)) {
+		magazine_halve(cache, m, &victims);
+		count = CONFIG_SLAB_MAGAZINE - SLAB_BATCH;
+	}
 	m->slot[1 + count] = object;
 	magazine_set_count(m, count + 1);
 	spin_unlock_irqrestore(&cache->lock, flags);
-	slab_release(cache, victims);
+	if (victims != PFN_NONE)
+		slab_release(cache, victims);
 	VALIDATE(kmem_cache_validate(cache));
 }
 
-void kmem_cache_flush_nr(unsigned int nr, void *object)
+void kmem_cache_flush_nr(void *object, unsigned int nr)
 {
 	ASSERT(kmem_caches[nr], "S1: 0x%lx lies in a slab of cache %u, which does not exist",
 	       (unsigned long)object, nr);

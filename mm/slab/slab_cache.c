@@ -262,8 +262,11 @@ unsigned long kmem_cache_shrink(struct kmem_cache *cache)
 	do {
 		u32 victims = PFN_NONE;
 
+		/* A batch of a depot at a time, and then an empty slab. */
 		flags = spin_lock_irqsave(&cache->lock);
-		found = slab_detach_empty(cache, &victims);
+		found = IS_ENABLED(CONFIG_SLAB_DEPOT) && depot_drain_step(cache, &victims);
+		if (!found)
+			found = slab_detach_empty(cache, &victims);
 		spin_unlock_irqrestore(&cache->lock, flags);
 		pages += slab_release(cache, victims);
 	} while (found);

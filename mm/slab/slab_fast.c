@@ -38,18 +38,6 @@ void kmem_cache_free(struct kmem_cache *cache, void *object)
 		kmem_cache_flush(cache, object);
 }
 
-/*
- * virt_to_page() for the hot path. The descriptor's address is linear in the object's unless
- * the model is classic SPARSEMEM, so the three constants of the way there fold into one.
- */
-static __always_inline struct page *object_page(const void *object)
-{
-	if (IS_ENABLED(CONFIG_SPARSEMEM))
-		return virt_to_page(object);
-	return (struct page *)(((unsigned long)object >> PAGE_SHIFT) * sizeof(struct page) +
-			       slab_descriptor_bias);
-}
-
 /* Can the descriptor be read at all? Where the array of descriptors is virtual, one that is
  * not there traps and the report shows the address. */
 static __always_inline bool descriptor_readable(const void *object)
@@ -58,11 +46,26 @@ static __always_inline bool descriptor_readable(const void *object)
 	       pfn_valid(PFN_DOWN(__pa(object)));
 }
 
+/* From the state's bit up a slab's word has PG_SLAB and the number of its cache. */
+#define ROW_SHIFT	(PAGE_TAG_SHIFT - PAGE_STATE_SHIFT)
+/* The bits of a row's number, as far as SLAB_CACHES goes. */
+#define ROW_MASK	(((1ul << BITS_FOR(CONFIG_SLAB_CACHES)) - 1) << ROW_SHIFT)
+
+/* Where a row lies in kmem_magazines, if it can be had of the number still shifted. */
+static __always_inline struct kmem_magazine *magazine_of_row(unsigned long row)
+{
+	size_t bytes = sizeof(struct kmem_magazine);
+
+	if (bytes % (1ul << ROW_SHIFT))
+		return &kmem_magazines[row >> ROW_SHIFT];
+	return (struct kmem_magazine *)(void *)((char *)kmem_magazines +
+						row * (bytes >> ROW_SHIFT));
+}
+
 void kfree(const void *object)
 {
 	void *mine = (void *)(unsigned long)object;
-	unsigned long nr;
-	u32 word;
+	unsigned long row;
 
 	if (unlikely(ZERO_OR_NULL_PTR(object)))
 		return;
@@ -70,11 +73,14 @@ void kfree(const void *object)
 		kfree_pages(mine);
 		return;
 	}
-	word = READ_ONCE(object_page(object)->word);
-	nr = word >> PAGE_TAG_SHIFT;
-	/* A descriptor inside a block may hold anything: no number may lead out of the rows. */
-	if (unlikely(PAGE_FIELD(word, STATE) != PG_SLAB || nr >= CONFIG_SLAB_CACHES))
+	/* The difference of two 32-bit words as a register holds it: what is not PG_SLAB leaves a
+	 * bit, and so does a descriptor inside a block, which may hold anything and must not lead
+	 * out of the rows. */
+	row = (READ_ONCE(object_page(object)->word) >> PAGE_STATE_SHIFT) - (unsigned long)PG_SLAB;
+	if (unlikely(row & ~ROW_MASK) ||
+	    (!is_power_of_2(CONFIG_SLAB_CACHES) &&
+	     unlikely(row >> ROW_SHIFT >= CONFIG_SLAB_CACHES)))
 		kfree_pages(mine);
-	else if (SLAB_CHECKED || unlikely(!magazine_push(&kmem_magazines[nr], mine)))
-		kmem_cache_flush_nr((unsigned int)nr, mine);
+	else if (SLAB_CHECKED || unlikely(!magazine_push(magazine_of_row(row), mine)))
+		kmem_cache_flush_nr(mine, (unsigned int)(row >> ROW_SHIFT));
 }

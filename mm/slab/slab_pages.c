@@ -18,7 +18,7 @@
  * S2  A slab is on its node's list if and only if it has a free object.
  * S3  inuse + free objects = objects of the slab; inuse counts what magazines hold as well.
  * S4  Whatever comes back lies in a slab of its cache, at a multiple of the cache's size.
- * S5  The link of a free object is the complement of its own address above 16 bits of index:
+ * S5  The link of a free object is the object's own address above 16 bits of index:
  *     a store to a freed object is seen when the object leaves the list.
  * S6  An object is in one place: with a user, in one magazine, or on its slab's free list.
  * S7  The counters of a node are the sums over its slabs. At most SLAB_KEEP_EMPTY of them have
@@ -35,11 +35,9 @@
 
 #include "internal.h"
 
-/* Does object hold a link, to whatever? A free object does, another by the rarest accident. */
-static inline bool object_linked(const struct kmem_cache *cache, void *object)
-{
-	return (*object_link(cache, object) ^ link_guard(object)) >> 16 == 0;
-}
+/* Why something is no object, as two find out. */
+#define OUTSIDE_RAM	"it lies outside RAM"
+#define NOT_A_START	"no object begins there"
 
 bool slab_link_read(const struct kmem_cache *cache, const struct page *slab, unsigned int index,
 		    unsigned int *next)
@@ -78,7 +76,7 @@ static struct page *slab_around(const struct kmem_cache *cache, const void *obje
 	unsigned long pfn = PFN_DOWN(__pa(object)), head_pfn;
 	struct page *page, *slab;
 
-	*rule = "it lies outside RAM";
+	*rule = OUTSIDE_RAM;
 	if (!pfn_valid(pfn))
 		return NULL;
 	page = pfn_to_page(pfn);
@@ -95,27 +93,25 @@ static struct page *slab_around(const struct kmem_cache *cache, const void *obje
 	return slab->word == page->word ? slab : NULL;
 }
 
-/* offset is less than the bytes of a slab. False where no object begins there. */
-static inline bool index_at(const struct kmem_cache *cache, unsigned long offset,
-			    unsigned int *index)
+/* Of the object that has the byte at offset in its slab; offset is less than the slab's bytes. */
+static inline unsigned long slab_index_at(unsigned long offset, u64 reciprocal)
 {
-	*index = (unsigned int)(offset * cache->reciprocal >> SLAB_RECIPROCAL_SHIFT);
-	return (unsigned long)*index * cache->size == offset;
+	return offset * reciprocal >> SLAB_RECIPROCAL_SHIFT;
 }
 
 struct page *slab_find(const struct kmem_cache *cache, const void *object, unsigned int *index,
 		       const char **rule)
 {
 	struct page *slab = slab_around(cache, object, rule);
+	unsigned long offset;
 
 	if (!slab)
 		return NULL;
-	*rule = "no object begins there";
-	if (!index_at(cache, (unsigned long)((const char *)object -
-					     (const char *)page_address(slab)), index) ||
-	    *index >= slab_objects(cache, slab))
-		return NULL;
-	return slab;
+	*rule = NOT_A_START;
+	offset = (unsigned long)object - (unsigned long)page_address(slab);
+	*index = (unsigned int)slab_index_at(offset, cache->reciprocal);
+	return (unsigned long)*index * cache->size == offset &&
+	       *index < slab_objects(cache, slab) ? slab : NULL;
 }
 
 struct page *slab_of(const struct kmem_cache *cache, const void *object, unsigned int *index)
@@ -145,7 +141,7 @@ bool slab_index_free(const struct kmem_cache *cache, const struct page *slab,
 	return false;
 }
 
-static void slab_count(struct kmem_cache *cache, const struct page *slab, int sign)
+static inline void slab_count(struct kmem_cache *cache, const struct page *slab, int sign)
 {
 	struct kmem_node *node = slab_node(cache, slab);
 	int objects = sign * (int)slab_objects(cache, slab);
@@ -204,31 +200,66 @@ struct page *slab_first(struct kmem_cache *cache, bool anywhere)
 	return NULL;
 }
 
+/* Objects nr from object on were never handed out. Without a link, which may be left from a former
+ * life of the page, the next free of such an object needs no walk. */
+static inline char *take_run(const struct kmem_cache *cache, char *object, void **objects,
+			     unsigned int nr)
+{
+	unsigned long size = cache->size, link_offset = cache->link_offset;
+	void **end = objects + nr;
+
+	do {
+		*(slab_link_t *)(void *)(object + link_offset) = 0;
+		*objects++ = object;
+		object += size;
+	} while (objects != end);
+	return object;
+}
+
+/* Takes objects off the free list of a slab; returns how many, and where the list begins now. */
+static unsigned int take_listed(const struct kmem_cache *cache, const struct page *slab,
+				void **objects, unsigned int want, unsigned int *freelist)
+{
+	unsigned long at = *freelist, next, total = slab_objects(cache, slab);
+	char *base = page_address(slab), *object;
+	unsigned int n = 0, run;
+	slab_link_t *link;
+
+	while (n < want && at != SLAB_NO_OBJECT) {
+		object = base + at * cache->size;
+		link = object_link(cache, object);
+		next = *link ^ link_guard(object);
+		ASSERT(next < total || next == SLAB_NO_OBJECT,
+		       "S5: cache %s: free object 0x%lx was written to: 0x%lx", cache->name,
+		       (unsigned long)object, (unsigned long)*link);
+		if (next == at) {
+			run = (unsigned int)min_t(unsigned long, want - n, total - at);
+			object = take_run(cache, object, objects + n, run);
+			n += run;
+			at += run;
+			if (at >= total)
+				at = SLAB_NO_OBJECT;
+			else
+				slab_link_write(cache, object, (unsigned int)at);
+			break;
+		}
+		*link = 0;
+		objects[n++] = object;
+		at = next;
+	}
+	*freelist = (unsigned int)at;
+	return n;
+}
+
 unsigned int slab_take(struct kmem_cache *cache, struct page *slab, void **objects,
 		       unsigned int want)
 {
 	struct kmem_node *node = slab_node(cache, slab);
-	unsigned int at = slab->freelist, total = slab_objects(cache, slab), n = 0, next;
+	unsigned int at = slab->freelist, n = take_listed(cache, slab, objects, want, &at);
 
-	while (n < want && at != SLAB_NO_OBJECT) {
-		char *object = slab_object(cache, slab, at);
-		bool whole = slab_link_read(cache, slab, at, &next);
-
-		ASSERT(whole,
-		       "S5: cache %s: free object 0x%lx was written to: 0x%lx", cache->name,
-		       (unsigned long)object, (unsigned long)*object_link(cache, object));
-		/* Without the link, the next free of this object needs no walk. */
-		*object_link(cache, object) = 0;
-		if (next == at) {
-			next = at + 1 < total ? at + 1 : SLAB_NO_OBJECT;
-			if (next != SLAB_NO_OBJECT)
-				slab_link_write(cache, object + cache->size, next);
-		}
-		objects[n++] = object;
-		at = next;
-	}
-	ASSERT(slab->inuse + n <= total, "S3: cache %s: slab 0x%lx has more free objects than %u",
-	       cache->name, page_to_pfn(slab), total);
+	ASSERT(slab->inuse + n <= slab_objects(cache, slab),
+	       "S3: cache %s: slab 0x%lx has more free objects than %u", cache->name,
+	       page_to_pfn(slab), slab_objects(cache, slab));
 	if (at == SLAB_NO_OBJECT || !slab->inuse)
 		partial_del(node, slab);
 	if (!slab->inuse) {
@@ -257,54 +288,157 @@ static void slab_emptied(struct kmem_cache *cache, struct page *slab, u32 *victi
 	node->nr_empty++;
 }
 
-/* Puts object, which is index of slab, on the free list. */
-static inline void slab_put_one(struct kmem_cache *cache, struct kmem_node *node,
-				struct page *slab, void *object, unsigned int index)
+/*
+ * What slab_put has at hand: the slab of the last object, whose free list and count are written
+ * back when an object of another one comes. Nothing but values goes to functions that are not
+ * inlined, so that all of it stays in registers.
+ */
+struct slab_cursor {
+	struct page *slab;
+	unsigned long base_va, bytes;	/* of its objects */
+	unsigned long freelist;
+	long inuse;			/* below 0 when more came back than were in use */
+	long was_inuse;			/* when it came to hand */
+};
+
+/* One store, where two fields would be put together by the compiler with masks. */
+static __always_inline void slab_write_back(struct page *slab, long inuse, unsigned long freelist)
 {
-	/* Walk only to be sure. */
-	if (SLAB_CHECKED || unlikely(object_linked(cache, object)))
-		ASSERT(!slab_index_free(cache, slab, index),
-		       "S6: object 0x%lx of cache %s is freed twice", (unsigned long)object,
-		       cache->name);
-	ASSERT(slab->inuse > 0, "S3: object 0x%lx of cache %s comes back to an empty slab",
-	       (unsigned long)object, cache->name);
-	if (unlikely(slab->freelist == SLAB_NO_OBJECT))
-		partial_add(node, slab);
-	slab_link_write(cache, object, slab->freelist);
-	slab->freelist = (u16)index;
-	slab->inuse--;
-	node->nr_free++;
+	slab->private = (u32)(freelist << 16 | (unsigned long)inuse);
+}
+BUILD_ASSERT(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ &&
+	     offsetof(struct page, freelist) == offsetof(struct page, inuse) + 2 &&
+	     offsetof(struct page, private) == offsetof(struct page, inuse),
+	     "inuse and freelist of a slab are not the halves of one word");
+
+/* Interrupts off: the last object in use came back. Or more than were in use: below 0. */
+static void cursor_emptied(struct kmem_cache *cache, const struct slab_cursor *c, u32 *victims)
+{
+	ASSERT(c->inuse == 0, "S3: objects of cache %s come back to slab 0x%lx, which is empty",
+	       cache->name, page_to_pfn(c->slab));
+	slab_emptied(cache, c->slab, victims);
 }
 
-void slab_put(struct kmem_cache *cache, void **objects, unsigned int nr, u32 *victims)
+static __always_inline void cursor_close(struct kmem_cache *cache, const struct slab_cursor *c,
+					 u32 *victims)
 {
-	unsigned long base_va = 0, bytes = 0, offset;
-	struct kmem_node *node = NULL;
-	struct page *slab = NULL;
-	unsigned int i, index;
-	const char *rule;
-	bool at_start;
+	if (MAX_NUMNODES > 1)
+		slab_node(cache, c->slab)->nr_free += (unsigned long)(c->was_inuse - c->inuse);
+	slab_write_back(c->slab, c->inuse, c->freelist);
+	if (unlikely(c->inuse <= 0))
+		cursor_emptied(cache, c, victims);
+}
 
-	for (i = 0; i < nr; i++) {
-		offset = (unsigned long)objects[i] - base_va;
-		/* Neighbours in a magazine are mostly neighbours in a slab. */
-		if (offset >= bytes) {
-			slab = slab_around(cache, objects[i], &rule);
-			ASSERT(slab, "S4: 0x%lx is no object of cache %s: %s",
-			       (unsigned long)objects[i], cache->name, rule);
-			node = slab_node(cache, slab);
-			base_va = (unsigned long)page_address(slab);
-			bytes = (unsigned long)slab_objects(cache, slab) * cache->size;
-			offset = (unsigned long)objects[i] - base_va;
-		}
-		at_start = index_at(cache, offset, &index);
-		ASSERT(at_start && offset < bytes,
-		       "S4: 0x%lx is no object of cache %s: no object begins there",
-		       (unsigned long)objects[i], cache->name);
-		slab_put_one(cache, node, slab, objects[i], index);
-		/* Had another object of the slab come now, it would have been freed twice, and be
-		 * seen as that. */
-		if (unlikely(!slab->inuse))
-			slab_emptied(cache, slab, victims);
+/* Of a section, in the linear map: the descriptors of its frames can be read. */
+struct readable {
+	unsigned long first_va, bytes;
+};
+
+static __always_inline struct readable readable_around(const struct kmem_cache *cache,
+						       const void *object)
+{
+	unsigned long pfn = PFN_DOWN(__pa(object));
+	const struct mem_section *section = pfn_to_section(pfn);
+	unsigned long first_pfn = section ? section->start_pfn : 0;
+	unsigned long nr_frames = section ? section->end_pfn - first_pfn : 0;
+
+	/* As in pfn_valid(). */
+	ASSERT(pfn - first_pfn < nr_frames, "S4: 0x%lx is no object of cache %s: " OUTSIDE_RAM,
+	       (unsigned long)object, cache->name);
+	return (struct readable){ (unsigned long)__va(PFN_PHYS(first_pfn)), PFN_PHYS(nr_frames) };
+}
+
+/* What all slabs of a cache share that have one frame. */
+struct small_slab {
+	u32 word;		/* above what is not the same in all of them */
+	unsigned long bytes;	/* of its objects */
+};
+
+static __always_inline struct small_slab small_slab_of(const struct kmem_cache *cache)
+{
+	unsigned int objects = cache->order ? cache->min_objects : cache->objects;
+
+	return (struct small_slab){
+		.word = (u32)cache->nr << (PAGE_TAG_SHIFT - PAGE_ORDER_SHIFT) |
+			(u32)PG_SLAB << (PAGE_STATE_SHIFT - PAGE_ORDER_SHIFT),
+		.bytes = (unsigned long)objects * cache->size,
+	};
+}
+BUILD_ASSERT(PAGE_ORDER_SHIFT == PAGE_NODE_LAST + 1,
+	     "order, state and tag are not the high end of a frame's word");
+
+/* Makes object's slab the one at hand. */
+static __always_inline void cursor_open(struct kmem_cache *cache, struct slab_cursor *c,
+					const void *object, struct small_slab small)
+{
+	struct page *slab = object_page(object);
+
+	c->base_va = ALIGN_DOWN((unsigned long)object, PAGE_SIZE);
+	c->bytes = small.bytes;
+	if (unlikely(slab->word >> PAGE_ORDER_SHIFT != small.word)) {
+		unsigned int index;
+
+		slab = slab_of(cache, object, &index);
+		c->base_va = (unsigned long)page_address(slab);
+		c->bytes = (unsigned long)slab_objects(cache, slab) * cache->size;
 	}
+	c->slab = slab;
+	c->inuse = c->was_inuse = slab->inuse;
+	c->freelist = slab->freelist;
+	if (unlikely(c->freelist == SLAB_NO_OBJECT))
+		partial_add(slab_node(cache, slab), slab);
+}
+
+/* Object has a link, or every free is looked at: walk the list to be sure. */
+static __noinline void must_not_be_free(const struct kmem_cache *cache, struct page *slab,
+					const void *object, unsigned int index)
+{
+	ASSERT(!slab_index_free(cache, slab, index),
+	       "S6: object 0x%lx of cache %s is freed twice", (unsigned long)object, cache->name);
+}
+
+void slab_put(struct kmem_cache *cache, void **objects, size_t nr, u32 *victims)
+{
+	const unsigned long link_offset = cache->link_offset, size = cache->size;
+	const struct small_slab small = small_slab_of(cache);
+	const u64 reciprocal = cache->reciprocal;
+	void **end = objects + nr;
+	struct readable readable;
+	struct slab_cursor c;
+
+	if (unlikely(!nr))
+		return;
+	readable = readable_around(cache, *objects);
+	cursor_open(cache, &c, *objects, small);
+	for (; objects != end; objects++) {
+		char *object = *objects;
+		slab_link_t *link = (slab_link_t *)(void *)(object + link_offset);
+		unsigned long offset = (unsigned long)object - c.base_va, index;
+		u64 guard = link_guard(object);
+
+		/* Neighbours in a magazine are mostly neighbours in a slab. */
+		if (offset >= c.bytes) {
+			cursor_close(cache, &c, victims);
+			if (unlikely((unsigned long)object - readable.first_va >= readable.bytes))
+				readable = readable_around(cache, object);
+			cursor_open(cache, &c, object, small);
+			offset = (unsigned long)object - c.base_va;
+		}
+		index = slab_index_at(offset, reciprocal);
+		ASSERT(index * size == offset && offset < c.bytes,
+		       "S4: 0x%lx is no object of cache %s: " NOT_A_START,
+		       (unsigned long)object, cache->name);
+		/* Had another object of a slab come that has none in use any more, it would have
+		 * been freed twice, and be seen as that. */
+		if (SLAB_CHECKED || unlikely((*link ^ guard) >> 16 == 0)) {
+			slab_write_back(c.slab, c.inuse, c.freelist);
+			must_not_be_free(cache, c.slab, object, (unsigned int)index);
+		}
+		*link = guard | c.freelist;
+		c.freelist = index;
+		c.inuse--;
+	}
+	cursor_close(cache, &c, victims);
+	if (MAX_NUMNODES == 1)
+		cache->node[0].nr_free += nr;
 }

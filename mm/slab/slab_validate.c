@@ -2,11 +2,12 @@
 /*
  * What: walks the slabs and magazines of caches and names the first rule that is broken.
  *
- * Structure: for each node the list of slabs with a free object, each with its free list; then
- * each CPU's magazine; then the sums against the counters. Full slabs are on no list: memory's
- * audit finds them by their descriptors and holds them against slab_pages().
+ * Structure: for each node the list of slabs with a free object, each with its free list, and
+ * its depot; then each CPU's magazine; then the sums against the counters. Full slabs are on no
+ * list: memory's audit finds them by their descriptors and holds them against slab_pages().
  *
- * Invariants: checks S1 to S8 (slab_pages.c, slab.c) and S10, S12 (slab_cache.c).
+ * Invariants: checks S1 to S8 (slab_pages.c, slab.c), S10, S12 (slab_cache.c) and S14
+ * (slab_depot.c).
  *
  * Locking: a cache of the list is pinned; cache->lock for the whole walk of one cache, interrupts
  * off. Magazines of other CPUs are read without anything, and only by slab_validate(), whose caller
@@ -91,25 +92,48 @@ static const char *check_node(const struct kmem_cache *cache, int nid, struct sl
 	return NULL;
 }
 
-static const char *check_magazine(const struct kmem_cache *cache, const struct kmem_magazine *m)
+/* What waits in slots outside the slabs: is each an object of cache, in no two places? */
+static const char *check_slots(const struct kmem_cache *cache, void *const *slot,
+			       unsigned int count)
 {
-	unsigned int i, k, index, count = magazine_count(m);
+	unsigned int i, k, index;
 	const char *rule;
 
-	if (m->fill > MAGAZINE_FULL || m->fill % sizeof(void *))
-		return "S8: a magazine holds more than its capacity";
-	for (i = 1; i <= count; i++) {
-		const struct page *slab = slab_find(cache, m->slot[i], &index, &rule);
+	for (i = 0; i < count; i++) {
+		const struct page *slab = slab_find(cache, slot[i], &index, &rule);
 
 		if (!slab)
 			return "S8: a magazine holds what is no object of its cache";
 		if (slab_index_free(cache, slab, index))
 			return "S6: an object is in a magazine and on its slab's free list";
-		for (k = i + 1; k <= count; k++)
-			if (m->slot[k] == m->slot[i])
+		for (k = i + 1; k < count; k++)
+			if (slot[k] == slot[i])
 				return "S6: an object is in a magazine twice";
 	}
 	return NULL;
+}
+
+static const char *check_magazine(const struct kmem_cache *cache, const struct kmem_magazine *m)
+{
+	unsigned int count = magazine_count(m);
+
+	if (m->fill > MAGAZINE_FULL || m->fill % sizeof(void *))
+		return "S8: a magazine holds more than its capacity";
+	for (unsigned int i = 1; IS_ENABLED(CONFIG_SLAB_DEPOT) && i <= count; i++)
+		if (depot_holds(cache, m->slot[i]))
+			return "S14: an object is in a magazine and in a depot";
+	return check_slots(cache, &m->slot[1], count);
+}
+
+static const char *check_depot(const struct kmem_cache *cache, struct kmem_node *node)
+{
+	const struct kmem_depot *depot = node_depot(node);
+
+	if (!depot)
+		return NULL;
+	if (depot->nr_objects > DEPOT_OBJECTS || depot->nr_objects % SLAB_BATCH)
+		return "S14: a depot does not hold whole batches";
+	return check_slots(cache, depot->slot, depot->nr_objects);
 }
 
 /* at_rest: no CPU changes its magazines meanwhile, so that those of others can be looked at. */
@@ -126,6 +150,9 @@ static const char *check_cache(struct kmem_cache *cache, bool at_rest)
 	for_each_online_node(nid) {
 		if (!broken)
 			broken = check_node(cache, nid, &sums);
+		if (!broken)
+			broken = check_depot(cache, &cache->node[nid]);
+		held += depot_objects(&cache->node[nid]);
 		in_use += cache->node[nid].nr_objects - cache->node[nid].nr_free;
 	}
 	for_each_possible_cpu(cpu) {

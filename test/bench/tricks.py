@@ -70,7 +70,7 @@ TRICKS = (
           r"\t\t\t       \(first_pfn >> pageblock_order\) \* sizeof\(struct pageblock\);", r"\g<1>0;",
           "Where a zone's pageblocks lie in one array, a frame's is found without a look at its "
           "section."),
-    Trick("descriptor of an object by a bias", "mm/slab/slab_fast.c",
+    Trick("descriptor of an object by a bias", "mm/slab/internal.h",
           r"(\tif \()IS_ENABLED\(CONFIG_SPARSEMEM\)(\)\n\t\treturn virt_to_page)", r"\g<1>1\2",
           "kfree's way from an address to the descriptor: three constants fold into one."),
 )

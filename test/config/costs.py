@@ -77,6 +77,8 @@ COSTS = {
     "PCP_HIGH": [default("PCP_HIGH"), c("(1 << PAGE_ZONE_SHIFT) * PCP_WORDS * 4"),
                  c("MIGRATE_PCPTYPES")],
     "SLAB_MAGAZINE": [c("sizeof(void *)"), c("sizeof(unsigned long)"), MAGAZINE],
+    "SLAB_DEPOT": [c("offsetof(struct kmem_depot, slot)")],
+    "SLAB_DEPOT_BATCHES": [c("SLAB_BATCH * sizeof(void *)")],
     "SLAB_CACHES": [MAGAZINE],
     "LOG_BUF_SHIFT": [symbol("log_ring"), default("LOG_BUF_SHIFT")],
     "KALLSYMS": [linked("KALLSYMS")],

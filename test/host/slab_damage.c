@@ -27,6 +27,16 @@ static void look(void)
 	assert_null(slab_validate());
 }
 
+/* What CPUs have given back by halves of magazines goes on to the slabs. */
+static void empty_the_depot(void)
+{
+	u32 victims = PFN_NONE;
+
+	while (IS_ENABLED(CONFIG_SLAB_DEPOT) && depot_drain_step(cache, &victims))
+		;
+	slab_release(cache, victims);
+}
+
 /* Makes slabs with free objects and leaves the magazines empty: object 2k is free, 2k + 1 is
  * not. */
 static void some_slabs(void)
@@ -39,6 +49,7 @@ static void some_slabs(void)
 	for (unsigned int k = 0; k < MAX_OBJECTS; k += 2)
 		kmem_cache_free(cache, objects[k]);
 	kmem_cache_drain_local(cache);
+	empty_the_depot();
 	look();
 }
 
@@ -66,6 +77,17 @@ static void one_in_the_magazine(void)
 	assert_int_equal(magazine->fill, sizeof(void *));
 	assert_ptr_equal(magazine->slot[1], objects[1]);
 	assert_null(slab_validate());
+}
+
+/* objects[3] is in the magazine, others that are in use are in the depot. */
+static void some_in_the_depot(void)
+{
+	some_slabs();
+	for (unsigned int k = 0; IS_ENABLED(CONFIG_SLAB_DEPOT) && !depot_objects(node); k++)
+		kmem_cache_free(cache, objects[2 * k + 5]);
+	kmem_cache_drain_local(cache);
+	kmem_cache_free(cache, objects[3]);
+	look();
 }
 
 /* ---- damage ---- */
@@ -209,6 +231,26 @@ static void one_object_twice(void)
 	magazine->fill += sizeof(void *);
 }
 
+static void half_a_batch_in_the_depot(void)
+{
+	node_depot(node)->nr_objects--;
+}
+
+static void more_than_the_depot_has_room_for(void)
+{
+	node_depot(node)->nr_objects = DEPOT_OBJECTS + SLAB_BATCH;
+}
+
+static void one_object_in_depot_and_magazine(void)
+{
+	magazine->slot[1] = node_depot(node)->slot[0];
+}
+
+static void one_object_in_the_depot_twice(void)
+{
+	node_depot(node)->slot[1] = node_depot(node)->slot[0];
+}
+
 /* CPU 1 has freed an object and then gone offline, with the object in its magazine. */
 static void held_by_who_is_gone(void)
 {
@@ -263,6 +305,14 @@ static const struct fault {
 	{ one_in_the_magazine, a_free_object_is_held,
 	  "S6: an object is in a magazine and on its slab's free list", false },
 	{ one_in_the_magazine, one_object_twice, "S6: an object is in a magazine twice", false },
+	{ some_in_the_depot, half_a_batch_in_the_depot,
+	  "S14: a depot does not hold whole batches", false },
+	{ some_in_the_depot, more_than_the_depot_has_room_for,
+	  "S14: a depot does not hold whole batches", false },
+	{ some_in_the_depot, one_object_in_depot_and_magazine,
+	  "S14: an object is in a magazine and in a depot", false },
+	{ some_in_the_depot, one_object_in_the_depot_twice, "S6: an object is in a magazine twice",
+	  false },
 	{ some_slabs, held_by_who_is_gone, "S12: a CPU that is not online holds objects", true },
 };
 
@@ -278,13 +328,15 @@ static void prepare(const struct fault *f)
 {
 	if ((f->elsewhere && CPUS < 2) ||
 	    (f->prepare == used_and_empty && !CONFIG_SLAB_MAX_ORDER) ||
-	    (f->damage == one_object_twice && CONFIG_SLAB_MAGAZINE < 2))
+	    (f->damage == one_object_twice && CONFIG_SLAB_MAGAZINE < 2) ||
+	    (f->prepare == some_in_the_depot &&
+	     (!IS_ENABLED(CONFIG_SLAB_DEPOT) || CONFIG_SLAB_MAGAZINE < 3)))
 		skip();
 	f->prepare();
 	f->damage();
 }
 
-/* proves S1, S2, S3, S5, S6, S7, S8, S10, S12 */
+/* proves S1, S2, S3, S5, S6, S7, S8, S10, S12, S14 */
 static void validation_says(void **state)
 {
 	const struct fault *f = *state;
@@ -307,7 +359,8 @@ static void validation_says(void **state)
 	}
 	assert_int_equal(HOST_TRY(kmem_cache_validate(cache)), HOST_PANIC);
 	assert_string_equal(host_stop_text(), text);
-	if (!IS_ENABLED(CONFIG_MM_VALIDATE) || f->prepare == one_in_the_magazine)
+	if (!IS_ENABLED(CONFIG_MM_VALIDATE) || f->prepare == one_in_the_magazine ||
+	    f->prepare == some_in_the_depot)
 		return;
 	/* The magazine is empty, so that the drain changes nothing and only validates. */
 	prepare(f);

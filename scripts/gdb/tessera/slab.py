@@ -17,6 +17,13 @@ def magazine_count(cache, cpu):
     return int(magazine["fill"]) // gdb.lookup_type("void").pointer().sizeof
 
 
+def depot_count(node):
+    """Objects in a node's depot; 0 where there are none."""
+    if not any(field.name == "depot" for field in node.type.fields()):
+        return 0
+    return int(node["depot"]["nr_objects"])
+
+
 class Slab(kernel.Command):
     """tessera-slab [NAME]: caches, as /proc/slabinfo; with a name, the magazines of its CPUs."""
 
@@ -43,7 +50,7 @@ class Slab(kernel.Command):
         for nid in range(kernel.length(nodes)):
             objects += int(nodes[nid]["nr_objects"])
             slabs += int(nodes[nid]["nr_slabs"])
-            idle += int(nodes[nid]["nr_free"])
+            idle += int(nodes[nid]["nr_free"]) + depot_count(nodes[nid])
         idle += sum(magazine_count(cache, cpu) for cpu in kernel.cpus())
         print(f"{kernel.text(cache['name']):<17} {max(objects - idle, 0):6} {objects:6} "
               f"{int(cache['size']):6} {int(cache['objects']):4} {1 << int(cache['order']):4}"
