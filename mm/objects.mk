@@ -15,6 +15,7 @@ obj-y += $(addprefix mm/page/,page.o sparse.o memmap_$(memory-model).o zone.o zo
 	validate.o)
 obj-$(CONFIG_NUMA) += mm/page/numa_events.o
 obj-$(CONFIG_PAGE_MOBILITY) += mm/page/pageblock.o
+obj-$(CONFIG_MIGRATION) += mm/page/movable.o
 
 obj-y += $(addprefix mm/slab/,slab.o slab_pages.o slab_cache.o slab_fast.o slab_grow.o \
 	slab_validate.o kmalloc.o)
@@ -26,3 +27,4 @@ obj-$(CONFIG_SMP) += mm/vm/stack.o
 obj-y += $(addprefix mm/check/,config_check.o audit.o audit_zones.o machine_audit.o \
 	bounds.o snapshot.o snapshot_slab.o)
 obj-$(CONFIG_PAGE_MOBILITY) += mm/check/audit_pageblocks.o
+obj-$(CONFIG_MIGRATION) += mm/check/audit_movable.o

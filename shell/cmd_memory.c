@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <kernel/errno.h>
+#include <kernel/sprintf.h>
 #include <kernel/string.h>
 #include <mm/audit.h>
 #include <mm/boot_tables.h>
+#include <mm/movable.h>
 #include <mm/page.h>
 #include <mm/snapshot.h>
 #include <fs/view.h>
@@ -102,6 +104,21 @@ static unsigned long audit_owners(struct seq_file *out)
 	return total;
 }
 
+/* A row for each kind of owners who can move their pages. */
+static unsigned long audit_movable(struct seq_file *out)
+{
+	const struct movable_kind *kind = __movable_kinds_start;
+	unsigned long total = 0;
+
+	for (u32 nr = 0; kind + nr < __movable_kinds_end; nr++) {
+		char name[32];
+
+		scnprintf(name, sizeof(name), "movable: %s", kind[nr].name);
+		total += audit_row(out, name, audit_movable_pages(nr));
+	}
+	return total;
+}
+
 static unsigned long owner_pages_by_name(const char *name)
 {
 	for (u32 nr = 0; nr < mem_owner_count(); nr++) {
@@ -124,6 +141,8 @@ static int audit_run(struct seq_file *out, int argc, char **argv)
 	total += audit_row(out, "free in the buddy", a.pages[PG_BUDDY]);
 	total += audit_row(out, "free on per-CPU lists", a.pages[PG_PCP]);
 	total += audit_row(out, "allocated", a.pages[PG_ALLOCATED]);
+	if (IS_ENABLED(CONFIG_MIGRATION))
+		total += audit_movable(out);
 	total += audit_row(out, "slab", a.pages[PG_SLAB]);
 	/* Boot's page tables and those handed out later are one row. */
 	total += audit_row(out, OWNER_PAGE_TABLES,

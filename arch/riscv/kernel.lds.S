@@ -75,6 +75,10 @@ SECTIONS
 		KEEP(*(.address_owners))
 		__address_owners_end = .;
 		. = ALIGN(8);
+		__movable_kinds_start = .;
+		KEEP(*(.movable_kinds))
+		__movable_kinds_end = .;
+		. = ALIGN(8);
 		__early_devices_start = .;
 		KEEP(*(.early_devices))
 		__early_devices_end = .;

@@ -28,4 +28,7 @@ unsigned long machine_audit(struct audit *a, void (*say)(void *ctx, const char *
  * into one. */
 unsigned long audit_owner_pages(u32 nr);
 
+/* The same for frames of owners of kind nr that can move them (mm/movable.h): with MIGRATION. */
+unsigned long audit_movable_pages(u32 nr);
+
 #endif /* MM_AUDIT_H */

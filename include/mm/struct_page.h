@@ -20,9 +20,16 @@ struct page {
 			u16 freelist;
 		};
 		u32 slab_head_pfn;		/* PG_SLAB, other frames */
+		u32 movable_kind;		/* PG_MOVABLE: row of the table of kinds */
 	};
-	u32 next_pfn;				/* PG_BUDDY, PG_SLAB: list links, PFN_NONE ends */
-	u32 prev_pfn;
+	union {
+		u32 next_pfn;			/* PG_BUDDY, PG_SLAB: list links, PFN_NONE ends */
+		u32 movable_owner;		/* PG_MOVABLE: numbers of its kind's */
+	};
+	union {
+		u32 prev_pfn;
+		u32 movable_part;
+	};
 	struct page_model_fields model;		/* nothing but in classic SPARSEMEM */
 };
 BUILD_ASSERT(sizeof(struct page) == STRUCT_PAGE_BYTES + sizeof(struct page_model_fields),

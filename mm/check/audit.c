@@ -8,7 +8,8 @@
  * the zones' counters and free lists, the CPUs' lists.
  *
  * Invariants: checks G1, G2 (page.c), B1-B6 (buddy.c), P1-P4 (pcp.c), H2 (handover.c), Z2, Z3
- * (zone.c), and through audit_pageblocks.c and audit_zones.c K2-K4, Z1, W1, W2, PS1, L1, L2; and
+ * (zone.c), and through audit_pageblocks.c, audit_movable.c and audit_zones.c K2-K4, MV1, Z1, W1,
+ * W2, PS1, L1, L2; and
  * U1  Frames of all states but PG_HOLE add up to RAM.
  * U2  Frames in state PG_BUDDY are the sum of the zones' nr_free_pages, those in PG_PCP of
  *     the CPUs' lists, on which each is once.
@@ -134,6 +135,8 @@ static unsigned long count_block(struct walk *w, unsigned long pfn, unsigned lon
 	w->a->pages[state] += pages;
 	if (state == PG_PCP)
 		w->pcp_squares += (u64)pfn * pfn;
+	if (IS_ENABLED(CONFIG_MIGRATION) && state == PG_MOVABLE)
+		audit_movable_add(w, pfn, pages);
 	if (state == PG_RESERVED && page->owner < ARRAY_SIZE(owner_pages))
 		owner_pages[page->owner] += pages;
 	return pfn + pages;
@@ -258,6 +261,8 @@ unsigned long memory_audit(struct audit *a, void (*say)(void *ctx, const char *l
 	memset(a, 0, sizeof(*a));
 	memset(owner_pages, 0, sizeof(owner_pages));
 	memset(tallies, 0, sizeof(tallies));
+	if (IS_ENABLED(CONFIG_MIGRATION))
+		audit_movable_begin();
 	audit_zones(&w);
 	count_sections(&w);
 	check_sums(&w);

@@ -27,7 +27,7 @@ struct walk {
 	struct audit *a;
 	void (*say)(void *ctx, const char *line);
 	void *ctx;
-	unsigned int lost, stray, odd;	/* blocks, and pageblocks, that were complained of */
+	unsigned int lost, stray, odd, unowned;	/* blocks, and pageblocks, complained of */
 	unsigned long largest;		/* number of the largest block that RAM was last found in */
 	const struct zone *zone;	/* of that RAM */
 	struct tally *tally;
@@ -53,6 +53,12 @@ void audit_pageblock_next(struct walk *w, unsigned long pfn);
 void audit_pageblock_add(struct pageblock_tally *t, const struct page *page, struct tally *tally);
 /* The walk is over. */
 void audit_pageblocks_end(struct walk *w);
+
+/* ---- audit_movable.c: with MIGRATION ---- */
+
+void audit_movable_begin(void);
+/* The walk is at a block in state PG_MOVABLE. */
+void audit_movable_add(struct walk *w, unsigned long pfn, unsigned long pages);
 
 /* ---- audit_zones.c ---- */
 

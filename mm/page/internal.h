@@ -311,6 +311,10 @@ static __always_inline gfp_t gfp_in_context(gfp_t gfp)
 	return gfp;
 }
 
+/* Gives a block that is handed out to its zone, past the CPU's lists, where nobody gets it who does
+ * not ask the zone. Any context. */
+void free_pages_to_zone(struct page *page);
+
 /* ---- numa_events.c: with NUMA alone ---- */
 
 /* What a CPU has counted at a zone: requests met from it, and those that it was preferred for. */

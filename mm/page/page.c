@@ -72,6 +72,7 @@ const char *page_state_name(enum page_state state)
 		[PG_SLAB] = "slab",
 		[PG_TABLE] = "page table",
 		[PG_STACK] = "CPU stack",
+		IF_ENABLED(CONFIG_MIGRATION, [PG_MOVABLE] = "movable",)
 	};
 
 	return state < NR_PAGE_STATES ? names[state] : "unknown";

@@ -267,6 +267,14 @@ void free_pages_slow(struct page *page, unsigned int order)
 	arch_local_irq_restore(flags);
 }
 
+void free_pages_to_zone(struct page *page)
+{
+	unsigned long flags = arch_local_irq_save();
+
+	zone_free_block(page_zone(page), page, page_order(page));
+	arch_local_irq_restore(flags);
+}
+
 void free_pages_any(struct page *page, unsigned int order)
 {
 	if (!PAGES_INLINE || !pcp_order(order) || unlikely(!free_pages_fast(page, order)))

@@ -54,8 +54,9 @@ static void owners_of_a_frame(void **state)
 	       pfn | (pageblock_nr_pages - 1), pfn_to_pageblock(pfn)->free_pages,
 	       pfn_to_pageblock(pfn)->free_pages + 1, zone->name,
 	       "B2: two free buddies are not merged", nr_free_pages(), nr_free_pages() + 1);
-	/* Audit has a count for each state that the kernel gives an allocated page. */
-	for (enum page_state was = PG_BUDDY, is = PG_ALLOCATED; is < NR_PAGE_STATES; was = is++) {
+	/* Audit has a count for each state that the kernel gives an allocated page. Of a page that
+	 * can move it asks the owner, too (movable.c). */
+	for (enum page_state was = PG_BUDDY, is = PG_ALLOCATED; is <= PG_STACK; was = is++) {
 		page_of(was, is);
 		assert_int_equal(map_audit().pages[is], 1);
 		assert_int_equal(map_audit().pages[PG_RESERVED], ram - managed);

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MM_MOVABLE_H
+#define MM_MOVABLE_H
+
+#include <kernel/compiler.h>
+#include <kernel/types.h>
+#include <mm/gfp_types.h>
+#include <mm/page.h>
+
+/*
+ * Pages that can move, CONFIG_MIGRATION. A block in state PG_MOVABLE belongs to an owner who can
+ * have its contents elsewhere, and nobody but that owner keeps its frame number. Its descriptor
+ * says of which kind the owner is, and by two numbers of the kind's own, owner and part, which
+ * owner it is and which of the owner's pages. Whoever empties memory calls migrate_page().
+ */
+struct movable {
+	unsigned long pfn;		/* head of the block */
+	u32 owner, part;
+};
+
+/*
+ * A kind of owners: a row of a table, by MOVABLE_KIND(name, ...). What a descriptor says may be out
+ * of date as soon as it was read, so that each function but describe asks the owner's own books
+ * whether at.part of at.owner is at.pfn, under whatever lock guards them.
+ *
+ * A mover calls isolate first; once that has returned 0, one of migrate, drop and put_back follows.
+ * Process context or a context that may not wait, never with a lock of mm/'s held.
+ */
+struct movable_kind {
+	const char *name;
+	/* Is at true? Any context in which nobody changes the books meanwhile: for the audit. */
+	bool (*owns)(const struct movable *at);
+	/* 0: until what follows, the owner neither frees the page nor lets another mover have it.
+	 * -EBUSY: the page is pinned. -EAGAIN: at is not true, or not any more. */
+	int (*isolate)(const struct movable *at);
+	/*
+	 * The owner has the contents in dst from here on, a block of the same order, and knows
+	 * at.pfn no more: 0. Or an error, and at is isolated still. NULL: this kind can only drop.
+	 */
+	int (*migrate)(const struct movable *at, struct page *dst);
+	/* The owner does without the page, and knows it no more. False: the owner cannot, and at is
+	 * isolated still. NULL: no page of this kind can be dropped. */
+	bool (*drop)(const struct movable *at);
+	/* The page stays. */
+	void (*put_back)(const struct movable *at);
+	/* For a sentence: who owns it, and if it is pinned, by whom. Takes no lock; at may be
+	 * stale. */
+	void (*describe)(const struct movable *at, char *buf, size_t size);
+};
+
+#define MOVABLE_KIND(kind, ...) \
+	static const struct movable_kind __movable_kind_##kind __used \
+		__section(".movable_kinds") __aligned(8) = { #kind, __VA_ARGS__ }
+/* The row, where the pages of a kind are made. */
+#define movable_kind_nr(kind) \
+	((u32)(&__movable_kind_##kind - __movable_kinds_start))
+
+extern const struct movable_kind __movable_kinds_start[], __movable_kinds_end[];
+
+/* More kinds than a kernel will have; the audit keeps a sum for each. */
+#define MOVABLE_KINDS_MAX	8u
+
+/* What differs between a block that can move and the same block handed out. */
+#define PAGE_MOVABLE_FLIP	(((u32)PG_ALLOCATED ^ (u32)PG_MOVABLE) << PAGE_STATE_SHIFT)
+
+/* A block that was handed out, PG_ALLOCATED, becomes one that can move: at the latest when its
+ * owner's books lead to it. kind is movable_kind_nr(). Its owner alone. */
+static inline void page_make_movable(struct page *page, u32 kind, u32 owner, u32 part)
+{
+	page->movable_kind = kind;
+	page->movable_owner = owner;
+	page->movable_part = part;
+	/* Whoever finds the state finds whose it is. */
+	__atomic_store_n(&page->word, page->word ^ PAGE_MOVABLE_FLIP, __ATOMIC_RELEASE);
+}
+
+/* The way back, before it is freed: its owner alone, whose books do not lead to it any more. */
+static inline void page_unmake_movable(struct page *page)
+{
+	WRITE_ONCE(page->word, page->word ^ PAGE_MOVABLE_FLIP);
+}
+
+/*
+ * Empties the block at pfn, which is or was a moment ago the head of a block in state PG_MOVABLE:
+ * its owner has its contents elsewhere, in a block that gfp allows, or does without. The frames go
+ * to the zone, past the CPU's lists. No lock is held, and nobody frees the descriptor's memory.
+ *
+ * 0: done. -EAGAIN: it has changed hands, look again. -EBUSY: pinned. -ENOMEM: there is no block
+ * for the contents, and the owner cannot do without. Others are the owner's own. But for 0 nothing
+ * has changed.
+ *
+ * Steps: those of "alloc_pages, any zone" and "__free_pages, no list", and the owner's.
+ */
+int migrate_page(unsigned long pfn, gfp_t gfp) __must_check;
+
+/* What the block at pfn is, for a sentence: "vmalloc: ...", or its state. Any context. */
+void movable_describe(unsigned long pfn, char *buf, size_t size);
+
+/* NULL, or the rule that the descriptor at pfn, in state PG_MOVABLE, breaks. Nobody changes owners'
+ * books meanwhile. */
+const char *movable_fault(unsigned long pfn);
+
+#endif /* MM_MOVABLE_H */

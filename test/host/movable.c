@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Blocks that are taken from owners who can have their contents elsewhere: an owner made up here,
+ * with a shelf of pages. Each page holds a pattern of its own, so that a page that was not moved as
+ * a whole, or to the wrong place, is found; the audit asks the owner for each block.
+ */
+#include "common/boot.h"
+
+#include <kernel/errno.h>
+#include <kernel/init.h>
+#include <kernel/math.h>
+#include <mm/audit.h>
+#include <mm/gfp.h>
+#include <mm/movable.h>
+#include <mm/slab.h>
+
+#define RAM_BYTES	(64ul << 20)
+#define PLACES		64u
+#define OWNER		7u
+#define ORDER_MOST	min(2u, (unsigned int)MAX_ORDER)
+
+static struct place {
+	struct page *page;	/* NULL: none */
+	u64 seed;		/* of its pattern */
+	unsigned int order;
+	bool isolated, pinned;
+} shelf[PLACES];
+
+static int refuse_copy;		/* what shelf_migrate() is to answer; 0: it copies */
+static bool let_drop;
+static unsigned int put_back;	/* calls */
+
+static struct place *place_of(const struct movable *at)
+{
+	struct place *p = &shelf[at->part];
+
+	if (at->owner != OWNER || at->part >= PLACES || !p->page ||
+	    page_to_pfn(p->page) != at->pfn)
+		return NULL;
+	return p;
+}
+
+static void fill(const struct place *p)
+{
+	u64 *word = page_address(p->page);
+
+	for (u64 i = 0; i < (PAGE_SIZE << p->order) / sizeof(u64); i++)
+		word[i] = p->seed ^ i * 0x9e3779b97f4a7c15ull;
+}
+
+static void check_contents(const struct place *p)
+{
+	const u64 *word = page_address(p->page);
+
+	for (u64 i = 0; i < (PAGE_SIZE << p->order) / sizeof(u64); i++)
+		if (word[i] != (p->seed ^ i * 0x9e3779b97f4a7c15ull))
+			fail_msg("place %td, word %llu was not moved", p - shelf,
+				 (unsigned long long)i);
+}
+
+static bool shelf_owns(const struct movable *at)
+{
+	return place_of(at) != NULL;
+}
+
+static int shelf_isolate(const struct movable *at)
+{
+	struct place *p = place_of(at);
+
+	if (!p)
+		return -EAGAIN;
+	if (p->pinned || p->isolated)
+		return -EBUSY;
+	p->isolated = true;
+	return 0;
+}
+
+static int shelf_migrate(const struct movable *at, struct page *dst)
+{
+	struct place *p = place_of(at);
+
+	assert_non_null(p);
+	assert_true(p->isolated);
+	assert_int_equal(page_state(dst), PG_MOVABLE);
+	assert_int_equal(page_order(dst), p->order);
+	assert_int_not_equal(page_to_pfn(dst), at->pfn);
+	if (refuse_copy)
+		return refuse_copy;
+	memcpy(page_address(dst), page_address(p->page), PAGE_SIZE << p->order);
+	memset(page_address(p->page), 0xee, PAGE_SIZE << p->order);
+	p->page = dst;
+	p->isolated = false;
+	return 0;
+}
+
+static bool shelf_drop(const struct movable *at)
+{
+	struct place *p = place_of(at);
+
+	assert_non_null(p);
+	assert_true(p->isolated);
+	if (!let_drop)
+		return false;
+	*p = (struct place){ .page = NULL };
+	return true;
+}
+
+static void shelf_put_back(const struct movable *at)
+{
+	struct place *p = place_of(at);
+
+	assert_non_null(p);
+	assert_true(p->isolated);
+	p->isolated = false;
+	put_back++;
+}
+
+static void shelf_describe(const struct movable *at, char *buf, size_t size)
+{
+	snprintf(buf, size, "place %u%s", at->part, place_of(at) ? "" : ", once");
+}
+
+MOVABLE_KIND(shelf, shelf_owns, shelf_isolate, shelf_migrate, shelf_drop, shelf_put_back,
+	     shelf_describe);
+
+/* One who cannot move anything, only do without it. */
+MOVABLE_KIND(rack, shelf_owns, shelf_isolate, NULL, shelf_drop, shelf_put_back, shelf_describe);
+
+static bool put_on_shelf(u32 kind, unsigned int part, unsigned int order, u64 seed)
+{
+	struct page *page = alloc_pages(GFP_MOVABLE | __GFP_NOWARN, order);
+
+	if (!page)
+		return false;
+	shelf[part] = (struct place){ .page = page, .seed = seed, .order = order };
+	fill(&shelf[part]);
+	page_make_movable(page, kind, OWNER, part);
+	return true;
+}
+
+static void take_from_shelf(unsigned int part)
+{
+	struct place p = shelf[part];
+
+	check_contents(&p);
+	shelf[part] = (struct place){ .page = NULL };
+	page_unmake_movable(p.page);
+	__free_pages(p.page, p.order);
+}
+
+static unsigned long first_fault_pfn;
+
+static void say(void *ctx, const char *line)
+{
+	(void)ctx;
+	if (!strstr(line, "MV1"))
+		printf("# audit: %s\n", line);
+	sscanf(line, "%*[^x]x%lx", &first_fault_pfn);
+}
+
+static struct audit checked(void)
+{
+	struct audit a;
+
+	assert_int_equal(machine_audit(&a, say, NULL), 0);
+	return a;
+}
+
+static void boot(void)
+{
+	memset(shelf, 0, sizeof(shelf));
+	refuse_copy = 0;
+	let_drop = false;
+	put_back = 0;
+	boot_ram(RAM_BYTES, 1);
+	kmem_cache_init();
+}
+
+static unsigned long unused(void)
+{
+	struct audit a = checked();
+
+	return a.pages[PG_BUDDY] + a.pages[PG_PCP];
+}
+
+/* proves MV2, MV3 */
+static void contents_move(void **state)
+{
+	struct audit a;
+
+	(void)state;
+	boot();
+	for (unsigned int order = 0; order <= ORDER_MOST; order++) {
+		unsigned long pfn;
+
+		assert_true(put_on_shelf(movable_kind_nr(shelf), order, order, order + 1));
+		pfn = page_to_pfn(shelf[order].page);
+		drain_local_pages();
+		assert_int_equal(migrate_page(pfn, GFP_NOWAIT), 0);
+		assert_int_not_equal(page_to_pfn(shelf[order].page), pfn);
+		check_contents(&shelf[order]);
+		/* MV3: no CPU has the frame. */
+		a = checked();
+		assert_int_not_equal(page_state(pfn_to_page(block_head_pfn(pfn))), PG_PCP);
+		assert_int_equal(audit_movable_pages(movable_kind_nr(shelf)),
+				 (2u << order) - 1);
+		assert_int_equal(a.pages[PG_MOVABLE], (2u << order) - 1);
+		/* Nobody owns it there any more. */
+		assert_int_equal(migrate_page(pfn, GFP_NOWAIT), -EAGAIN);
+	}
+	for (unsigned int order = 0; order <= ORDER_MOST; order++)
+		take_from_shelf(order);
+	assert_int_equal(checked().pages[PG_MOVABLE], 0);
+	assert_int_equal(audit_movable_pages(MOVABLE_KINDS_MAX), 0);
+}
+
+/* Every way in which a block stays: proves MV2. */
+static void refused(void **state)
+{
+	unsigned long pfn, before;
+
+	(void)state;
+	boot();
+	assert_true(put_on_shelf(movable_kind_nr(shelf), 3, 0, 33));
+	pfn = page_to_pfn(shelf[3].page);
+	before = unused();
+
+	shelf[3].pinned = true;
+	assert_int_equal(migrate_page(pfn, GFP_NOWAIT), -EBUSY);
+	shelf[3].pinned = false;
+	refuse_copy = -EBUSY;
+	assert_int_equal(migrate_page(pfn, GFP_NOWAIT), -EBUSY);
+	assert_int_equal(put_back, 1);
+	refuse_copy = -EIO;
+	assert_int_equal(migrate_page(pfn, GFP_NOWAIT), -EIO);
+	assert_int_equal(put_back, 2);
+	assert_int_equal(page_to_pfn(shelf[3].page), pfn);
+	check_contents(&shelf[3]);
+	assert_int_equal(unused(), before);
+
+	/* The descriptor says more than is true. */
+	pfn_to_page(pfn)->movable_part = 4;
+	assert_int_equal(migrate_page(pfn, GFP_NOWAIT), -EAGAIN);
+	pfn_to_page(pfn)->movable_part = 3;
+	pfn_to_page(pfn)->movable_kind = (u32)(__movable_kinds_end - __movable_kinds_start);
+	assert_int_equal(migrate_page(pfn, GFP_NOWAIT), -EAGAIN);
+	pfn_to_page(pfn)->movable_kind = movable_kind_nr(shelf);
+	take_from_shelf(3);
+	assert_int_equal(migrate_page(pfn, GFP_NOWAIT), -EAGAIN);
+}
+
+/* No block for the copy: the page stays, or its owner does without. */
+static void no_memory(void **state)
+{
+	struct page *first = NULL, *page;
+	unsigned long pfn;
+
+	(void)state;
+	boot();
+	assert_true(put_on_shelf(movable_kind_nr(shelf), 0, 0, 5));
+	assert_true(put_on_shelf(movable_kind_nr(rack), 1, 0, 6));
+	while ((page = alloc_pages(GFP_MOVABLE | __GFP_NOWARN, 0))) {
+		*(struct page **)page_address(page) = first;
+		first = page;
+	}
+	pfn = page_to_pfn(shelf[0].page);
+	assert_int_equal(migrate_page(pfn, GFP_NOWAIT), -ENOMEM);
+	assert_int_equal(put_back, 1);
+	check_contents(&shelf[0]);
+	assert_int_equal(migrate_page(page_to_pfn(shelf[1].page), GFP_NOWAIT), -ENOMEM);
+	let_drop = true;
+	assert_int_equal(migrate_page(pfn, GFP_NOWAIT), 0);
+	assert_null(shelf[0].page);
+	assert_int_equal(migrate_page(page_to_pfn(shelf[1].page), GFP_NOWAIT), 0);
+	assert_null(shelf[1].page);
+	for (; first; first = page) {
+		page = *(struct page **)page_address(first);
+		__free_pages(first, 0);
+	}
+	assert_int_equal(checked().pages[PG_MOVABLE], 0);
+}
+
+/* A block whose owner knows nothing of it is found, and its frame is named: proves MV1. */
+static void audit_asks_the_owner(void **state)
+{
+	unsigned long pfn;
+	struct audit a;
+
+	(void)state;
+	boot();
+	assert_true(put_on_shelf(movable_kind_nr(shelf), 9, 0, 1));
+	pfn = page_to_pfn(shelf[9].page);
+	pfn_to_page(pfn)->movable_owner++;
+	assert_int_equal(machine_audit(&a, say, NULL), 1);
+	assert_int_equal(first_fault_pfn, pfn);
+	assert_string_equal(movable_fault(pfn),
+			    "MV1: the owner of a movable block does not know it");
+	pfn_to_page(pfn)->movable_owner--;
+	pfn_to_page(pfn)->movable_kind = ~0u;
+	assert_int_equal(machine_audit(&a, say, NULL), 1);
+	assert_string_equal(movable_fault(pfn), "MV1: a movable block names no kind of owners");
+	pfn_to_page(pfn)->movable_kind = movable_kind_nr(shelf);
+	/* Freed as it is, it stops the machine. */
+	assert_int_not_equal(HOST_TRY(__free_pages(shelf[9].page, 0)), HOST_RAN_ON);
+	assert_non_null(strstr(host_stop_text(), "A2: "));
+	arch_local_irq_enable();
+	take_from_shelf(9);
+	checked();
+}
+
+static void words(void **state)
+{
+	char text[64];
+	unsigned long pfn;
+
+	(void)state;
+	boot();
+	assert_true(put_on_shelf(movable_kind_nr(shelf), 9, 0, 1));
+	pfn = page_to_pfn(shelf[9].page);
+	movable_describe(pfn, text, sizeof(text));
+	assert_string_equal(text, "shelf: place 9");
+	movable_describe(pfn, text, 4);
+	assert_string_equal(text, "she");
+	take_from_shelf(9);
+	drain_local_pages();
+	movable_describe(block_head_pfn(pfn), text, sizeof(text));
+	assert_string_equal(text, "free in the buddy");
+	assert_string_equal(page_state_name(PG_MOVABLE), "movable");
+}
+
+static struct random_plan plan;
+
+static void random_step(struct rng *rng)
+{
+	unsigned int part = (unsigned int)rng_below(rng, PLACES);
+	struct place *p = &shelf[part];
+	struct page *was = p->page;
+
+	if (!was) {
+		put_on_shelf(rng_below(rng, 4) ? movable_kind_nr(shelf) : movable_kind_nr(rack),
+			     part, (unsigned int)rng_below(rng, ORDER_MOST + 1), rng_next(rng));
+		return;
+	}
+	if (!rng_below(rng, 4)) {
+		take_from_shelf(part);
+		return;
+	}
+	p->pinned = !rng_below(rng, 8);
+	refuse_copy = rng_below(rng, 8) ? 0 : -EBUSY;
+	let_drop = !rng_below(rng, 16);
+	if (migrate_page(page_to_pfn(was), GFP_NOWAIT)) {
+		assert_ptr_equal(p->page, was);
+		assert_false(p->isolated);
+	}
+	if (p->page)
+		check_contents(p);
+}
+
+static void random_moves(void **state)
+{
+	struct rng rng = { plan.seed };
+
+	(void)state;
+	boot();
+	for (u64 i = 0; i < plan.operations; i++) {
+		random_step(&rng);
+		if (i % 512 == 0)
+			checked();
+	}
+	for (unsigned int part = 0; part < PLACES; part++)
+		if (shelf[part].page)
+			take_from_shelf(part);
+	assert_int_equal(checked().pages[PG_MOVABLE], 0);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(contents_move),
+		cmocka_unit_test(refused),
+		cmocka_unit_test(no_memory),
+		cmocka_unit_test(audit_asks_the_owner),
+		cmocka_unit_test(words),
+		cmocka_unit_test(random_moves),
+	};
+
+	plan = random_plan(argc, argv, 10000, 1000000);
+	return cmocka_run_group_tests_name("movable", tests, NULL, NULL);
+}
