@@ -19,10 +19,10 @@ import fdt
 from outer_make import environment
 
 MIB = 1 << 20
-# In two pieces: this file's own line is the one above.
+# The word is cut in two, because this file's own line is the one above.
 LICENCE = "SPDX-" "License-Identifier: BSD-2-Clause"
 # The environment that U-Boot's "standard boot" reads, in MiB above the first RAM of a board that
-# has enough of it. It is a guess until somebody has typed printenv.
+# has enough of it. It is a guess until somebody types printenv on the board.
 LOAD_MIB = {"kernel_addr_r": 64, "kernel_comp_addr_r": 128, "fdt_addr_r": 192, "scriptaddr": 193,
             "pxefile_addr_r": 194, "ramdisk_addr_r": 195}
 COMP_MIB = 64
@@ -33,7 +33,7 @@ def fail(text):
 
 
 def source_of(path):
-    """The tree's bytes, and its source as dtc writes it; a source is compiled first."""
+    """The tree's bytes, and its source as dtc writes it; a file with a source is compiled first."""
     try:
         with open(path, "rb") as f:
             blob = f.read()
@@ -60,7 +60,7 @@ def size_text(size):
 
 
 class Board:
-    """What the tree says of a board, as the words of its files."""
+    """What the tree says of a board, as texts for the board's files."""
 
     def __init__(self, name, tree):
         self.name, self.tree = name, tree
@@ -88,7 +88,7 @@ class Board:
 
     def environment(self):
         base, size = self.banks[0]
-        # Less RAM, and everything moves together.
+        # On a board with less RAM all addresses move together.
         scale = min(size / (512 * MIB), 1)
         rows = ["%s=%#x" % (name, base + int(at * scale * MIB) // MIB * MIB)
                 for name, at in LOAD_MIB.items()]
@@ -98,11 +98,11 @@ class Board:
                 "# A guess by the amount of RAM: put what printenv says at U-Boot's prompt here.\n" +
                 "\n".join(rows) + "\n")
 
-    def page(self, defconfig):
+    def page(self, configure):
         tree = self.tree
         reserved = ["%s `%#x`" % (name, base) for name, base, _ in tree.reserved()]
         return PAGE.format(
-            licence=LICENCE, title=self.title, name=self.name, defconfig=defconfig,
+            licence=LICENCE, title=self.title, name=self.name, configure=configure,
             compatible=tree.text("", "compatible") or "-",
             harts=len(self.harts), others=len(tree.cpus()) - len(self.harts), ram=self.ram(),
             reserved=", ".join(reserved) or "nothing; see docs/porting.md, what it takes",
@@ -142,7 +142,7 @@ The serial line: pins, speed, voltage. Switches that say where the board boots f
 ## Programming and Debugging
 
 ```
-make O=build-{name} {defconfig} && make O=build-{name} -j2
+{configure} && make O=build-{name} -j2
 make O=build-{name} plan
 make O=build-{name} sdimage
 ```
@@ -173,8 +173,16 @@ def places(name):
     return folder, stored
 
 
+def how_to_configure(name, stored):
+    """The command that configures the board; BOARD_DIR tells where a board outside the tree
+    lies."""
+    outside = os.environ.get("BOARD_DIR")
+    return "make O=build-%s %s%s" % (name, os.path.basename(stored),
+                                     " BOARD_DIR=" + os.path.relpath(outside) if outside else "")
+
+
 def run(words, what):
-    """Runs a step; its text when it has failed, else what it printed."""
+    """Runs a step and returns its text; raises ValueError with the text when the step fails."""
     done = subprocess.run(words, env=environment(**settings()), stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if done.returncode:
@@ -205,7 +213,7 @@ def main():
         write(folder + "/Kconfig", board.kconfig())
         write(folder + "/%s.dts" % name, "/* " + LICENCE + " */\n" + source)
         write(folder + "/uboot.env", board.environment())
-        write(folder + "/README.md", board.page(os.path.basename(stored)))
+        write(folder + "/README.md", board.page(how_to_configure(name, stored)))
         write(stored, board.defconfig())
         run(make + [os.path.basename(stored), "all"], "the board's kernel cannot be built")
         plan = run(make + ["plan"], "the plan refuses the tree, and no board was made")
@@ -213,12 +221,14 @@ def main():
         os.unlink(stored)
         shutil.rmtree(folder)
         fail(str(e))
+    made = "%s, %s" % (folder, stored)
     if not os.environ.get("BOARD_DIR"):
+        made += "; docs/config.md has its option"
         run([os.environ.get("PYTHON", sys.executable), "scripts/kconfig/gen-config-doc.py"],
             "docs/config.md")
     print(plan.split("\n\n")[0] + "\n\n" + plan.split("\n\n")[1])
-    print("\n  BOARD   %s, %s\n  Next: make O=build-%s %s && make O=build-%s qemu; then fill in "
-          "%s/README.md" % (folder, stored, name, os.path.basename(stored), name, folder))
+    print("\n  BOARD   %s\n  Next: %s && make O=build-%s qemu; then fill in %s/README.md" %
+          (made, how_to_configure(name, stored), name, folder))
 
 
 if __name__ == "__main__":

@@ -52,9 +52,5 @@ class Recipes:
                 path.write_text(block, encoding="utf-8")
                 continue
             text = path.read_text(encoding="utf-8")
-            if name.endswith("Kconfig"):
-                before = "endmenu"
             at = text.rindex(before) if before else len(text)
-            blank = "\n" if name.endswith("Kconfig") else ""
-            path.write_text(text[:at] + block + blank + text[at:],
-                            encoding="utf-8")
+            path.write_text(text[:at] + block + text[at:], encoding="utf-8")

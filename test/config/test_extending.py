@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import sys
 
 import pytest
 
@@ -48,6 +49,8 @@ def follow_the_page(root, objdir):
     for command in found.commands:
         run(root, ["sh", "-c", command.replace("build/", f"{objdir}/")], O=str(objdir))
     must_keep_style(root)
+    run(root, [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider",
+               "test/config/test_costs.py", "-k", "every_number"])
     builds.must_make(objdir, root=root)
     commands = [words for words, _ in found.printed] + ["poweroff"]
     text = boots(objdir / "Image", "; ".join(commands))
@@ -70,8 +73,11 @@ def make_a_board(root, folder, blob):
 
 def make_a_board_outside(root, folder, blob, outside):
     """BOARD_DIR is given once, with the defconfig: the folder of the build remembers it."""
-    builds.must_make(folder, "new-board", "NAME=far", f"DTB={blob}", f"BOARD_DIR={outside}",
-                     root=root)
+    said = builds.must_make(folder, "new-board", "NAME=far", f"DTB={blob}",
+                            f"BOARD_DIR={outside}", root=root)
+    page = (outside / "far/README.md").read_text(encoding="utf-8")
+    command = f"make O=build-far far_defconfig BOARD_DIR={os.path.relpath(outside, root)}"
+    assert command + " && " in said and command + " && " in page
     assert sorted(os.listdir(outside / "far")) == ["Kconfig", "README.md", "far.dts",
                                                    "far_defconfig", "uboot.env"]
     assert not (root / "board/far").exists()
