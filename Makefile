@@ -4,16 +4,17 @@
 # scripts/build.mk (the kernel), test/host/tests.mk (programs for this machine), scripts/kconfig/
 # (configuration) or scripts/check.py (tests). Goals of one command line run in the order given.
 
-# Of the release that is to come; a tag, v0.1.0, makes it that release (scripts/version.sh).
+# The version of the release that is to come; a tag, v0.1.0, makes it that release
+# (scripts/version.sh).
 VERSION := 0.1.0
 
 O ?= build
-# A folder below this one has one name, so that flags which hold it do not change.
+# A folder below this one goes by one name, so that flags with the name do not change.
 override O := $(O:$(CURDIR)/%=%)
 MACHINE ?= virt
 MEM ?= 512M
 SMP ?= 4
-# The plan of a tree of the user's keeps the tree's amount of RAM, unless one is asked for.
+# A plan for a tree of the user's own keeps the tree's amount of RAM, unless MEM is given.
 PLAN_MEM := $(if $(filter file,$(origin MEM)),,$(MEM))
 GDB_PORT ?= 1234
 Q := $(if $(filter 1,$(V)),,@)
@@ -64,7 +65,7 @@ setup: need-check
 $(needs):
 	@scripts/setup.sh $(@:need-%=%)
 
-# Before Tk is installed in vain.
+# The check comes first, so that Tk is not installed in vain.
 need-display:
 	@test -n "$$DISPLAY$$WAYLAND_DISPLAY" || test "$$(uname)" != Linux || { \
 		echo "guiconfig has no display to open a window on." \
@@ -111,7 +112,7 @@ else
 	$(if $(BY),$(error BY=$(BY): make size knows BY=option))
 	$(Q)$(MAKE) -f scripts/build.mk $@
 endif
-# Any one product by its name: make Image, make build/Image, make mm/page/buddy.o
+# Any product by its name: make Image, make build/Image, make mm/page/buddy.o
 products := Image tessera System.map
 .PHONY: $(products)
 $(products) $(addprefix $(O)/,$(products)): sync FORCE
@@ -167,7 +168,7 @@ gdb: need-gdb
 decode:
 	@$(PYTHON) scripts/decode.py $(O) $(LOG)
 
-# What README shows of a boot.
+# Writes the boot log that README shows.
 .PHONY: readme-log
 readme-log: need-qemu
 	@$(MAKE) -s O=$(O)/check/readme qemu_virt_defconfig all

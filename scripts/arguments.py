@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A rule of check-style.py: boot arguments that are read are those that the kernel knows by name,
-in kernel/boot_arguments.c, and those that docs/shell.md describes.
+"""A rule of check-style.py: the boot arguments that the sources read are those that the kernel
+knows by name, in kernel/boot_arguments.c, and those that docs/shell.md describes.
 """
 
 import re
@@ -9,7 +9,8 @@ TABLE, PAGE = "kernel/boot_arguments.c", "docs/shell.md"
 READ = re.compile(r'\bcmdline_(?:get|get_number|has)\(\s*"([\w.]+)"')
 ROW = re.compile(r'(?m)^\t\{ "([\w.]+)",')
 DESCRIBED = re.compile(r"(?m)^\| (`[^|]*`) \|")
-# Suites and host programs read arguments that they make up; what runs suites reads the real ones.
+# Suites and host programs read arguments that they make up; the code that runs suites reads real
+# ones.
 MADE_UP = re.compile(r"test/(host|fuzz)/|test/target/cmdline\.c")
 
 

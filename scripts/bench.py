@@ -28,14 +28,14 @@ REFERENCE = "qemu_virt_defconfig"
 MEMORIES = ("128M", "256M", "1G", "4G", "8G", "16G", "64G")
 MAIN = "1G"
 LIMIT_S = 600
-# With -icount harts take turns of 100 ms wherever the firmware makes one wait for another: more
-# than these take minutes to boot.
+# With -icount harts take turns of 100 ms wherever the firmware makes one wait for another: with
+# more harts than this, boot takes minutes.
 HARTS_COUNTED = 4
 HARTS = 8
 HOST_RUNS = 5
 SPEED_UP = "host threads=2 order=0 speed-up"
 
-# Titles of the table's parts: the works whose names match, and the figures that are shown.
+# The parts of the table: a title, a pattern for the names of works, and the figures that are shown.
 PARTS = (
     ("Boot: instructions since the kernel's entry; RAM that nobody can have, %; bytes a page",
      r"mark |memory ", ("instret", "not_available_percent", "bytes")),
@@ -63,7 +63,7 @@ class Failure(Exception):
 # ---- measuring ----
 
 def lines_of(text):
-    """{work: {figure: value}} of the JSON lines in text, in their order."""
+    """{work: {figure: value}} of the JSON lines in text, in the order of the lines."""
     found = {}
     for line in text.splitlines():
         if line.startswith('{"work":'):
@@ -73,9 +73,10 @@ def lines_of(text):
 
 
 def run_kernel(image, mem, *patterns, harts=1, icount=True):
-    """What the kernel's bench command says of these patterns at that memory size."""
+    """Runs the kernel at that memory size; returns what its bench command says of these
+    patterns."""
     commands = "; ".join("bench -j" + (" '%s'" % p if p else "") for p in patterns)
-    # reserve=off: RAM costs this machine what the kernel touches.
+    # With reserve=off only RAM that the kernel touches takes memory of this machine.
     argv = ["timeout", str(LIMIT_S), os.environ.get("QEMU", "qemu-system-riscv64"),
             "-M", "virt,memory-backend=ram",
             "-object", "memory-backend-ram,id=ram,size=%s,reserve=off" % mem, "-m", mem,
@@ -91,7 +92,7 @@ def run_kernel(image, mem, *patterns, harts=1, icount=True):
 
 
 def measure_kernel(image, pattern):
-    """({memory: {work: figures}}, names of works that two runs disagree about)."""
+    """({memory: {work: figures}}, names of the works on which two runs disagree)."""
     figures, differ = {}, []
     for mem in MEMORIES:
         say("measuring: boot at %s" % mem)
@@ -114,7 +115,7 @@ def measure_kernel(image, pattern):
 
 
 def circles(image, pattern):
-    """Works of several harts, in instructions: those that HARTS_COUNTED can do."""
+    """Works of several harts, in instructions: those with at most HARTS_COUNTED harts."""
     rows = run_kernel(image, MAIN, "smp ", harts=HARTS_COUNTED)
     return {work: {key: value for key, value in row.items() if key != "ns"}
             for work, row in rows.items() if "pair" in row and (not pattern or pattern in work)}
@@ -133,7 +134,7 @@ def measure_host(program, pattern):
         runs.append(lines_of(done.stdout))
     figures = {}
     for work in runs[0]:
-        # On a busy machine a run may skip a work; none may have done it.
+        # On a busy machine a run may skip a work, but not all runs may.
         done = [run[work] for run in runs if "skipped" not in run[work]]
         figures[work] = {key: spread([row[key] for row in done]) for key in done[0]} if done \
             else runs[0][work]
@@ -179,7 +180,7 @@ def ratio_of(now, stored):
 
 
 class Limits:
-    """What must not be exceeded, or be fallen below."""
+    """Limits that a figure must not exceed, or must not fall below."""
 
     def __init__(self, table):
         self.most, self.least = table["at_most"], table["at_least"]
@@ -192,7 +193,7 @@ class Limits:
         return "-"
 
     def verdicts(self, figures):
-        """[(mem, work, key, value, limit in words, is it kept)] of all that was measured."""
+        """[(mem, work, key, value, limit in words, is the limit kept)] of all that was measured."""
         found = []
         for words, side in (("at most", self.most), ("at least", self.least)):
             for mem, works in side.items():
@@ -208,7 +209,7 @@ class Limits:
 
 
 def joined(texts, empty="-"):
-    """One cell of several figures; one sign where none says anything."""
+    """One cell for several figures; a single sign where no figure says anything."""
     return texts[0] if len(set(texts)) == 1 and texts[0] in ("-", "=", "new", empty) else \
         " / ".join(texts)
 
@@ -234,13 +235,14 @@ def rows_of_part(figures, pattern, keys, known):
     rows = []
     for mem, works in figures.items():
         for work, row in works.items():
-            # Of boot at other sizes the end is enough; the JSON has the way there.
+            # For boot at other sizes the end is enough; the JSON has all marks.
             if mem in (MAIN, "host") or work in ("mark allocator_ready", "memory after_boot"):
                 if re.match(pattern, work) and not (
                         work.startswith("slab empty") and "empty" not in pattern):
                     rows.append(row_of(mem, work, row, keys, known))
     if "mark" in pattern:
-        # The way to the allocator, then what goes by memory size: one thing after the other.
+        # First the marks on the way to the allocator, then what depends on memory size, one after
+        # the other.
         order = ("memory after", "mark allocator_ready")
         rows.sort(key=lambda r: [r[0].startswith(word) for word in order])
     return rows
@@ -259,7 +261,7 @@ def print_table(figures, known):
 
 
 def write_page(figures, known, head):
-    """The tables of docs/performance.md: what has a peer's figure or a limit."""
+    """Writes the tables of docs/performance.md: works that have a peer's figure or a limit."""
     text = ["Figures of `%s`, %s." % (head["configuration"], head["compiler"])]
     for title, pattern, keys in PARTS:
         rows = [row[:2] + row[4:] for row in rows_of_part(figures, pattern, keys, known)
@@ -286,7 +288,7 @@ def load(name):
 
 
 def save(path, head, figures):
-    """JSON with one work a line, so that a change of one figure is a change of one line."""
+    """Writes JSON with a work on each line, so that a changed figure changes one line."""
     lines = ["{", ' "SPDX-License-Identifier": "BSD-2-Clause",']
     lines += [" %s: %s," % (json.dumps(k), json.dumps(v)) for k, v in head.items()]
     lines.append(' "figures": {')
@@ -300,7 +302,7 @@ def save(path, head, figures):
 
 
 def built_as(objdir):
-    """(name of the stored configuration that .config is, compiler)."""
+    """(name of the stored configuration that .config equals, compiler)."""
     with tempfile.NamedTemporaryFile("r", encoding="utf-8") as minimal:
         subprocess.run([sys.executable, "scripts/kconfig/kconf.py", "--objdir",
                         os.path.abspath(objdir), "savedefconfig", minimal.name], check=True,
@@ -365,7 +367,7 @@ def main():
     if args.store and name != REFERENCE:
         parser.error("the baseline is %s's, and this is %s" % (REFERENCE, name))
     figures, differ = {}, None
-    # A kernel that has none of the works says so; then they are the host's.
+    # A kernel that has none of the works says so; then all of them run on the host.
     if not args.pattern.startswith("host"):
         figures, differ = measure_kernel(os.path.join(args.objdir, "Image"), args.pattern)
     if args.host:

@@ -1,17 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# To be sourced: the board that $O is configured for, and the tree that its firmware would hand
-# over.
+# Functions for other scripts to source: the board that $O is configured for, and the tree that the
+# board's firmware would hand over.
 
-# Sets board and folder.
+# Sets board, and folder to the board's folder.
 board_folder() {
 	board=$(sed -n 's/^CONFIG_BOARD_\(.*\)=y/\1/p' "$O/.config" | tr '[:upper:]' '[:lower:]')
 	folder=board/$board
 	[ -d "$folder" ] || folder=${BOARD_DIR:-board}/$board
 }
 
-# Sets tree, and options: where the plan has it.
+# Sets tree to the file with the tree, and options to the plan's options that go with it.
 board_tree() {
 	work=$O/plan.d
 	mkdir -p "$work"
@@ -29,7 +29,7 @@ board_tree() {
 	fi
 	tree=$work/$board.dtb
 	options=${PLAN_MEM:+--mem $PLAN_MEM}
-	# What the firmware adds to whatever tree it is given.
+	# The firmware adds these lines to whatever tree it is given.
 	firmware=$folder/firmware.dtsi
 	[ -f "$firmware" ] || firmware=
 	# shellcheck disable=SC2086

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# What make fit and make sdimage do: boot-files.sh fit|sdimage, for the board that $O is configured
-# for. Where its U-Boot loads to is in the board's uboot.env.
+# Does the work of make fit and make sdimage: boot-files.sh fit|sdimage, for the board that $O is
+# configured for. The board's uboot.env says where its U-Boot loads to.
 
 set -eu
 

@@ -39,7 +39,7 @@ def run(words, what, **more):
 
 
 class Files:
-    """What is booted: the kernel, and what the user gives along."""
+    """What is booted: the kernel, and what the user adds."""
 
     def __init__(self, board, tree):
         self.board = board
@@ -64,7 +64,7 @@ def cells(number):
 
 
 def its(files, place, parts):
-    """The FIT's source: kernel, and what else there is, each with its hash."""
+    """The source of the FIT: the kernel and the other parts, each with its hash."""
     riscv, linux, plain = 'arch = "riscv"', 'os = "linux"', 'compression = "none"'
     rows = {"kernel": ['type = "kernel"', riscv, linux, 'compression = "gzip"',
                        "load = " + cells(place), "entry = " + cells(place)],
@@ -79,7 +79,7 @@ def its(files, place, parts):
 
 
 def with_arguments(files, folder):
-    """The tree for the FIT, with the boot arguments: U-Boot keeps them unless it has its own."""
+    """The FIT's tree with the boot arguments; U-Boot keeps those unless it has its own."""
     path = os.path.join(folder, "board.dtb")
     with open(path, "wb") as f:
         f.write(files.tree)
@@ -89,9 +89,10 @@ def with_arguments(files, folder):
 
 
 def make_fit(files, folder, parts):
-    """(path, where its kernel is unpacked to) of a FIT image with these parts."""
+    """(path of a FIT image with these parts, where its kernel is unpacked to)."""
     path, source = os.path.join(folder, "tessera.itb"), os.path.join(folder, "tessera.its")
-    # The kernel is unpacked to its place, or, where the FIT itself is loaded to there, behind it.
+    # The kernel is unpacked to its place. Where the FIT itself is loaded to that place, behind the
+    # FIT.
     loaded, place = files.map.address("kernel_addr_r"), files.map.place()
     guess = MIB + sum(os.path.getsize(part) for part in parts.values())
     if loaded < place + files.in_ram and place < loaded + guess:
@@ -134,9 +135,10 @@ def make_folder(name):
 
 
 def kernel_of_card(files, folder, kind):
-    """The kernel's path, its name on the card, and its places in the map."""
+    """Puts the kernel's places into the map; returns the kernel's path and its name on the card."""
     if kind == "fit":
-        # Of the kernel alone: by extlinux U-Boot takes tree and RAM disk from files of their own.
+        # This FIT has the kernel alone: extlinux takes the tree and the RAM disk from files of
+        # their own.
         return make_fit(files, folder, {"kernel": O + "/Image.gz"})[0], "tessera.itb"
     loaded, place = "kernel, as loaded", "kernel"
     if kind == "Image.gz":
@@ -144,14 +146,14 @@ def kernel_of_card(files, folder, kind):
                       (place,))
     elif kind != "Image":
         raise Refused("KERNEL=%s: Image, Image.gz or fit is expected" % kind)
-    # U-Boot unpacks, moves the kernel back to where it was loaded, and from there to its place.
+    # U-Boot unpacks the kernel, moves it back to where it was loaded, and from there to its place.
     files.map.load(loaded, len(files.image), "kernel_addr_r", (place,))
     files.map.put(place, files.map.place(), files.in_ram, (loaded, "unpacking"))
     return O + "/" + kind, kind
 
 
 def genimage(board, folder, names, bytes_in_all):
-    """Runs genimage by the board's own genimage.cfg, else by the common one."""
+    """Runs genimage with the board's own genimage.cfg, or with the common one."""
     recipe = board + "/genimage.cfg"
     if not os.path.exists(recipe):
         recipe = "scripts/genimage.cfg"

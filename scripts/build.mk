@@ -54,7 +54,7 @@ $(O)/obj/config_data.o: $(O)/include/generated/config_data.S $(O)/.as.flags
 	$(call say,AS,$(notdir $<))
 	$(Q)$(CC) $(ARCH_FLAGS) -c -o $@ $<
 
-# Not ours to warn about.
+# libfdt's warnings are not ours to mend.
 $(O)/obj/lib/libfdt/%.o: $(LIBFDT_SRC)/%.c $(O)/.cc.flags
 	$(call say,CC,libfdt/$*.c)
 	@mkdir -p $(@D)
@@ -82,18 +82,18 @@ $(O)/Image: $(O)/tessera
 Image.gz: $(O)/Image.gz
 	@:
 
-# -n: no name and no date, so that one Image gives one Image.gz.
+# With -n the file has no name and no date in it, so that one Image gives one Image.gz.
 $(O)/Image.gz: $(O)/Image
 	$(call say,GZIP,$@)
 	$(Q)gzip -9 -n -c $< > $@
 
-# Absolute and undefined symbols, and what the assembler names for itself, are nobody's to look up.
+# Nobody looks up absolute and undefined symbols, nor what the assembler names for itself.
 $(O)/System.map: $(O)/tessera
 	$(call say,MAP,$@)
 	$(Q)$(NM) -n $< | grep -v -e ' [aNUw] ' -e ' \$$' -e ' \.L' > $@
 
-# Each header compiles alone, and twice, for the check; results in TAP. What lies behind
-# mm/memory_model.h is a part of it.
+# For the check each header compiles alone, and twice; the results are TAP. The headers behind
+# mm/memory_model.h are parts of it.
 headers := $(patsubst include/%,%,$(wildcard include/*/*.h)) \
 	$(patsubst arch/riscv/include/%,%,$(wildcard arch/riscv/include/*/*.h))
 headers := $(filter-out mm/struct_page.h mm/memmap_%.h,$(headers))

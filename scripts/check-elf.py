@@ -15,7 +15,7 @@ import struct
 import subprocess
 import sys
 
-# What picolibc's larger parts need and this kernel does not have.
+# Symbols that picolibc's larger parts need and this kernel does not have.
 LIBC_SYSTEM = {
     "abort": "abort() ends a process",
     "errno": "errno is thread-local",
@@ -42,7 +42,8 @@ def archive_members(map_text):
 
 
 def story(members, member, reason):
-    """Which object of ours began the chain that ends at a member of the C library, and why not."""
+    """Which object of ours began the chain that ends at a member of the C library, and why it must
+    not."""
     short = member[member.find("(") + 1:].rstrip(")")
     if member not in members:
         return "%s: %s" % (short, reason)
@@ -87,7 +88,7 @@ def check_elf(args):
 
 
 def explain(args):
-    """After a failed link: which of our objects brought in what cannot be linked."""
+    """After a failed link: names our objects that brought in what cannot be linked."""
     errors_path, map_path = args.explain
     texts = []
     for path in (errors_path, map_path):
@@ -108,7 +109,7 @@ def explain(args):
 
 
 def check_image(args):
-    """Linux's boot-image-header for RISC-V, which U-Boot and QEMU read."""
+    """Checks Linux's boot-image-header for RISC-V, which U-Boot and QEMU read."""
     with open(args.image, "rb") as f:
         data = f.read()
     if len(data) < 64:

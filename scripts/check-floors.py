@@ -21,12 +21,12 @@ import sources
 TABLE = "docs/design.md"
 ROW = re.compile(r"\| `([\w./]+)` *\|([^|]*)\|([^|]*)\|")
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:<([^>]+)>|"([^"]+)")')
-# Parts of others: libfdt, the C library, what the build makes, and the hosted port's own system.
+# Headers of others: libfdt, the C library, what the build makes, and the hosted port's own system.
 FOREIGN = re.compile(r"libfdt\.h|fdt\.h|generated/.*|\w+\.h|sys/\w+\.h|sanitizer/\w+\.h")
 
 
 class Table:
-    """The rows of the document: places of the tree, their headers, what they may use."""
+    """The rows of the document: places in the tree, their headers, and what they may use."""
 
     def __init__(self, root):
         self.uses, self.headers, self.order = {}, {}, []
@@ -48,7 +48,7 @@ class Table:
             self.headers[header.rstrip("/")] = place
 
     def of_source(self, path):
-        """The row of a file: the longest that its path begins with."""
+        """The row of a file, whose path begins with the row's name; the longest name counts."""
         while path:
             if path in self.uses:
                 return path
@@ -56,7 +56,7 @@ class Table:
         return None
 
     def of_header(self, name):
-        """The row of a header as sources name it, such as mm/slab.h."""
+        """The row of a header, by the name that sources include, such as mm/slab.h."""
         stem = name
         while stem:
             if stem in self.headers:
@@ -65,7 +65,7 @@ class Table:
         return None
 
     def may(self, user, used):
-        # The two ports give the same contract.
+        # The two ports fulfil the same contract.
         used = "arch" if used == "arch/host" and user != "arch/host" else used
         return used == user or "everything" in self.uses[user] or used in self.uses[user]
 
@@ -75,9 +75,10 @@ def sources_of(root):
 
 
 def included(table, root, path, name, quoted):
-    """The row that an included header belongs to; False for parts of others, None for nobody's."""
+    """The row that an included header belongs to. False: the header is another project's; None: no
+    row has it."""
     if quoted:
-        # Beside the file, or by its path from the root.
+        # The header lies beside the file, or at its path from the root.
         beside = os.path.normpath(os.path.join(os.path.dirname(path), name))
         owner = table.of_source(beside if os.path.isfile(os.path.join(root, beside)) else name)
         return False if owner is None and FOREIGN.fullmatch(name) else owner
@@ -88,7 +89,7 @@ def included(table, root, path, name, quoted):
 
 
 def source_row(table, path):
-    """The row of a source or header of the tree."""
+    """The row of a source or of a header of the tree."""
     if path.startswith("include/"):
         return table.of_header(path[len("include/"):])
     return table.of_source(path)
@@ -115,19 +116,19 @@ def check_includes(table, root):
 
 
 def row_of_object(table, objdir, path):
-    """The row of the source that an object was made of; None for what is not the tree's."""
+    """The row of the source of an object; None for an object that is not the tree's."""
     source = os.path.relpath(path, objdir)[:-len(".o")]
     if os.path.basename(objdir) == "host" and source.startswith("kernel/"):
         source = source[len("kernel/"):]
     if source.startswith(("lib/libfdt/", "libfdt/")) or source == "config_data":
         return None
-    # A row may be a file.
+    # A row may be a single file.
     return next((source + end for end in (".c", ".S") if source + end in table.uses),
                 table.of_source(source))
 
 
 def symbols(nm, paths):
-    """(path, symbol, is it defined there) of every global symbol."""
+    """(path, symbol, does the object define it) of every global symbol."""
     text = subprocess.run([nm, "-A", "-g", "-P", *paths], check=True, capture_output=True,
                           text=True).stdout
     for line in text.splitlines():

@@ -37,12 +37,12 @@ class Section:
         (self.name_at, self.kind, self.flags, _, self.offset, self.size, self.link, self.info, _,
          self.entry_size) = header
         self.name = ""
-        self.places = []        # (offset, size, name, is a function), ascending
+        self.places = []        # (offset, size, name, is it a function), ascending
 
     def at(self, offset):
-        """The function or variable that holds an offset, or None."""
+        """The function or variable at an offset, or None."""
         nr = bisect.bisect_right(self.places, (offset, 1 << 64)) - 1
-        # Of an alias and its target either will do; of no size are functions of assembly code.
+        # Either name of an alias will do. Functions of assembly code have no size.
         if nr >= 0 and (offset < sum(self.places[nr][:2]) or not self.places[nr][1]):
             return self.places[nr]
         return None
@@ -64,7 +64,7 @@ class Object:
         for section in self.sections:
             section.name = self.text(self.sections[names], section.name_at)
         self.symbols = []       # (name, section number, value)
-        self.defined = {}       # name: (section, value), of those that other objects see
+        self.defined = {}       # name: (section, value), of symbols that other objects see
         self.read_symbols()
 
     def text(self, strings, at):
@@ -94,7 +94,8 @@ class Object:
             section.places.sort()
 
     def references(self):
-        """(section, offset in it, symbol, addend) of what is loaded with the kernel."""
+        """(section, offset in it, symbol, addend) of each reference in what is loaded with the
+        kernel."""
         for table in self.sections:
             if table.kind != SHT_RELA:
                 continue
@@ -105,14 +106,14 @@ class Object:
 
     @property
     def source(self):
-        """Its path without the folder of objects, .c for .o."""
+        """The object's path without the folder of objects, with .c for .o."""
         path = self.path.rpartition("/obj/")[2]
         base = os.path.splitext(path)[0]
         return base + ".S" if os.path.exists(base + ".S") else base + ".c"
 
 
 def words(place, section):
-    """A function or variable as a sentence names it."""
+    """How a sentence names a function or variable."""
     if not place:
         return "section " + section.name
     return place[2] + ("()" if place[3] else "")
@@ -129,7 +130,7 @@ def breach(source, place, section, target, target_section):
 
 
 def is_switch(section, target, target_section):
-    """Data that names a place inside a function: only the function's own switch does."""
+    """True for data that names a place inside a function: only the function's own switch does."""
     place = target_section.at(target)
     return (not section.flags & SHF_EXECINSTR and section.name.startswith(".rodata") and place and
             place[3] and target != place[0])
@@ -145,7 +146,7 @@ def check_references(obj, defined):
             target_section, value = defined[name]
         else:
             continue
-        # A call's addend says nothing; that of an address is within the variable.
+        # The addend of a call says nothing; the addend of an address lies within the variable.
         if is_init(target_section.name) and not is_switch(section, value + addend, target_section):
             yield breach(obj.source, section.at(offset), section, value + addend, target_section)
 

@@ -10,7 +10,7 @@ import re
 import subprocess
 import sys
 
-# Found by name, as those below.
+# main() finds these rules by name, like those below.
 from arguments import rule_boot_arguments, rule_boot_arguments_plants  # noqa: F401
 from locking import rule_letters, rule_letters_plants  # noqa: F401
 from locking import rule_lock_words, rule_locks, rule_locks_plants  # noqa: F401
@@ -20,17 +20,17 @@ import sources
 from stops import rule_boot_stops, rule_boot_stops_plants  # noqa: F401
 from stops import rule_sentences, rule_sentences_plants  # noqa: F401
 
-# What CONTRIBUTING.md says as well; rule_limits holds the two together.
+# CONTRIBUTING.md has the same limits; rule_limits compares them.
 LONGEST_FILE, LONGEST_TEST, LONGEST_FUNCTION, LONGEST_LINE = 500, 700, 50, 100
 CONDITIONALS_PER_1000 = 0.5
-# Words of one architecture; the folders below arch/ are theirs.
+# Words of one architecture, which the folders below arch/ alone may use.
 ARCH_WORDS = re.compile(r"risc-?v|\bsatp\b|\bsbi_|\bcsr_", re.IGNORECASE)
-# Makers of devices, and their parts; drivers/ is theirs.
+# Makers of devices and their parts, which drivers/ alone may name.
 VENDORS = re.compile(r"sifive|starfive|jh7110|ns16550|8250|dw-apb|snps", re.IGNORECASE)
 HEADINGS = ("What", "Structure", "Invariants", "Locking", "Configuration")
-# In JSON it is a member.
+# JSON has the licence as a member.
 LICENCE = re.compile(r'SPDX-License-Identifier"?: ?"?BSD-2-Clause')
-# Spelt so that this file does not hold them itself.
+# The words are cut, so that this file does not contain them.
 UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X|HA" r"CK)\b|not imple" r"mented")
 
 
@@ -55,7 +55,7 @@ def rule_spdx(tree):
     """every file says its licence in its first lines"""
     for name, text in tree.text.items():
         head = "\n".join(text.splitlines()[:3])
-        # The text of a licence is what the others name.
+        # Files with the text of a licence need no line that names one.
         if text and not LICENCE.search(head) and not name.startswith("LICENSES/"):
             yield name
 
@@ -99,7 +99,7 @@ def rule_columns(tree):
     """no line of code is longer than 100 columns"""
     for name in tree.files(".c", ".h", ".S", ".py", ".sh", ".mk", "Kconfig", "Makefile"):
         for nr, line in tree.lines(name):
-            # A message is not cut: whoever looks for it must find it.
+            # A message is not cut, so that a search for its text finds it.
             if len(line.expandtabs(8)) > LONGEST_LINE and not re.search(r'"[^"]{40,}"', line):
                 yield "%s:%d: %d columns" % (name, nr, len(line.expandtabs(8)))
 
@@ -250,16 +250,16 @@ def rule_options_used(tree):
         elif name.endswith((".c", ".h", ".S", ".mk")):
             text += ["CONFIG_ " + word for word in re.findall(r"\bCONFIG_(\w+)", tree.text[name])]
     words = set(re.findall(r"\w+", "\n".join(text)))
-    # What no other choice excludes may be a default that nothing has to ask for.
+    # An option that no other choice excludes may be a default that nothing asks about.
     quiet = {"SV39", "FLATMEM", "MM_ASSERT", "PLAN_MISMATCH_WARN"}
     for option, name in sorted(known.items()):
-        # A board names its plan's tree, and need not change a default.
+        # A board names the tree of its plan, and need not change a default.
         if option not in words | quiet and not option.startswith("BOARD_"):
             yield "%s: %s" % (name, option)
 
 
 def conditions(text):
-    """(line, condition) of each ASSERT and CHECK, strings emptied."""
+    """(line, condition) of each ASSERT and CHECK, with empty strings."""
     text = re.sub(r'"(\\.|[^"\\\n])*"', '""', text)
     for match in re.finditer(r"\b(?:ASSERT|CHECK)\(", text):
         depth, end = 1, match.end()
@@ -269,7 +269,7 @@ def conditions(text):
         yield text.count("\n", 0, match.start()) + 1, text[match.end():end]
 
 
-# What changes something: an assignment, ++ and --, and a call that is told where to put its answer.
+# A change is an assignment, ++ or --, or a call that is told where to put its answer.
 SIDE_EFFECT = re.compile(r"\+\+|--|(?<![=!<>])=(?!=)|<<=|>>=|(?:\w\(|,)\s*&(?!&)")
 
 
@@ -281,7 +281,7 @@ def rule_assertions(tree):
                 yield "%s:%d: %s" % (name, nr, " ".join(condition.split()))
 
 
-# Conditions, and whether the rule above has to find fault with them.
+# Conditions, and whether the rule above must find fault with each.
 PLANTED = (("f(x, &n)", True), ("g(h(x), &n) && a & b", True), ("n++ < 3", True),
            ("(n = f())", True), ("n -= 1", True), ("f(&n) == 2", True),
            ("a == b && c <= d && e != f && (x & y) && a & ~b", False),
@@ -300,7 +300,7 @@ def rule_unfinished(tree):
     """no words that promise later work"""
     for name in tree.text:
         for nr, line in tree.lines(name):
-            # Beside SKIP it is the name of a TAP directive.
+            # Beside SKIP one of the words is the name of a TAP directive.
             if UNFINISHED.search(line) and "SKIP" not in line and not name.startswith("docs/"):
                 yield "%s:%d: %s" % (name, nr, line.strip())
 
@@ -355,7 +355,7 @@ def rule_rules(_):
         yield from done.stderr.splitlines()
 
 
-# Files of a tree, and the fault that must be found with them; None: none.
+# Files of a tree, and the fault that must be found in them (None: no fault).
 RULE = "/*\n * What: x\n *\n * Invariants:\n * X1  Holds,\n *     always.\n *\n * Locking: none.\n */\n"
 PLANTED_RULES = (
     ({"mm/x.c": RULE + 'ASSERT(x, "X1: %u", x);'}, None),

@@ -25,19 +25,20 @@ PYTHON = os.environ.get("PYTHON", sys.executable)
 CONFIGS = sorted(name for name in os.listdir("configs") if name.endswith("_defconfig"))
 COMPILERS = {"gcc": [], "clang": ["LLVM=1"]}
 JOBS = str(os.cpu_count() or 1)
-# Of each failure once more at the end: a log that was cut to its last lines still says what failed.
+# Each failure is repeated at the end, so that a log that lost its beginning still says what failed.
 REPEATED_LINES = 8
 
 
 class Count:
-    """Results of one stage. cases: (name, outcome, text) of each; outcome is "" where it passed."""
+    """Results of one stage. cases: (name, outcome, text) of each case; the outcome of one that
+    passed is ""."""
 
     def __init__(self):
         self.passed, self.failed, self.skipped = 0, 0, 0
         self.failures, self.cases = [], []
 
     def add(self, name, ok, text="", of_many=False):
-        """of_many: the result sums up cases that are recorded already."""
+        """of_many: the result sums up cases that were recorded before."""
         if ok:
             self.passed += 1
         else:
@@ -50,7 +51,7 @@ class Count:
                 say("       | " + line)
 
     def fail(self, name, text=""):
-        """Counts a failure that has been shown where it happened; the end repeats it in short."""
+        """Counts a failure that was shown where it happened; the end repeats it in short."""
         self.failed += 1
         self.failures.append((name, text.rstrip().splitlines()[-REPEATED_LINES:]))
 
@@ -63,7 +64,7 @@ def say(text):
 
 
 def run(command, **more):
-    """Exit status and all the text of a command; it cannot wait for input."""
+    """The exit status and the text of a command, which gets no input."""
     try:
         done = subprocess.run(command, env=environment(**more), stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
@@ -86,8 +87,8 @@ def stream(command, **more):
 
 
 def tap(count, name, status, text):
-    """Counts a program that reports in TAP: every test it announced, and its exit status. Returns
-    {title: has it been skipped?}."""
+    """Counts the results of a program that reports in TAP: every test it announced, and its exit
+    status. Returns {title: was it skipped?}."""
     plan = sum(int(n) for n in re.findall(r"(?m)^1\.\.(\d+)", text))
     results = re.findall(r"(?m)^(ok|not ok) \d+(?: -)? ?(.*)", text)
     bad = [title for verdict, title in results if verdict == "not ok" and "# SKIP" not in title]
@@ -116,7 +117,7 @@ def stage_style(count, _):
     status, text = run([PYTHON, "scripts/check-floors.py"])
     tap(count, "floors, includes", status, text)
     folder = configure(count, "qemu_virt_defconfig", "gcc")
-    # The plan's objects hold the linked kernel's layout, so the kernel comes first.
+    # The plan's objects hold the layout of the linked kernel, so that the kernel comes first.
     for makefile in ("scripts/build.mk", "scripts/plan.mk") if folder else ():
         status, text = run([MAKE, "-s", "-f", makefile, "O=" + folder, "-j" + JOBS, "all",
                             "floors"])
@@ -156,8 +157,8 @@ def stage_build(count, _):
                 count.add("build %s, %s" % (config, compiler), status == 0, text)
 
 
-# Configurations of the unit tests, of configs/ or of test/host/: the default one runs all, others
-# what they are about.
+# Configurations of the unit tests, from configs/ or test/host/: the default one runs all programs,
+# each other one those that it concerns.
 HOST_TESTS = {"qemu_virt": None,
               "qemu_virt_numa": ["numa", "dt_memory", "pages_test", "pages_zones", "pages_model",
                                  "slab_test", "slab_memory", "slab_model", "audit_faults",
@@ -174,8 +175,8 @@ HOST_TESTS = {"qemu_virt": None,
 
 
 def run_programs(count, bin_dir, names, label, args, ran):
-    """Runs the unit tests of a folder, all of them without names. ran: {(program, case): has it run
-    in some configuration?}"""
+    """Runs the unit tests of a folder; names None runs all. ran: {(program, case): did it run in
+    some configuration?}"""
     for name in names or sorted(os.listdir(bin_dir)):
         more = {"CMOCKA_MESSAGE_OUTPUT": "TAP", "TSAN_OPTIONS": "halt_on_error=1"}
         if args.long:
@@ -187,14 +188,14 @@ def run_programs(count, bin_dir, names, label, args, ran):
 
 
 def must_have_run(count, ran):
-    """A case that every configuration skips tests nothing, and nobody would notice."""
+    """A case that every configuration skips tests nothing, which nobody would notice."""
     never = sorted("%s.%s" % case for case, has_run in ran.items() if not has_run)
     count.add("each case runs in a configuration", not never,
               "\n".join(name + " is skipped in each" for name in never))
 
 
 def host_config(name):
-    """What make is asked for to configure the unit tests so."""
+    """The goal and variables of make that configure the unit tests so."""
     own = "test/host/%s_defconfig" % name
     return ["defconfig", "DEFCONFIG=" + own] if os.path.exists(own) else [name + "_defconfig"]
 
@@ -212,7 +213,7 @@ def stage_host(count, args):
             count.add("build the host tests, " + config, False, text)
             continue
         run_programs(count, os.path.join(folder, "host", "bin"), names, config, args, ran)
-    # What has threads once more, under the sanitizer for them.
+    # Programs with threads run a second time, under the thread sanitizer.
     folder = os.path.join(CHECK, "host-qemu_virt")
     status, text = run([MAKE, "-s", "O=" + folder, "-j" + JOBS, "host-tests", "THREADS=1"])
     if status != 0:
@@ -224,7 +225,7 @@ def stage_host(count, args):
 
 
 def add_case(count, case):
-    """Counts one test of pytest's report, which has shown it already."""
+    """Counts one test of pytest's report, which was shown before."""
     name = "%s.%s" % (case.get("classname"), case.get("name"))
     bad = [part for part in case if part.tag in ("failure", "error")]
     if bad:
@@ -241,7 +242,7 @@ def add_case(count, case):
 
 
 def pytest(count, folder, args):
-    """Runs a folder of pytest tests on the default kernel, built here."""
+    """Runs a folder of pytest tests on the default kernel, which is built here."""
     built = configure(count, "qemu_virt_defconfig", "gcc")
     if not built:
         return
@@ -272,7 +273,7 @@ def stage_boot(count, args):
     pytest(count, "test/boot", args)
 
 
-# Of make check-long, for all configurations together.
+# make check-long spends so much time on all configurations together.
 FUZZ_SECONDS = 3 * 3600
 
 
@@ -290,19 +291,20 @@ STAGES = {"style": stage_style, "defconfigs": stage_defconfigs, "headers": stage
 
 
 def repeat(failures):
-    """What failed, in short, after all the rest."""
+    """Shows once more, in short, what failed."""
     for name, lines in failures:
         say("FAILED %s" % name)
         for line in lines:
             say("       | " + line)
 
 
-# What XML 1.0 has no room for, such as a terminal's escapes.
+# XML 1.0 cannot hold these characters, such as a terminal's escapes.
 NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd]")
 
 
 def junit(stages):
-    """The results as the XML that continuous integration shows. stages: (name, Count, seconds)."""
+    """Writes the results as the XML that continuous integration shows. stages: (name, Count,
+    seconds)."""
     element = xml.etree.ElementTree.Element
     root = element("testsuites", name="tessera")
     for name, count, seconds in stages:

@@ -20,7 +20,7 @@ import sys
 import check
 
 WORST = 12
-# Not counted; what is left of these lines is a line like any other.
+# Branches of these lines are not counted; the rest of such a line counts like any other.
 ASSERTIONS = r".*\b(ASSERT|CHECK|VALIDATE|BUG_ON|BUILD_ASSERT|WARN_ON)\("
 COMPILER = os.environ.get("HOSTCC", "gcc")
 
@@ -41,7 +41,7 @@ def build(folder, config, names):
 
 def run_all(folder, names):
     """Runs the programs, several at a time; their counters add up in files beside the objects.
-    Those that failed."""
+    Returns the programs that failed."""
     for path in glob.glob(folder + "/coverage/host/**/*.gcda", recursive=True):
         os.unlink(path)
     bin_dir = os.path.join(folder, "coverage", "host", "bin")
@@ -53,7 +53,7 @@ def run_all(folder, names):
 
 
 def report(folders, under, out):
-    """gcovr's sums over all folders, and its pages."""
+    """Prints gcovr's sums over all folders, and writes its pages."""
     shutil.rmtree(out, ignore_errors=True)
     os.makedirs(out)
     summary = os.path.join(out, "summary.json")

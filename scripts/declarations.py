@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Variables and fields of C sources, with the comments that belong to them.
+"""Variables and fields of C sources, with their comments.
 
-No parser of C: it knows the shapes that this tree's declarations have. Preprocessor lines are
-skipped, so that all arms of a conditional are seen.
+This is no parser of C: it knows the shapes that this tree's declarations have. Preprocessor lines
+are skipped, so that all arms of a conditional are seen.
 """
 
 import re
 
-# What every reader of C tells apart; each adds the rest as it needs it.
+# Tokens that every reader of C tells apart; each reader adds its own.
 LEXEMES = r"""
     (?P<comment>/\*.*?\*/) | (?P<directive>^[ \t]*\#(?:\\\n|/\*.*?\*/|[^\n])*)
   | (?P<text>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*') | (?P<word>[A-Za-z_]\w*)"""
 FLAGS = re.VERBOSE | re.DOTALL | re.MULTILINE
 TOKEN = re.compile(LEXEMES + r"| (?P<other>[0-9][\w.]*|\S)", FLAGS)
 OPEN, CLOSE = "([{", ")]}"
-# Macros that declare what they name: the position of type and name among their arguments.
+# Macros that declare a name: the positions of type and name among their arguments.
 DECLARING = {"DEFINE_PER_CPU": (0, 1), "DEFINE_SPINLOCK": (None, 0),
              "DEFINE_KMEM_CACHE": (None, 0)}
 TYPE_OF = {"DEFINE_SPINLOCK": "spinlock_t", "DEFINE_KMEM_CACHE": "struct kmem_cache"}
@@ -41,7 +41,7 @@ def tokens(text):
 
 
 def closing(code, start):
-    """Index of the bracket that closes the one at start."""
+    """The index of the bracket that closes the one at start."""
     depth = 0
     for i in range(start, len(code)):
         depth += (code[i].text in OPEN) - (code[i].text in CLOSE)
@@ -68,7 +68,7 @@ def statements(code):
 
 
 def split(code, separator):
-    """Parts between separators that stand in no bracket."""
+    """The parts between separators that are not inside a bracket."""
     part, i = [], 0
     while i < len(code):
         if code[i].text in OPEN:
@@ -86,7 +86,7 @@ def split(code, separator):
         yield part
 
 
-# Attributes: with arguments, and such as may stand where a name could.
+# Attributes: those with arguments, and those that may stand where a name could.
 CALLED = ("__section", "__aligned", "__printf", "__attribute__")
 ATTRIBUTES = ("__init", "__initdata", "__initconst", "__used", "__maybe_unused", "__packed",
               "__cacheline_aligned_in_smp")
@@ -113,7 +113,7 @@ def words(code):
 
 
 class Declared:
-    """A variable or a field: name, text of its type, line of its name."""
+    """A variable or a field: its name, the text of its type, the line of its name."""
 
     def __init__(self, name, type_text, token, const, where):
         self.name, self.type, self.line, self.const = name, type_text, token.line, const
@@ -121,7 +121,7 @@ class Declared:
 
 
 def declarators(code, where):
-    """What one declaration, without its ';', declares."""
+    """The names that a declaration, without its ';', declares."""
     code = without_attributes(code)
     for macro, (type_at, name_at) in DECLARING.items():
         for i, token in enumerate(code):
@@ -135,7 +135,7 @@ def declarators(code, where):
                 return
     base = None
     for part in split(code, ","):
-        # Neither an initialiser nor the width of a bit-field is part of the name.
+        # Neither an initialiser nor the width of a bit-field belongs to the name.
         part = next(split(next(split(part, "="), []), ":"), [])
         found = declared_name(part)
         if found is None:
@@ -144,14 +144,14 @@ def declarators(code, where):
         head = part[:at]
         if base is None:
             base = [t for t in head if t.text not in "*("]
-        # "const char *p" may point elsewhere; "char *const p" and "const int n" stay.
+        # "const char *p" may point elsewhere; "char *const p" and "const int n" may not change.
         stars = [i for i, t in enumerate(head) if t.text == "*"]
         fixed = any(t.text == "const" for t in (head[stars[-1]:] if stars else base))
         yield Declared(token.text, words(base) + " *" * bool(stars), token, fixed, where)
 
 
 def declared_name(part):
-    """(index, token) of the name of one declarator; None for a function."""
+    """(index, token) of a declarator's name; None for a function."""
     i = len(part) - 1
     while i >= 0:
         text = part[i].text
@@ -186,7 +186,7 @@ class Struct:
 
 
 class Source:
-    """Variables of a file at file scope (and static ones in functions), and its structs."""
+    """The variables of a file at file scope, the static ones of its functions, and its structs."""
 
     def __init__(self, path, text):
         self.path = path
@@ -198,7 +198,7 @@ class Source:
 
     def statement(self, code):
         first = code[0].text
-        # extern says what another place defines.
+        # extern names what another place defines.
         if first in ("extern", "typedef") and not any(t.text == "{" for t in code):
             return
         if first in ("BUILD_ASSERT", "_Static_assert", "enum", "DECLARE_PER_CPU", "__asm__"):
@@ -214,7 +214,7 @@ class Source:
         self.variables += [d for d in declarators(code, "") if d.type.strip()]
 
     def body(self, code):
-        """A function: its static variables."""
+        """Takes the static variables of a function."""
         start = next(i for i, t in enumerate(code) if t.text == "{")
         inner = code[start:]
         for i, token in enumerate(inner):
@@ -228,7 +228,8 @@ class Source:
             self.variables += list(declarators(self.take_structs(inner[i:end], name), name))
 
     def take_structs(self, code, outer):
-        """Notes the structs that the tokens define; returns the tokens without their bodies."""
+        """Notes the structs that the tokens define; returns the tokens without the structs'
+        bodies."""
         out, i = [], 0
         while i < len(code):
             token = code[i]
@@ -252,7 +253,7 @@ class Source:
                 continue
             out.append(token)
             i += 1
-        # "struct x { ... };" alone declares nothing.
+        # "struct x { ... };" alone declares no variable.
         left = without_attributes(out)
         return [] if len(left) == 2 and left[0].text in ("struct", "union") else out
 
@@ -267,7 +268,7 @@ class Source:
             rest = self.take_structs(statement, name)
             inner = self.structs[first:]
             if not rest:
-                # An anonymous struct or union: its fields are the outer one's.
+                # The fields of an anonymous struct or union belong to the outer one.
                 for s in inner[-1:]:
                     if "@" in s.name:
                         fields += s.fields

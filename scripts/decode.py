@@ -19,16 +19,16 @@ from release import release
 
 ADDRESS = re.compile(r"\b(?:0x)?([0-9a-f]{8,16})\b")
 NAMED = re.compile(r"\b([A-Za-z_][\w.$]*)\+0x([0-9a-f]+)(?:/0x([0-9a-f]+))?")
-# A return address; what stands before it in the line.
+# What stands before a return address in a line.
 RETURNS = re.compile(r"(?:\[<|\bra *: *)(?:0x)?$")
-# Where a number may be code's address before there are page tables.
+# What stands before the address of code while there are no page tables.
 CODE = re.compile(r"\bs?epc\b|\[<|\bra *:")
 VERSION = re.compile(r"Tessera version (\S+)")
 LOADED = re.compile(r"load address (0x[0-9a-f]+)")
 
 
 class Kernel:
-    """Symbols and lines of a linked kernel."""
+    """The symbols and lines of a linked kernel."""
 
     def __init__(self, objdir):
         self.elf = os.path.join(objdir, "tessera")
@@ -48,28 +48,29 @@ class Kernel:
         for address, _, name in self.rows:
             self.named.setdefault(name, []).append(address)
         self.base, self.end = self.named["_text"][0], self.named["_end"][0]
-        self.load = None		# where the image lies, when the log has said so
+        self.load = None		# the image's address, once the log has named it
         self.entry = None
 
     def symbol(self, address):
-        """(kind, name, offset) of what lies there; None outside the image."""
+        """(kind, name, offset) of what lies at the address; None outside the image."""
         if not self.base <= address < self.end:
             return None
         start, kind, name = self.rows[bisect.bisect_right(self.starts, address) - 1]
         return kind, name, address - start
 
     def linked(self, address):
-        """A physical address of the image, as it was linked."""
+        """The linked address for a physical address of the image."""
         if self.load is not None and self.load <= address < self.load + self.end - self.base:
             return address - self.load + self.base
         return address
 
     def lines(self, address):
-        """["function at file:line", ...], the innermost first; nothing for what has no line."""
+        """["function at file:line", ...], the innermost first; nothing for an address without a
+        line."""
         if not self.entry:
             self.entry = subprocess.Popen([self.tool + "addr2line", "-fpia", "-e", self.elf],
                                           stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        # The end of an answer shows in the one to an address that is nowhere.
+        # The answer for an address that is nowhere shows where the answer for this one ends.
         self.entry.stdin.write("%#x\n0x0\n" % address)
         self.entry.stdin.flush()
         found = []
@@ -85,7 +86,7 @@ class Kernel:
 
 
 def places(kernel, line):
-    """(text as it stands in the log, address, is it a return address) of each in the line."""
+    """(text in the log, address, is it a return address) of each address in the line."""
     taken = set()
     for match in ADDRESS.finditer(line):
         address = int(match.group(1), 16)
@@ -98,7 +99,7 @@ def places(kernel, line):
         name, offset, size = match.groups()
         for start in kernel.named.get(name, []):
             address = start + int(offset, 16)
-            # Of several with that name the one of that size.
+            # Of several symbols with that name, the one of that size counts.
             if address not in taken and (not size or kernel.symbol(start + int(size, 16) - 1) ==
                                          kernel.symbol(start)[:2] + (int(size, 16) - 1,)):
                 taken.add(address)

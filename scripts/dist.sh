@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # Packs the sources of the commit that is checked out: dist.sh BASE. The same commit gives the same
-# bytes on any machine. Variables: O, OUT.
+# bytes on any machine. Variables: O, OUT (the archive's name).
 
 set -eu
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Reads what scripts want to know of a device tree: its properties, RAM, and reserved ranges."""
+"""Reads what scripts need of a device tree: properties, RAM, and reserved ranges."""
 
 import struct
 
@@ -28,7 +28,7 @@ class Tree:
             raise Unusable("%s is damaged: its nodes do not end where they should" % name) from None
 
     def text(self, path, name):
-        """The first string of a property; '' where there is none."""
+        """The first string of a property, or ''."""
         value = self.properties.get(path, {}).get(name, b"")
         return value.split(b"\0")[0].decode("ascii", "replace")
 
@@ -40,7 +40,7 @@ class Tree:
         return [name for name in self.properties if name.rpartition("/")[0] == path]
 
     def ranges(self, path):
-        """(base, size) pairs of a node's reg, by the cells that its parent gives."""
+        """The (base, size) pairs of a node's reg, by the cells of its parent."""
         parent = path.rpartition("/")[0]
         address, size = (4 * self.number(parent, "#%s-cells" % what, default)
                          for what, default in (("address", 2), ("size", 1)))
@@ -58,7 +58,7 @@ class Tree:
         return sorted(bank for bank in banks if bank[1])
 
     def reserved(self):
-        """(node's name, base, size) of what /reserved-memory keeps at a fixed place."""
+        """(node's name, base, size) of each child of /reserved-memory with a fixed place."""
         return [(path.rpartition("/")[2], base, size) for path in self.children("/reserved-memory")
                 for base, size in self.ranges(path)]
 

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Unpacks libfdt's sources to .cache/libfdt, unless they are there or LIBFDT_DIR names others.
-# First dtc 1.7.2 as Debian's trixie has it, told by its checksum; else the copy in Debian's
-# linux-source package. LIBFDT_ROUTE=dtc|linux tries that one alone.
+# Unpacks libfdt's sources to .cache/libfdt, unless they are there or LIBFDT_DIR names others. The
+# first choice is dtc 1.7.2 of Debian's trixie, which a checksum verifies; the second is the copy in
+# Debian's linux-source package. LIBFDT_ROUTE=dtc|linux tries that one alone.
 
 set -eu
 cd "$(dirname "$0")/.."
@@ -46,8 +46,8 @@ tmp=$(mktemp -d "$PWD/.cache/fetch.XXXXXX")
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 1' INT TERM
 
-# keep ARCHIVE PATTERN WHERE-FROM: moves the C files below PATTERN in a tar archive to $dest.
-# Python reads xz without the program of that name.
+# keep ARCHIVE PATTERN WHERE-FROM: moves the C files of a tar archive whose paths match PATTERN to
+# $dest. Python reads xz even where there is no program xz.
 keep() {
 	python3 - "$1" "$2" "$tmp/libfdt" <<-'EOF' || return 1
 	import os, re, sys, tarfile
@@ -76,7 +76,7 @@ from_dtc() {
 	uri=$(mirror)
 	[ -n "$uri" ] || return 1
 	mkdir -p "$tmp/lists/partial" "$tmp/src"
-	# Trusted, because the checksum below decides.
+	# The list may be trusted, because the checksum below decides.
 	echo "deb-src [trusted=yes] $uri trixie main" > "$tmp/sources.list"
 	echo "setup: fetching dtc $version (source package, about 10 MB of lists)"
 	(
@@ -86,7 +86,7 @@ from_dtc() {
 			-o Dir::Cache="$tmp" -o APT::Sandbox::User=root -o Acquire::Languages=none
 		apt-get "$@" update
 		apt-get "$@" source --download-only "device-tree-compiler=$version-2"
-	) > "$tmp/log" 2>&1 || :	# mirrors that lack the other files of the package still do
+	) > "$tmp/log" 2>&1 || :	# some mirrors lack the package's other files
 	archive=$tmp/src/device-tree-compiler_$version.orig.tar.xz
 	if ! echo "$sha256  $archive" | sha256sum -c --status 2>/dev/null; then
 		echo "setup: dtc $version cannot be had from this machine's mirror:" >&2

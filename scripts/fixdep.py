@@ -32,7 +32,7 @@ def main():
     with open(target + ".dep", "w") as f:
         f.write("%s: %s %s\n" % (target, " ".join(sources),
                                  " ".join("$(wildcard %s)" % stamp for stamp in stamps)))
-        # A header that is gone is no reason to stop: the object is made again.
+        # A header that is gone does not stop make: the object is made again.
         f.write("%s:\n" % " ".join(sources))
     os.unlink(target + ".d")
 

@@ -17,7 +17,7 @@ include scripts/common.mk
 obj-y :=
 include plan/objects.mk mm/objects.mk arch/host/objects.mk
 
-# Of the storeys other than mm/, what is the same in a process.
+# Files of the storeys other than mm/ that are the same in a process.
 host-kernel-y += kernel/boot_arguments.o
 host-kernel-y += kernel/boot_marks.o
 host-kernel-y += kernel/cmdline.o
@@ -49,15 +49,17 @@ arch-includes = -Iarch/host/include
 target-includes := -Iarch/riscv/include -idirafter arch/host/include
 CPPFLAGS := -iquote . -Iinclude $(own-includes) -I$(HOST)/include -I$(O)/include \
 	-isystem $(LIBFDT_SRC) -include $(O)/include/generated/autoconf.h
-# What boot comes to after memory (tests, shell) is not there, and what nobody calls is left out.
+# A process lacks what boot does after memory is up (tests, shell); the linker drops what nobody
+# calls.
 CFLAGS := -std=gnu11 -g -fno-strict-aliasing -fno-common -ffunction-sections -fdata-sections \
 	$(WARN_FLAGS) $(own-cflags) $(HOSTCFLAGS)
-# gcc warns of any variable around setjmp; HOST_TRY's users change none between it and the stop.
+# gcc warns of any variable around setjmp; the users of HOST_TRY change none between setjmp and the
+# stop.
 CFLAGS += $(shell $(cc) -Werror -Wclobbered -E -x c /dev/null >/dev/null 2>&1 && \
 	echo -Wno-clobbered)
 LDFLAGS := -g $(own-ldflags) $(HOSTCFLAGS) -Wl,--gc-sections -Wl,-T,arch/host/host.lds -lpthread
 
-# Trees are made and changed here, which the kernel never does.
+# Programs make and change trees, which the kernel never does.
 libfdt := $(libfdt-src) $(wildcard $(addprefix $(LIBFDT_SRC)/,fdt_sw.c fdt_empty_tree.c))
 host-kernel-y += $(filter lib/fdt_check_full.o,$(libfdt-obj))
 
@@ -68,7 +70,7 @@ linked := $(objs) $(HOST)/.ld.flags arch/host/host.lds
 
 $(shell mkdir -p $(HOST)/include/generated)
 compiler := $(shell $(cc) --version | head -n 1)
-# The banner's words are made with the kernel; in a process nobody reads them.
+# The kernel's own banner has real values; in a process nobody reads them.
 define utsrelease
 /* Made by scripts/host.mk. */
 #define KERNEL_VERSION "host"
@@ -100,11 +102,11 @@ $(HOST)/kernel/%.o: %.c $(HOST)/.cc.flags
 	$(call hostcc)
 $(HOST)/%.o: %.c $(HOST)/.cc.flags
 	$(call hostcc)
-# Not ours to warn about.
+# libfdt's warnings are not ours to mend.
 $(HOST)/libfdt/%.o: $(LIBFDT_SRC)/%.c $(HOST)/.cc.flags
 	$(call hostcc,-w)
 
-# The target's code sees the target's asm headers.
+# The target's code includes the target's asm headers.
 $(HOST)/kernel/arch/riscv/%.o: arch-includes = $(target-includes)
 
 .PHONY: floors

@@ -10,7 +10,8 @@ import re
 import sys
 
 LINE = re.compile(r"^([0-9a-f]{16}) ([tTrRdDbB]) (\S+)$")
-# The assembler's own labels, and the tables themselves, whose size must not depend on the table.
+# The assembler's own labels are left out, and the tables themselves, whose size must not depend on
+# them.
 HIDDEN = re.compile(r"^(\$|\.L|__pi_|kallsyms_)")
 
 

@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Links the kernel: link.sh OUTPUT, called by scripts/build.mk, which passes the tools by name.
-# With KALLSYMS=y the image holds a table of its own symbols, so it is linked until that table is
-# true: first with an empty table, then with one of the right size, whose addresses are final.
+# Links the kernel: link.sh OUTPUT. scripts/build.mk calls it and passes the tools by name. With
+# KALLSYMS=y the image holds a table of its own symbols, so that the kernel is linked until the
+# table is true: first with an empty table, then with one of the right size, whose addresses are
+# final.
 
 set -eu
 

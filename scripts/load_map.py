@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Where U-Boot puts what it boots, and whether two of those collide.
+"""Where U-Boot puts what it boots, and whether two of these collide.
 
 A board's uboot.env has the lines of U-Boot's printenv that say where things are loaded; RAM and the
 firmware's memory come from the board's tree.
@@ -8,11 +8,11 @@ firmware's memory come from the board's tree.
 import struct
 
 MIB = 1 << 20
-ALIGN = 2 * MIB			# of the kernel, and the room below it for firmware
-# U-Boot moves itself below the end of RAM or 4 GiB; image, heap and stack take about 25 MiB.
+ALIGN = 2 * MIB			# the kernel's alignment, and the room below the kernel for firmware
+# U-Boot moves itself below the end of RAM or 4 GiB; its image, heap and stack take about 25 MiB.
 UBOOT_BYTES = 32 * MIB
 UBOOT_TOP = 1 << 32
-# U-Boot writes boot arguments and RAM into a tree that it is given.
+# U-Boot writes boot arguments and the amount of RAM into a tree that it is given.
 TREE_ROOM = 16 << 10
 
 
@@ -29,14 +29,14 @@ def read(path):
 
 
 def image_bytes_in_ram(image):
-    """What the header says the kernel takes, bss included."""
+    """The size that the kernel takes in RAM by its header, bss included."""
     if len(image) < 64 or image[56:60] != b"RSC\x05":
         raise Refused("that is no RISC-V boot image; $(O)/Image is one, $(O)/tessera is not")
     return struct.unpack_from("<Q", image, 16)[0]
 
 
 def read_environment(path):
-    """{name: address} of lines such as kernel_addr_r=0x84000000; other lines do not matter."""
+    """{name: address} of lines such as kernel_addr_r=0x84000000; other lines are passed over."""
     found = {}
     for line in read(path).decode("utf-8", "replace").splitlines():
         name, _, value = line.partition("=")
@@ -48,12 +48,12 @@ def read_environment(path):
 
 
 class Item:
-    """Something in RAM. variable: what moves it, if anything does."""
+    """Something in RAM. variable: the name of the variable that moves it, or None."""
 
     def __init__(self, name, base, size, variable=None, among=()):
         self.name, self.base, self.size, self.variable = name, base, size, variable
         self.end = base + size
-        self.among = set(among)		# names of items that may lie there as well, at another time
+        self.among = set(among)		# names of items that may lie there at another time
 
     def text(self):
         return "%s (%#x to %#x)" % (self.name, self.base, self.end)
@@ -83,14 +83,15 @@ class Map:
         return self.environment[variable]
 
     def put(self, name, base, size, among=()):
-        """What lies at an address that no variable changes."""
+        """Puts an item at an address that no variable changes."""
         self.items.append(Item(name, base, size, None, among))
 
     def load(self, name, size, variable, among=()):
         self.items.append(Item(name, self.address(variable), size, variable, among))
 
     def place(self):
-        """Where U-Boot moves a boot image: above the first RAM, by the image's header."""
+        """The place to which U-Boot moves a boot image: above the first RAM, by the image's
+        header."""
         return self.banks[0][0] + ALIGN
 
     def faults(self):
@@ -121,7 +122,7 @@ class Map:
         return min(pairs, key=lambda pair: pair[0], default=None)
 
     def check(self):
-        """The map as a table; raises Refused with each collision."""
+        """The map as a table; raises Refused with all collisions."""
         rows = ["Load map, by %s and %s" % (self.path, self.tree.name),
                 "  %-12s  %-12s  %12s  what" % ("from", "to", "bytes")]
         rows += ["  %-12s  %-12s  %12s  %s" % ("%#x" % item.base, "%#x" % item.end,

@@ -7,7 +7,8 @@ import re
 from declarations import Source
 
 DOC, ORDER, BOUNDS = "docs/locking.md", "include/kernel/lock_order.h", "mm/check/bounds.c"
-# Where a spinlock must be listed: the kernel, without tests that take locks as they must not be.
+# A spinlock of these folders must be listed; tests that take locks as they must not be are left
+# out.
 LOCK_FOLDERS = ("include/", "mm/", "kernel/", "drivers/", "arch/", "shell/", "fs/", "plan/", "lib/",
                 "test/stress/")
 ROW = re.compile(r"(?m)^\| `([^`]+)` \| (.*) \|$")
@@ -39,7 +40,7 @@ def spinlocks(tree):
 
 
 def documented(tree):
-    """Rows of the table of spinlocks: (lock, class, (file, struct or "", name), hold)."""
+    """The rows of the table of spinlocks: (lock, class, (file, struct or "", name), hold)."""
     for lock, rest in ROW.findall(tree.text.get(DOC, "")):
         cells = rest.split(" | ")
         words = re.findall(r"`([^`]+)`", " ".join(cells[:2]))
@@ -96,7 +97,7 @@ SOUND = {
     "mm/z.c": "static DEFINE_SPINLOCK(big_lock, LOCK_BIG);\n\nvoid f(struct z *z)\n{\n"
               "\tspin_lock_init(&z->lock, LOCK_Z);\n}\n",
 }
-# What is replaced in a sound tree, and a word of the fault that must be found.
+# The part of a sound tree that is replaced, and a word of the fault that must then be found.
 LOCK_PLANTS = (
     ("mm/z.c", "static D", "DEFINE_SPINLOCK(new_lock, LOCK_BIG);\nstatic D", "new_lock has no row"),
     ("mm/z.h", "int a;", "struct {\n\t\tspinlock_t a;\n\t} b[2];", "has no row"),
@@ -113,7 +114,7 @@ LOCK_PLANTS = (
 )
 
 
-# Where what is shared carries a letter. plan/host/ is a program with one thread.
+# What is shared in these folders carries a letter. The program in plan/host/ has one thread.
 LETTER_FOLDERS = ("include/", "kernel/", "mm/", "drivers/", "fs/", "shell/", "lib/", "arch/riscv/",
                   "plan/", "test/stress/")
 ONE_THREAD = "plan/host/"
@@ -126,7 +127,8 @@ def legend(tree):
 
 
 class Shared:
-    """Structs that more than one CPU may reach: from a variable or beside a lock."""
+    """The structs that more than one CPU may reach: those of variables, and those that hold a
+    lock."""
 
     def __init__(self, all_sources):
         self.homes, self.aliases, self.found, self.order = {}, {}, set(), []
@@ -143,7 +145,7 @@ class Shared:
                     self.reach(source, "struct " + struct.name)
 
     def has_lock(self, struct):
-        """A spinlock, or a part that has one."""
+        """True for a spinlock, and for a struct with a part that has one."""
         for field in struct.fields:
             words = field.type.split()
             if "spinlock_t" in words:
@@ -154,9 +156,10 @@ class Shared:
         return False
 
     def reach(self, source, type_text):
-        """The struct of a type, of this file or of a header, and what its fields lead to."""
+        """Adds the struct of a type, of this file or of a header, and the structs that its fields
+        lead to."""
         words = type_text.split()
-        # What a pointer to const shows is not changed through it.
+        # Nothing is changed through a pointer to const.
         if words[-1] == "*" and "const" in words:
             return
         names = [name for word, name in zip(words, words[1:]) if word in ("struct", "union")]
@@ -173,7 +176,7 @@ class Shared:
 
 
 class Letters:
-    """Which letters stand at the lines of a file."""
+    """The letters at the lines of a file."""
 
     def __init__(self, source):
         self.beside, self.above, self.blank = {}, {}, set()
@@ -186,7 +189,8 @@ class Letters:
                 where[line] = letters
 
     def group(self, line):
-        """Of the comment that heads the lines down to this one, without a blank line between."""
+        """The letters of the comment above the lines down to this one, with no blank line
+        between."""
         line -= 1
         while line > 0 and line not in self.blank:
             if line in self.above:
@@ -199,7 +203,7 @@ class Letters:
 
 
 def unlettered(letters, known, declared, heading=None):
-    """What is wrong with the letters of a variable or a field."""
+    """The fault of a variable's or field's letters, if there is one."""
     found = letters.at(declared.line) or (letters.group(heading) if heading else [])
     if not found:
         return "has no letter"
@@ -215,7 +219,7 @@ def rule_letters(tree):
     notes = {source.path: Letters(source) for source in parsed}
     for source in parsed:
         for variable in source.variables:
-            # A lock is its own letter.
+            # A lock needs no letter.
             if variable.const or "spinlock_t" in variable.type.split():
                 continue
             fault = unlettered(notes[source.path], known, variable)
@@ -231,7 +235,7 @@ def rule_letters(tree):
 
 
 def plants(tree_type, rule, sound, planted):
-    """Faults that rule should find and does not, and what it finds where nothing is wrong."""
+    """The planted faults that a rule does not find, and what it finds where nothing is wrong."""
     for fault in rule(tree_type(dict(sound))):
         yield "found in a sound tree: " + fault
     for name, old, new, words in planted:
@@ -286,8 +290,8 @@ def rule_letters_plants(tree):
     return plants(type(tree), rule_letters, LETTERED, LETTER_PLANTS)
 
 
-# Who may take mm/'s locks, and look into what they guard: mm/ itself, and tests that look inside on
-# purpose. Others have include/mm/snapshot.h.
+# mm/ may take its locks and look into what they guard, and so may tests that look inside on
+# purpose. All others have include/mm/snapshot.h.
 MM_INSIDE = ("mm/", "include/mm/", "test/host/", "test/target/", "test/fuzz/")
 MM_GUARDED = re.compile(
     r"\bstruct (?:zone|zonelist|free_area|pageblock|pglist_data|kmem_node)\b|"
@@ -295,7 +299,7 @@ MM_GUARDED = re.compile(
     r"\b(?:kmem_caches\w*|kmem_cache_(?:un)?pin)\b|"
     r"\b\w*(?:zone|cache)\w*(?:\[[^]]*\])?(?:->|\.)lock\b")
 MM_HEADER = re.compile(r'\s*#\s*include\s+(?:"(mm/[^"]+)"|<(mm/[^>]*/[^>]+)>)')
-# Comments and messages may name what code may not.
+# Comments and messages may name what code must not name.
 NO_CODE = re.compile(r'/\*.*?\*/|(?<!include )"(?:\\.|[^"\\\n])*"', re.DOTALL)
 
 

@@ -3,8 +3,9 @@
 """The device tree that a machine's firmware hands to the kernel.
 
 Firmware changes the tree that QEMU makes: it reserves its own memory, marks harts, leaves room.
-What it does depends on its version, so it is asked: the machine starts with an Image whose first
-instruction is a jump to itself, and when a hart has got there the tree is read from its memory.
+What it does depends on its version. So this program starts the machine with an Image whose first
+instruction is a jump to itself. When a hart has got there, it reads the tree from the machine's
+memory.
 
 usage: machine-tree.py IMAGE TREE QEMU-COMMAND...
 
@@ -53,7 +54,7 @@ class Machine:
         self.ask("qmp_capabilities")
 
     def wait(self):
-        """A moment; ends the program when the machine has ended or takes too long."""
+        """Waits a moment; ends the program when the machine has ended or takes too long."""
         if self.process.poll() is not None:
             self.errors.seek(0)
             sys.exit("machine-tree: QEMU ended: " +
@@ -63,7 +64,7 @@ class Machine:
         time.sleep(POLL_S)
 
     def answer(self):
-        """The next line that QEMU says; when it has ended, so does the program."""
+        """Reads the next line from QEMU; ends the program when QEMU has ended."""
         while True:
             try:
                 line = self.file.readline()
@@ -87,7 +88,7 @@ class Machine:
                 return answer["return"]
 
     def harts(self):
-        """(pc, a0, a1) of each."""
+        """(pc, a0, a1) of each hart."""
         text = self.ask("human-monitor-command", **{"command-line": "info registers -a"})
         columns = [re.findall(pattern + r" +([0-9a-f]+)", text)
                    for pattern in (r"(?m)^ pc", "x10/a0", "x11/a1")]
@@ -105,7 +106,7 @@ class Machine:
 
 
 def hand_over(machine, head):
-    """Kernel's address, hart and tree's address, once a hart has come to the kernel."""
+    """The kernel's address, the hart and the tree's address, once a hart has come to the kernel."""
     while True:
         for pc, a0, a1 in machine.harts():
             if pc % 4096 == 0 and machine.memory(pc, len(head)) == head:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What an outer make hands down, and what would change the meaning of an inner one."""
+"""What an outer make hands down and would change the meaning of an inner one."""
 import os
 
 NAMES = ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "GNUMAKEFLAGS", "O", "V", "W", "LLVM",
@@ -10,7 +10,7 @@ NAMES = ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "GNUMAKEFLAGS", "O
 
 
 def environment(**more):
-    """This process's environment without them, and with what is given."""
+    """This process's environment without those variables, and with the given ones."""
     env = {name: value for name, value in os.environ.items() if name not in NAMES}
     env.update(more)
     return env

@@ -24,7 +24,7 @@ all: $(O)/plan
 $(O)/plan: $(linked)
 	$(hostld)
 
-# The image's layout: new with each kernel, and mostly the same.
+# The layout of the image. It is computed for each kernel, and mostly stays the same.
 layout := $(O)/plan.d/target_image.h
 $(layout).new: $(O)/System.map scripts/target-image.py
 	$(Q)$(PYTHON) scripts/target-image.py $< > $@
@@ -33,7 +33,7 @@ $(layout): $(layout).new
 	@:
 $(own:%=$(HOST)/%): | $(layout)
 
-# What --explain says: the help of the options, and their values.
+# The help and the values of the options, for --explain.
 option-table := $(O)/plan.d/option_table.h
 $(option-table): $(O)/.config $(wildcard Kconfig */Kconfig */*/Kconfig) \
 		$(addprefix scripts/kconfig/,gen-option-table.py helptext.py)
@@ -51,7 +51,7 @@ source := plan/host/html
 html: $(page)
 	@:
 
-# The lock file has each package's hash; which registry they come from is npm's own setting.
+# The lock file has each package's hash; npm's own setting says which registry they come from.
 $(npm)/.installed: $(addprefix $(source)/,package.json package-lock.json .npmrc)
 	$(call say,NPM,$(source))
 	@rm -rf $(npm) && mkdir -p $(npm)

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# What make plan does: runs $O/plan for DTB, or for the tree of the board that $O is configured
-# for. Variables: DTB, PLAN_MEM (MEM, if given), FORMAT, OUT (a file), DIFF (a plan or a tree
-# to compare with), WHATIF (options of .config with other values: what they change), PLAN_ARGS
+# Does the work of make plan: runs $O/plan for DTB, or for the tree of the board that $O is
+# configured for. Variables: DTB, PLAN_MEM (MEM, if given), FORMAT, OUT (a file), DIFF (a plan or a
+# tree to compare with), WHATIF (options of .config with other values: what they change), PLAN_ARGS
 # (further options); for QEMU's machines those of scripts/qemu.sh.
 
 set -eu
@@ -18,18 +18,17 @@ else
 fi
 
 if [ -n "${DIFF:-}" ]; then
-	# A tree is known by its first four bytes.
+	# A tree's first four bytes tell it from a plan.
 	case $(od -An -tx1 -N4 "$DIFF" | tr -d ' ') in
 	d00dfeed)	other="--dtb $DIFF" ;;
 	*)		other=$DIFF ;;
 	esac
-	# That they differ is an answer, not a failure of make.
-	# shellcheck disable=SC2086
+	# Plans that differ are an answer, and no failure of make.
 	"$O/plan" diff $other --dtb "$tree" $options ${PLAN_ARGS:-} || [ $? = 1 ]
 	exit
 fi
 
-# A kernel of its own, since the image's layout is part of the plan.
+# WHATIF builds a kernel of its own, because the image's layout is part of the plan.
 if [ -n "${WHATIF:-}" ]; then
 	other=$O/whatif
 	mkdir -p "$other"

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# The machine that make qemu, make qemu-gdb and make plan mean: qemu.sh [--gdb | --tree FILE].
-# Boots $O/Image; with --tree it stops where the firmware hands over, and writes the device tree
+# Starts the machine of make qemu, make qemu-gdb and make plan: qemu.sh [--gdb | --tree FILE]. It
+# boots $O/Image. With --tree it stops where the firmware hands over, and writes the device tree
 # that the kernel would get to FILE (see scripts/machine-tree.py). Variables: MACHINE MEM SMP NUMA,
 # APPEND (boot arguments), RUN="cmd; cmd" (shell commands carried out after boot), QEMU_ARGS.
 
@@ -15,7 +15,7 @@ fail() {
 	exit 2
 }
 
-# MEM in MiB, as QEMU reads it: plain numbers are MiB.
+# Prints MEM in MiB, as QEMU reads it: a plain number is MiB.
 mebibytes() {
 	number=${MEM%[KkMmGgTt]}
 	case $number in
@@ -29,8 +29,8 @@ mebibytes() {
 	esac
 }
 
-# What the machine needs to begin at all: firmware in the first 2 MiB, the kernel with all that it
-# writes to above, and QEMU's device tree at the last multiple of 2 MiB.
+# Refuses memory that is too small for the machine to begin: firmware takes the first 2 MiB, the
+# kernel with all that it writes to lies above, and QEMU's tree at the last multiple of 2 MiB.
 check_sizes() {
 	case $SMP in
 	''|*[!0-9]*)	case $SMP in
@@ -40,7 +40,7 @@ check_sizes() {
 	*[1-9]*)	;;
 	*)	fail "SMP=$SMP: a machine has one CPU at least" ;;
 	esac
-	# The Image says at byte 16 how much memory it takes.
+	# The Image's header says, at byte 16, how much memory the kernel takes.
 	kernel=$(od -An -tu8 -j16 -N8 "$O/Image")
 	least=$(((kernel + (4 << 20) - 1 >> 21 << 1) + 1))
 	kib=$(((kernel + 1023) / 1024))
@@ -48,8 +48,8 @@ check_sizes() {
 the device tree the 2 MiB above: give MEM=${least}M or more"
 }
 
-# Arguments for NUMA nodes of equal size, to each its part of the CPUs. The machines have memory
-# in one piece and know no node without CPUs.
+# Prints the arguments for NUMA nodes of equal size, each with its part of the CPUs. The machines
+# have memory in one piece, and no node without CPUs.
 numa_args() {
 	case $NUMA in
 	''|*[!0-9]*|0)	fail "NUMA=$NUMA: a number of nodes is expected" ;;
@@ -62,7 +62,7 @@ numa_args() {
 	node=0
 	while [ "$node" -lt "$NUMA" ]; do
 		size=$((mem / NUMA))
-		# The last one takes what does not divide.
+		# The last node takes the remainder.
 		[ $((node + 1)) -lt "$NUMA" ] || size=$((mem - size * node))
 		echo "-object memory-backend-ram,id=m$node,size=${size}M,reserve=off"
 		echo "-numa node,nodeid=$node,memdev=m$node,cpus=$((node * SMP / NUMA))-$((
@@ -71,7 +71,8 @@ numa_args() {
 	done
 }
 
-# RAM costs this machine what the kernel touches: reserve=off lets it be more than there is.
+# With reserve=off only RAM that the kernel touches takes memory of this machine, which may have
+# less.
 memory_args() {
 	if [ -n "$NUMA" ]; then
 		nodes=$(numa_args)

@@ -15,12 +15,12 @@ README = "README.md"
 COMMAND = "cat /proc/buddyinfo; audit; poweroff"
 BLOCK = re.compile(r'(?s)(`make qemu RUN="%s"`:\n\n```\n)(.*?)(```\n)' % re.escape(COMMAND))
 LONGEST, CUT = 100, " ..."
-# What of the first line belongs to this machine and this commit.
+# The part of the first line that belongs to this machine and this commit.
 REVISION = re.compile(r"(Tessera version [\d.]+)\S*")
 
 
 def lines_of(console):
-    """The kernel's own lines of a console, behind the firmware's."""
+    """The kernel's own lines of a console, which follow the firmware's."""
     text = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]|\r", "", console)
     start = re.search(r"(?m)^\[ *\d+\.\d+\] Tessera version", text)
     if not start:
@@ -35,7 +35,7 @@ def cut(line):
 
 
 def plain(line):
-    """A line without what differs from boot to boot and from compiler to compiler."""
+    """A line without the parts that differ from boot to boot and from compiler to compiler."""
     line = re.sub(r"(Tessera version) .*", r"\1", line)
     line = re.sub(r"\b(?:0x)?[0-9a-f]*\d[0-9a-f]*", "#", line)
     return " ".join(line.split())

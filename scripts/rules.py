@@ -34,9 +34,10 @@ DEFINITION = re.compile(r"( *)(%s) +(\S.*)" % NUMBER)
 SENTENCE = re.compile(r'"(%s): ' % NUMBER)
 PROVES = re.compile(r"\bproves ((?:%s(?:, | and |,\s+\*?\s*)?)+)" % NUMBER)
 FUNCTION = re.compile(r"(?m)^(?:static .*?|int |void |def )(\w+)\(")
-# Where numbers stand in prose; elsewhere a letter and a digit may be a processor or a register.
+# In prose numbers stand in these files; elsewhere a letter and a digit may be a processor or a
+# register.
 PROSE = re.compile(r"(?:mm|include/mm|test/host|test/target)/.*\.[ch]|mm/README\.md|docs/design\.md")
-# What a sentence is an argument of, seen backwards from it.
+# What takes a sentence as its argument; matched backwards from the sentence.
 KINDS = {"ASSERT": "asserted", "BUILD_ASSERT": "asserted at build time", "CHECK": "checked",
          "panic": "asserted"}
 
@@ -44,7 +45,7 @@ KINDS = {"ASSERT": "asserted", "BUILD_ASSERT": "asserted at build time", "CHECK"
 class Rule:
     def __init__(self, number, path, text):
         self.number, self.path, self.text = number, path, text
-        self.checkers = {}          # kind or file: where, in the order found, each once
+        self.checkers = {}          # kind or file: its places as they were found, each once
 
     def who(self):
         return "; ".join("%s %s" % (what, ", ".join(where))
@@ -52,7 +53,7 @@ class Rule:
 
 
 def opening_block(text):
-    """Lines of the comment that a file begins with, without its stars."""
+    """The lines of the comment that a file begins with, without stars."""
     match = re.match(r"(?:/\*.*?\*/\s*)?/\*\n(.*?)\n \*/", text, re.DOTALL)
     return [re.sub(r"^ \*", "", line).expandtabs(8) for line in match.group(1).split("\n")] \
         if match else []
@@ -77,14 +78,14 @@ def definitions(path, text):
 
 
 def kind_of(text, at):
-    """What the string that begins at this place belongs to."""
+    """The kind of checker whose string begins at this place."""
     before = text[text.rfind(";", 0, at) + 1:at]
     names = re.findall(r"\b(%s)\(" % "|".join(KINDS), before)
     return KINDS[names[-1]] if names else "validator"
 
 
 def sentences(path, text):
-    """(number, kind of checker, its file) of the sentences of a file; examples do not count."""
+    """(number, kind of checker, its file) of a file's sentences; examples do not count."""
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
     for match in SENTENCE.finditer(text):
         yield match.group(1), kind_of(text, match.start()) + " in", "`%s`" % path
@@ -94,17 +95,17 @@ def proofs(path, text):
     """(number, file, test) of the comments that say what a test proves."""
     for match in PROVES.finditer(text):
         if path.endswith(".py"):
-            # In the function.
+            # The comment is inside the function.
             function = ([None] + list(FUNCTION.finditer(text, 0, match.start())))[-1]
         else:
-            # Right above it.
+            # The comment stands right above the function.
             function = FUNCTION.match(text, text.find("*/\n", match.end()) + len("*/\n"))
         for number in re.findall(NUMBER, match.group(1)):
             yield number, "`%s`:" % path, function.group(1) if function else None
 
 
 class Rules:
-    """The rules of a set of sources: path -> text."""
+    """The rules of a set of sources, {path: text}."""
 
     def __init__(self, sources):
         self.rules, self.faults = {}, []

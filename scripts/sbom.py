@@ -41,7 +41,7 @@ def checksums(found):
 
 
 def date():
-    """Of the sources, so that it does not change with the hour of the build."""
+    """The date of the sources, so that it does not change with the hour of the build."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH") or \
         output(["git", "-c", "safe.directory=*", "log", "-1", "--format=%ct"])
     if not epoch:
@@ -64,7 +64,8 @@ def purl(locator):
 
 
 def libfdt(linked):
-    """By the file that fetch-libfdt.sh leaves; sources of the user's have none."""
+    """libfdt by the file that fetch-libfdt.sh leaves; sources of the user's own have no such
+    file."""
     try:
         with open(LIBFDT + "/SOURCE", encoding="utf-8") as f:
             source = f.read().strip()

@@ -3,10 +3,11 @@
 #
 # Installs what a goal needs and the machine lacks:
 # setup.sh config|gui|build|qemu|plan|html|image|gdb|coverage|check.
-# Says nothing when nothing is missing, and takes a few hundredths of a second to find that out.
-# Debian's packages through apt-get, with sudo where not root; elsewhere one line for each missing
-# tool says how to get it. It tells what it is about to install; on a terminal it asks first,
-# without one never. SETUP=yes never asks; SETUP=no never installs, it only tells.
+# When nothing is missing it says nothing, and takes a few hundredths of a second to find that out.
+# On Debian it installs packages through apt-get, with sudo for a user who is not root. Elsewhere a
+# line for each missing tool says how to get it. The script says what it is about to install. On a
+# terminal it asks first, without a terminal it never asks. SETUP=yes never asks; SETUP=no only says
+# what is missing.
 
 set -eu
 cd "$(dirname "$0")/.."
@@ -81,20 +82,20 @@ esac
 python=${PYTHON:-/usr/bin/python3}
 command -v "$python" >/dev/null || python=python3
 
-# Names of all modules that are missing, by one start of the interpreter.
+# Prints the names of all modules that are missing, with one start of the interpreter.
 missing_modules() {
 	"$python" -I -c 'import importlib.util, sys
 print(" ".join(n for n in sys.argv[1:] if not importlib.util.find_spec(n)))' "$@" 2>/dev/null ||
 		echo "$@"
 }
 
-# Can that compiler link a fuzz target? Its runtime is a package of its own.
+# Tests whether that compiler can link a fuzz target: the runtime is a package of its own.
 links_fuzzer() {
 	echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' |
 		"$1" -fsanitize=fuzzer,address,undefined -x c - -o /dev/null 2>/dev/null
 }
 
-# Lines of the table that the goal needs and the machine lacks.
+# Prints the lines of the table that the goal needs and the machine lacks.
 missing() {
 	modules=$(table | while read -r need probe _; do
 		case "$goals:$probe" in *" $need "*:module:*) echo "${probe#module:}" ;; esac
@@ -136,7 +137,7 @@ can_install() {
 		{ [ "$(id -u)" = 0 ] || command -v sudo >/dev/null; }
 }
 
-# Says what is about to be installed, and asks where somebody can answer.
+# Says what is about to be installed, and asks if somebody can answer.
 may_install() {
 	how=apt-get
 	[ "$(id -u)" = 0 ] || how="sudo apt-get"
@@ -150,7 +151,7 @@ may_install() {
 	return 1
 }
 
-fresh_lists() {	# package lists that are there and less than a day old
+fresh_lists() {	# are there package lists that are less than a day old?
 	[ -n "$(find /var/lib/apt/lists -maxdepth 1 -name '*Packages*' -mtime -1 2>/dev/null)" ]
 }
 

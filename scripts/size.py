@@ -18,8 +18,8 @@ import subprocess
 import sys
 import tempfile
 
-# What make size BY=option tries, each against the configuration at hand: switches are turned,
-# others take the value given. The words say what the row counts besides the option.
+# The options that make size BY=option tries, each against the present configuration: a switch is
+# turned, another option takes the value given. The words name what else the row counts.
 OPTIONS = (
     ("KTEST", None, ""), ("BENCH", None, ""), ("SHELL", None, "with BENCH and the views"),
     ("KALLSYMS", None, ""), ("IKCONFIG", None, ""), ("CONSOLE_NS16550", None, ""),
@@ -31,7 +31,7 @@ OPTIONS = (
 )
 TINY = "configs/qemu_virt_tiny_defconfig"
 COLUMNS = ("text", "rodata", "init", "data", "bss")
-# What an outer make hands down would change the meaning of an inner one.
+# Variables of an outer make that would change the meaning of an inner one.
 OUTER = ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "GNUMAKEFLAGS", "O", "V",
          "W", "SEED", "KCONFIG_CONFIG")
 
@@ -52,7 +52,7 @@ def total(rows):
 
 
 def in_a_line(elf, image):
-    """What a build says at its end."""
+    """The line that a build ends with."""
     parts = parts_of(elf)
     print("  %-7s %s: %d bytes; %s: %d in memory" % (
         "SIZE", image, os.path.getsize(image),
@@ -78,7 +78,7 @@ def by_folder(tool, elf, names):
 # ---- by option ----
 
 class Refused(Exception):
-    """Why a kernel cannot be built."""
+    """The reason why a kernel cannot be built."""
 
 
 def run(*command):
@@ -95,7 +95,7 @@ def kconf(objdir, *words):
 
 
 def parts_of(elf):
-    """Bytes of each part, without what fills a part up to a whole page."""
+    """The bytes of each part, without the padding of a part to a whole page."""
     nm = os.environ.get("CROSS_COMPILE") or "riscv64-unknown-elf-"
     text = subprocess.run([nm + "nm", "-S", elf], check=True, capture_output=True,
                           text=True).stdout
@@ -116,7 +116,7 @@ def parts_of(elf):
 
 
 def build(objdir, defconfig):
-    """Parts of the kernel of this configuration."""
+    """The parts of the kernel that this configuration gives."""
     os.makedirs(objdir, exist_ok=True)
     kconf(objdir, "defconfig", defconfig)
     kconf(objdir, "sync")
@@ -127,7 +127,8 @@ def build(objdir, defconfig):
 
 
 def variant(config, base, name, value):
-    """(defconfig without the option or with it, does it lack it); None where nobody is asked."""
+    """(defconfig without the option or with it, does it lack it); None where nobody is asked for
+    the option."""
     match = re.search(r"(?m)^(?:CONFIG_%s=(.*)|# CONFIG_%s is not set)$" % (name, name), config)
     if not match:
         return None

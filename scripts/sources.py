@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The files of the tree, those not yet added included, without what is built."""
+"""The files of the tree, also those not yet added to git, without what is built."""
 
 import os
 import re
@@ -9,10 +9,11 @@ BUILT = re.compile(r"\./(?:build|out|\.cache)|.*(?:/__pycache__|/\.pytest_cache|
 
 
 def names(root="."):
-    """Paths below root, sorted. Git knows them; in an unpacked archive there is no git, and
-    whatever does not lie in a folder for products counts."""
+    """Paths below root, sorted. git knows them. An unpacked archive has no git, and there every
+    file counts that does not lie in a folder for products."""
     if os.path.exists(os.path.join(root, ".git")):
-        # Whoever owns the folder: continuous integration often runs as somebody else.
+        # The folder may be somebody else's, because continuous integration often runs as another
+        # user.
         found = subprocess.run(["git", "-C", root, "-c", "safe.directory=*", "ls-files", "-co",
                                 "--exclude-standard", "-z"], check=True, capture_output=True,
                                text=True).stdout.split("\0")

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Rules of check-style.py about what the kernel says of faults: a test has read each sentence.
+"""Rules of check-style.py about the sentences with which the kernel names faults: a test has read
+each.
 
 An end of boot goes by its place, "file:function". A test names the place where it forces the stop:
 in a row of test/host/boot_stops.c, or in the comment or docstring of a test that stands elsewhere.
@@ -9,29 +10,29 @@ import collections
 import re
 
 FOLDERS = ("kernel/", "mm/", "drivers/", "fs/", "plan/", "shell/", "lib/", "arch/")
-# What ends boot with a sentence that the caller makes, or part of one.
+# Calls that end boot with a sentence that the caller makes, or with part of one.
 STOPS = re.compile(r"\b(?:boot_failed|memblock_phys_alloc_or_stop)\(")
-# In init code a panic is an end of boot, too.
+# A panic in init code is an end of boot, too.
 PANICS = re.compile(r"\bpanic\(")
 HEADER = re.compile(r"(?ms)^(\w[^;{}#]*?\b(\w+)\([^;{}]*\))\s*^\{$(.*?)^\}$")
 PLACE = re.compile(r"\b((?:%s)[\w/]+\.c):(\w+)" % "|".join(FOLDERS))
 
 
 def without_text(source):
-    """The source without comments and the contents of strings."""
+    """The source without comments and without the contents of strings."""
     source = re.sub(r"(?s)/\*.*?\*/", "", source)
     return re.sub(r'"(\\.|[^"\\\n])*"', '""', source)
 
 
 def stops(tree):
-    """How often each place of the sources ends boot."""
+    """{place: how often it ends boot} of the sources."""
     found = collections.Counter()
     for name in tree.files(".c"):
         if not name.startswith(FOLDERS):
             continue
         for header, function, body in HEADER.findall(without_text(tree.text[name])):
             count = len(STOPS.findall(body))
-            # The hosted machine ends in ways of its own, but where it speaks for the target.
+            # The hosted machine ends in ways of its own, except where it speaks for the target.
             if "__init" in header and not name.startswith("arch/host/"):
                 count += len(PANICS.findall(body))
             if count:
@@ -53,7 +54,7 @@ def rule_boot_stops(tree):
 
 
 CALL = 'static void __init f(int x)\n{\n\t%s("x");\n}\n'
-# Files of a tree, and what is found with them.
+# Files of a tree, and the text that must be found with them.
 PLANTED = (
     ({"mm/x.c": CALL % "boot_failed"}, "mm/x.c:f stops boot in 1 ways, 0 of them"),
     ({"mm/x.c": CALL % "panic"}, "mm/x.c:f stops boot in 1 ways, 0 of them"),
@@ -78,12 +79,12 @@ def rule_boot_stops_plants(tree):
 
 VALIDATORS = re.compile(r"mm/check/\w*audit\w*\.c|mm/page/validate\.c|mm/slab/slab_validate\.c|"
                         r"mm/vm/kernel_tables\.c")
-# Of validators that return a sentence, and of audit, which makes one.
+# The sentences that a validator returns, and those that audit prints.
 SAID = re.compile(r'(?:\breturn|\baudit_broken\w*\([^";]*?)\s*"([A-Z]{1,2}[0-9]{1,2}: [^"\n]*)"')
 
 
 def joined(source):
-    """The source with strings that follow one another made one."""
+    """The source in which strings that follow one another are one."""
     return re.sub(r'"\s*"', "", re.sub(r"(?s)/\*.*?\*/", "", source))
 
 

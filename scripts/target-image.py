@@ -7,7 +7,7 @@ usage: target-image.py SYSTEM.MAP     prints a C header with the initialiser TAR
 
 import sys
 
-# Field of struct target_image (arch/host/include/host/target.h): the linker's symbol.
+# A field of struct target_image (arch/host/include/host/target.h): the linker's symbol.
 PARTS = {
     "end": "_end",
     "text_end": "__text_end",

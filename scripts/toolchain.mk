@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Compilers and flags of the kernel. GCC by default; LLVM=1 takes clang and lld, LLVM=-16 those
-# with that suffix.
+# Compilers and flags of the kernel: gcc by default, clang and lld with LLVM=1, those with that
+# suffix with LLVM=-16.
 
 CROSS_COMPILE := $(or $(CROSS_COMPILE),riscv64-unknown-elf-)
 PICOLIBC ?= /usr/lib/picolibc/riscv64-unknown-elf
 
-# first-tool NAMES: the first that is there, else the first.
+# first-tool NAMES: the first name that exists as a program, else the first name.
 first-tool = $(firstword $(foreach t,$(1),$(shell command -v $(t) 2>/dev/null)) $(1))
 
 ifneq ($(filter-out 0,$(LLVM)),)
@@ -14,7 +14,7 @@ llvm-names = $(if $(filter -%,$(LLVM)),$(1)$(LLVM),$(1) $(1)-14 $(1)-16 $(1)-19)
 llvm-tool = $(notdir $(call first-tool,$(llvm-names)))
 CC := $(call llvm-tool,clang) --target=riscv64-unknown-elf
 LD := $(call llvm-tool,ld.lld)
-# clang 14 takes the 2.0 base, where csr and fence.i belong to i; lld 14 cannot relax.
+# clang 14 knows the base 2.0, where csr and fence.i belong to i; lld 14 cannot relax.
 ARCH_FLAGS := -march=rv64imac -mno-relax
 REPRODUCIBLE := -fdebug-compilation-dir=.
 else
@@ -30,7 +30,7 @@ SIZE := $(CROSS_COMPILE)size
 
 ARCH_FLAGS += -mabi=lp64 -mcmodel=medany
 
-# The compiler's own headers, then picolibc's: nothing of the machine that builds.
+# The compiler's own headers come first, then picolibc's; none of the building machine's is used.
 cc-include := $(shell $(CC) -print-file-name=include 2>/dev/null)
 NOSTDINC := -nostdinc $(addprefix -isystem ,$(wildcard $(cc-include) $(cc-include)-fixed) \
 	$(PICOLIBC)/include $(LIBFDT_SRC))
@@ -38,7 +38,7 @@ NOSTDINC := -nostdinc $(addprefix -isystem ,$(wildcard $(cc-include) $(cc-includ
 CPPFLAGS := $(NOSTDINC) -iquote . -Iinclude -Iarch/riscv/include -I$(O)/include \
 	-include $(O)/include/generated/autoconf.h -D__KERNEL__
 
-# Paths are cut to the tree's own, so that two folders give one image.
+# Paths are relative to the tree, so that two folders give one image.
 REPRODUCIBLE += -ffile-prefix-map=$(CURDIR)/= -ffile-prefix-map=$(O)/=build/ \
 	-ffile-prefix-map=$(CURDIR)=.
 

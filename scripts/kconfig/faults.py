@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Sentences about what is asked for and cannot be: the option, its value, what is possible, the
+"""Sentences about settings that cannot be: the option, its value, what is possible, and the
 mend."""
 import difflib
 import os
@@ -9,13 +9,13 @@ import sys
 import kconfiglib
 from kconfiglib import BOOL, HEX, INT, TRI_TO_STR, Symbol
 
-# Caps that end at the largest block. A .config stores every value, so that their default is there
-# although nobody chose it: it follows when MAX_ORDER is lowered.
+# Caps that end at the largest block. A .config stores every value, so that these have their
+# defaults there although nobody chose them: the default follows when MAX_ORDER is lowered.
 FOLLOWERS = ("KMALLOC_MAX_SHIFT", "SLAB_MAX_ORDER")
 
 
 class Refused(Exception):
-    """Sentences for the user, one per thing that cannot be."""
+    """Sentences for the user, one for each thing that cannot be."""
 
     def __init__(self, sentences):
         super().__init__("\n".join(sentences))
@@ -59,7 +59,7 @@ def assignments(path):
 
 
 def set_again(path):
-    """Options that a file sets more than once: its last line counts, which a note says."""
+    """Options that a file sets more than once, each with a note: the last line counts."""
     again = {name: values for name, values in assignments(path).items() if len(values) > 1}
     for name, values in again.items():
         if len(set(values)) > 1:
@@ -69,7 +69,8 @@ def set_again(path):
 
 
 def settle_choices(conf, meant):
-    """Of a choice that is made twice the last counts where it is meant; [sentence] where not."""
+    """Of a choice that is made twice the last line counts if that is meant; otherwise returns a
+    sentence."""
     faults = []
     for choice in conf.unique_choices:
         last = choice.user_selection
@@ -86,7 +87,8 @@ def settle_choices(conf, meant):
 
 
 def follow(conf, names, meant, tell):
-    """Gives numbers at their plain default the default of now, where the old one cannot be."""
+    """A number that was left at its default gets the present default, where the old one cannot
+    be."""
     for sym in out_of_range(conf):
         if sym.name in meant or (names and sym.name not in names) or \
                 sym.defaults[-1][0].str_value != sym.user_value:
@@ -98,8 +100,8 @@ def follow(conf, names, meant, tell):
                 sym.name, former, sym.str_value))
 
 
-# kconfiglib's warnings about assignments, and our sentence for each, without what it names of the
-# Kconfig files. None: said better elsewhere, or of no consequence.
+# kconfiglib's warnings about assignments, and our sentence for each, without places in the Kconfig
+# files. None: another sentence says it better, or the warning is of no consequence.
 ASSIGNMENT_WARNINGS = (
     (r"attempt to assign .* to the undefined symbol (\w+)",
      "CONFIG_{0} is not an option of this tree{1}. Mend: remove the line, or change its name; "
@@ -117,21 +119,20 @@ ASSIGNMENT_WARNINGS = (
 
 
 def plain(warning):
-    """A warning of kconfiglib's without line breaks and places in the Kconfig files."""
+    """A warning of kconfiglib's without line breaks and without places in the Kconfig files."""
     return re.sub(r"\s*\(defined at [^)]*\)", " ", " ".join(warning.split()))
 
 
 def meant_name(conf, name):
-    """", but CONFIG_X is" for the option that a wrong name resembles."""
+    """", but CONFIG_X is", for the option that a wrong name resembles."""
     near = difflib.get_close_matches(name, [sym.name for sym in conf.unique_defined_syms
                                             if has_prompt(sym)], 1)
     return ", but CONFIG_%s is" % near[0] if near else ""
 
 
 def assignment_faults(conf, path, complete):
-    """Lines that name no option, or give a value of the wrong kind.
-
-    What brings an old .config up to date (not complete) drops options that are gone.
+    """Lines that name no option, or give a value of the wrong kind. An old .config that is brought
+    up to date (not complete) drops options that are gone.
     """
     faults = []
     for warning in map(plain, conf.warnings):
@@ -147,7 +148,7 @@ def assignment_faults(conf, path, complete):
                 break
         else:
             faults.append("%s: %s" % (path, warning))
-    # In a complete .config what follows from other options stands beside them, and is made anew.
+    # A complete .config also has options that follow from others; those are computed anew.
     stored = os.path.abspath(path) == os.path.abspath(kconfiglib.standard_config_filename())
     for name in () if stored or not complete else assignments(path):
         if name in conf.syms and conf.syms[name].nodes and not has_prompt(conf.syms[name]):
@@ -157,7 +158,7 @@ def assignment_faults(conf, path, complete):
 
 
 def out_of_range(conf):
-    """Numbers that are asked for, visible, and not what the build would get."""
+    """Visible numbers whose wanted value is not the one that the build would get."""
     return [sym for sym in conf.unique_defined_syms
             if is_number(sym) and sym.user_value is not None and sym.visibility
             and number(sym, sym.user_value) != number(sym, sym.str_value)]
@@ -171,7 +172,7 @@ def active_range(sym):
 
 
 def drivers(sym, seen=None):
-    """Options with a prompt from which the value of sym follows, itself if it has one."""
+    """Options with a prompt that decide the value of sym; sym itself if it has a prompt."""
     seen = seen or set()
     if sym in seen or sym.is_constant:
         return []
@@ -191,7 +192,7 @@ def named(symbols):
 
 
 def range_conditions(sym):
-    """Options that decide which of several ranges is in effect."""
+    """Options that decide which of several ranges applies."""
     found = []
     for _, _, cond in sym.ranges:
         for item in kconfiglib.expr_items(cond):
@@ -220,7 +221,7 @@ def range_fault(sym):
 
 
 def without_effect(conf):
-    """Options that are asked for and that nobody asks."""
+    """Options that are set although nobody is asked for them."""
     return [sym for sym in conf.unique_defined_syms if sym.user_value is not None
             and has_prompt(sym) and not sym.visibility and asked_value(sym) != got_value(sym)]
 
@@ -234,7 +235,7 @@ def got_value(sym):
 
 
 def value_faults(conf, names=None):
-    """Values asked for, of these options or of all, that the build would not get."""
+    """Wanted values, of these options or of all, that the build would not get."""
     faults = []
     for sym in conf.unique_defined_syms:
         if sym.user_value is None or not has_prompt(sym) or sym in out_of_range(conf) or \

@@ -38,12 +38,12 @@ and tells the seed that repeats it; `allnoconfig` and `allyesconfig` take every 
 
 
 def value(expr):
-    """An expression as text, plain names without the quotes of strings."""
+    """An expression as text, in which plain names have no quotes."""
     return kconfiglib.expr_str(expr).strip('"') or "empty"
 
 
 def conditional(rows, text):
-    """Alternatives in the order in which they are tried."""
+    """The alternatives, in the order in which they are tried."""
     out = []
     for *values, cond in rows:
         always = cond.__class__ is Symbol and cond.is_constant and cond.str_value == "y"
@@ -66,14 +66,14 @@ def needs(node):
     cond = node.prompt[1]
     if cond.__class__ is Symbol and cond.is_constant:
         return ""
-    # Rows of a choice depend on the choice itself, which need not be said.
+    # Rows of a choice depend on the choice itself, which goes without saying.
     parts = [kconfiglib.expr_str(part) for part in kconfiglib.split_expr(cond, kconfiglib.AND)
              if not isinstance(part, Choice)]
     return " and ".join(parts)
 
 
 def options(node):
-    """Menu nodes of the options directly below node, those inside choices and ifs included."""
+    """The menu nodes of options directly below node, also those inside choices and ifs."""
     child = node.list
     while child:
         if child.item is not MENU:
@@ -138,7 +138,7 @@ def main():
     parser.add_argument("--check", action="store_true")
     parser.add_argument("file", nargs="?", default="docs/config.md")
     args = parser.parse_args()
-    os.environ.pop("BOARD_DIR", None)  # the book knows the tree's own boards
+    os.environ.pop("BOARD_DIR", None)  # the book lists the tree's own boards alone
     text, faults = document(kconfiglib.Kconfig("Kconfig", warn_to_stderr=False))
     if args.check:
         try:

@@ -13,12 +13,12 @@ from kconfiglib import BOOL, HEX, INT, Choice, expr_value
 
 
 def quoted(text):
-    """A string of C's; the Kconfig files are ASCII."""
+    """A string of C; the Kconfig files are ASCII."""
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def limits(sym):
-    """The range that counts with these values, as C: two numbers, 0 and 0 without one."""
+    """The range that applies with these values, as two numbers of C: 0 and 0 if there is none."""
     if sym.orig_type in (INT, HEX):
         for low, high, cond in sym.ranges:
             if expr_value(cond):

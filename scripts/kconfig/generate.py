@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Configurations that nobody wrote: random ones by seed, and those with every switch off or on."""
+"""Configurations that nobody wrote: random ones by a seed, and those with every switch on or
+off."""
 import random
 
 import relations
@@ -8,7 +9,7 @@ from kconfiglib import BOOL
 
 
 def asked_for(conf):
-    """Options that the user could set now, choices left out."""
+    """The options that the user could set now, without choices."""
     return [sym for sym in conf.unique_defined_syms
             if sym.visibility and sym.choice is None and has_prompt(sym)]
 
@@ -19,7 +20,8 @@ def draw_number(draw, sym):
 
 
 def some_number(draw, low, high):
-    """An end of the range now and then; small numbers as often as large ones."""
+    """Draws a number: now and then an end of the range, and small numbers as often as large
+    ones."""
     kind = draw.random()
     if kind < 0.15:
         return low
@@ -31,11 +33,11 @@ def some_number(draw, low, high):
 
 
 def random_config(conf, seed):
-    """Sets every option of conf to some value that it may have beside the others'."""
+    """Sets every option of conf to some value that the values of the others allow."""
     draw, settled = random.Random(seed), set()
     for choice in conf.unique_choices:
         draw.choice(choice.syms).set_value(2)
-    # A switch may bring new options into sight.
+    # A switch may make new options visible.
     while True:
         fresh = [sym for sym in asked_for(conf) if sym not in settled]
         for sym in fresh:
@@ -50,7 +52,8 @@ def random_config(conf, seed):
 
 
 def make_possible(conf, draw):
-    """Draws again what is out of its range, and brings what breaks a relation to where it holds."""
+    """Draws numbers again that are out of their range, and changes a broken relation to one that
+    holds."""
     for _ in range(1000):
         outside = out_of_range(conf)
         for sym in outside:
@@ -72,7 +75,8 @@ def make_possible(conf, draw):
 
 
 def every_switch(conf, value):
-    """Every switch outside a choice off (0) or on (2), everything else by default."""
+    """Sets every switch outside a choice to off (0) or on (2), and everything else to its
+    default."""
     settled = set()
     while True:
         fresh = [sym for sym in asked_for(conf) if sym.orig_type is BOOL and sym not in settled]

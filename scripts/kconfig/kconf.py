@@ -32,24 +32,24 @@ from kconfiglib import HEX, INT, STRING
 
 
 class Config(kconfiglib.Kconfig):
-    """Kconfig tree that never drops what the user asked for.
+    """A Kconfig tree that never drops what the user asked for.
 
-    kconfiglib's menus save the value an option fell back to. Here write_config() saves the value
-    that was asked for, so that the next build refuses it by name.
+    kconfiglib's menus save the value that an option fell back to. Here write_config() saves the
+    value that was asked for, so that the next build refuses it by name.
     """
 
     def __init__(self):
         super().__init__("Kconfig", warn=True, warn_to_stderr=False, suppress_traceback=True)
         self.warn_assign_undef = True
         self.warn_assign_override = self.warn_assign_redun = False
-        # Warnings of the Kconfig files themselves, before any value is assigned.
+        # kconfiglib warns of the Kconfig files themselves before any value is assigned.
         if self.warnings:
             raise Refused(["Kconfig: " + text for text in self.warnings])
         self.relations = relations.read()
 
     def load(self, path, complete=True):
-        """Loads path; complete: every assignment must have its effect. Otherwise it is an old
-        .config, of which what has none any more is left out, with a note."""
+        """Loads path. complete: every assignment must take effect. Otherwise path is an old
+        .config, and assignments that no longer have an effect are left out, with a note."""
         self.warnings.clear()
         self.load_config(path)
         meant = set_again(path)
@@ -62,7 +62,8 @@ class Config(kconfiglib.Kconfig):
         self.judge(path, faults, complete, None if complete else ())
 
     def merge(self, path):
-        """Puts the lines of a fragment in place of the options' values, and says which changed."""
+        """Puts the lines of a fragment in the place of the options' values, and says which of them
+        changed."""
         former = {sym: sym.str_value for sym in self.unique_defined_syms}
         self.warnings.clear()
         self.load_config(path, replace=False)
@@ -77,9 +78,9 @@ class Config(kconfiglib.Kconfig):
                                                            sym.str_value, path))
 
     def judge(self, path, faults, complete, names):
-        """Refuses what cannot be; of the options of these names, or of all, what is not had."""
+        """Refuses values that cannot be, of the options of these names or of all."""
         for sym in self.unique_defined_syms:
-            assert sym.str_value is not None  # computing it is what warns
+            assert sym.str_value is not None  # kconfiglib warns when it computes the value
         faults = assignment_faults(self, path, complete) + faults + \
             list(map(range_fault, out_of_range(self))) + value_faults(self, names)
         if faults:
@@ -87,7 +88,7 @@ class Config(kconfiglib.Kconfig):
         self.must_be_possible()
 
     def must_be_possible(self):
-        """Each relation between options holds."""
+        """Refuses a configuration in which a relation between options does not hold."""
         faults = self.broken_relations()
         if faults:
             raise Refused(faults)
@@ -140,7 +141,7 @@ def load_existing(conf, complete):
 
 
 def verb_merge(args):
-    """A fragment: its lines take the place of those in .config, or of the defaults."""
+    """Takes a fragment, whose lines replace those of .config, or of the defaults."""
     if not os.path.exists(args.file):
         names = sorted(n for n in os.listdir("configs") if n.endswith(".config"))
         raise Refused(["%s does not exist, neither here nor in configs/; there are: %s" % (
@@ -152,7 +153,7 @@ def verb_merge(args):
 
 
 def verb_menu(args):
-    """menuconfig, guiconfig: kconfiglib's own front ends on our tree."""
+    """menuconfig and guiconfig: kconfiglib's own front ends, on our tree."""
     try:
         module = __import__(args.verb)
     except ImportError as e:
@@ -162,7 +163,7 @@ def verb_menu(args):
     os.makedirs(os.path.dirname(kconfiglib.standard_config_filename()) or ".", exist_ok=True)
     conf = Config()
     conf.write_config = functools.partial(write_and_judge, conf)
-    # At the end the front end prints what was said of saving; the judgement comes below.
+    # The front end's last message is about saving; our judgement comes below it.
     module.print = lambda text: print(text.split("\n\n", maxsplit=1)[0])
     try:
         module.menuconfig(conf)
@@ -180,7 +181,7 @@ def verb_menu(args):
 
 
 def write_and_judge(conf, filename=None):
-    """What a menu says when it has saved: also what the build will not take."""
+    """What a menu says when it saved: also which values the build will refuse."""
     said = Config.write_config(conf, filename)
     faults = unique(map(range_fault, out_of_range(conf))) + conf.broken_relations()
     words = ["The build will refuse this:"] * bool(faults) + faults
@@ -208,8 +209,8 @@ def verb_olddefconfig(args):
 
 
 def verb_mendconfig(_):
-    """Brings each value that is out of its range to the nearer end, and what breaks a relation to
-    the nearest that does not, and says so."""
+    """Brings each number that is out of its range to the nearer end, and each value that breaks a
+    relation to the nearest that does not, and says so."""
     conf = Config()
     conf.load_config()
     while out_of_range(conf):
@@ -227,7 +228,7 @@ def verb_mendconfig(_):
 
 
 def verb_randconfig(_):
-    """Options at random, by a seed that is told: SEED= repeats it."""
+    """Takes options at random, by a seed that is printed: SEED= repeats it."""
     text = os.environ.get("SEED") or str(random.SystemRandom().randrange(1 << 32))
     if not text.isdecimal():
         raise Refused(["SEED=%s: a number is expected" % text])
@@ -272,7 +273,7 @@ def verb_listnewconfig(args):
 
 
 def verb_check(args):
-    """A stored defconfig is what saving its configuration gives back."""
+    """A stored defconfig must be what saving its configuration gives back."""
     bad = []
     for path in args.files:
         conf = Config()

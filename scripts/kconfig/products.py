@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What the build reads of a configuration, besides autoconf.h."""
+"""The files that the build reads of a configuration, besides autoconf.h."""
 from kconfiglib import BOOL
 
 
@@ -14,8 +14,8 @@ def make_fragment(conf):
     return "".join(lines)
 
 
-# Texts whose length must not show in the image: what they hold describes the image's own layout.
-# Each takes this much room (include/plan/plan.h), the NUL at its end included.
+# Texts whose length must not show in the image, because they describe the image's own layout. Each
+# takes this much room (include/plan/plan.h), the NUL at its end included.
 FIXED_ROOM = {"PLAN_DIGEST": 512}
 
 

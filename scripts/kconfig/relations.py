@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Relations between options, as mm/check/relations.h states them for the compiler: which of them a
-configuration breaks, and which values would do instead."""
+configuration breaks, and which values would not."""
 import re
 
 from faults import active_range, as_text, is_number, number, out_of_range
@@ -8,7 +8,7 @@ from kconfiglib import BOOL, STRING
 
 TABLE = "mm/check/relations.h"
 ROW = re.compile(r'(?ms)^RELATION\((.*?),\s*"(.*?)",\s*"(.*?)"\)$')
-# What a condition may hold; each word of C with what Python calls it.
+# The words of C that a condition may hold, each with Python's word for it.
 TOKEN = re.compile(r"\s*(?:(?P<word>IS_ENABLED|sizeof|\d+|&&|\|\||<<|>>|[<>=!]=|[-+*%()<>!])|"
                    r"(?:CONFIG_)?(?P<name>[A-Z][A-Z0-9_]*))")
 PYTHON = {"IS_ENABLED": "", "sizeof": "size_of", "&&": " and ", "||": " or ", "!": " not "}
@@ -37,7 +37,7 @@ class Relation:
         self.code = compile(code.strip(), TABLE, "eval")
 
     def holds(self, conf):
-        # The table is the tree's own, and TOKEN lets nothing but arithmetic through.
+        # The table is the tree's own, and TOKEN accepts nothing but arithmetic.
         return bool(eval(self.code, {"size_of": size_of, "__builtins__": {},
                                      "value": lambda name: value(conf.syms[name])}))
 
@@ -52,7 +52,7 @@ def read(path=TABLE):
 
 
 def value(sym):
-    """What the build gets; 0 for an option that is not asked for."""
+    """The value that the build gets; 0 for an option that nobody is asked for."""
     if sym.orig_type is BOOL:
         return sym.tri_value // 2
     if sym.orig_type is STRING:
@@ -65,7 +65,7 @@ def settable(sym):
 
 
 def candidates(sym):
-    """Other values of an option that its own range allows, the nearest first."""
+    """Other values of an option that its range allows, the nearest first."""
     if sym.orig_type is BOOL:
         return ["n" if sym.tri_value else "y"]
     if not is_number(sym):
@@ -83,8 +83,8 @@ def broken(conf, rows):
 
 
 def what_would_do(conf, rows, relation):
-    """[(option, value)]: for each option the nearest value that mends the relation alone, breaks no
-    other and puts no number out of its range."""
+    """[(option, value)]: for each option the nearest value that alone mends the relation, breaks no
+    other, and keeps every number in its range."""
     def sound():
         return relation.holds(conf) and len(broken(conf, rows)) < before and not out_of_range(conf)
 

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Tests that run in a process: each test/host/<name>.c is a program, linked with the real objects of
-# mm/ and with arch/host, all under the address and undefined-behaviour sanitizers.
+# Tests that run in a process. Each test/host/<name>.c is a program that is linked with the real
+# objects of mm/ and with arch/host, all under the address and undefined-behaviour sanitizers.
 #
 #   make -f test/host/tests.mk O=<folder> [all|run] [TESTS="memblock_api ..."]
 #
-# O has a configuration (make O=<folder> defconfig sync). Programs go to $(O)/host/bin, those with
-# THREADS=1 to $(O)/threads/host/bin; each prints TAP with CMOCKA_MESSAGE_OUTPUT=TAP, and does more
-# with TESSERA_LONG=1.
+# O must have a configuration (make O=<folder> defconfig sync). Programs go to $(O)/host/bin, those
+# with THREADS=1 to $(O)/threads/host/bin. Each prints TAP with CMOCKA_MESSAGE_OUTPUT=TAP, and does
+# more with TESSERA_LONG=1.
 
 # The tests with threads are built a second time, with THREADS=1, under the thread sanitizer. With
 # COVERAGE=1 the programs count which lines and branches they take (scripts/coverage.py).

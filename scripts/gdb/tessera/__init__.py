@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What the commands are made of; scripts/gdb/tessera-gdb.py makes them known to GDB."""
+"""The parts of the commands; scripts/gdb/tessera-gdb.py tells GDB about the commands."""

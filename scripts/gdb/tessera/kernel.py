@@ -16,7 +16,7 @@ PFN_NONE = 0xffffffff
 
 
 class Command(gdb.Command):
-    """Base of all commands: subclasses have a docstring, a NAME and a run(words)."""
+    """The base of all commands: a subclass has a docstring, a NAME and run(words)."""
 
     def __init__(self):
         super().__init__(self.NAME, gdb.COMMAND_DATA)
@@ -31,7 +31,7 @@ class Command(gdb.Command):
 
 
 class kernel_thread:
-    """Selects a hart that sees the kernel's addresses; the former one comes back afterwards.
+    """Selects a hart that sees the kernel's addresses, and goes back to the former one afterwards.
 
     A hart that is in the firmware at the moment translates no address.
     """
@@ -79,7 +79,7 @@ def length(array):
 
 
 def text(value):
-    """A char pointer's text; None for NULL."""
+    """The text that a char pointer leads to, or None for NULL."""
     return value.string() if int(value) else None
 
 
@@ -94,7 +94,7 @@ def nodes():
 
 
 def zones():
-    """Every zone of every node, unpopulated ones included."""
+    """Every zone of every node, those without RAM included."""
     for node in nodes():
         rows = node["node_zones"]
         for i in range(length(rows)):
@@ -121,12 +121,12 @@ def type_names():
 # --- per-CPU data --------------------------------------------------------------------------
 
 def cpus():
-    """Numbers of the CPUs that have per-CPU data."""
+    """The numbers of CPUs that have per-CPU data."""
     return range(int(symbol("nr_cpus_found")))
 
 
 def per_cpu(value, cpu):
-    """The copy that belongs to cpu of an lvalue in the per-CPU section."""
+    """The cpu's copy of an lvalue in the per-CPU section."""
     offset = int(symbol("__per_cpu_offset")[cpu])
     address = int(value.address) + offset & (1 << 64) - 1
     return gdb.Value(address).cast(value.type.pointer()).dereference()
@@ -136,7 +136,8 @@ def per_cpu(value, cpu):
 
 @functools.lru_cache(maxsize=1)
 def _sections(_):
-    """(start_pfn, end_pfn, memmap) of each present section; read once for each stop."""
+    """(start_pfn, end_pfn, memmap) of each present section; read once for each stop of the
+    machine."""
     table = symbol("mem_sections")
     rows = (table[i] for i in range(int(symbol("mem_section_count"))))
     return [(int(row["start_pfn"]), int(row["end_pfn"]), int(row["memmap"])) for row in rows
@@ -166,7 +167,7 @@ def page_of(pfn):
 
 
 def pfn_of_descriptor(address):
-    """The frame whose descriptor lies at address; None when none does."""
+    """The frame whose descriptor lies at address, or None."""
     size = gdb.lookup_type("struct page").sizeof
     for start, end, memmap in sections():
         if memmap <= address < memmap + (end - start) * size:
@@ -193,13 +194,13 @@ def zone_of(page):
 
 
 def pcp_index(zone, kind):
-    """Index of the per-CPU lists of a zone and migrate type, among those of an order."""
+    """The index of a zone's and migrate type's per-CPU list, among the lists of an order."""
     zone_id = int(zone["nid"]) << _fields()["ZONE"][1] | int(zone["idx"])
     return zone_id << _fields()["MT"][1] | kind
 
 
 def block_head(pfn, max_order):
-    """First frame of the block that covers pfn, and its descriptor."""
+    """The first frame of the block that covers pfn, and its descriptor."""
     tail = next(v for v, name in enumerators("page_state").items() if name == "PG_TAIL")
     for order in range(max_order + 1):
         head = pfn & ~((1 << order) - 1)

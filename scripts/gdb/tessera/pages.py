@@ -6,7 +6,7 @@ from tessera import kernel
 
 
 def to_pfn(number):
-    """Frame meant by a number: a frame number, or an address of any kind."""
+    """The frame that a number means: a frame number, or an address of any kind."""
     if number >= 1 << 63:
         pfn = kernel.pfn_of_descriptor(number)
         if pfn is not None:

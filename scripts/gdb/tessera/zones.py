@@ -28,7 +28,7 @@ class Zones(kernel.Command):
 
 
 def walk(zone, order, kind):
-    """Frame numbers on a free list; stops with a word where the list is broken."""
+    """The frame numbers on a free list; where the list is broken, ends with a word that says so."""
     area = zone["free_area"][order]
     pfn, former, most = int(area["first_pfn"][kind]), kernel.PFN_NONE, int(area["nr_free"][kind])
     while pfn != kernel.PFN_NONE:
@@ -93,7 +93,7 @@ class Pcp(kernel.Command):
     NAME = "tessera-pcp"
 
     def blocks(self, row, index, cpu):
-        """One struct pcp_list: the lists of a row lie one behind the other (mm/pcp.h)."""
+        """A struct pcp_list; the lists of a row lie one behind the other (mm/pcp.h)."""
         first = int(row["first_word"]) + index * int(row["list_words"])
         word = kernel.per_cpu(kernel.symbol("pcp_words")[first], cpu)
         return word.address.cast(gdb.lookup_type("struct pcp_list").pointer()).dereference()
