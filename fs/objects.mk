@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Without a shell nobody reads the views.
+# Only the shell reads the views.
 
 obj-$(CONFIG_SHELL) += $(addprefix fs/proc/,view.o buddyinfo.o cmdline.o firmware.o iomem.o \
 	meminfo.o memblock.o pagetypeinfo.o sections.o slabinfo.o zoneinfo.o \

@@ -2,10 +2,10 @@
 #include <kernel/bitops.h>
 
 /*
- * A de Bruijn sequence of 32 bits holds each 5-bit number once. Multiplying it by 2^i shifts
- * number i's window to the top, so entry (constant << i) >> 27 is i. For fls32 the argument is
- * 2^(i+1) - 1, all bits below the highest set, and the constant is one for which those products
- * differ in their top five bits.
+ * A de Bruijn sequence of 32 bits holds each 5-bit number once. Multiplying the sequence by 2^i
+ * shifts the window of number i to the top, so that entry (constant << i) >> 27 of the table is i.
+ * fls32 multiplies by 2^(i+1) - 1, which has all bits below the highest one set, and its constant
+ * is one for which those products differ in their top five bits.
  */
 const u8 ctz32_table[32] = {
 	0, 1, 28, 2, 29, 14, 24, 3, 30, 22, 20, 15, 25, 17, 4, 8,

@@ -2,9 +2,9 @@
 #include <libfdt.h>
 
 /*
- * libfdt's fdt_check_full() for a copy of libfdt that lacks fdt_check.c, as the one in Linux's
- * source does; scripts/libfdt.mk decides. Same contract: no access outside bufsize bytes, and 0
- * only if every later walk over the tree stays inside it.
+ * libfdt's fdt_check_full(), for a copy of libfdt without fdt_check.c, such as Linux's source has;
+ * scripts/libfdt.mk decides. The contract is the same: no access outside bufsize bytes, and 0 only
+ * if every later walk over the tree stays inside them.
  */
 int fdt_check_full(const void *fdt, size_t bufsize)
 {
@@ -25,7 +25,7 @@ int fdt_check_full(const void *fdt, size_t bufsize)
 	for (;; offset = next) {
 		switch (fdt_next_tag(fdt, offset, &next)) {
 		case FDT_BEGIN_NODE:
-			/* One root, and nothing before it. */
+			/* There is one root, and nothing before it. */
 			if (depth++ == 0 && offset)
 				return -FDT_ERR_BADSTRUCTURE;
 			break;
@@ -34,12 +34,13 @@ int fdt_check_full(const void *fdt, size_t bufsize)
 				return -FDT_ERR_BADSTRUCTURE;
 			break;
 		case FDT_PROP:
-			/* Reads the name, which lies in another block than the value. */
+			/* This reads the property's name, which lies in another block than its
+			 * value. */
 			if (!fdt_getprop_by_offset(fdt, offset, &name, &err))
 				return err;
 			break;
 		case FDT_END:
-			/* The tag stands for errors too. */
+			/* Errors show as this tag, too. */
 			if (next < 0)
 				return next;
 			return depth == 0 ? 0 : -FDT_ERR_BADSTRUCTURE;

@@ -8,8 +8,8 @@ bool is_glob(const char *text)
 }
 
 /*
- * When what follows a '*' does not match, the '*' takes one character more. Only the last '*' can
- * have to: whatever an earlier one might take as well, the later one may take instead.
+ * When what follows a '*' does not match, the '*' takes one more character. Only the last '*' ever
+ * needs to: the later one can take whatever an earlier one might.
  */
 bool glob_match(const char *pattern, const char *text)
 {

@@ -8,8 +8,8 @@ unsigned long int_sqrt(unsigned long x)
 
 	if (!x)
 		return 0;
-	/* Finds one bit of the root a step, from the highest it can have: 32 steps at most. Below
-	 * 2^32 the square cannot overflow. */
+	/* Each step finds one bit of the root, from the highest that it can have: 32 steps at most.
+	 * Below 2^32 the square cannot overflow. */
 	for (unsigned long bit = 1ul << (ilog2(x) / 2); bit; bit >>= 1) {
 		unsigned long trial = root | bit;
 

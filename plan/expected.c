@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What was planned. In a file of its own, where the compiler cannot see it from the code that
- * reads it: that code must be the same for every list, or a list would change what it is about.
+ * CONFIG_PLAN_DIGEST lies in a file of its own, where the compiler cannot see its contents from the
+ * code that reads it. That code must be the same for every list, or a list would change the image
+ * that it is about.
  */
 #include <kernel/assert.h>
 #include <kernel/init.h>

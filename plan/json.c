@@ -35,7 +35,7 @@ void json_address(struct json *j, const char *key, u64 value)
 	seq_printf(j->m, "\"0x%llx\"", (unsigned long long)value);
 }
 
-/* Names come from the device tree: whatever they hold, the line stays JSON. */
+/* Names come from the device tree: whatever they hold, the line is still JSON. */
 void json_string(struct json *j, const char *key, const char *text)
 {
 	put_key(j, key);

@@ -5,12 +5,12 @@
 #include <kernel/seq_file.h>
 
 /*
- * JSON as a stream: values in the order they are written, no white space. Keys are given
- * within objects and NULL within arrays.
+ * Writes JSON as a stream: values in the order of the calls, without white space. Inside objects a
+ * value has a key, inside arrays the key is NULL.
  */
 struct json {
 	struct seq_file *m;
-	bool comma;		/* a value came before at this level */
+	bool comma;		/* this level has a value already */
 };
 
 void json_open(struct json *j, const char *key, char bracket);

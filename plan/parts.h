@@ -4,7 +4,7 @@
 
 #include "json.h"
 
-/* The description in parts, each one key of its JSON, in their order there. */
+/* The description in parts, each of them a key of its JSON, in the order of the keys. */
 typedef void plan_part_fn(struct json *j);
 
 enum plan_part {
@@ -14,10 +14,10 @@ enum plan_part {
 };
 extern plan_part_fn *const plan_parts[];
 
-/* The reserved regions of one owner, for who wants to know whether just these differ. */
+/* Writes the reserved regions of one owner, for a caller that asks whether just these differ. */
 void plan_show_owned(struct json *j, const char *owner);
 
-/* A number in hexadecimal, its NUL included. */
+/* Bytes of a number in hexadecimal, its NUL included. */
 #define PLAN_NUMBER_BYTES	19
 
 #endif /* PLAN_PARTS_H */

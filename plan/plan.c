@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The description of memory as boot leaves it, with the image's init part given back and
- * nothing allocated. Most of it is constant and read where it lives; plan_capture() counts
- * what changes afterwards.
+ * Describes memory as boot leaves it, with the image's init part given back and nothing allocated.
+ * Most of it is constant and read where it lives; plan_capture() counts what changes afterwards.
  */
 #include <kernel/assert.h>
 #include <kernel/compiler.h>
@@ -330,7 +329,8 @@ static void show_conflicts(struct json *j)
 	json_close(j, ']');
 }
 
-/* Who said so: not a part, for memory is as planned whoever described it. */
+/* Says who described the memory. This is not a part of the digest: memory is as planned, whoever
+ * described it. */
 static void show_firmware(struct json *j)
 {
 	json_open(j, "firmware", '[');

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The digest of the plan, the words of CONFIG_PLAN_DIGEST, and what boot says of memory that has
- * none of those digests.
+ * The digest of the plan, the words of CONFIG_PLAN_DIGEST, and what boot says of memory whose
+ * digest is in none of the words.
  *
- * A word holds one byte of hash for each thing of a table here. So boot can name the first thing in
- * which two plans differ; that it misses one in 256 does no harm, for it is the digest that decides
- * whether they differ at all.
+ * A word holds a byte of hash for each thing of a table here, so that boot can name the first thing
+ * in which two plans differ. A byte misses one difference in 256, which does no harm: the digest
+ * decides whether two plans differ.
  */
 #include <kernel/cmdline.h>
 #include <kernel/compiler.h>
@@ -25,12 +25,13 @@
 #define FNV_PRIME	0x100000001b3ull
 
 /*
- * What can differ, causes before what follows from them. Image and tree are regions of their
- * own and come before the others, which lie around them. A thing's place is its byte's place.
+ * The things that can differ, causes before what follows from them. Image and tree are regions of
+ * their own and come before the other regions, which lie around them. A thing's place in the table
+ * is its byte's.
  */
 static const struct {
 	enum plan_part part;
-	const char *owner;		/* this one's reserved regions, and not a part */
+	const char *owner;		/* the owner of these reserved regions; not a part */
 	const char *words;
 } things[] = {
 	{ PART_CONFIG, NULL, "the kernel is configured otherwise" },
@@ -52,14 +53,14 @@ struct plan_hash {
 	u8 thing[NR_THINGS];
 };
 
-/* One word of the list. */
+/* A word of the list. */
 struct word {
 	u64 ram_bytes, digest;
 	bool has_ram, has_things;
 	u8 thing[NR_THINGS];
 };
 
-/* A sink that hashes: all, and the part at hand. */
+/* A sink that hashes: everything, and the present part. */
 struct hash_sink {
 	u64 whole, part;
 };
@@ -144,7 +145,8 @@ static bool word_ends(const char *at)
 	return !*at || *at == ' ' || *at == ',';
 }
 
-/* The number at *at, which a colon or the word's end must follow; *at moves behind the colon. */
+/* Reads the number at *at, which ends at a colon or at the word's end; *at moves behind the
+ * colon. */
 static bool read_field(const char **at, u64 *value)
 {
 	const char *end;
@@ -168,7 +170,7 @@ static bool read_things(const char **at, struct word *w)
 	return word_ends(*at);
 }
 
-/* Reads the word at *at. False when it is none. */
+/* Reads the word at *at; false if it is none. */
 static bool read_word(const char **at, struct word *w)
 {
 	memset(w, 0, sizeof(*w));
@@ -203,7 +205,7 @@ static void say_difference(const struct plan_hash *h, const struct word *w, char
 		  "what differs is not known");
 }
 
-/* One amount of RAM may have several words: that of another firmware, of another tree. */
+/* One amount of RAM may have several words: for another firmware, or another tree. */
 static bool named_before(const char *list, const char *end, u64 ram_bytes)
 {
 	const char *at = list;
@@ -215,7 +217,7 @@ static bool named_before(const char *list, const char *end, u64 ram_bytes)
 	return false;
 }
 
-/* RAM is of no size that was planned: names all that were. */
+/* RAM has no size that was planned: names all sizes that were. */
 static void say_sizes(const char *list, char *why, size_t size)
 {
 	unsigned long long mib = memblock_copy->memory.total_size >> 20;
@@ -274,7 +276,7 @@ enum plan_verdict plan_compare(const char *list, char *why, size_t size)
 	return compare(&h, list, why, size);
 }
 
-/* What would make this boot one that is as planned. */
+/* Logs the word that would make this boot one that is as planned. */
 static void __init log_word(int level, const struct plan_hash *h)
 {
 	char word[64];

@@ -35,7 +35,7 @@ static int drain(struct seq_file *out)
 	return 0;
 }
 
-/* The words for what cpu_up() and cpu_down() answer; the machine's own faults are in the log. */
+/* Words for the errors of cpu_up() and cpu_down(); faults of the machine are in the log. */
 static const char *reason(int err)
 {
 	switch (err) {

@@ -11,8 +11,8 @@
 #define PROC_LEN	(sizeof(PROC) - 1)
 
 /*
- * Name below /proc, "" for the directory itself, NULL when path does not lead there. The shell
- * stands in /proc, where all files are.
+ * Returns the name below /proc, "" for /proc itself, NULL for a path that does not lead there. The
+ * shell's current folder is /proc, where all files are.
  */
 static const char *proc_name(const char *path)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Memory in use, in the columns that free has on Linux, for hands and scripts that know it. The
- * last line is what it cannot say there: how large a block may be had at once.
+ * Shows memory in use, in the columns of Linux's free, for the habits of people and scripts. The
+ * last line is not Linux's: it says how large a block can be had at once.
  */
 #include <kernel/errno.h>
 #include <kernel/sprintf.h>
@@ -15,11 +15,12 @@
 
 #define CELL_BYTES	24
 
-/* What may follow the '-', in the order of units; a number that is for people has its own unit. */
+/* The letters that may follow the '-', in the order of units; a number for people has a unit of its
+ * own. */
 static const char letters[] = "bkmgh";
 enum { UNIT_BYTES, UNIT_KIB, UNIT_HUMAN = sizeof(letters) - 2 };
 
-/* A tenth is shown of what is less than 10 units, as in 1.5Gi. */
+/* A value of less than 10 units has a tenth, as in 1.5Gi. */
 static void human_size(char *cell, u64 bytes)
 {
 	static const char prefixes[] = "KMGT";
@@ -62,7 +63,7 @@ static int largest_order(const struct zone_free_blocks *b)
 	return -1;
 }
 
-/* In the column of what is free. */
+/* Stands in the column of free memory. */
 static void put_largest(struct seq_file *out, size_t unit)
 {
 	const char *zone = "";

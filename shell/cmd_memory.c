@@ -90,7 +90,7 @@ static unsigned long audit_row(struct seq_file *out, const char *name, unsigned 
 	return pages;
 }
 
-/* Frames in use since boot, one row for each owner's name. */
+/* Counts frames in use since boot, in a row for each owner's name. */
 static unsigned long audit_owners(struct seq_file *out)
 {
 	unsigned long total = 0;
@@ -128,7 +128,7 @@ static unsigned long owner_pages_by_name(const char *name)
 	return 0;
 }
 
-/* The rows add up to RAM, or the command fails: each frame is in exactly one of them. */
+/* The command fails unless the rows add up to RAM: each frame is in exactly one of them. */
 static int audit_run(struct seq_file *out, int argc, char **argv)
 {
 	unsigned long errors, total = 0;
@@ -144,7 +144,7 @@ static int audit_run(struct seq_file *out, int argc, char **argv)
 	if (IS_ENABLED(CONFIG_MIGRATION))
 		total += audit_movable(out);
 	total += audit_row(out, "slab", a.pages[PG_SLAB]);
-	/* Boot's page tables and those handed out later are one row. */
+	/* Boot's page tables share a row with those that were made later. */
 	total += audit_row(out, OWNER_PAGE_TABLES,
 			   a.pages[PG_TABLE] + owner_pages_by_name(OWNER_PAGE_TABLES));
 	total += audit_row(out, "CPU stacks", a.pages[PG_STACK]);

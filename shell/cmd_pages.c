@@ -11,15 +11,15 @@
 #define MAX_BLOCKS	64
 
 /*
- * What the alloc command handed out. release looks here first: an address typed wrongly must not
- * stop the kernel, as it would inside __free_pages().
+ * The blocks that the alloc command handed out. release looks here first, because an address that
+ * was typed wrongly must not stop the kernel, as it would inside __free_pages().
  */
 static struct shell_block {
 	struct page *page;		/* [s] NULL: the row is free */
 	unsigned int order;		/* [s] */
 } blocks[MAX_BLOCKS];			/* [s] */
 
-/* What a word adds to GFP_KERNEL, and what it takes away. */
+/* The flags that a word adds to GFP_KERNEL, and those that it takes away. */
 static const struct {
 	const char *name;
 	gfp_t set, clear;
@@ -49,7 +49,7 @@ static bool parse_gfp_word(struct seq_file *out, const char *text, size_t len, g
 	return false;
 }
 
-/* "dma32,zero" */
+/* Parses a list of words such as "dma32,zero". */
 static bool parse_gfp(struct seq_file *out, const char *text, gfp_t *gfp)
 {
 	*gfp = GFP_KERNEL;
@@ -170,7 +170,8 @@ static int release_all(struct seq_file *out)
 	return 0;
 }
 
-/* The order may be left out: we know it. One that is said is checked. */
+/* The user may leave the order out, because the shell knows it; an order that is given is
+ * checked. */
 static int release_one(struct seq_file *out, const char *where, const char *how_large)
 {
 	struct shell_block *b;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Completion asks a source for names one after the other and keeps no list: first it counts the
- * matches and finds what they have in common, then, if that adds nothing, it asks again to show
- * them.
+ * Completion asks a source for one name after the other, and keeps no list. A first round counts
+ * the matches and finds their common beginning. If that adds nothing, a second round shows the
+ * matches.
  */
 #include <kernel/console.h>
 #include <kernel/sprintf.h>
@@ -15,7 +15,7 @@
 #define PROC_LEN	(sizeof(PROC) - 1)
 #define COLUMN_WIDTH	16
 
-/* Names that can stand at the cursor, in order; prefix goes before each. */
+/* The names that can stand at the cursor, in order; prefix goes before each of them. */
 struct source {
 	const char *(*after)(const char *name);
 	const char *prefix;
@@ -39,13 +39,13 @@ static const struct source commands = { command_name_after, "" };
 static const struct source paths = { view_name_after, PROC };
 static const struct source names = { view_name_after, "" };
 
-/* The full text of a candidate; name is not longer than any view's or command's. */
+/* Writes the full text of a candidate; no name is longer than any view's or command's. */
 static size_t candidate_text(const struct source *s, const char *name, char *buf)
 {
 	return scnprintf(buf, SHELL_LINE_BYTES, "%s%s", s->prefix, name);
 }
 
-/* Where the word under the cursor and the command it belongs to begin. */
+/* Finds where the word under the cursor begins, and where its command does. */
 static void find_word(const struct line *line, size_t *word, size_t *command)
 {
 	size_t at = line->pos;
@@ -71,8 +71,8 @@ static const struct source *choose_source(const struct line *line, size_t word, 
 
 struct matches {
 	unsigned int count;
-	size_t common;			/* characters that all have in common */
-	char text[SHELL_LINE_BYTES];	/* the first one */
+	size_t common;			/* number of characters that all matches have in common */
+	char text[SHELL_LINE_BYTES];	/* the first match */
 };
 
 static void find_matches(const struct source *s, const char *word, size_t len, struct matches *m)

@@ -2,19 +2,19 @@
 #ifndef SHELL_INTERNAL_H
 #define SHELL_INTERNAL_H
 
-/* What the shell's files share and nobody else may include, grouped by owning file. */
+/* Declarations that the shell's files share and nobody else may include, by owning file. */
 
 #include <shell/shell.h>
 
 #define SHELL_PROMPT		"tessera# "
 #define SHELL_LINE_BYTES	256	/* with the NUL */
 #define SHELL_MAX_ARGS		32
-#define SHELL_COLUMNS		80	/* of the terminal, taken for granted */
+#define SHELL_COLUMNS		80	/* the terminal's width, which is not asked for */
 
 /* ---- shell.c ---- */
 
 const struct shell_command *command_find(const char *name, size_t len);
-/* In the order of names, as view_after(). */
+/* The next command in the order of names, as view_after(). */
 const struct shell_command *command_after(const char *name);
 
 /* ---- line.c ---- */
@@ -26,7 +26,7 @@ struct line {
 };
 
 /*
- * Reads and edits one line with history; its length, -EAGAIN after Ctrl-C, or -E2BIG, with a
+ * Reads and edits a line, with history. Returns its length, -EAGAIN after Ctrl-C, or -E2BIG, with a
  * sentence on the console, when more was typed than there is room for.
  */
 int line_read(char *text, size_t size);
@@ -35,9 +35,8 @@ bool line_insert(struct line *line, const char *text, size_t len);
 /* ---- complete.c ---- */
 
 /*
- * TAB: extends the word before the cursor as far as it is the only way. Prints the candidates
- * when there are several and nothing to add; true when it printed, so that the line is drawn
- * again.
+ * TAB: extends the word before the cursor as far as all matches agree. Where there are several
+ * matches and nothing to add, prints them and returns true, so that the line is drawn again.
  */
 bool line_complete(struct line *line);
 

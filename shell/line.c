@@ -8,13 +8,13 @@
 #include "internal.h"
 
 /*
- * The terminal's width is not asked for: 80 columns are taken for granted, and a longer line is
- * shown through a window that moves with the cursor. A character typed at the end of a short
- * line is only echoed, which keeps a slow serial line and a log of it readable.
+ * Nobody asks the terminal for its width: a line has 80 columns, and a longer line is shown through
+ * a window that moves with the cursor. A character typed at the end of a short line is only echoed,
+ * which keeps a slow serial line, and a log of it, readable.
  *
- * A character is a code point of UTF-8, a byte that continues none and those that continue it. It
- * is one column wide; the wide and the combining ones move the cursor to the wrong place, and no
- * byte of them is lost.
+ * A character is a code point of UTF-8: a byte that continues no other, and the bytes that continue
+ * it. Each is taken to be one column wide. Wide and combining characters put the cursor into the
+ * wrong place, but no byte of them is lost.
  */
 #define PROMPT_LEN	(sizeof(SHELL_PROMPT) - 1)
 #define WINDOW		(SHELL_COLUMNS - PROMPT_LEN - 1)
@@ -25,7 +25,7 @@
 #define ESCAPE		0x1b
 #define DELETE		0x7f
 
-/* [s] Lines of history in a ring; nr counts all that were ever stored. */
+/* [s] A ring with the lines of the history; nr counts all that were ever stored. */
 static char history[CONFIG_SHELL_HISTORY][SHELL_LINE_BYTES];
 static unsigned int history_nr;
 
@@ -34,8 +34,8 @@ struct editor {
 	struct line line;
 	unsigned int back;		/* 0: the new line, n: the n-th before it */
 	bool stale;			/* the screen does not show the line */
-	bool lost;			/* keys that had no room: the line is not what was typed */
-	char kept[SHELL_LINE_BYTES];	/* the new line while history is shown */
+	bool lost;			/* keys found no room: the line is not what was typed */
+	char kept[SHELL_LINE_BYTES];	/* the new line, while an older one is shown */
 };
 
 static void put(const char *text, size_t len)
@@ -48,7 +48,7 @@ static bool continues(char c)
 	return (c & 0xc0) == 0x80;
 }
 
-/* Where the character before at begins, and where the one after it ends. */
+/* The place where the character before at begins, and the place where the one at at ends. */
 static size_t char_before(const struct line *l, size_t at)
 {
 	while (at && continues(l->text[--at]))
@@ -153,7 +153,7 @@ static void history_go(struct editor *ed, int step)
 	unsigned int have = min(history_nr, (unsigned int)CONFIG_SHELL_HISTORY);
 	unsigned int back = ed->back + (unsigned int)step;
 
-	if (back > have)	/* also below 0 */
+	if (back > have)	/* true below 0 as well */
 		return;
 	if (!ed->back)
 		strlcpy(ed->kept, ed->line.text, sizeof(ed->kept));
@@ -173,11 +173,11 @@ static void cut(struct editor *ed, size_t from, size_t to)
 {
 	line_cut(&ed->line, from, min(to, ed->line.len));
 	ed->stale = true;
-	/* A user who makes room looks at the line as it is now. */
+	/* A user who makes room has seen the line as it is now. */
 	ed->lost = false;
 }
 
-/* ESC [ and ESC O sequences; unknown ones are read to their end and dropped. */
+/* Reads ESC [ and ESC O sequences; unknown ones are read to their end and dropped. */
 static void escape_key(struct editor *ed)
 {
 	struct line *l = &ed->line;
@@ -244,7 +244,8 @@ static void control_key(struct editor *ed, int c)
 			cut(ed, char_before(l, l->pos), l->pos);
 		break;
 	case TAB:
-		/* The list of candidates goes below a line that shows what was typed. */
+		/* The list of candidates goes below the line, which must first show what was
+		 * typed. */
 		if (ed->stale)
 			draw(ed);
 		line_complete(l);
@@ -274,7 +275,7 @@ int line_read(char *text, size_t size)
 	text[0] = '\0';
 	put(SHELL_PROMPT, PROMPT_LEN);
 	for (;;) {
-		/* While more keys wait, as in a paste, drawing would only lose time. */
+		/* While more keys wait, as in a paste, drawing would only take time. */
 		if (ed.stale && !console_input_waiting())
 			draw(&ed);
 		c = console_getc();

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A line is words, cut in place: blanks between words, ';' between commands, quotes of both
- * kinds protect both. There are no pipes and no files to write: who types the characters for them
- * is told so, lest a command runs with words that it was not given. There are no variables either,
- * and nothing else is special.
+ * A line consists of words, which are cut in place. Blanks separate words, ';' separates commands,
+ * and quotes of both kinds protect both. There are no pipes and no files to write to. A line with
+ * the characters for them is refused, so that no command runs with words that were not meant for
+ * it. There are no variables, and no other character is special.
  */
 #include <kernel/cmdline.h>
 #include <kernel/console.h>
@@ -46,7 +46,7 @@ bool parse_number(struct seq_file *out, const char *text, u64 *value)
 	return false;
 }
 
-/* Why line cannot be what was meant; NULL when it may be. */
+/* The reason why line cannot be what the user meant, or NULL. */
 static const char *fault_of(const char *line)
 {
 	char quote = 0;
@@ -62,8 +62,8 @@ static const char *fault_of(const char *line)
 }
 
 /*
- * The next word at *p, unquoted in place, *p behind it. NULL at the end of the command: *p then
- * stands on the ';' or the NUL.
+ * Returns the next word at *p, unquoted in place, and moves *p behind it. NULL at the end of the
+ * command: *p then stands on the ';' or the NUL.
  */
 static char *next_word(char **p)
 {
@@ -83,7 +83,7 @@ static char *next_word(char **p)
 		else
 			*to++ = *from;
 	}
-	/* The NUL may fall on the separator: the caller learns of a ';' from *p. */
+	/* The NUL may take the separator's place, so that *p tells the caller of a ';'. */
 	*p = from;
 	if (*from == ' ' || *from == '\t') {
 		*p = from + 1;
@@ -110,7 +110,7 @@ static int run_command(struct seq_file *out, int argc, char **argv)
 	return c->run(out, argc, argv);
 }
 
-/* One command up to ';' or the end; *p behind it. */
+/* Runs one command, up to ';' or the end; moves *p behind it. */
 static int run_segment(struct seq_file *out, char **p, int former)
 {
 	char *argv[SHELL_MAX_ARGS + 1], *word;
@@ -126,7 +126,7 @@ static int run_segment(struct seq_file *out, char **p, int former)
 		return -EINVAL;
 	}
 	last = !**p;
-	/* Ends the last word of the command if it touches the separator. */
+	/* Ends the command's last word if the word touches the separator. */
 	**p = '\0';
 	*p += !last;
 	argv[argc] = NULL;
@@ -142,7 +142,7 @@ int shell_run_line(struct seq_file *out, char *line)
 		seq_printf(out, "nothing was done: %s\n", fault);
 		return -EINVAL;
 	}
-	/* Ctrl-C ends what was to follow, too. */
+	/* Ctrl-C also ends the commands that would follow. */
 	while (*line && result != -EINTR)
 		result = run_segment(out, &line, result);
 	return result;

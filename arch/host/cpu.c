@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The rest of the arch contract: a processor. */
+/* The rest of the arch contract: what a processor does. */
 #include <sched.h>
 
 #include <asm/spinlock.h>
@@ -24,11 +24,12 @@ bool arch_cpu_usable(int fdt_node, const char **why)
 {
 	const struct host_target *target = host_machine.target;
 
-	/* The hosted machine itself can use any. */
+	/* The hosted machine itself can use any hart. */
 	return !target || target->cpu_usable(fdt_node, why);
 }
 
-/* The one waited for is mostly at work on a processor of its own, and sometimes not running. */
+/* The thread that is waited for mostly runs on a processor of its own, and sometimes does not
+ * run. */
 void host_cpu_yield(void)
 {
 	static __thread unsigned int waits;
@@ -50,7 +51,7 @@ void arch_early_init(void)
 {
 }
 
-/* The debugger and the sanitizers show the stack better. */
+/* The debugger and the sanitizers show the stack better than this could. */
 void arch_backtrace(void (*fn)(unsigned long address, void *ctx), void *ctx)
 {
 	(void)fn;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a machine finds below it: firmware and devices. The hosted machine's firmware is the
- * process, or what a test gives in its place; devices are what a test has put into RAM.
+ * The firmware and the devices below a machine. The hosted machine's firmware is the process, or
+ * what a test gives in its place; its devices are what a test has put into RAM.
  */
 #include <stdio.h>
 

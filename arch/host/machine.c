@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A fresh machine at will. The linker script puts every variable of the kernel between
- * __machine_start and __machine_end; a copy made before main() is put back at each reset.
+ * Makes a fresh machine at any time. The linker script puts every variable of the kernel between
+ * __machine_start and __machine_end; each reset puts back a copy that was made before main().
  */
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -26,12 +26,13 @@ __thread unsigned int host_cpu;
 
 static unsigned long *pristine;
 
-/* By words and volatile: the sanitizer's gaps between variables are part of the copy. */
+/* Copies by words, through volatile, because the copy includes the sanitizer's gaps between
+ * variables. */
 static __attribute__((__no_sanitize__("address", "undefined")))
 void copy_words(volatile unsigned long *to, const volatile unsigned long *from, size_t count)
 {
 #if defined(__x86_64__)
-	/* A fuzzer does this ten thousand times a second. */
+	/* A fuzzer resets ten thousand times a second. */
 	__asm__ volatile("rep movsq" : "+D"(to), "+S"(from), "+c"(count) : : "memory");
 #else
 	while (count--)
@@ -45,7 +46,7 @@ static size_t machine_words(void)
 	       sizeof(unsigned long);
 }
 
-/* Before main(), when every variable still has its initial value. */
+/* Runs before main(), when every variable still has its initial value. */
 static __attribute__((__constructor__)) void keep_pristine(void)
 {
 	pristine = mmap(NULL, machine_words() * sizeof(*pristine), PROT_READ | PROT_WRITE,
@@ -73,7 +74,7 @@ void host_set_cpus(unsigned int n)
 	nr_cpus_found = n;
 	for (unsigned int cpu = 0; cpu < n; cpu++)
 		cpu_descs[cpu] = (struct cpu_desc){ .hart_id = cpu };
-	/* Those without a thread are there as far as a test plays them all. */
+	/* CPUs without a thread are online as well: a test plays them all. */
 	cpu_online_mask = n == 64 ? ~0ull : cpumask_of(n) - 1;
 }
 

@@ -40,13 +40,14 @@ unsigned long host_linear_offset;
 unsigned long host_vmemmap_va;
 bool host_keep_ram;
 
-/* The root of the kernel's page tables, at the image's address: nothing else lies there. */
+/* The root of the kernel's page tables. Its physical address is the image's, where nothing else
+ * lies. */
 static unsigned long root_table[PAGE_SIZE / sizeof(unsigned long)];
 static unsigned long linear_va;
 static bool windows_kept;
 static struct image_layout layout;
 
-/* Address space without memory; align is a power of two. */
+/* Reserves address space without memory; align is a power of two. */
 static unsigned long reserve_window(unsigned long bytes, unsigned long align)
 {
 	void *va = mmap(NULL, bytes + align, PROT_NONE,
@@ -181,7 +182,7 @@ void *host_frame(phys_addr_t pa)
 	return __va(pa);
 }
 
-/* A process forgets by itself. */
+/* A process has no translations to forget. */
 void arch_table_flush(struct pgtable *pt, unsigned long start, unsigned long end)
 {
 	(void)pt;
@@ -232,7 +233,7 @@ const void *arch_map_fdt(phys_addr_t *pa, size_t *limit)
 {
 	*pa = host_machine.fdt_pa;
 	*limit = host_machine.fdt_bytes ? host_machine.fdt_bytes : SZ_2M;
-	/* The target looks at it before it clears its bss. */
+	/* The target looks at the tree before it clears its bss. */
 	if (host_machine.target && *pa < layout.end && layout.start < *pa + *limit)
 		boot_failed("the device tree lies inside the memory of the kernel image (which "
 			    "includes its bss); load it elsewhere.");
@@ -244,8 +245,8 @@ bool arch_ram_is_real(void)
 	return host_machine.ram_is_real;
 }
 
-/* Without a bus of the test's own every word holds what was written there last, and 0 when another
- * was written meanwhile. */
+/* Without a test's own bus a word holds what was written there last, and 0 once another word was
+ * written. */
 static phys_addr_t poked_pa;
 static u64 poked_value;
 
@@ -266,7 +267,7 @@ bool arch_poke(phys_addr_t pa, u64 value)
 	return true;
 }
 
-/* Asks the system to read the byte: it fails where we would fault. */
+/* Asks the system to read the byte, which fails where an access of ours would fault. */
 bool arch_va_mapped(unsigned long va)
 {
 	char byte;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# The machine that is a process; scripts/host.mk links it with the kernel's own objects.
+# The hosted machine, as a process; scripts/host.mk links it with the kernel's own objects.
 
 host-obj-y += arch/host/machine.o
 host-obj-y += arch/host/mmu.o
@@ -10,5 +10,5 @@ host-obj-y += arch/host/time.o
 host-obj-$(CONFIG_SMP) += arch/host/smp.o
 host-obj-y += arch/host/string.o
 
-# The target's page tables, as data: they need none of its machine but their own asm headers.
+# The target's page tables are data, and need nothing of its machine but their own asm headers.
 host-kernel-y += arch/riscv/pgtable.o

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The log and the ways to stop, in the place of kernel/printk.c, console.c and panic.c, which a
- * process does not link. Messages are kept for tests to look at, and shown as well when the
- * environment has TESSERA_LOG. A stop goes back to the test that expects it, else ends the process.
+ * process does not link. Messages are kept for tests to look at, and are also shown when the
+ * environment has TESSERA_LOG. A stop returns to the test that expects it; without one it ends the
+ * process.
  *
- * The kernel's own would not do: its ring keeps stamped lines and drops the oldest, while tests
- * read a megabyte of plain text; its panic ends with the machine, while here the caller runs on
- * and is told which of three stops it was; and a program that boots ten thousand machines a second
- * has no time for a console. test/target/printk.c tests the kernel's own, in the kernel.
+ * The kernel's own files would not do. Their ring keeps stamped lines and drops the oldest, while
+ * tests read a megabyte of plain text. Their panic ends with the machine, while here the caller
+ * runs on and is told which of three stops it was. And a program that boots ten thousand machines a
+ * second has no time for a console. test/target/printk.c tests the kernel's own files, in the
+ * kernel.
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -53,7 +55,7 @@ void host_log_add(const char *text)
 	pthread_mutex_lock(&mutex);
 	if (getenv("TESSERA_LOG"))
 		fputs(text, stderr);
-	/* A test looks at what it just caused: the first half is what can go. */
+	/* A test looks at what it has just caused, so that the first half can go. */
 	if (log_bytes + len > LOG_BYTES) {
 		memmove(log_text, log_text + log_bytes / 2, log_bytes - log_bytes / 2);
 		log_bytes -= log_bytes / 2;
@@ -81,7 +83,7 @@ void printk(int level, const char *fmt, ...)
 	va_end(args);
 }
 
-/* Whoever wants to see the log has TESSERA_LOG. */
+/* TESSERA_LOG shows the log to those who want to see it. */
 void console_use_firmware(void)
 {
 }
@@ -101,7 +103,7 @@ void console_write(const char *text, size_t len)
 	fwrite(text, 1, len, stdout);
 }
 
-/* Whoever runs a process can end it. */
+/* A process can be ended in other ways. */
 bool console_interrupted(void)
 {
 	return false;

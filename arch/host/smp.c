@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * CPUs of the hosted machine: each is a thread, or nobody. A thread looks for interrupts where a
+ * CPUs of the hosted machine: each is a thread, or has none. A thread looks for interrupts where a
  * CPU would take them: when it switches them on, and while it waits. A CPU without a thread is
- * played by whoever interrupts it, so that tests with a single thread can have several CPUs.
+ * played by the thread that interrupts it, so that tests with a single thread can have several
+ * CPUs.
  */
 #include <pthread.h>
 
@@ -21,10 +22,10 @@ struct host_cpu {
 	u32 *state;
 };
 
-/* Outlives a machine: threads do. */
+/* Lives longer than a machine, as threads do. */
 static struct host_cpu host_cpus[CONFIG_NR_CPUS];
 
-/* Which CPU the thread is when it does not play another: the first one is CPU 0. */
+/* The CPU that the thread is while it does not play another; the first thread is CPU 0. */
 static __thread unsigned int thread_cpu;
 
 bool host_was_interrupted(void)
@@ -46,7 +47,7 @@ bool arch_smp_init(const char **why)
 	return true;
 }
 
-/* A thread has a stack of the system's. */
+/* The system gives each thread its stack. */
 void arch_cpu_prepare(unsigned int cpu, const struct cpu_stacks *stacks)
 {
 	(void)cpu;
@@ -95,7 +96,7 @@ void arch_cpu_die(void)
 	pthread_exit(NULL);
 }
 
-/* The caller stands in for a CPU that nobody runs as. */
+/* The caller plays a CPU that has no thread. */
 static void play(unsigned int cpu)
 {
 	unsigned int own_cpu = host_cpu;

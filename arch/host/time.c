@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The clock and each CPU's timer. Time is the process's own, or virtual where the machine says so:
- * then nobody sleeps, a wait for the timer takes the clock to its deadline, and each look at the
- * clock takes it a little further, so that a loop that only looks comes to an end, too.
+ * The clock and each CPU's timer. Time is the process's own, or virtual if the machine says so. In
+ * virtual time nobody sleeps: a wait for the timer takes the clock to the deadline, and each look
+ * at the clock takes it a little further, so that a loop that only looks comes to an end, too.
  */
 #include <time.h>
 #include <unistd.h>
@@ -13,7 +13,7 @@
 #include <host/host.h>
 
 #define LOOK_TICKS	100
-#define SLEEP_US	50	/* between two looks at what may have come */
+#define SLEEP_US	50	/* between two looks for interrupts */
 
 static u64 virtual_ticks;
 
@@ -35,7 +35,8 @@ u64 arch_ticks(void)
 	return (u64)now.tv_sec * HOST_TICKS_PER_S + (u64)now.tv_nsec;
 }
 
-/* A process cannot count its instructions without asking the system; time stands in. */
+/* A process cannot count its instructions without asking the system, so that time takes their
+ * place. */
 u64 arch_instret(void)
 {
 	return arch_ticks();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The test device of simulated machines: a register that ends them, with a code for who started
- * them. */
+/* The test device of simulated machines. A write to its register ends the machine, with a code for
+ * whoever started it. */
 #include <kernel/driver.h>
 #include <kernel/early_stop.h>
 #include <kernel/errno.h>
@@ -8,7 +8,7 @@
 #include <kernel/power.h>
 #include <arch/io.h>
 
-#define TEST_FAIL		0x3333	/* and the code in the upper half */
+#define TEST_FAIL		0x3333	/* the code is in the upper half */
 #define TEST_PASS		0x5555
 #define TEST_RESET		0x7777
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * UARTs of the 8250 family, by polling. Baud rate and format are left as the firmware set them:
- * the clock behind the divisor is not ours to know.
+ * UARTs of the 8250 family, driven by polling. Baud rate and format stay as the firmware has set
+ * them, because the driver does not know the clock behind the divisor.
  */
 #include <kernel/console.h>
 #include <kernel/driver.h>
@@ -11,13 +11,13 @@
 #include <arch/io.h>
 #include <arch/page.h>
 
-/* Register numbers; the device tree says how far apart they lie. */
+/* Numbers of registers; the device tree says how far apart they lie. */
 #define UART_DATA		0
 #define UART_LSR		5
 #define LSR_DATA_READY		0x01
 #define LSR_THR_EMPTY		0x20
 
-/* A character takes 87 us at 115200 baud; a device that stays busy so much longer is gone. */
+/* A character takes 87 us at 115200 baud: a device that stays busy for so many polls is gone. */
 #define MAX_POLLS		1000000
 
 /* [c] */
@@ -77,7 +77,7 @@ static int uart_probe(int node)
 	base += fdt_u32(node, "reg-offset", 0);
 	uart_reg_shift = fdt_u32(node, "reg-shift", 0);
 	uart_io_width = fdt_u32(node, "reg-io-width", 1);
-	/* All registers in one page, of widths that the bus knows. */
+	/* All registers must lie in one page, and have a width that the bus knows. */
 	if (uart_reg_shift > 8 || (uart_io_width != 1 && uart_io_width != 4) ||
 	    (base & ~PAGE_MASK) + (8ul << uart_reg_shift) > PAGE_SIZE)
 		return -EINVAL;

@@ -2,7 +2,7 @@
 #include <mm/snapshot.h>
 #include <fs/view.h>
 
-/* Free blocks of each order, all types together, as they were at one moment. */
+/* Shows the free blocks of each order, of all types together, as they were at one moment. */
 static void buddyinfo_zone(struct seq_file *m, const struct zone_snapshot *z)
 {
 	struct zone_free_blocks b;

@@ -3,7 +3,7 @@
 #include <mm/memblock.h>
 #include <fs/view.h>
 
-/* In KiB, or in bytes what is no whole number of those. */
+/* Prints KiB, or bytes where the size is not a whole number of KiB. */
 static void show_bytes(struct seq_file *m, int width, u64 bytes)
 {
 	bool whole = !(bytes % SZ_1K);
@@ -20,7 +20,8 @@ static void show_range(struct seq_file *m, const struct firmware_range *r)
 	seq_printf(m, " %-11s %s\n", r->kind, r->source);
 }
 
-/* Common parts of banks counted once, RAM is what this kernel uses and what it leaves out. */
+/* RAM, in which common parts of banks count once, is what this kernel uses plus what it leaves
+ * out. */
 static void show_sum(struct seq_file *m)
 {
 	seq_puts(m, "RAM ");

@@ -7,7 +7,7 @@ static void show_tree(struct seq_file *m, const struct resource *r, int depth)
 	for (; r; r = r->sibling) {
 		seq_printf(m, "%*s%08llx-%08llx : %s\n", 2 * depth, "",
 			   (unsigned long long)r->start, (unsigned long long)r->end - 1, r->name);
-		/* Banks, the image, its parts: three levels are all there are. */
+		/* The tree has three levels: banks, the image, and the image's parts. */
 		show_tree(m, r->child, depth + 1);
 	}
 }

@@ -25,7 +25,8 @@ static void show_flags(struct seq_file *m, enum memblock_flags flags)
 	}
 }
 
-/* As debugfs prints it, the last address included, with the owner behind. */
+/* Prints a table as debugfs does, with the last address included, and the owner behind each
+ * region. */
 static void show_type(struct seq_file *m, const struct memblock_type *type)
 {
 	seq_printf(m, "%s: %lu regions of at most %lu, %lluK\n", type->name, type->cnt, type->max,

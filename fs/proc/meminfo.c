@@ -5,7 +5,7 @@
 #include <mm/snapshot.h>
 #include <fs/view.h>
 
-/* All in pages. A row without a function is something that this kernel does not have. */
+/* Values are pages. A row without a function is something that this kernel does not have. */
 struct meminfo_row {
 	const char *name;
 	unsigned long (*read)(void);
@@ -41,7 +41,7 @@ static unsigned long sum_of_nodes(unsigned long (*read)(int nid))
 	return pages;
 }
 
-/* As in Linux without the first CPU's, which is in the image. */
+/* As in Linux the first CPU's stack does not count, because it is in the image. */
 static unsigned long read_stacks(void)
 {
 	return sum_of_nodes(node_stack_pages);

@@ -4,8 +4,8 @@
 #include <fs/view.h>
 
 /*
- * Counters in Linux's order. A row without a function is something that this kernel does not
- * have, such as page cache; readers expect its line nevertheless.
+ * Counters in Linux's order. A row without a function is something that this kernel does not have,
+ * such as page cache; readers expect the line all the same.
  */
 struct counter {
 	const char *name;
@@ -22,7 +22,7 @@ static unsigned long read_slab_unreclaimable(const struct zone_snapshot *z)
 	return node_slab_pages(z->nid, false);
 }
 
-/* In kB: Linux's other rows are pages. */
+/* This row is in kB, while Linux's other rows are pages. */
 static unsigned long read_stacks(const struct zone_snapshot *z)
 {
 	return pages_to_kb(node_stack_pages(z->nid));
@@ -94,7 +94,7 @@ static const struct counter zone_counters[] = {
 	{ "nr_free_cma", NULL },
 };
 
-/* Events of builds with nodes, behind the counters. No policy interleaves. */
+/* Builds with nodes show events behind the counters. No policy interleaves. */
 static const char *const numa_event_names[NR_NUMA_EVENTS] = {
 	[NUMA_HIT] = "numa_hit",
 	[NUMA_MISS] = "numa_miss",
@@ -144,14 +144,14 @@ static void show_pagesets(struct seq_file *m, const struct zone_snapshot *z)
 		seq_printf(m, "\n    cpu: %u\n              count: %lu\n              high:  %u"
 			   "\n              batch: %u", cpu, zone_pcp_pages(z->nid, z->idx, cpu),
 			   z->pcp_high, z->pcp_batch);
-		/* Counters here are exact: nothing is kept back on a CPU. */
+		/* Counters are exact here: no CPU keeps a part back. */
 		if (CONFIG_NR_CPUS > 1)
 			seq_puts(m, "\n  vm stats threshold: 0");
 	}
 }
 
-/* Each item begins with its newline: Linux's text has it so, and a zone without pages ends
- * in the middle. */
+/* Each item begins with its newline, as in Linux's text, which ends in the middle for a zone
+ * without pages. */
 static void show_zone(struct seq_file *m, const struct zone_snapshot *z, bool first_populated)
 {
 	seq_printf(m, "Node %d, zone %8s", z->nid, z->name);

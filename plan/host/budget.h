@@ -2,7 +2,7 @@
 #ifndef PLAN_BUDGET_H
 #define PLAN_BUDGET_H
 
-/* What a plan must leave; 0 and -1 where nothing is asked. */
+/* What a plan must leave free; 0 and -1 ask for nothing. */
 struct plan_budget {
 	unsigned long free_mb;
 	int largest_order;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a plan must keep for a build to be shipped: budgets, and that it is the one expected. */
+/* The conditions on a plan before its build may be shipped: the budgets, and that it is the
+ * expected plan. */
 #include <stdio.h>
 
 #include <kernel/math.h>
@@ -9,7 +10,7 @@
 #include "budget.h"
 #include "options.h"
 
-/* The budgets; any sentence names the option. */
+/* Checks the budgets; the sentence about a broken one names the option. */
 static bool check_budget(void)
 {
 	unsigned long free_mb = plan_free_pages() / (SZ_1M / PAGE_SIZE);

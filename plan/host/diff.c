@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Two plans side by side. Each becomes a list of facts with names; facts of one name are compared,
- * so that a zone, class or reservation that only one side has is a difference like others.
+ * Compares two plans. Each becomes a list of facts with names, and facts of the same name are
+ * compared. A zone, class or reservation that only one side has is a difference like any other.
  */
 #include <string.h>
 
@@ -32,7 +32,7 @@ static const struct fact *find_fact(const struct facts *facts, const struct fact
 	return NULL;
 }
 
-/* Both sides of a sum, whatever is equal of it: it must add up. */
+/* Finds both sides of a sum, also the parts that are equal: the sum must add up. */
 static size_t find_sum(const struct facts *a, const struct facts *b, struct difference *to)
 {
 	size_t count = 0;
@@ -43,7 +43,8 @@ static size_t find_sum(const struct facts *a, const struct facts *b, struct diff
 	return count;
 }
 
-/* In the order of a, group by group; behind those of a group what only b has. */
+/* Finds differences in the order of a, group by group; facts that only b has follow at the end of a
+ * group. */
 static size_t find_differences(const struct facts *a, const struct facts *b,
 			       struct difference *to)
 {
@@ -69,7 +70,7 @@ static size_t find_differences(const struct facts *a, const struct facts *b,
 	return count;
 }
 
-/* exact: three digits would not show the difference. */
+/* exact: prints the whole number, because three digits would not show the difference. */
 static const char *fact_words(const struct fact *f, bool exact)
 {
 	static char hex[2][24];
@@ -124,7 +125,7 @@ static void change_cells(const struct difference *d, struct table *t)
 		table_cell(t, "%s", "");
 }
 
-/* Words are read from the left, numbers compared at their right. */
+/* Words are aligned at the left, numbers at the right. */
 static bool has_words(const struct difference *d, size_t count)
 {
 	for (; count--; d++)

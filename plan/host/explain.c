@@ -15,10 +15,10 @@ static const struct option_row rows[] = {
 };
 
 #define PREFIX		"CONFIG_"
-/* Values that are shown beside the present one, on either side. */
+/* The number of values that are shown on either side of the present one. */
 #define STEPS		3
 
-/* ASCII as it is in the names; -1: there is no such place. */
+/* The place of part in text, whatever the case of ASCII letters; -1: nowhere. */
 static int place_in(const char *text, const char *part)
 {
 	size_t length = strlen(part);
@@ -49,7 +49,7 @@ const struct option_row *explain_option(const char *name)
 
 /* ---- words ---- */
 
-/* A paragraph beside its heading, in lines of the page's width. */
+/* Prints a paragraph beside its heading, in lines of the page's width. */
 static void print_fact(const char *heading, const char *text, FILE *out)
 {
 	const size_t indent = 18;
@@ -105,13 +105,13 @@ static uint64_t number_of(const struct option_row *o)
 	return value;
 }
 
-/* The value by so many steps beside the present one; false: that is out of its range. */
+/* Sets *value to the value so many steps away; false if that is out of the option's range. */
 static bool beside(const struct option_row *o, bool is_exponent, int steps, uint64_t *value)
 {
 	uint64_t now = number_of(o);
 
 	if (is_exponent)
-		*value = now + (uint64_t)(int64_t)steps;	/* below 0: beyond any range */
+		*value = now + (uint64_t)(int64_t)steps;	/* below 0 is beyond any range */
 	else
 		*value = steps < 0 ? now >> -steps : now << steps;
 	return *value >= o->low && *value <= o->high && (!steps || *value != now);
@@ -136,7 +136,7 @@ static void print_values(const struct option_row *o, const struct explained *e,
 	table_end(&t, out);
 }
 
-/* A switch is turned, a choice moved to its neighbour. */
+/* Proposes to turn a switch, or to move a choice to its neighbour. */
 static void print_what_if(const struct option_row *o, FILE *out)
 {
 	bool is_set = *o->value == 'y';

@@ -19,7 +19,8 @@ static uint64_t config(const struct report *r, const char *name)
 	return report_number(r, "config", name);
 }
 
-/* Cells with the instructions of paths, and with the longest time that one keeps interrupts off. */
+/* Adds cells with the instructions of some paths, and with the longest time that one has interrupts
+ * off. */
 static void bound_cells(const struct mm_bounds_of *of, const enum mm_path *paths, size_t count,
 			struct table *t)
 {
@@ -32,7 +33,8 @@ static void bound_cells(const struct mm_bounds_of *of, const enum mm_path *paths
 
 /* ---- orders and blocks ---- */
 
-/* Whole blocks of an order on their multiples, in what is free; no block lies in two zones. */
+/* Number of whole blocks of an order, at multiples of their size, in free memory; no block lies in
+ * two zones. */
 static uint64_t blocks_of(const struct report *r, unsigned int order)
 {
 	uint64_t bytes = REPORT_PAGE_BYTES << order, count = 0, base, end;
@@ -95,7 +97,7 @@ static void row_section(const struct report *r, uint64_t value, struct table *t)
 
 		first = min(first, from);
 		last = max(last, to);
-		/* Ascending: what was counted for the bank before is not counted again. */
+		/* Banks ascend: what was counted for the bank before is not counted again. */
 		present += to + 1 > behind ? to + 1 - max(from, behind) : 0;
 		behind = max(behind, to + 1);
 	}
@@ -205,7 +207,7 @@ static void here_free(const struct report *r, FILE *out)
 		ULL(r->managed_pages / ((1u << 20) / REPORT_PAGE_BYTES)));
 }
 
-/* Instructions at most, as the heading of the table says. */
+/* The most instructions, as the heading of the table says. */
 #define BOUND(path)	"|" path
 
 static const struct explained table[] = {

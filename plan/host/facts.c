@@ -89,7 +89,7 @@ static uint64_t number_of(const struct value *v, const char *key)
 	return number;
 }
 
-/* What is free is RAM less what is said before it, to the byte. */
+/* Free memory is RAM less the rows before it, to the byte. */
 static void add_sum(struct facts *facts, const struct report *r)
 {
 	uint64_t free_bytes = r->managed_pages * REPORT_PAGE_BYTES;
@@ -127,7 +127,7 @@ static void add_config(struct facts *facts, const struct report *r)
 	}
 }
 
-/* Prefix of a zone's facts: the node too where there are several. */
+/* The prefix of a zone's facts; it has the node where there are several. */
 static const char *zone_prefix(const struct report *r, uint64_t nid, const char *name)
 {
 	char *text = plan_alloc(strlen(name) + 32, 1);
@@ -210,7 +210,7 @@ static void add_lists(struct facts *facts, const struct report *r)
 	}
 }
 
-/* Ranges of one owner are told apart by their order. */
+/* The order tells ranges of one owner apart. */
 static void add_reserved(struct facts *facts, const struct report *r)
 {
 	for (size_t i = 0; i < r->nr_reserved; i++) {

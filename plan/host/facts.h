@@ -12,7 +12,7 @@ enum fact_group {
 	FACTS_PCP, FACTS_SLAB, FACTS_RESERVED, FACTS_CONFLICTS, FACTS_DIGEST, NR_FACT_GROUPS,
 };
 
-/* Facts of FACTS_SUM at most. */
+/* The most facts that FACTS_SUM has. */
 #define FACTS_SUM_MOST	4
 
 struct fact {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The page with the drawing. It is made once, by html/build.mjs, and lies beside this program;
- * here its blanks are filled in. Names come from a device tree that nobody vouches for: what goes
- * into markup is escaped, and JSON is written so that no markup can be in it.
+ * The page with the drawing. html/build.mjs makes the page once, and it lies beside this program,
+ * which fills in its blanks. Names come from a device tree that nobody vouches for: text that goes
+ * into markup is escaped, and JSON is written so that it cannot hold markup.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@
 #include "text.h"
 #include "why.h"
 
-/* From the folder of this program. */
+/* By its path from this program's folder. */
 #define PAGE_FILE	"plan.d/page.html"
 
 static const char *const class_ids[NR_OWNER_CLASSES] = {
@@ -80,7 +80,8 @@ static void put_markup(const char *text, size_t bytes, FILE *out)
 	}
 }
 
-/* JSON that is JSON still, and in which nothing ends a script: these stand in strings alone. */
+/* Writes JSON in which nothing can end a script: such characters stand in strings alone, and are
+ * escaped. */
 static void put_json(const char *text, size_t bytes, FILE *out)
 {
 	for (; bytes--; text++) {
@@ -91,7 +92,7 @@ static void put_json(const char *text, size_t bytes, FILE *out)
 	}
 }
 
-/* A string of the report's, which is printable ASCII. */
+/* Writes a string of the report's, which is printable ASCII. */
 static void put_string(const char *key, const char *text, FILE *out)
 {
 	fprintf(out, "\"%s\":\"", key);
@@ -170,7 +171,8 @@ static void put_pageblocks(const struct report *r, FILE *out)
 	fputs("],", out);
 }
 
-/* Sums, and each range with its class and source, which the plan itself leaves to its reader. */
+/* Writes the sums, and each range with its class and source, which the plan leaves to its
+ * reader. */
 static void put_view(const struct report *r, const struct plan_input *in, FILE *out)
 {
 	const char *comma = "";

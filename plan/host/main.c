@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * plan: the kernel's own boot_memory() in a process, for a tree of the user's, then the
+ * plan: runs the kernel's own boot_memory() in a process, for a tree of the user's, and shows the
  * description that the kernel would give of itself.
  */
 #include <stdio.h>
@@ -21,13 +21,13 @@
 #include "show.h"
 #include "tree.h"
 
-/* A sink that is a stream of the C library's. */
+/* A sink that writes to a stream of the C library. */
 static void write_stream(struct seq_file *m, const char *text, size_t len)
 {
 	fwrite(text, 1, len, m->private);
 }
 
-/* A sentence of several lines is one: people read the last line of an error. */
+/* A sentence becomes one line, because people read the last line of an error. */
 static void print_sentence(const char *text)
 {
 	fputs("plan: ", stderr);
@@ -64,7 +64,7 @@ static const void *lay_out(struct host_machine *machine, const struct plan_optio
 	return fdt;
 }
 
-/* Boots the tree of the options, to which *fdt then points; a sentence when that fails. */
+/* Boots the options' tree, to which *fdt then points; prints a sentence when that fails. */
 static bool boot(const struct plan_options *o, const void **fdt)
 {
 	struct host_machine machine;
@@ -80,7 +80,7 @@ static bool boot(const struct plan_options *o, const void **fdt)
 	return booted;
 }
 
-/* The line of .config that expects these plans, one for each amount of RAM. */
+/* Prints the line of .config that expects these plans, one for each amount of RAM. */
 static bool show_config_line(struct plan_options *o)
 {
 	char words[PLAN_DIGEST_BYTES];
@@ -102,7 +102,8 @@ static bool show_config_line(struct plan_options *o)
 	return true;
 }
 
-/* The plan for a tree: the kernel's own words, kept. False when the tree cannot be booted. */
+/* Makes the plan for a tree and keeps the kernel's own words. False when the tree cannot be
+ * booted. */
 static bool make_plan(struct plan_json *json, const struct plan_options *o)
 {
 	FILE *stream;
@@ -154,7 +155,7 @@ static bool show(struct plan_options *o)
 		explain_print(explain_option(o->explain), plan_report(&json), &json.input, stdout);
 	else
 		plan_show(&json, o->format);
-	/* What was booted here is what the budgets are for. */
+	/* The budgets apply to a plan that was booted here. */
 	return !o->dtb || plan_check(o);
 }
 

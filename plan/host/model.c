@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Compiled with the target's asm headers: it stands in for arch/riscv/mmu.c below the target's
- * pgtable.c and linear_map.c, and takes tables as the kernel's boot does. The tables that the
- * target's image brings along (root, fixmap, the image's own window) are kept apart, under
- * addresses within the image.
+ * Stands in for arch/riscv/mmu.c below the target's pgtable.c and linear_map.c, and takes tables as
+ * the kernel's boot does; it is compiled with the target's asm headers. Tables that the target's
+ * image brings along (root, fixmap, the image's own window) are kept apart, under addresses within
+ * the image.
  */
 #include <stdlib.h>
 
@@ -17,7 +17,7 @@
 #include "model.h"
 #include "target_image.h"
 
-/* More than root, fixmap's and image's tables in any mode. */
+/* More tables than root, fixmap and image need in any mode. */
 #define IMAGE_TABLES	16
 
 static u64 image_tables[IMAGE_TABLES][PTRS_PER_TABLE] __aligned(4096);
@@ -82,7 +82,7 @@ static void paging_init(phys_addr_t image_pa, phys_addr_t linear_start)
 	image_tables_used = 0;
 	image_tables_done = false;
 	model_pgtable.root_pa = table_alloc(&model_pgtable);
-	/* One page in each window makes the tables on the way to all of it. */
+	/* A page in each window makes all tables on the way to the window. */
 	map(FIXMAP_START, 0, PAGE_SIZE, VM_KERNEL_RO);
 	map(KERNEL_LINK_ADDR, 0, PAGE_SIZE, VM_KERNEL_RO);
 	image_tables_done = true;

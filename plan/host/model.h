@@ -5,8 +5,8 @@
 #include <host/target.h>
 
 /*
- * The target: the image that was linked last, and page tables built by the target's own code in
- * the hosted machine's RAM, so that a plan sets aside the very frames that the kernel will.
+ * The target: the image that was linked last, and page tables that the target's own code builds in
+ * the hosted machine's RAM. So a plan reserves the very frames that the kernel will.
  */
 extern const struct host_target model_target;
 

@@ -29,7 +29,7 @@ static const char usage[] =
 	"exit status: 0 sound, 1 tree or memory map unusable, 2 bad usage\n"
 	"of diff:     0 equal, 1 different, 2 anything else\n";
 
-/* In a comparison status 1 has a meaning of its own. */
+/* A comparison gives exit status 1 a meaning of its own. */
 static bool comparing;
 
 void plan_die(int status, const char *fmt, ...)
@@ -185,7 +185,7 @@ static void take_option(struct plan_options *o, int c)
 	}
 }
 
-/* A word that is no option: one of the plans to compare. */
+/* Takes a word that is no option: it is one of the plans to compare. */
 static void take_word(struct plan_options *o, const char *word)
 {
 	if (!o->diff)
@@ -227,7 +227,8 @@ void plan_parse_options(struct plan_options *o, int argc, char **argv)
 		argc--;
 		argv++;
 	}
-	/* "-": words come in their place among the options, for the order of a comparison. */
+	/* With "-" words come in their place among the options, so that the order of a comparison
+	 * is known. */
 	while ((c = getopt_long(argc, argv, "-", options, NULL)) != -1) {
 		if (c == 1)
 			take_word(o, optarg);

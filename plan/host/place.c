@@ -13,18 +13,19 @@
 #include "options.h"
 #include "tree.h"
 
-/* A firmware's share at the begin of RAM, and the image's alignment. */
+/* The firmware's part at the beginning of RAM, and the image's alignment. */
 #define IMAGE_ALIGN	SZ_2M
 /* U-Boot's fdt_addr_r on JH7110 boards. */
 #define JH7110_FDT	0x46000000ull
-/* QEMU keeps the tree below it where RAM begins below it. */
+/* Where RAM begins below this address, QEMU puts the tree below it. */
 #define QEMU_FDT_MOST	(3ull << 30)
 
 struct bank {
 	uint64_t base, end;
 };
 
-/* RAM in one piece from at on, where nodes and pairs may come in any order; { at, at } if none. */
+/* RAM in one piece from at on, whatever the order of nodes and pairs; { at, at } if there is
+ * none. */
 static struct bank bank_from(const void *fdt, uint64_t at)
 {
 	struct bank bank = { at, at };
@@ -76,11 +77,12 @@ uint64_t plan_default_kernel_base(const void *fdt, uint64_t image_bytes)
 		if (bank.end - bank.base > longest.end - longest.base)
 			longest = bank;
 	}
-	/* No place is right: boot says what is missing. Without RAM it does not come so far. */
+	/* No place is right, and boot will say what is missing. Without any RAM boot does not get
+	 * so far. */
 	return longest.end ? kernel_in(longest) : SZ_1G;
 }
 
-/* The bank with the kernel; the first one when it lies in none. */
+/* Finds the bank of the kernel, or the first bank if the kernel lies in none. */
 static bool kernels_bank(const void *fdt, uint64_t kernel_pa, struct bank *bank)
 {
 	for (uint64_t at = 0; next_bank(fdt, at, bank); at = bank->end)
@@ -106,11 +108,11 @@ uint64_t plan_default_fdt_addr(const void *fdt, uint64_t kernel_pa, uint64_t ima
 	uint64_t bytes = fdt_totalsize(fdt), kernel_end = kernel_pa + image_bytes, at;
 	struct bank bank;
 
-	/* Not 0, which stands for no tree at all. */
+	/* The address is not 0, which would mean that there is no tree at all. */
 	if (!kernels_bank(fdt, kernel_pa, &bank))
 		return SZ_2M;
 	at = boards_choice(fdt, bank);
-	/* What lies below the kernel is the firmware's. */
+	/* RAM below the kernel is the firmware's. */
 	if (holds(bank, kernel_pa, image_bytes) && (at < kernel_end || !holds(bank, at, bytes)))
 		at = ALIGN_UP(kernel_end, PAGE_SIZE);
 	if (!holds(bank, at, bytes) && kernel_pa > bytes)

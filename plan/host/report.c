@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* From the JSON to tables, and the sums over them. */
+/* Makes tables of the JSON, and the sums over them. */
 #include "report.h"
 
 #include <stdlib.h>
@@ -22,7 +22,7 @@ static const char *const class_names[NR_OWNER_CLASSES] = {
 	[OWNER_OTHER] = "other boot tables",
 };
 
-/* Owners that boot names; the others are nodes of the tree, whose names hold no blanks. */
+/* Owners that boot names. All others are nodes of the tree, whose names have no blanks. */
 static const struct {
 	const char *owner;
 	enum owner_class class;
@@ -142,7 +142,7 @@ static int compare_numbers(const void *a, const void *b)
 	return *x == *y ? 0 : *x < *y ? -1 : 1;
 }
 
-/* The range with a byte at; ranges ascend and *next is where the last search ended. */
+/* The range that holds the byte at; ranges ascend, and *next is where the last search ended. */
 static const struct report_range *range_at(const struct report_range *ranges, size_t count,
 					   size_t *next, uint64_t at)
 {
@@ -160,7 +160,7 @@ static void cut_at_ends(uint64_t *cuts, size_t *count, const struct report_range
 	}
 }
 
-/* Do two free spans that meet look the same? Banks that do are one bank cut by a reservation. */
+/* Do two free spans that meet look the same? If so they are one bank that a reservation cuts. */
 static bool same_ram(const struct report_range *a, const struct report_range *b)
 {
 	return a == b || (a && b && a->nomap == b->nomap && a->nid == b->nid);
@@ -237,7 +237,7 @@ static void add_up(struct report *r)
 			r->owned_bytes[s->reserved->class] += bytes;
 		if (s->ram && !s->reserved && s->ram->nomap)
 			r->nomap_bytes += bytes;
-		/* A border of nodes does not end a run of free memory. */
+		/* A border between nodes does not end a run of free memory. */
 		if (!was_free || s->base != end)
 			run = s->base;
 		was_free = report_is_free(s);
@@ -304,7 +304,8 @@ static void add_up_classes(struct report *r)
 		if (report_class_is_kernel((enum owner_class)class))
 			r->kernel_bytes += r->owned_bytes[class];
 	}
-	/* More than RAM: the numbers are not those of a boot, and there is no rest to show. */
+	/* If more is known than RAM, the numbers are not those of a boot, and there is no rest to
+	 * show. */
 	r->odd_bytes = r->ram_bytes > known ? r->ram_bytes - known : 0;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* From a plan's JSON, fresh or from a file, to the format that was asked for. */
+/* Shows a plan's JSON, fresh or from a file, in the format that was asked for. */
 #define _GNU_SOURCE
 #include "show.h"
 
@@ -10,10 +10,10 @@
 
 #include "text.h"
 
-/* How every plan begins, also one among other lines of a console. */
+/* Every plan begins so, also one among other lines of a console. */
 static const char plan_begin[] = "{\"config\":";
 
-/* Enough for 16 TiB in the smallest sections. */
+/* This is enough for 16 TiB in the smallest sections. */
 #define FILE_BYTES_MOST		(1ull << 30)
 
 static char *read_all(const char *name, size_t *bytes)
@@ -54,7 +54,7 @@ void plan_read(struct plan_json *json, const char *file)
 	json->text = plan_alloc(json->bytes + 1, 1);
 	memcpy(json->text, begin, json->bytes);
 	free(text);
-	/* A console ends its lines in two characters. */
+	/* A console ends its lines with two characters. */
 	if (json->bytes && json->text[json->bytes - 1] == '\r')
 		json->bytes--;
 }

@@ -8,7 +8,7 @@
 #include "report.h"
 #include "source.h"
 
-/* A plan as JSON, a line, and what it was made from. */
+/* A plan as a line of JSON, and what it was made from. */
 struct plan_json {
 	struct plan_input input;
 	char *text;
@@ -16,21 +16,22 @@ struct plan_json {
 };
 
 /*
- * Reads a plan from a file: the line that begins as one, so that the log of a board's console
- * will do. Ends the process with a sentence when there is none.
+ * Reads a plan from a file. The plan is the line that begins as one, so that the log of a board's
+ * console will do. Ends the process with a sentence when there is none.
  */
 void plan_read(struct plan_json *json, const char *file);
 
-/* The report of a plan; ends the process with a sentence when the text is none. */
+/* Makes the report of a plan. Ends the process with a sentence when the text is no plan. */
 struct report *plan_report(const struct plan_json *json);
 
-/* Shows it on standard output in a format. */
+/* Shows the plan on standard output, in that format. */
 void plan_show(const struct plan_json *json, enum plan_format format);
 
-/* The page with the drawing. */
+/* Prints the page with the drawing. */
 void html_print(const struct plan_json *json, const struct report *r, FILE *out);
 
-/* What differs between two plans, as a table; false when nothing does, which is said. */
+/* Prints a table of the differences between two plans; says so and returns false when there are
+ * none. */
 bool diff_print(const struct plan_json *a, const struct plan_json *b, FILE *out);
 
 #endif /* PLAN_SHOW_H */

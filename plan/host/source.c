@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Where each line of the memory map comes from, as the plan tells. */
+/* Says, from the plan alone, where each line of the memory map comes from. */
 #include "source.h"
 
 #include <stdio.h>
@@ -12,7 +12,7 @@
 #include "options.h"
 #include "tree.h"
 
-/* A tree's text, for a terminal. */
+/* A text of the tree's, made printable for a terminal. */
 static const char *printable(const char *before, const char *text)
 {
 	size_t bytes = strlen(before) + 4 * strlen(text) + 1;
@@ -46,8 +46,8 @@ const char *source_model(const struct plan_input *in, const char *fallback)
 	return printable("", model);
 }
 
-/* The first line of the firmware's map of that kind that holds the byte, and ends with words; NULL
- * for either is any. A plan from before there was such a map has none. */
+/* The first line of the firmware's map that has that kind, holds the byte, and ends with words;
+ * NULL for kind or words means any. A plan from before the map existed has none. */
 static const char *said_by_firmware(const struct report *r, const char *kind, uint64_t base,
 				    const char *words)
 {
@@ -75,7 +75,7 @@ static const char *source_of_ram(const struct report *r, uint64_t base)
 	return source ? source : "memory node";
 }
 
-/* A child of /reserved-memory that the firmware gave no address has one of boot's. */
+/* Boot chose the address of a child of /reserved-memory that the firmware's map does not have. */
 static const char *source_of_node(const struct report *r, const struct report_range *range)
 {
 	return !value_get(r->plan, "firmware") ||
@@ -113,7 +113,7 @@ const char *source_of_span(const struct report *r, size_t nr)
 	return s->ram ? source_of_ram(r, s->base) : "";
 }
 
-/* Frames of the image's init part are free between two parts that stay. */
+/* Frames of the image's init part are free, between two parts that stay. */
 static bool is_init_part(const struct report *r, size_t nr)
 {
 	const struct report_span *s = &r->spans[nr];

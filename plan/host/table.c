@@ -11,7 +11,7 @@
 
 #define INDENT		2
 #define GAP		2
-/* What may be cut keeps at least this much. */
+/* A column that may be cut keeps at least this width. */
 #define WIDTH_LEAST	12
 
 void table_begin(struct table *t, const char *align, const char *headings)
@@ -54,7 +54,7 @@ void table_rule(struct table *t)
 	t->rule = t->nr_cells / t->nr_columns;
 }
 
-/* Widths of all columns; what may be cut gives up what the page lacks. */
+/* Works out the widths of all columns; those that may be cut give up what the page lacks. */
 static void measure(const struct table *t, size_t *width)
 {
 	size_t all = INDENT - GAP;
@@ -101,7 +101,8 @@ static void print_row(const struct table *t, size_t row, const size_t *width, FI
 
 		if (t->align[c] == 'r')
 			before = width[c] - length;
-		/* Blanks are owed until something follows them: none at the end of a line. */
+		/* Blanks are printed once something follows them, so that no line ends in a
+		 * blank. */
 		if (length > width[c])
 			fprintf(out, "%*s%.*s...", (int)blanks, "", (int)width[c] - 3, text);
 		else if (length)
@@ -143,10 +144,10 @@ static char *next_place(size_t *bytes)
 	return places[next++ % 8];
 }
 
-/* A half is rounded up, as people do and the page's script does; snprintf makes it even. */
+/* A half is rounded up, as people and the page's script do; snprintf would round it to even. */
 #define HALF_UP		1e-9
 
-/* Three digits, without zeros behind a point. */
+/* Three digits, without zeros behind the point. */
 static void three_digits(char *text, size_t bytes, double value)
 {
 	value += HALF_UP;
@@ -210,7 +211,7 @@ const char *percent(uint64_t part, uint64_t whole)
 struct style style_of(FILE *out)
 {
 	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
-	int fd = fileno(out);	/* a stream in memory has none */
+	int fd = fileno(out);	/* a stream in memory has no descriptor */
 	bool terminal = fd >= 0 && isatty(fd);
 
 	return terminal && !(no_color && *no_color) && !(term && strcmp(term, "dumb") == 0) ?

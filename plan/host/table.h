@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* Text for people: tables whose columns are as wide as what stands in them. */
+/* Tables for people, whose columns are as wide as their contents. */
 
 #define PAGE_COLUMNS	100
 #define TABLE_COLUMNS	16
@@ -14,36 +14,36 @@
 struct table {
 	const char *align;		/* a letter for each column, see table_begin() */
 	size_t nr_columns, nr_cells, room;
-	char **cells;			/* row by row; the first row is the heading */
-	size_t rule;			/* row before which there is a rule; 0: none */
+	char **cells;			/* row by row; the first row has the headings */
+	size_t rule;			/* the row that follows a rule; 0: no rule */
 };
 
 /*
- * align has one letter a column: l left, r right, c left and cut when the page is too narrow.
+ * align has a letter for each column: l left, r right, c left and cut when the page is too narrow.
  * headings are separated by '|'.
  */
 void table_begin(struct table *t, const char *align, const char *headings);
 
-/* The next cell, row by row. */
+/* Adds the next cell, row by row. */
 void table_cell(struct table *t, const char *fmt, ...)
 	__attribute__((__format__(__printf__, 2, 3)));
 
-/* A rule before the row that comes next. */
+/* Puts a rule before the next row. */
 void table_rule(struct table *t);
 
-/* Prints it, indented; an incomplete last row is filled with empty cells. */
+/* Prints the table, indented; empty cells fill an incomplete last row. */
 void table_end(struct table *t, FILE *out);
 
-/* "8 GiB", "1.5 MiB", "576 B": three digits. Each call of up to eight has a place of its own. */
+/* "8 GiB", "1.5 MiB", "576 B": three digits. The texts of the last eight calls stay valid. */
 const char *human(uint64_t bytes);
 
-/* "2,097,152"; as human(). */
+/* "2,097,152"; texts stay valid as those of human(). */
 const char *thousands(uint64_t number);
 
-/* "0.39 %" of a whole; as human(). */
+/* "0.39 %" of a whole; texts stay valid as those of human(). */
 const char *percent(uint64_t part, uint64_t whole);
 
-/* Strong, faint: escape sequences where out is a terminal, else empty. */
+/* Strong and faint: escape sequences if out is a terminal, else empty. */
 struct style {
 	const char *strong, *faint, *plain;
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The page: what there is, where it lies, what it costs. The tables are in text_zones.c. */
+/* The page of text: what there is, where it lies, what it costs. text_zones.c has the tables of
+ * zones. */
 #include "text.h"
 
 #include "table.h"
@@ -15,7 +16,7 @@ void text_heading(FILE *out, const char *heading, const char *note)
 	fputc('\n', out);
 }
 
-/* Runs of RAM with nothing else between. */
+/* The number of runs of RAM that have nothing else in between. */
 static size_t ram_pieces(const struct report *r)
 {
 	size_t pieces = 0;
@@ -29,7 +30,7 @@ static size_t ram_pieces(const struct report *r)
 	return pieces;
 }
 
-/* Each number with its reason below it. */
+/* Prints each number with its reason below it. */
 static void print_largest(const struct report *r, FILE *out)
 {
 	struct style style = style_of(out);
@@ -130,7 +131,7 @@ static void cost_row(struct table *t, const char *what, uint64_t bytes, uint64_t
 	table_cell(t, "%s", percent(bytes, ram_bytes));
 }
 
-/* One row for each class that has bytes: of the kernel's own classes, or of the others. */
+/* Prints a row for each class that has bytes, of the kernel's own classes or of the others. */
 static void class_rows(const struct report *r, struct table *t, bool kernel)
 {
 	for (int c = 0; c < NR_OWNER_CLASSES; c++) {

@@ -20,7 +20,7 @@ unsigned int report_types(const struct report *r)
 	return report_number(r, "config", "PAGE_MOBILITY") ? 3 : 1;
 }
 
-/* Orders that have lists whatever a pageblock is; as in mm/config.h. */
+/* The orders that have lists whatever a pageblock's order is, as in mm/config.h. */
 static unsigned int small_orders(const struct report *r)
 {
 	uint64_t max_order = report_number(r, "config", "MAX_ORDER");

@@ -10,7 +10,7 @@
 #include "table.h"
 #include "text.h"
 
-/* Zones that stand side by side in the table of blocks. */
+/* The most zones that stand side by side in the table of blocks. */
 #define ZONES_ABREAST	6
 
 static bool has_nodes(const struct report *r)
@@ -122,7 +122,7 @@ void text_print_free_blocks(const struct report *r, FILE *out)
 
 /* ---- nodes, lists, classes ---- */
 
-/* Runs of sections that all have RAM: "16-19, 32-35". */
+/* Writes runs of sections that all have RAM: "16-19, 32-35". */
 static void sections_text(const struct value *sections, char *text, size_t bytes)
 {
 	uint64_t first = 0, last = 0, nr;
@@ -204,7 +204,8 @@ static uint64_t managed_pages_of(const struct report *r, const struct value *lis
 	return 0;
 }
 
-/* mm/page/watermark.c decides by the number of CPUs, which a plan does not tell: so this does. */
+/* mm/page/watermark.c decides by the number of CPUs, which a plan does not have: so this text gives
+ * it. */
 void report_pageblocks_text(const struct report *r, const struct value *list, char *text,
 			    size_t bytes)
 {

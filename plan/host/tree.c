@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The tree that is planned for: read from its file, changed as the options ask. */
+/* Reads the tree to plan for from its file, and changes it as the options ask. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,10 +14,10 @@
 #include "tree.h"
 #include "value.h"
 
-/* As much as the kernel looks at, from the page on in which the tree begins (FIXMAP_FDT_SIZE). */
+/* The kernel looks at so many bytes from the page on in which the tree begins (FIXMAP_FDT_SIZE). */
 #define TREE_BYTES_MOST		SZ_2M
 
-/* A file that is too short for its tree was cut, which the kernel cannot know. */
+/* A file that is shorter than its tree was cut, which the kernel cannot know. */
 static void must_be_whole(const char *name, const void *blob, size_t bytes)
 {
 	if (bytes < FDT_V1_SIZE)
@@ -90,7 +90,7 @@ void *plan_load_tree(const struct plan_options *o, uint64_t *first_ram)
 	if (wrong)
 		plan_die(PLAN_UNUSABLE, "%s: %s", o->dtb, wrong);
 	fdt = plan_change_tree(fdt, o);
-	/* As it is now: what is asked of it from here on has the changes. */
+	/* What is read from the tree from here on includes the changes. */
 	wrong = fdt_adopt(fdt, 8, most);
 	if (wrong)
 		plan_die(PLAN_UNUSABLE, "%s, with what options add: %s", o->dtb, wrong);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What options change in a tree, as the firmware that they stand for would: the digest of the plan
- * knows the tree's size, so a change must leave what firmware leaves. An amount of RAM is written
- * where the old one stood. What makes the tree longer leaves the room at its end as it was: OpenSBI
- * adds the same bytes to every tree, and U-Boot ends it with a page.
+ * Changes a tree for the options, as the firmware that they stand for would. The digest of the plan
+ * covers the tree's size, so that a change must leave what firmware leaves. An amount of RAM is
+ * written where the old one stood. A change that makes the tree longer leaves the room at its end
+ * as it was: OpenSBI adds the same bytes to every tree, and U-Boot makes it end with a page.
  */
 #include <string.h>
 
@@ -16,10 +16,10 @@
 #include "tree.h"
 #include "value.h"
 
-/* Room for the properties that options add, boot arguments aside. */
+/* Room for the properties that options add, without boot arguments. */
 #define TREE_BYTES_SPARE	4096
 
-/* libfdt's word is for who reads its source; the rest of the sentence is for the user. */
+/* libfdt's word is for readers of the source; the rest of the sentence is for the user. */
 static void must(int err, const char *option, const struct plan_options *o)
 {
 	if (err < 0)
@@ -53,7 +53,7 @@ static int chosen_node(void *fdt)
 	return node < 0 ? fdt_add_subnode(fdt, 0, "chosen") : node;
 }
 
-/* As wide as it was: QEMU and U-Boot differ there. */
+/* The number keeps its width, in which QEMU and U-Boot differ. */
 static int set_address(void *fdt, const char *name, uint64_t address)
 {
 	int node = chosen_node(fdt), len;
@@ -87,7 +87,8 @@ static uint32_t packed_bytes(void *fdt)
 	return fdt_totalsize(fdt);
 }
 
-/* What firmware makes of a tree that was old_bytes long, old_packed without its room. */
+/* The size that firmware gives a changed tree; the old one was old_bytes long, old_packed without
+ * its room. */
 static uint32_t bytes_of_changed(uint32_t packed, uint32_t old_packed, uint32_t old_bytes,
 				 uint64_t pa)
 {
@@ -99,7 +100,7 @@ static uint32_t bytes_of_changed(uint32_t packed, uint32_t old_packed, uint32_t 
 
 void *plan_change_tree(void *fdt, const struct plan_options *o)
 {
-	/* Boot loaders that do not end it with a page give it a page to begin with. */
+	/* A boot loader whose trees do not end with a page begins them with one. */
 	uint64_t pa = o->has_fdt_addr ? o->fdt_addr : 0;
 	uint32_t bytes = fdt_totalsize(fdt), old_packed;
 	size_t room = bytes + TREE_BYTES_SPARE + (o->cmdline ? strlen(o->cmdline) : 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A reader of JSON, so that a plan can be shown and compared long after it was made, or on
- * another machine. No library: building the kernel must ask for nothing but a C compiler.
+ * Reads JSON, so that a plan can be shown and compared long after it was made, or on another
+ * machine. There is no library, because building the kernel must ask for nothing but a C compiler.
  */
 #include "value.h"
 
@@ -11,7 +11,7 @@
 
 #include "options.h"
 
-/* A plan is four deep. */
+/* A plan is four levels deep. */
 #define DEPTH_MOST	16
 
 struct reader {
@@ -20,7 +20,7 @@ struct reader {
 	unsigned int depth;
 };
 
-/* What was allocated, so that nothing looks lost at the end. */
+/* All that was allocated, so that nothing looks lost at the end. */
 static struct block {
 	struct block *next;
 	_Alignas(16) char data[];
@@ -76,7 +76,7 @@ static bool take_word(struct reader *r, const char *word)
 	return true;
 }
 
-/* -1: no digit. */
+/* -1 if it is no digit. */
 static int hex_digit(char c)
 {
 	static const char digits[] = "0123456789abcdef0123456789ABCDEF";
@@ -85,7 +85,7 @@ static int hex_digit(char c)
 	return found ? (int)(found - digits) % 16 : -1;
 }
 
-/* The character after a backslash. -1: there is no such escape. */
+/* The character that is meant by an escape after a backslash; -1 if there is no such escape. */
 static int parse_escape(struct reader *r)
 {
 	static const char codes[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
@@ -107,7 +107,7 @@ static int parse_escape(struct reader *r)
 	return value;
 }
 
-/* r->at is behind the opening quote. NULL: refused. */
+/* r->at is behind the opening quote. NULL if the string is refused. */
 static const char *parse_string(struct reader *r)
 {
 	const char *close = r->at;
@@ -119,7 +119,7 @@ static const char *parse_string(struct reader *r)
 		refuse(r, "a string without an end");
 		return NULL;
 	}
-	/* At worst each byte becomes \xNN, an escape \xNNNN. */
+	/* At worst each byte becomes \xNN, and an escape \xNNNN. */
 	text = to = plan_alloc((size_t)(close - r->at) * 4 + 1, 1);
 	while (r->at < close) {
 		int c = (unsigned char)*r->at++;
@@ -154,7 +154,7 @@ static bool parse_number(struct reader *r, struct value *v)
 	return r->at > start || refuse(r, "a value is expected; numbers are whole and not negative");
 }
 
-/* Members up to the bracket that closes; keyed: each with its key. */
+/* Reads members up to the closing bracket; keyed: each has a key. */
 static bool parse_members(struct reader *r, struct value *v, char bracket, bool keyed)
 {
 	struct value **to = &v->first;

@@ -8,7 +8,7 @@
 #include "options.h"
 #include "source.h"
 
-/* A block lies on a multiple of its size. */
+/* A block lies at a multiple of its size. */
 static int order_within(uint64_t base, uint64_t end)
 {
 	uint64_t bytes = REPORT_PAGE_BYTES;
@@ -61,7 +61,7 @@ void why_largest(const struct report *r, char text[WHY_BYTES])
 			 "run holds order %d", most, order + 1);
 }
 
-/* What ends a run: the span's owner, or that RAM does. */
+/* Says what ends a run: the span's owner, or that RAM ends. */
 static const char *border(const struct report *r, size_t nr, bool exists)
 {
 	const struct report_span *s = &r->spans[nr];

@@ -4,8 +4,8 @@
 
 #include_next <string.h>
 
-/* What the kernel's C library has and not every system's. Ours by another name, so that it does not
- * matter whether this one does. */
+/* Functions of the kernel's C library that some systems lack. They have other names here, so that
+ * it does not matter whether this system has them. */
 #define strlcpy host_strlcpy
 
 size_t host_strlcpy(char *to, const char *from, size_t size);

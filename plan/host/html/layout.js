@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Where things of the drawing go: pure arithmetic, no page.
+// Works out where things of the drawing go: arithmetic alone, without the page.
 import { scaleLinear } from "d3-scale";
 import { human } from "./units.js";
 
-// A hole is drawn at most as wide as this part of all RAM.
+// A hole is drawn no wider than this part of all RAM.
 const HOLE_PART = 0.05;
-// Poles closer than this, in pixels, are one.
+// Poles that are closer than this, in pixels, become one.
 const CROWD = 9;
-// Pixels from one address of the axis to the next, at least.
+// The least distance, in pixels, from one address of the axis to the next.
 const TICK_GAP = 104;
-// Boxes narrower than this are drawn as one.
+// Neighbouring boxes that are narrower than this are drawn as one.
 const THIN = 5;
 
-// Addresses to [0, 1], a line in several pieces: holes that would dwarf RAM are cut to a stub.
+// Maps addresses to [0, 1] by a line of several pieces: holes that would dwarf RAM become stubs.
 export function makeScale(pieces) {
     const ram = pieces.reduce((sum, p) => sum + p.end - p.base, 0) || 1;
     const domain = [], range = [], holes = [];
@@ -28,8 +28,8 @@ export function makeScale(pieces) {
     return { scale: scaleLinear(domain, range.map(x => x / at)), total: at, holes };
 }
 
-// One line for each owner in a crowd of ranges, the largest first; the last line may stand for
-// those that have no room.
+// Makes a line for each owner in a crowd of ranges, the largest first; the last line may stand for
+// owners that have no room.
 function makeLines(spans, most) {
     const owners = new Map();
     for (const span of spans) {
@@ -63,8 +63,9 @@ function makePoles(spans, x, width) {
     return poles;
 }
 
-// Names of ranges, each on a pole over its place, in rows from the bottom up: at most so many rows,
-// and lines on a pole. From right to left, so that a pole seldom stands in another one's words.
+// Places the names of ranges, each on a pole over its range, in rows from the bottom up: at most so
+// many rows, and so many lines on a pole. It works from right to left, so that a pole seldom stands
+// in another pole's words.
 export function layOutFlags(spans, x, width, measure, { rows, lines: most }) {
     const placed = [];
     for (const pole of makePoles(spans, x, width).reverse()) {
@@ -82,7 +83,7 @@ export function layOutFlags(spans, x, width, measure, { rows, lines: most }) {
     return placed;
 }
 
-// Addresses for the axis: multiples of a power of two, on RAM alone.
+// Chooses the addresses of the axis: multiples of a power of two, where there is RAM.
 export function ticks(pieces, x, width) {
     const found = [];
     for (const piece of pieces) {
@@ -100,7 +101,7 @@ export function ticks(pieces, x, width) {
     return found;
 }
 
-// Boxes as they are drawn: { x0, x1, box }, without a box where several narrow ones are one.
+// Boxes as they are drawn: { x0, x1, box }; box is missing where several narrow ones became one.
 export function* joined(boxes, x, width) {
     let run = null;
     for (const box of boxes) {

@@ -5,7 +5,7 @@ import { drawCost } from "./treemap.js";
 import { drawCostTable, drawLegend, drawListTables, drawRanges, drawTiles, drawZoneTables }
     from "./tables.js";
 
-// Light or dark as the system has it, until the button says otherwise.
+// The page is light or dark as the system is, until the button says otherwise.
 function followTheme() {
     const dark = matchMedia("(prefers-color-scheme: dark)"), root = document.documentElement;
     const follow = () => { root.dataset.theme = dark.matches ? "dark" : "light"; };
@@ -23,7 +23,7 @@ function main() {
     drawTiles(model);
     const map = new AddressMap(model, choose);
     const cost = drawCost(model);
-    // Move: the drawing goes there; else the reader is there already.
+    // With move the drawing goes to the range; otherwise the reader is there already.
     function choose(span, move = true) {
         map.choose(span, move);
         for (const row of document.querySelectorAll("#ranges-table tr[data-nr]"))
@@ -33,7 +33,7 @@ function main() {
     }
     const turns = new Map();
     drawLegend(model, COLOURS, colour => {
-        // Again and again: each range of that colour in turn.
+        // Each click goes to the next range of that colour.
         const spans = model.spans.filter(span => colour.classes.includes(span.class));
         const turn = turns.get(colour.id) ?? 0;
         turns.set(colour.id, turn + 1);

@@ -12,12 +12,12 @@ import { hex, human, thousands } from "./units.js";
 const FLAG_ROW = 16, OWNERS = 58, LANE = 24, AXIS = 24, OVERVIEW = 10, GAP = 4;
 // Rows of names above the owners.
 const ROWS_MOST = 9, ROWS_LEAST = 3;
-// The closest look: this many frames from edge to edge.
+// The closest look shows this many frames from edge to edge.
 const CLOSEST_FRAMES = 16;
-// Width of a digit on the axis; size of a section's letters as a part of the others'.
+// The width of a digit on the axis; the size of a section's letters, as a part of other letters'.
 const DIGIT = 6.7, SMALL = 10 / 12;
 const THINNEST = 2;
-// How far outside the drawing a box may begin: no edge of it is seen then.
+// A box may begin so far outside the drawing, where its edge is not seen.
 const OUT = 4;
 
 const fillOf = cls => `var(--${colourOf(cls).id})`;
@@ -69,7 +69,7 @@ export class AddressMap {
         const keys = { "+": "in", "=": "in", "-": "out", 0: "all", Home: "all",
                    ArrowLeft: "left", ArrowRight: "right" };
 
-        // A wheel alone scrolls the page.
+        // The wheel without Ctrl scrolls the page.
         this.zoom = zoom().filter(event => event.type !== "wheel" || event.ctrlKey || event.metaKey)
             // Fingers on a touchpad send many small steps, a wheel few large ones.
             .wheelDelta(event => -event.deltaY * (event.deltaMode ? .05 : .002) *
@@ -109,7 +109,7 @@ export class AddressMap {
         return this.widths.get(text);
     };
 
-    // Left edge and width of what is seen of a range, none thinner than the thinnest.
+    // Left edge and width of the visible part of a range, which is never thinner than the thinnest.
     box(range) {
         const x0 = Math.max(-OUT, this.x(range.base));
         const x1 = Math.min(this.width + OUT, this.x(range.end));
@@ -164,7 +164,7 @@ export class AddressMap {
 
     resize() {
         this.width = this.where.clientWidth || 600;
-        // As many rows of names as the whole space needs; closer looks make do with them.
+        // There are as many rows of names as the whole space needs; closer looks have no more.
         const flags = layOutFlags(this.owned, address => this.scale(address) * this.width,
             this.width, this.measure, { rows: ROWS_MOST, lines: this.linesMost() });
         this.rows = Math.max(ROWS_LEAST, ...flags.map(flag => flag.row + flag.lines.length));
@@ -209,7 +209,7 @@ export class AddressMap {
         this.renderChoice(flagsBottom);
         this.renderOverview(lanesBottom + AXIS + GAP);
         const height = lanesBottom + AXIS + OVERVIEW + 6;
-        // On paper it is as wide as the page, which nobody redraws it for.
+        // On paper the drawing is as wide as the page: nobody redraws it for paper.
         this.svg.attr("height", height).attr("viewBox", `0 0 ${this.width} ${height}`);
     }
 
@@ -218,7 +218,7 @@ export class AddressMap {
             .attr("height", height);
     }
 
-    // Words in a box, or fewer, or none.
+    // Puts a text into a box: all of it, or a part, or none.
     write(layer, candidates, range, y, centred) {
         const margin = centred ? 1 : 6, part = centred ? SMALL : 1;
         const left = Math.max(this.x(range.base), 0) + margin;
@@ -235,10 +235,10 @@ export class AddressMap {
             span.class !== "hole" && this.isSeen(span));
         const free = shown.filter(span => span.class === "free");
 
-        // Free memory first: what is thin must not vanish below its neighbour.
+        // Free memory is drawn first, so that a thin neighbour is not hidden.
         for (const span of [...free, ...shown.filter(other => other.class !== "free")]) {
             const box = this.box(span);
-            // Neighbours of one colour stay two ranges.
+            // Neighbours of one colour stay visible as two ranges.
             this.rect("owner", box, top, OWNERS).datum(span).style("fill", fillOf(span.class))
                 .style("stroke", box.width > 8 ? "var(--page)" : null);
             if (span.nomap)
@@ -310,7 +310,7 @@ export class AddressMap {
 
         for (const at of ticks(this.pieces, this.x, this.width)) {
             const x = this.x(at), text = hex(at), half = text.length * DIGIT / 2;
-            // Where a hole was cut the next piece's first address may have no room.
+            // Where a hole was cut, there may be no room for the first address behind it.
             if (Math.max(0, x - half) < free)
                 continue;
             free = Math.max(x, half) + half + 6;
@@ -328,7 +328,7 @@ export class AddressMap {
             this.rect("choice", this.box(this.chosen), top, OWNERS).attr("class", "choice");
     }
 
-    // The whole space, and what part of it is seen.
+    // Shows the whole space, and which part of it is visible.
     renderOverview(y) {
         if (this.transform.k < 1.01)
             return;

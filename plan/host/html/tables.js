@@ -9,7 +9,7 @@ const classOf = column =>
     [column.number && "number", column.style].filter(Boolean).join(" ") || null;
 
 // columns: [{ name, number, cell(row), fill(td, row) }]
-// The words stand outside of what scrolls: a caption would be as wide as its table.
+// The title stands outside of the part that scrolls: a caption would be as wide as its table.
 function table(where, caption, columns, rows, rowClass = () => null) {
     const name = `${where.slice(1)}-words`;
     select(where).append("p").attr("class", "caption").attr("id", name).text(caption);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Areas in proportion to what keeps memory from being free.
+// Draws areas in proportion to what keeps memory from being free.
 import { hierarchy, treemap } from "d3-hierarchy";
 import { select } from "d3-selection";
 import { colourOf } from "./model.js";
@@ -19,7 +19,7 @@ function makeGroups(model) {
     return groups;
 }
 
-// As many of the lines as fit, the name first; the table beside has them all.
+// Shows as many lines as fit, the name first; the table beside has all of them.
 function label(tile, d, ram) {
     const room = d.x1 - d.x0 - 10, height = d.y1 - d.y0;
     const lines = [d.data.name, human(d.value), `${percent(d.value, ram)} of RAM`];

@@ -6,12 +6,13 @@
 #include <kernel/types.h>
 
 /*
- * A CPU is a thread. This flag says that its interrupts are off: spinlocks and per-CPU code assert
- * it, and when it goes down the thread takes the interrupts that came meanwhile (arch/host/smp.c).
+ * A CPU is a thread. This flag says that the CPU's interrupts are off; spinlocks and per-CPU code
+ * assert it. When the flag goes down, the thread takes the interrupts that came meanwhile
+ * (arch/host/smp.c).
  */
 extern __thread bool host_irqs_off;
 
-/* With one CPU nobody interrupts, and arch/host/smp.c is not there. */
+/* A machine with one CPU is not interrupted, and has no arch/host/smp.c. */
 bool host_was_interrupted(void);
 void host_take_interrupt(void);
 

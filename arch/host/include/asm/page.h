@@ -9,12 +9,12 @@
 #define PAGE_SIZE		0x1000ul
 #define PAGE_MASK		(~(PAGE_SIZE - 1))
 
-/* Windows of the hosted machine, placed once where the process has room for them. */
+/* The windows of the hosted machine, which are placed once, where the process has room for them. */
 extern unsigned long host_linear_offset;	/* va - pa; set by arch_linear_range() */
 extern unsigned long host_vmemmap_va;
 
 #if defined(__SANITIZE_THREAD__)
-/* The thread sanitizer leaves a process little room. */
+/* The thread sanitizer leaves a process little address space. */
 #define LINEAR_MAP_SIZE		(1ul << 36)
 #else
 #define LINEAR_MAP_SIZE		(1ul << 40)
@@ -23,7 +23,7 @@ extern unsigned long host_vmemmap_va;
 #define VMEMMAP_SIZE		(1ul * STRUCT_PAGE_BYTES << (CONFIG_MAX_PHYSMEM_BITS - PAGE_SHIFT))
 #define VMEMMAP_SIZE_MAX	VMEMMAP_SIZE
 
-/* Nothing can be touched here: these addresses are in page tables alone, which nobody walks. */
+/* Nobody can touch these addresses: they stand in page tables alone, which nothing walks. */
 #define VMALLOC_START		0xffffffc0c0000000ul
 #define VMALLOC_SIZE		0x0000000ec0000000ul
 
@@ -46,7 +46,7 @@ static inline phys_addr_t __pa(const void *va)
 	return (unsigned long)va - host_linear_offset;
 }
 
-/* The kernel's objects are the process's: the image has no bytes of theirs in RAM. */
+/* The kernel's objects belong to the process, and RAM has no bytes of the image. */
 phys_addr_t __pa_symbol(const void *va);
 
 #endif /* ASM_PAGE_H */

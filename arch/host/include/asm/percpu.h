@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-/* A thread's CPU; host_become_cpu() sets both. */
+/* The CPU of a thread; host_become_cpu() sets both. */
 extern __thread unsigned long host_percpu_offset;
 extern __thread unsigned int host_cpu;
 

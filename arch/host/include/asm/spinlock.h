@@ -8,8 +8,8 @@
 #include <asm/processor.h>
 
 /*
- * Whoever comes: with tickets all would wait for a thread that the system has put aside when its
- * turn comes, and there are more CPUs here than processors.
+ * The lock goes to whoever comes. With tickets all CPUs would wait for a thread that the system has
+ * put aside when its turn comes, and there are more CPUs here than processors.
  */
 typedef struct {
 	u32 held;
