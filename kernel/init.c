@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What happens from the first C function to the shell, in its order: boot_list[] below, and then
- * start_kernel(). Above them stand those steps that are nobody else's.
+ * What happens from the first C function to the shell, in order: boot_list[] below, and then
+ * start_kernel(). The steps that no other file has stand above the list.
  */
 #include <generated/utsrelease.h>
 
@@ -143,7 +143,7 @@ static void __init print_command_line(void)
 	pr_notice("Kernel command line: %s\n", boot_command_line);
 }
 
-/* Free now, of all that is RAM; reserved is what never reached the buddy. */
+/* Prints what is free now, of all RAM; reserved is what never reached the buddy. */
 static void __init print_memory_line(void)
 {
 	const struct image_layout *im = arch_image_layout();
@@ -168,7 +168,7 @@ static void __init start_other_cpus(void)
 	smp_init();
 }
 
-/* A call that fails costs what it would have set up; boot goes on. */
+/* Without a call that fails, boot goes on and lacks what the call would have set up. */
 static void __init do_initcalls(void)
 {
 	for (const initcall_t *call = __initcalls_start; call < __initcalls_end; call++) {
@@ -255,10 +255,10 @@ static const boot_step_t boot_list[] __initconst = {
 
 	/* The memory map. */
 	scan_memory,				/* memblock.memory: RAM, if it can be mapped */
-	scan_nodes,				/* a largest block is of one node; distances */
-	scan_reserved,				/* memblock.reserved: what has its place */
-	choose_movable,				/* boot takes nothing where pages are to move */
-	place_reserved,				/* memblock.reserved: what is not boot's to take */
+	scan_nodes,				/* each largest block has one node; distances */
+	scan_reserved,				/* memblock.reserved: ranges with an address */
+	choose_movable,				/* boot takes nothing from ZONE_MOVABLE */
+	place_reserved,				/* memblock.reserved: all that the tree keeps */
 	firmware_map_print,
 	ram_probe,				/* RAM answers where it begins and ends */
 	scan_cpus,				/* cpu_descs: CPUs that can run this kernel */
@@ -269,24 +269,24 @@ static const boot_step_t boot_list[] __initconst = {
 	arch_report_layout,
 	test_ram,				/* free RAM holds what it is given */
 	sparse_init,				/* each frame of RAM has a descriptor */
-	page_tag_init,				/* what other boots left in them means nothing */
-	free_area_init,				/* each belongs to a zone; zones are empty */
-	build_all_zonelists,			/* who may use which; are types kept apart? */
+	page_tag_init,				/* descriptors of earlier boots mean nothing */
+	free_area_init,				/* each frame has a zone; zones are empty */
+	build_all_zonelists,			/* who may use which zone; are types apart? */
 	print_command_line,
-	check_boot_arguments,			/* those that nobody reads are named */
+	check_boot_arguments,			/* arguments that nobody reads are named */
 	setup_per_cpu_areas,			/* each CPU that was found has its own data */
 	conflicts_keep,				/* conflicts lie where they stay */
-	firmware_map_keep,			/* firmware_map: what all this was made from */
+	firmware_map_keep,			/* firmware_map: what the firmware said */
 	iomem_prepare,
 	memblock_keep_copy,			/* memblock_copy; memblock gives nothing more */
-	iomem_init,				/* iomem_resource: who is what */
-	memblock_free_all,			/* each frame has an owner; the free are blocks */
+	iomem_init,				/* iomem_resource: who has which addresses */
+	memblock_free_all,			/* each frame has an owner; free ones are blocks */
 	setup_per_zone_wmarks,			/* how low a zone may fall */
-	setup_per_zone_lowmem_reserve,		/* what it keeps from who could go higher */
+	setup_per_zone_lowmem_reserve,		/* what a zone keeps from higher requests */
 	setup_per_cpu_pageset,			/* alloc_pages(): each CPU has its lists */
-	kernel_tables_init,			/* kernel_map(): its tables are pages */
+	kernel_tables_init,			/* kernel_map(): new tables are pages */
 	kmem_cache_init,			/* kmalloc(), kmem_cache_alloc() */
-	plan_capture,				/* what the plan says, before it changes */
+	plan_capture,				/* the plan's numbers, before they change */
 
 	/* The machine around it. */
 	print_memory_line,
@@ -295,7 +295,7 @@ static const boot_step_t boot_list[] __initconst = {
 	plan_verify,				/* this memory is the one that was planned */
 	start_other_cpus,			/* every CPU that can is online */
 	gfp_allow_waiting,			/* GFP_KERNEL is held to where waiting is allowed */
-	do_initcalls,				/* what registers itself is there */
+	do_initcalls,				/* all that registers itself has done so */
 };
 
 /* Each mark is reached when this step is done. */
@@ -308,7 +308,7 @@ static const boot_step_t mark_steps[NR_BOOT_MARKS] __initconst = {
 	[MARK_ALLOCATOR_READY] = kmem_cache_init,
 };
 
-/* Of what is no step, one past the last place. */
+/* The place of a step in the list; one past the last for what is no step. */
 static size_t __init place_of(boot_step_t step)
 {
 	size_t at = 0;
