@@ -16,6 +16,8 @@ obj-y += $(addprefix mm/page/,page.o sparse.o memmap_$(memory-model).o zone.o zo
 obj-$(CONFIG_NUMA) += mm/page/numa_events.o
 obj-$(CONFIG_PAGE_MOBILITY) += mm/page/pageblock.o
 obj-$(CONFIG_MIGRATION) += mm/page/movable.o
+obj-$(CONFIG_SPECIAL_TYPES) += mm/page/special.o
+obj-$(CONFIG_MEMORY_ISOLATION) += mm/page/isolation.o
 
 obj-y += $(addprefix mm/slab/,slab.o slab_pages.o slab_cache.o slab_fast.o slab_grow.o \
 	slab_validate.o kmalloc.o)

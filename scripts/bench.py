@@ -46,6 +46,7 @@ PARTS = (
      ("p50", "p99", "p999", "max")),
     ("Memory in pieces, instructions: mean success / mean failure / worst failure, or alloc / "
      "free", r"pieces ", ("ok_mean", "failure_mean", "failure_max", "alloc", "free")),
+    ("Pageblocks set aside / given back, instructions", r"isolate ", ("alloc", "free")),
     ("Slab, instructions: pair, or alloc / free", r"slab ", ("pair", "alloc", "free")),
     ("Allocated on one hart, freed on the next, in a circle: instructions of all harts, waits too",
      r"smp ", ("pair",)),

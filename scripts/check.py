@@ -169,7 +169,7 @@ HOST_TESTS = {"qemu_virt": None,
                         "slab_test", "slab_model", "snapshot"],
               "qemu_virt_debug": ["lock_order", "pages_test", "pages_zones", "slab_test",
                                   "slab_faults", "slab_damage", "pages_faults", "smp_stress",
-                                  "memblock_validate"],
+                                  "memblock_validate", "isolation"],
               "qemu_virt_max": ["pgtable", "stack", "audit_faults", "pages_faults", "slab_faults",
                                 "slab_damage"]}
 

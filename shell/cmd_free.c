@@ -51,11 +51,13 @@ static void put_cell(struct seq_file *out, size_t unit, unsigned long pages)
 	seq_printf(out, "%12s", cell);
 }
 
-/* -1 when all lists are empty. */
+/* -1 when all lists are empty, those aside that nobody may take from. */
 static int largest_order(const struct zone_free_blocks *b)
 {
+	const unsigned int types = MIGRATE_TYPES - IS_ENABLED(CONFIG_MEMORY_ISOLATION);
+
 	for (int order = MAX_ORDER; order >= 0; order--) {
-		for (unsigned int mt = 0; mt < MIGRATE_TYPES; mt++) {
+		for (unsigned int mt = 0; mt < types; mt++) {
 			if (b->nr[order][mt])
 				return order;
 		}

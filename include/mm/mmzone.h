@@ -59,8 +59,11 @@ struct zone {
 
 	u32 free_orders[MIGRATE_TYPES] __cacheline_aligned_in_smp;	/* [Z] bit o: list of order
 									 * o not empty */
-	unsigned long nr_free_pages;			/* [Z*] on the lists below */
+	unsigned long nr_free_pages;			/* [Z*] on the lists of ordinary types */
 	struct free_area free_area[NR_PAGE_ORDERS];	/* [Z] */
+	IF_ENABLED(CONFIG_SPECIAL_TYPES,
+		   unsigned long nr_free_special[NR_SPECIAL_TYPES];)	/* [Z*] the same for each
+									 * special type */
 
 	unsigned long managed_pages __cacheline_aligned_in_smp;	/* [Z*] present less what boot
 								 * kept */

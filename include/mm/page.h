@@ -33,7 +33,7 @@ static inline unsigned int page_order(const struct page *page)
 
 static inline unsigned int page_migratetype(const struct page *page)
 {
-	return PAGE_FIELD(page->word, MT);
+	return word_mt(page->word);
 }
 
 static inline unsigned int page_zone_idx(const struct page *page)

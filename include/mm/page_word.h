@@ -10,10 +10,14 @@
  * The one word that says what a frame is: struct page begins with it, and a per-CPU list has that
  * of its blocks.
  *
- *   word   31        20 19   18     15 14     10 9        4 3    2 1           0
- *          +-----------+----+---------+---------+----------+------+-------------+
- *          | tag/cache |  - |  state  |  order  |   node   | zone | migratetype |
- *          +-----------+----+---------+---------+----------+------+-------------+
+ *   word   31        20   19    18     15 14     10 9        4 3    2 1           0
+ *          +-----------+---------+---------+---------+----------+------+-------------+
+ *          | tag/cache | special |  state  |  order  |   node   | zone | migratetype |
+ *          +-----------+---------+---------+---------+----------+------+-------------+
+ *
+ * special: the type is one of those that per-CPU lists do not keep, counted from the first of them.
+ * A block smaller than a pageblock that is handed out never says so, whatever its pageblock is:
+ * its word is that of a list, and it goes back to its pageblock's type all the same (K1).
  *
  * tag: a number drawn at boot; a stale or random word does not carry it (see page_tag).
  * Slab pages have the cache's number there instead.
@@ -35,45 +39,41 @@ enum page_state {
 	NR_PAGE_STATES = PG_MOVABLE + IS_ENABLED(CONFIG_MIGRATION)
 };
 
-/* Each type has its number in every configuration, whether it has lists there or not. */
+/* The special types, from the fourth on, are options: the number of one that is not in this
+ * configuration is that of the next one, and means nothing. */
 enum migratetype {
 	MIGRATE_UNMOVABLE,
 	MIGRATE_MOVABLE,
 	MIGRATE_RECLAIMABLE,
-	MIGRATE_HIGHATOMIC,
-	MIGRATE_CMA,
-	MIGRATE_ISOLATE,
-	NR_MIGRATETYPES
+	MIGRATE_ISOLATE,		/* set aside: handed out to nobody, not counted free */
+	NR_MIGRATETYPES = MIGRATE_ISOLATE + IS_ENABLED(CONFIG_MEMORY_ISOLATION)
 };
 
 /* Types that have lists in this configuration, and those that per-CPU lists keep apart: the first
- * ones. The others cost nothing. */
+ * ones, which are the ordinary types. The others cost nothing. */
 enum {
 	MIGRATE_PCPTYPES = IS_ENABLED(CONFIG_PAGE_MOBILITY) ? MIGRATE_RECLAIMABLE + 1
 							    : MIGRATE_UNMOVABLE + 1,
-	MIGRATE_TYPES = MIGRATE_PCPTYPES,
+	MIGRATE_TYPES = IS_ENABLED(CONFIG_PAGE_MOBILITY) ? NR_MIGRATETYPES : MIGRATE_PCPTYPES,
+	NR_SPECIAL_TYPES = MIGRATE_TYPES - MIGRATE_PCPTYPES,
 };
 
-/*
- * As wide as the types that have lists need: the field is part of the per-CPU lists' index, and a
- * bit more would double those. A third bit comes with the fifth type, out of the spare one.
- */
-#define MIGRATETYPE_BITS	MAX_CONST(2, BITS_FOR(MIGRATE_TYPES))
-#define MIGRATETYPE_BITS_MOST	BITS_FOR(NR_MIGRATETYPES)
+/* Bits of any type's number, with all options. */
+#define MIGRATETYPE_BITS_MOST	3
 
 /*
  * The fields from bit 0 up, each with its width; shifts and masks follow from this table alone.
  * Node, zone and type lie lowest and together: they are the index of the block's per-CPU list. The
  * type is the very lowest, so that two words that differ in it alone differ by less than
- * 1 << PAGE_MT_BITS (buddy.c).
+ * 1 << PAGE_MT_BITS (buddy.c): an ordinary block's and a special one's do not.
  */
 #define PAGE_WORD_FIELDS(FIELD) \
-	FIELD(MT, MIGRATETYPE_BITS) \
+	FIELD(MT, 2) \
 	FIELD(ZONE, 2) \
 	FIELD(NODE, 6) \
 	FIELD(ORDER, 5) \
 	FIELD(STATE, 4) \
-	FIELD(SPARE, MIGRATETYPE_BITS_MOST - MIGRATETYPE_BITS) \
+	FIELD(SPECIAL, 1) \
 	FIELD(TAG, 12)
 
 /* A field begins one above the last bit of that before it. Debuggers read these numbers. */
@@ -99,8 +99,8 @@ BUILD_ASSERT((0 PAGE_WORD_FIELDS(PAGE_FIELD_SUM)) == 0xffffffff &&
 BUILD_ASSERT(PAGE_MT_SHIFT == 0 && PAGE_ZONE_SHIFT == PAGE_MT_BITS &&
 	     PAGE_NODE_SHIFT == PAGE_ZONE_SHIFT + PAGE_ZONE_BITS,
 	     "type, zone and node are not the low end of the word, which is the index of a list");
-BUILD_ASSERT(MIGRATE_TYPES <= 1 << PAGE_MT_BITS &&
-	     NR_MIGRATETYPES <= 1 << (PAGE_MT_BITS + PAGE_SPARE_BITS),
+BUILD_ASSERT(MIGRATE_PCPTYPES <= 1 << PAGE_MT_BITS && NR_SPECIAL_TYPES <= 1 << PAGE_MT_BITS &&
+	     MIGRATE_TYPES <= 1 << MIGRATETYPE_BITS_MOST,
 	     "the word has no room for all migrate types");
 BUILD_ASSERT(NR_PAGE_STATES <= 1 << PAGE_STATE_BITS, "page states do not fit the word");
 
@@ -108,12 +108,31 @@ BUILD_ASSERT(NR_PAGE_STATES <= 1 << PAGE_STATE_BITS, "page states do not fit the
  * descriptor is written. */
 extern u32 page_tag;
 
+/* Is it a type that per-CPU lists do not keep? */
+static __always_inline bool is_special(unsigned long mt)
+{
+	return NR_SPECIAL_TYPES > 0 && mt >= MIGRATE_PCPTYPES;
+}
+
+/* A type as it lies in the word, and the way back. */
+static __always_inline u32 mt_bits(unsigned long mt)
+{
+	return is_special(mt) ? (u32)(mt - MIGRATE_PCPTYPES) | PAGE_FIELD_MASK(SPECIAL) : (u32)mt;
+}
+
+static __always_inline unsigned int word_mt(u32 word)
+{
+	unsigned int mt = PAGE_FIELD(word, MT);
+
+	return NR_SPECIAL_TYPES > 0 ? mt + MIGRATE_PCPTYPES * PAGE_FIELD(word, SPECIAL) : mt;
+}
+
 /* zone_id: node and zone in one number, as they lie in the word. */
 static inline u32 page_word(enum page_state state, unsigned int order, unsigned int mt,
 			    unsigned int zone_id)
 {
 	return page_tag | zone_id << PAGE_ZONE_SHIFT | (u32)state << PAGE_STATE_SHIFT |
-	       order << PAGE_ORDER_SHIFT | mt << PAGE_MT_SHIFT;
+	       order << PAGE_ORDER_SHIFT | mt_bits(mt);
 }
 
 #endif /* MM_PAGE_WORD_H */

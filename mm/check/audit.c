@@ -11,7 +11,7 @@
  * (zone.c), and through audit_pageblocks.c, audit_movable.c and audit_zones.c K2-K4, MV1, Z1, W1,
  * W2, PS1, L1, L2; and
  * U1  Frames of all states but PG_HOLE add up to RAM.
- * U2  Frames in state PG_BUDDY are the sum of the zones' nr_free_pages, those in PG_PCP of
+ * U2  Frames in state PG_BUDDY are the sum of what the zones' lists count, those in PG_PCP of
  *     the CPUs' lists, on which each is once.
  * U3  Frames of all states but PG_HOLE and PG_RESERVED are the sum of managed pages.
  * U4  One audit is under way at a time: what it counts by owner and by zone lies in one place.
@@ -230,7 +230,7 @@ static void check_sums(struct walk *w)
 
 	for_each_populated_zone(zone) {
 		check_zone_sums(w, zone);
-		free += zone->nr_free_pages;
+		free += zone_listed_pages(zone);
 		managed += zone->managed_pages;
 		for_each_possible_cpu(cpu)
 			pcp += check_pcp(w, zone, cpu);

@@ -85,7 +85,7 @@ static void read_zone(struct zone *zone, struct zone_snapshot *z)
 	z->pcp_batch = zone->pcp_batch;
 	flags = spin_lock_irqsave(&zone->lock);
 	z->managed_pages = zone->managed_pages;
-	z->free_pages = zone->nr_free_pages;
+	z->free_pages = zone_free_pages(zone);
 	z->init_pages = zone->init_pages;
 	spin_unlock_irqrestore(&zone->lock, flags);
 }

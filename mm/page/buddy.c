@@ -16,7 +16,8 @@
  * B1  A block on a list has state PG_BUDDY and its word holds the list's order and type.
  * B2  No two free blocks of one zone are each other's buddies (below MAX_ORDER).
  * B3  nr_free counts each list; free_orders has exactly the bits of the lists not empty.
- * B4  nr_free_pages is the sum of all blocks on the zone's lists.
+ * B4  nr_free_pages is the sum of all blocks on the zone's lists of ordinary types, and
+ *     nr_free_special[type] that of each special type's (special.c).
  * B5  A block lies in one zone, whole.
  * B6  Inside the zone's lists each block is linked once: prev and next agree.
  *
@@ -30,13 +31,11 @@
  * PAGEBLOCK_ORDER give blocks their types (pageblock.c).
  */
 #include <kernel/init.h>
+#include <kernel/string.h>
 
 #include "free_list.h"
 #include "handle.h"
 #include "internal.h"
-
-/* Does every frame of a largest block have a descriptor as soon as one has? */
-#define WHOLE_GRANULES	(MAX_ORDER_NR_PAGES <= MEMMAP_GRANULE_PAGES)
 
 void __init buddy_zone_init(struct zone *zone)
 {
@@ -53,6 +52,8 @@ void __init buddy_zone_init(struct zone *zone)
 		}
 	}
 	zone->nr_free_pages = 0;
+	IF_ENABLED(CONFIG_SPECIAL_TYPES,
+		   memset(zone->nr_free_special, 0, sizeof(zone->nr_free_special));)
 }
 
 void __init buddy_add_new(struct zone *zone, unsigned long pfn, unsigned int order, unsigned int mt)
@@ -110,8 +111,14 @@ static __noinline void free_and_merge(struct zone *zone, unsigned long pfn, unsi
 	page_handle_t handle = pfn_handle(pfn);
 	long word = free_word(zone, order);
 
-	if (PAGEBLOCKS_KEPT && order < pageblock_order)
+	if (PAGEBLOCKS_KEPT && order < pageblock_order) {
 		mt = pageblock_give(zone_pageblock(zone, pfn), pfn, order, mt);
+		if (unlikely(is_special(mt))) {
+			special_free(zone, pfn, order, mt);
+			return;
+		}
+	}
+	WRITE_ONCE(zone->nr_free_pages, zone->nr_free_pages + (1ul << order));
 	merge_block(zone, &zone->free_area[order], handle, order, word, mt,
 		    buddy_type(handle_beside(handle, handle_bit(order)), order, word));
 }
@@ -119,12 +126,13 @@ static __noinline void free_and_merge(struct zone *zone, unsigned long pfn, unsi
 /* A largest block merges with nothing: its way has no loop, and needs no stack frame. */
 void buddy_free(struct zone *zone, unsigned long pfn, unsigned int order, unsigned int mt)
 {
-	WRITE_ONCE(zone->nr_free_pages, zone->nr_free_pages + (1ul << order));
-	if (order < MAX_ORDER)
+	if (order < MAX_ORDER) {
 		free_and_merge(zone, pfn, order, mt);
-	else
-		list_push(zone, &zone->free_area[MAX_ORDER], pfn_to_page(pfn), pfn,
-			  (u32)free_word(zone, MAX_ORDER) | mt, MAX_ORDER, mt);
+		return;
+	}
+	WRITE_ONCE(zone->nr_free_pages, zone->nr_free_pages + MAX_ORDER_NR_PAGES);
+	list_push(zone, &zone->free_area[MAX_ORDER], pfn_to_page(pfn), pfn,
+		  (u32)free_word(zone, MAX_ORDER) | mt, MAX_ORDER, mt);
 }
 
 static __always_inline void must_be_listed(const struct page *page, u32 word)
@@ -166,6 +174,7 @@ static __always_inline unsigned int free_bulk(struct zone *zone, const unsigned 
 	const unsigned long bias = zone->pageblock_bias;
 	struct free_area *const area = &zone->free_area[order];
 	const u32 *next = pfns + nr;
+	unsigned long special = 0;		/* pages that are not counted with the others */
 	long steps = HOLD_STEPS;
 	unsigned int freed;
 
@@ -176,9 +185,15 @@ static __always_inline unsigned int free_bulk(struct zone *zone, const unsigned 
 
 		OPTIMIZER_HIDE_VAR(next);
 		must_be_listed(handle_page(handle), word);
-		if (counted)
-			mt = pageblock_give(biased_pageblock(bias, pfn), pfn, order, mt);
 		steps -= STEPS_OF_FREE;
+		if (counted) {
+			mt = pageblock_give(biased_pageblock(bias, pfn), pfn, order, mt);
+			if (unlikely(is_special(mt))) {
+				steps -= (long)special_free(zone, pfn, order, mt);
+				special += 1ul << order;
+				continue;
+			}
+		}
 		buddy_mt = buddy_type(handle_beside(handle, handle_bit(order)), order,
 				      block_word);
 		if (buddy_mt < NO_BUDDY) {
@@ -194,7 +209,8 @@ static __always_inline unsigned int free_bulk(struct zone *zone, const unsigned 
 		}
 	} while (next > pfns && steps > 0);
 	freed = nr - (unsigned int)(next - pfns);
-	WRITE_ONCE(zone->nr_free_pages, zone->nr_free_pages + ((unsigned long)freed << order));
+	WRITE_ONCE(zone->nr_free_pages,
+		   zone->nr_free_pages + ((unsigned long)freed << order) - special);
 	VALIDATE(zone_must_be_valid(zone));
 	return freed;
 }
@@ -287,7 +303,7 @@ unsigned int buddy_alloc_bulk(struct zone *zone, unsigned int order, unsigned in
 {
 	const u32 block_word = (u32)free_word(zone, order) | mt;
 	const unsigned long bit = 1ul << order;
-	const u32 word = page_word(state, order, mt, zone_id(zone));
+	const u32 word = page_word(state, order, 0, zone_id(zone)) | mt;
 	struct free_area *area = &zone->free_area[order];
 	u32 *next = pfns + want;
 	long steps = HOLD_STEPS;
@@ -330,7 +346,7 @@ static __noinline struct page *alloc_and_split(struct zone *zone, unsigned int o
 		return NULL;
 	WRITE_ONCE(zone->nr_free_pages, zone->nr_free_pages - (1ul << order));
 	page = pfn_to_page(pfn);
-	page_begin(page, pfn, page_word(PG_ALLOCATED, order, mt, zone_id(zone)));
+	page_begin(page, pfn, page_word(PG_ALLOCATED, order, 0, zone_id(zone)) | mt);
 	VALIDATE(zone_must_be_valid(zone));
 	return page;
 }
@@ -355,7 +371,8 @@ void buddy_split_allocated(struct zone *zone, unsigned long pfn, unsigned int fr
 			   unsigned int order)
 {
 	unsigned int mt = page_migratetype(pfn_to_page(pfn));
-	u32 word = page_word(PG_ALLOCATED, order, mt, zone_id(zone));
+	unsigned int piece_mt = order < pageblock_order ? ordinary_mt(mt) : mt;
+	u32 word = page_word(PG_ALLOCATED, order, piece_mt, zone_id(zone));
 	unsigned long end_pfn = pfn + (1ul << from_order);
 
 	if (PAGEBLOCKS_KEPT)

@@ -9,6 +9,9 @@
 #include "handle.h"
 #include "internal.h"
 
+/* Does every frame of a largest block have a descriptor as soon as one has? */
+#define WHOLE_GRANULES	(MAX_ORDER_NR_PAGES <= MEMMAP_GRANULE_PAGES)
+
 /*
  * The arithmetic below is in longs, and links are hidden from the compiler once they are read:
  * it would keep them as narrower numbers, which cost two instructions at each use. For the same

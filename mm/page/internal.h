@@ -68,6 +68,8 @@ void memmap_init(void);
 
 /* ---- pageblock.c ---- */
 
+#define PAGEBLOCK_COUNT_BITS \
+	(32 - MIGRATETYPE_BITS_MOST * (1 + IS_ENABLED(CONFIG_MEMORY_ISOLATION)))
 /*
  * [Z] State of a pageblock that is split below pageblock_order, under the zone's lock. A pageblock
  * inside a larger or equal block has none: the block's head says its type (see pageblock.c).
@@ -75,7 +77,9 @@ void memmap_init(void);
 struct pageblock {
 	u32 free_pages;
 	u32 mt : MIGRATETYPE_BITS_MOST;
-	u32 movable_pages : 32 - MIGRATETYPE_BITS_MOST;	/* handed out as movable */
+	/* Of an isolated pageblock, split or not: the type that it gets back. */
+	IF_ENABLED(CONFIG_MEMORY_ISOLATION, u32 was_mt : MIGRATETYPE_BITS_MOST;)
+	u32 movable_pages : PAGEBLOCK_COUNT_BITS;	/* handed out as movable */
 };
 BUILD_ASSERT(sizeof(struct pageblock) == 8, "struct pageblock has grown");
 
@@ -154,6 +158,11 @@ static __always_inline void pageblock_retag_count(struct zone *zone, unsigned lo
 	zone->nr_pageblocks[from] -= nr;
 	zone->nr_pageblocks[to] += nr;
 }
+/* A type for a handed-out block smaller than a pageblock whose pages are in a pageblock of mt. */
+static __always_inline unsigned int ordinary_mt(unsigned int mt)
+{
+	return is_special(mt) ? MIGRATE_UNMOVABLE : mt;
+}
 /*
  * The list of another type to take a block of at least order from; false when no type has one.
  * Retags what is taken for good according to the counters.
@@ -198,6 +207,44 @@ unsigned int buddy_free_bulk(struct zone *zone, unsigned int order, u32 word, co
 /* Cuts an allocated block into allocated blocks of order; heads are written. */
 void buddy_split_allocated(struct zone *zone, unsigned long pfn, unsigned int from_order,
 			   unsigned int order);
+
+/* ---- special.c: with SPECIAL_TYPES, zone->lock held ---- */
+
+/* Free pages of a special type, which is in this configuration. */
+#define zone_nr_special(zone, mt)	((zone)->nr_free_special[(mt) - MIGRATE_PCPTYPES])
+
+/* Returns a block that belongs to a special type, with its pageblock's counters done. Returns the
+ * merges. */
+unsigned long special_free(struct zone *zone, unsigned long pfn, unsigned long order,
+			   unsigned long mt);
+/* buddy_free() of a block of any type. */
+static inline void zone_give(struct zone *zone, unsigned long pfn, unsigned int order,
+			     unsigned int mt)
+{
+	if (is_special(mt))
+		special_free(zone, pfn, order, mt);
+	else
+		buddy_free(zone, pfn, order, mt);
+}
+
+/* Frames on the zone's lists of all types. zone->lock is held, or nobody changes them. */
+static inline unsigned long zone_listed_pages(const struct zone *zone)
+{
+	unsigned long pages = zone->nr_free_pages;
+
+	IF_ENABLED(CONFIG_SPECIAL_TYPES,
+		   for (unsigned int mt = MIGRATE_PCPTYPES; mt < MIGRATE_TYPES; mt++)
+			   pages += zone_nr_special(zone, mt);)
+	return pages;
+}
+
+/* Free pages of all types: those that are set aside are not. A snapshot. */
+static inline unsigned long zone_free_pages(const struct zone *zone)
+{
+	unsigned long pages = READ_ONCE(zone->nr_free_pages);
+
+	return pages;
+}
 
 /* ---- pcp.c ---- */
 

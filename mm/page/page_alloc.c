@@ -53,6 +53,8 @@ __noinline __cold gfp_t gfp_without_wait(gfp_t gfp)
 
 /* Tag, state and order of a word: what a block must agree in to be taken back. */
 #define TAG_STATE_ORDER	(PAGE_FIELD_MASK(TAG) | PAGE_FIELD_MASK(STATE) | PAGE_FIELD_MASK(ORDER))
+/* Special blocks go back another way. */
+#define SPECIAL_BIT	(NR_SPECIAL_TYPES > 0 ? PAGE_FIELD_MASK(SPECIAL) : 0u)
 
 /* pcp_pop() of a list that is not empty. */
 static struct page *pcp_must_pop(struct pcp_list *list)
@@ -242,13 +244,24 @@ static __always_inline void zone_free_block(struct zone *zone, struct page *page
 					    unsigned int order)
 {
 	spin_lock(&zone->lock);
-	buddy_free(zone, page_to_pfn(page), order, page_migratetype(page));
+	buddy_free(zone, page_to_pfn(page), order, PAGE_FIELD(page->word, MT));
 	VALIDATE(zone_must_be_valid(zone));
 	spin_unlock(&zone->lock);
 }
 
+void free_pages_to_zone(struct page *page)
+{
+	struct zone *zone = page_zone(page);
+	unsigned long flags = spin_lock_irqsave(&zone->lock);
+
+	zone_give(zone, page_to_pfn(page), page_order(page), page_migratetype(page));
+	VALIDATE(zone_must_be_valid(zone));
+	spin_unlock_irqrestore(&zone->lock, flags);
+}
+
 void free_pages_slow(struct page *page, unsigned int order)
 {
+	u32 odd = page->word ^ page_word(PG_ALLOCATED, order, 0, 0);
 	struct zone *zone;
 	unsigned long flags;
 
@@ -256,22 +269,18 @@ void free_pages_slow(struct page *page, unsigned int order)
 	      block_head_pfn(suspect_pfn(page)) == suspect_pfn(page),
 	      "A2: frame 0x%lx is not the head of a block", suspect_pfn(page));
 	/* In a word an order beyond MAX_ORDER may reach into the state's bits. */
-	if (unlikely(order > MAX_ORDER ||
-		     (page->word ^ page_word(PG_ALLOCATED, order, 0, 0)) & TAG_STATE_ORDER))
-		bad_free(page, order);
+	if (unlikely(order > MAX_ORDER || odd & (TAG_STATE_ORDER | SPECIAL_BIT))) {
+		if (order > MAX_ORDER || odd & TAG_STATE_ORDER)
+			bad_free(page, order);
+		/* A block of a pageblock or more: it belongs on no CPU's list. */
+		free_pages_to_zone(page);
+		return;
+	}
 	zone = page_zone(page);
 	flags = arch_local_irq_save();
 	/* Where the list of pageblocks is full, this one goes to the zone: no other makes room. */
 	if (order >= PCP_SMALL_ORDERS || !pcp_free_slow(zone, page, order))
 		zone_free_block(zone, page, order);
-	arch_local_irq_restore(flags);
-}
-
-void free_pages_to_zone(struct page *page)
-{
-	unsigned long flags = arch_local_irq_save();
-
-	zone_free_block(page_zone(page), page, page_order(page));
 	arch_local_irq_restore(flags);
 }
 
@@ -328,8 +337,8 @@ void *alloc_pages_exact(size_t bytes, gfp_t gfp)
 			pfn += 1ul << order;
 			nr_pages -= 1ul << order;
 		} else {
-			buddy_free(zone, pfn + (1ul << order), order,
-				   page_migratetype(pfn_to_page(pfn)));
+			zone_give(zone, pfn + (1ul << order), order,
+				  page_migratetype(pfn_to_page(pfn)));
 		}
 		if (nr_pages == 1ul << order)
 			break;
@@ -358,6 +367,6 @@ unsigned long nr_free_pages(void)
 	struct zone *zone;
 
 	for_each_populated_zone(zone)
-		pages += READ_ONCE(zone->nr_free_pages);
+		pages += zone_free_pages(zone);
 	return pages;
 }

@@ -67,7 +67,7 @@ void pageblock_split_allocated(unsigned long pfn, unsigned int from_order, unsig
 		struct pageblock *pb = pfn_to_pageblock(pfn);
 
 		pb->free_pages = 0;
-		pb->movable_pages = mt == MIGRATE_MOVABLE ? pageblock_nr_pages : 0;
+		pb->movable_pages = ordinary_mt(mt) == MIGRATE_MOVABLE ? pageblock_nr_pages : 0;
 		pb->mt = mt;
 	}
 }

@@ -31,8 +31,8 @@ unsigned long free_reserved_range(phys_addr_t start_pa, phys_addr_t end_pa)
 		WRITE_ONCE(zone->managed_pages, zone->managed_pages + (1ul << order));
 		zone->init_pages -= min(zone->init_pages, 1ul << order);
 		/* Boot's pages count as unmovable until they are free. */
-		buddy_free(zone, pfn, order, page_migratetype(page) && order >= pageblock_order
-			   ? page_migratetype(page) : MIGRATE_UNMOVABLE);
+		zone_give(zone, pfn, order, order >= pageblock_order ? page_migratetype(page)
+								     : MIGRATE_UNMOVABLE);
 		spin_unlock_irqrestore(&zone->lock, flags);
 		pages += 1ul << order;
 		pfn += 1ul << order;

@@ -3,16 +3,34 @@
  * What: walks one zone's free lists and says which rule is broken first.
  *
  * Structure: for each order and type, along the list: state, order and type in the word (B1),
- * links that agree (B6), the block in its zone (B5), its buddy not free beside it (B2), the
- * count (B3); then the sum (B4).
+ * links that agree (B6), the block in its zone (B5), its buddy not free beside it (B2, K6), its
+ * pageblock's type (K5), the count (B3); then the sums (B4).
  *
- * Invariants: those of buddy.c; this file has none of its own.
+ * Invariants: those of buddy.c and special.c; this file has none of its own.
  *
  * Locking: zone->lock is held, or taken by zone_validate().
  *
  * Configuration: MM_VALIDATE calls it after every operation; audit calls it on demand.
  */
 #include "internal.h"
+
+/* Two words that differ in an ordinary type at most are of blocks that merge; special types do not
+ * meet (K6). */
+static bool would_merge(u32 a, u32 b)
+{
+	return a == b || (!(a & PAGE_FIELD_MASK(SPECIAL)) && (a ^ b) < 1u << PAGE_MT_BITS);
+}
+
+/* Does a free block say another special type than its pageblock, or none? */
+static bool type_is_strange(unsigned long pfn, unsigned int order, unsigned int mt)
+{
+	unsigned int pageblock_mt;
+
+	if (NR_SPECIAL_TYPES == 0 || order >= pageblock_order)
+		return false;
+	pageblock_mt = pfn_to_pageblock(pfn)->mt;
+	return pageblock_mt != mt && (is_special(mt) || is_special(pageblock_mt));
+}
 
 static const char *block_fault(const struct zone *zone, unsigned long pfn, unsigned int order,
 			       unsigned int mt, u32 prev_pfn)
@@ -32,8 +50,10 @@ static const char *block_fault(const struct zone *zone, unsigned long pfn, unsig
 	if (pfn < zone->zone_start_pfn || pfn + (1ul << order) > zone_end_pfn(zone))
 		return "B5: a free block reaches out of its zone";
 	if (order < MAX_ORDER && pfn_valid(buddy_pfn) &&
-	    (pfn_to_page(buddy_pfn)->word ^ page->word) < 1u << PAGE_MT_BITS)
+	    would_merge(pfn_to_page(buddy_pfn)->word, page->word))
 		return "B2: two free buddies are not merged";
+	if (type_is_strange(pfn, order, mt))
+		return "K5: a free block's type is not that of its special pageblock";
 	return NULL;
 }
 
@@ -64,19 +84,25 @@ static const char *list_fault(struct zone *zone, unsigned int order, unsigned in
 
 static const char *zone_fault(struct zone *zone)
 {
-	unsigned long pages = 0;
+	unsigned long pages[MIGRATE_TYPES] = { 0 }, ordinary_pages = 0;
 	unsigned int order, mt;
 
 	for (order = 0; order < NR_PAGE_ORDERS; order++) {
 		for (mt = 0; mt < MIGRATE_TYPES; mt++) {
-			const char *fault = list_fault(zone, order, mt, &pages);
+			const char *fault = list_fault(zone, order, mt, &pages[mt]);
 
 			if (fault)
 				return fault;
 		}
 	}
-	if (pages != zone->nr_free_pages)
+	for (mt = 0; mt < MIGRATE_PCPTYPES; mt++)
+		ordinary_pages += pages[mt];
+	if (ordinary_pages != zone->nr_free_pages)
 		return "B4: nr_free_pages is not the sum of the free lists";
+	IF_ENABLED(CONFIG_SPECIAL_TYPES,
+		   for (mt = MIGRATE_PCPTYPES; mt < MIGRATE_TYPES; mt++)
+			   if (pages[mt] != zone_nr_special(zone, mt))
+				   return "B4: nr_free_special is not the sum of its type's lists";)
 	return NULL;
 }
 

@@ -45,6 +45,7 @@ const char *const migratetype_names[MIGRATE_TYPES] = {
 	[MIGRATE_UNMOVABLE] = "Unmovable",
 	IF_ENABLED(CONFIG_PAGE_MOBILITY, [MIGRATE_MOVABLE] = "Movable",)
 	IF_ENABLED(CONFIG_PAGE_MOBILITY, [MIGRATE_RECLAIMABLE] = "Reclaimable",)
+	IF_ENABLED(CONFIG_MEMORY_ISOLATION, [MIGRATE_ISOLATE] = "Isolate",)
 };
 
 /* The ratios are Linux's. */

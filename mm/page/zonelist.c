@@ -133,7 +133,7 @@ void __init build_all_zonelists(void)
 		memmap_pages += zone_memmap_pages(zone);
 	}
 	page_group_by_mobility = IS_ENABLED(CONFIG_PAGE_MOBILITY) &&
-				 pages >= pageblock_nr_pages * MIGRATE_TYPES;
+				 pages >= pageblock_nr_pages * MIGRATE_PCPTYPES;
 	gfp_mt_mask = page_group_by_mobility ? GFP_MOVABLE_MASK >> GFP_MOVABLE_SHIFT : 0;
 	/* Present less descriptors: Linux up to 6.9 says that, later ones leave them in. */
 	pr_info("Built %u zonelists, mobility grouping %s.  Total pages: %lu\n", nr_nodes,

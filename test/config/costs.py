@@ -72,6 +72,7 @@ COSTS = {
                      c("NR_PCP_INDEXES / 2 * PCP_WORDS * 4", ZONE_MOVABLE="y")],
     "MAX_ORDER": [c("sizeof(struct free_area) / MIGRATE_TYPES")],
     "PAGE_MOBILITY": [PAGEBLOCK],
+    "MEMORY_ISOLATION": [c("sizeof(struct free_area) / MIGRATE_TYPES")],
     "PAGEBLOCK_ORDER": [PAGEBLOCK, c("SZ_1G / (PAGE_SIZE << pageblock_order) * "
                                      "sizeof(struct pageblock)"), default("PAGEBLOCK_ORDER")],
     "PCP_HIGH": [default("PCP_HIGH"), c("(1 << PAGE_ZONE_SHIFT) * PCP_WORDS * 4"),

@@ -340,8 +340,10 @@ static void counters_of_pageblocks(void **state)
 	       zone->name, counts[0], "Unmovable", counts[0] + 1, zone->name, counts[1],
 	       "Movable", counts[1] - 1);
 	pb->mt = 7;
-	expect("K4: zone %s counts %lu pageblocks of type %s, the walk %lu\n", zone->name,
-	       counts[1], "Movable", counts[1] - 1);
+	expect("K4: zone %s counts %lu pageblocks of type %s, the walk %lu\n%s%s%s", zone->name,
+	       counts[1], "Movable", counts[1] - 1, NR_SPECIAL_TYPES ? "zone " : "",
+	       NR_SPECIAL_TYPES ? zone->name : "", NR_SPECIAL_TYPES ?
+	       ": K5: a free block's type is not that of its special pageblock\n" : "");
 	pb->mt = MIGRATE_MOVABLE;
 	map_audit();
 	__free_pages(page, 0);

@@ -127,7 +127,7 @@ static void set_pageblocks(const struct state *s, const struct layout *l)
 				movable |= mask_of(s->used[i]);
 		*pageblock_at(at) = (struct pageblock){
 			.free_pages = count_bits(s->free & pageblock_mask(at)),
-			.movable_pages = count_bits(movable & pageblock_mask(at)) & 0x1fffffff,
+			.movable_pages = count_bits(movable & pageblock_mask(at)) & 0xffff,
 			.mt = l->pageblock & 7,
 		};
 	}

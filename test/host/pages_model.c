@@ -10,11 +10,14 @@
  */
 #include <unistd.h>
 
+#include <mm/page_isolation.h>
+
 #include "pages_rules.h"
 #include "pages_shadow.h"
 
 #define CHECK_EVERY	10000
 #define MAX_LIVE	(1u << 16)
+#define ASIDE_MOST	3
 
 static struct random_plan plan;
 static struct rng rng;
@@ -351,6 +354,58 @@ static void op_free(unsigned int nr)
 		free_pages((unsigned long)first_word(&l), l.order);
 }
 
+/* ---- pageblocks set aside ---- */
+
+static unsigned long aside_pfn[ASIDE_MOST];
+static unsigned int nr_aside;
+static unsigned long isolations, obstacles;
+
+/* May what the frames hold be isolated? Nothing but live blocks and boot's is in the way. */
+static bool can_isolate(unsigned long pfn)
+{
+	unsigned long head_pfn = block_head_pfn(pfn);
+	const struct page *head = pfn_to_page(head_pfn);
+
+	if (page_order(head) >= pageblock_order)
+		return page_state(head) == PG_BUDDY;
+	for (unsigned long i = 0; i < pageblock_nr_pages; i++)
+		if (shadow.kind[pfn + i - shadow.start_pfn] == FRAME_KEPT)
+			return false;
+	return true;
+}
+
+/* Gives back what is aside, or sets another pageblock aside. */
+static void op_isolate(void)
+{
+	unsigned long pfn = map_first_pfn() + below(map_end_pfn() - map_first_pfn());
+	struct page_obstacle o;
+	unsigned int i;
+	bool can;
+	int err;
+
+	if (nr_aside && below(2)) {
+		pfn = aside_pfn[i = below(nr_aside)];
+		drain_all_cpus();
+		undo_isolate_page_range(pfn, pfn + pageblock_nr_pages);
+		shadow_set_aside(&shadow, pfn, false);
+		aside_pfn[i] = aside_pfn[--nr_aside];
+		return;
+	}
+	pfn = ALIGN_DOWN(pfn, pageblock_nr_pages);
+	if (nr_aside == ASIDE_MOST || !pfn_valid(pfn) || !pfn_valid(pfn + pageblock_nr_pages - 1))
+		return;
+	drain_all_cpus();
+	can = !shadow.aside[(pfn - shadow.start_pfn) >> CONFIG_PAGEBLOCK_ORDER] && can_isolate(pfn);
+	err = start_isolate_page_range(pfn, pfn + pageblock_nr_pages, &o);
+	NEED((err == 0) == can);
+	isolations += can;
+	obstacles += !can;
+	if (can) {
+		shadow_set_aside(&shadow, pfn, true);
+		aside_pfn[nr_aside++] = pfn;
+	}
+}
+
 /* ---- the whole ---- */
 
 static void audit_line(void *ctx, const char *line)
@@ -379,7 +434,7 @@ static void check_counts(void)
 	struct zone *zone;
 
 	for_each_populated_zone(zone)
-		NEED(zone->nr_free_pages + pcp_pages(zone) == shadow.nr_free[zone_id(zone)]);
+		NEED(zone_listed_pages(zone) + pcp_pages(zone) == shadow.nr_free[zone_id(zone)]);
 }
 
 /* goal: the percentage of RAM that is to be handed out. */
@@ -392,6 +447,8 @@ static void one_operation(unsigned int goal)
 		host_become_cpu(below(nr_cpus_found));
 	if (below(4096) == 0)
 		drain_all_cpus();
+	if (IS_ENABLED(CONFIG_MEMORY_ISOLATION) && page_group_by_mobility && below(2048) == 0)
+		op_isolate();
 	r = live_pages * 100 < goal * totalram_pages() ? 70 : 30;
 	if (nr_live && (below(100) >= r || nr_live == MAX_LIVE)) {
 		op_free(below(nr_live));
@@ -440,6 +497,8 @@ static void run_machine(const struct map *map, u64 operations, bool long_lists)
 	check_all();
 	while (nr_live)
 		op_free(below(nr_live));
+	while (nr_aside)
+		op_isolate();
 	drain_all_cpus();
 	check_all();
 	NEED(nr_free_pages() == totalram_pages());
@@ -489,7 +548,7 @@ int main(int argc, char **argv)
 		if (exists(&machines[i]))
 			run_machine(&machines[i], plan.operations / nr, i % 2);
 	printf("1..1\nok 1 - pages_model: %llu operations on %u machines, %lu refused, %lu of "
-	       "them served after a drain\n", (unsigned long long)plan.operations, nr, refused,
-	       retried);
+	       "them served after a drain; %lu pageblocks isolated, %lu not\n",
+	       (unsigned long long)plan.operations, nr, refused, retried, isolations, obstacles);
 	return 0;
 }

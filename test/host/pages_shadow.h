@@ -14,7 +14,8 @@
  *	blocks of order k  =  full at k - 2 * full at k + 1		(3 - 2 = 1, 1, 7 - 6 = 1)
  *
  * A range can be hidden: its frames stay free, but no block is made of them. That is how
- * per-CPU lists look to the buddy system.
+ * per-CPU lists look to the buddy system. A pageblock can be set aside: its frames are hidden as
+ * long as it is, whatever becomes of them.
  */
 #include "pages_map.h"
 
@@ -24,6 +25,7 @@ struct shadow {
 	unsigned long start_pfn, end_pfn;	/* multiples of a largest block */
 	u8 *kind;				/* enum frame_kind; FRAME_FREE + 1: handed out */
 	u8 *zone;				/* zone_id of a frame of RAM */
+	u8 *aside;				/* of a pageblock: set aside */
 	u8 *full[SHADOW_ORDERS];
 	unsigned long nr_full[NR_ZONE_IDS][SHADOW_ORDERS];
 	unsigned long nr_free[NR_ZONE_IDS];	/* hidden frames count, too */
@@ -37,6 +39,8 @@ static inline void shadow_flip(struct shadow *s, unsigned long pfn, unsigned int
 	unsigned long i = pfn - s->start_pfn, *nr_full = s->nr_full[s->zone[i]];
 	unsigned int k;
 
+	if (s->aside[i >> CONFIG_PAGEBLOCK_ORDER])
+		return;
 	for (k = 0; k <= order; k++) {
 		memset(s->full[k] + (i >> k), full, 1ul << (order - k));
 		nr_full[k] += full ? 1ul << (order - k) : -(1ul << (order - k));
@@ -103,6 +107,20 @@ static inline bool shadow_give(struct shadow *s, unsigned long pfn, unsigned int
 	return true;
 }
 
+/* No CPU's list has a frame of the pageblock. */
+static inline void shadow_set_aside(struct shadow *s, unsigned long pfn, bool aside)
+{
+	unsigned long i = pfn - s->start_pfn, end = i + pageblock_nr_pages;
+
+	if (!aside)
+		s->aside[i >> CONFIG_PAGEBLOCK_ORDER] = false;
+	for (; i < end; i++)
+		if (s->kind[i] == FRAME_FREE)
+			shadow_flip(s, s->start_pfn + i, 0, !aside);
+	if (aside)
+		s->aside[(end - 1) >> CONFIG_PAGEBLOCK_ORDER] = true;
+}
+
 /* Number of blocks of order in a zone that is merged as far as possible. */
 static inline unsigned long shadow_blocks(const struct shadow *s, unsigned int zone,
 					  unsigned int order)
@@ -124,6 +142,7 @@ static inline void shadow_init(struct shadow *s)
 	frames = s->end_pfn - s->start_pfn;
 	s->kind = calloc(frames, 1);
 	s->zone = calloc(frames, 1);
+	s->aside = calloc(frames >> CONFIG_PAGEBLOCK_ORDER, 1);
 	for (k = 0; k < SHADOW_ORDERS; k++)
 		s->full[k] = calloc(frames >> k, 1);
 	for (pfn = s->start_pfn; pfn < s->end_pfn; pfn++) {
@@ -142,6 +161,7 @@ static inline void shadow_fini(struct shadow *s)
 {
 	free(s->kind);
 	free(s->zone);
+	free(s->aside);
 	for (unsigned int k = 0; k < SHADOW_ORDERS; k++)
 		free(s->full[k]);
 }
@@ -180,11 +200,12 @@ static inline void shadow_for_pcp(struct shadow *s, void (*fn)(struct shadow *s,
 	}
 }
 
+/* Of ordinary types. */
 static inline unsigned long free_blocks(const struct zone *zone, unsigned int order)
 {
 	unsigned long blocks = 0;
 
-	for (unsigned int mt = 0; mt < MIGRATE_TYPES; mt++)
+	for (unsigned int mt = 0; mt < MIGRATE_PCPTYPES; mt++)
 		blocks += zone->free_area[order].nr_free[mt];
 	return blocks;
 }
@@ -211,7 +232,7 @@ static inline const char *shadow_compare(struct shadow *s)
 
 	shadow_for_pcp(s, shadow_hide);
 	for_each_populated_zone(zone) {
-		if (zone->nr_free_pages + pcp_pages(zone) != s->nr_free[zone_id(zone)])
+		if (zone_listed_pages(zone) + pcp_pages(zone) != s->nr_free[zone_id(zone)])
 			wrong = "frames in the buddy and on per-CPU lists are not the free ones";
 		if (zone->nr_free_pages != s->nr_full[zone_id(zone)][0])
 			wrong = "nr_free_pages is not the number of frames in the buddy";

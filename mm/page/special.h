@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MM_PAGE_SPECIAL_H
+#define MM_PAGE_SPECIAL_H
+
+/* Steps that the files of special types share (special.c). The caller holds zone->lock. */
+#include "free_list.h"
+
+static __always_inline void count_free(struct zone *zone, unsigned long mt, long pages)
+{
+	/* With one special type the compiler wants to be told that there is no other. */
+	unsigned long special = NR_SPECIAL_TYPES == 1 ? MIGRATE_PCPTYPES : mt;
+	unsigned long *nr = is_special(mt) ? &zone_nr_special(zone, special) : &zone->nr_free_pages;
+
+	WRITE_ONCE(*nr, *nr + (unsigned long)pages);
+}
+
+/* Head of the block that holds the pageblock of pfn as a whole; where there is none, the first
+ * frame of the pageblock, which may have no descriptor if it lies at the end of RAM. */
+static __always_inline unsigned long pageblock_head_pfn(unsigned long pfn)
+{
+	unsigned int order = MAX_ORDER;
+
+	for (; order > pageblock_order; order--) {
+		unsigned long head_pfn = pfn >> order << order;
+
+		if ((WHOLE_GRANULES || pfn_valid(head_pfn)) &&
+		    page_order(pfn_to_page(head_pfn)) >= order)
+			return head_pfn;
+	}
+	return ALIGN_DOWN(pfn, pageblock_nr_pages);
+}
+
+/* The block at pfn, of a pageblock or more and on no list, goes to the lists of type to. */
+static __always_inline void give_whole(struct zone *zone, unsigned long pfn, unsigned int order,
+				       unsigned long to)
+{
+	if (is_special(to))
+		special_free(zone, pfn, order, to);
+	else
+		buddy_free(zone, pfn, order, (unsigned int)to);
+}
+
+/* The pageblock at pfn, in a free block with this head and of type from, whose word the caller has
+ * looked at, becomes one of type to. What is left of that block stays as it was. */
+static __always_inline void pageblock_retype_whole(struct zone *zone, unsigned long pfn,
+						   unsigned long head_pfn, unsigned long from,
+						   unsigned long to)
+{
+	struct page *head = pfn_to_page(head_pfn);
+	unsigned long order = page_order(head);
+	struct free_area *area = &zone->free_area[order];
+	u32 word = (u32)free_word(zone, order) | mt_bits(from);
+
+	list_unlink(zone, area, head, order, from);
+	while (order > pageblock_order) {
+		unsigned long bit = 1ul << --order, rest_pfn = head_pfn | (~pfn & bit);
+
+		head_pfn |= pfn & bit;
+		area--;
+		word -= 1u << PAGE_ORDER_SHIFT;
+		list_push(zone, area, pfn_to_page(rest_pfn), rest_pfn, word, order, from);
+	}
+	count_free(zone, from, -(long)pageblock_nr_pages);
+	pageblock_retag_count(zone, pageblock_order, from, to);
+	give_whole(zone, pfn, pageblock_order, to);
+}
+
+/* The pageblock of frame pfn, split below its size, becomes one of type to, and its free blocks go
+ * there. */
+void pageblock_retype_pieces(struct zone *zone, unsigned long pfn, unsigned int to);
+
+#endif /* MM_PAGE_SPECIAL_H */
