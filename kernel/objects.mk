@@ -22,6 +22,7 @@ obj-y += kernel/cpu.o
 obj-$(CONFIG_NUMA) += kernel/numa.o
 obj-$(CONFIG_SMP) += kernel/smp.o
 obj-$(CONFIG_SMP) += kernel/smp_call.o
+obj-$(CONFIG_RANDOM) += kernel/random.o
 obj-y += kernel/resource.o
 obj-y += kernel/seq_file.o
 obj-y += kernel/progress.o

@@ -170,6 +170,8 @@ HOST_TESTS = {"qemu_virt": None,
               "qemu_virt_debug": ["lock_order", "pages_test", "pages_zones", "slab_test",
                                   "slab_faults", "slab_damage", "pages_faults", "smp_stress",
                                   "memblock_validate", "isolation"],
+              "hardened": ["slab_test", "slab_faults", "slab_damage", "slab_model",
+                           "slab_prefill", "slab_hardening"],
               "qemu_virt_max": ["pgtable", "stack", "audit_faults", "pages_faults", "slab_faults",
                                 "slab_damage"]}
 

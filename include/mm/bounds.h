@@ -17,6 +17,7 @@ struct mm_bounds_of {
 	unsigned int magazine;		/* objects, SLAB_MAGAZINE */
 	unsigned int slab_max_order;	/* SLAB_MAX_ORDER */
 	bool section_table;		/* SPARSEMEM, and not SPARSEMEM_VMEMMAP */
+	bool shuffled;			/* SLAB_FREELIST_RANDOM */
 };
 
 enum mm_path {
@@ -37,7 +38,7 @@ struct mm_bound {
 /* Instructions with interrupts off at a time: bounds[bounds[path].hold].instructions. */
 
 /* The letters of the formulas, and what they are here. */
-#define NR_MM_LETTERS	11
+#define NR_MM_LETTERS	12
 struct mm_letter {
 	char letter;
 	unsigned long value;

@@ -9,7 +9,7 @@
 #include <mm/gfp.h>
 #include <mm/slab_types.h>
 
-#define SLAB_HWCACHE_ALIGN	0x1u	/* objects start on cache lines (64 bytes) */
+#define SLAB_HWCACHE_ALIGN	0x1u	/* no object lies in more cache lines than it must */
 #define SLAB_RECLAIM_ACCOUNT	0x2u	/* pages are asked for as reclaimable */
 #define SLAB_PANIC		0x4u	/* creation must not fail */
 
@@ -22,6 +22,11 @@
 	struct kmem_cache _var __used __section(".kmem_caches") = { \
 		.magazine = kmem_magazines, .name = _name, .object_size = _size, \
 		.align = _align, .flags = _flags, .lock = SPINLOCK_INIT(LOCK_CACHE) }
+
+/* A cache of structs, called as the struct is and aligned as it asks. */
+#define KMEM_CACHE(_struct, _flags) \
+	kmem_cache_create(#_struct, sizeof(struct _struct), __alignof__(struct _struct), _flags, \
+			  NULL)
 
 /*
  * A cache of objects of size bytes, aligned to align (a power of two, 0 for 8). name lives as
@@ -48,10 +53,35 @@ void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t gfp) __must_check;
  * CPU's magazine is given back. NULL is ignored. Any context. */
 void kmem_cache_free(struct kmem_cache *cache, void *object);
 
+static inline __must_check void *kmem_cache_zalloc(struct kmem_cache *cache, gfp_t gfp)
+{
+	return kmem_cache_alloc(cache, gfp | __GFP_ZERO);
+}
+
 /* nr objects or none: returns nr or 0. */
 size_t kmem_cache_alloc_bulk(struct kmem_cache *cache, gfp_t gfp, size_t nr,
 			     void **objects) __must_check;
 void kmem_cache_free_bulk(struct kmem_cache *cache, size_t nr, void **objects);
+
+/*
+ * Objects put by for one caller. After kmem_cache_prefill() has returned 0, n calls of
+ * kmem_cache_alloc_prefilled() with the same p give an object each, whatever happens to memory and
+ * on whatever CPU and in whatever context they come; one more stops the kernel. -ENOMEM, and
+ * nothing is taken, when there are not so many; gfp is that of kmem_cache_alloc() and says who may
+ * call. To the cache the objects are in use; what is left of them goes back by
+ * kmem_cache_return_prefilled(), from any context. Who shares p with others serialises them.
+ */
+struct kmem_prefill {
+	struct kmem_cache *cache;
+	void *first;
+	unsigned int nr;		/* left */
+	bool zero;			/* objects come cleared */
+};
+
+int kmem_cache_prefill(struct kmem_prefill *p, struct kmem_cache *cache, unsigned int n,
+		       gfp_t gfp) __must_check;
+void *kmem_cache_alloc_prefilled(struct kmem_prefill *p) __must_check;
+void kmem_cache_return_prefilled(struct kmem_prefill *p);
 
 /* Gives empty slabs and every CPU's magazine back; returns pages freed. Process context. */
 unsigned long kmem_cache_shrink(struct kmem_cache *cache);

@@ -65,6 +65,7 @@ struct kmem_cache {
 	u16 pins;			/* [R] readers that found the cache in its row */
 	bool ending;			/* [R] no reader finds it any more */
 	struct kmem_node node[MAX_NUMNODES];	/* [f] */
+	IF_ENABLED(CONFIG_SLAB_FREELIST_HARDENED, u64 secret;)	/* [c] in links of free objects */
 } __cacheline_aligned_in_smp;
 
 /* Out of line part of an allocation: the magazine is empty. */

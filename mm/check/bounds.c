@@ -55,7 +55,7 @@ struct count {
 
 /* The letters. */
 struct letters {
-	unsigned long o, b, z, l, g, k, p, m, s, n;
+	unsigned long o, b, z, l, g, k, p, m, s, n, j;
 };
 
 static struct count plus(struct count a, struct count b)
@@ -141,7 +141,8 @@ static struct count cache_flush(const struct letters *x)
  * back when it turns out that nobody needs them any more. */
 static struct count cache_grow(const struct letters *x)
 {
-	struct count slab = COUNT([CALL] = 1, [SLAB] = 1 + x->n, [FRAME] = 2 * x->s);
+	struct count slab = COUNT([CALL] = 1, [SLAB] = 1 + x->n, [FRAME] = 2 * x->s,
+				  [OBJECT] = x->j);
 
 	return plus(plus(times(2, cache_refill(x)), slab),
 		    plus(plus(alloc_fail(x), alloc_any(x)), drain(x)));
@@ -194,8 +195,8 @@ static const struct {
 				PATH_CACHE_REFILL },
 	[PATH_CACHE_FLUSH] = { "kmem_cache_free, flushed", "3M + 1", cache_flush,
 			       PATH_CACHE_FLUSH },
-	[PATH_CACHE_GROW] = { "kmem_cache_alloc, new slab", "A + E + F + 4M + 2S + N + 4",
-			      cache_grow, PATH_ALLOC_ANY },
+	[PATH_CACHE_GROW] = { "kmem_cache_alloc, new slab",
+			      "A + E + F + 4M + 2S + N + J + 4", cache_grow, PATH_ALLOC_ANY },
 	[PATH_CACHE_SHRINK] = { "kmem_cache_free, slabs too", "M(F + S + 3) + 1",
 				cache_shrink, PATH_FREE_DRAIN },
 	/* Another CPU may ask for a step of this drain: the step is one interrupt then. */
@@ -232,6 +233,8 @@ static struct letters letters_of(const struct mm_bounds_of *of)
 		.l = (unsigned long)of->pcp_orders * of->types,
 		.g = of->high + of->types, .m = (of->magazine + 1) / 2,
 		.s = 1ul << of->slab_max_order, .n = of->nodes,
+		/* Of the smallest in a page; slabs of more pages have fewer. */
+		.j = of->shuffled ? PAGE_SIZE / SLAB_LINK_BYTES : 0,
 	};
 
 	/* A step of a drain ends with its list, or after H steps: with K blocks, of O + 2 each. */
@@ -266,6 +269,7 @@ void mm_bounds_letters(const struct mm_bounds_of *of, struct mm_letter letters[N
 		{ 'M', x.m, "objects moved at a time, half a magazine" },
 		{ 'S', x.s, "pages of a slab" },
 		{ 'N', x.n, "nodes" },
+		{ 'J', x.j, "objects of a new slab that are put in random order" },
 	};
 
 	BUILD_ASSERT(ARRAY_SIZE(all) == NR_MM_LETTERS, "each letter has a row");

@@ -126,14 +126,19 @@ static inline slab_link_t *object_link(const struct kmem_cache *cache, void *obj
 	return (slab_link_t *)(void *)((char *)object + cache->link_offset);
 }
 
-static inline u64 link_guard(const void *object)
+/* What the link of a free object at this address is made of beside the index: its address above 16
+ * bits, all of it mangled with the cache's secret where there is one. */
+static inline u64 link_guard(const struct kmem_cache *cache, const void *object)
 {
-	return (u64)(unsigned long)object << 16;
+	u64 guard = (u64)(unsigned long)object << 16;
+
+	(void)cache;
+	return guard IF_ENABLED(CONFIG_SLAB_FREELIST_HARDENED, ^ cache->secret);
 }
 
 static inline void slab_link_write(const struct kmem_cache *cache, void *object, unsigned int next)
 {
-	*object_link(cache, object) = link_guard(object) | next;
+	*object_link(cache, object) = link_guard(cache, object) ^ next;
 }
 
 /*
@@ -220,6 +225,11 @@ bool depot_drain_step(struct kmem_cache *cache, u32 *victims);
 struct page *slab_new(struct kmem_cache *cache, gfp_t gfp);
 /* Gives the pages of slabs linked through next_pfn back; returns their number. */
 unsigned long slab_release(struct kmem_cache *cache, u32 first_pfn);
+
+/* ---- slab_shuffle.c, where IS_ENABLED(CONFIG_SLAB_FREELIST_RANDOM) ---- */
+
+/* All objects of a new slab onto its free list, in random order. */
+void slab_shuffle(const struct kmem_cache *cache, struct page *slab);
 
 /* ---- slab_cache.c ---- */
 

@@ -32,6 +32,7 @@
 #include <kernel/lock_order.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
+#include <kernel/random.h>
 #include <kernel/smp.h>
 #include <kernel/string.h>
 #include <arch/processor.h>
@@ -72,6 +73,19 @@ static unsigned int slab_order(unsigned int size, unsigned int min_order)
 	return min_order;
 }
 
+/* Alignment of a cache's objects. SLAB_HWCACHE_ALIGN means, as in Linux, that no object lies in
+ * more cache lines than it must: as many small ones as fit share one. */
+static u32 object_align(const struct kmem_cache *cache)
+{
+	u32 align = max_t(u32, cache->align, SLAB_LINK_BYTES), line = L1_CACHE_BYTES;
+
+	if (!(cache->flags & SLAB_HWCACHE_ALIGN))
+		return align;
+	while (cache->object_size <= line / 2)
+		line /= 2;
+	return max_t(u32, align, line);
+}
+
 /* Size of an object with its link and up to the next one; 0 when no slab can hold it. */
 static unsigned int object_stride(const struct kmem_cache *cache, size_t object_size)
 {
@@ -89,10 +103,10 @@ bool kmem_cache_setup(struct kmem_cache *cache, unsigned int nr)
 	unsigned int min_order = 0;
 	int nid;
 
-	cache->align = max_t(u32, cache->align, SLAB_LINK_BYTES);
-	if (cache->flags & SLAB_HWCACHE_ALIGN)
-		cache->align = max_t(u32, cache->align, L1_CACHE_BYTES);
-	if (!is_power_of_2(cache->align) || !cache->object_size)
+	if (!cache->object_size)
+		return false;
+	cache->align = object_align(cache);
+	if (!is_power_of_2(cache->align))
 		return false;
 	cache->size = object_stride(cache, cache->object_size);
 	if (!cache->size)
@@ -112,6 +126,7 @@ bool kmem_cache_setup(struct kmem_cache *cache, unsigned int nr)
 	}
 	cache->pins = 0;
 	cache->ending = false;
+	IF_ENABLED(CONFIG_SLAB_FREELIST_HARDENED, cache->secret = get_random_u64();)
 	cache->nr = (u16)nr;
 	cache->magazine = &kmem_magazines[nr];
 	return true;
@@ -324,6 +339,8 @@ void __init kmem_cache_init(void)
 {
 	struct kmem_cache *cache;
 
+	if (IS_ENABLED(CONFIG_RANDOM))
+		random_init();
 	kmalloc_init();
 	for (cache = __kmem_caches_start; cache < __kmem_caches_end; cache++) {
 		int err = row_take(cache);

@@ -11,7 +11,8 @@
  *
  * Locking: none. The block is the caller's until slab_attach() and after its detachment.
  *
- * Bounds: 2^SLAB_MAX_ORDER descriptors, with a ctor each object of the slab as well.
+ * Bounds: 2^SLAB_MAX_ORDER descriptors, with a ctor or SLAB_FREELIST_RANDOM each object of the slab
+ * as well.
  *
  * Configuration: SLAB_MAX_ORDER bounds the block.
  */
@@ -59,7 +60,10 @@ struct page *slab_new(struct kmem_cache *cache, gfp_t gfp)
 	if (cache->ctor)
 		for (i = 0; i < slab_objects(cache, slab); i++)
 			cache->ctor(slab_object(cache, slab, (unsigned int)i));
-	slab_link_write(cache, slab_object(cache, slab, 0), 0);
+	if (IS_ENABLED(CONFIG_SLAB_FREELIST_RANDOM))
+		slab_shuffle(cache, slab);
+	else
+		slab_link_write(cache, slab_object(cache, slab, 0), 0);
 	return slab;
 }
 

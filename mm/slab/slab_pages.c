@@ -18,8 +18,9 @@
  * S2  A slab is on its node's list if and only if it has a free object.
  * S3  inuse + free objects = objects of the slab; inuse counts what magazines hold as well.
  * S4  Whatever comes back lies in a slab of its cache, at a multiple of the cache's size.
- * S5  The link of a free object is the object's own address above 16 bits of index:
- *     a store to a freed object is seen when the object leaves the list.
+ * S5  The link of a free object is the object's own address above 16 bits of index, mangled with
+ *     the cache's secret where there is one: a store to a freed object is seen when the object
+ *     leaves the list.
  * S6  An object is in one place: with a user, in one magazine, or on its slab's free list.
  * S7  The counters of a node are the sums over its slabs. At most SLAB_KEEP_EMPTY of them have
  *     no object in use, and those are at the end of the list.
@@ -29,7 +30,9 @@
  *
  * Bounds: slab_take and slab_put one step for each object, and one for each slab that they meet.
  *
- * Configuration: MM_CHECK walks the free list at each free.
+ * Configuration: MM_CHECK walks the free list at each free. With SLAB_FREELIST_HARDENED each cache
+ * has a secret, with SLAB_FREELIST_RANDOM a new slab's list is whole from the start
+ * (slab_shuffle.c).
  */
 #include <kernel/numa.h>
 
@@ -43,7 +46,7 @@ bool slab_link_read(const struct kmem_cache *cache, const struct page *slab, uns
 		    unsigned int *next)
 {
 	void *object = slab_object(cache, slab, index);
-	u64 value = *object_link(cache, object) ^ link_guard(object);
+	u64 value = *object_link(cache, object) ^ link_guard(cache, object);
 
 	*next = (unsigned int)value;
 	return value < slab_objects(cache, slab) || value == SLAB_NO_OBJECT;
@@ -228,7 +231,7 @@ static unsigned int take_listed(const struct kmem_cache *cache, const struct pag
 	while (n < want && at != SLAB_NO_OBJECT) {
 		object = base + at * cache->size;
 		link = object_link(cache, object);
-		next = *link ^ link_guard(object);
+		next = *link ^ link_guard(cache, object);
 		ASSERT(next < total || next == SLAB_NO_OBJECT,
 		       "S5: cache %s: free object 0x%lx was written to: 0x%lx", cache->name,
 		       (unsigned long)object, (unsigned long)*link);
@@ -414,7 +417,7 @@ void slab_put(struct kmem_cache *cache, void **objects, size_t nr, u32 *victims)
 		char *object = *objects;
 		slab_link_t *link = (slab_link_t *)(void *)(object + link_offset);
 		unsigned long offset = (unsigned long)object - c.base_va, index;
-		u64 guard = link_guard(object);
+		u64 guard = link_guard(cache, object);
 
 		/* Neighbours in a magazine are mostly neighbours in a slab. */
 		if (offset >= c.bytes) {
@@ -434,7 +437,7 @@ void slab_put(struct kmem_cache *cache, void **objects, size_t nr, u32 *victims)
 			slab_write_back(c.slab, c.inuse, c.freelist);
 			must_not_be_free(cache, c.slab, object, (unsigned int)index);
 		}
-		*link = guard | c.freelist;
+		*link = guard ^ c.freelist;
 		c.freelist = index;
 		c.inuse--;
 	}

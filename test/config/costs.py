@@ -80,6 +80,8 @@ COSTS = {
     "SLAB_MAGAZINE": [c("sizeof(void *)"), c("sizeof(unsigned long)"), MAGAZINE],
     "SLAB_DEPOT": [c("offsetof(struct kmem_depot, slot)")],
     "SLAB_DEPOT_BATCHES": [c("SLAB_BATCH * sizeof(void *)")],
+    "SLAB_FREELIST_HARDENED": [c("sizeof(((struct kmem_cache *)0)->secret)",
+                                 SLAB_FREELIST_HARDENED="y")],
     "SLAB_CACHES": [MAGAZINE],
     "LOG_BUF_SHIFT": [symbol("log_ring"), default("LOG_BUF_SHIFT")],
     "KALLSYMS": [linked("KALLSYMS")],

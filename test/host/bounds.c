@@ -16,14 +16,14 @@ struct cost {
 static const struct machine {
 	const char *name;
 	struct mm_bounds_of of;
-	unsigned long letters[NR_MM_LETTERS];		/* O H B Z L G K P M S N */
+	unsigned long letters[NR_MM_LETTERS];		/* O H B Z L G K P M S N J */
 	struct cost costs[NR_MM_PATHS];			/* in the order of enum mm_path */
 	enum mm_path grow_hold, shrink_hold;		/* the longest part of a sum */
 } machines[] = {
 	{ "default: two zones",
 	  .of = { .max_order = 10, .types = 3, .pcp_orders = 5, .batch = 16, .high = 512,
 		    .zones = 2, .nodes = 1, .magazine = 31, .slab_max_order = 3 },
-	  .letters = { 10, 52, 16, 2, 15, 515, 5, 237, 16, 8, 1 },
+	  .letters = { 10, 52, 16, 2, 15, 515, 5, 237, 16, 8, 1, 0 },
 	  .costs = {
 		  { 1, 96 }, { 1, 96 }, { 100, 3252 }, { 81, 2918 }, { 18, 874 }, { 14, 654 },
 		  { 164, 5700 }, { 64, 2448 }, { 215, 7080 }, { 891, 32098 }, { 111, 3518 },
@@ -35,7 +35,7 @@ static const struct machine {
 	  .of = { .max_order = 0, .types = 1, .pcp_orders = 1, .batch = 1, .high = 1,
 		    .zones = 1, .nodes = 1, .magazine = 1, .slab_max_order = 0,
 		    .section_table = true },
-	  .letters = { 0, 52, 1, 1, 1, 2, 1, 4, 1, 1, 1 },
+	  .letters = { 0, 52, 1, 1, 1, 2, 1, 4, 1, 1, 1, 0 },
 	  .costs = {
 		  { 1, 96 }, { 1, 96 }, { 60, 4796 }, { 56, 4456 }, { 8, 708 }, { 4, 348 },
 		  { 69, 5644 }, { 9, 848 }, { 70, 5804 }, { 56, 4456 }, { 57, 4476 },
@@ -45,13 +45,14 @@ static const struct machine {
 	  .grow_hold = PATH_ALLOC_ANY, .shrink_hold = PATH_FREE_DRAIN },
 	{ "the most",
 	  .of = { .max_order = 18, .types = 3, .pcp_orders = 5, .batch = 256, .high = 1024,
-		    .zones = 16, .nodes = 4, .magazine = 256, .slab_max_order = 10 },
-	  .letters = { 18, 52, 256, 16, 15, 1027, 3, 5713, 128, 1024, 4 },
+		    .zones = 16, .nodes = 4, .magazine = 256, .slab_max_order = 10,
+		    .shuffled = true },
+	  .letters = { 18, 52, 256, 16, 15, 1027, 3, 5713, 128, 1024, 4, 512 },
 	  .costs = {
 		  { 1, 96 }, { 1, 96 }, { 588, 8852 }, { 329, 6598 }, { 26, 1194 }, { 22, 974 },
 		  { 1214, 31736 }, { 626, 22884 }, { 1305, 34092 }, { 6251, 125362 },
 		  { 569, 11398 }, { 1721905, 41712128 }, { 1, 96 }, { 1, 96 }, { 257, 29344 },
-		  { 385, 30368 }, { 4737, 141186 }, { 173569, 2185632 }, { 347138, 4371264 }
+		  { 385, 30368 }, { 5249, 192386 }, { 173569, 2185632 }, { 347138, 4371264 }
 	  },
 	  .grow_hold = PATH_ALLOC_ANY, .shrink_hold = PATH_CACHE_FLUSH },
 };
@@ -65,7 +66,7 @@ static void bounds_are_these(void **state)
 	mm_bounds(&m->of, bounds);
 	mm_bounds_letters(&m->of, letters);
 	for (int i = 0; i < NR_MM_LETTERS; i++) {
-		assert_int_equal(letters[i].letter, "OHBZLGKPMSN"[i]);
+		assert_int_equal(letters[i].letter, "OHBZLGKPMSNJ"[i]);
 		assert_int_equal(letters[i].value, m->letters[i]);
 		assert_non_null(letters[i].what);
 	}

@@ -378,8 +378,10 @@ static void op_cache_life(void)
 	snprintf(mc->name, sizeof(mc->name), "model-%u-%zu", c, mc->size);
 	mc->cache = kmem_cache_create(mc->name, mc->size, align, flags,
 				      mc->constructed ? construct : NULL);
-	mc->align = flags & SLAB_HWCACHE_ALIGN ? max_t(size_t, align, 64) :
-						 max_t(size_t, align, 8);
+	mc->align = max_t(size_t, align, 8);
+	if (flags & SLAB_HWCACHE_ALIGN)
+		mc->align = max_t(size_t, mc->align, mc->size > 32 ? 64 : mc->size > 16 ? 32 :
+						    mc->size > 8 ? 16 : 8);
 	mc->stride = ALIGN_UP(ALIGN_UP(mc->size, 8) + (mc->constructed ? 8 : 0), mc->align);
 	if (!mc->cache)
 		NEED(mc->stride > PAGE_SIZE << CONFIG_SLAB_MAX_ORDER ||

@@ -19,7 +19,8 @@ static void cache_objects_are_where_asked(void **state)
 		size_t stride;
 	} rows[] = {
 		{ 1, 0, 0, 8 }, { 8, 0, 0, 8 }, { 9, 0, 0, 16 }, { 24, 4, 0, 24 },
-		{ 24, 16, 0, 32 }, { 24, 0, SLAB_HWCACHE_ALIGN, 64 },
+		{ 24, 16, 0, 32 }, { 24, 0, SLAB_HWCACHE_ALIGN, 32 },
+		{ 1, 0, SLAB_HWCACHE_ALIGN, 8 }, { 33, 0, SLAB_HWCACHE_ALIGN, 64 },
 		{ 100, 256, 0, 256 }, { 65, 0, SLAB_HWCACHE_ALIGN, 128 },
 		{ 24, 128, SLAB_HWCACHE_ALIGN, 128 }, { 4096, 4096, 0, 4096 },
 	};

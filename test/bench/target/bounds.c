@@ -27,6 +27,7 @@ static void bounds_here(struct mm_bound *bounds)
 		.max_order = MAX_ORDER, .types = MIGRATE_PCPTYPES, .pcp_orders = NR_PCP_ORDERS,
 		.magazine = CONFIG_SLAB_MAGAZINE, .slab_max_order = CONFIG_SLAB_MAX_ORDER,
 		.section_table = IS_ENABLED(CONFIG_SPARSEMEM),
+		.shuffled = IS_ENABLED(CONFIG_SLAB_FREELIST_RANDOM),
 	};
 	struct zone_snapshot z;
 	int nid;
