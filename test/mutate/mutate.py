@@ -2,17 +2,19 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Does a test fail when mm/ is wrong? Changes one token of mm/, runs the unit tests, and again.
 
-usage: mutate.py [--count N] [--seed N] [--least PERCENT] [--only PATH[:LINE]] FOLDER
+usage: mutate.py [--count N] [--skip N] [--seed N] [--least PERCENT] [--only PATH[:LINE]]
+                 [--recheck] FOLDER
 
 Lines of code are drawn evenly by the seed, and one change of each. The copies of the tree in
 FOLDER are built as `make check CHECK=host` builds them. A change that the compiler refuses, or
 that changes no object in any configuration, is drawn again. The others are killed by a program
 that fails, or that does not end in time, or survive. A survivor that changes nothing a caller
-could see has its reason in equivalent.txt.
+could see has its reason in equivalent.txt, and is tried again with --recheck alone.
 """
 
 import argparse
 import hashlib
+import itertools
 import os
 import queue
 import random
@@ -250,10 +252,22 @@ def equivalent():
     return known
 
 
-def campaign(made, mutants, count):
+def unargued(mutants, reasons, tally):
+    """Those for which nobody has argued that they change nothing; the others are counted."""
+    for mutant in mutants:
+        if mutant.key() in reasons:
+            tally["equivalent"] += 1
+            say("%-9s %s" % ("equivalent", mutant))
+        else:
+            yield mutant
+
+
+def campaign(made, mutants, count, recheck):
     """Tries mutants until count of them were killed or survived."""
     order, results, survivors, reasons = Order(), queue.Queue(), [], equivalent()
     tally = {STILLBORN: 0, SAME: 0, KILLED: 0, SURVIVED: 0, "equivalent": 0}
+    if not recheck:
+        mutants = unargued(mutants, reasons, tally)
     done = False
     while not done and tally[KILLED] + tally[SURVIVED] < count:
         todo, wanted = queue.Queue(), count - tally[KILLED] - tally[SURVIVED]
@@ -287,6 +301,8 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--least", type=float, default=95, help="percent that must be killed")
     parser.add_argument("--only", default="mm", help="a folder, a file, or file:line")
+    parser.add_argument("--skip", type=int, default=0, help="the first N that are drawn")
+    parser.add_argument("--recheck", action="store_true", help="try those with a reason, too")
     parser.add_argument("folder")
     args = parser.parse_args()
     only, _, line = args.only.partition(":")
@@ -296,7 +312,8 @@ def main():
     if not paths:
         parser.error("there is no C source below %s" % only)
     made = copies(args.folder, os.cpu_count() or 1, paths)
-    tally, survivors = campaign(made, draw(paths, args.seed, int(line or 0)), args.count)
+    mutants = itertools.islice(draw(paths, args.seed, int(line or 0)), args.skip, None)
+    tally, survivors = campaign(made, mutants, args.count, args.recheck)
     tried = tally[KILLED] + tally[SURVIVED]
     if survivors:
         say("\nSurvivors; a test is missing, or a line of test/mutate/equivalent.txt:")
