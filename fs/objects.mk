@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Only the shell reads the views.
 
-obj-$(CONFIG_SHELL) += $(addprefix fs/proc/,view.o buddyinfo.o cmdline.o firmware.o iomem.o \
-	meminfo.o memblock.o pagetypeinfo.o sections.o slabinfo.o zoneinfo.o \
+obj-$(CONFIG_SHELL) += $(addprefix fs/proc/,view.o buddyinfo.o cmdline.o extfrag.o firmware.o \
+	iomem.o meminfo.o memblock.o pagetypeinfo.o sections.o slabinfo.o zoneinfo.o \
 	$(if $(CONFIG_IKCONFIG),config.o) $(if $(CONFIG_KALLSYMS),kallsyms.o))

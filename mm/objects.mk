@@ -28,6 +28,6 @@ obj-y += $(addprefix mm/vm/,kernel_tables.o window.o)
 obj-$(CONFIG_SMP) += mm/vm/stack.o
 
 obj-y += $(addprefix mm/check/,config_check.o audit.o audit_zones.o machine_audit.o \
-	bounds.o snapshot.o snapshot_slab.o)
+	bounds.o snapshot.o snapshot_frame.o snapshot_slab.o extfrag.o)
 obj-$(CONFIG_PAGE_MOBILITY) += mm/check/audit_pageblocks.o
 obj-$(CONFIG_MIGRATION) += mm/check/audit_movable.o

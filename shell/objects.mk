@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: BSD-2-Clause
 
 obj-$(CONFIG_SHELL) += $(addprefix shell/,shell.o line.o complete.o cmd_cpu.o cmd_files.o \
-	cmd_free.o cmd_memory.o cmd_pages.o cmd_plan.o cmd_system.o)
+	cmd_frag.o cmd_free.o cmd_memory.o cmd_pages.o cmd_plan.o cmd_system.o)

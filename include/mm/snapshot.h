@@ -83,6 +83,15 @@ struct zone_free_blocks {
 };
 void zone_free_blocks(int nid, unsigned int idx, struct zone_free_blocks *b);
 
+/*
+ * Linux's two measures of what free blocks are good for, in thousandths, as /proc/extfrag prints
+ * them (its debugfs has the same). unusable: of free memory, what lies in blocks smaller than the
+ * order; 1000 where nothing is free. The other says why a request of the order would fail: towards
+ * 0 for want of memory, towards 1000 because it lies in pieces; -1000: the request would not fail.
+ */
+unsigned int unusable_free_index(const struct zone_free_blocks *b, unsigned int order);
+int fragmentation_index(const struct zone_free_blocks *b, unsigned int order);
+
 /* Pageblocks by type. All of one moment: zone->lock. */
 void zone_pageblocks(int nid, unsigned int idx, unsigned long nr[MIGRATE_TYPES]);
 
@@ -90,12 +99,33 @@ void zone_pageblocks(int nid, unsigned int idx, unsigned long nr[MIGRATE_TYPES])
  * unless that CPU is the caller's, with interrupts off, or at rest. */
 unsigned long zone_pcp_pages(int nid, unsigned int idx, unsigned int cpu);
 
+/* One of a CPU's lists of the zone, in blocks; each is read once. False: there is no such list. */
+bool zone_pcp_list(int nid, unsigned int idx, unsigned int cpu, unsigned int order, unsigned int mt,
+		   unsigned int *count, unsigned int *limit);
+
 /* How often that has happened at the zone; each CPU's count is read once. 0 without
  * CONFIG_NUMA. */
 unsigned long zone_numa_events(int nid, unsigned int idx, enum numa_event event);
 
 /* Constant. Below MAX_NR_ZONES. */
 const char *zone_name(unsigned int idx);
+
+/* ---- frames ---- */
+
+/* The block that covers a frame. */
+struct frame_snapshot {
+	unsigned long head_pfn;
+	unsigned int order;
+	int nid;
+	const char *zone;
+	const char *migratetype;	/* that the block carries */
+	enum page_state state;
+	char owner[64];			/* whose it is, for people */
+};
+
+/* All but owner's text is of one moment: zone->lock. False: no zone has the frame, or no RAM is
+ * there. */
+bool frame_snapshot(unsigned long pfn, struct frame_snapshot *f);
 
 /* ---- caches ---- */
 

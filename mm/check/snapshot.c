@@ -165,6 +165,19 @@ unsigned long zone_pcp_pages(int nid, unsigned int idx, unsigned int cpu)
 	return zone_pcp_count(&NODE_DATA(nid)->node_zones[idx], cpu);
 }
 
+bool zone_pcp_list(int nid, unsigned int idx, unsigned int cpu, unsigned int order, unsigned int mt,
+		   unsigned int *count, unsigned int *limit)
+{
+	const struct pcp_list *list;
+
+	if (!pcp_order(order) || mt >= MIGRATE_PCPTYPES)
+		return false;
+	list = per_cpu_ptr(pcp_list_of(&NODE_DATA(nid)->node_zones[idx], order, mt), cpu);
+	*count = READ_ONCE(list->count);
+	*limit = list->limit;
+	return true;
+}
+
 unsigned long zone_numa_events(int nid, unsigned int idx, enum numa_event event)
 {
 	return IS_ENABLED(CONFIG_NUMA) ? zone_numa_count(&NODE_DATA(nid)->node_zones[idx], event)

@@ -14,7 +14,7 @@ BACKSPACE, DEL_CHAR, TAB, CTRL_C = "\x08", "\x7f", "\t", "\x03"
 CTRL_A, CTRL_E, CTRL_K, CTRL_U, CTRL_W = "\x01", "\x05", "\x0b", "\x15", "\x17"
 
 COMMANDS = ("? help ls cat echo dmesg memblock sections zones audit alloc release free stress test "
-            "bench cpu plan version uptime reboot poweroff").split()
+            "bench cpu plan frag pcp owner version uptime reboot poweroff").split()
 
 
 def typed(m, *keys):

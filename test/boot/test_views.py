@@ -7,7 +7,7 @@ import pytest
 import checks
 import views
 
-VIEWS = ("buddyinfo cmdline config firmware iomem kallsyms meminfo memblock pagetypeinfo sections "
+VIEWS = ("buddyinfo cmdline config extfrag firmware iomem kallsyms meminfo memblock pagetypeinfo sections "
          "slabinfo zoneinfo").split()
 
 
@@ -47,6 +47,14 @@ def test_view_answers(resting, name):
 def test_buddyinfo_has_a_column_for_each_order(memory, kernel):
     for counts in memory.buddy.values():
         assert len(counts) == kernel.config["MAX_ORDER"] + 1
+
+
+def test_extfrag_follows_from_buddyinfo(resting):
+    """Both of Linux's measures of what free memory is good for."""
+    tables = views.extfrag(resting.run("cat /proc/extfrag"))
+    for zone, counts in views.buddyinfo(resting.run("cat /proc/buddyinfo")).items():
+        assert (tables["unusable_index"][zone],
+                tables["extfrag_index"][zone]) == views.extfrag_of(counts)
 
 
 def test_pagetypeinfo_block_order_is_the_configured(memory, kernel):

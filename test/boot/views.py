@@ -56,6 +56,32 @@ def buddyinfo(text):
     return zones
 
 
+def extfrag(text):
+    """{title: {(node, zone): [thousandths of each order]}}"""
+    tables = {}
+    for line in text.splitlines():
+        if line in ("unusable_index", "extfrag_index"):
+            table = tables[line] = {}
+            continue
+        m = _need("extfrag", r"Node (\d+), zone +(\S+) ((?:-?\d\.\d{3} )+)", line)
+        table[int(m[1]), m[2]] = [round(float(word) * 1000) for word in m[3].split()]
+    if list(tables) != ["unusable_index", "extfrag_index"]:
+        raise FormatError("extfrag: two tables are expected:\n" + text)
+    return tables
+
+
+def extfrag_of(counts):
+    """Both tables' lines for a zone with these free blocks, by Linux's definitions."""
+    unusable, index = [], []
+    pages, blocks = free_pages(counts), sum(counts)
+    for order in range(len(counts)):
+        usable = sum(n << o for o, n in enumerate(counts) if o >= order)
+        unusable.append((pages - usable) * 1000 // pages if pages else 1000)
+        short = 1000 - (1000 + pages * 1000 // (1 << order)) // blocks if blocks else 0
+        index.append(-1000 if usable else short)
+    return unusable, index
+
+
 def free_pages(counts):
     return sum(n << order for order, n in enumerate(counts))
 

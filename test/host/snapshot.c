@@ -228,6 +228,102 @@ static void names_are_cut_to_fit(void **state)
 	assert_int_equal(kmem_cache_destroy(cache), 0);
 }
 
+/* Linux's definitions, reckoned by hand: proves what /proc/extfrag prints. */
+static void free_memory_in_pieces(void **state)
+{
+	struct zone_free_blocks b = { .nr = { { 0 } } };
+
+	(void)state;
+	/* Nothing is free. */
+	assert_int_equal(unusable_free_index(&b, 0), 1000);
+	assert_int_equal(fragmentation_index(&b, 0), 0);
+	/* 3 single pages, 2 blocks of 2, 1 of 8: 15 pages in 6 blocks. */
+	b.nr[0][0] = 2;
+	b.nr[0][MIGRATE_TYPES - 1]++;
+	b.nr[1][0] = 2;
+	b.nr[3][0] = 1;
+	assert_int_equal(unusable_free_index(&b, 0), 0);
+	assert_int_equal(unusable_free_index(&b, 1), 200);	/* 3 of 15 */
+	assert_int_equal(unusable_free_index(&b, 2), 466);	/* 7 of 15 */
+	assert_int_equal(unusable_free_index(&b, 3), 466);
+	assert_int_equal(unusable_free_index(&b, 4), 1000);
+	assert_int_equal(fragmentation_index(&b, 3), -1000);
+	/* A block of 16: 1000 - (1000 + 937) / 6; one of 64, which 15 pages are far from. */
+	assert_int_equal(fragmentation_index(&b, 4), 678);
+	assert_int_equal(fragmentation_index(&b, 6), 795);
+	/* One piece that is too small lacks memory alone. */
+	b = (struct zone_free_blocks){ .nr = { [0] = { 1 } } };
+	assert_int_equal(fragmentation_index(&b, 10), 0);
+}
+
+static void expect_frame(unsigned long pfn, const struct page *head, const char *owner)
+{
+	struct frame_snapshot f;
+
+	assert_true(frame_snapshot(pfn, &f));
+	assert_int_equal(f.head_pfn, page_to_pfn(head));
+	assert_int_equal(f.order, page_order(head));
+	assert_int_equal(f.state, page_state(head));
+	assert_int_equal(f.nid, 0);
+	assert_string_equal(f.zone, page_zone(head)->name);
+	assert_string_equal(f.migratetype, migratetype_names[page_migratetype(head)]);
+	assert_string_equal(f.owner, owner);
+}
+
+/* Any frame of a block says whose it is. */
+static void frames_have_owners(void **state)
+{
+	struct frame_snapshot f;
+	struct kmem_cache *cache;
+	struct page *page, *inner;
+	void *object;
+
+	(void)state;
+	boot();
+	page = taken[2];
+	expect_frame(page_to_pfn(page) + 3, page, "allocated");
+	page_become(page, PG_STACK);
+	expect_frame(page_to_pfn(page), page, "CPU stack");
+	page_become(page, PG_ALLOCATED);
+	expect_frame(PFN_DOWN(__pa(memblock_copy)),
+		     pfn_to_page(block_head_pfn(PFN_DOWN(__pa(memblock_copy)))),
+		     "memblock copy, since boot");
+	cache = kmem_cache_create("boxes", 3000, 0, 0, NULL);
+	object = kmem_cache_alloc(cache, GFP_KERNEL);
+	inner = virt_to_page(object);
+	expect_frame(page_to_pfn(inner), pfn_to_page(block_head_pfn(page_to_pfn(inner))),
+		     "slab of cache boxes");
+	kmem_cache_free(cache, object);
+	assert_int_equal(kmem_cache_destroy(cache), 0);
+	/* A slab whose cache has gone is a fault, and has no name. */
+	page = alloc_pages(GFP_KERNEL, 0);
+	inner = page;
+	inner->word = (inner->word & ~(PAGE_FIELD_MASK(TAG) | PAGE_FIELD_MASK(STATE))) |
+		      (CONFIG_SLAB_CACHES - 1u) << PAGE_TAG_SHIFT | PG_SLAB << PAGE_STATE_SHIFT;
+	expect_frame(page_to_pfn(page), page, "slab of cache (ended)");
+	assert_false(frame_snapshot(max_pfn, &f));
+	assert_false(frame_snapshot(0, &f));
+}
+
+static void lists_of_a_cpu(void **state)
+{
+	unsigned int count, limit;
+	unsigned long pages = 0;
+
+	(void)state;
+	boot();
+	for (unsigned int order = 0; order < NR_PAGE_ORDERS; order++) {
+		unsigned int mt = 0;
+
+		for (; zone_pcp_list(0, ZONE_NORMAL, 0, order, mt, &count, &limit); mt++) {
+			assert_in_range(count, 0, limit);
+			pages += (unsigned long)count << order;
+		}
+		assert_int_equal(mt, pcp_order(order) ? MIGRATE_PCPTYPES : 0);
+	}
+	assert_int_equal(pages, zone_pcp_pages(0, ZONE_NORMAL, 0));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -236,6 +332,9 @@ int main(void)
 		cmocka_unit_test(tables_and_stacks_are_counted),
 		cmocka_unit_test(caches_that_stay_are_met_once),
 		cmocka_unit_test(names_are_cut_to_fit),
+		cmocka_unit_test(free_memory_in_pieces),
+		cmocka_unit_test(frames_have_owners),
+		cmocka_unit_test(lists_of_a_cpu),
 	};
 
 	return cmocka_run_group_tests_name("snapshot", tests, NULL, NULL);

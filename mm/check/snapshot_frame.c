@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What: whose a frame is, for whoever asks about one.
+ *
+ * Structure: the block that covers the frame is found and copied under its zone's lock, so that
+ * nobody cuts or merges it meanwhile. Its owner's name is then made of the copy: the owner may be
+ * another by then, but what is read for its name is there for good, or kept while it is read.
+ *
+ * Invariants: none of its own.
+ *
+ * Locking: zone->lock for one copy; a pin on the cache (S13) for its name.
+ *
+ * Bounds: MAX_ORDER + 1 steps for the block, the zones of all nodes for the lock.
+ *
+ * Configuration: none.
+ */
+#include <kernel/sprintf.h>
+#include <mm/movable.h>
+#include <mm/snapshot.h>
+
+#include "mm/slab/internal.h"
+
+static struct zone *zone_of_frame(unsigned long pfn)
+{
+	struct zone *zone;
+
+	for_each_populated_zone(zone)
+		if (pfn >= zone->zone_start_pfn && pfn < zone_end_pfn(zone))
+			return zone;
+	return NULL;
+}
+
+static void name_slab(unsigned int row, char *buf, size_t size)
+{
+	struct kmem_cache *cache = row < CONFIG_SLAB_CACHES ? kmem_cache_pin(row) : NULL;
+
+	scnprintf(buf, size, "slab of cache %s", cache ? cache->name : "(ended)");
+	if (cache)
+		kmem_cache_unpin(cache);
+}
+
+static void name_owner(const struct page *page, struct frame_snapshot *f)
+{
+	if (f->state == PG_RESERVED)
+		scnprintf(f->owner, sizeof(f->owner), "%s, since boot",
+			  mem_owner_name(page->owner));
+	else if (f->state == PG_SLAB)
+		name_slab(PAGE_FIELD(page->word, TAG), f->owner, sizeof(f->owner));
+	else if (IS_ENABLED(CONFIG_MIGRATION) && f->state == PG_MOVABLE)
+		movable_describe(f->head_pfn, f->owner, sizeof(f->owner));
+	else
+		scnprintf(f->owner, sizeof(f->owner), "%s", page_state_name(f->state));
+}
+
+bool frame_snapshot(unsigned long pfn, struct frame_snapshot *f)
+{
+	struct zone *zone = pfn_valid(pfn) ? zone_of_frame(pfn) : NULL;
+	unsigned long flags;
+	struct page copy;
+
+	if (!zone)
+		return false;
+	flags = spin_lock_irqsave(&zone->lock);
+	f->head_pfn = block_head_pfn(pfn);
+	copy = *pfn_to_page(f->head_pfn);
+	spin_unlock_irqrestore(&zone->lock, flags);
+	f->state = page_state(&copy);
+	if (f->state == PG_HOLE)
+		return false;
+	f->order = page_order(&copy);
+	f->nid = zone->nid;
+	f->zone = zone->name;
+	f->migratetype = page_migratetype(&copy) < MIGRATE_TYPES ?
+			 migratetype_names[page_migratetype(&copy)] : "?";
+	name_owner(&copy, f);
+	return true;
+}
