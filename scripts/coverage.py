@@ -5,9 +5,8 @@
 usage: coverage.py [FOLDER-OF-SOURCES]     make coverage calls it; mm/ without one
 
 Builds the programs of each configuration that the host stage has, with counters and without
-sanitizers, runs them, and writes $(O)/coverage/html/index.html. A branch whose only way out is a
-failed assertion is not counted: taking it is what a test must not be able to do. Variables: O,
-TESTS (some programs only).
+sanitizers, runs them, and writes $(O)/coverage/html/index.html. What is not counted as a branch, and
+why, is in docs/testing.md. Variables: O, TESTS (some programs only).
 """
 
 import concurrent.futures
@@ -20,7 +19,7 @@ import sys
 import check
 
 WORST = 12
-# Branches of these lines are not counted; the rest of such a line counts like any other.
+# Branches of these lines are not counted (docs/testing.md); the lines are.
 ASSERTIONS = r".*\b(ASSERT|CHECK|VALIDATE|BUG_ON|BUILD_ASSERT|WARN_ON)\("
 COMPILER = os.environ.get("HOSTCC", "gcc")
 

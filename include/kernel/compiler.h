@@ -5,8 +5,13 @@
 #define likely(x)		__builtin_expect(!!(x), 1)
 #define unlikely(x)		__builtin_expect(!!(x), 0)
 
+/* Counted, a function has one copy a file, so that each branch is one (scripts/coverage.py). */
 #undef __always_inline
+#if defined(COUNT_BRANCHES)
+#define __always_inline		inline
+#else
 #define __always_inline		inline __attribute__((__always_inline__))
+#endif
 #undef __noinline
 #define __noinline		__attribute__((__noinline__))
 #define __noreturn		__attribute__((__noreturn__))

@@ -41,6 +41,11 @@ host-kernel-y := drivers/serial/ns16550.o drivers/power/sifive_test.o
 
 include scripts/host.mk
 
+ifneq ($(COVERAGE),)
+# One copy of each function; the libc has a word for __always_inline too, which would come later.
+$(HOST)/kernel/mm/%.o: more-cflags := -DCOUNT_BRANCHES -include sys/cdefs.h
+endif
+
 programs := $(TESTS:%=$(HOST)/bin/%)
 
 .PHONY: run
