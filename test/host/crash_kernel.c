@@ -167,7 +167,7 @@ static void not_an_argument(void **state)
 	static const char *const wrong[] = {
 		"", "x", "16Q", "16M@", "16M@x", "16M@2G,high", "16M,high", "@2G", "1G-2G",
 		"1G:16M", "2G-1G:16M", "1G-1G:16M", "1G-2G:", "1G-2G:16M,", "1G-2G:16M@",
-		"-2G:16M", ":16M",
+		"-2G:16M", ":16M", "0-1G@64M:16M",
 		"1G-2G:16M,3G", "99999999999G", "16M@99999999999G",
 		"0-99999999999999999999:16M", "0-1G:99999999999999999999",
 		/* This argument is longer than any that makes sense. */
@@ -304,6 +304,14 @@ static void after_a_crash(void **state)
 	tree_list("linux,usable-memory-range", RAM, 64 * MB);
 	scan_with("crashkernel=8M");
 	assert_nothing_kept();
+	assert_log("crashkernel= is ignored: this kernel runs after a crash itself\n");
+
+	/* What else there may be in /chosen says nothing of it. */
+	begin();
+	tree_node_end();
+	tree_node("chosen");
+	scan_with("crashkernel=8M");
+	assert_kept(2166 * MB, 8 * MB);
 }
 
 int main(void)

@@ -16,11 +16,9 @@
 static struct random_plan plan;
 
 /* Boots the tree with tables of these lengths: all of boot, or only what reads the memory map. */
-static enum host_stop boot_with(const void *fdt, unsigned long memory, unsigned long reserved,
-				bool whole)
+static enum host_stop boot_on(struct host_machine m, const void *fdt, unsigned long memory,
+			      unsigned long reserved, bool whole)
 {
-	struct host_machine m = host_default_machine;
-
 	m.fdt = fdt;
 	m.fdt_pa = TREE;
 	host_reset(&m);
@@ -29,6 +27,12 @@ static enum host_stop boot_with(const void *fdt, unsigned long memory, unsigned 
 	if (whole)
 		return HOST_TRY(boot_memory());
 	return HOST_TRY(dt_scan_memory(fdt); dt_scan_reserved(fdt, TREE); dt_place_reserved(fdt));
+}
+
+static enum host_stop boot_with(const void *fdt, unsigned long memory, unsigned long reserved,
+				bool whole)
+{
+	return boot_on(host_default_machine, fdt, memory, reserved, whole);
 }
 
 static void begin(void)
@@ -67,6 +71,14 @@ static void firmware(void)
 	tree_reserved_memory();
 	tree_reserved("mmode_resv0@80000000", RAM, 512 << 10, "no-map");
 	tree_node_end();
+}
+
+/* Returns the number that follows these words in the sentence, or 0. */
+static unsigned long number_behind(const char *words)
+{
+	const char *at = strstr(host_stop_text(), words);
+
+	return at ? strtoul(at + strlen(words), NULL, 10) : 0;
 }
 
 #define assert_said(how, sentence) \
@@ -150,6 +162,73 @@ static void far_too_many(void **state)
 		    "CONFIG_MEMBLOCK_REGIONS can be no more than 4096");
 }
 
+/* Each usable range may cut a bank; more of them than count do not. */
+static void banks_and_usable_ranges(void **state)
+{
+	(void)state;
+	if (MAX != 128)
+		skip();
+	for (unsigned int ranges = 0; ranges <= 10; ranges += 5) {
+		char words[64];
+
+		begin();
+		tree_memory(RAM, 128 * MB);
+		banks(RAM + 256 * MB, 1 * MB, 2 * MB, 139);
+		firmware();
+		tree_node("chosen");
+		for (unsigned int i = 0; i < ranges; i++) {
+			numbers[2 * i] = RAM + i * 100 * MB;
+			numbers[2 * i + 1] = 50 * MB;
+		}
+		if (ranges)
+			tree_numbers("linux,usable-memory-range", numbers, 2 * ranges);
+		tree_node_end();
+		assert_int_equal(boot_with(tree_end(), MAX, MAX, false), HOST_BOOT_FAILED);
+		/* 141, and one for a border between nodes where there is any guess at all. */
+		snprintf(words, sizeof(words), " need %u regions in memblock.memory%s, which ",
+			 ranges ? 141 + min(ranges, 8u) + 1 : 141, ranges ? " at most" : "");
+		assert_stop_text(words);
+	}
+}
+
+/* Banks that are out of the linear map's reach, below and above, are no regions. */
+static void banks_out_of_reach(void **state)
+{
+	struct host_machine m = host_default_machine;
+
+	(void)state;
+	if (MAX != 128 || PFN_PHYS(MAX_PHYSMEM_PFN) < 34 * 1024 * MB)
+		skip();
+	m.linear_bytes = 4096 * MB;
+	m.kernel_pa = 16 * 1024 * MB + 2 * MB;
+	begin();
+	tree_memory(0x1000, 64 * MB);
+	tree_memory(16 * 1024 * MB, 128 * MB);
+	tree_memory(32 * 1024 * MB, 128 * MB);
+	banks(17 * 1024 * MB, 1 * MB, 2 * MB, 139);
+	tree_reserved_memory();
+	tree_reserved("mmode_resv0@400000000", 16 * 1024 * MB, 512 << 10, NULL);
+	tree_node_end();
+	assert_int_equal(boot_on(m, tree_end(), MAX, MAX, false), HOST_BOOT_FAILED);
+	assert_stop_text(" need 141 regions in memblock.memory, which ");
+}
+
+/* As many borders as one look takes, of which the last is the address space's own. */
+static void borders_up_to_the_top(void **state)
+{
+	static struct tree_reserve entries[17];
+
+	(void)state;
+	for (unsigned int i = 0; i < 15; i++)
+		entries[i] = (struct tree_reserve){ RAM + 16 * MB + i * 8192, 4096 };
+	entries[15] = (struct tree_reserve){ PHYS_ADDR_MAX - MB, ~0ull };
+	tree_begin(2, 2, entries);
+	tree_memory(RAM, 128 * MB);
+	assert_int_equal(boot_with(tree_end(), MAX, 12, false), HOST_BOOT_FAILED);
+	/* Sixteen, and what boot adds. */
+	assert_int_equal(number_behind("The device tree and boot need "), 16 + 24);
+}
+
 /* ---- any tree ---- */
 
 static void random_node(struct rng *rng, unsigned int nr)
@@ -161,11 +240,13 @@ static void random_node(struct rng *rng, unsigned int nr)
 	snprintf(name, sizeof(name), "r%u@%llx", nr, (unsigned long long)base);
 	tree_node(name);
 	if (rng_below(rng, 6))
-		tree_reg(base, (1 + rng_below(rng, 4)) * MB / 2 - rng_below(rng, 2));
+		tree_reg(base, (1 + rng_below(rng, 4)) * MB / 2 - rng_below(rng, 2), base, 0);
 	else
 		tree_list("size", 0, 64 << 10);
 	if (flags[nr % 4])
 		tree_flag(flags[nr % 4]);
+	if (!rng_below(rng, 8))
+		tree_text("status", "disabled");
 	tree_node_end();
 }
 
@@ -206,14 +287,6 @@ static const void *random_tree(struct rng *rng)
 		random_node(rng, i);
 	tree_node_end();
 	return tree_end();
-}
-
-/* Returns the number that follows these words in the sentence, or 0. */
-static unsigned long number_behind(const char *words)
-{
-	const char *at = strstr(host_stop_text(), words);
-
-	return at ? strtoul(at + strlen(words), NULL, 10) : 0;
 }
 
 static unsigned int exact_ones;
@@ -265,6 +338,9 @@ int main(int argc, char **argv)
 		cmocka_unit_test(nodes_200),
 		cmocka_unit_test(both_tables),
 		cmocka_unit_test(far_too_many),
+		cmocka_unit_test(banks_and_usable_ranges),
+		cmocka_unit_test(banks_out_of_reach),
+		cmocka_unit_test(borders_up_to_the_top),
 		cmocka_unit_test(any_tree),
 	};
 

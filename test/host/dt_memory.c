@@ -206,8 +206,12 @@ static void empty_ranges_and_odd_bytes(void **state)
 	tree_node("memory@b0000000");
 	tree_text("device_type", "memory");
 	tree_node_end();
+	tree_node("");
+	tree_text("device_type", "memory");
+	tree_node_end();
 	scan_well(NULL, end_with_firmware(), NULL);
 	assert_memory(FIRST "0x80001000-0x88000000 2560-2561");
+	assert_log("reg of unnamed node holds 0 whole ranges, and 0 bytes that are ignored");
 	assert_log("reg of memory@a0000000 holds 1 whole ranges, and 3 bytes that are ignored");
 	assert_log("reg of memory@b0000000 holds 0 whole ranges, and 0 bytes that are ignored");
 }
@@ -427,6 +431,15 @@ static void usable_range_is_empty(void **state)
 	tree_memory(RAM, 128 * MB);
 	tree_node("chosen");
 	tree_list("linux,usable-memory-range", RAM, 0);
+	tree_node_end();
+	scan_well(NULL, end_with_firmware(), NULL);
+	assert_memory(FIRST "0x80001000-0x88000000");
+	assert_log("linux,usable-memory-range is ignored: it is empty");
+	/* Half a range is none. */
+	tree_begin(2, 2, NULL);
+	tree_memory(RAM, 128 * MB);
+	tree_node("chosen");
+	tree_u64("linux,usable-memory-range", RAM);
 	tree_node_end();
 	scan_well(NULL, end_with_firmware(), NULL);
 	assert_memory(FIRST "0x80001000-0x88000000");

@@ -308,6 +308,15 @@ static void memreserve(void **state)
 	memblock_phys_free(PHYS_ADDR_MAX - MB, MB);
 	assert_reserved(FW_RESERVED " 2080-2088(initrd) 2112-2113(memreserve)");
 	assert_no_log("OVERLAP");
+	assert_int_equal(nr_conflicts, 2);
+	/* In whole frames, of which the initrd has some bytes. */
+	begin(list);
+	tree_reserved_memory();
+	tree_reserved("mmode_resv0@80000000", RAM, MB, NULL);
+	initrd(true, RAM + 32 * MB + 1, RAM + 40 * MB - 1);
+	scan_reserved();
+	assert_no_log("overlaps with");
+	assert_int_equal(nr_conflicts, 2);
 }
 
 /* ---- static nodes ---- */
@@ -391,6 +400,9 @@ static void both_flags_and_bad_ranges(void **state)
 	tree_node_end();
 	tree_node("none");
 	tree_node_end();
+	tree_node("nothing@0");
+	tree_bytes("reg", "", 0);
+	tree_node_end();
 	tree_node("wraps@86000000");
 	tree_reg(PHYS_ADDR_MAX - MB, PHYS_ADDR_MAX);
 	tree_node_end();
@@ -399,6 +411,7 @@ static void both_flags_and_bad_ranges(void **state)
 	assert_log("both@84000000 is both no-map and reusable: no-map counts");
 	assert_log("reg of bytes@85000000 holds 1 whole ranges, and 1 bytes that are ignored");
 	assert_log("none is ignored: it has neither reg nor a size");
+	assert_log("reg of nothing@0 holds 0 whole ranges, and 0 bytes that are ignored");
 	assert_log("wraps@86000000 (0xffffffffffefffff-0xffffffffffffffff) runs past the end of the "
 		   "address space: cut there");
 	assert_true(memblock_is_reserved(RAM + 80 * MB));
@@ -410,6 +423,14 @@ static void cells_of_the_parent(void **state)
 	(void)state;
 	begin(NULL);
 	tree_cells(1, 1);
+	tree_reserved_memory();
+	tree_reserved("mmode_resv0@80000000", RAM, MB, NULL);
+	scan_reserved();
+	assert_reserved(FW_RESERVED);
+	assert_log("its cells count, though they differ from the root's");
+
+	begin(NULL);
+	tree_cells(2, 1);
 	tree_reserved_memory();
 	tree_reserved("mmode_resv0@80000000", RAM, MB, NULL);
 	scan_reserved();

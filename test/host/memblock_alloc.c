@@ -102,6 +102,23 @@ static void alignment_does_not_fit(void **state)
 	assert_int_equal(where(memblock_alloc(7 * MB, 8 * MB)), AT(40));
 }
 
+/* Nor past the end of the address space, and round to where there is no RAM. */
+static void alignment_past_the_top(void **state)
+{
+	phys_addr_t top = PHYS_ADDR_MAX - 0xffff;
+
+	(void)state;
+	host_reset(NULL);
+	memblock_add(top, 0x8000);
+	memblock_set_bottom_up(true);
+	assert_int_equal(memblock_phys_alloc_range(0x1000, MB, MB, PHYS_ADDR_MAX), 0);
+	assert_true(memblock_phys_alloc_range(0x1000, 0x1000, MB, PHYS_ADDR_MAX) == top);
+	assert_int_equal(HOST_TRY(memblock_phys_alloc_or_stop(0x1000, MB, 0, "memmap", NULL)),
+			 HOST_BOOT_FAILED);
+	assert_non_null(strstr(host_stop_text(), "4 KiB in one piece are asked for, the largest free "
+						 "one has 0 KiB (of 28 KiB free)"));
+}
+
 static void exact_fit_and_one_more(void **state)
 {
 	(void)state;
@@ -333,6 +350,7 @@ int main(void)
 		CASE(skips_holes_that_are_too_small),
 		CASE(alignment),
 		CASE(alignment_does_not_fit),
+		CASE(alignment_past_the_top),
 		CASE(exact_fit_and_one_more),
 		CASE(nothing_and_too_much),
 		CASE(zeroed_unless_raw),

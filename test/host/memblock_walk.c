@@ -193,6 +193,35 @@ static void walks_reach_the_top(void **state)
 	assert_true(start == PHYS_ADDR_MAX - 3 * MB && end == PHYS_ADDR_MAX);
 }
 
+/* Who wants to know less than a walk tells says so by NULL. */
+static void walks_that_tell_less(void **state)
+{
+	phys_addr_t start, end;
+	unsigned int seen = 0;
+	int nid = -1;
+	u64 i;
+
+	(void)state;
+	memblock_add_node(1 * MB, 4 * MB, 0, MEMBLOCK_NONE);
+	take(2, 3);
+	for_each_free_mem_range(i, NUMA_NO_NODE, MEMBLOCK_NONE, NULL, &end, NULL) {
+		assert_int_equal(end, seen ? 5 * MB : 2 * MB);
+		seen++;
+	}
+	assert_int_equal(seen, 2);
+	for_each_free_mem_range_reverse(i, NUMA_NO_NODE, MEMBLOCK_NONE, &start, NULL, NULL) {
+		seen--;
+		assert_int_equal(start, seen ? 3 * MB : 1 * MB);
+	}
+	assert_int_equal(seen, 0);
+	for_each_free_mem_range(i, NUMA_NO_NODE, MEMBLOCK_NONE, NULL, NULL, &nid) {
+		assert_int_equal(nid, 0);
+		nid = -1;
+		seen++;
+	}
+	assert_int_equal(seen, 2);
+}
+
 static void walks_by_node_and_flags(void **state)
 {
 	(void)state;
@@ -495,6 +524,17 @@ static void dump_in_the_customary_words(void **state)
 		"flags: 0x0\n");
 }
 
+/* In a kernel with nodes each region of memory has its own. */
+static void dump_with_nodes(void **state)
+{
+	(void)state;
+	memblock_add_node(0, MB, 1, MEMBLOCK_NONE);
+	memblock_debug = true;
+	memblock_dump_all();
+	assert_non_null(strstr(host_log(), BY_NODES("0x0000000000100000 bytes on node 1 flags: 0x0\n",
+						    "0x0000000000100000 bytes flags: 0x0\n")));
+}
+
 static void debug_logs_each_call(void **state)
 {
 	(void)state;
@@ -538,6 +578,7 @@ int main(void)
 		CASE(free_between_reserved),
 		CASE(reserved_outside_and_over),
 		CASE(walks_reach_the_top),
+		CASE(walks_that_tell_less),
 		CASE(walks_by_node_and_flags),
 		CASE(walk_over_reserved),
 		CASE(walk_over_what_is_mapped),
@@ -551,6 +592,7 @@ int main(void)
 		CASE(limit_without_memory),
 		CASE(cap_to_a_range),
 		CASE(dump_in_the_customary_words),
+		CASE(dump_with_nodes),
 		CASE(debug_logs_each_call),
 		CASE(copy_outlives_the_tables),
 	};

@@ -19,6 +19,8 @@ enum manner { KEEPS, SILENT, FORGETS, READS_ONLY };
 static struct {
 	phys_addr_t end, silent_base, silent_end, ignored;
 	enum manner manner;
+	unsigned int lost;		/* of all accesses the one that is not answered; 0: none */
+	unsigned int accesses;
 	unsigned int nr_cells;
 	struct {
 		phys_addr_t pa;
@@ -50,6 +52,8 @@ static u64 *cell_of(phys_addr_t pa)
 
 static enum manner manner_at(phys_addr_t pa)
 {
+	if (++sim.accesses == sim.lost)
+		return SILENT;
 	return pa >= sim.end || (pa >= sim.silent_base && pa < sim.silent_end) ? sim.manner : KEEPS;
 }
 
@@ -98,13 +102,18 @@ static void nothing_has_changed(void)
 		assert_int_equal(sim.cell[i].value, initial(sim.cell[i].pa));
 }
 
-static void begin(void)
+static void begin_with(u64 base, u64 bytes)
 {
 	memset(&sim, 0, sizeof(sim));
 	sim.end = PHYS_ADDR_MAX;
 	sim.manner = SILENT;
 	tree_begin(2, 2, NULL);
-	tree_memory(RAM, BANK);
+	tree_memory(base, bytes);
+}
+
+static void begin(void)
+{
+	begin_with(RAM, BANK);
 }
 
 static enum host_stop probe(const char *args)
@@ -257,6 +266,41 @@ static void a_bank_without_a_name(void **state)
 	assert_stop_text("The device tree claims RAM there, and none answers from 0x");
 }
 
+/* Reads mm/boot/firmware_map.c:dt_bank_at. Among banks in any order. */
+static void the_bank_below_the_first(void **state)
+{
+	(void)state;
+	begin_with(RAM + 256 * MB, 64 * MB);
+	tree_memory(RAM, BANK);
+	sim.silent_base = RAM + 100 * MB;
+	sim.silent_end = RAM + BANK;
+	refused(NULL, CLAIMS("80000000", "80000000", "88000000")
+		"none answers from 0x86400000 on: " MEM("100M"));
+}
+
+/* Any one access that is not answered: RAM is refused, or its word is no copy of another. */
+static void one_access_is_lost(void **state)
+{
+	unsigned int lost, all, refusals = 0;
+
+	(void)state;
+	begin();
+	assert_int_equal(probe(NULL), HOST_RAN_ON);
+	all = sim.accesses;
+	for (lost = 1; lost <= all; lost++) {
+		begin();
+		sim.lost = lost;
+		if (probe(NULL) == HOST_RAN_ON)
+			continue;
+		refusals++;
+		assert_stop_text(" of the device tree claims RAM at 0x80000000 - 0x88000000, and none "
+				 "answers from 0x8");
+	}
+	/* Of each first and last word four: read, written, read, put back. */
+	assert_int_equal(refusals % 8, 0);
+	assert_in_range(refusals, 8, all / 2);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -268,6 +312,8 @@ int main(void)
 		cmocka_unit_test(a_bank_that_repeats_itself),
 		cmocka_unit_test(a_bank_that_is_another_again),
 		cmocka_unit_test(a_bank_without_a_name),
+		cmocka_unit_test(the_bank_below_the_first),
+		cmocka_unit_test(one_access_is_lost),
 	};
 
 	return cmocka_run_group_tests_name("ram_probe", tests, NULL, NULL);

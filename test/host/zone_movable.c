@@ -5,6 +5,7 @@
 
 #include <kernel/cmdline.h>
 #include <kernel/init.h>
+#include <mm/dt_memory.h>
 #include <mm/gfp.h>
 #include <mm/memblock.h>
 #include <mm/mmzone.h>
@@ -134,6 +135,15 @@ static void what_stays_is_named(void **state)
 	boot_shares(&kept);
 	assert_int_equal(times_said("ZONE_MOVABLE of node 0 holds 5120 kB that stay: last"), 1);
 	assert_int_equal(times_said("that stay"), 1);
+	/* What has no name stays as well; what init leaves behind does not. */
+	memblock_reserve(GB(2) + MB(50), MB(1));
+	memblock_reserve_owner(GB(2) + MB(45), MB(1), OWNER_KERNEL_INIT);
+	host_log_clear();
+	zone_movable_choose();
+	assert_int_equal(movable_start_pfn[0], PFN_DOWN(GB(2) + MB(44)));
+	assert_int_equal(times_said("ZONE_MOVABLE of node 0 holds 5120 kB that stay: last"), 1);
+	assert_int_equal(times_said("ZONE_MOVABLE of node 0 holds 1024 kB that stay: reserved"), 1);
+	assert_int_equal(times_said("that stay"), 2);
 }
 
 static void boot_rest(void)
@@ -211,6 +221,21 @@ static void ranges_that_are_asked_for(void **state)
 	assert_true(memblock_phys_alloc_range(MB(2), MB(2), border, GB(4)) == border);
 }
 
+/* Mirrored RAM that is used up: any other is next, and none of it is movable. */
+static void mirrored_ram_is_used_up(void **state)
+{
+	static const struct shares one = { .args = "movablecore=16M", .ram = { 64 } };
+
+	(void)state;
+	boot_shares(&one);
+	memblock_mark_mirror(GB(2), MB(2));
+	assert_true(memblock_phys_alloc(MB(2), MB(2)) == GB(2));
+	assert_int_equal(times_said("Could not allocate "), 0);
+	assert_true(memblock_phys_alloc(MB(2), MB(2)) == GB(2) + MB(46));
+	assert_int_equal(times_said("Could not allocate "), 1);
+	assert_int_equal(times_said("cannot be emptied"), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -219,6 +244,7 @@ int main(void)
 		cmocka_unit_test(boot_stays_out),
 		cmocka_unit_test(boot_without_room_outside),
 		cmocka_unit_test(ranges_that_are_asked_for),
+		cmocka_unit_test(mirrored_ram_is_used_up),
 	};
 
 	return cmocka_run_group_tests_name("zone_movable", tests, NULL, NULL);
