@@ -2,6 +2,8 @@
 /* Each test damages one datum of a sound machine, and audit must name the rule that is broken. */
 #include "audit_lines.h"
 
+#include "mm/check/internal.h"
+
 /* Returns a populated zone; *above is the next populated zone of the same node. */
 static struct zone *two_zones(struct zone **above)
 {
@@ -94,6 +96,52 @@ static void a_frame_is_in_one_zone(void **state)
 	     "Z3: zone %s counts %lu frames of RAM, the walk %lu\n", zone->name,
 	     zone->present_pages, zone->present_pages + 1);
 	__free_pages(page, 0);
+}
+
+/* A frame that is said to be in the zone above its own. */
+static void a_frame_below_its_zone(void **state)
+{
+	struct zone *above, *zone = two_zones(&above);
+	const unsigned long pfn = zone->zone_start_pfn, present = zone->present_pages;
+	struct page *page = pfn_to_page(block_head_pfn(pfn));
+	const unsigned long pages = 1ul << page_order(page);
+	const unsigned long used = page_state(page) == PG_RESERVED ? 0 : pages;
+
+	(void)state;
+	assert_ptr_equal(page_zone(page), zone);
+	page->word ^= (zone_id(zone) ^ zone_id(above)) << PAGE_ZONE_SHIFT;
+	said[0] = 0;
+	memory_audit(&(struct audit){ 0 }, audit_line, NULL);
+	assert_non_null(strstr(said, "Z3: frame 0x"));
+	assert_string_has(said, "is said to be in zone %s of node %d, which does not reach there\n",
+			  above->name, above->nid);
+	assert_string_has(said, "Z3: zone %s counts %lu frames of RAM, the walk %lu\n", zone->name,
+			  present, present - pages);
+	if (used)
+		assert_string_has(said, "H2: zone %s manages %lu frames, the walk finds %lu\n",
+				  zone->name, zone->managed_pages, zone->managed_pages - used);
+	page->word ^= (zone_id(zone) ^ zone_id(above)) << PAGE_ZONE_SHIFT;
+	map_audit();
+}
+
+/* Nothing but rubbish where a block should begin: of a section so many lines are enough. */
+static void a_section_of_rubbish(void **state)
+{
+	unsigned int lines = 0, order = min(MAX_ORDER, 6);
+	struct page *page;
+
+	(void)state;
+	if (1u << order < 2 * AUDIT_LINES)
+		skip();
+	map_boot(&one_bank);
+	page = alloc_pages(GFP_KERNEL, order);
+	for (unsigned int i = 0; i < 1u << order; i++)
+		page[i].word |= PAGE_FIELD_MASK(STATE);
+	said[0] = 0;
+	memory_audit(&(struct audit){ 0 }, audit_line, NULL);
+	for (const char *at = said; (at = strstr(at, "G1: frame 0x")); at++)
+		lines++;
+	assert_int_equal(lines, AUDIT_LINES);
 }
 
 /* Names a zone, then a node, that does not exist. */
@@ -239,6 +287,8 @@ static void lists_of_a_cpu(void **state)
 	const u32 count = list->count, limit = list->limit;
 	const unsigned long most = pcp_pages_most(zone);
 	unsigned long limits = 0;
+	struct page *page;
+	u32 lost;
 
 	(void)state;
 	if (count < 2 || limit == PCP_LIST_MAX(0))
@@ -257,6 +307,16 @@ static void lists_of_a_cpu(void **state)
 	     "P2: CPU %u, zone %s: frame 0x%x does not belong on its list\n"
 	     "U2: a frame is on the per-CPU lists twice, another on none\n",
 	     0, zone->name, (u32)map_end_pfn());
+	page = alloc_pages(GFP_KERNEL, 0);
+	lost = list->pfn[0];
+	list->pfn[0] = (u32)page_to_pfn(page);
+	expect("P2: CPU %u, zone %s: frame 0x%x does not belong on its list\n"
+	       "U2: a frame is on the per-CPU lists twice, another on none\n",
+	       0, zone->name, list->pfn[0]);
+	list->pfn[0] = lost;
+	__free_pages(page, 0);
+	map_audit();
+	assert_int_equal(list->count, count);
 	WITH(list->pfn[0], list->pfn[1],
 	     "U2: a frame is on the per-CPU lists twice, another on none\n");
 	WITH(list->limit, PCP_LIST_MAX(0),
@@ -347,6 +407,15 @@ static void counters_of_pageblocks(void **state)
 	pb->mt = MIGRATE_MOVABLE;
 	map_audit();
 	__free_pages(page, 0);
+	/* A whole block of a type that there is not. */
+	if (MIGRATE_TYPES < 1 << PAGE_MT_BITS) {
+		page = alloc_pages(GFP_KERNEL, pageblock_order);
+		memcpy(counts, zone->nr_pageblocks, sizeof(counts));
+		WITH(page->word, page->word | PAGE_FIELD_MASK(MT),
+		     "K4: zone %s counts %lu pageblocks of type %s, the walk %lu\n", zone->name,
+		     counts[0], "Unmovable", counts[0] - 1);
+		__free_pages(page, pageblock_order);
+	}
 	check_all_is_back();
 }
 
@@ -355,6 +424,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(zones_span_their_ram),
 		TEST(a_frame_is_in_one_zone),
+		TEST(a_frame_below_its_zone),
+		TEST(a_section_of_rubbish),
 		TEST(a_frame_of_no_zone),
 		TEST(marks_and_reserves),
 		TEST(lists_of_zones),

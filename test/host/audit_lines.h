@@ -32,6 +32,14 @@ static inline __printf(1, 2) void expect(const char *fmt, ...)
 	assert_int_equal(a.errors, lines);
 }
 
+/* What was said has this line. */
+#define assert_string_has(text, ...) do { \
+	char line_[200]; \
+	snprintf(line_, sizeof(line_), __VA_ARGS__); \
+	if (!strstr(text, line_)) \
+		fail_msg("no \"%s\" in \"%s\"", line_, text); \
+} while (0)
+
 /* Sets the datum to value, runs audit, compares its lines with the rest, and puts the datum
  * back. */
 #define WITH(datum, value, ...) do { \

@@ -117,7 +117,18 @@ static void free_of_what_is_not_ours(void **state)
 	assert_stops(kmem_cache_free(cache, &data); kmem_cache_drain_local(cache), "S4", "RAM");
 	machine(NULL);
 	assert_stops((void)!ksize(__va(0x80000000ul)), "KM2", "ksize");
-	if (IS_ENABLED(CONFIG_SPARSEMEM_VMEMMAP))
+	machine(NULL);
+	assert_stops((void)!ksize(__va(0x7ffff000ul)), "KM2", "outside RAM");
+	/* As kmalloc's own block, but for the tag. */
+	machine(NULL);
+	objects[0] = kmalloc(KMALLOC_CLASS_BYTES + 1, GFP_KERNEL);
+	if (objects[0]) {
+		virt_to_page(objects[0])->word ^= 1u << PAGE_TAG_SHIFT;
+		assert_stops((void)!ksize(objects[0]), "KM2", "kmalloc did not hand out");
+	}
+	/* Elsewhere the descriptor that is not there traps. */
+	if (IS_ENABLED(CONFIG_SPARSEMEM_VMEMMAP) && !IS_ENABLED(CONFIG_MM_CHECK) &&
+	    !IS_ENABLED(CONFIG_MM_VALIDATE))
 		return;
 	machine(NULL);
 	assert_stops(kfree(&data), "KM2", "outside RAM");
