@@ -98,7 +98,7 @@ static void a_frame_is_in_one_zone(void **state)
 	__free_pages(page, 0);
 }
 
-/* A frame that is said to be in the zone above its own. */
+/* The first block of a zone names the zone above. */
 static void a_frame_below_its_zone(void **state)
 {
 	struct zone *above, *zone = two_zones(&above);
@@ -124,7 +124,7 @@ static void a_frame_below_its_zone(void **state)
 	map_audit();
 }
 
-/* Nothing but rubbish where a block should begin: of a section so many lines are enough. */
+/* Audit stops reading a section after AUDIT_LINES frames that begin no block. */
 static void a_section_of_rubbish(void **state)
 {
 	unsigned int lines = 0, order = min(MAX_ORDER, 6);
@@ -407,7 +407,7 @@ static void counters_of_pageblocks(void **state)
 	pb->mt = MIGRATE_MOVABLE;
 	map_audit();
 	__free_pages(page, 0);
-	/* A whole block of a type that there is not. */
+	/* A pageblock has a type that does not exist. */
 	if (MIGRATE_TYPES < 1 << PAGE_MT_BITS) {
 		page = alloc_pages(GFP_KERNEL, pageblock_order);
 		memcpy(counts, zone->nr_pageblocks, sizeof(counts));

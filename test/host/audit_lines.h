@@ -32,7 +32,7 @@ static inline __printf(1, 2) void expect(const char *fmt, ...)
 	assert_int_equal(a.errors, lines);
 }
 
-/* What was said has this line. */
+/* Fails unless text has this line. */
 #define assert_string_has(text, ...) do { \
 	char line_[200]; \
 	snprintf(line_, sizeof(line_), __VA_ARGS__); \

@@ -306,7 +306,7 @@ static void after_a_crash(void **state)
 	assert_nothing_kept();
 	assert_log("crashkernel= is ignored: this kernel runs after a crash itself\n");
 
-	/* What else there may be in /chosen says nothing of it. */
+	/* An empty /chosen says nothing of a crash. */
 	begin();
 	tree_node_end();
 	tree_node("chosen");

@@ -162,7 +162,7 @@ static void far_too_many(void **state)
 		    "CONFIG_MEMBLOCK_REGIONS can be no more than 4096");
 }
 
-/* Each usable range may cut a bank; more of them than count do not. */
+/* Each usable range that counts may cut a bank. */
 static void banks_and_usable_ranges(void **state)
 {
 	(void)state;
@@ -184,14 +184,14 @@ static void banks_and_usable_ranges(void **state)
 			tree_numbers("linux,usable-memory-range", numbers, 2 * ranges);
 		tree_node_end();
 		assert_int_equal(boot_with(tree_end(), MAX, MAX, false), HOST_BOOT_FAILED);
-		/* 141, and one for a border between nodes where there is any guess at all. */
+		/* A number that is a guess has one more, for a border between nodes. */
 		snprintf(words, sizeof(words), " need %u regions in memblock.memory%s, which ",
 			 ranges ? 141 + min(ranges, 8u) + 1 : 141, ranges ? " at most" : "");
 		assert_stop_text(words);
 	}
 }
 
-/* Banks that are out of the linear map's reach, below and above, are no regions. */
+/* A bank below or above the linear map needs no region. */
 static void banks_out_of_reach(void **state)
 {
 	struct host_machine m = host_default_machine;
@@ -213,7 +213,7 @@ static void banks_out_of_reach(void **state)
 	assert_stop_text(" need 141 regions in memblock.memory, which ");
 }
 
-/* As many borders as one look takes, of which the last is the address space's own. */
+/* One look finds as many borders as it can, and the last is the end of the address space. */
 static void borders_up_to_the_top(void **state)
 {
 	static struct tree_reserve entries[17];
@@ -225,7 +225,7 @@ static void borders_up_to_the_top(void **state)
 	tree_begin(2, 2, entries);
 	tree_memory(RAM, 128 * MB);
 	assert_int_equal(boot_with(tree_end(), MAX, 12, false), HOST_BOOT_FAILED);
-	/* Sixteen, and what boot adds. */
+	/* The tree has sixteen regions, and boot adds 24. */
 	assert_int_equal(number_behind("The device tree and boot need "), 16 + 24);
 }
 

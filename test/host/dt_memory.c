@@ -435,7 +435,7 @@ static void usable_range_is_empty(void **state)
 	scan_well(NULL, end_with_firmware(), NULL);
 	assert_memory(FIRST "0x80001000-0x88000000");
 	assert_log("linux,usable-memory-range is ignored: it is empty");
-	/* Half a range is none. */
+	/* A property of half a range counts as empty. */
 	tree_begin(2, 2, NULL);
 	tree_memory(RAM, 128 * MB);
 	tree_node("chosen");

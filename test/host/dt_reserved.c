@@ -309,7 +309,7 @@ static void memreserve(void **state)
 	assert_reserved(FW_RESERVED " 2080-2088(initrd) 2112-2113(memreserve)");
 	assert_no_log("OVERLAP");
 	assert_int_equal(nr_conflicts, 2);
-	/* In whole frames, of which the initrd has some bytes. */
+	/* The entry covers whole frames, of which the initrd has some bytes. */
 	begin(list);
 	tree_reserved_memory();
 	tree_reserved("mmode_resv0@80000000", RAM, MB, NULL);

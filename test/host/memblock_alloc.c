@@ -102,7 +102,7 @@ static void alignment_does_not_fit(void **state)
 	assert_int_equal(where(memblock_alloc(7 * MB, 8 * MB)), AT(40));
 }
 
-/* Nor past the end of the address space, and round to where there is no RAM. */
+/* Aligning must not wrap at the end of the address space. */
 static void alignment_past_the_top(void **state)
 {
 	phys_addr_t top = PHYS_ADDR_MAX - 0xffff;

@@ -193,7 +193,7 @@ static void walks_reach_the_top(void **state)
 	assert_true(start == PHYS_ADDR_MAX - 3 * MB && end == PHYS_ADDR_MAX);
 }
 
-/* Who wants to know less than a walk tells says so by NULL. */
+/* A caller passes NULL for what it does not want to know. */
 static void walks_that_tell_less(void **state)
 {
 	phys_addr_t start, end;
@@ -524,7 +524,7 @@ static void dump_in_the_customary_words(void **state)
 		"flags: 0x0\n");
 }
 
-/* In a kernel with nodes each region of memory has its own. */
+/* A kernel with nodes prints the node of each region of memory. */
 static void dump_with_nodes(void **state)
 {
 	(void)state;

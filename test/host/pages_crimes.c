@@ -204,6 +204,20 @@ static void waiting_with_interrupts_off(void **state)
 	check_all_is_back();
 }
 
+/* The page is no descriptor at all, below and above those that are: proves A2. */
+static void no_frame_is_meant(void **state)
+{
+	static struct page low;
+	struct page high = { .word = 0 };
+
+	(void)state;
+	map_boot(&one_bank);
+	expect_refusal(&low, 0, "free of frame 0xffffffffffffffff");
+	expect_refusal(&high, 0, "free of frame 0xffffffffffffffff");
+	assert_string_equal(page_state_name((enum page_state)NR_PAGE_STATES), "unknown");
+	check_all_is_back();
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -212,6 +226,7 @@ int main(void)
 		TEST(wrong_order),
 		TEST(not_a_head),
 		TEST(not_ours),
+		TEST(no_frame_is_meant),
 		TEST(exact_with_another_size),
 		TEST(waiting_with_interrupts_off),
 	};

@@ -107,10 +107,10 @@ static void zeroed(void **state)
 
 /* An allocation of n pages has a block for each binary digit of n, the largest first, and holds
  * nothing beyond them. */
-static void check_exact(unsigned long pages, size_t bytes)
+static void check_exact_as(gfp_t gfp, unsigned long pages, size_t bytes)
 {
 	unsigned long free_before = all_free(), pfn, left;
-	unsigned char *va = alloc_pages_exact(bytes, GFP_KERNEL);
+	unsigned char *va = alloc_pages_exact(bytes, gfp);
 
 	assert_non_null(va);
 	assert_int_equal((unsigned long)va % PAGE_SIZE, 0);
@@ -134,6 +134,11 @@ static void check_exact(unsigned long pages, size_t bytes)
 	assert_int_equal(all_free(), free_before);
 }
 
+static void check_exact(unsigned long pages, size_t bytes)
+{
+	check_exact_as(GFP_KERNEL, pages, bytes);
+}
+
 static void exact_sizes(void **state)
 {
 	(void)state;
@@ -144,8 +149,10 @@ static void exact_sizes(void **state)
 	}
 	/* The size is more than a pageblock, so that whole pageblocks are cut. */
 	if (CONFIG_MAX_ORDER == 10)
-		for (unsigned long pages = 511; pages <= 1024; pages += 57)
+		for (unsigned long pages = 511; pages <= 1024; pages += 57) {
 			check_exact(pages, pages * PAGE_SIZE);
+			check_exact_as(GFP_MOVABLE, pages, pages * PAGE_SIZE);
+		}
 	assert_null(alloc_pages_exact(0, GFP_KERNEL));
 	assert_null(alloc_pages_exact((PAGE_SIZE << CONFIG_MAX_ORDER) + 1, __GFP_NOWARN));
 	assert_null(alloc_pages_exact(~(size_t)0, __GFP_NOWARN));
@@ -192,6 +199,23 @@ static void failures_are_reported(void **state)
 	assert_null(alloc_pages_exact(3 * PAGE_SIZE, __GFP_NOWARN));
 	give_all(0);
 	check_all_is_back();
+}
+
+/* Failures 1 to 3 are reported, then every power of two: they do not flood the log. */
+static void most_failures_are_counted_alone(void **state)
+{
+	unsigned int reports = 0;
+
+	(void)state;
+	map_boot(&one_bank);
+	host_log_clear();
+	for (unsigned int i = 1; i <= 40; i++)
+		assert_null(alloc_pages(GFP_KERNEL, CONFIG_MAX_ORDER + 1));
+	for (const char *at = host_log(); (at = strstr(at, "page allocation failure")); at++)
+		reports++;
+	assert_int_equal(reports, 3 + 4);
+	assert_non_null(strstr(host_log(), " (failure 32)"));
+	assert_null(strstr(host_log(), " (failure 40)"));
 }
 
 static void nodes(void **state)
@@ -391,6 +415,7 @@ int main(void)
 		TEST(zeroed),
 		TEST(exact_sizes),
 		TEST(failures_are_reported),
+		TEST(most_failures_are_counted_alone),
 		TEST(nodes),
 		TEST(lists_fill_and_drain),
 		TEST(lists_are_each_cpus_own),

@@ -19,7 +19,7 @@ enum manner { KEEPS, SILENT, FORGETS, READS_ONLY };
 static struct {
 	phys_addr_t end, silent_base, silent_end, ignored;
 	enum manner manner;
-	unsigned int lost;		/* of all accesses the one that is not answered; 0: none */
+	unsigned int lost;		/* the number of the access that gets no answer; 0: none */
 	unsigned int accesses;
 	unsigned int nr_cells;
 	struct {
@@ -266,7 +266,7 @@ static void a_bank_without_a_name(void **state)
 	assert_stop_text("The device tree claims RAM there, and none answers from 0x");
 }
 
-/* Reads mm/boot/firmware_map.c:dt_bank_at. Among banks in any order. */
+/* Reads mm/boot/firmware_map.c:dt_bank_at. The tree lists its banks in any order. */
 static void the_bank_below_the_first(void **state)
 {
 	(void)state;
@@ -278,7 +278,7 @@ static void the_bank_below_the_first(void **state)
 		"none answers from 0x86400000 on: " MEM("100M"));
 }
 
-/* Any one access that is not answered: RAM is refused, or its word is no copy of another. */
+/* One access gets no answer: the probe refuses the RAM, or takes the word for no copy. */
 static void one_access_is_lost(void **state)
 {
 	unsigned int lost, all, refusals = 0;
@@ -296,7 +296,7 @@ static void one_access_is_lost(void **state)
 		assert_stop_text(" of the device tree claims RAM at 0x80000000 - 0x88000000, and none "
 				 "answers from 0x8");
 	}
-	/* Of each first and last word four: read, written, read, put back. */
+	/* Each first and last word has four: it is read, written, read and put back. */
 	assert_int_equal(refusals % 8, 0);
 	assert_in_range(refusals, 8, all / 2);
 }

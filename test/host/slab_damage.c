@@ -102,7 +102,7 @@ static void head_that_is_no_slab(void)
 	slab->word ^= 1u << PAGE_STATE_SHIFT;
 }
 
-/* Of more pages than its cache has slabs of. */
+/* The order is one that no slab of the cache has. */
 static void head_of_another_order(void)
 {
 	slab->word |= PAGE_FIELD_MASK(ORDER);
@@ -145,7 +145,7 @@ static void a_store_to_a_free_object(void)
 	memset(slab_object(cache, slab, slab->freelist), 0x41, 48);
 }
 
-/* Two free objects lead to each other. */
+/* Two free objects link to each other. */
 static void free_objects_in_a_ring(void)
 {
 	unsigned int at = slab->freelist, next;
@@ -205,7 +205,7 @@ static void one_more_empty(void)
 	node->nr_empty++;
 }
 
-/* Truly there, and rightly counted. */
+/* All slabs are truly there, and rightly counted. */
 static void more_empty_ones_than_are_kept(void)
 {
 	while (node->nr_empty <= SLAB_KEEP_EMPTY)
@@ -439,7 +439,7 @@ static void a_sound_cache_is_sound(void **state)
 	assert_null(slab_validate());
 }
 
-/* Who validates one cache while others run looks at its own magazine, whichever CPU it is. */
+/* A CPU that validates one cache while others run looks at its own magazine, CPU 0 or not. */
 static void ones_own_magazine_is_looked_at(void **state)
 {
 	(void)state;
@@ -450,13 +450,13 @@ static void ones_own_magazine_is_looked_at(void **state)
 	this_cpu_ptr(cache->magazine)->fill++;
 	assert_int_equal(HOST_TRY(kmem_cache_validate(cache)), HOST_PANIC);
 	assert_string_equal(host_stop_text(), "cache victim: " CAPACITY);
-	/* Another's may be anything, for it is changing. */
+	/* Another CPU's magazine may hold anything, for it is changing. */
 	host_become_cpu(0);
 	assert_int_equal(HOST_TRY(kmem_cache_validate(cache)), HOST_RAN_ON);
 	this_cpu_ptr(cache->magazine)->fill = 0;
 }
 
-/* A search ends, and finds nothing, where a free list is a ring or leads nowhere. */
+/* A search for an object ends, and fails, where a free list is a ring or leads nowhere. */
 static void searches_end_in_a_damaged_slab(void **state)
 {
 	unsigned int index, nowhere, at;
@@ -474,7 +474,7 @@ static void searches_end_in_a_damaged_slab(void **state)
 	assert_false(slab_index_free(cache, slab, nowhere));
 	if (!CONFIG_SLAB_MAX_ORDER)
 		return;
-	/* An object in the second page, which says that it is another slab's. */
+	/* The descriptor of the second page names another head. */
 	used_and_empty();
 	assert_ptr_equal(slab_find(cache, slab_object(cache, slab, 1), &at, &rule), slab);
 	assert_int_equal(at, 1);

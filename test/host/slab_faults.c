@@ -107,6 +107,9 @@ static void free_of_what_is_not_ours(void **state)
 	static long data;
 
 	(void)state;
+	objects[0] = kmem_cache_alloc(cache, GFP_KERNEL);
+	assert_stops(__free_pages(slab_head(objects[0]), 0), "A2", "slab");
+	machine(NULL);
 	page = alloc_pages(GFP_KERNEL, MIN_CONST(MAX_ORDER, 1));
 	assert_stops(kfree(page_address(page)), "KM2", "kmalloc did not hand out");
 	machine(NULL);
@@ -119,14 +122,14 @@ static void free_of_what_is_not_ours(void **state)
 	assert_stops((void)!ksize(__va(0x80000000ul)), "KM2", "ksize");
 	machine(NULL);
 	assert_stops((void)!ksize(__va(0x7ffff000ul)), "KM2", "outside RAM");
-	/* As kmalloc's own block, but for the tag. */
+	/* The block is kmalloc's own but for its tag. */
 	machine(NULL);
 	objects[0] = kmalloc(KMALLOC_CLASS_BYTES + 1, GFP_KERNEL);
 	if (objects[0]) {
 		virt_to_page(objects[0])->word ^= 1u << PAGE_TAG_SHIFT;
 		assert_stops((void)!ksize(objects[0]), "KM2", "kmalloc did not hand out");
 	}
-	/* Elsewhere the descriptor that is not there traps. */
+	/* Without checks the descriptor that is not there traps. */
 	if (IS_ENABLED(CONFIG_SPARSEMEM_VMEMMAP) && !IS_ENABLED(CONFIG_MM_CHECK) &&
 	    !IS_ENABLED(CONFIG_MM_VALIDATE))
 		return;

@@ -7,6 +7,8 @@
 
 #include <kernel/errno.h>
 
+#include "mm/slab/internal.h"
+
 static void *objects[MAX_OBJECTS];
 
 static DEFINE_KMEM_CACHE(static_cache, "static", 40, 0, 0);
@@ -123,6 +125,25 @@ static void what_cannot_be_made_is_null(void **state)
 			    "cannot be made: no slab of CONFIG_SLAB_MAX_ORDER holds such an object");
 	/* No cache kept its row or its own object. */
 	assert_int_equal(info_of("kmem_cache").active_objs, 0);
+}
+
+static void nothing_is_left_for_a_descriptor(void **state)
+{
+	struct kmem_cache *own = NULL;
+
+	(void)state;
+	for (unsigned int row = 0; row < CONFIG_SLAB_CACHES && !own; row++)
+		if (kmem_caches[row] && !strcmp(kmem_caches[row]->name, "kmem_cache"))
+			own = kmem_caches[row];
+	while (alloc_pages(GFP_ATOMIC | __GFP_NOWARN, 0))
+		;
+	while (kmem_cache_alloc(own, GFP_ATOMIC | __GFP_NOWARN))
+		;
+	assert_null(kmem_cache_create("more", 16, 0, 0, NULL));
+	assert_int_equal(HOST_TRY((void)!kmem_cache_create("more", 16, 0, SLAB_PANIC, NULL)),
+			 HOST_PANIC);
+	assert_string_equal(host_stop_text(), "slab: cache more of objects of 16 bytes, aligned to "
+			    "0, cannot be made: no memory is left for its descriptor");
 }
 
 static void rows_run_out_and_come_back(void **state)
@@ -282,6 +303,7 @@ int main(void)
 		SLAB_CASE(slabs_waste_little),
 		SLAB_CASE(constructed_objects_stay_so),
 		SLAB_CASE(what_cannot_be_made_is_null),
+		SLAB_CASE(nothing_is_left_for_a_descriptor),
 		SLAB_CASE(rows_run_out_and_come_back),
 		SLAB_CASE(busy_caches_stay),
 		SLAB_CASE(static_caches_are_there),

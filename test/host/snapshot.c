@@ -105,6 +105,31 @@ static void nodes_are_as_they_are(void **state)
 	}
 }
 
+/* si_mem_available() is what marks and reserves of all zones leave over, down to nothing. */
+static void available_memory(void **state)
+{
+	unsigned long kept = 0;
+	struct zone *zone;
+
+	(void)state;
+	boot();
+	for_each_zone(zone) {
+		unsigned long reserve = 0;
+
+		for (unsigned int i = zone->idx; i < MAX_NR_ZONES; i++)
+			if (zone->lowmem_reserve[i] > reserve)
+				reserve = zone->lowmem_reserve[i];
+		reserve += zone->watermark[WMARK_HIGH];
+		kept += reserve < zone->managed_pages ? reserve : zone->managed_pages;
+	}
+	assert_in_range(kept, 1, nr_free_pages() - 1);
+	assert_int_equal(si_mem_available(), nr_free_pages() - kept);
+	while (alloc_pages(GFP_ATOMIC | __GFP_NOWARN, 0))
+		;
+	assert_true(nr_free_pages() <= kept);
+	assert_int_equal(si_mem_available(), 0);
+}
+
 #define FIRST_BYTES	(96ul << 20)	/* of the first node's RAM */
 #define TABLES		"page tables"
 
@@ -118,6 +143,8 @@ static void boot_two(void)
 	boot_banks(NULL, banks, ARRAY_SIZE(banks));
 	for (int nid = 0; MAX_NUMNODES > 1 && nid < 2; nid++)
 		memblock_set_node(banks[nid].base, banks[nid].bytes, &memblock.memory, nid);
+	memblock_reserve_owner(banks[0].base + 4 * PAGE_SIZE, PAGE_SIZE, "between");
+	memblock_mark_nomap(banks[0].base + 8 * PAGE_SIZE, PAGE_SIZE);
 	memblock_reserve_owner(banks[1].base - PAGE_SIZE, 3 * PAGE_SIZE, TABLES);
 	boot_page_allocator(1);
 }
@@ -329,6 +356,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(zones_are_as_they_are),
 		cmocka_unit_test(nodes_are_as_they_are),
+		cmocka_unit_test(available_memory),
 		cmocka_unit_test(tables_and_stacks_are_counted),
 		cmocka_unit_test(caches_that_stay_are_met_once),
 		cmocka_unit_test(names_are_cut_to_fit),

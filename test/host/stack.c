@@ -240,6 +240,7 @@ static void parts_have_names(void **state)
 		if (rows[i].text)
 			assert_string_equal(text, rows[i].text);
 	}
+	assert_false(cpu_stack_describe(CPU_STACKS_START - 1, text, sizeof(text)));
 }
 
 static struct page *taken[RAM_BYTES / PAGE_SIZE];

@@ -135,7 +135,7 @@ static void what_stays_is_named(void **state)
 	boot_shares(&kept);
 	assert_int_equal(times_said("ZONE_MOVABLE of node 0 holds 5120 kB that stay: last"), 1);
 	assert_int_equal(times_said("that stay"), 1);
-	/* What has no name stays as well; what init leaves behind does not. */
+	/* A reservation without a name stays as well; init memory does not. */
 	memblock_reserve(GB(2) + MB(50), MB(1));
 	memblock_reserve_owner(GB(2) + MB(45), MB(1), OWNER_KERNEL_INIT);
 	host_log_clear();
@@ -221,7 +221,7 @@ static void ranges_that_are_asked_for(void **state)
 	assert_true(memblock_phys_alloc_range(MB(2), MB(2), border, GB(4)) == border);
 }
 
-/* Mirrored RAM that is used up: any other is next, and none of it is movable. */
+/* Boot goes on with other RAM when mirrored RAM is used up, and still leaves the zone alone. */
 static void mirrored_ram_is_used_up(void **state)
 {
 	static const struct shares one = { .args = "movablecore=16M", .ram = { 64 } };
