@@ -5,8 +5,8 @@
 usage: coverage.py [FOLDER-OF-SOURCES]     make coverage calls it; mm/ without one
 
 Builds the programs of each configuration that the host stage has, with counters and without
-sanitizers, runs them, and writes $(O)/coverage/html/index.html. What is not counted as a branch, and
-why, is in docs/testing.md. Variables: O, TESTS (some programs only).
+sanitizers, runs them, and writes $(O)/coverage/html/index.html. docs/testing.md says what is no
+branch, and why. Variables: O, TESTS (some programs only).
 """
 
 import concurrent.futures

@@ -266,7 +266,7 @@ static void a_bank_without_a_name(void **state)
 	assert_stop_text("The device tree claims RAM there, and none answers from 0x");
 }
 
-/* Reads mm/boot/firmware_map.c:dt_bank_at. The tree lists its banks in any order. */
+/* The tree lists its banks in any order. */
 static void the_bank_below_the_first(void **state)
 {
 	(void)state;
