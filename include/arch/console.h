@@ -6,11 +6,11 @@
 
 struct console;
 
-/* One character to the firmware; false where that is known to have no console. From the first
- * instruction on, in any state. */
+/* Gives one character to the firmware; false where the firmware is known to have no console. Works
+ * from the first instruction on, in any state. */
 bool arch_firmware_putc(char c);
 
-/* The firmware's best console, or NULL. Boot only. */
+/* Returns the firmware's best console, or NULL. Boot only. */
 struct console *arch_firmware_console(void);
 
 #endif /* ARCH_CONSOLE_H */

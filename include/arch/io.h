@@ -14,9 +14,9 @@
 #include <asm/io.h>
 
 /*
- * The register at pa, and all that follows it in its page, for good. NULL when no page is left:
- * there are a few, for devices that are wanted before there is memory, and needing none. Any
- * context, one caller at a time.
+ * Maps the register at pa, and all that follows it in its page, for good. NULL when no page is
+ * left: there are a few, for devices that are needed before there is memory, and mapping them needs
+ * no memory. Any context, one caller at a time.
  */
 __cold void *arch_map_device(phys_addr_t pa);
 

@@ -6,15 +6,15 @@
 #include <kernel/types.h>
 
 /*
- * Before memblock may be used: the largest physical range the linear map can show.
- * RAM outside [*start, *end) is dropped by the caller with a message.
+ * To be called before memblock is used: sets the largest physical range that the linear map can
+ * show. The caller drops RAM outside [*start, *end) with a message.
  */
 void arch_linear_range(phys_addr_t first_ram, phys_addr_t *start, phys_addr_t *end);
 
 /*
- * Maps every region of memblock.memory that is not NOMAP into the linear map with the largest
- * leaves, the image's text and rodata read-only; takes its tables from memblock under the
- * owner "page tables". Boot only, once. From here on __va() may be dereferenced.
+ * Maps every region of memblock.memory that is not NOMAP into the linear map, with the largest
+ * leaves, and the image's text and rodata read-only. Takes its tables from memblock under the owner
+ * "page tables". Boot only, once. From here on __va() may be dereferenced.
  */
 void arch_paging_init(void);
 
@@ -36,24 +36,25 @@ struct image_layout {
 };
 const struct image_layout *arch_image_layout(void);
 
-/* The blob's address as the firmware gave it, and a read-only window on it: at most
- * *limit bytes readable. Boot only, before fdt_adopt(). */
+/* Returns a read-only window on the device tree, of which at most *limit bytes are readable, and
+ * sets *pa to the address that the firmware gave. Boot only, before fdt_adopt(). */
 const void *arch_map_fdt(phys_addr_t *pa, size_t *limit);
 
 /*
- * One word of physical memory, by a multiple of 8, that is read or written whether it is there or
- * not: false where nothing answers. Boot only, with interrupts off, before arch_paging_init().
+ * Read and write one word of physical memory, at a multiple of 8, whether memory is there or not:
+ * false where nothing answers. Boot only, with interrupts off, before arch_paging_init().
  */
 bool arch_peek(phys_addr_t pa, u64 *value);
 bool arch_poke(phys_addr_t pa, u64 value);
 
-/* Is the byte at va mapped at all? Walks the tables; any context. */
+/* Is the byte at va mapped? Walks the tables. Any context. */
 bool arch_va_mapped(unsigned long va);
 
-/* Does RAM keep what is written to it? Not where a process plans for another machine. Boot only. */
+/* Does RAM keep what is written to it? It does not where a process plans for another machine. Boot
+ * only. */
 bool arch_ram_is_real(void);
 
-/* Lines about the virtual layout and the mode for the boot log. */
+/* Prints lines about the virtual layout and the mode into the boot log. */
 void arch_report_layout(void);
 
 #endif /* ARCH_MMU_H */

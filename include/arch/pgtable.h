@@ -6,33 +6,36 @@
 #include <kernel/types.h>
 
 /*
- * Page tables as data, for any address space. The arch knows what an entry looks like and walks;
- * where a table's frame comes from and where it is seen is its user's, by a struct of operations.
+ * Page tables as data, for any address space. The arch knows the format of entries and walks the
+ * tables. The tables' user says, by a struct of operations, where a table's frame comes from and
+ * where it is seen.
  *
- * Whoever calls what changes tables lets nobody else change the same tables meanwhile. The
+ * A caller of a function that changes tables lets nobody else change the same tables meanwhile. The
  * machine's own walks may run at any time; pgtable_for_each_leaf() may run beside changes that
  * unmap nothing. Addresses and sizes are multiples of PAGE_SIZE; a range does not wrap.
  */
 struct pgtable;
 
-/* A table is a frame. None was to be had: */
+/* A table is a frame; this value says that there is none. */
 #define PGTABLE_NONE		(~(phys_addr_t)0)
 
 struct pgtable_ops {
-	/* A cleared frame, or PGTABLE_NONE. */
+	/* Returns a cleared frame, or PGTABLE_NONE. */
 	phys_addr_t (*alloc)(struct pgtable *pt);
-	/* Takes back what alloc gave. Nobody finds it any more. */
+	/* Takes back a frame that alloc gave, which nobody can find any more. */
 	void (*free)(struct pgtable *pt, phys_addr_t table_pa);
-	/* The table's contents; good until the next call of it. */
+	/* Returns the table's contents, which stay visible until the next call. */
 	void *(*access)(struct pgtable *pt, phys_addr_t table_pa);
-	/* Every CPU that uses the tables forgets translations of [start, end) before this returns;
-	 * 0, ~0ul: all it knows of them, tables included. */
+	/* Makes every CPU that uses the tables forget translations of [start, end) before it
+	 * returns; 0 and ~0ul mean all that the CPU knows of the tables, the tables themselves
+	 * included. */
 	void (*flush)(struct pgtable *pt, unsigned long start, unsigned long end);
-	/* May the table go to free when it is empty? NULL: all may. */
+	/* May the table go to free when it is empty? NULL: all tables may. */
 	bool (*owns)(struct pgtable *pt, phys_addr_t table_pa);
 	/*
-	 * The root is shared: others hold copies of its entries. Called with each change of one,
-	 * after it; a table that hangs in such a root stays for good. NULL: nobody does.
+	 * Set if the root is shared, because others hold copies of its entries. Called after each
+	 * change of a root entry; a table that hangs in such a root stays for good. NULL: the root
+	 * is not shared.
 	 */
 	void (*root_changed)(struct pgtable *pt, unsigned int index, u64 old, u64 entry);
 };
@@ -42,7 +45,7 @@ struct pgtable {
 	phys_addr_t root_pa;		/* [c] */
 };
 
-/* What may be done with a mapping, and by whom. One of the first three at least. */
+/* What may be done with a mapping, and by whom. At least one of the first three is set. */
 #define VM_READ			0x01u
 #define VM_WRITE		0x02u	/* comes with VM_READ */
 #define VM_EXEC			0x04u	/* in the kernel's own mappings never with VM_WRITE */
@@ -54,23 +57,24 @@ struct pgtable {
 #define VM_KERNEL_RW		(VM_READ | VM_WRITE | VM_GLOBAL)
 
 /*
- * Maps [va, va + bytes) to pa with the largest leaves that fit, so a range of one page is one
- * leaf. Nothing there is mapped yet; the kernel stops if something is. 0 or -ENOMEM, and then
- * nothing there is mapped, and no table is left of it but such as stay. Flushes.
+ * Maps [va, va + bytes) to pa with the largest leaves that fit, so that a range of one page is one
+ * leaf. Nothing may be mapped there before; the kernel stops if something is. Returns 0 or -ENOMEM;
+ * after -ENOMEM nothing is mapped there, and only tables that must stay are left. Flushes.
  */
 int pgtable_map(struct pgtable *pt, unsigned long va, phys_addr_t pa, u64 bytes,
 		unsigned int rights) __must_check;
 
 /*
  * Gives all that is mapped in [va, va + bytes) new rights, or unmaps it and frees the tables that
- * become empty; what is not mapped is passed over. A leaf that reaches beyond the range is split.
- * 0, or -ENOMEM with nothing changed: no table for a split. Flushes.
+ * become empty. Addresses that are not mapped are passed over. A leaf that reaches beyond the range
+ * is split. Returns 0, or -ENOMEM with nothing changed, when there is no table for a split.
+ * Flushes.
  */
 int pgtable_protect(struct pgtable *pt, unsigned long va, u64 bytes,
 		    unsigned int rights) __must_check;
 int pgtable_unmap(struct pgtable *pt, unsigned long va, u64 bytes) __must_check;
 
-/* Splits until no leaf reaches across va, with every translation as it was. 0 or -ENOMEM. */
+/* Splits leaves until none reaches across va; every translation stays. Returns 0 or -ENOMEM. */
 int pgtable_split(struct pgtable *pt, unsigned long va) __must_check;
 
 struct pgtable_leaf {
@@ -82,19 +86,20 @@ struct pgtable_leaf {
 
 /*
  * Calls fn for each leaf that has a page in [va, va + bytes), upwards, until fn returns something
- * else than 0, which is what comes back. fn does not touch these tables.
+ * other than 0; returns that value. fn must not touch these tables.
  */
 int pgtable_for_each_leaf(struct pgtable *pt, unsigned long va, u64 bytes,
 			  int (*fn)(const struct pgtable_leaf *leaf, void *ctx), void *ctx);
 
-/* Sum of the root's entries, for whoever adds up what root_changed tells. */
+/* Returns the sum of the root's entries, for callers that add up the changes that root_changed
+ * reports. */
 u64 pgtable_root_sum(struct pgtable *pt);
 
 /* The root of the kernel's tables. */
 phys_addr_t arch_kernel_root(void);
 
 /* The operations access and flush for the kernel's own tables, in the image or in RAM, from the
- * first C function on. pt is not looked at. */
+ * first C function on. They do not look at pt. */
 void *arch_table_access(struct pgtable *pt, phys_addr_t table_pa);
 void arch_table_flush(struct pgtable *pt, unsigned long start, unsigned long end);
 

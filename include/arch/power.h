@@ -4,17 +4,16 @@
 
 #include <kernel/power.h>
 
-/* What the firmware can do about the machine; kernel/power.c says in which order. Any context,
- * interrupts off. */
+/* What the firmware can do to the machine; kernel/power.c says in which order it is asked. Any
+ * context, interrupts off. */
 
-/* The name of the firmware's call for it; NULL where it has none. */
+/* Returns the name of the firmware's call for that end, or NULL where it has none. */
 const char *arch_power_name(void);
 
-/* Makes that call. Comes back where there is none or it fails. */
+/* Makes that call. Returns where there is none, or where the call fails. */
 void arch_power_end(enum power_end how);
 
-/* What is left when all else has failed. May come back, and may as well not and leave the machine
- * on. */
+/* The last resort. It may return, or it may stop without switching the machine off. */
 void arch_power_last(void);
 
 #endif /* ARCH_POWER_H */

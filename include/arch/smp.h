@@ -28,12 +28,14 @@
 #include <kernel/cpu.h>
 #include <kernel/types.h>
 
-/* Boot, before any of the others: false, with the reason, when no CPU can ever be started. */
+/* Boot only, before the other calls. Returns false, and sets the reason, when no CPU can ever be
+ * started. */
 bool arch_smp_init(const char **why);
 
 /*
- * Where the CPU finds its stacks, mapped from now on; traps that find no room on the first go on
- * to the other. Before the CPU's first start. Serialised by the caller, as the next two.
+ * Tells the CPU where its stacks are, which are mapped from now on; a trap that finds no room on
+ * the first stack goes on to the other. To be called before the CPU's first start. The caller
+ * serialises this call and the next two.
  */
 struct cpu_stacks {
 	unsigned long start, end;
@@ -53,7 +55,7 @@ int arch_cpu_start(unsigned int cpu, u32 *state, const char **why);
 /* Has the CPU come to rest, so that it can be started again? Not while a start is under way. */
 bool arch_cpu_is_stopped(unsigned int cpu);
 
-/* The running CPU stops so that it can be started again. Interrupts off. */
+/* Stops the running CPU, so that it can be started again. Interrupts off. */
 __noreturn void arch_cpu_die(void);
 
 /* Interrupts these CPUs: each calls smp_handle_ipi() with interrupts off, once or more often.
@@ -61,8 +63,8 @@ __noreturn void arch_cpu_die(void);
 void arch_send_ipi(cpumask_t cpus);
 
 /*
- * All online CPUs forget what they remember of translations of [start, end), or of code that was
- * written. Any context. These two exist with one CPU as well.
+ * Makes all online CPUs forget what they remember of translations of [start, end), or of code that
+ * was written. Any context. These two calls exist with one CPU as well.
  */
 void flush_tlb_kernel_range(unsigned long start, unsigned long end);
 void flush_icache_all(void);

@@ -8,18 +8,18 @@
 u64 arch_ticks(void);
 
 /*
- * The running CPU's timer, set here and nowhere else: from the tick deadline on, which may be past,
- * its interrupt is pending, which ends arch_wait_for_interrupt(); whoever takes it cancels it. A
- * later deadline replaces it. Interrupts off.
+ * Sets the running CPU's timer, which nothing else sets. From the tick deadline on, which may be
+ * past, the timer's interrupt is pending and ends arch_wait_for_interrupt(); the handler of the
+ * interrupt cancels the timer. A later deadline replaces an earlier one. Interrupts off.
  */
 void arch_timer_program(u64 deadline);
-/* No interrupt comes of what was programmed. Interrupts off. */
+/* Cancels the timer: no interrupt comes of the deadline that was set. Interrupts off. */
 void arch_timer_cancel(void);
 
-/* Instructions retired by this CPU; exact under QEMU -icount. */
+/* Returns the instructions that this CPU has retired; exact under QEMU -icount. */
 u64 arch_instret(void);
 
-/* The counter's reading at the kernel's first instruction; 0 where it cannot be read. */
+/* Returns the counter's reading at the kernel's first instruction; 0 where it cannot be read. */
 u64 arch_entry_instret(void);
 
 #endif /* ARCH_TIME_H */

@@ -17,9 +17,9 @@ struct view {
 
 extern const struct view __views_start[], __views_end[];
 
-/* NULL when there is none. */
+/* Returns the view of that name, or NULL. */
 const struct view *view_find(const char *name);
-/* The next one in the order of names; the first for NULL, NULL after the last. */
+/* Returns the next view in the order of names: the first for NULL, NULL after the last. */
 const struct view *view_after(const char *name);
 
 #endif /* FS_VIEW_H */

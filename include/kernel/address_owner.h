@@ -6,9 +6,10 @@
 #include <kernel/types.h>
 
 /*
- * Whoever gives out virtual addresses says in reports what lies there: a row of a table, by
- * ADDRESS_OWNER(name, fn). fn writes into buf what va is, or returns false: it is none of its own.
- * Any context, also after a fault: it takes no lock and touches nothing but its own data.
+ * Code that gives out virtual addresses names them in reports, by a row of a table:
+ * ADDRESS_OWNER(name, fn). fn writes into buf what va is, or returns false if va is none of its
+ * own. It runs in any context, also after a fault: fn takes no lock and touches nothing but its own
+ * data.
  */
 struct address_owner {
 	bool (*describe)(unsigned long va, char *buf, size_t size);

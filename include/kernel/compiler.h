@@ -35,8 +35,8 @@
 #define OPTIMIZER_HIDE_VAR(v)	__asm__("" : "+r"(v))
 
 /*
- * One access, of the object's own width, neither repeated nor dropped: for what another CPU may
- * touch meanwhile. The thread sanitizer does not take volatile for that.
+ * One access of the object's own width, which is neither repeated nor dropped, to data that another
+ * CPU may touch meanwhile. The thread sanitizer does not accept volatile for that.
  */
 #if defined(__SANITIZE_THREAD__)
 #define READ_ONCE(x)		__atomic_load_n(&(x), __ATOMIC_RELAXED)
@@ -66,8 +66,8 @@
 #define IS_ENABLED(option)	__is_enabled_2(option)
 
 /*
- * These tokens when the option is y, none when it is not set: for a member of a struct and its
- * initialiser, a row of a const table, or a number that there is with the option alone, as
+ * These tokens when the option is y, and none when it is not set. For a member of a struct and its
+ * initialiser, for a row of a const table, or for a number that exists with the option alone, as
  * (IF_ENABLED(CONFIG_X, CONFIG_X) + 0).
  */
 #define __if_enabled_0(...)

@@ -6,8 +6,9 @@
 #include <kernel/types.h>
 
 /*
- * A text device. write takes whole texts and may poll; where the device wants a carriage return
- * before a line feed and nobody below adds it, write does. getc returns -1 when nothing waits.
+ * A text device. write takes whole texts and may poll. Where the device wants a carriage return
+ * before a line feed and nobody below adds it, write adds it. getc returns -1 when no character
+ * waits.
  */
 struct console {
 	const char *name;							/* [c] */
@@ -16,10 +17,10 @@ struct console {
 	void *private;								/* [c] */
 };
 
-/* A driver has one; console_init() decides whether it becomes the console. */
+/* A driver offers its console; console_init() decides whether to use it. */
 void console_offer(struct console *con);
 
-/* Registers the best there is. Boot only. */
+/* Registers the best console there is. Boot only. */
 void console_init(void);
 
 /* Makes con the console and replays the log to it. The last one registered wins. */
@@ -31,13 +32,13 @@ void console_write(const char *text, size_t len);
 int console_getc(void);
 /* Is a character there that console_getc() would return at once? */
 bool console_input_waiting(void);
-/* For long work: takes in what was typed and says whether Ctrl-C is among it, which it drops. */
+/* For long work: reads what was typed, drops it, and says whether Ctrl-C was among it. */
 bool console_interrupted(void);
 
 /*
- * Past locks and the log, to the firmware or, where that has no console, to the device of
- * stdout-path, which is looked for by the first call that needs it. From the first instruction on,
- * in any state; dropped where there is neither.
+ * Writes past locks and the log: to the firmware or, where the firmware has no console, to the
+ * device of stdout-path, which the first such call looks for. Works from the first instruction on,
+ * in any state; the text is dropped where there is neither.
  */
 __cold void emergency_putc(char c);
 __cold void emergency_puts(const char *text);

@@ -6,9 +6,9 @@
 #include <kernel/types.h>
 
 /*
- * CPU numbers are ours: dense, 0 is the boot hart, then device-tree order. Hart ids are the
- * hardware's: sparse, any value. Filled by setup_cpus() from the device tree and constant
- * after it.
+ * CPU numbers are the kernel's own: dense, 0 for the boot hart, then in the order of the device
+ * tree. Hart ids are the hardware's: sparse, any value. setup_cpus() fills the table from the
+ * device tree; it is constant afterwards.
  */
 struct cpu_desc {
 	unsigned long hart_id;		/* [c] */

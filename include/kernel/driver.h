@@ -5,9 +5,9 @@
 #include <kernel/compiler.h>
 
 /*
- * Drivers, as the ground floor knows them: rows that the linker gathers. Nobody calls a driver by
- * its name. Whoever is in need of a device asks for its kind; the row that has a name of the device
- * tree's node takes it on, and offers what has become of it: console_offer(), power_offer().
+ * Drivers are rows that the linker gathers; nobody calls a driver by its name. A caller that needs
+ * a device asks for its kind. The row that knows a compatible string of the device tree's node
+ * takes the device on, and offers what it has made: console_offer(), power_offer().
  */
 enum driver_kind {
 	DRIVER_CONSOLE,		/* a line that stdout-path may name */
@@ -16,12 +16,13 @@ enum driver_kind {
 
 struct driver {
 	enum driver_kind kind;
-	/* What its devices are compatible with, the preferred first; NULL ends it. */
+	/* The compatible strings of its devices, the preferred one first; NULL ends the list. */
 	const char *const *compatible;
 	/*
-	 * Takes on the device of a node that is compatible: reads its properties, maps its
-	 * registers (arch/io.h), offers it. 0 or -Exxx, and then nothing has happened. Any context,
-	 * and without memory: these kinds are wanted by a kernel that stops before it has any.
+	 * Takes on the device of a compatible node: reads the node's properties, maps the device's
+	 * registers (arch/io.h), and offers the device. Returns 0, or -Exxx with nothing done. Runs
+	 * in any context and without memory, because a kernel that stops before it has memory needs
+	 * devices of these kinds.
 	 */
 	int (*probe)(int node);
 };
@@ -30,11 +31,11 @@ struct driver {
 	static const struct driver __driver_##_name __used __section(".drivers") __aligned(8) = \
 		{ .kind = _kind, .compatible = _compatible, .probe = _probe }
 
-/* The device of this very node; -ENODEV when no row of the kind knows it. Any context. */
+/* Probes the device of this node; -ENODEV when no row of the kind knows it. Any context. */
 __cold int driver_probe(enum driver_kind kind, int node);
 
-/* Any device of the kind, the first node of each name being tried; -ENODEV when there is none. Any
- * context. */
+/* Probes any device of the kind, by the first node of each compatible string; -ENODEV when there is
+ * none. Any context. */
 __cold int driver_probe_any(enum driver_kind kind);
 
 #endif /* KERNEL_DRIVER_H */

@@ -6,7 +6,7 @@
 #include <kernel/types.h>
 
 /*
- * What a device can do before anything is set up, as rows that hold no addresses: they are read
+ * What a device can do before anything is set up, in rows without addresses: the rows are read
  * where the image was loaded, which is not where it was linked.
  */
 enum early_kind {
@@ -27,9 +27,9 @@ struct early_device {
 extern const struct early_device __early_devices_start[], __early_devices_end[];
 
 /*
- * With addresses physical and no console: ends a machine that can tell that its boot failed; comes
- * back on others. fdt: the tree, which nobody has checked. text: what a device is to say first
- * where no firmware could, or NULL.
+ * Ends a machine that can tell that its boot failed, and returns on others. Runs with physical
+ * addresses and without a console. fdt: the tree, which nobody has checked. text: what a device
+ * says first where no firmware could, or NULL.
  */
 void early_stop(const u8 *fdt, const char *text);
 

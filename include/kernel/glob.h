@@ -7,7 +7,7 @@
 /* A pattern has a '*', which stands for any characters or none, or a '?', which stands for one. */
 bool is_glob(const char *text);
 
-/* Is the whole of text what pattern stands for? Steps: no more than the product of both lengths. */
+/* Does the pattern stand for the whole of text? Steps: no more than the product of both lengths. */
 bool glob_match(const char *pattern, const char *text);
 
 #endif /* KERNEL_GLOB_H */

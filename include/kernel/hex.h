@@ -2,7 +2,7 @@
 #ifndef KERNEL_HEX_H
 #define KERNEL_HEX_H
 
-/* 0 .. 15 of a hexadecimal digit, capital or not; -1 of anything else. */
+/* Returns 0 to 15 for a hexadecimal digit, capital or not, and -1 for anything else. */
 int hex_digit(char c);
 
 #endif /* KERNEL_HEX_H */

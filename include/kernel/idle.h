@@ -6,9 +6,9 @@
 #include <arch/processor.h>
 
 /*
- * The running CPU does nothing until an interrupt is there or us microseconds have passed, at most
- * a second. An interrupt that ends it is taken afterwards, if interrupts are on. Comes back at
- * once where there is no clock to wake up by. Any context.
+ * The running CPU does nothing until an interrupt is pending or us microseconds have passed, at
+ * most a second. An interrupt that ends the wait is taken afterwards, if interrupts are on. Returns
+ * at once where no clock could wake the CPU. Any context.
  */
 void cpu_idle(u64 us);
 
@@ -16,15 +16,15 @@ void cpu_idle(u64 us);
 #define SPINS_BEFORE_NAP	256u
 
 /*
- * In a wait that is long already. A simulated CPU is a thread, and when there are more of them than
- * processors, spinning keeps the very one from running that is waited for. Any context.
+ * For a wait that is long already. A simulated CPU is a thread, and with more threads than
+ * processors a CPU that spins keeps the CPU that it waits for from running. Any context.
  */
 static inline void cpu_nap(void)
 {
 	cpu_idle(NAP_US);
 }
 
-/* One turn of a loop that waits for another CPU; *turns is 0 at the start. */
+/* One turn of a loop that waits for another CPU; *turns is 0 before the first. */
 static inline void cpu_wait_turn(unsigned int *turns)
 {
 	if (++*turns % SPINS_BEFORE_NAP)

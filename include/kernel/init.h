@@ -11,8 +11,9 @@
 #define __initconst	__section(".init.rodata")
 
 /*
- * What stays may not refer to what is freed; scripts/check-sections.py holds the objects to that.
- * start_kernel() alone is both, and has this mark: it enters the init part, and frees it later.
+ * Code and data that stay may not refer to what is freed; scripts/check-sections.py checks the
+ * objects. start_kernel() alone has this mark, because it enters the init part and frees that part
+ * later.
  */
 #define __ref		__section(".ref.text") __cold
 
@@ -20,20 +21,21 @@
 __noreturn void start_kernel(void);
 
 /*
- * Runs the steps of the boot list (kernel/init.c) from first to last, both included. A step goes by
- * the name of its function. Once: each step relies on all above it, so a program without a device
- * tree fills memblock itself and then enters at arch_paging_init().
+ * Runs the steps of the boot list (kernel/init.c) from first to last, both included; a step goes by
+ * the name of its function. A step may run once, and relies on all steps above it. So a program
+ * without a device tree fills memblock itself and then begins at arch_paging_init().
  */
 typedef void (*boot_step_t)(void);
 void boot_run(boot_step_t first, boot_step_t last);
 
-/* The part of it from the device tree to an allocator that is ready, with nothing allocated. */
+/* Runs the part of the list from the device tree to an allocator that is ready, with nothing
+ * allocated. */
 void boot_memory(void);
 
-/* Places of the list up to which boot's instructions are counted. */
+/* Places in the list up to which boot's instructions are counted. */
 enum boot_mark { MARK_START_KERNEL, MARK_MEMBLOCK, MARK_PAGING, MARK_SECTIONS, MARK_HANDOVER,
 		 MARK_ALLOCATOR_READY, NR_BOOT_MARKS };
-/* Instructions from the kernel's first to the mark; 0 while boot has not come that far. */
+/* Returns the instructions from the kernel's first to the mark; 0 before boot has come so far. */
 u64 boot_mark_instret(enum boot_mark mark);
 
 /*

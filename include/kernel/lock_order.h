@@ -7,9 +7,9 @@
 
 /*
  * The one order of all spinlocks, from the first that may be taken to the last. A CPU that holds a
- * lock takes only such as stand below its row, and so never two of one row. docs/locking.md says
- * what each covers and is checked against this table; kernel/lock_order.c holds the running kernel
- * to it (CONFIG_LOCK_ORDER).
+ * lock takes only locks that stand below its row, and so never two of one row. docs/locking.md says
+ * what each lock covers and is checked against this table; kernel/lock_order.c checks the running
+ * kernel (CONFIG_LOCK_ORDER).
  */
 #define LOCK_ORDER(row) \
 	row(LOCK_STRESS_BOX, "box->lock") \
@@ -30,8 +30,8 @@ enum lock_class {
 struct spinlock;
 
 /*
- * What spin_lock() and spin_unlock() call with CONFIG_LOCK_ORDER, before the lock is waited for
- * and before it is free. What breaks a rule stops the kernel with a report.
+ * spin_lock() and spin_unlock() call these with CONFIG_LOCK_ORDER: before the lock is waited for,
+ * and before it is free. A broken rule stops the kernel with a report.
  */
 void lock_order_take(const struct spinlock *lock);
 void lock_order_release(const struct spinlock *lock);
@@ -41,21 +41,21 @@ void lock_order_none_held(const char *what);
 void lock_order_show(void);
 void lock_order_give_up(void);
 
-/* What is to follow may wait for other CPUs, so that this one may hold no spinlock. */
+/* Code that may wait for other CPUs follows, so that this CPU may hold no spinlock. */
 static __always_inline void assert_no_locks_held(const char *what)
 {
 	if (IS_ENABLED(CONFIG_LOCK_ORDER))
 		lock_order_none_held(what);
 }
 
-/* Lines of a report: what this CPU holds. */
+/* Adds lines to a report: the locks that this CPU holds. */
 static __always_inline void show_locks_held(void)
 {
 	if (IS_ENABLED(CONFIG_LOCK_ORDER))
 		lock_order_show();
 }
 
-/* A panic breaks locks: nobody is held to their order any more. */
+/* A panic breaks locks: from here on their order is not checked. */
 static __always_inline void lock_order_ends(void)
 {
 	if (IS_ENABLED(CONFIG_LOCK_ORDER))

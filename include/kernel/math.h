@@ -25,7 +25,8 @@
 /* Usable in array sizes and #if. */
 #define MIN_CONST(a, b)		((a) < (b) ? (a) : (b))
 #define MAX_CONST(a, b)		((a) > (b) ? (a) : (b))
-/* Bits that tell n values apart: 0 for one value, 2 for three or four. A constant for constants. */
+/* The number of bits that tell n values apart: 0 for one value, 2 for three or four. Constant for a
+ * constant n. */
 #define BITS_FOR(n)		((n) > 1 ? 32 - __builtin_clz(((unsigned int)(n) - 1) | 1) : 0)
 
 #define SZ_1K			0x400ul

@@ -5,7 +5,7 @@
 #include <kernel/compiler.h>
 #include <kernel/types.h>
 
-/* The longest sentence that a stop can say, its end included; what is longer is cut. */
+/* The longest sentence of a stop, its end included; a longer one is cut. */
 #define STOP_TEXT_BYTES	512
 
 /*
@@ -16,14 +16,14 @@
 __noreturn __cold __printf(1, 2) void panic(const char *fmt, ...);
 
 /*
- * As panic, for a boot that cannot go on through no fault of the kernel's: one sentence that
- * says what is wrong, where, and what to change; no backtrace.
+ * Stops, as panic() does, a boot that cannot go on through no fault of the kernel's: with one
+ * sentence that says what is wrong, where, and what to change, and without a backtrace.
  */
 __noreturn __cold __printf(1, 2) void boot_failed(const char *fmt, ...);
 
 /*
- * The first step of every report of one's own: interrupts off, other CPUs and locks out of the
- * way, the log so far shown on whatever console there is. Comes back once; see panic().
+ * The first step of any other report: interrupts go off, other CPUs and locks are put out of the
+ * way, and the log so far is shown on whatever console there is. Returns once; see panic().
  */
 __cold void panic_begin(void);
 

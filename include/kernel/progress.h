@@ -5,7 +5,7 @@
 #include <kernel/types.h>
 
 /*
- * How far work has come that takes long: a line on the console, written anew once a second and
+ * Shows how far long work has come, on a line of the console that is written anew once a second and
  * wiped before anything else is written. Process context, boot CPU.
  */
 struct progress {
@@ -13,13 +13,14 @@ struct progress {
 	bool visible, shown;		/* [s] */
 };
 
-/* Not visible: nothing is written, and Ctrl-C is looked for all the same. */
+/* If it is not visible nothing is written, but Ctrl-C is looked for all the same. */
 void progress_begin(struct progress *p, bool visible);
 
-/* What is being done, and how much of total, 0 when nobody knows. False when Ctrl-C was typed. */
+/* Says what is being done, and how much of total (0: nobody knows). Returns false when Ctrl-C was
+ * typed. */
 bool progress_go_on(struct progress *p, const char *what, u64 done, u64 total);
 
-/* Before other text, and at the end. */
+/* To be called before other text, and at the end. */
 void progress_wipe(struct progress *p);
 
 #endif /* KERNEL_PROGRESS_H */

@@ -5,8 +5,8 @@
 #include <kernel/types.h>
 
 /*
- * Who is what in the physical address space, as a tree for /proc/iomem. Ranges here are
- * half-open as everywhere; the view prints the last address.
+ * Who has which physical addresses, as a tree for /proc/iomem. Ranges here are half-open, as
+ * everywhere; the view prints the last address.
  */
 struct resource {
 	phys_addr_t start, end;				/* [c] */
@@ -17,9 +17,9 @@ struct resource {
 extern struct resource iomem_resource;
 
 /*
- * Puts new below root, as a child of the deepest resource that contains it. 0, -EINVAL for an
- * empty range, -EBUSY when it crosses the border of another one or equals it. No lock: boot and
- * tests alone.
+ * Puts new below root, as a child of the deepest resource that contains it. Returns 0, -EINVAL for
+ * an empty range, -EBUSY when new crosses the border of another resource or equals one. No lock:
+ * for boot and tests alone.
  */
 int resource_insert(struct resource *root, struct resource *new);
 

@@ -9,26 +9,28 @@
 #include <arch/irq.h>
 
 /*
- * More than one CPU: bringing them up and down, and having functions run on them. Process context
- * is: no interrupt handler, interrupts on, no lock held.
+ * More than one CPU: bringing CPUs up and down, and running functions on them. Process context
+ * means: no interrupt handler, interrupts on, no lock held.
  */
 typedef void (*smp_call_func_t)(void *info);
 
 /*
- * What stands above registers what a CPU needs to run and what it has to give back: one line,
- * CPU_HOOKS(name, .prepare = fn, .leave = fn), either of them. All are called, in link order.
+ * A storey above registers what a CPU needs to run, and what it must give back, in one line:
+ * CPU_HOOKS(name, .prepare = fn, .leave = fn), or with either of them alone. All hooks are called,
+ * in link order.
  */
 struct cpu_hooks {
-	/* On the boot CPU, before each start of the CPU; one CPU at a time. 0 or -ENOMEM. */
+	/* Called on the boot CPU before each start of the CPU, for one CPU at a time. Returns 0 or
+	 * -ENOMEM. */
 	int (*prepare)(unsigned int cpu);
-	/* On the CPU that leaves, which is no longer online, when no call can come any more;
+	/* Called on the CPU that leaves, when it is no longer online and no call can come any more;
 	 * interrupts off. */
 	void (*leave)(void);
 };
 
 /*
- * Something long that one CPU is to do with interrupts on, between its idle naps. The struct
- * lives until cpu_work_done().
+ * Long work for one CPU, which does it with interrupts on, between its idle naps. The struct must
+ * live until cpu_work_done().
  */
 struct cpu_work {
 	void (*fn)(void *arg);		/* [c] */
@@ -36,12 +38,12 @@ struct cpu_work {
 	u32 done;			/* [a] */
 };
 
-/* From the arch's interrupt: somebody wants something, or nobody does. Interrupts off. Like all
- * that follows not there with one CPU. */
+/* Called from the arch's interrupt, whether or not somebody wants something. Interrupts off. Like
+ * all that follows, it does not exist with one CPU. */
 void smp_handle_ipi(void);
 
-/* The running CPU stops for good, and smp_send_stop() elsewhere need not wait for it. Interrupts
- * off. */
+/* Stops the running CPU for good, so that smp_send_stop() elsewhere need not wait for it.
+ * Interrupts off. */
 __noreturn void smp_stop_self(void);
 
 #if defined(CONFIG_SMP)
@@ -51,8 +53,8 @@ __noreturn void smp_stop_self(void);
 		{ __VA_ARGS__ }
 
 /*
- * Boot, once: starts all CPUs that were found, or maxcpus= of them, and waits for them, each one
- * at most SMP_START_US. One that cannot be started is left out with one sentence.
+ * Boot only, once: starts all CPUs that were found, or maxcpus= of them, and waits for each at most
+ * SMP_START_US. A CPU that cannot be started is left out, with one sentence.
  */
 void smp_init(void);
 
@@ -85,27 +87,28 @@ const char *cpu_state_name(unsigned int cpu);
 int smp_call_function_single(unsigned int cpu, smp_call_func_t fn, void *info, bool wait);
 int smp_call_function_many(cpumask_t cpus, smp_call_func_t fn, void *info, bool wait);
 
-/* All online CPUs, this one included, with interrupts off on each. */
+/* Runs fn on all online CPUs, this one included, with interrupts off on each. */
 void on_each_cpu(smp_call_func_t fn, void *info, bool wait);
 
 /*
- * Runs fn(arg) here, with interrupts off, while every other online CPU stands still with its
- * own off. Process context. -ETIMEDOUT, with a sentence and fn not run, when one of them does
+ * Runs fn(arg) here, with interrupts off, while every other online CPU stands still with its own
+ * off. Process context. Returns -ETIMEDOUT, with a sentence and without running fn, when a CPU does
  * not stand still in time.
  */
 int stop_machine(void (*fn)(void *arg), void *arg) __must_check;
 
-/* Gives work to another CPU. 0, -ENXIO not online, -EBUSY it has some. Any context. */
+/* Gives work to another CPU. Returns 0, -ENXIO if the CPU is not online, -EBUSY if it has work. Any
+ * context. */
 int cpu_work_start(unsigned int cpu, struct cpu_work *work) __must_check;
 static inline bool cpu_work_done(const struct cpu_work *work)
 {
 	return __atomic_load_n(&work->done, __ATOMIC_ACQUIRE);
 }
-/* Waits in process context; there is no bound but the work's own. */
+/* Waits in process context, as long as the work takes. */
 void cpu_work_wait(const struct cpu_work *work);
 
-/* Every other CPU stops for good: panic, end of the machine. Waits a bounded time for them, and
- * never for one whose interrupts are off for ever. Any context. */
+/* Stops every other CPU for good, for a panic or the end of the machine. Waits for them for a
+ * bounded time, and never for a CPU whose interrupts are off for ever. Any context. */
 void smp_send_stop(void);
 
 #else /* !CONFIG_SMP */
