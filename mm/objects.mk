@@ -15,7 +15,7 @@ obj-y += $(addprefix mm/page/,page.o sparse.o memmap_$(memory-model).o zone.o zo
 	validate.o)
 obj-$(CONFIG_NUMA) += mm/page/numa_events.o
 obj-$(CONFIG_PAGE_MOBILITY) += mm/page/pageblock.o
-obj-$(CONFIG_MIGRATION) += mm/page/movable.o
+obj-$(CONFIG_MIGRATION) += mm/page/movable.o $(if $(CONFIG_MEMORY_ISOLATION),mm/page/evacuate.o)
 obj-$(CONFIG_SPECIAL_TYPES) += mm/page/special.o
 obj-$(CONFIG_MEMORY_ISOLATION) += mm/page/isolation.o
 

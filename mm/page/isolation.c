@@ -22,6 +22,7 @@
  * Configuration: MEMORY_ISOLATION.
  */
 #include <kernel/errno.h>
+#include <kernel/sprintf.h>
 #include <mm/memblock.h>
 #include <mm/page_isolation.h>
 
@@ -52,8 +53,7 @@ static __always_inline struct zone *first_zone(unsigned long pfn)
 	return NODE_DATA(MAX_NUMNODES > 1 ? pageblock_nid(pfn) : 0)->node_zones;
 }
 
-/* NULL where the pageblock has descriptors, but lies in a hole between zones or behind the last. */
-static struct zone *zone_of_pageblock(unsigned long pfn)
+struct zone *zone_of_pageblock(unsigned long pfn)
 {
 	struct zone *zone = first_zone(pfn), *end = zone + MAX_NR_ZONES;
 
@@ -86,7 +86,8 @@ static const char *block_name(const struct page *page)
 
 static int in_the_way(struct page_obstacle *o, unsigned long pfn, const char *what)
 {
-	*o = (struct page_obstacle){ .pfn = pfn, .what = what };
+	o->pfn = pfn;
+	scnprintf(o->what, sizeof(o->what), "%s", what);
 	return -EBUSY;
 }
 

@@ -30,6 +30,10 @@ static __always_inline unsigned long pageblock_head_pfn(unsigned long pfn)
 	return ALIGN_DOWN(pfn, pageblock_nr_pages);
 }
 
+/* NULL where the pageblock has descriptors, but lies in a hole between zones or behind the last.
+ * No lock is held. */
+struct zone *zone_of_pageblock(unsigned long pfn);
+
 /* The block at pfn, of a pageblock or more and on no list, goes to the lists of type to. */
 static __always_inline void give_whole(struct zone *zone, unsigned long pfn, unsigned int order,
 				       unsigned long to)

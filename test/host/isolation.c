@@ -92,7 +92,7 @@ static void refused(unsigned long pfn, unsigned long nr, int err, unsigned long 
 		    const char *what)
 {
 	struct counters before = counters_of(main_zone());
-	struct page_obstacle o = { 0, NULL };
+	struct page_obstacle o = { .pfn = 0 };
 
 	assert_int_equal(start_isolate_page_range(pfn, pfn + nr * PB_PAGES, &o), err);
 	assert_int_equal(o.pfn, at_pfn);
