@@ -6,10 +6,10 @@
  * zone's lock may take. What can be done about any other block depends on its state; no lock is
  * held meanwhile:
  *
- *	on a CPU's list		all CPUs give back what they hold; it comes to the isolated lists
- *	PG_MOVABLE		migrate_page()
- *	PG_ALLOCATED		its owner may be about to make it movable, or to free it: a short wait
- *	anything else		stays, and ends the call
+ *	PG_PCP		all CPUs give back what they hold; it comes to the isolated lists
+ *	PG_MOVABLE	migrate_page()
+ *	PG_ALLOCATED	a short wait: its owner may be about to make it movable, or to free it
+ *	anything else	stays, and ends the call
  *
  * As the pageblocks are isolated, nothing behind the block that is looked at is ever handed out
  * again: one way up is enough.
