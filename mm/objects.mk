@@ -22,6 +22,8 @@ obj-$(CONFIG_MEMORY_ISOLATION) += mm/page/isolation.o
 obj-y += $(addprefix mm/slab/,slab.o slab_pages.o slab_cache.o slab_fast.o slab_grow.o \
 	slab_prefill.o slab_validate.o kmalloc.o)
 obj-$(CONFIG_SLAB_DEPOT) += mm/slab/slab_depot.o
+obj-$(CONFIG_SLAB_MERGE) += mm/slab/slab_merge.o
+obj-$(CONFIG_SLAB_LIMITS) += mm/slab/slab_limit.o
 obj-$(CONFIG_SLAB_FREELIST_RANDOM) += mm/slab/slab_shuffle.o
 
 obj-y += $(addprefix mm/vm/,kernel_tables.o window.o)

@@ -172,6 +172,7 @@ HOST_TESTS = {"qemu_virt": None,
                                   "memblock_validate", "isolation"],
               "hardened": ["slab_test", "slab_faults", "slab_damage", "slab_model",
                            "slab_prefill", "slab_hardening"],
+              "merged": ["slab_merge", "slab_limit", "slab_model"],
               "qemu_virt_max": ["pgtable", "stack", "audit_faults", "pages_faults", "slab_faults",
                                 "slab_damage"]}
 

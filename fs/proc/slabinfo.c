@@ -13,9 +13,10 @@ static void slabinfo_show(struct seq_file *m)
 	for (unsigned int row = 0; slabinfo_next(&row, &s);) {
 		seq_printf(m, "%-17s %6lu %6lu %6u %4u %4u", s.name, s.active_objs, s.num_objs,
 			   s.objsize, s.objperslab, s.pagesperslab);
-		/* Magazines have a fixed size and are not shared, so that nothing can be tuned. */
-		seq_printf(m, " : tunables %4u %4u %4u : slabdata %6lu %6lu %6u\n", 0, 0, 0,
-			   s.active_slabs, s.num_slabs, 0);
+		/* Nothing can be tuned: limit is that of objects in use, sharedfactor how many
+		 * caches were merged into this one. */
+		seq_printf(m, " : tunables %4lu %4u %4u : slabdata %6lu %6lu %6u\n", s.limit,
+			   0, s.merged, s.active_slabs, s.num_slabs, 0);
 	}
 }
 

@@ -12,6 +12,7 @@
 #define SLAB_HWCACHE_ALIGN	0x1u	/* no object lies in more cache lines than it must */
 #define SLAB_RECLAIM_ACCOUNT	0x2u	/* pages are asked for as reclaimable */
 #define SLAB_PANIC		0x4u	/* creation must not fail */
+#define SLAB_NO_MERGE		0x8u	/* a cache of its own, whatever CONFIG_SLAB_MERGE says */
 
 /*
  * A cache that is there from boot on: static DEFINE_KMEM_CACHE(foo_cache, "foo",
@@ -33,6 +34,10 @@
  * long as the cache. ctor, if any, runs on each object when its slab is made, not at each
  * allocation; objects are given back constructed. NULL when size is 0 or too large for
  * SLAB_MAX_ORDER, SLAB_CACHES exist, or memory is out. Process context.
+ *
+ * With CONFIG_SLAB_MERGE a cache that is there already may serve: name and size are then its own,
+ * kmem_cache_destroy() ends it with the last of those that it serves, and objects that the others
+ * leave behind are not noticed. SLAB_NO_MERGE, a ctor and a limit keep a cache apart.
  */
 struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align,
 				     unsigned int flags, void (*ctor)(void *)) __must_check;
@@ -43,6 +48,15 @@ struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align
  * that drain it are waited for. Process context.
  */
 int kmem_cache_destroy(struct kmem_cache *cache) __must_check;
+
+/*
+ * CONFIG_SLAB_LIMITS: from now on at most so many objects are in use at once, 0 for as many as
+ * memory has; what is in use beyond that stays. A request beyond it is NULL, and a sentence in the
+ * log names the cache. Free objects that other CPUs keep at hand count as in use to who may not
+ * wait; who may waits until they are back. -EINVAL for kmalloc's caches, -EBUSY for
+ * one that serves several. Any context.
+ */
+int kmem_cache_set_limit(struct kmem_cache *cache, unsigned long objects) __must_check;
 
 /*
  * One object; NULL when memory is out. gfp: __GFP_ZERO (not with a ctor) and the page flags

@@ -48,6 +48,12 @@ struct kmem_node {
 	IF_ENABLED(CONFIG_SLAB_DEPOT, struct kmem_depot depot;)
 };
 
+/* Objects that a cache may have in use: mm/slab/slab_limit.c. */
+struct kmem_limit {
+	unsigned long objects;		/* [L] 0: as many as memory has */
+	unsigned long refused;		/* [L] requests since it was set */
+};
+
 struct kmem_cache {
 	struct kmem_magazine *magazine;	/* [c] in the per-CPU section */
 	const char *name;		/* [c] */
@@ -66,6 +72,8 @@ struct kmem_cache {
 	bool ending;			/* [R] no reader finds it any more */
 	struct kmem_node node[MAX_NUMNODES];	/* [f] */
 	IF_ENABLED(CONFIG_SLAB_FREELIST_HARDENED, u64 secret;)	/* [c] in links of free objects */
+	IF_ENABLED(CONFIG_SLAB_LIMITS, struct kmem_limit limit;)
+	IF_ENABLED(CONFIG_SLAB_MERGE, u32 users;)	/* [R] that it serves; 0: about to end */
 } __cacheline_aligned_in_smp;
 
 /* Out of line part of an allocation: the magazine is empty. */

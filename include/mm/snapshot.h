@@ -136,6 +136,8 @@ struct slabinfo {
 	unsigned int objsize, objperslab, pagesperslab, order;
 	unsigned long num_objs, active_slabs, num_slabs;	/* of one moment: cache->lock */
 	unsigned long active_objs;		/* less those that CPUs hold, who are not stopped */
+	unsigned long limit;			/* of objects in use; 0: none */
+	unsigned int merged;			/* caches that it serves for beside its own name */
 };
 
 /* Reads a cache that the caller keeps from ending. */

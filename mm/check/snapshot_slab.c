@@ -40,6 +40,7 @@ void slabinfo_read(struct kmem_cache *cache, struct slabinfo *info)
 		.objperslab = cache->objects,
 		.pagesperslab = 1u << cache->order,
 		.order = cache->order,
+		.merged = kmem_cache_merged(cache),
 	};
 	scnprintf(info->name, sizeof(info->name), "%s", cache->name);
 	flags = spin_lock_irqsave(&cache->lock);
@@ -49,6 +50,7 @@ void slabinfo_read(struct kmem_cache *cache, struct slabinfo *info)
 		info->num_slabs += cache->node[nid].nr_slabs;
 		idle += cache->node[nid].nr_free + depot_objects(&cache->node[nid]);
 	}
+	IF_ENABLED(CONFIG_SLAB_LIMITS, info->limit = cache->limit.objects;)
 	spin_unlock_irqrestore(&cache->lock, flags);
 	/* Other CPUs may have moved objects meanwhile; never show less than none. */
 	info->active_objs = info->num_objs > idle ? info->num_objs - idle : 0;

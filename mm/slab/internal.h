@@ -226,12 +226,47 @@ struct page *slab_new(struct kmem_cache *cache, gfp_t gfp);
 /* Gives the pages of slabs linked through next_pfn back; returns their number. */
 unsigned long slab_release(struct kmem_cache *cache, u32 first_pfn);
 
+/* ---- slab_limit.c, where IS_ENABLED(CONFIG_SLAB_LIMITS) ---- */
+
+/* At most want, as many as the cache's limit leaves. cache->lock held. */
+unsigned int limit_room(const struct kmem_cache *cache, unsigned int want);
+bool limit_reached(struct kmem_cache *cache);
+/* Counts a request that is refused, and says so. */
+void limit_refuse(struct kmem_cache *cache, gfp_t gfp);
+
+/* ---- slab_merge.c, where IS_ENABLED(CONFIG_SLAB_MERGE) ---- */
+
+/* Can cache serve for wanted, of which the shape is known? kmem_caches_lock held. */
+bool merge_fits(const struct kmem_cache *cache, const struct kmem_cache *wanted);
+
+/* How many a cache serves; NULL where each has its own. */
+static inline u32 *kmem_cache_users(struct kmem_cache *cache)
+{
+	u32 *users = NULL;
+
+	(void)cache;
+	IF_ENABLED(CONFIG_SLAB_MERGE, users = &cache->users;)
+	return users;
+}
+
+/* How many it serves beside its own name: a snapshot. */
+static inline unsigned int kmem_cache_merged(struct kmem_cache *cache)
+{
+	const u32 *users = kmem_cache_users(cache);
+
+	return users ? READ_ONCE(*users) - 1 : 0;
+}
+
 /* ---- slab_shuffle.c, where IS_ENABLED(CONFIG_SLAB_FREELIST_RANDOM) ---- */
 
 /* All objects of a new slab onto its free list, in random order. */
 void slab_shuffle(const struct kmem_cache *cache, struct page *slab);
 
 /* ---- slab_cache.c ---- */
+
+/* What the magazines of all online CPUs hold, back to the slabs; what CPUs put there meanwhile may
+ * stay. Process context. */
+void kmem_cache_drain_all(struct kmem_cache *cache);
 
 /* Fills in the constants of a cache of which name, object_size, align, flags and ctor are set;
  * false when it cannot be. */

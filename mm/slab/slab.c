@@ -55,7 +55,13 @@ static void *refill_and_pop(struct kmem_cache *cache, struct page **fresh, bool 
 			       : depot_take(&cache->node[numa_node_id()], &m->slot[1]);
 	while (count < SLAB_BATCH) {
 		struct page *slab = slab_first(cache, false);
+		unsigned int want = SLAB_BATCH - count;
 
+		if (IS_ENABLED(CONFIG_SLAB_LIMITS)) {
+			want = limit_room(cache, want);
+			if (!want)
+				break;
+		}
 		if (!slab && !count && *fresh) {
 			slab = *fresh;
 			*fresh = NULL;
@@ -65,12 +71,27 @@ static void *refill_and_pop(struct kmem_cache *cache, struct page **fresh, bool 
 			slab = slab_first(cache, true);
 		if (!slab)
 			break;
-		count += slab_take(cache, slab, &m->slot[1 + count], SLAB_BATCH - count);
+		count += slab_take(cache, slab, &m->slot[1 + count], want);
 	}
 	if (count)
 		object = m->slot[count--];
 	magazine_set_count(m, count);
 	spin_unlock_irqrestore(&cache->lock, flags);
+	return object;
+}
+
+/* Slabs may give nothing more, but other CPUs may have objects that nobody uses. */
+static __noinline __cold void *alloc_at_limit(struct kmem_cache *cache, gfp_t gfp)
+{
+	struct page *none = NULL;
+	void *object = NULL;
+
+	if (gfp & __GFP_DIRECT_RECLAIM) {
+		kmem_cache_drain_all(cache);
+		object = refill_and_pop(cache, &none, true);
+	}
+	if (!object)
+		limit_refuse(cache, gfp);
 	return object;
 }
 
@@ -82,13 +103,18 @@ void *kmem_cache_refill(struct kmem_cache *cache, gfp_t gfp)
 	ASSERT(cache->size, "S8: kmem_cache_init has not run yet, or the cache was destroyed");
 	gfp = gfp_in_context(gfp);
 	object = refill_and_pop(cache, &fresh, false);
+	if (!object && IS_ENABLED(CONFIG_SLAB_LIMITS) && limit_reached(cache))
+		return alloc_at_limit(cache, gfp);
 	if (!object) {
 		fresh = slab_new(cache, gfp);
 		object = refill_and_pop(cache, &fresh, true);
-		ASSERT(object || !fresh, "S9: cache %s: nothing to be had of a new slab",
-		       cache->name);
+		ASSERT(object || !fresh || IS_ENABLED(CONFIG_SLAB_LIMITS),
+		       "S9: cache %s: nothing to be had of a new slab", cache->name);
 		if (fresh)
 			slab_release(cache, (u32)page_to_pfn(fresh));
+		/* Others were faster. */
+		if (IS_ENABLED(CONFIG_SLAB_LIMITS) && !object && fresh)
+			object = alloc_at_limit(cache, gfp);
 	}
 	VALIDATE(kmem_cache_validate(cache));
 	return object;

@@ -12,17 +12,20 @@
  * the same with half as many objects, and so on down to one. Where pages of that order are not
  * to be had, the slab has the least order that holds one object.
  *
+ * Where caches may be merged, one that is asked for is looked for among those that are there before
+ * a row is taken (slab_merge.c).
+ *
  * Invariants:
  * S10 kmem_caches[c->nr] == c for every cache that was made, and its magazines are row c->nr.
  * S11 A row that is free has empty magazines on every CPU.
  * S12 A CPU that is not online has empty magazines.
  * S13 A cache that somebody has pinned stays in its row, and its struct stays a cache.
  *
- * Locking: kmem_caches_lock for kmem_caches and pins; no other lock is taken inside. It is held to
- * find a cache and to pin it, never while the cache is read, locked or drained, which may take long
- * and may free pages. The end of a cache first lets nobody pin it any more, then waits, with
- * interrupts on and no lock held, until the last pin is gone. Who has an object of a cache needs no
- * pin: objects keep a cache from ending.
+ * Locking: kmem_caches_lock for kmem_caches, users and pins; no other lock is taken inside. It is
+ * held to find a cache and to pin it, never while the cache is read, locked or drained, which may
+ * take long and may free pages. The end of a cache first lets nobody pin it any more, then waits,
+ * with interrupts on and no lock held, until the last pin is gone. Who has an object of a cache
+ * needs no pin: objects keep a cache from ending.
  *
  * Configuration: SLAB_CACHES rows; SLAB_MAX_ORDER and SLAB_MAGAZINE go into the order.
  */
@@ -43,7 +46,7 @@ extern struct kmem_cache __kmem_caches_start[], __kmem_caches_end[];
 
 /* [f] */
 static DEFINE_KMEM_CACHE(kmem_cache_cache, "kmem_cache", sizeof(struct kmem_cache), 0,
-			 SLAB_HWCACHE_ALIGN);
+			 SLAB_HWCACHE_ALIGN | SLAB_NO_MERGE);
 static DEFINE_SPINLOCK(kmem_caches_lock, LOCK_KMEM_CACHES);
 
 static unsigned int objects_of_order(unsigned int size, unsigned int order)
@@ -98,18 +101,24 @@ static unsigned int object_stride(const struct kmem_cache *cache, size_t object_
 	return stride <= SLAB_MAX_BYTES ? (unsigned int)stride : 0;
 }
 
-bool kmem_cache_setup(struct kmem_cache *cache, unsigned int nr)
+/* Alignment and size of a cache's objects; false when no slab can hold one. */
+static bool shape(struct kmem_cache *cache)
 {
-	unsigned int min_order = 0;
-	int nid;
-
 	if (!cache->object_size)
 		return false;
 	cache->align = object_align(cache);
 	if (!is_power_of_2(cache->align))
 		return false;
 	cache->size = object_stride(cache, cache->object_size);
-	if (!cache->size)
+	return cache->size != 0;
+}
+
+bool kmem_cache_setup(struct kmem_cache *cache, unsigned int nr)
+{
+	unsigned int min_order = 0;
+	int nid;
+
+	if (!shape(cache))
 		return false;
 	cache->link_offset = cache->ctor ? ALIGN_UP(cache->object_size, SLAB_LINK_BYTES) : 0;
 	cache->reciprocal = SLAB_RECIPROCAL(cache->size);
@@ -126,10 +135,51 @@ bool kmem_cache_setup(struct kmem_cache *cache, unsigned int nr)
 	}
 	cache->pins = 0;
 	cache->ending = false;
+	IF_ENABLED(CONFIG_SLAB_MERGE, cache->users = 1;)
+	IF_ENABLED(CONFIG_SLAB_LIMITS, cache->limit = (struct kmem_limit){ 0 };)
 	IF_ENABLED(CONFIG_SLAB_FREELIST_HARDENED, cache->secret = get_random_u64();)
 	cache->nr = (u16)nr;
 	cache->magazine = &kmem_magazines[nr];
 	return true;
+}
+
+/* A cache that can serve for wanted, which counts one user more; NULL when there is none. */
+static struct kmem_cache *row_share(struct kmem_cache *wanted)
+{
+	struct kmem_cache *found = NULL;
+	unsigned long flags;
+
+	if (!IS_ENABLED(CONFIG_SLAB_MERGE) || !shape(wanted))
+		return NULL;
+	flags = spin_lock_irqsave(&kmem_caches_lock);
+	for (unsigned int row = 0; row < CONFIG_SLAB_CACHES && !found; row++)
+		if (kmem_caches[row] && merge_fits(kmem_caches[row], wanted))
+			found = kmem_caches[row];
+	if (found) {
+		WRITE_ONCE(*kmem_cache_users(found), *kmem_cache_users(found) + 1);
+		/* As much of an object is cleared as anybody asked for. */
+		found->object_size = max(found->object_size, wanted->object_size);
+	}
+	spin_unlock_irqrestore(&kmem_caches_lock, flags);
+	return found;
+}
+
+/* One user less of a cache that serves several: true. The last one: false, and from now on the
+ * cache serves nobody else, unless it is to stay. */
+static bool row_unshare(struct kmem_cache *cache, bool stays)
+{
+	u32 *users = kmem_cache_users(cache);
+	unsigned long flags;
+	bool shared;
+
+	if (!users)
+		return false;
+	flags = spin_lock_irqsave(&kmem_caches_lock);
+	shared = *users > 1;
+	if (shared || !stays)
+		WRITE_ONCE(*users, *users - 1);
+	spin_unlock_irqrestore(&kmem_caches_lock, flags);
+	return shared;
 }
 
 /* A free row for cache; -ENOSPC when there is none, -EINVAL when no slab holds its objects. */
@@ -202,7 +252,7 @@ void kmem_cache_unpin(struct kmem_cache *cache)
 struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align,
 				     unsigned int flags, void (*ctor)(void *))
 {
-	struct kmem_cache *cache = NULL;
+	struct kmem_cache *cache = NULL, *shared;
 	int err = -EINVAL;
 
 	if (size && size <= SLAB_MAX_BYTES && align <= SLAB_MAX_BYTES) {
@@ -215,10 +265,13 @@ struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align
 		cache->align = (u32)align;
 		cache->flags = (u8)flags;
 		cache->ctor = ctor;
-		err = row_take(cache);
-		if (!err)
+		shared = row_share(cache);
+		err = shared ? 0 : row_take(cache);
+		if (!err && !shared)
 			return cache;
 		kmem_cache_free(&kmem_cache_cache, cache);
+		if (shared)
+			return shared;
 	}
 	if (flags & SLAB_PANIC)
 		panic("slab: cache %s of objects of %zu bytes, aligned to %zu, cannot be made: %s",
@@ -262,18 +315,24 @@ void drain_this_cpu(void)
 /* P4 and S12: a CPU that is not online holds nothing. */
 CPU_HOOKS(drain, .leave = drain_this_cpu);
 
-unsigned long kmem_cache_shrink(struct kmem_cache *cache)
+void kmem_cache_drain_all(struct kmem_cache *cache)
 {
 	unsigned int steps = CONFIG_SLAB_MAGAZINE / SLAB_BATCH + 1;
 	struct drain drain = { .cache = cache };
-	unsigned long pages = 0, flags;
-	bool found;
 
 	/* A step on each CPU at a time, as for page lists. Who is offline holds nothing (S12). */
 	do {
 		WRITE_ONCE(drain.more, false);
 		on_each_cpu(drain_here, &drain, true);
 	} while (READ_ONCE(drain.more) && --steps > 0);
+}
+
+unsigned long kmem_cache_shrink(struct kmem_cache *cache)
+{
+	unsigned long pages = 0, flags;
+	bool found;
+
+	kmem_cache_drain_all(cache);
 	do {
 		u32 victims = PFN_NONE;
 
@@ -291,12 +350,16 @@ unsigned long kmem_cache_shrink(struct kmem_cache *cache)
 int kmem_cache_destroy(struct kmem_cache *cache)
 {
 	unsigned long flags, in_use = 0;
+	bool stays;
 	int nid;
 
 	if (!cache)
 		return 0;
-	if ((cache >= __kmem_caches_start && cache < __kmem_caches_end) ||
-	    cache->nr < NR_KMALLOC_CLASSES)
+	stays = (cache >= __kmem_caches_start && cache < __kmem_caches_end) ||
+		cache->nr < NR_KMALLOC_CLASSES;
+	if (row_unshare(cache, stays))
+		return 0;
+	if (stays)
 		return -EINVAL;
 	ASSERT(kmem_caches[cache->nr] == cache, "S10: cache %s is not in row %u", cache->name,
 	       cache->nr);
@@ -308,6 +371,7 @@ int kmem_cache_destroy(struct kmem_cache *cache)
 	if (in_use) {
 		pr_err("kmem_cache_destroy: cache %s still has %lu objects in use\n", cache->name,
 		       in_use);
+		IF_ENABLED(CONFIG_SLAB_MERGE, WRITE_ONCE(cache->users, 1);)
 		return -EBUSY;
 	}
 	row_give(cache);

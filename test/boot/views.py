@@ -247,13 +247,14 @@ def slabinfo(text):
     caches, want = {}, SLAB_HEAD
     for line in text.splitlines()[2:]:
         m = _need("slabinfo", r"(\S+) +(\d+) +(\d+) +(\d+) +(\d+) +(\d+)"
-                  r" : tunables    0    0    0 : slabdata +(\d+) +(\d+)      0", line)
-        cache = Cache(m[1], *(int(m[i]) for i in range(2, 8)))
-        if int(m[8]) != cache.slabs:
+                  r" : tunables +(\d+)    0 +(\d+) : slabdata +(\d+) +(\d+)      0", line)
+        cache = Cache(m[1], *(int(m[i]) for i in (2, 3, 4, 5, 6, 9)))
+        limit, merged = int(m[7]), int(m[8])
+        if int(m[10]) != cache.slabs:
             raise FormatError(f"slabinfo: active and total slabs differ: {line!r}")
         caches[cache.name] = cache
         want += (f"{cache.name:<17} {cache.active:6} {cache.objects:6} {cache.size:6} "
-                 f"{cache.per_slab:4} {cache.pages_per_slab:4} : tunables {0:4} {0:4} {0:4}"
+                 f"{cache.per_slab:4} {cache.pages_per_slab:4} : tunables {limit:4} {0:4} {merged:4}"
                  f" : slabdata {cache.slabs:6} {cache.slabs:6} {0:6}\n")
     _same("slabinfo", text, want)
     return caches

@@ -82,6 +82,8 @@ COSTS = {
     "SLAB_DEPOT_BATCHES": [c("SLAB_BATCH * sizeof(void *)")],
     "SLAB_FREELIST_HARDENED": [c("sizeof(((struct kmem_cache *)0)->secret)",
                                  SLAB_FREELIST_HARDENED="y")],
+    "SLAB_MERGE": [c("sizeof(((struct kmem_cache *)0)->users)", SLAB_MERGE="y")],
+    "SLAB_LIMITS": [c("sizeof(struct kmem_limit)")],
     "SLAB_CACHES": [MAGAZINE],
     "LOG_BUF_SHIFT": [symbol("log_ring"), default("LOG_BUF_SHIFT")],
     "KALLSYMS": [linked("KALLSYMS")],
