@@ -26,10 +26,12 @@ obj-$(CONFIG_SLAB_MERGE) += mm/slab/slab_merge.o
 obj-$(CONFIG_SLAB_LIMITS) += mm/slab/slab_limit.o
 obj-$(CONFIG_SLAB_FREELIST_RANDOM) += mm/slab/slab_shuffle.o
 
-obj-y += $(addprefix mm/vm/,kernel_tables.o window.o)
+obj-y += mm/vm/kernel_tables.o
+obj-$(CONFIG_VMALLOC) += $(addprefix mm/vm/,areas.o vmalloc.o vmap.o vm_validate.o window.o)
 obj-$(CONFIG_SMP) += mm/vm/stack.o
 
 obj-y += $(addprefix mm/check/,config_check.o audit.o audit_zones.o machine_audit.o \
 	bounds.o snapshot.o snapshot_frame.o snapshot_slab.o extfrag.o)
+obj-$(CONFIG_VMALLOC) += mm/check/snapshot_vm.o
 obj-$(CONFIG_PAGE_MOBILITY) += mm/check/audit_pageblocks.o
 obj-$(CONFIG_MIGRATION) += mm/check/audit_movable.o

@@ -12,3 +12,4 @@ host-obj-y += arch/host/string.o
 
 # The target's page tables are data, and need nothing of its machine but their own asm headers.
 host-kernel-y += arch/riscv/pgtable.o
+host-kernel-$(CONFIG_VMALLOC) += arch/riscv/pgtable_runs.o

@@ -8,6 +8,7 @@ obj-y += arch/riscv/trap.o
 obj-y += arch/riscv/fault.o
 obj-y += arch/riscv/backtrace.o
 obj-y += arch/riscv/pgtable.o
+obj-$(CONFIG_VMALLOC) += arch/riscv/pgtable_runs.o arch/riscv/vm_fault.o
 obj-y += arch/riscv/linear_map.o
 obj-y += arch/riscv/mmu.o
 obj-y += arch/riscv/fixmap.o

@@ -9,21 +9,25 @@
  * first entry, which stays invalid for a hart that still comes by.
  *
  * Invariants:
- * PT1 No table is empty, but for the root, what hangs in a shared root, and what ops->owns denies.
+ * PT1 No table is empty, but for the root, what hangs in a shared root, what ops->owns denies, and
+ *     one of those that pgtable_runs.c made.
  * PT2 A change for which there is no memory changes nothing: what a split needs is taken before
  *     the first entry is written, what a mapping has made is undone, but for what stays by PT1.
  * PT3 Every entry of a root is written by write_entry(), which tells whoever shares it.
  * PT4 At any moment a hart's walk finds for each address what it was or what it will be, and when a
  *     call returns no hart remembers otherwise.
  *
+ * PT5 Of a table that is counted, ops->counts says how many entries are valid, and how many not 0.
+ *
  * Steps, with n leaves in the range and t tables that it touches: pgtable_map() n + 4t, and as
- * many again where it is undone; the others n + 512t, and 512 for each split, of which a range
- * needs at most four. The stack holds one frame for each level.
+ * many again where it is undone; the others n + 512t, or n + t where tables are counted, and 512
+ * for each split, of which a range needs at most four. The stack holds one frame for each level.
  */
 #include <kernel/assert.h>
 #include <kernel/errno.h>
 #include <kernel/math.h>
-#include <asm/pgtable.h>
+
+#include "pgtable_entry.h"
 
 /* Ends the chain of tables that are to go: no address of a table, and no valid entry. */
 #define CHAIN_END	((phys_addr_t)PTE_R)
@@ -44,38 +48,31 @@ struct change {
 	int stop;			/* what fn returned */
 };
 
-static inline u64 *table_at(struct pgtable *pt, phys_addr_t table_pa)
+/* A table on the way: the root's counts are nobody's. */
+struct table {
+	phys_addr_t pa;
+	struct pgtable_counts *counts;	/* NULL: none are kept */
+};
+
+static inline struct table root_of(struct pgtable *pt)
 {
-	return pt->ops->access(pt, table_pa);
+	return (struct table){ pt->root_pa, NULL };
 }
 
-/* From one leaf to the next, when what they map is in one piece. */
-static inline u64 entry_step(unsigned int level)
+/* entry leads to a table. */
+static inline struct table table_below(struct pgtable *pt, u64 entry)
 {
-	return LEVEL_SIZE(level) >> PAGE_SHIFT << PTE_PFN_SHIFT;
+	return (struct table){ pte_pa(entry), entry_counts(pt, entry) };
 }
 
-static void write_entry(struct pgtable *pt, u64 *slot, unsigned int level, unsigned long va,
-			u64 entry)
+/* The entry for va, of a table of level, leads to another that is whole. */
+static void publish_table(struct change *c, struct table table, unsigned int level,
+			  unsigned long va, u64 entry)
 {
-	u64 old = *slot;
+	u64 *slot = &table_at(c->pt, table.pa)[table_index(va, level)];
 
-	/* Whoever finds the table finds it whole. */
-	if (pte_is_table(entry))
-		__atomic_store_n(slot, entry, __ATOMIC_RELEASE);
-	else
-		WRITE_ONCE(*slot, entry);
-	if (level == ROOT_LEVEL && pt->ops->root_changed)
-		pt->ops->root_changed(pt, table_index(va, level), old, entry);
-}
-
-/* The entry for va, of the table of level at table_pa, leads to a table that is whole. */
-static void publish_table(struct change *c, phys_addr_t table_pa, unsigned int level,
-			  unsigned long va, phys_addr_t child_pa)
-{
-	u64 *slot = &table_at(c->pt, table_pa)[table_index(va, level)];
-
-	write_entry(c->pt, slot, level, va, pte_make(child_pa, PROT_TABLE));
+	count_entries(table.counts, !(*slot & PTE_V), !*slot);
+	write_entry(c->pt, slot, level, va, entry);
 	c->tables_changed = true;
 }
 
@@ -92,6 +89,7 @@ static void finish(struct change *c, unsigned long va, unsigned long last)
 		phys_addr_t table_pa = c->chain;
 
 		c->chain = *table_at(pt, table_pa);
+		*table_at(pt, table_pa) = 0;
 		pt->ops->free(pt, table_pa);
 	}
 }
@@ -108,41 +106,54 @@ static bool table_is_empty(const u64 *table)
 
 static bool table_stays(struct pgtable *pt, unsigned int parent_level, phys_addr_t table_pa)
 {
-	return (parent_level == ROOT_LEVEL && pt->ops->root_changed) ||
+	return level_stays(pt, parent_level - 1) ||
 	       (pt->ops->owns && !pt->ops->owns(pt, table_pa));
 }
 
-/* PT1, after entries of the table at child_pa were cleared. */
-static void detach_if_empty(struct change *c, phys_addr_t table_pa, unsigned int level,
-			    unsigned long va, phys_addr_t child_pa)
+/* PT1, after entries of the child were cleared. One with retired entries is retired with them. */
+static void detach_if_empty(struct change *c, struct table table, unsigned int level,
+			    unsigned long va, struct table child)
 {
 	struct pgtable *pt = c->pt;
+	bool retired = child.counts && child.counts->used;
+	u64 *slot;
 
-	if (!table_is_empty(table_at(pt, child_pa)) || table_stays(pt, level, child_pa))
+	if (child.counts ? child.counts->valid : !table_is_empty(table_at(pt, child.pa)))
 		return;
-	write_entry(pt, &table_at(pt, table_pa)[table_index(va, level)], level, va, 0);
-	WRITE_ONCE(*table_at(pt, child_pa), c->chain);
-	c->chain = child_pa;
+	if (table_stays(pt, level, child.pa))
+		return;
+	slot = &table_at(pt, table.pa)[table_index(va, level)];
+	write_entry(pt, slot, level, va, retired ? *slot & ~PTE_V : 0);
+	pt->leaf_region = 0;
+	count_entries(table.counts, -1, retired ? 0 : -1);
 	c->tables_changed = true;
+	if (retired)
+		return;
+	WRITE_ONCE(*table_at(pt, child.pa), c->chain);
+	c->chain = child.pa;
 }
 
 /* Calls c->leaf for each leaf that the table has in [va, last]. */
-static void change_range(struct change *c, phys_addr_t table_pa, unsigned int level,
+static void change_range(struct change *c, struct table table, unsigned int level,
 			 unsigned long va, unsigned long last)
 {
 	for (;;) {
 		unsigned long entry_last = min(va | (LEVEL_SIZE(level) - 1), last);
-		u64 *slot = &table_at(c->pt, table_pa)[table_index(va, level)];
+		u64 *slot = &table_at(c->pt, table.pa)[table_index(va, level)];
 		u64 entry = *slot, new;
 
 		if (level && pte_is_table(entry)) {
-			change_range(c, pte_pa(entry), level - 1, va, entry_last);
+			struct table child = table_below(c->pt, entry);
+
+			change_range(c, child, level - 1, va, entry_last);
 			if (c->unmaps)
-				detach_if_empty(c, table_pa, level, va, pte_pa(entry));
+				detach_if_empty(c, table, level, va, child);
 		} else if (entry & PTE_V) {
 			new = c->leaf(c, ALIGN_DOWN(va, LEVEL_SIZE(level)), level, entry);
 			if (new != entry)
 				write_entry(c->pt, slot, level, va, new);
+			if (!new)
+				count_entries(table.counts, -1, -1);
 		}
 		if (entry_last == last || c->stop)
 			return;
@@ -152,31 +163,48 @@ static void change_range(struct change *c, phys_addr_t table_pa, unsigned int le
 
 /* ---- mapping ---- */
 
+/* The entry for va, which leads nowhere, leads to an empty table: a new one, or the retired one
+ * that is there. 0: no memory. */
+static u64 make_table(struct change *c, struct table table, unsigned int level, unsigned long va,
+		      u64 entry)
+{
+	if (entry) {
+		ASSERT(!(entry & PTE_LEAF), "a leaf at 0x%lx is retired, not gone", va);
+		entry |= PTE_V;
+	} else {
+		phys_addr_t child_pa = c->pt->ops->alloc(c->pt);
+
+		if (child_pa == PGTABLE_NONE)
+			return 0;
+		entry = new_table_entry(c->pt, child_pa);
+	}
+	publish_table(c, table, level, va, entry);
+	return entry;
+}
+
 /*
  * The table of *level that holds the entry for va; those on the way are made. Where a table stays
  * that is empty (PT1), the leaf cannot be larger than its entries. False: no memory.
  */
-static bool table_for(struct change *c, unsigned long va, unsigned int *level, phys_addr_t *pa)
+static bool table_for(struct change *c, unsigned long va, unsigned int *level, struct table *table)
 {
 	struct pgtable *pt = c->pt;
 
-	*pa = pt->root_pa;
+	*table = root_of(pt);
 	for (unsigned int l = ROOT_LEVEL;; l--) {
-		u64 entry = table_at(pt, *pa)[table_index(va, l)];
-		phys_addr_t child_pa = pte_pa(entry);
+		u64 entry = table_at(pt, table->pa)[table_index(va, l)];
 
-		if (l <= *level && (!l || !pte_is_table(entry))) {
+		if (l <= *level && (!l || !pte_has_table(entry))) {
 			*level = l;
 			return true;
 		}
 		ASSERT(!pte_is_leaf(entry), "a leaf of level %u already maps 0x%lx", l, va);
 		if (!(entry & PTE_V)) {
-			child_pa = pt->ops->alloc(pt);
-			if (child_pa == PGTABLE_NONE)
+			entry = make_table(c, *table, l, va, entry);
+			if (!entry)
 				return false;
-			publish_table(c, *pa, l, va, child_pa);
 		}
-		*pa = child_pa;
+		*table = table_below(pt, entry);
 	}
 }
 
@@ -191,19 +219,20 @@ static unsigned int largest_level(unsigned long va, phys_addr_t pa, u64 bytes)
 
 /* Leaves of level from va on, as many as fit the range and the table up to an entry that leads to
  * another; returns their bytes. A larger leaf begins with a table, so none is missed. */
-static u64 fill_table(struct pgtable *pt, phys_addr_t table_pa, unsigned int level,
+static u64 fill_table(struct pgtable *pt, struct table table, unsigned int level,
 		      unsigned long va, u64 entry, u64 bytes)
 {
 	unsigned int first = table_index(va, level);
 	u64 nr = min_t(u64, bytes >> LEVEL_SHIFT(level), PTRS_PER_TABLE - first), i;
-	u64 *slot = &table_at(pt, table_pa)[first];
+	u64 *slot = &table_at(pt, table.pa)[first];
 
-	for (i = 0; i < nr && (!level || !pte_is_table(slot[i])); i++) {
-		ASSERT(!(slot[i] & PTE_V), "0x%lx is already mapped", va);
+	for (i = 0; i < nr && (!level || !pte_has_table(slot[i])); i++) {
+		ASSERT(!slot[i], "0x%lx is already mapped", va);
 		write_entry(pt, &slot[i], level, va, entry);
 		va += LEVEL_SIZE(level);
 		entry += entry_step(level);
 	}
+	count_entries(table.counts, (int)i, (int)i);
 	return i << LEVEL_SHIFT(level);
 }
 
@@ -216,17 +245,6 @@ static u64 cleared(struct change *c, unsigned long va, unsigned int level, u64 e
 	return 0;
 }
 
-/* The rights make a leaf, and none that the kernel may not have. */
-static u64 checked_flags(unsigned long va, unsigned int rights)
-{
-	u64 flags = pte_flags(rights);
-
-	ASSERT(flags & PTE_LEAF && (flags & (PTE_R | PTE_W)) != PTE_W &&
-	       (flags & PTE_U || (flags & (PTE_W | PTE_X)) != (PTE_W | PTE_X)),
-	       "0x%lx cannot have the rights 0x%x", va, rights);
-	return flags;
-}
-
 int pgtable_map(struct pgtable *pt, unsigned long va, phys_addr_t pa, u64 bytes,
 		unsigned int rights)
 {
@@ -237,15 +255,15 @@ int pgtable_map(struct pgtable *pt, unsigned long va, phys_addr_t pa, u64 bytes,
 	       (unsigned long)pa, (unsigned long)bytes);
 	while (done < bytes) {
 		unsigned int level = largest_level(va + done, pa + done, bytes - done);
-		phys_addr_t table_pa;
+		struct table table;
 
-		if (!table_for(&c, va + done, &level, &table_pa)) {
+		if (!table_for(&c, va + done, &level, &table)) {
 			/* Up to the tables that were made for the leaf that is missing. */
-			change_range(&c, pt->root_pa, ROOT_LEVEL, va, va + done + PAGE_SIZE - 1);
+			change_range(&c, root_of(pt), ROOT_LEVEL, va, va + done + PAGE_SIZE - 1);
 			finish(&c, va, va + done + PAGE_SIZE - 1);
 			return -ENOMEM;
 		}
-		done += fill_table(pt, table_pa, level, va + done,
+		done += fill_table(pt, table, level, va + done,
 				   entry + (done >> PAGE_SHIFT << PTE_PFN_SHIFT), bytes - done);
 	}
 	if (bytes)
@@ -285,7 +303,7 @@ int pgtable_for_each_leaf(struct pgtable *pt, unsigned long va, u64 bytes,
 	struct change c = { .pt = pt, .leaf = visited, .fn = fn, .ctx = ctx };
 
 	if (bytes)
-		change_range(&c, pt->root_pa, ROOT_LEVEL, va, va + bytes - 1);
+		change_range(&c, root_of(pt), ROOT_LEVEL, va, va + bytes - 1);
 	return c.stop;
 }
 
@@ -321,22 +339,23 @@ static void split_at(struct change *c, unsigned long va, const phys_addr_t *stoc
 		     unsigned int *left)
 {
 	for (;;) {
-		phys_addr_t table_pa = c->pt->root_pa, child_pa;
+		struct table table = root_of(c->pt);
 		unsigned int level = ROOT_LEVEL;
-		u64 entry, *child;
+		u64 entry, to_child, *child;
 
-		while (entry = table_at(c->pt, table_pa)[table_index(va, level)],
+		while (entry = table_at(c->pt, table.pa)[table_index(va, level)],
 		       level && pte_is_table(entry)) {
-			table_pa = pte_pa(entry);
+			table = table_below(c->pt, entry);
 			level--;
 		}
 		if (!pte_is_leaf(entry) || IS_ALIGNED(va, LEVEL_SIZE(level)))
 			return;
-		child_pa = stock[--*left];
-		child = table_at(c->pt, child_pa);
+		to_child = new_table_entry(c->pt, stock[--*left]);
+		count_entries(entry_counts(c->pt, to_child), PTRS_PER_TABLE, PTRS_PER_TABLE);
+		child = table_at(c->pt, pte_pa(to_child));
 		for (unsigned int i = 0; i < PTRS_PER_TABLE; i++, entry += entry_step(level - 1))
 			child[i] = entry;
-		publish_table(c, table_pa, level, va, child_pa);
+		publish_table(c, table, level, va, to_child);
 	}
 }
 
@@ -383,7 +402,7 @@ static int change_leaves(struct change *c, unsigned long va, u64 bytes)
 		return 0;
 	if (!split_ends(c, va, va + bytes))
 		return -ENOMEM;
-	change_range(c, c->pt->root_pa, ROOT_LEVEL, va, va + bytes - 1);
+	change_range(c, root_of(c->pt), ROOT_LEVEL, va, va + bytes - 1);
 	finish(c, va, va + bytes - 1);
 	return 0;
 }

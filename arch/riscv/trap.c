@@ -213,6 +213,8 @@ void handle_trap(struct pt_regs *regs)
 		handle_interrupt(regs->cause & ~CAUSE_IRQ_FLAG);
 		return;
 	}
+	if (IS_ENABLED(CONFIG_VMALLOC) && vm_fault_is_stale(regs))
+		return;
 	/* One report is enough: who comes second on another CPU has nothing to add. */
 	cpu = (int)trap_cpu();
 	if (!__atomic_compare_exchange_n(&fatal_cpu, &former, cpu, false, __ATOMIC_ACQ_REL,

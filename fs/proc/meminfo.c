@@ -26,6 +26,11 @@ static unsigned long read_slab(void)
 	return slab_pages(true) + slab_pages(false);
 }
 
+static unsigned long read_vmalloc_total(void)
+{
+	return VMALLOC_SIZE / PAGE_SIZE;
+}
+
 static unsigned long read_percpu(void)
 {
 	return nr_cpus_found * (percpu_area_bytes() >> PAGE_SHIFT);
@@ -86,8 +91,8 @@ static const struct meminfo_row rows[] = {
 	{ "WritebackTmp:", NULL },
 	{ "CommitLimit:", NULL },
 	{ "Committed_AS:", NULL },
-	{ "VmallocTotal:", NULL },
-	{ "VmallocUsed:", NULL },
+	{ "VmallocTotal:", IS_ENABLED(CONFIG_VMALLOC) ? read_vmalloc_total : NULL },
+	{ "VmallocUsed:", IS_ENABLED(CONFIG_VMALLOC) ? vmalloc_pages : NULL },
 	{ "VmallocChunk:", NULL },
 	{ "Percpu:", read_percpu },
 };

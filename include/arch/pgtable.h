@@ -19,10 +19,15 @@ struct pgtable;
 /* A table is a frame; this value says that there is none. */
 #define PGTABLE_NONE		(~(phys_addr_t)0)
 
+/* Of a table: entries that a CPU may follow, and those that are not 0. */
+struct pgtable_counts {
+	u16 valid, used;		/* [T] */
+};
+
 struct pgtable_ops {
 	/* Returns a cleared frame, or PGTABLE_NONE. */
 	phys_addr_t (*alloc)(struct pgtable *pt);
-	/* Takes back a frame that alloc gave, which nobody can find any more. */
+	/* Takes back a frame that alloc gave, cleared, which nobody can find any more. */
 	void (*free)(struct pgtable *pt, phys_addr_t table_pa);
 	/* Returns the table's contents, which stay visible until the next call. */
 	void *(*access)(struct pgtable *pt, phys_addr_t table_pa);
@@ -32,6 +37,9 @@ struct pgtable_ops {
 	void (*flush)(struct pgtable *pt, unsigned long start, unsigned long end);
 	/* May the table go to free when it is empty? NULL: all tables may. */
 	bool (*owns)(struct pgtable *pt, phys_addr_t table_pa);
+	/* Where the walker keeps the counts of a table that came from alloc. NULL: nowhere, and an
+	 * empty table is found by a look at all its entries. */
+	struct pgtable_counts *(*counts)(struct pgtable *pt, phys_addr_t table_pa);
 	/*
 	 * Set if the root is shared, because others hold copies of its entries. Called after each
 	 * change of a root entry; a table that hangs in such a root stays for good. NULL: the root
@@ -43,6 +51,12 @@ struct pgtable_ops {
 struct pgtable {
 	const struct pgtable_ops *ops;	/* [c] */
 	phys_addr_t root_pa;		/* [c] */
+	/* Of whoever lets nobody else change the tables: what the short way remembers, 0 for
+	 * none. */
+	unsigned long leaf_region;	/* [T] 1 + va / 2 MiB of the table met last */
+	unsigned long empty_region;	/* [T] the same of the one that stays though it is empty */
+	phys_addr_t leaf_table_pa;	/* [T] */
+	struct pgtable_counts *leaf_counts;	/* [T] */
 };
 
 /* What may be done with a mapping, and by whom. At least one of the first three is set. */
@@ -90,6 +104,49 @@ struct pgtable_leaf {
  */
 int pgtable_for_each_leaf(struct pgtable *pt, unsigned long va, u64 bytes,
 			  int (*fn)(const struct pgtable_leaf *leaf, void *ctx), void *ctx);
+
+/*
+ * The short way, for the kernel's own areas, with ops->counts: physical memory in pieces, one
+ * behind the other in virtual memory. It costs a walk for each table that the range touches, and a
+ * few instructions a page; a piece that covers a leaf of 2 MiB, and lies like it, becomes one.
+ */
+struct pgtable_run {
+	phys_addr_t pa;
+	u64 bytes;
+};
+
+/*
+ * Maps the pieces from va on, where nothing is mapped. 0; or -ENOMEM, and then nothing is mapped of
+ * it, but tables may be there that are empty: pgtable_retire() and pgtable_reap() take them away.
+ * Flushes nothing: what was not mapped makes a CPU that remembers so fault, and the fault goes on
+ * (vm_fault.c).
+ */
+int pgtable_map_runs(struct pgtable *pt, unsigned long va, const struct pgtable_run *runs,
+		     unsigned int nr, unsigned int rights) __must_check;
+
+/*
+ * The two halves of taking leaves of [va, end) away, which no leaf reaches across. After the first
+ * no CPU walks to them any more, and the tables still say what was there; the caller then lets all
+ * CPUs forget [va, end), or all they know where true came back: tables are affected. Only then
+ * comes the second, which clears the entries and gives back the tables that none is left in.
+ */
+bool pgtable_retire(struct pgtable *pt, unsigned long va, unsigned long end);
+
+struct pgtable_harvest {
+	struct pgtable_run *run;	/* NULL: nobody wants to know what was mapped */
+	unsigned int room;		/* how many pieces of it run has room for */
+	unsigned int nr;		/* how many came */
+	unsigned int leaves;		/* as many may be looked at */
+	bool fenced;			/* false where pgtable_retire() did not come first: this
+					 * calls ops->flush() */
+};
+
+/* Returns where it stopped: at end, or where h had no room, or had seen enough. */
+unsigned long pgtable_reap(struct pgtable *pt, unsigned long va, unsigned long end,
+			   struct pgtable_harvest *h) __must_check;
+
+/* The same for the one page at va, which is mapped, not retired: where it was. Flushes. */
+phys_addr_t pgtable_reap_page(struct pgtable *pt, unsigned long va) __must_check;
 
 /* Returns the sum of the root's entries, for callers that add up the changes that root_changed
  * reports. */

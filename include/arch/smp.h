@@ -38,8 +38,8 @@ bool arch_smp_init(const char **why);
  * serialises this call and the next two.
  */
 struct cpu_stacks {
-	unsigned long start, end;
-	unsigned long overflow_start, overflow_end;
+	unsigned long start, end;			/* [H] */
+	unsigned long overflow_start, overflow_end;	/* [H] */
 };
 void arch_cpu_prepare(unsigned int cpu, const struct cpu_stacks *stacks);
 

@@ -23,6 +23,8 @@ extern struct pgtable kernel_pgtable;
  */
 int kernel_map(unsigned long va, phys_addr_t pa, u64 bytes, unsigned int rights) __must_check;
 int kernel_protect(unsigned long va, u64 bytes, unsigned int rights) __must_check;
+/* No leaf reaches across va and end; 0, or -ENOMEM. No translation changes. */
+int kernel_split(unsigned long va, unsigned long end) __must_check;
 int kernel_unmap(unsigned long va, u64 bytes) __must_check;
 
 /* NULL, or the rule that the kernel's root breaks. Nobody changes tables meanwhile. */

@@ -35,6 +35,7 @@ enum page_state {
 	PG_SLAB,		/* holds slab objects */
 	PG_TABLE,		/* handed out, used as page table */
 	PG_STACK,		/* handed out, used as a CPU's stack */
+	PG_VMALLOC,		/* handed out, mapped in an area of vmalloc() */
 	PG_MOVABLE,		/* handed out, its owner can move it: with MIGRATION alone */
 	NR_PAGE_STATES = PG_MOVABLE + IS_ENABLED(CONFIG_MIGRATION)
 };

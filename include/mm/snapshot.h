@@ -126,6 +126,23 @@ struct frame_snapshot {
 /* All but owner's text is of one moment: zone->lock. False: no zone has the frame, or no RAM is
  * there. */
 bool frame_snapshot(unsigned long pfn, struct frame_snapshot *f);
+/* ---- areas of the vmalloc window ---- */
+
+/* Pages of vmalloc()'s areas and of CPUs' stacks. Each node is a counter of its own, read once. */
+unsigned long vmalloc_pages(void);
+
+/* One line of /proc/vmallocinfo. All of one moment. */
+struct vm_area_snapshot {
+	unsigned long start, end;	/* with the guard page */
+	const void *caller;
+	unsigned long pages;		/* that are the area's own; 0 for those of others */
+	phys_addr_t pa;			/* of registers; else 0 */
+	const char *kind;		/* vmalloc, vmap, ioremap */
+};
+
+/* The first area, with CONFIG_VMALLOC, that ends above *place, 0 for a start; *place is then its
+ * end. False past the last. Areas may come and go meanwhile. */
+bool vm_area_snapshot_next(unsigned long *place, struct vm_area_snapshot *a);
 
 /* ---- caches ---- */
 

@@ -8,6 +8,7 @@
 #include <kernel/types.h>
 #include <mm/page_bytes.h>
 #include <mm/page_word.h>
+#include <arch/pgtable.h>
 
 /* [F] All of it; word is read by whoever walks blocks, as a snapshot. */
 struct page {
@@ -20,6 +21,7 @@ struct page {
 			u16 freelist;
 		};
 		u32 slab_head_pfn;		/* PG_SLAB, other frames */
+		struct pgtable_counts table;	/* PG_TABLE: [T] */
 		u32 movable_kind;		/* PG_MOVABLE: row of the table of kinds */
 	};
 	union {

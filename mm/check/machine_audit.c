@@ -4,7 +4,8 @@
  *
  * Structure: the other CPUs stand still for as long as it takes to walk pages and slabs.
  *
- * Invariants: those of audit.c, slab_validate.c and kernel_tables.c; this file has none of its own.
+ * Invariants: those of audit.c, slab_validate.c, kernel_tables.c, areas.c and vm_validate.c; this
+ * file has none of its own.
  *
  * Locking: stop_machine(). Nobody holds a lock of mm/ meanwhile, for locks are taken with
  * interrupts off.
@@ -15,6 +16,8 @@
 #include <mm/audit.h>
 #include <mm/kernel_tables.h>
 #include <mm/slab.h>
+
+#include "mm/vm/internal.h"
 
 struct machine_audit {
 	struct audit *a;
@@ -37,6 +40,8 @@ static void audit_here(void *arg)
 	memory_audit(m->a, m->say, m->ctx);
 	note(m, slab_validate());
 	note(m, kernel_tables_validate());
+	if (IS_ENABLED(CONFIG_VMALLOC))
+		note(m, vm_validate());
 }
 
 unsigned long machine_audit(struct audit *a, void (*say)(void *ctx, const char *line), void *ctx)

@@ -69,6 +69,16 @@ unsigned long node_stack_pages(int nid)
 	return page_kept_pages(nid, PG_STACK);
 }
 
+unsigned long vmalloc_pages(void)
+{
+	unsigned long pages = 0;
+	int nid;
+
+	for_each_online_node(nid)
+		pages += page_kept_pages(nid, PG_VMALLOC) + page_kept_pages(nid, PG_STACK);
+	return pages;
+}
+
 static void read_zone(struct zone *zone, struct zone_snapshot *z)
 {
 	unsigned long flags;

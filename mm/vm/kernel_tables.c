@@ -11,9 +11,11 @@
  * KT2 A table that hangs in the root stays: no copy of a root entry leads to a frame that is
  *     somebody else's.
  * KT3 Boot's tables stay where they are, full or empty: they are reserved, not allocated.
- * KT4 A table made after boot is a page of state PG_TABLE, given back when it is empty.
+ * KT4 A table made after boot is a page of state PG_TABLE, whose descriptor counts its entries.
+ *     It is given back when it is empty; one of all may stay (PR1).
  *
- * Locking: kernel_tables_lock for the root and all tables below it; zone->lock is taken inside.
+ * Locking: kernel_tables_lock for the root and all tables below it, and for the areas of the
+ * vmalloc window (areas.c); zone->lock is taken inside.
  *
  * Configuration: none; levels and sizes of leaves are the arch's.
  */
@@ -21,9 +23,11 @@
 #include <kernel/init.h>
 #include <kernel/spinlock.h>
 #include <mm/gfp.h>
-#include <mm/kernel_tables.h>
+#include <arch/smp.h>
 
-static DEFINE_SPINLOCK(kernel_tables_lock, LOCK_KERNEL_TABLES);
+#include "internal.h"
+
+DEFINE_SPINLOCK(kernel_tables_lock, LOCK_KERNEL_TABLES);
 static u64 kernel_root_sum;			/* [T] */
 
 static void kernel_root_changed(struct pgtable *pt, unsigned int index, u64 old, u64 entry)
@@ -62,19 +66,47 @@ static bool table_owned(struct pgtable *pt, phys_addr_t table_pa)
 	return page_state(pfn_to_page(head_pfn)) == PG_TABLE;
 }
 
+static struct pgtable_counts *table_counts(struct pgtable *pt, phys_addr_t table_pa)
+{
+	(void)pt;
+	return &pfn_to_page(PFN_DOWN(table_pa))->table;
+}
+
 static const struct pgtable_ops kernel_ops = {
 	.alloc = table_alloc,
 	.free = table_free,
 	.access = arch_table_access,
 	.flush = arch_table_flush,
 	.owns = table_owned,
+	.counts = table_counts,
 	.root_changed = kernel_root_changed,
 };
 
 struct pgtable kernel_pgtable = { .ops = &kernel_ops };	/* [f] */
 
+static void flush_after(struct pgtable *pt, unsigned long start, unsigned long end)
+{
+	(void)pt;
+	(void)start;
+	(void)end;
+}
+
+/* For changes that free no table: their fence comes when the lock is free again. */
+static const struct pgtable_ops change_ops = {
+	.alloc = table_alloc,
+	.free = table_free,
+	.access = arch_table_access,
+	.flush = flush_after,
+	.owns = table_owned,
+	.counts = table_counts,
+	.root_changed = kernel_root_changed,
+};
+
+static struct pgtable change_pgtable = { .ops = &change_ops };	/* [f] */
+
 void __init kernel_tables_init(void)
 {
+	change_pgtable.root_pa = arch_kernel_root();
 	kernel_pgtable.root_pa = arch_kernel_root();
 	kernel_root_sum = pgtable_root_sum(&kernel_pgtable);
 }
@@ -88,12 +120,26 @@ int kernel_map(unsigned long va, phys_addr_t pa, u64 bytes, unsigned int rights)
 	return err;
 }
 
+int kernel_split(unsigned long va, unsigned long end)
+{
+	unsigned long flags = spin_lock_irqsave(&kernel_tables_lock);
+	int err = pgtable_split(&change_pgtable, va);
+
+	if (!err)
+		err = pgtable_split(&change_pgtable, end);
+	spin_unlock_irqrestore(&kernel_tables_lock, flags);
+	flush_tlb_kernel_range(0, ~0ul);
+	return err;
+}
+
 int kernel_protect(unsigned long va, u64 bytes, unsigned int rights)
 {
 	unsigned long flags = spin_lock_irqsave(&kernel_tables_lock);
-	int err = pgtable_protect(&kernel_pgtable, va, bytes, rights);
+	int err = pgtable_protect(&change_pgtable, va, bytes, rights);
 
 	spin_unlock_irqrestore(&kernel_tables_lock, flags);
+	/* Leaves may have been split, too. */
+	flush_tlb_kernel_range(0, ~0ul);
 	return err;
 }
 

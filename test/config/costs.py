@@ -16,6 +16,7 @@ HEADERS = """
 #include <asm/pgtable.h>
 
 #include "mm/page/internal.h"
+#include "mm/vm/internal.h"
 #include "shell/internal.h"
 #include "test/bench/target/internal.h"
 """
@@ -85,6 +86,8 @@ COSTS = {
     "SLAB_MERGE": [c("sizeof(((struct kmem_cache *)0)->users)", SLAB_MERGE="y")],
     "SLAB_LIMITS": [c("sizeof(struct kmem_limit)")],
     "SLAB_CACHES": [MAGAZINE],
+    "VMALLOC": [c("sizeof(struct vm_area)"), PAGE, c("LEVEL_SIZE(1)")],
+    "VMALLOC_AREAS": [c("sizeof(struct vm_area)")],
     "LOG_BUF_SHIFT": [symbol("log_ring"), default("LOG_BUF_SHIFT")],
     "KALLSYMS": [linked("KALLSYMS")],
     "LOCK_ORDER": [linked("LOCK_ORDER"),

@@ -2,6 +2,7 @@
 #ifndef ASM_PGTABLE_H
 #define ASM_PGTABLE_H
 
+#include <kernel/assert.h>
 #include <kernel/types.h>
 #include <arch/pgtable.h>
 #include <asm/page.h>
@@ -15,7 +16,8 @@
  *         |    0    |      frame number      |  s|D|A|G|U|X|W|R|V|
  *         +---------+------------------------+---+-+-+-+-+-+-+-+-+
  *
- * An entry with V and none of R, W, X points to the next table.
+ * An entry with V and none of R, W, X points to the next table. One without V that is not 0 is
+ * retired (pgtable_runs.c): harts may not use it any more, and it still says what was there.
  */
 #define PTE_V			0x01ul
 #define PTE_R			0x02ul
@@ -68,23 +70,34 @@ static inline bool pte_is_table(u64 pte)
 	return (pte & (PTE_V | PTE_LEAF)) == PTE_V;
 }
 
-/* Bit 8 is software's: the mapping is of a device's registers. */
+/* Bits 8 and 9 are software's. Of a leaf: the mapping is of a device's registers. */
 #define PTE_IO			0x100ul
+/* Of an entry that leads to a table: the table's owner counts its entries (ops->counts). */
+#define PTE_COUNTED		0x200ul
+
+/* Leads to a table, which may be retired. */
+static inline bool pte_has_table(u64 pte)
+{
+	return pte && !(pte & PTE_LEAF);
+}
+
+/* The rights lie as the flags do: those of R to G in a row, and the device's bit. */
+#define VM_LEAF_BITS		(VM_READ | VM_WRITE | VM_EXEC | VM_USER | VM_GLOBAL)
+#define PTE_LEAF_BITS		(PTE_LEAF | PTE_U | PTE_G)
+BUILD_ASSERT(VM_READ << 1 == PTE_R && VM_WRITE << 1 == PTE_W && VM_EXEC << 1 == PTE_X &&
+	     VM_USER << 1 == PTE_U && VM_GLOBAL << 1 == PTE_G && VM_IO << 3 == PTE_IO,
+	     "rights (arch/pgtable.h) and flags of a leaf are moved against each other");
 
 /* The flags of a leaf with these rights (arch/pgtable.h), and back. */
 static inline u64 pte_flags(unsigned int rights)
 {
-	return PTE_V | PTE_A | PTE_D | (rights & VM_READ ? PTE_R : 0) |
-	       (rights & VM_WRITE ? PTE_W : 0) | (rights & VM_EXEC ? PTE_X : 0) |
-	       (rights & VM_USER ? PTE_U : 0) | (rights & VM_GLOBAL ? PTE_G : 0) |
-	       (rights & VM_IO ? PTE_IO : 0);
+	return PTE_V | PTE_A | PTE_D | (u64)(rights & VM_LEAF_BITS) << 1 |
+	       (u64)(rights & VM_IO) << 3;
 }
 
 static inline unsigned int pte_rights(u64 pte)
 {
-	return (pte & PTE_R ? VM_READ : 0) | (pte & PTE_W ? VM_WRITE : 0) |
-	       (pte & PTE_X ? VM_EXEC : 0) | (pte & PTE_U ? VM_USER : 0) |
-	       (pte & PTE_G ? VM_GLOBAL : 0) | (pte & PTE_IO ? VM_IO : 0);
+	return (unsigned int)((pte & PTE_LEAF_BITS) >> 1 | (pte & PTE_IO) >> 3);
 }
 
 /* The entry at which the walk for va ends, a leaf or an invalid one, and its level. */

@@ -69,6 +69,8 @@ extern char secondary_entry[], secondary_virtual[];
 
 /* The running hart's CPU number even when tp cannot be trusted. */
 unsigned int trap_cpu(void);
+/* A fault in the vmalloc window after which the instruction may be tried again. */
+bool vm_fault_is_stale(const struct pt_regs *regs);
 
 /* First and one past the last byte of the stacks of a CPU that has run. */
 struct stack_bounds {

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MM_VMALLOC_H
+#define MM_VMALLOC_H
+
+#include <kernel/compiler.h>
+#include <kernel/types.h>
+#include <mm/gfp.h>
+#include <arch/page.h>
+#include <arch/pgtable.h>
+
+/*
+ * Areas of the vmalloc window: memory that is in one piece for the kernel and in pieces for the
+ * machine, and registers of devices. An area begins on a page and has a page behind it, and one
+ * before it, that is never mapped. There are at most VMALLOC_AREAS of them.
+ *
+ * Whoever may wait, by his flags, calls from process context; the others from any context. What
+ * frees and unmaps may be called from any context; in process context, interrupts come through
+ * between one piece of a large area and the next. On several CPUs it asks the others to forget,
+ * once for an area.
+ */
+
+static inline bool is_vmalloc_addr(const void *va)
+{
+	return (unsigned long)va - VMALLOC_START < VMALLOC_SIZE;
+}
+
+/*
+ * Pages for bytes, mapped one behind the other, read-write; NULL when bytes is 0, or there is no
+ * memory, no area or no room for it. Where 2 MiB fit they are a leaf and a block of memory. With
+ * __vmalloc() gfp says what memory and who may wait; vmalloc() is for process context, and
+ * vzalloc() clears.
+ */
+void *__vmalloc(size_t bytes, gfp_t gfp) __must_check;
+void *vmalloc(size_t bytes) __must_check;
+void *vzalloc(size_t bytes) __must_check;
+/* va came from one of these; anything else stops the kernel with a report. NULL is ignored. */
+void vfree(const void *va);
+
+/* kmalloc() up to a page, else __vmalloc(); and back. */
+void *kvmalloc(size_t bytes, gfp_t gfp) __must_check;
+void kvfree(const void *va);
+
+/* count pages of the caller's, mapped one behind the other with these rights (arch/pgtable.h);
+ * NULL as for vmalloc(). They stay his, and are to live as long as the mapping. Any context. */
+void *vmap(struct page *const *pages, unsigned int count, unsigned int rights) __must_check;
+void vunmap(const void *va);
+
+/*
+ * Registers of a device, or memory that is nobody's: all pages that [pa, pa + bytes) touches;
+ * returns the address of the byte at pa. NULL as for vmalloc(), and where RAM of the page
+ * allocator's is meant. Any context, from kmem_cache_init() on.
+ */
+void *ioremap(phys_addr_t pa, size_t bytes) __must_check;
+void iounmap(const volatile void *va);
+
+/*
+ * Other rights for whole pages of one area of vmalloc() or vmap(). 0; -EINVAL when they are not
+ * that; -ENOMEM, with nothing changed, when a leaf of 2 MiB would have to be split and there is no
+ * table. Process context.
+ */
+int set_memory_ro(unsigned long va, unsigned long pages) __must_check;
+int set_memory_rw(unsigned long va, unsigned long pages) __must_check;
+/* Nothing of an area is executable; says so by 0, and looks at its arguments. */
+int set_memory_nx(unsigned long va, unsigned long pages) __must_check;
+
+/* The descriptor of the page behind va, which is in an area that stays; NULL where none is. */
+struct page *vmalloc_to_page(const void *va);
+
+#endif /* MM_VMALLOC_H */

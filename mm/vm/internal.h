@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MM_VM_INTERNAL_H
+#define MM_VM_INTERNAL_H
+
+/* What the files of mm/vm/ share and nobody else may include, grouped by owning file. */
+
+#include <kernel/spinlock.h>
+#include <kernel/types.h>
+#include <mm/kernel_tables.h>
+#include <mm/page.h>
+#include <mm/vmalloc.h>
+
+/* ---- kernel_tables.c ---- */
+
+/* The root, all tables below it, and the areas of the vmalloc window. */
+extern spinlock_t kernel_tables_lock;
+
+/* ---- areas.c: all with kernel_tables_lock held ---- */
+
+#define VM_GUARD_BYTES	PAGE_SIZE
+/* The page before the first area is its guard. */
+#define VM_AREAS_START	(VMALLOC_START + VM_GUARD_BYTES)
+#define VM_AREAS_END	(VMALLOC_START + VMALLOC_SIZE)
+
+enum vm_kind {
+	VM_KIND_NONE,
+	VM_KIND_ALLOC,		/* vmalloc(): its frames are the area's */
+	VM_KIND_STACK,		/* a CPU's: the same */
+	VM_KIND_MAP,		/* vmap() */
+	VM_KIND_IOREMAP,
+};
+
+/* The letters say what guards a field: docs/locking.md. */
+struct vm_area {
+	/* [T] The tree: areas.c. */
+	unsigned long start, end;	/* end: behind the guard page */
+	unsigned long gap;		/* free bytes from the area before it to this one */
+	unsigned long largest_gap;	/* of its subtree */
+	struct vm_area *parent, *child[2];
+	struct vm_area *prev, *next;	/* by address */
+	u8 height;			/* of its subtree */
+	u8 kind;			/* [c] enum vm_kind */
+	bool whole;			/* all of it is mapped, and nobody is taking it away */
+	u32 rights;			/* [c] of its leaves, when they were made */
+	unsigned long pages;		/* [c] */
+	phys_addr_t pa;			/* [c] VM_KIND_IOREMAP: of its first page */
+	const void *caller;		/* [c] who asked for it */
+};
+
+/*
+ * A place for bytes and a guard page, the lowest that is large enough wherever it begins, at a
+ * multiple of align. False, and nothing was done, when there is none.
+ */
+bool vm_area_insert(struct vm_area *area, unsigned long bytes, unsigned long align);
+void vm_area_erase(struct vm_area *area);
+/* The area that va is in, its guard page included; NULL: none. */
+struct vm_area *vm_area_find(unsigned long va);
+/* The first area that ends above va; NULL behind the last. */
+struct vm_area *vm_area_above(unsigned long va);
+/* Says in buf which area va is in, or before; takes no lock, for reports. */
+bool vm_area_describe(unsigned long va, char *buf, size_t size);
+/* NULL, or the rule that the tree breaks. */
+const char *vm_areas_validate(void);
+
+/* ---- vm_validate.c ---- */
+
+/* NULL, or the rule that areas, tables and frames break. Nobody changes any of them meanwhile. */
+const char *vm_validate(void);
+
+/* ---- vmalloc.c ---- */
+
+/* Pieces of memory that are mapped, or taken away, under one hold of the lock, and the most pages
+ * that they have. */
+#define VM_RUNS		16u
+#define VM_HOLD_PAGES	128ul
+#define VM_RETIRE_PAGES	512ul
+
+struct vm_runs {
+	struct pgtable_run run[VM_RUNS];
+	unsigned int nr;
+};
+
+/* An area that is in no tree yet; NULL: no memory, or there are VMALLOC_AREAS. */
+struct vm_area *vm_area_new(enum vm_kind kind, unsigned long pages, unsigned int rights,
+			    const void *caller);
+/* Maps the pieces behind the first done bytes; for the first of them the area gets its place.
+ * False: no room or no memory, and of these pieces nothing is mapped. */
+bool vm_area_map(struct vm_area *area, u64 done, const struct vm_runs *runs);
+/* All of it is mapped. */
+static inline void vm_area_done(struct vm_area *area)
+{
+	__atomic_store_n(&area->whole, true, __ATOMIC_RELEASE);
+}
+/* Takes away what is mapped of the area, and the area; gives back the frames that are its own. */
+void vm_area_release(struct vm_area *area);
+/* An area of vmalloc()'s sort; frames of the node, or of the nearest when nid is negative. */
+void *vm_alloc(size_t bytes, gfp_t gfp, enum vm_kind kind, int nid, const void *caller);
+/* The area that begins at va's page, of one of these kinds, goes; stops the kernel when there is
+ * none. */
+void vm_free(const void *va, unsigned int kinds, const char *what);
+
+#define VM_KIND_BIT(kind)	(1u << (kind))
+
+/* Frames of areas go by a state of their own. */
+static inline enum page_state vm_frame_state(const struct vm_area *area)
+{
+	return area->kind == VM_KIND_STACK ? PG_STACK : PG_VMALLOC;
+}
+
+#endif /* MM_VM_INTERNAL_H */

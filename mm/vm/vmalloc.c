@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What: vmalloc() and what all areas share: from a size to a place, frames and leaves, and back.
+ *
+ * Structure: an area comes in pieces. For each of them frames are taken with no lock held; then,
+ * under one hold, the first piece gets the area its place (areas.c), and the frames are mapped
+ * (arch/pgtable.h). Nobody lists the frames: the tables say which they are, up to the moment when
+ * they are given back.
+ *
+ * Frames come as blocks, the largest that the size wants, up to VM_BLOCK_ORDER: a few calls of
+ * the page allocator in place of one for each page, and no block as large as those that memory is
+ * soon short of. 2 MiB are one block and one leaf where both can be had. A block goes back as it
+ * came: its head says how large it is.
+ *
+ * Taking away is retire, fence, reap (arch/pgtable.h): one fence for an area. The fence
+ * is not put off until more areas have gone: frames that wait for it would be free for nobody, and
+ * a request that is refused could not say why. A CPU that is alone has no others to ask, and does
+ * all of a small area under one hold.
+ *
+ * Invariants:
+ * VM1 What is mapped in an area of vmalloc() are whole blocks of its own, of state PG_VMALLOC
+ *     (PG_STACK for a CPU's stack), each once, and nobody frees them but who takes the area away.
+ * VM2 No frame is freed, and no address given out again, before all CPUs have forgotten it.
+ * VM3 An area that is not whole is in the hands of the one who makes it or takes it away.
+ *
+ * Locking: kernel_tables_lock for areas and tables; zone->lock is taken inside, for a table.
+ *
+ * Bounds: one hold maps or reaps at most VM_HOLD_PAGES leaves (512 for a block of 2 MiB that lies
+ * across a border of such), or retires VM_RETIRE_PAGES, and walks the tree of areas once.
+ *
+ * Configuration: VMALLOC_AREAS.
+ */
+#include <kernel/assert.h>
+#include <kernel/cpu.h>
+#include <kernel/math.h>
+#include <mm/slab.h>
+#include <arch/smp.h>
+
+#include "internal.h"
+
+#define VM_BLOCK_ORDER	MIN_CONST(5, MAX_ORDER)
+#define HUGE_ORDER	9u
+#define HUGE_PAGES	(1ul << HUGE_ORDER)
+#define HUGE_BYTES	(PAGE_SIZE << HUGE_ORDER)
+#define HUGE_LEAVES	(MAX_ORDER >= HUGE_ORDER)
+
+BUILD_ASSERT(1ul << VM_BLOCK_ORDER <= VM_HOLD_PAGES, "a hold has room for one block");
+
+/* [f] */
+static DEFINE_KMEM_CACHE(vm_area_cache, "vm_area", sizeof(struct vm_area), 0, 0);
+
+/* ---- areas ---- */
+
+struct vm_area *vm_area_new(enum vm_kind kind, unsigned long pages, unsigned int rights,
+			    const void *caller)
+{
+	struct vm_area *area;
+
+	if (!pages || pages >= VMALLOC_SIZE / PAGE_SIZE)
+		return NULL;
+	area = kmem_cache_alloc(&vm_area_cache, GFP_NOWAIT | __GFP_NOWARN);
+	if (!area)
+		return NULL;
+	area->start = area->end = 0;
+	area->kind = (u8)kind;
+	area->whole = false;
+	area->rights = rights;
+	area->pages = pages;
+	area->pa = 0;
+	area->caller = caller;
+	return area;
+}
+
+static void area_gone(struct vm_area *area)
+{
+	kmem_cache_free(&vm_area_cache, area);
+}
+
+static unsigned long mapped_end(const struct vm_area *area)
+{
+	return area->end - VM_GUARD_BYTES;
+}
+
+/* Where the first leaf may be large, on a border of such. */
+static bool find_place(struct vm_area *area, const struct pgtable_run *first)
+{
+	unsigned long bytes = area->pages * PAGE_SIZE;
+
+	if (first->bytes >= HUGE_BYTES && IS_ALIGNED(first->pa, HUGE_BYTES) &&
+	    vm_area_insert(area, bytes, HUGE_BYTES))
+		return true;
+	return vm_area_insert(area, bytes, PAGE_SIZE);
+}
+
+bool vm_area_map(struct vm_area *area, u64 done, const struct vm_runs *runs)
+{
+	unsigned long flags = spin_lock_irqsave(&kernel_tables_lock);
+	bool mapped = (area->end || find_place(area, runs->run)) &&
+		      !pgtable_map_runs(&kernel_pgtable, area->start + done, runs->run, runs->nr,
+					area->rights);
+
+	spin_unlock_irqrestore(&kernel_tables_lock, flags);
+	return mapped;
+}
+
+/* ---- frames ---- */
+
+/*
+ * Gives back what was taken away: whole blocks, each head says how large. The last one may go on in
+ * the next piece: *rest pages of it do.
+ */
+static inline void free_frames(const struct pgtable_run *run, unsigned int nr, unsigned long *rest)
+{
+	for (; nr--; run++) {
+		unsigned long pfn = PFN_DOWN(run->pa), end_pfn = pfn + (run->bytes >> PAGE_SHIFT);
+
+		for (pfn += *rest; pfn < end_pfn;) {
+			struct page *page = pfn_to_page(pfn);
+			unsigned int order = page_order(page);
+
+			page_become(page, PG_ALLOCATED);
+			if (likely(!order))
+				__free_pages(page, 0);
+			else
+				free_pages_any(page, order);
+			pfn += 1ul << order;
+		}
+		*rest = pfn - end_pfn;
+	}
+}
+
+static inline struct page *take_block(gfp_t gfp, unsigned int order, int nid)
+{
+	if (order)
+		gfp |= __GFP_NOWARN;
+	return nid < 0 ? alloc_pages(gfp, order) : alloc_pages_node(nid, gfp, order);
+}
+
+static inline void add_block(struct vm_runs *runs, struct page *page, unsigned int order,
+			     enum page_state state)
+{
+	page_become(page, state);
+	runs->run[runs->nr++] = (struct pgtable_run){ page_to_phys(page), PAGE_SIZE << order };
+}
+
+static inline bool take_one(struct vm_runs *runs, gfp_t gfp, unsigned int order, int nid,
+			    enum page_state state)
+{
+	struct page *page = take_block(gfp, order, nid);
+
+	if (page)
+		add_block(runs, page, order, state);
+	return page != NULL;
+}
+
+/*
+ * Blocks for the pages of an area from done on. Each lies at a multiple of its size, so that no
+ * hold of VM_HOLD_PAGES ends within one of VM_BLOCK_ORDER. Returns pages; 0: no memory.
+ */
+static __noinline unsigned long take_blocks(struct vm_runs *runs, const struct vm_area *area,
+					    unsigned long done, gfp_t gfp, int nid)
+{
+	unsigned long pages = min(area->pages - done, VM_HOLD_PAGES), taken = 0;
+	enum page_state state = vm_frame_state(area);
+	unsigned int order = VM_BLOCK_ORDER;
+
+	if (HUGE_LEAVES && area->pages - done >= HUGE_PAGES && IS_ALIGNED(done, HUGE_PAGES) &&
+	    take_one(runs, gfp, HUGE_ORDER, nid, state))
+		return HUGE_PAGES;
+	while (runs->nr < VM_RUNS && taken < pages) {
+		unsigned long mask = 1ul << order;
+
+		if (mask > pages - taken || (done + taken) & (mask - 1))
+			order--;
+		else if (take_one(runs, gfp, order, nid, state))
+			taken += mask;
+		else if (!order--)
+			break;
+	}
+	return taken;
+}
+
+/* ---- taking away ---- */
+
+static bool alone(void)
+{
+	return !IS_ENABLED(CONFIG_SMP) || cpus_online() == cpumask_of(smp_processor_id());
+}
+
+static inline bool has_frames(const struct vm_area *area)
+{
+	return area->kind == VM_KIND_ALLOC || area->kind == VM_KIND_STACK;
+}
+
+/* What one hold takes away at most. */
+struct vm_reaping {
+	struct vm_runs runs;
+	struct pgtable_harvest h;
+};
+
+/*
+ * The last half, from va on, and the area where that was all: [T] is held. Returns where it
+ * stopped, at the latest at a multiple of VM_HOLD_PAGES.
+ */
+static inline unsigned long reap(struct vm_area *area, unsigned long va, bool fenced,
+				 struct vm_reaping *r)
+{
+	r->h = (struct pgtable_harvest){
+		.run = has_frames(area) ? r->runs.run : NULL, .room = VM_RUNS,
+		.leaves = VM_HOLD_PAGES - (va - area->start) / PAGE_SIZE % VM_HOLD_PAGES,
+		.fenced = fenced,
+	};
+	va = pgtable_reap(&kernel_pgtable, va, mapped_end(area), &r->h);
+	if (va == mapped_end(area))
+		vm_area_erase(area);
+	return va;
+}
+
+static void retire_and_fence(const struct vm_area *area)
+{
+	unsigned long start = area->start, end = mapped_end(area);
+	bool tables = false;
+
+	for (unsigned long next; start < end; start = next) {
+		unsigned long flags = spin_lock_irqsave(&kernel_tables_lock);
+
+		next = min(end, ALIGN_DOWN(start, HUGE_BYTES) + VM_RETIRE_PAGES * PAGE_SIZE);
+		tables |= pgtable_retire(&kernel_pgtable, start, next);
+		spin_unlock_irqrestore(&kernel_tables_lock, flags);
+	}
+	if (tables)
+		flush_tlb_kernel_range(0, ~0ul);
+	else
+		flush_tlb_kernel_range(area->start, end);
+}
+
+/* No block of such an area goes on in the next hold. */
+static inline bool holds_end_with_blocks(const struct vm_area *area)
+{
+	return area->pages < HUGE_PAGES;
+}
+
+void vm_area_release(struct vm_area *area)
+{
+	bool fenced = !alone() || !holds_end_with_blocks(area);
+	unsigned long va = area->start, rest = 0, flags;
+	struct vm_reaping r;
+
+	if (area->end && fenced)
+		retire_and_fence(area);
+	while (area->end && va < mapped_end(area)) {
+		flags = spin_lock_irqsave(&kernel_tables_lock);
+		va = reap(area, va, fenced, &r);
+		spin_unlock_irqrestore(&kernel_tables_lock, flags);
+		if (has_frames(area))
+			free_frames(r.runs.run, r.h.nr, &rest);
+		ASSERT(fenced || !rest, "VM2: %lu pages of a freed block are mapped", rest);
+	}
+	ASSERT(!rest, "VM1: %lu pages of the last block are mapped nowhere", rest);
+	area_gone(area);
+}
+
+/* ---- vmalloc() ---- */
+
+static __noinline bool fill_area(struct vm_area *area, gfp_t gfp, int nid)
+{
+	unsigned long done, got;
+	struct vm_runs runs;
+
+	for (done = 0; done < area->pages; done += got) {
+		unsigned long rest = 0;
+
+		runs.nr = 0;
+		got = take_blocks(&runs, area, done, gfp, nid);
+		if (got && vm_area_map(area, done * PAGE_SIZE, &runs))
+			continue;
+		free_frames(runs.run, runs.nr, &rest);
+		vm_area_release(area);
+		return false;
+	}
+	return true;
+}
+
+static inline struct page *take_page(gfp_t gfp)
+{
+	struct page *page = NULL;
+
+	if (PAGES_INLINE && !(gfp & GFP_SLOW_FLAGS))
+		page = alloc_pages_fast(gfp, 0);
+	return likely(page) ? page : alloc_pages(gfp, 0);
+}
+
+/* The same for a single page. */
+static inline bool fill_page(struct vm_area *area, gfp_t gfp)
+{
+	struct page *page = take_page(gfp);
+	struct pgtable_run run;
+	unsigned long flags;
+	bool mapped;
+
+	if (unlikely(!page)) {
+		area_gone(area);
+		return false;
+	}
+	page_become(page, PG_VMALLOC);
+	run = (struct pgtable_run){ page_to_phys(page), PAGE_SIZE };
+	flags = spin_lock_irqsave(&kernel_tables_lock);
+	mapped = vm_area_insert(area, PAGE_SIZE, PAGE_SIZE) &&
+		 !pgtable_map_runs(&kernel_pgtable, area->start, &run, 1, VM_KERNEL_RW);
+	spin_unlock_irqrestore(&kernel_tables_lock, flags);
+	if (likely(mapped))
+		return true;
+	page_become(page, PG_ALLOCATED);
+	__free_pages(page, 0);
+	vm_area_release(area);
+	return false;
+}
+
+void *vm_alloc(size_t bytes, gfp_t gfp, enum vm_kind kind, int nid, const void *caller)
+{
+	struct vm_area *area = vm_area_new(kind, PFN_UP(bytes), VM_KERNEL_RW, caller);
+	bool is_small = bytes <= PAGE_SIZE && kind == VM_KIND_ALLOC;
+
+	if (!area || !(is_small ? fill_page(area, gfp) : fill_area(area, gfp, nid)))
+		return NULL;
+	vm_area_done(area);
+	return (void *)area->start;
+}
+
+/* An area of up to VM_HOLD_PAGES whose first half is done: [T] was held all the time until now. */
+static __noinline void free_harvest(struct vm_area *area, struct vm_reaping *r, bool gone)
+{
+	unsigned long rest = 0;
+
+	if (has_frames(area))
+		free_frames(r->runs.run, r->h.nr, &rest);
+	if (gone)
+		area_gone(area);
+	else
+		vm_area_release(area);
+}
+
+static __noinline void free_small(struct vm_area *area, unsigned long flags)
+{
+	struct vm_reaping r;
+	bool gone = reap(area, area->start, false, &r) == mapped_end(area);
+
+	spin_unlock_irqrestore(&kernel_tables_lock, flags);
+	free_harvest(area, &r, gone);
+}
+
+static inline void free_page_area(struct vm_area *area, unsigned long flags)
+{
+	phys_addr_t pa = pgtable_reap_page(&kernel_pgtable, area->start);
+
+	vm_area_erase(area);
+	spin_unlock_irqrestore(&kernel_tables_lock, flags);
+	if (has_frames(area)) {
+		struct page *page = pfn_to_page(PFN_DOWN(pa));
+
+		page_become(page, PG_ALLOCATED);
+		__free_pages(page, 0);
+	}
+	area_gone(area);
+}
+
+void vm_free(const void *va, unsigned int kinds, const char *what)
+{
+	unsigned long flags = spin_lock_irqsave(&kernel_tables_lock);
+	struct vm_area *area = vm_area_find((unsigned long)va);
+
+	ASSERT(area && area->whole && VM_KIND_BIT(area->kind) & kinds &&
+	       area->start == ((unsigned long)va & PAGE_MASK),
+	       "VM3: %s of 0x%lx, where no such area begins", what, (unsigned long)va);
+	area->whole = false;
+	/* All at once, where nobody else is to be asked. */
+	if (area->pages <= VM_HOLD_PAGES && alone()) {
+		if (area->pages == 1)
+			free_page_area(area, flags);
+		else
+			free_small(area, flags);
+		return;
+	}
+	spin_unlock_irqrestore(&kernel_tables_lock, flags);
+	vm_area_release(area);
+}
+
+void *__vmalloc(size_t bytes, gfp_t gfp)
+{
+	return vm_alloc(bytes, gfp, VM_KIND_ALLOC, -1, __builtin_return_address(0));
+}
+
+void *vmalloc(size_t bytes)
+{
+	return vm_alloc(bytes, GFP_KERNEL, VM_KIND_ALLOC, -1, __builtin_return_address(0));
+}
+
+void *vzalloc(size_t bytes)
+{
+	return vm_alloc(bytes, GFP_KERNEL | __GFP_ZERO, VM_KIND_ALLOC, -1,
+			__builtin_return_address(0));
+}
+
+void vfree(const void *va)
+{
+	if (va)
+		vm_free(va, VM_KIND_BIT(VM_KIND_ALLOC), "vfree");
+}
+
+void *kvmalloc(size_t bytes, gfp_t gfp)
+{
+	if (bytes <= min(PAGE_SIZE, KMALLOC_MAX_BYTES))
+		return __kmalloc(bytes, gfp);
+	return vm_alloc(bytes, gfp, VM_KIND_ALLOC, -1, __builtin_return_address(0));
+}
+
+void kvfree(const void *va)
+{
+	if (is_vmalloc_addr(va))
+		vfree(va);
+	else
+		kfree(va);
+}
+
+static int copy_leaf(const struct pgtable_leaf *leaf, void *ctx)
+{
+	*(struct pgtable_leaf *)ctx = *leaf;
+	return 1;
+}
+
+struct page *vmalloc_to_page(const void *va)
+{
+	struct pgtable_leaf leaf = { .va = (unsigned long)va & PAGE_MASK };
+
+	if (!is_vmalloc_addr(va) || !pgtable_for_each_leaf(&kernel_pgtable, leaf.va, PAGE_SIZE,
+							   copy_leaf, &leaf))
+		return NULL;
+	return pfn_to_page(PFN_DOWN(leaf.pa + ((unsigned long)va & PAGE_MASK) - leaf.va));
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What: areas over memory that is somebody else's: a caller's pages, registers of devices; and
+ * other rights for what is mapped.
+ *
+ * Structure: pieces of physical memory are found one after the other, neighbours as one, and mapped
+ * as vmalloc()'s are (vmalloc.c). Nothing is given back but the area.
+ *
+ * Invariants: those of vmalloc.c, and
+ * VR1 Of the page allocator's memory ioremap() shows none: a frame's owner would not know of it.
+ *
+ * Locking: kernel_tables_lock.
+ *
+ * Bounds: a hold as in vmalloc.c; set_memory_ro() and its like change VM_RETIRE_PAGES leaves in
+ * one.
+ *
+ * Configuration: none of its own.
+ */
+#include <kernel/assert.h>
+#include <kernel/errno.h>
+#include <kernel/math.h>
+#include <arch/smp.h>
+
+#include "internal.h"
+
+/* The next page of a mapping goes to a piece; false when there is no more room in this hold. */
+static bool add_page(struct vm_runs *runs, u64 *bytes, phys_addr_t pa)
+{
+	struct pgtable_run *last = runs->nr ? &runs->run[runs->nr - 1] : NULL;
+
+	if (*bytes == VM_HOLD_PAGES * PAGE_SIZE)
+		return false;
+	if (last && last->pa + last->bytes == pa) {
+		last->bytes += PAGE_SIZE;
+	} else {
+		if (runs->nr == VM_RUNS)
+			return false;
+		runs->run[runs->nr++] = (struct pgtable_run){ pa, PAGE_SIZE };
+	}
+	*bytes += PAGE_SIZE;
+	return true;
+}
+
+void *vmap(struct page *const *pages, unsigned int count, unsigned int rights)
+{
+	struct vm_area *area = vm_area_new(VM_KIND_MAP, count, rights | VM_GLOBAL,
+					   __builtin_return_address(0));
+	unsigned int done = 0;
+
+	if (!area)
+		return NULL;
+	while (done < count) {
+		struct vm_runs runs = { .nr = 0 };
+		unsigned int first = done;
+		u64 bytes = 0;
+
+		while (done < count && add_page(&runs, &bytes, page_to_phys(pages[done])))
+			done++;
+		if (!vm_area_map(area, first * PAGE_SIZE, &runs)) {
+			vm_area_release(area);
+			return NULL;
+		}
+	}
+	vm_area_done(area);
+	return (void *)area->start;
+}
+
+void vunmap(const void *va)
+{
+	if (va)
+		vm_free(va, VM_KIND_BIT(VM_KIND_MAP), "vunmap");
+}
+
+/* VR1, block by block: holes and what boot reserved stay what they are. */
+static bool is_page_allocators(phys_addr_t pa, phys_addr_t last_pa)
+{
+	unsigned long pfn = PFN_DOWN(pa);
+
+	while (pfn <= PFN_DOWN(last_pa)) {
+		const struct page *head;
+
+		if (!pfn_valid(pfn)) {
+			pfn = ALIGN_DOWN(pfn, MEMMAP_GRANULE_PAGES) + MEMMAP_GRANULE_PAGES;
+			continue;
+		}
+		pfn = block_head_pfn(pfn);
+		head = pfn_to_page(pfn);
+		if (page_state(head) != PG_HOLE && page_state(head) != PG_RESERVED)
+			return true;
+		pfn += 1ul << page_order(head);
+	}
+	return false;
+}
+
+void *ioremap(phys_addr_t pa, size_t bytes)
+{
+	phys_addr_t first_pa = pa & PAGE_MASK, last_pa = pa + bytes - 1;
+	struct vm_area *area;
+	u64 size, most, done, piece;
+
+	if (!bytes || last_pa < pa || is_page_allocators(pa, last_pa))
+		return NULL;
+	size = ALIGN_DOWN(last_pa, PAGE_SIZE) + PAGE_SIZE - first_pa;
+	area = vm_area_new(VM_KIND_IOREMAP, size / PAGE_SIZE, VM_KERNEL_RW | VM_IO,
+			   __builtin_return_address(0));
+	if (!area)
+		return NULL;
+	area->pa = first_pa;
+	most = IS_ALIGNED(first_pa, SZ_2M) ? SZ_2M : VM_HOLD_PAGES * PAGE_SIZE;
+	for (done = 0; done < size; done += piece) {
+		struct vm_runs runs = { .nr = 1 };
+
+		piece = min(most, size - done);
+		runs.run[0] = (struct pgtable_run){ first_pa + done, piece };
+		if (!vm_area_map(area, done, &runs)) {
+			vm_area_release(area);
+			return NULL;
+		}
+	}
+	vm_area_done(area);
+	return (char *)area->start + (pa - first_pa);
+}
+
+void iounmap(const volatile void *va)
+{
+	if (va)
+		vm_free((const void *)va, VM_KIND_BIT(VM_KIND_IOREMAP), "iounmap");
+}
+
+/* ---- other rights ---- */
+
+static bool in_one_area(unsigned long va, unsigned long pages)
+{
+	unsigned long flags = spin_lock_irqsave(&kernel_tables_lock);
+	const struct vm_area *area = vm_area_find(va);
+	bool is_in = area && area->whole && IS_ALIGNED(va, PAGE_SIZE) &&
+		     pages <= area->pages - (va - area->start) / PAGE_SIZE &&
+		     (area->kind == VM_KIND_ALLOC || area->kind == VM_KIND_MAP);
+
+	spin_unlock_irqrestore(&kernel_tables_lock, flags);
+	return is_in;
+}
+
+static int set_rights(unsigned long va, unsigned long pages, unsigned int rights)
+{
+	unsigned long end = va + pages * PAGE_SIZE;
+	int err;
+
+	if (!in_one_area(va, pages))
+		return -EINVAL;
+	/* What may need memory first: no leaf reaches across an end. */
+	err = kernel_split(va, end);
+	for (unsigned long next; !err && va < end; va = next) {
+		next = min(end, ALIGN_DOWN(va, SZ_2M) + VM_RETIRE_PAGES * PAGE_SIZE);
+		err = kernel_protect(va, next - va, rights);
+	}
+	return err;
+}
+
+int set_memory_ro(unsigned long va, unsigned long pages)
+{
+	return set_rights(va, pages, VM_KERNEL_RO);
+}
+
+int set_memory_rw(unsigned long va, unsigned long pages)
+{
+	return set_rights(va, pages, VM_KERNEL_RW);
+}
+
+int set_memory_nx(unsigned long va, unsigned long pages)
+{
+	return in_one_area(va, pages) ? 0 : -EINVAL;
+}

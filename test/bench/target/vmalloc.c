@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Areas of the vmalloc window: each operation by itself, taken and given back in turn. */
+#include <kernel/math.h>
+#include <mm/vmalloc.h>
+#include <arch/irq.h>
+
+#include "internal.h"
+
+#define VM_ROUNDS	200
+#define VM_WARM_UPS	3
+
+/* Registers that nobody reads: the boot loader's address of a machine without a device there. */
+#define NO_RAM_PA	0x10000ul
+
+static struct page *mapped_page;
+
+struct vm_work {
+	const char *name;
+	size_t bytes;
+	void *(*take)(size_t bytes);
+	void (*give)(void *va);
+};
+
+static void *take_vmalloc(size_t bytes)
+{
+	return __vmalloc(bytes, GFP_NOWAIT | __GFP_NOWARN);
+}
+
+static void give_vmalloc(void *va)
+{
+	vfree(va);
+}
+
+static void *take_vmap(size_t bytes)
+{
+	(void)bytes;
+	return vmap(&mapped_page, 1, VM_KERNEL_RW);
+}
+
+static void give_vmap(void *va)
+{
+	vunmap(va);
+}
+
+static void *take_ioremap(size_t bytes)
+{
+	return ioremap(NO_RAM_PA, bytes);
+}
+
+static void give_ioremap(void *va)
+{
+	iounmap(va);
+}
+
+static const struct vm_work works[] = {
+	{ "vmalloc bytes=4096", 4096, take_vmalloc, give_vmalloc },
+	{ "vmalloc bytes=65536", 64 * SZ_1K, take_vmalloc, give_vmalloc },
+	{ "vmalloc bytes=1048576", SZ_1M, take_vmalloc, give_vmalloc },
+	{ "vmalloc bytes=4194304", 4 * SZ_1M, take_vmalloc, give_vmalloc },
+	{ "vmap bytes=4096", 4096, take_vmap, give_vmap },
+	{ "ioremap bytes=4096", 4096, take_ioremap, give_ioremap },
+};
+
+static void run(struct bench *b, const struct vm_work *w)
+{
+	u64 take = 0, give = 0, take_max = 0, give_max = 0, cost = bench_read_cost();
+
+	for (int round = -VM_WARM_UPS; round < VM_ROUNDS; round++) {
+		u64 from = arch_instret(), taken, given;
+		void *va = w->take(w->bytes);
+
+		taken = arch_instret() - from - cost;
+		if (!va) {
+			bench_skip(b, w->name, "memory is too small");
+			return;
+		}
+		from = arch_instret();
+		w->give(va);
+		given = arch_instret() - from - cost;
+		if (round < 0)
+			continue;
+		take += taken;
+		give += given;
+		take_max = max(take_max, taken);
+		give_max = max(give_max, given);
+	}
+	bench_line(b, w->name);
+	bench_mean(b, "alloc", take, VM_ROUNDS);
+	bench_mean(b, "free", give, VM_ROUNDS);
+	bench_value(b, "alloc_max", take_max);
+	bench_value(b, "free_max", give_max);
+	bench_end(b);
+}
+
+static void bench_vmalloc(struct bench *b)
+{
+	unsigned long flags;
+	char work[BENCH_NAME];
+
+	mapped_page = alloc_page(GFP_KERNEL | __GFP_NOWARN);
+	if (!mapped_page)
+		return;
+	flags = arch_local_irq_save();
+	for (size_t i = 0; i < ARRAY_SIZE(works); i++)
+		if (bench_wanted(b, work, sizeof(work), "%s", works[i].name))
+			run(b, &works[i]);
+	arch_local_irq_restore(flags);
+	__free_page(mapped_page);
+}
+
+BENCH_GROUP(vmalloc, bench_vmalloc);
