@@ -22,6 +22,7 @@ struct boot_argument {
 #define OPTION(name)	(IS_ENABLED(CONFIG_##name) ? NULL : "CONFIG_" #name)
 
 static const struct boot_argument arguments[] __initconst = {
+	{ "cma", OPTION(CMA) },
 	{ "console", NULL },
 	{ "crashkernel", NULL },
 	{ "earlycon", NULL },

@@ -147,20 +147,22 @@ static void __init print_command_line(void)
 static void __init print_memory_line(void)
 {
 	const struct image_layout *im = arch_image_layout();
-	unsigned long present = 0;
+	unsigned long present = 0, cma = 0;
 	struct zone_snapshot z;
 
-	for_each_zone_snapshot(&z)
+	for_each_zone_snapshot(&z) {
 		present += z.present_pages;
+		cma += z.cma_pages;
+	}
 	pr_info("Memory: %luK/%luK available (%lluK kernel code, %lluK rwdata, %lluK rodata, "
-		"%lluK init, %lluK bss, %luK reserved, 0K cma-reserved)\n",
+		"%lluK init, %lluK bss, %luK reserved, %luK cma-reserved)\n",
 		pages_to_kb(nr_free_pages()), pages_to_kb(present),
 		(unsigned long long)(im->text_end - im->text_start) / SZ_1K,
 		(unsigned long long)(im->data_end - im->data_start) / SZ_1K,
 		(unsigned long long)(im->rodata_end - im->rodata_start) / SZ_1K,
 		(unsigned long long)(im->init_end - im->init_start) / SZ_1K,
 		(unsigned long long)(im->bss_end - im->bss_start) / SZ_1K,
-		pages_to_kb(present - totalram_pages()));
+		pages_to_kb(present - totalram_pages()), pages_to_kb(cma));
 }
 
 static void __init start_other_cpus(void)

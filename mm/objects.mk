@@ -6,6 +6,7 @@ obj-y += $(addprefix mm/boot/,memblock.o memblock_query.o memblock_iter.o memblo
 	crash_kernel.o dt_conflict.o conflict.o firmware_map.o ram_probe.o iomem.o percpu.o \
 	boot_tables.o)
 obj-$(CONFIG_NUMA) += mm/boot/numa.o
+obj-$(CONFIG_CMA) += mm/boot/cma_areas.o
 obj-$(CONFIG_MEMTEST) += mm/boot/memtest.o
 obj-$(CONFIG_ZONE_MOVABLE) += mm/boot/zone_movable.o
 
@@ -18,6 +19,7 @@ obj-$(CONFIG_PAGE_MOBILITY) += mm/page/pageblock.o
 obj-$(CONFIG_MIGRATION) += mm/page/movable.o $(if $(CONFIG_MEMORY_ISOLATION),mm/page/evacuate.o)
 obj-$(CONFIG_SPECIAL_TYPES) += mm/page/special.o
 obj-$(CONFIG_MEMORY_ISOLATION) += mm/page/isolation.o
+obj-$(CONFIG_CMA) += mm/page/lend.o mm/page/contig.o mm/page/cma.o
 
 obj-y += $(addprefix mm/slab/,slab.o slab_pages.o slab_cache.o slab_fast.o slab_grow.o \
 	slab_prefill.o slab_validate.o kmalloc.o)

@@ -46,7 +46,8 @@ PARTS = (
      ("p50", "p99", "p999", "max")),
     ("Memory in pieces, instructions: mean success / mean failure / worst failure, or alloc / "
      "free", r"pieces ", ("ok_mean", "failure_mean", "failure_max", "alloc", "free")),
-    ("Pageblocks set aside / given back, instructions", r"isolate ", ("alloc", "free")),
+    ("Pageblocks set aside / given back, contiguous memory taken / released: instructions",
+     r"isolate |cma_alloc ", ("alloc", "free")),
     ("Slab, instructions: pair, or alloc / free", r"slab ", ("pair", "alloc", "free")),
     ("Allocated on one hart, freed on the next, in a circle: instructions of all harts, waits too",
      r"smp ", ("pair",)),
@@ -73,7 +74,7 @@ def lines_of(text):
     return found
 
 
-def run_kernel(image, mem, *patterns, harts=1, icount=True):
+def run_kernel(image, mem, *patterns, harts=1, icount=True, arguments=""):
     """Runs the kernel at that memory size; returns what its bench command says of these
     patterns."""
     commands = "; ".join("bench -j" + (" '%s'" % p if p else "") for p in patterns)
@@ -83,7 +84,7 @@ def run_kernel(image, mem, *patterns, harts=1, icount=True):
             "-object", "memory-backend-ram,id=ram,size=%s,reserve=off" % mem, "-m", mem,
             "-smp", str(harts), *(["-icount", "shift=0,sleep=off"] if icount else []), "-seed", "1",
             "-display", "none", "-monitor", "none", "-serial", "stdio", "-kernel", image,
-            "-append", 'loglevel=4 run="%s; poweroff"' % commands]
+            "-append", 'loglevel=4 %s run="%s; poweroff"' % (arguments, commands)]
     done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, errors="replace", check=False)
     if done.returncode != 0:
@@ -106,6 +107,9 @@ def measure_kernel(image, pattern):
     say("measuring: up to %d harts by turns" % HARTS_COUNTED)
     first = dict({work: row for work, row in first.items() if not work.startswith("smp ")},
                  **circles(image, pattern))
+    if any(work.startswith("cma_alloc ") for work in first):
+        say("measuring: an area of contiguous memory")
+        first.update(run_kernel(image, MAIN, "cma_alloc ", arguments="cma=128M"))
     figures[MAIN].update(first)
     if any(work.startswith("smp ") for work in first):
         say("measuring: %d harts at once" % HARTS)

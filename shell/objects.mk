@@ -2,3 +2,4 @@
 
 obj-$(CONFIG_SHELL) += $(addprefix shell/,shell.o line.o complete.o cmd_cpu.o cmd_files.o \
 	cmd_frag.o cmd_free.o cmd_memory.o cmd_pages.o cmd_plan.o cmd_system.o)
+obj-$(and $(CONFIG_SHELL),$(CONFIG_CMA)) += shell/cmd_cma.o

@@ -57,6 +57,28 @@ static unsigned long read_tables(void)
 	return sum_of_nodes(node_table_pages);
 }
 
+#if IS_ENABLED(CONFIG_CMA)
+static unsigned long read_cma_total(void)
+{
+	unsigned long pages = 0;
+	struct zone_snapshot z;
+
+	for_each_zone_snapshot(&z)
+		pages += z.cma_pages;
+	return pages;
+}
+
+static unsigned long read_cma_free(void)
+{
+	unsigned long pages = 0;
+	struct zone_snapshot z;
+
+	for_each_zone_snapshot(&z)
+		pages += z.free_cma_pages;
+	return pages;
+}
+#endif
+
 static const struct meminfo_row rows[] = {
 	{ "MemTotal:", totalram_pages },
 	{ "MemFree:", nr_free_pages },
@@ -95,6 +117,8 @@ static const struct meminfo_row rows[] = {
 	{ "VmallocUsed:", IS_ENABLED(CONFIG_VMALLOC) ? vmalloc_pages : NULL },
 	{ "VmallocChunk:", NULL },
 	{ "Percpu:", read_percpu },
+	IF_ENABLED(CONFIG_CMA, { "CmaTotal:", read_cma_total },)
+	IF_ENABLED(CONFIG_CMA, { "CmaFree:", read_cma_free },)
 };
 
 static void meminfo_show(struct seq_file *m)

@@ -38,6 +38,11 @@ static unsigned long read_free_pages(const struct zone_snapshot *z)
 	return z->free_pages;
 }
 
+static unsigned long read_free_cma(const struct zone_snapshot *z)
+{
+	return z->free_cma_pages;
+}
+
 static const struct counter node_counters[] = {
 	{ "nr_inactive_anon", NULL },
 	{ "nr_active_anon", NULL },
@@ -91,7 +96,7 @@ static const struct counter zone_counters[] = {
 	{ "nr_zone_write_pending", NULL },
 	{ "nr_mlock", NULL },
 	{ "nr_bounce", NULL },
-	{ "nr_free_cma", NULL },
+	{ "nr_free_cma", read_free_cma },
 };
 
 /* Builds with nodes show events behind the counters. No policy interleaves. */
@@ -125,8 +130,8 @@ static void show_marks(struct seq_file *m, const struct zone_snapshot *z)
 		   z->free_pages, z->watermark[WMARK_MIN], z->watermark[WMARK_LOW],
 		   z->watermark[WMARK_HIGH]);
 	seq_printf(m, "\n        spanned  %lu\n        present  %lu\n        managed  %lu"
-		   "\n        cma      0",
-		   z->spanned_pages, z->present_pages, z->managed_pages);
+		   "\n        cma      %lu",
+		   z->spanned_pages, z->present_pages, z->managed_pages, z->cma_pages);
 	seq_printf(m, "\n        protection: (%lu", z->protection[0]);
 	for (unsigned int i = 1; i < MAX_NR_ZONES; i++)
 		seq_printf(m, ", %lu", z->protection[i]);

@@ -70,6 +70,7 @@ struct zone {
 	unsigned long init_pages;			/* [Z] of the image's init part: managed,
 							 * once it is given back */
 	unsigned long nr_pageblocks[MIGRATE_TYPES];	/* [Z] pageblocks of each type */
+	IF_ENABLED(CONFIG_CMA, unsigned long cma_pages;)	/* [c] of areas, lent or not */
 };
 
 /*

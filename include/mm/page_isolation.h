@@ -38,9 +38,9 @@ int start_isolate_page_range(unsigned long start_pfn, unsigned long end_pfn,
 void undo_isolate_page_range(unsigned long start_pfn, unsigned long end_pfn);
 
 /*
- * Makes [start_pfn, end_pfn), which the caller has isolated, free as a whole: takes pages from
- * per-CPU lists, and blocks that can move from their owners, whose contents go to blocks outside
- * that gfp allows.
+ * Makes [start_pfn, end_pfn), in pageblocks that the caller has isolated, free as a whole: takes
+ * pages from per-CPU lists, and blocks that can move from their owners, whose contents go to blocks
+ * outside that gfp allows.
  *
  * 0: all of it is free, and stays so until the isolation is undone. -EBUSY: *o says which block its
  * owner does not let go; -ENOMEM: there is no block for the contents of the one that *o names. What

@@ -46,7 +46,9 @@ enum migratetype {
 	MIGRATE_UNMOVABLE,
 	MIGRATE_MOVABLE,
 	MIGRATE_RECLAIMABLE,
-	MIGRATE_ISOLATE,		/* set aside: handed out to nobody, not counted free */
+	MIGRATE_CMA,			/* kept for cma_alloc(), and lent to movable pages */
+	MIGRATE_ISOLATE = MIGRATE_CMA + IS_ENABLED(CONFIG_CMA),	/* set aside: handed out to nobody,
+								 * not counted free */
 	NR_MIGRATETYPES = MIGRATE_ISOLATE + IS_ENABLED(CONFIG_MEMORY_ISOLATION)
 };
 

@@ -50,6 +50,7 @@ struct zone_snapshot {
 	/* Of one moment: zone->lock. */
 	unsigned long managed_pages, free_pages;	/* free: on the buddy's lists */
 	unsigned long init_pages;			/* will be managed: boot's init part */
+	unsigned long cma_pages, free_cma_pages;	/* of contiguous areas; and free of them */
 };
 
 /* False, and nothing is read, when the node is not online or has no such zone. */

@@ -31,6 +31,7 @@
 #include <kernel/init.h>
 #include <kernel/math.h>
 #include <kernel/printk.h>
+#include <mm/cma_areas.h>
 #include <mm/config.h>
 #include <mm/memblock.h>
 #include <arch/mmu.h>
@@ -238,6 +239,8 @@ void __init dt_scan_reserved(const void *fdt, phys_addr_t fdt_pa)
 void __init dt_place_reserved(const void *fdt)
 {
 	dt_place_dynamic_nodes(fdt);
+	if (IS_ENABLED(CONFIG_CMA))
+		cma_place_default();
 	dt_reserve_crash_kernel(fdt);
 	dt_compare_claims();
 }

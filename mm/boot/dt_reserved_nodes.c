@@ -33,6 +33,7 @@
 #include <kernel/math.h>
 #include <kernel/printk.h>
 #include <kernel/string.h>
+#include <mm/cma_areas.h>
 #include <mm/config.h>
 #include <mm/memblock.h>
 
@@ -42,7 +43,7 @@ struct resv_node {
 	int node;
 	struct dt_cells cells;
 	const char *name;
-	bool nomap, reusable, firmware;
+	bool nomap, reusable, firmware, is_default, pool;
 };
 
 static bool __init overlap(struct dt_range a, struct dt_range b)
@@ -93,6 +94,11 @@ static bool __init open_child(struct resv_node *n)
 	n->firmware = name && !strncmp(name, FIRMWARE_PREFIX, strlen(FIRMWARE_PREFIX));
 	n->nomap = n->firmware || dt_has(n->fdt, n->node, "no-map");
 	n->reusable = dt_has(n->fdt, n->node, "reusable");
+	n->is_default = dt_has(n->fdt, n->node, "linux,cma-default");
+	/* Where cma= chooses another default area, the node's memory is the node's alone. */
+	n->pool = IS_ENABLED(CONFIG_CMA) && n->reusable && !n->nomap &&
+		  dt_text_is(n->fdt, n->node, "compatible", "shared-dma-pool") &&
+		  !(n->is_default && cma_argument_given());
 	return true;
 }
 
@@ -123,6 +129,8 @@ static bool __init reserve_pairs(const struct resv_node *n, const struct dt_pair
 		if (cut)
 			dt_report_wrap(n->name, at);
 		dt_claim(CLAIM_NODE, n->name, at, n->nomap);
+		if (n->pool)
+			cma_area_add(n->name, at.base, at.end - at.base, n->is_default);
 		dt_reserve(at, n->name);
 		if (n->nomap)
 			mark_nomap(n, at);
@@ -193,8 +201,8 @@ static void __init place(const struct resv_node *n)
 		return;
 	}
 
-	size = ALIGN_UP(size, PAGE_SIZE);
-	align = max(align, (u64)PAGE_SIZE);
+	align = max(align, n->pool ? (u64)CMA_AREA_ALIGN : (u64)PAGE_SIZE);
+	size = ALIGN_UP(size, n->pool ? (u64)CMA_AREA_ALIGN : (u64)PAGE_SIZE);
 	former = memblock_set_alloc_owner(n->name);
 	at.base = find_place(n, size, align);
 	memblock_set_alloc_owner(former);
@@ -206,6 +214,8 @@ static void __init place(const struct resv_node *n)
 		return;
 	}
 	at.end = at.base + size;
+	if (n->pool)
+		cma_area_placed(n->name, at.base, size, n->is_default);
 	dt_claim(CLAIM_PLACED, n->name, at, n->nomap);
 	if (n->nomap)
 		mark_nomap(n, at);

@@ -34,6 +34,7 @@
 #include <kernel/printk.h>
 #include <kernel/sprintf.h>
 #include <kernel/string.h>
+#include <mm/cma_areas.h>
 #include <mm/memblock.h>
 
 #include "dt_internal.h"
@@ -64,6 +65,8 @@ void __init dt_claim(enum claim_kind kind, const char *name, struct dt_range at,
 
 	if (at.base >= at.end)
 		return;
+	if (IS_ENABLED(CONFIG_CMA) && kind != CLAIM_RAM && kind < CLAIM_CRASH)
+		cma_area_claimed(name, at.base, at.end);
 	claims_made++;
 	if (nr < CLAIMS_MOST)
 		claims[nr] = (struct claim){ at, name, kind, nomap, nr };

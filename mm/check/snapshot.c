@@ -97,6 +97,9 @@ static void read_zone(struct zone *zone, struct zone_snapshot *z)
 	z->managed_pages = zone->managed_pages;
 	z->free_pages = zone_free_pages(zone);
 	z->init_pages = zone->init_pages;
+	z->cma_pages = z->free_cma_pages = 0;
+	IF_ENABLED(CONFIG_CMA, z->cma_pages = zone->cma_pages;)
+	IF_ENABLED(CONFIG_CMA, z->free_cma_pages = zone_nr_special(zone, MIGRATE_CMA);)
 	spin_unlock_irqrestore(&zone->lock, flags);
 }
 

@@ -264,8 +264,8 @@ static __always_inline unsigned long list_pop(struct zone *zone, struct free_are
 
 /*
  * Takes a block of at least order and cuts it down to at most 2^spare_order blocks of order;
- * *got_order says how far, and *steps goes down by the splits. PFN_NONE when there is none. The
- * caller counts pages.
+ * *got_order says how far, and *steps goes down by the splits. PFN_NONE when there is none, or when
+ * CMA has what would be taken from another type. The caller counts pages.
  */
 static __always_inline unsigned long take_block(struct zone *zone, unsigned int order,
 						unsigned int spare_order, unsigned int mt,
@@ -277,7 +277,7 @@ static __always_inline unsigned long take_block(struct zone *zone, unsigned int 
 
 	if (likely(orders)) {
 		from_order = order + ctz32(orders);
-	} else if (!IS_ENABLED(CONFIG_PAGE_MOBILITY) ||
+	} else if (!IS_ENABLED(CONFIG_PAGE_MOBILITY) || may_lend(zone, order, mt) ||
 		   !pageblock_fallback(zone, order, mt, &from_mt, &from_order)) {
 		return PFN_NONE;
 	}

@@ -33,26 +33,38 @@
 
 #include "special.h"
 
-/* The first block at or behind pfn, in the pageblock that ends at end_pfn, that is not free; but
- * HOLD_STEPS blocks on it may be one that is. end_pfn or more: there is none. */
-static unsigned long next_taken(unsigned long pfn, unsigned long end_pfn, enum page_state *state)
+/*
+ * The first block at or behind pfn that is not free, and its word; but HOLD_STEPS blocks on it may
+ * be one that is. end_pfn or more: there is none. A block began at pfn when it was last looked at:
+ * since then that block can only have become part of a larger free one, and its word that of no
+ * head.
+ */
+static unsigned long next_taken(struct zone *zone, unsigned long pfn, unsigned long end_pfn,
+				u32 *word)
 {
-	struct zone *zone = zone_of_pageblock(pfn);
+	unsigned long flags = spin_lock_irqsave(&zone->lock);
 	unsigned int steps = HOLD_STEPS;
-	unsigned long flags;
 
-	ASSERT(zone, "EV1: the pageblock of frame 0x%lx is in no zone", pfn);
-	*state = PG_BUDDY;
-	flags = spin_lock_irqsave(&zone->lock);
-	pfn = block_head_pfn(pfn);
-	for (; pfn < end_pfn && steps; steps--) {
-		const struct page *page = pfn_to_page(pfn);
-
-		*state = page_state(page);
-		if (*state != PG_BUDDY)
-			break;
-		pfn += 1ul << page_order(page);
+	*word = READ_ONCE(pfn_to_page(pfn)->word);
+	if (PAGE_FIELD(*word, STATE) == PG_TAIL) {
+		pfn = block_head_pfn(pfn);
+		*word = READ_ONCE(pfn_to_page(pfn)->word);
 	}
+	while (PAGE_FIELD(*word, STATE) == PG_BUDDY && steps-- > 0) {
+		pfn += 1ul << PAGE_FIELD(*word, ORDER);
+		if (pfn >= end_pfn)
+			break;
+		*word = READ_ONCE(pfn_to_page(pfn)->word);
+	}
+	spin_unlock_irqrestore(&zone->lock, flags);
+	return pfn;
+}
+
+static unsigned long first_block(struct zone *zone, unsigned long pfn)
+{
+	unsigned long flags = spin_lock_irqsave(&zone->lock);
+
+	pfn = block_head_pfn(pfn);
 	spin_unlock_irqrestore(&zone->lock, flags);
 	return pfn;
 }
@@ -76,17 +88,23 @@ static int try_to_free(unsigned long pfn, enum page_state state, gfp_t gfp, unsi
 	}
 }
 
-static int evacuate_pageblock(unsigned long pfn, gfp_t gfp, struct page_obstacle *o)
+/* [pfn, end_pfn) lies in one zone. */
+static int evacuate_part(unsigned long pfn, unsigned long end_pfn, gfp_t gfp,
+			 struct page_obstacle *o)
 {
-	unsigned long end_pfn = pfn + pageblock_nr_pages, last_pfn = ~0ul;
+	struct zone *zone = zone_of_pageblock(ALIGN_DOWN(pfn, pageblock_nr_pages));
+	unsigned long last_pfn = ~0ul;
 	unsigned int tries = 0, turns = 0;
-	enum page_state state;
-	int err;
+	u32 word;
 
-	while ((pfn = next_taken(pfn, end_pfn, &state)) < end_pfn) {
+	ASSERT(zone, "EV1: the pageblock of frame 0x%lx is in no zone", pfn);
+	pfn = first_block(zone, pfn);
+	while (pfn < end_pfn && (pfn = next_taken(zone, pfn, end_pfn, &word)) < end_pfn) {
+		int err;
+
 		tries = pfn == last_pfn ? tries + 1 : 0;
 		last_pfn = pfn;
-		err = try_to_free(pfn, state, gfp, &turns);
+		err = try_to_free(pfn, (enum page_state)PAGE_FIELD(word, STATE), gfp, &turns);
 		if (err == -EAGAIN && tries < EVACUATE_TRIES)
 			continue;
 		if (err) {
@@ -94,6 +112,7 @@ static int evacuate_pageblock(unsigned long pfn, gfp_t gfp, struct page_obstacle
 			movable_describe(pfn, o->what, sizeof(o->what));
 			return err == -ENOMEM ? -ENOMEM : -EBUSY;
 		}
+		pfn += 1ul << PAGE_FIELD(word, ORDER);
 	}
 	return 0;
 }
@@ -101,9 +120,13 @@ static int evacuate_pageblock(unsigned long pfn, gfp_t gfp, struct page_obstacle
 int evacuate_range(unsigned long start_pfn, unsigned long end_pfn, gfp_t gfp,
 		   struct page_obstacle *o)
 {
+	unsigned long next_pfn;
 	int err = 0;
 
-	for (; start_pfn < end_pfn && !err; start_pfn += pageblock_nr_pages)
-		err = evacuate_pageblock(start_pfn, gfp, o);
+	for (; start_pfn < end_pfn && !err; start_pfn = next_pfn) {
+		next_pfn = ALIGN_DOWN(start_pfn, pageblock_nr_pages) + pageblock_nr_pages;
+		next_pfn = min(next_pfn, end_pfn);
+		err = evacuate_part(start_pfn, next_pfn, gfp, o);
+	}
 	return err;
 }

@@ -22,6 +22,7 @@
  */
 #include <kernel/init.h>
 #include <kernel/string.h>
+#include <mm/cma_areas.h>
 #include <mm/dt_memory.h>
 #include <mm/memblock.h>
 
@@ -34,6 +35,7 @@ struct run {
 	enum page_state state;		/* PG_HOLE, PG_RESERVED or PG_BUDDY */
 	u32 owner;
 	bool init_part;
+	bool lent;			/* CMA: free for whom it may be lent to */
 };
 
 /* Places in memblock's two arrays; both only move up. */
@@ -63,9 +65,30 @@ static __init struct zone *zone_of_pfn(unsigned long pfn, int nid)
 	return &node->node_zones[0];
 }
 
+static __init unsigned int run_migratetype(const struct run *run)
+{
+	return IS_ENABLED(CONFIG_CMA) && run->lent ? MIGRATE_CMA : boot_migratetype();
+}
+
 static __init bool is_init_part(const struct memblock_region *r)
 {
 	return memblock_region_owned(r, OWNER_KERNEL_INIT);
+}
+
+/* A reserved run is cut where an area of CMA begins or ends; is it one? */
+static __init bool is_lent(struct run *run)
+{
+	for (unsigned int i = 0; i < cma_area_count; i++) {
+		unsigned long base_pfn = cma_areas[i].base_pfn;
+
+		if (run->start_pfn < base_pfn)
+			run->end_pfn = min(run->end_pfn, base_pfn);
+		else if (run->start_pfn < base_pfn + cma_areas[i].pages) {
+			run->end_pfn = min(run->end_pfn, base_pfn + cma_areas[i].pages);
+			return true;
+		}
+	}
+	return false;
 }
 
 /* The run that begins at pfn, cut at the first change before end_pfn. */
@@ -111,6 +134,11 @@ static __init struct run run_at(struct cursor *c, unsigned long pfn, unsigned lo
 	run.init_part = is_init_part(r);
 	if (run.init_part && c->init_is_free)
 		return run;
+	if (IS_ENABLED(CONFIG_CMA)) {
+		run.lent = is_lent(&run);
+		if (run.lent)
+			return run;
+	}
 	run.state = PG_RESERVED;
 	run.owner = mem_owner_add(r->owner ? r->owner : "reserved");
 	return run;
@@ -120,7 +148,7 @@ static __init struct run run_at(struct cursor *c, unsigned long pfn, unsigned lo
 static __init void pageblock_begin(const struct run *run, unsigned long pfn, unsigned int order)
 {
 	unsigned long nr = pfn >> pageblock_order;
-	unsigned int mt = boot_migratetype();
+	unsigned int mt = run_migratetype(run);
 	bool fresh = nr != last_pageblock;
 
 	if (fresh) {
@@ -155,13 +183,15 @@ static __init unsigned int fitting_order(unsigned long pfn, unsigned long end_pf
 static __init void hand_over(const struct run *run, void *ctx)
 {
 	unsigned long pages = run->end_pfn - run->start_pfn, pfn = run->start_pfn;
-	unsigned int mt = boot_migratetype(), order;
+	unsigned int mt = run_migratetype(run), order;
 
 	(void)ctx;
 	for (; pfn < run->end_pfn; pfn += 1ul << order) {
 		order = fitting_order(pfn, run->end_pfn);
 		pageblock_begin(run, pfn, order);
-		if (run->state == PG_BUDDY) {
+		if (is_special(mt)) {
+			special_free(run->zone, pfn, order, mt);
+		} else if (run->state == PG_BUDDY) {
 			buddy_add_new(run->zone, pfn, order, mt);
 		} else {
 			struct page *page = pfn_to_page(pfn);
@@ -173,6 +203,9 @@ static __init void hand_over(const struct run *run, void *ctx)
 	}
 	if (run->state == PG_BUDDY)
 		run->zone->managed_pages += pages;
+	IF_ENABLED(CONFIG_CMA,
+		   if (run->lent)
+			   run->zone->cma_pages += pages;)
 	if (run->init_part)
 		run->zone->init_pages += pages;
 }
@@ -180,6 +213,7 @@ static __init void hand_over(const struct run *run, void *ctx)
 static __init bool runs_alike(const struct run *a, const struct run *b)
 {
 	return a->end_pfn == b->start_pfn && a->state == b->state && a->zone == b->zone &&
+	       (!IS_ENABLED(CONFIG_CMA) || a->lent == b->lent) &&
 	       (a->state != PG_RESERVED || a->owner == b->owner);
 }
 

@@ -161,6 +161,8 @@ static __always_inline void pageblock_retag_count(struct zone *zone, unsigned lo
 /* A type for a handed-out block smaller than a pageblock whose pages are in a pageblock of mt. */
 static __always_inline unsigned int ordinary_mt(unsigned int mt)
 {
+	if (IS_ENABLED(CONFIG_CMA) && mt == MIGRATE_CMA)
+		return MIGRATE_MOVABLE;
 	return is_special(mt) ? MIGRATE_UNMOVABLE : mt;
 }
 /*
@@ -243,8 +245,37 @@ static inline unsigned long zone_free_pages(const struct zone *zone)
 {
 	unsigned long pages = READ_ONCE(zone->nr_free_pages);
 
+	IF_ENABLED(CONFIG_CMA, pages += READ_ONCE(zone_nr_special(zone, MIGRATE_CMA));)
 	return pages;
 }
+
+/* ---- isolation.c: with MEMORY_ISOLATION ---- */
+
+/* undo_isolate_page_range() of one pageblock, with its zone's lock held. */
+void undo_isolate_locked(struct zone *zone, unsigned long pfn);
+/* Whose a block that is not free is, or what. */
+const char *block_name(const struct page *page);
+struct page_obstacle;
+/* Fills *o; -EBUSY. */
+int in_the_way(struct page_obstacle *o, unsigned long pfn, const char *what);
+
+/* ---- lend.c: with CMA ---- */
+
+/* May such a request have pages of CMA, and are there any? A snapshot. */
+static __always_inline bool may_lend(const struct zone *zone, unsigned int order, unsigned int mt)
+{
+	IF_ENABLED(CONFIG_CMA,
+		   if (mt == MIGRATE_MOVABLE && order == 0)
+			   return READ_ONCE(zone_nr_special(zone, MIGRATE_CMA)) != 0;)
+	(void)zone, (void)order, (void)mt;
+	return false;
+}
+/* Is more of what is free in the zone CMA than not? */
+bool lend_first(const struct zone *zone);
+/* As buddy_alloc_bulk() of movable single pages, from CMA. zone->lock is held. */
+unsigned int lend_bulk(struct zone *zone, unsigned int want, enum page_state state, u32 *pfns);
+/* One page, handed out; NULL when there is none. Interrupts off. */
+struct page *lend_page(struct zone *zone);
 
 /* ---- pcp.c ---- */
 

@@ -78,13 +78,13 @@ static bool stays(u32 word)
 	}
 }
 
-static const char *block_name(const struct page *page)
+const char *block_name(const struct page *page)
 {
 	return page_state(page) == PG_RESERVED ? mem_owner_name(page->owner)
 					       : page_state_name(page_state(page));
 }
 
-static int in_the_way(struct page_obstacle *o, unsigned long pfn, const char *what)
+int in_the_way(struct page_obstacle *o, unsigned long pfn, const char *what)
 {
 	o->pfn = pfn;
 	scnprintf(o->what, sizeof(o->what), "%s", what);
@@ -162,23 +162,14 @@ bool pageblock_is_isolated(unsigned long pfn)
 						    : pfn_to_pageblock(pfn)->mt) == MIGRATE_ISOLATE;
 }
 
-static void undo_pageblock(unsigned long pfn)
+static __always_inline void undo_locked(struct zone *zone, unsigned long pfn)
 {
-	unsigned long flags, head_pfn, order, was_mt;
-	struct zone *zone = first_zone(pfn);
-	const struct pageblock *pb;
-	const struct page *head;
-	bool whole;
+	const struct pageblock *pb = zone_pageblock(zone, pfn);
+	unsigned long head_pfn = pageblock_head_pfn(pfn);
+	const struct page *head = pfn_to_page(head_pfn);
+	unsigned long order = page_order(head), was_mt = pb->was_mt;
+	bool whole = order >= pageblock_order;
 
-	while (!pageblock_in_zone(pfn, zone))
-		zone++;
-	pb = zone_pageblock(zone, pfn);
-	flags = spin_lock_irqsave(&zone->lock);
-	head_pfn = pageblock_head_pfn(pfn);
-	head = pfn_to_page(head_pfn);
-	order = page_order(head);
-	was_mt = pb->was_mt;
-	whole = order >= pageblock_order;
 	ASSERT(whole ? head->word == ((u32)free_word(zone, order) | mt_bits(MIGRATE_ISOLATE))
 		     : pb->mt == MIGRATE_ISOLATE,
 	       "I1: the pageblock of frame 0x%lx is not isolated", pfn);
@@ -187,6 +178,23 @@ static void undo_pageblock(unsigned long pfn)
 	else
 		pageblock_retype_pieces(zone, pfn, (unsigned int)was_mt);
 	VALIDATE(zone_must_be_valid(zone));
+}
+
+void undo_isolate_locked(struct zone *zone, unsigned long pfn)
+{
+	undo_locked(zone, pfn);
+}
+
+static void undo_pageblock(unsigned long pfn)
+{
+	struct zone *zone = first_zone(pfn);
+	unsigned long flags;
+
+	/* Zones of a node ascend. */
+	while (pfn >= zone_end_pfn(zone))
+		zone++;
+	flags = spin_lock_irqsave(&zone->lock);
+	undo_locked(zone, pfn);
 	spin_unlock_irqrestore(&zone->lock, flags);
 }
 

@@ -93,6 +93,8 @@ static struct page *zone_take(struct zone *zone, unsigned int order, unsigned in
 				    pcp_refill(zone, list, order, mt, headroom_pages)))
 			return pcp_must_pop(list);
 	}
+	if (may_lend(zone, order, mt))
+		return lend_page(zone);
 	return zone_take_block(zone, order, mt, headroom_pages);
 }
 

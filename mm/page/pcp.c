@@ -51,6 +51,20 @@ DEFINE_PER_CPU(struct pcp_home, pcp_home[NR_PCP_ORDERS][PCP_HOME_FLAGS + 1]);	/*
 	},
 const struct pcp_row pcp_rows[NR_PCP_ROWS] = { PCP_ROWS(PCP_ROW) };
 
+/* The same from CMA. */
+static bool refill_with_lent(struct zone *zone, struct pcp_list *list)
+{
+	unsigned int want = min(pcp_batch_blocks(zone, 0), list->limit), got = 0;
+
+	if (want) {
+		spin_lock(&zone->lock);
+		got = lend_bulk(zone, want, PG_PCP, list->pfn);
+		spin_unlock(&zone->lock);
+	}
+	WRITE_ONCE(list->count, got);
+	return got != 0;
+}
+
 bool pcp_refill(struct zone *zone, struct pcp_list *list, unsigned int order, unsigned int mt,
 		unsigned long headroom_pages)
 {
@@ -58,6 +72,8 @@ bool pcp_refill(struct zone *zone, struct pcp_list *list, unsigned int order, un
 	unsigned int got;
 
 	want = min_t(unsigned long, want, headroom_pages >> order);
+	if (unlikely(may_lend(zone, order, mt)) && (!want || lend_first(zone)))
+		return refill_with_lent(zone, list);
 	if (!want)
 		return false;
 	spin_lock(&zone->lock);

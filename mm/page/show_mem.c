@@ -23,9 +23,11 @@ static void show_zone(const struct zone *zone)
 	unsigned int order, mt;
 
 	pr_warn("%s free:%lukB min:%lukB low:%lukB high:%lukB present:%lukB managed:%lukB\n",
-		zone->name, READ_ONCE(zone->nr_free_pages) * 4, zone->watermark[WMARK_MIN] * 4,
+		zone->name, zone_free_pages(zone) * 4, zone->watermark[WMARK_MIN] * 4,
 		zone->watermark[WMARK_LOW] * 4, zone->watermark[WMARK_HIGH] * 4,
 		zone->present_pages * 4, zone->managed_pages * 4);
+	IF_ENABLED(CONFIG_CMA, pr_warn("%s free_cma:%lukB\n", zone->name,
+				       READ_ONCE(zone_nr_special(zone, MIGRATE_CMA)) * 4);)
 	for (order = 0; order < NR_PAGE_ORDERS; order++) {
 		unsigned long nr = 0;
 

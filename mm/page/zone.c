@@ -45,6 +45,7 @@ const char *const migratetype_names[MIGRATE_TYPES] = {
 	[MIGRATE_UNMOVABLE] = "Unmovable",
 	IF_ENABLED(CONFIG_PAGE_MOBILITY, [MIGRATE_MOVABLE] = "Movable",)
 	IF_ENABLED(CONFIG_PAGE_MOBILITY, [MIGRATE_RECLAIMABLE] = "Reclaimable",)
+	IF_ENABLED(CONFIG_CMA, [MIGRATE_CMA] = "CMA",)
 	IF_ENABLED(CONFIG_MEMORY_ISOLATION, [MIGRATE_ISOLATE] = "Isolate",)
 };
 
@@ -148,6 +149,7 @@ static __init void node_init_zones(pg_data_t *node)
 		zone->zone_start_pfn = first;
 		zone->spanned_pages = last - first;
 		zone->managed_pages = 0;
+		IF_ENABLED(CONFIG_CMA, zone->cma_pages = 0;)
 		buddy_zone_init(zone);
 		if (PAGEBLOCKS_KEPT)
 			zone_set_pageblock_bias(zone);

@@ -73,6 +73,7 @@ COSTS = {
                      c("NR_PCP_INDEXES / 2 * PCP_WORDS * 4", ZONE_MOVABLE="y")],
     "MAX_ORDER": [c("sizeof(struct free_area) / MIGRATE_TYPES")],
     "PAGE_MOBILITY": [PAGEBLOCK],
+    "CMA": [c("sizeof(struct free_area) / MIGRATE_TYPES")],
     "MEMORY_ISOLATION": [c("sizeof(struct free_area) / MIGRATE_TYPES")],
     "PAGEBLOCK_ORDER": [PAGEBLOCK, c("SZ_1G / (PAGE_SIZE << pageblock_order) * "
                                      "sizeof(struct pageblock)"), default("PAGEBLOCK_ORDER")],

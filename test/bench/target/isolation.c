@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A pageblock set aside and given back: one that is free, beside a free one. */
+/* A pageblock set aside and given back: one that is free, and one of a larger free block. */
 #include <kernel/math.h>
 #include <mm/gfp.h>
 #include <mm/page_isolation.h>
@@ -7,16 +7,33 @@
 
 #include "internal.h"
 
-/* A pageblock that was just freed; 0 when there is none. */
-static unsigned long free_pageblock(void)
+static struct page *take_pageblock(void)
 {
-	struct page *page = alloc_pages(GFP_NOWAIT | __GFP_NOWARN, pageblock_order);
-	unsigned long pfn = page ? page_to_pfn(page) : 0;
+	return alloc_pages(GFP_NOWAIT | __GFP_NOWARN, pageblock_order);
+}
 
-	if (page)
-		__free_pages(page, pageblock_order);
+/* A pageblock that is free, and the one beside it, which is not; false when there are none. */
+static bool pageblock_beside(struct page **free, struct page **beside)
+{
+	struct page *page, *others[8];
+	unsigned int nr = 0;
+
+	*free = *beside = NULL;
 	drain_local_pages();
-	return pfn;
+	while (nr < ARRAY_SIZE(others) && !*beside && (page = take_pageblock())) {
+		for (unsigned int i = 0; i < nr; i++) {
+			if ((page_to_pfn(others[i]) ^ page_to_pfn(page)) == pageblock_nr_pages) {
+				*free = page;
+				*beside = others[i];
+			}
+		}
+		others[nr++] = page;
+	}
+	while (nr-- > 0)
+		if (others[nr] != *beside)
+			__free_pages(others[nr], pageblock_order);
+	drain_local_pages();
+	return *beside;
 }
 
 static bool isolate_rounds(unsigned long pfn, unsigned int rounds, u64 *isolate, u64 *undo)
@@ -40,21 +57,35 @@ static bool isolate_rounds(unsigned long pfn, unsigned int rounds, u64 *isolate,
 	return true;
 }
 
+static void run(struct bench *b, const char *work, unsigned long pfn)
+{
+	u64 isolate, undo;
+
+	if (isolate_rounds(pfn, BENCH_WARM_UPS, &isolate, &undo) &&
+	    isolate_rounds(pfn, BENCH_ROUNDS, &isolate, &undo))
+		bench_batch(b, work, isolate, undo, BENCH_ROUNDS);
+	else
+		bench_skip(b, work, "it cannot be isolated");
+}
+
 static void bench_isolation(struct bench *b)
 {
-	unsigned long flags, pfn;
+	struct page *free, *beside;
 	char work[BENCH_NAME];
-	u64 isolate, undo;
+	unsigned long flags;
 
 	if (!bench_wanted(b, work, sizeof(work), "isolate pageblock"))
 		return;
 	flags = arch_local_irq_save();
-	pfn = free_pageblock();
-	if (pfn && isolate_rounds(pfn, BENCH_WARM_UPS, &isolate, &undo) &&
-	    isolate_rounds(pfn, BENCH_ROUNDS, &isolate, &undo))
-		bench_batch(b, work, isolate, undo, BENCH_ROUNDS);
-	else
-		bench_skip(b, work, "no free pageblock");
+	if (pageblock_beside(&free, &beside)) {
+		run(b, work, page_to_pfn(free));
+		__free_pages(beside, pageblock_order);
+		drain_local_pages();
+		if (bench_wanted(b, work, sizeof(work), "isolate pageblock of_larger_block"))
+			run(b, work, page_to_pfn(free));
+	} else {
+		bench_skip(b, work, "no two pageblocks side by side");
+	}
 	arch_local_irq_restore(flags);
 }
 

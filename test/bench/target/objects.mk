@@ -5,3 +5,4 @@ obj-$(CONFIG_BENCH) += $(addprefix test/bench/target/,bench.o boot.o room.o page
 	pieces.o slab.o smp.o bounds.o bounds_pages.o bounds_slab.o)
 obj-$(and $(CONFIG_BENCH),$(CONFIG_VMALLOC)) += test/bench/target/vmalloc.o
 obj-$(and $(CONFIG_BENCH),$(CONFIG_MEMORY_ISOLATION)) += test/bench/target/isolation.o
+obj-$(and $(CONFIG_BENCH),$(CONFIG_CMA)) += test/bench/target/cma.o

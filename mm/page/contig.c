@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What: takes frames that lie one behind the other, and empties them first where something is
+ * there that can move.
+ *
+ * Structure: a range is worked on in chunks, a largest block's frames at most. A chunk that is free
+ * is taken off the lists at once. Any other is isolated (isolation.c), emptied page by page
+ * (evacuate.c), and in one hold of the zone's lock given its types back and taken:
+ *
+ *	chunk	|free| lent | lent |free|   isolate, move	|      free, aside	|
+ *					    undo and take	| free |  taken  | free |
+ *
+ * Taken frames are blocks, as large as the borders of the range let them be. A block of a pageblock
+ * or more has its pageblocks' type in its word, a smaller one the ordinary type that its frames
+ * would be handed out with: so it may be freed like any other.
+ *
+ * Invariants:
+ * CR1 A range is taken whole or not at all: what was taken before a failure goes back.
+ * CR2 No pageblock is isolated when a call returns.
+ *
+ * Locking: zone->lock, for a chunk at a time; none while something moves.
+ *
+ * Bounds: a chunk is emptied at most CHUNK_TRIES times. A page that moves costs migrate_page() and
+ * a step along the blocks; taking or giving back a chunk costs a step for each block in it.
+ *
+ * Configuration: CMA.
+ */
+#include <kernel/errno.h>
+#include <mm/contig.h>
+
+#include "special.h"
+
+#define CHUNK_TRIES	4	/* with other CPUs freeing and taking meanwhile */
+
+/* Order of the largest block that begins at pfn and ends by end_pfn. */
+static unsigned int fitting_order(unsigned long pfn, unsigned long end_pfn)
+{
+	unsigned int order = pfn ? min_t(unsigned int, MAX_ORDER, ctz64(pfn)) : MAX_ORDER;
+
+	return min_t(unsigned int, order, ilog2(end_pfn - pfn));
+}
+
+/* ---- taking what is free; zone->lock is held ---- */
+
+/* The first frame of [pfn, end_pfn) that is not free; end_pfn if all are. */
+static unsigned long first_used(unsigned long pfn, unsigned long end_pfn)
+{
+	unsigned long head_pfn = block_head_pfn(pfn);
+
+	while (head_pfn < end_pfn) {
+		u32 word = READ_ONCE(pfn_to_page(head_pfn)->word);
+
+		if (PAGE_FIELD(word, STATE) != PG_BUDDY)
+			return max(head_pfn, pfn);
+		head_pfn += 1ul << PAGE_FIELD(word, ORDER);
+	}
+	return end_pfn;
+}
+
+/* A pageblock that is cut below its size, out of a free block of type mt, begins to count. */
+static void begin_pieces(struct zone *zone, unsigned long pfn, unsigned int mt)
+{
+	struct pageblock *pb = zone_pageblock(zone, pfn);
+
+	pb->free_pages = pageblock_nr_pages;
+	pb->movable_pages = 0;
+	pb->mt = mt & ((1u << MIGRATETYPE_BITS_MOST) - 1);
+}
+
+static void hand_out(struct zone *zone, unsigned long pfn, unsigned int order, unsigned int mt)
+{
+	if (order < pageblock_order) {
+		struct pageblock *pb = zone_pageblock(zone, pfn);
+
+		mt = ordinary_mt(pb->mt);
+		pb->free_pages -= 1u << order;
+		if (mt == MIGRATE_MOVABLE)
+			pb->movable_pages += 1u << order;
+	}
+	page_begin(pfn_to_page(pfn), pfn, page_word(PG_ALLOCATED, order, mt, zone_id(zone)));
+}
+
+/* Takes [start_pfn, end_pfn), as far as it lies in the free block at head_pfn, out of that. Returns
+ * where the block ends. */
+static unsigned long carve(struct zone *zone, unsigned long head_pfn, unsigned long start_pfn,
+			   unsigned long end_pfn)
+{
+	struct page *head = pfn_to_page(head_pfn);
+	unsigned int from_order = page_order(head), mt = page_migratetype(head), order;
+	unsigned long block_end_pfn = head_pfn + (1ul << from_order), pfn = head_pfn;
+
+	start_pfn = max(start_pfn, head_pfn);
+	end_pfn = min(end_pfn, block_end_pfn);
+	must_be_on_list(head, (u32)free_word(zone, from_order) | mt_bits(mt));
+	list_unlink(zone, &zone->free_area[from_order], head, from_order, mt);
+	if (from_order >= pageblock_order && !IS_ALIGNED(start_pfn, pageblock_nr_pages))
+		begin_pieces(zone, start_pfn, mt);
+	if (from_order >= pageblock_order && !IS_ALIGNED(end_pfn, pageblock_nr_pages))
+		begin_pieces(zone, end_pfn, mt);
+	for (; pfn < block_end_pfn; pfn += 1ul << order) {
+		if (pfn >= start_pfn && pfn < end_pfn) {
+			order = fitting_order(pfn, end_pfn);
+			hand_out(zone, pfn, order, mt);
+			continue;
+		}
+		order = fitting_order(pfn, pfn < start_pfn ? start_pfn : block_end_pfn);
+		list_push(zone, &zone->free_area[order], pfn_to_page(pfn), pfn,
+			  (u32)free_word(zone, order) | mt_bits(mt), order, mt);
+	}
+	count_free(zone, mt, -(long)(end_pfn - start_pfn));
+	return block_end_pfn;
+}
+
+/* Takes a chunk if all of it is free; if isolated, its pageblocks get their types back. */
+static bool take_chunk(struct zone *zone, unsigned long start_pfn, unsigned long end_pfn,
+		       bool isolated)
+{
+	unsigned long flags = spin_lock_irqsave(&zone->lock), pfn;
+	bool all;
+
+	for (pfn = ALIGN_DOWN(start_pfn, pageblock_nr_pages); isolated && pfn < end_pfn;
+	     pfn += pageblock_nr_pages)
+		undo_isolate_locked(zone, pfn);
+	all = first_used(start_pfn, end_pfn) == end_pfn;
+	for (pfn = block_head_pfn(start_pfn); all && pfn < end_pfn;)
+		pfn = carve(zone, pfn, start_pfn, end_pfn);
+	VALIDATE(zone_must_be_valid(zone));
+	spin_unlock_irqrestore(&zone->lock, flags);
+	return all;
+}
+
+/* ---- emptying ---- */
+
+/* Says what is in the way before anything moves, as far as that can be seen. */
+static int look_over(struct zone *zone, unsigned long pfn, unsigned long end_pfn,
+		     struct page_obstacle *o)
+{
+	unsigned long flags = spin_lock_irqsave(&zone->lock);
+	int err = 0;
+
+	for (pfn = block_head_pfn(pfn); pfn < end_pfn && !err;) {
+		const struct page *page = pfn_to_page(pfn);
+		u32 word = READ_ONCE(page->word), state = PAGE_FIELD(word, STATE);
+
+		if (state != PG_BUDDY && state != PG_PCP && state != PG_MOVABLE)
+			err = in_the_way(o, pfn, block_name(page));
+		pfn += 1ul << PAGE_FIELD(word, ORDER);
+	}
+	spin_unlock_irqrestore(&zone->lock, flags);
+	return err;
+}
+
+static int take_or_empty(struct zone *zone, unsigned long start_pfn, unsigned long end_pfn,
+			 gfp_t gfp, struct page_obstacle *o)
+{
+	unsigned long from_pfn = ALIGN_DOWN(start_pfn, pageblock_nr_pages);
+	unsigned long to_pfn = ALIGN_UP(end_pfn, pageblock_nr_pages);
+	int err = 0;
+
+	if (take_chunk(zone, start_pfn, end_pfn, false))
+		return 0;
+	for (unsigned int tries = 0; tries < CHUNK_TRIES; tries++) {
+		err = look_over(zone, start_pfn, end_pfn, o);
+		if (!err)
+			err = start_isolate_page_range(from_pfn, to_pfn, o);
+		if (err)
+			return err;
+		err = evacuate_range(start_pfn, end_pfn, gfp, o);
+		if (err) {
+			undo_isolate_page_range(from_pfn, to_pfn);
+			return err;
+		}
+		if (take_chunk(zone, start_pfn, end_pfn, true))
+			return 0;
+	}
+	return in_the_way(o, start_pfn, "taken again and again by others");
+}
+
+/* ---- ranges ---- */
+
+int alloc_contig_range(unsigned long start_pfn, unsigned long end_pfn, gfp_t gfp,
+		       struct page_obstacle *o)
+{
+	unsigned long pfn, next_pfn;
+
+	for (pfn = start_pfn; pfn < end_pfn; pfn = next_pfn) {
+		unsigned long first_pfn = ALIGN_DOWN(pfn, pageblock_nr_pages);
+		struct zone *zone = NULL;
+		int err = -EINVAL;
+
+		next_pfn = min(ALIGN_DOWN(pfn, MAX_ORDER_NR_PAGES) + MAX_ORDER_NR_PAGES, end_pfn);
+		if (pfn_valid(pfn) && (WHOLE_GRANULES || (pfn_valid(first_pfn) &&
+							  pfn_valid(next_pfn - 1))))
+			zone = zone_of_pageblock(first_pfn);
+		if (zone)
+			err = take_or_empty(zone, pfn, next_pfn, gfp, o);
+		else
+			in_the_way(o, pfn, "no RAM");
+		if (err) {
+			free_contig_range(start_pfn, pfn - start_pfn);
+			return err;
+		}
+	}
+	return 0;
+}
+
+/* A block that reaches beyond [pfn, end_pfn) is cut first: the rest stays with its owner. Returns
+ * the order of the block at pfn. */
+static unsigned int cut_to(struct zone *zone, unsigned long pfn, unsigned long end_pfn)
+{
+	unsigned long head_pfn = block_head_pfn(pfn);
+	struct page *head = pfn_to_page(head_pfn);
+	unsigned int order = page_order(head);
+
+	ASSERT(page_state(head) == PG_ALLOCATED,
+	       "CR1: frame 0x%lx of a range that was taken is %s", pfn,
+	       page_state_name(page_state(head)));
+	while (head_pfn < pfn || head_pfn + (1ul << order) > end_pfn) {
+		buddy_split_allocated(zone, head_pfn, order, order - 1);
+		order--;
+		head_pfn += pfn & 1ul << order;
+	}
+	return order;
+}
+
+void free_contig_range(unsigned long start_pfn, unsigned long pages)
+{
+	unsigned long end_pfn = start_pfn + pages, pfn = start_pfn;
+
+	while (pfn < end_pfn) {
+		struct page *page = pfn_to_page(pfn);
+		struct zone *zone = page_zone(page);
+		unsigned long flags = spin_lock_irqsave(&zone->lock);
+		unsigned int order = cut_to(zone, pfn, end_pfn);
+
+		zone_give(zone, pfn, order, page_migratetype(page));
+		VALIDATE(zone_must_be_valid(zone));
+		spin_unlock_irqrestore(&zone->lock, flags);
+		pfn += 1ul << order;
+	}
+}
+
+/* Could the pageblock be emptied, as its counters have it? A snapshot. */
+static bool looks_movable(unsigned long pfn)
+{
+	const struct page *head;
+	const struct pageblock *pb;
+
+	if (!pfn_valid(pfn) || !pfn_valid(pfn + pageblock_nr_pages - 1))
+		return false;
+	head = pfn_to_page(pageblock_head_pfn(pfn));
+	if (page_order(head) >= pageblock_order)
+		return page_state(head) == PG_BUDDY && !is_special(page_migratetype(head));
+	pb = pfn_to_pageblock(pfn);
+	return !is_special(pb->mt) && pb->free_pages + pb->movable_pages == pageblock_nr_pages;
+}
+
+static struct page *take_in_zone(const struct zone *zone, unsigned long pages, gfp_t gfp)
+{
+	unsigned long pfn = ALIGN_UP(zone->zone_start_pfn, pageblock_nr_pages), start_pfn = pfn;
+	struct page_obstacle o;
+
+	for (; pfn < zone_end_pfn(zone); pfn += pageblock_nr_pages) {
+		if (!looks_movable(pfn)) {
+			start_pfn = pfn + pageblock_nr_pages;
+			continue;
+		}
+		if (pfn + pageblock_nr_pages - start_pfn < pages)
+			continue;
+		if (!alloc_contig_range(start_pfn, start_pfn + pages, gfp, &o))
+			return pfn_to_page(start_pfn);
+		start_pfn = pfn + pageblock_nr_pages;
+	}
+	return NULL;
+}
+
+struct page *alloc_contig_pages(unsigned long pages, gfp_t gfp)
+{
+	struct zone *const *z = NODE_DATA(numa_node_id())->zonelist.zones;
+	struct page *page = NULL;
+
+	for (; *z && !page && pages; z++)
+		if ((*z)->idx <= gfp_zone(gfp))
+			page = take_in_zone(*z, pages, gfp);
+	return page;
+}

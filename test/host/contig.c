@@ -1,0 +1,506 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Contiguous memory: areas are free, lent, and taken back, by an owner made up here whose pages
+ * move. Each page holds a pattern of its own. After each case all memory is back as it was.
+ */
+#include <kernel/errno.h>
+#include <mm/cma.h>
+#include <mm/movable.h>
+
+#include "audit_lines.h"
+#include "mm/page/special.h"
+
+#define PB_PAGES	(1ul << CONFIG_PAGEBLOCK_ORDER)
+#define PLACES		(1u << 15)
+
+/* ---- pages that move ---- */
+
+static struct place {
+	struct page *page;
+	u64 seed;
+	bool isolated, pinned;
+} shelf[PLACES];
+static unsigned int nr_places;
+static bool let_drop, refuse_copy;
+
+static struct place *place_of(const struct movable *at)
+{
+	struct place *p = &shelf[at->part];
+
+	return at->part < nr_places && p->page && page_to_pfn(p->page) == at->pfn ? p : NULL;
+}
+
+static void fill(const struct place *p)
+{
+	u64 *word = page_address(p->page);
+
+	for (u64 i = 0; i < PAGE_SIZE / sizeof(u64); i += 64)
+		word[i] = p->seed + i;
+}
+
+static void check_contents(const struct place *p)
+{
+	const u64 *word = page_address(p->page);
+
+	for (u64 i = 0; i < PAGE_SIZE / sizeof(u64); i += 64)
+		assert_int_equal(word[i], p->seed + i);
+}
+
+static bool shelf_owns(const struct movable *at)
+{
+	return place_of(at) != NULL;
+}
+
+static int shelf_isolate(const struct movable *at)
+{
+	struct place *p = place_of(at);
+
+	if (!p)
+		return -EAGAIN;
+	if (p->pinned || p->isolated)
+		return -EBUSY;
+	p->isolated = true;
+	return 0;
+}
+
+static int shelf_migrate(const struct movable *at, struct page *dst)
+{
+	struct place *p = place_of(at);
+
+	if (refuse_copy)
+		return -ENOMEM;
+	memcpy(page_address(dst), page_address(p->page), PAGE_SIZE);
+	memset(page_address(p->page), 0xee, PAGE_SIZE);
+	p->page = dst;
+	p->isolated = false;
+	return 0;
+}
+
+static bool shelf_drop(const struct movable *at)
+{
+	if (!let_drop)
+		return false;
+	place_of(at)->page = NULL;
+	return true;
+}
+
+static void shelf_put_back(const struct movable *at)
+{
+	place_of(at)->isolated = false;
+}
+
+static void shelf_describe(const struct movable *at, char *buf, size_t size)
+{
+	snprintf(buf, size, "place %u", at->part);
+}
+
+MOVABLE_KIND(books, shelf_owns, shelf_isolate, shelf_migrate, shelf_drop, shelf_put_back,
+	     shelf_describe);
+
+static void put_page(struct page *page)
+{
+	struct place *p = &shelf[nr_places];
+
+	assert_true(nr_places < PLACES);
+	*p = (struct place){ .page = page, .seed = nr_places * 0x9e3779b97f4a7c15ull };
+	fill(p);
+	page_make_movable(page, movable_kind_nr(books), 1, nr_places++);
+}
+
+/* Movable pages until so many are free. */
+static void lend_until(unsigned long left)
+{
+	while (!left || nr_free_pages() > left) {
+		struct page *page = alloc_pages(GFP_MOVABLE | __GFP_NOWARN | __GFP_MEMALLOC, 0);
+
+		if (!page)
+			break;
+		put_page(page);
+	}
+}
+
+/* Every page of the areas is lent, and others are free: what does not lie in one goes back. */
+static void lend_area(void)
+{
+	unsigned int i, kept = 0;
+
+	lend_until(0);
+	for (i = 0; i < nr_places; i++) {
+		struct place p = shelf[i];
+
+		page_unmake_movable(p.page);
+		if (page_to_pfn(p.page) - cma_areas[0].base_pfn >= cma_areas[0].pages) {
+			__free_page(p.page);
+			continue;
+		}
+		shelf[kept] = p;
+		page_make_movable(p.page, movable_kind_nr(books), 1, kept++);
+	}
+	nr_places = kept;
+	drain_all_cpus();
+}
+
+static void check_shelf(void)
+{
+	for (unsigned int i = 0; i < nr_places; i++)
+		if (shelf[i].page)
+			check_contents(&shelf[i]);
+}
+
+static void empty_shelf(void)
+{
+	while (nr_places) {
+		struct place *p = &shelf[--nr_places];
+
+		if (!p->page)
+			continue;
+		check_contents(p);
+		page_unmake_movable(p->page);
+		__free_page(p->page);
+	}
+	drain_all_cpus();
+}
+
+/* ---- the machine ---- */
+
+static unsigned long free_after_boot;
+
+/* 64 MiB with an area of 16 MiB in the middle. */
+static const struct cma_area *boot_with_area(void)
+{
+	static const struct map map = {
+		.banks = { { GB(2), MB(64) } },
+		.keeps = { { GB(2) + MB(32), MB(16), "camera", false } },
+	};
+
+	if (CMA_AREA_ALIGN > MB(4))
+		skip();
+	nr_places = 0;
+	let_drop = refuse_copy = false;
+	map_prepare(&map);
+	cma_areas[0] = (struct cma_area){ "camera", (GB(2) + MB(32)) / FRAME, MB(16) / FRAME,
+					  true };
+	cma_area_count = 1;
+	memset(map_movable_pfn, 0xff, sizeof(map_movable_pfn));
+	boot_page_allocator(1);
+	assert_int_equal(cma_init(), 0);
+	drain_all_cpus();
+	free_after_boot = nr_free_pages();
+	return &cma_areas[0];
+}
+
+static struct cma_usage all_is_back(void)
+{
+	const struct zone *zone;
+	struct cma_usage u;
+
+	drain_all_cpus();
+	u = cma_usage(0);
+	map_audit();
+	assert_null(pageblock_rules());
+	for_each_populated_zone(zone)
+		assert_int_equal(zone_nr_special(zone, MIGRATE_ISOLATE), 0);
+	assert_int_equal(nr_free_pages(), free_after_boot);
+	assert_int_equal(u.taken_pages, 0);
+	assert_int_equal(u.free_pages, cma_areas[0].pages);
+	return u;
+}
+
+static unsigned long take(unsigned long pages, unsigned int align_order)
+{
+	struct page_obstacle o;
+	struct page *page = cma_alloc_from(0, pages, align_order, &o);
+
+	if (!page)
+		fail_msg("%lu pages: %s", pages, o.what);
+	assert_int_equal(page_to_pfn(page) & ((1ul << align_order) - 1), 0);
+	map_audit();
+	assert_null(pageblock_rules());
+	return page_to_pfn(page);
+}
+
+static void give(unsigned long pfn, unsigned long pages)
+{
+	assert_true(cma_release(pfn_to_page(pfn), pages));
+	map_audit();
+	assert_null(pageblock_rules());
+}
+
+static void not_to_be_had(unsigned long pages, const char *what)
+{
+	unsigned long free, used = cma_usage(0).taken_pages;
+	struct page_obstacle o;
+
+	drain_all_cpus();
+	free = nr_free_pages();
+	assert_null(cma_alloc_from(0, pages, 0, &o));
+	assert_string_equal(o.what, what);
+	drain_all_cpus();
+	assert_int_equal(nr_free_pages(), free);
+	assert_int_equal(cma_usage(0).taken_pages, used);
+	map_audit();
+	assert_null(pageblock_rules());
+}
+
+/* ---- cases ---- */
+
+/* proves H2, CM1 */
+static void a_free_area(void **state)
+{
+	static const unsigned long sizes[] = { 1, 2, 3, 7, 64, 511, 512, 513, 1000, 1024, 1025,
+					       4096 };
+	const struct cma_area *area = boot_with_area();
+	unsigned long pfns[ARRAY_SIZE(sizes)];
+
+	(void)state;
+	assert_int_equal(total_cma_pages(), area->pages);
+	assert_int_equal(main_zone()->cma_pages, area->pages);
+	assert_int_equal(cma_usage(0).free_pages, area->pages);
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		pfns[0] = take(sizes[i], 0);
+		assert_int_equal(pfns[0], area->base_pfn);
+		assert_int_equal(cma_usage(0).taken_pages, sizes[i]);
+		give(pfns[0], sizes[i]);
+		all_is_back();
+	}
+	/* Several at once, each at its alignment, and given back from the middle. */
+	for (size_t i = 0; i < 6; i++)
+		pfns[i] = take(sizes[i], i);
+	for (size_t i = 0; i < 6; i++)
+		give(pfns[(i + 3) % 6], sizes[(i + 3) % 6]);
+	all_is_back();
+	/* In parts. */
+	pfns[0] = take(1024, 10);
+	give(pfns[0] + 3, 100);
+	assert_false(cma_release(pfn_to_page(pfns[0] + 3), 1));
+	give(pfns[0] + 103, 921);
+	give(pfns[0], 3);
+	all_is_back();
+}
+
+/* proves K7 */
+static void nobody_else_gets_it(void **state)
+{
+	static const gfp_t others[] = { GFP_NOWAIT, GFP_ATOMIC, __GFP_RECLAIMABLE,
+					GFP_ATOMIC | __GFP_MEMALLOC };
+	const struct cma_area *area = boot_with_area();
+	unsigned int lent = 0;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		for (unsigned int order = 0; order <= CONFIG_MAX_ORDER; order++)
+			take_all(others[i], order);
+	for (unsigned int i = 0; i < nr_taken; i++)
+		assert_true(page_to_pfn(taken[i]) - area->base_pfn >= area->pages);
+	assert_int_equal(cma_usage(0).free_pages, area->pages);
+	for (unsigned int i = 0; i < nr_taken; i++)
+		__free_pages(taken[i], page_order(taken[i]));
+	nr_taken = 0;
+	all_is_back();
+	/* Larger movable blocks do not come from there either; single pages do, all of them. */
+	for (unsigned int order = 1; order <= CONFIG_MAX_ORDER; order++)
+		take_all(GFP_MOVABLE | __GFP_MEMALLOC, order);
+	assert_int_equal(cma_usage(0).free_pages, area->pages);
+	take_all(GFP_MOVABLE, 0);
+	for (unsigned int i = 0; i < nr_taken; i++)
+		lent += page_to_pfn(taken[i]) - area->base_pfn < area->pages;
+	assert_int_equal(lent, area->pages);
+	map_audit();
+	assert_null(pageblock_rules());
+	for (unsigned int i = 0; i < nr_taken; i++)
+		__free_pages(taken[i], page_order(taken[i]));
+	nr_taken = 0;
+	all_is_back();
+}
+
+/* When more is free in CMA than elsewhere, and when the zone has nothing above the mark. */
+static void lent_first(void **state)
+{
+	const struct cma_area *area = boot_with_area();
+	struct page *page = alloc_pages(GFP_MOVABLE, 0);
+
+	(void)state;
+	assert_true(page_to_pfn(page) - area->base_pfn >= area->pages);
+	__free_page(page);
+	while (main_zone()->nr_free_pages + 64 >= area->pages)
+		taken[nr_taken++] = alloc_pages(GFP_NOWAIT, 0);
+	drain_all_cpus();
+	page = alloc_pages(GFP_MOVABLE, 0);
+	assert_true(page_to_pfn(page) - area->base_pfn < area->pages);
+	__free_page(page);
+	take_all(GFP_NOWAIT, 0);
+	assert_int_equal(cma_usage(0).free_pages, area->pages - pcp_pages(main_zone()));
+	page = alloc_pages(GFP_MOVABLE, 0);
+	assert_true(page_to_pfn(page) - area->base_pfn < area->pages);
+	__free_page(page);
+	give_all(0);
+	all_is_back();
+}
+
+static void a_lent_area(void **state)
+{
+	static const unsigned long sizes[] = { 1, 7, 512, 700, 1024, 3000 };
+
+	(void)state;
+	boot_with_area();
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		unsigned long pfn;
+
+		lend_area();
+		assert_int_equal(cma_usage(0).free_pages, 0);
+		pfn = take(sizes[i], 0);
+		check_shelf();
+		memset(page_address(pfn_to_page(pfn)), 0x55, sizes[i] * PAGE_SIZE);
+		check_shelf();
+		give(pfn, sizes[i]);
+		empty_shelf();
+		all_is_back();
+	}
+}
+
+/* The whole area twice, contents intact. */
+static void taken_back_twice(void **state)
+{
+	const struct cma_area *area = boot_with_area();
+
+	(void)state;
+	lend_area();
+	for (int i = 0; i < 2; i++) {
+		unsigned long pfn = take(area->pages, 0);
+
+		check_shelf();
+		not_to_be_had(1, "no range is left");
+		give(pfn, area->pages);
+	}
+	empty_shelf();
+	assert_int_equal(all_is_back().failures, 2);
+}
+
+/* proves CR1, CR2, CM2 */
+static void a_pin_is_named(void **state)
+{
+	const struct cma_area *area = boot_with_area();
+	unsigned long pfn;
+
+	(void)state;
+	lend_area();
+	for (unsigned int i = 0; i < nr_places; i++)
+		if (page_to_pfn(shelf[i].page) == area->base_pfn + 3000) {
+			shelf[i].pinned = true;
+			char wanted[40];
+
+			snprintf(wanted, sizeof(wanted), "books: place %u", i);
+			/* The second chunk of 4 MiB is taken already, and goes back. */
+			not_to_be_had(area->pages, wanted);
+			/* What fits beside the pin is had. */
+			pfn = take(900, 0);
+			assert_int_equal(pfn, area->base_pfn);
+			give(pfn, 900);
+			pfn = take(1050, 0);
+			assert_int_equal(pfn, area->base_pfn);
+			give(pfn, 1050);
+			shelf[i].pinned = false;
+			break;
+		}
+	check_shelf();
+	empty_shelf();
+	all_is_back();
+	/* A page whose owner does not say that it moves. */
+	while ((pfn = page_to_pfn(taken[nr_taken++] = alloc_pages(GFP_MOVABLE, 0))) -
+	       area->base_pfn >= area->pages)
+		;
+	not_to_be_had(area->pages, "allocated");
+	give_all(0);
+	all_is_back();
+}
+
+static void no_room(void **state)
+{
+	const struct cma_area *area = boot_with_area();
+	unsigned long pfn;
+
+	(void)state;
+	lend_until(0);
+	not_to_be_had(1, CMA_NO_ROOM);
+	/* A page that can be dropped needs none. */
+	let_drop = true;
+	pfn = take(64, 0);
+	assert_int_equal(pfn, area->base_pfn);
+	check_shelf();
+	give(pfn, 64);
+	let_drop = false;
+	empty_shelf();
+	lend_area();
+	refuse_copy = true;
+	not_to_be_had(2000, CMA_NO_ROOM);
+	refuse_copy = false;
+	empty_shelf();
+	all_is_back();
+}
+
+/* Frames of no area, wherever they can be had. */
+static void pages_of_any_place(void **state)
+{
+	const struct cma_area *area = boot_with_area();
+	struct page_obstacle o;
+	struct page *page;
+	unsigned long pfn;
+
+	(void)state;
+	page = alloc_contig_pages(1500, GFP_KERNEL);
+	assert_non_null(page);
+	map_audit();
+	assert_null(pageblock_rules());
+	pfn = page_to_pfn(page);
+	assert_true(pfn - area->base_pfn >= area->pages);
+	assert_int_equal(alloc_contig_range(pfn, pfn + 1, GFP_KERNEL, &o), -EBUSY);
+	assert_string_equal(o.what, "allocated");
+	free_contig_range(pfn, 1500);
+	all_is_back();
+	assert_null(alloc_contig_pages(MB(64) / FRAME, GFP_KERNEL));
+	assert_int_equal(alloc_contig_range(map_end_pfn(), map_end_pfn() + 8, GFP_KERNEL, &o),
+			 -EINVAL);
+	assert_string_equal(o.what, "no RAM");
+	all_is_back();
+}
+
+static void misuse(void **state)
+{
+	const struct cma_area *area = boot_with_area();
+	struct page_obstacle o;
+	unsigned long pfn;
+
+	(void)state;
+	assert_null(cma_alloc_from(1, 1, 0, &o));
+	assert_null(cma_alloc_from(0, 0, 0, &o));
+	not_to_be_had(area->pages + 1, "no range is left");
+	assert_false(cma_release(pfn_to_page(area->base_pfn), 1));
+	assert_false(cma_release(pfn_to_page(area->base_pfn - 1), 1));
+	pfn = take(4, 0);
+	assert_false(cma_release(pfn_to_page(pfn), 5));
+	give(pfn, 4);
+	all_is_back();
+	assert_int_equal(HOST_TRY(free_contig_range(area->base_pfn, 1)), HOST_ASSERT_FAILED);
+	assert_non_null(strstr(host_stop_text(), "CR1: frame"));
+	boot_with_area();
+	cma_area_count = 0;
+	assert_null(cma_alloc(1, 0));
+	assert_non_null(strstr(host_log(), "alloc failed, req-size: 1 pages: there is no such area"));
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		TEST(a_free_area),
+		TEST(nobody_else_gets_it),
+		TEST(lent_first),
+		TEST(a_lent_area),
+		TEST(taken_back_twice),
+		TEST(a_pin_is_named),
+		TEST(no_room),
+		TEST(pages_of_any_place),
+		TEST(misuse),
+	};
+
+	return cmocka_run_group_tests_name("contig", tests, NULL, NULL);
+}
