@@ -30,6 +30,7 @@ obj-$(CONFIG_SLAB_FREELIST_RANDOM) += mm/slab/slab_shuffle.o
 
 obj-y += mm/vm/kernel_tables.o
 obj-$(CONFIG_VMALLOC) += $(addprefix mm/vm/,areas.o vmalloc.o vmap.o vm_validate.o window.o)
+obj-$(and $(CONFIG_VMALLOC),$(CONFIG_MIGRATION)) += mm/vm/vm_movable.o
 obj-$(CONFIG_SMP) += mm/vm/stack.o
 
 obj-y += $(addprefix mm/check/,config_check.o audit.o audit_zones.o machine_audit.o \

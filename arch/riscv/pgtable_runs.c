@@ -4,12 +4,13 @@
  * of them at a time. pgtable.c does the same for any range, at a price that a small area should not
  * pay.
  *
- * An entry is 0, valid, or retired: without its V bit, with all else it said. Who takes leaves away
- * retires them, and with the last valid entry of a table what leads to the table. Then all harts
- * forget, which is the caller's, outside of any lock; then entries become 0, and the table goes
- * with the last one. So one fence does for leaves and tables, and the tables themselves remember
- * which frames come free by it. Between the two others may map beside it: they find the retired
- * table and make it valid again, which is no change to a hart that remembers it.
+ * An entry is 0, valid, or retired: without its V bit, with all else it said. That of a page which
+ * moves is without it, too, for a moment, and counts as valid: its area stays until it has arrived.
+ * Who takes leaves away retires them, and with the last valid entry of a table what leads to the
+ * table. Then all harts forget, which is the caller's, outside of any lock; then entries become 0,
+ * and the table goes with the last one. So one fence does for leaves and tables, and the tables
+ * themselves remember which frames come free by it. Between the two others may map beside it: they
+ * find the retired table and make it valid again, which is no change to a hart that remembers it.
  *
  * Invariants (PT1 to PT5: pgtable.c):
  * PR1 A table that is retired has no valid entry, and one that is freed has none but 0. At most one
@@ -465,4 +466,25 @@ phys_addr_t pgtable_reap_page(struct pgtable *pt, unsigned long va)
 	va = pgtable_reap(pt, va, va + PAGE_SIZE, &h);
 	ASSERT(h.nr == 1, "0x%lx is not mapped", va - PAGE_SIZE);
 	return run.pa;
+}
+
+bool pgtable_turn_page(struct pgtable *pt, unsigned long va, phys_addr_t pa,
+		       enum pgtable_page from, enum pgtable_page to, phys_addr_t new_pa)
+{
+	static const u64 bits[] = {
+		[PGTABLE_PAGE_MAPPED] = PTE_V,
+		[PGTABLE_PAGE_MARKED] = PTE_V | PTE_MOVES,
+		[PGTABLE_PAGE_MOVING] = PTE_MOVES,
+	};
+	struct pgtable_counts *counts;
+	unsigned int level;
+	u64 *slot = slot_there(pt, va, &level, &counts), entry = *slot;
+	u64 rest = entry & ~(PTE_PFN_MASK | PTE_V | PTE_MOVES);
+
+	if (level || !(entry & PTE_LEAF) || pte_pa(entry) != pa ||
+	    (entry & (PTE_V | PTE_MOVES)) != bits[from])
+		return false;
+	/* The copy is there before anybody finds it. */
+	__atomic_store_n(slot, pte_make(new_pa, rest | bits[to]), __ATOMIC_RELEASE);
+	return true;
 }

@@ -2,13 +2,16 @@
 /*
  * Page faults in the vmalloc window that are none: the hart remembered that nothing was mapped
  * there, and something is. Whoever maps an area lets no other hart forget (arch/pgtable.h), so a
- * hart may fault once for what it remembers; it reads the tables anew and goes on.
+ * hart may fault once for what it remembers; it reads the tables anew and goes on. Or the page is
+ * on its way to another frame (mm/vm/vm_movable.c): then the hart waits until it has arrived.
  *
  * The tables are read without a lock, for the fault may come from anywhere. A table that was
  * reached by an entry which still says the same is that entry's table, and what was read in it
  * counts; a table that was freed meanwhile is memory all the same.
  */
 #include <kernel/percpu.h>
+#include <kernel/time.h>
+#include <arch/processor.h>
 #include <arch/smp.h>
 #include <asm/csr.h>
 #include <asm/image.h>
@@ -48,6 +51,24 @@ static bool read_leaf(unsigned long va, u64 *leaf)
 	return true;
 }
 
+/* A page that moves arrives when it has been copied; a simulated CPU that copies may be kept
+ * waiting itself. */
+#define MOVE_US		1000000
+
+/* False: it is on its way for longer than that. */
+static bool await_page(unsigned long va)
+{
+	struct deadline end = deadline_in(MOVE_US);
+	u64 leaf;
+
+	while (!read_leaf(va, &leaf) || pte_is_moving(leaf)) {
+		if (deadline_over(&end))
+			return false;
+		arch_cpu_relax();
+	}
+	return true;
+}
+
 bool vm_fault_is_stale(const struct pt_regs *regs)
 {
 	u64 leaf, need = regs->cause == CAUSE_STORE_PAGE ? PTE_V | PTE_R | PTE_W : PTE_V | PTE_R;
@@ -59,7 +80,10 @@ bool vm_fault_is_stale(const struct pt_regs *regs)
 		return false;
 	if (last->epc != regs->epc || last->va != va)
 		*last = (struct stale){ regs->epc, va, 0 };
-	if (last->times++ >= STALE_MOST || (read_leaf(va, &leaf) && (leaf & need) != need))
+	if (last->times++ >= STALE_MOST)
+		return false;
+	if (read_leaf(va, &leaf) && (leaf & need) != need &&
+	    !(IS_ENABLED(CONFIG_MIGRATION) && pte_is_moving(leaf) && await_page(va)))
 		return false;
 	local_flush_tlb_all();
 	return true;

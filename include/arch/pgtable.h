@@ -148,6 +148,19 @@ unsigned long pgtable_reap(struct pgtable *pt, unsigned long va, unsigned long e
 /* The same for the one page at va, which is mapped, not retired: where it was. Flushes. */
 phys_addr_t pgtable_reap_page(struct pgtable *pt, unsigned long va) __must_check;
 
+/*
+ * A page that moves: its leaf is marked and stays valid, then is invalid and says that the page is
+ * on its way, then leads elsewhere. Turns the leaf of the page at va, which leads to pa and is
+ * from, into to, for new_pa; false, and nothing is changed, when it is not that. Flushes nothing.
+ */
+enum pgtable_page {
+	PGTABLE_PAGE_MAPPED,
+	PGTABLE_PAGE_MARKED,
+	PGTABLE_PAGE_MOVING,
+};
+bool pgtable_turn_page(struct pgtable *pt, unsigned long va, phys_addr_t pa,
+		       enum pgtable_page from, enum pgtable_page to, phys_addr_t new_pa);
+
 /* Returns the sum of the root's entries, for callers that add up the changes that root_changed
  * reports. */
 u64 pgtable_root_sum(struct pgtable *pt);

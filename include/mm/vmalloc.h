@@ -36,7 +36,36 @@ void *vzalloc(size_t bytes) __must_check;
 /* va came from one of these; anything else stops the kernel with a report. NULL is ignored. */
 void vfree(const void *va);
 
-/* kmalloc() up to a page, else __vmalloc(); and back. */
+/*
+ * The same, with pages that may move while they are used, where CONFIG_MIGRATION is: whoever wants
+ * their frames for something larger copies them to others, and the caller notices nothing, as long
+ * as he knows no frame. Who touches a page that is on its way waits for it, so none is touched
+ * where its mover may be what is interrupted and cannot go on: with kernel_tables_lock held.
+ */
+void *vmalloc_movable(size_t bytes, gfp_t gfp) __must_check;
+
+/*
+ * The frames of the area around va stay where they are until as many vm_unpin(). who is a name for
+ * reports, and stays. -EINVAL when no area is there. Waits for a page that is on its way: process
+ * context. A pinned area is not freed.
+ */
+#ifdef CONFIG_MIGRATION
+int vm_pin(const void *va, const char *who) __must_check;
+void vm_unpin(const void *va);
+#else
+static inline __must_check int vm_pin(const void *va, const char *who)
+{
+	(void)va;
+	(void)who;
+	return 0;
+}
+static inline void vm_unpin(const void *va)
+{
+	(void)va;
+}
+#endif
+
+/* kmalloc() up to a page, else vmalloc_movable(); and back. */
 void *kvmalloc(size_t bytes, gfp_t gfp) __must_check;
 void kvfree(const void *va);
 
@@ -63,7 +92,8 @@ int set_memory_rw(unsigned long va, unsigned long pages) __must_check;
 /* Nothing of an area is executable; says so by 0, and looks at its arguments. */
 int set_memory_nx(unsigned long va, unsigned long pages) __must_check;
 
-/* The descriptor of the page behind va, which is in an area that stays; NULL where none is. */
+/* The descriptor of the page behind va, in an area that stays and does not move (vm_pin()); NULL
+ * where none is. */
 struct page *vmalloc_to_page(const void *va);
 
 #endif /* MM_VMALLOC_H */

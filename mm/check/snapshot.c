@@ -21,6 +21,7 @@
 #include <mm/snapshot.h>
 
 #include "mm/page/internal.h"
+#include "mm/vm/internal.h"
 
 bool node_snapshot(int nid, struct node_snapshot *n)
 {
@@ -76,6 +77,8 @@ unsigned long vmalloc_pages(void)
 
 	for_each_online_node(nid)
 		pages += page_kept_pages(nid, PG_VMALLOC) + page_kept_pages(nid, PG_STACK);
+	if (IS_ENABLED(CONFIG_VMALLOC) && IS_ENABLED(CONFIG_MIGRATION))
+		pages += vm_movable_pages();
 	return pages;
 }
 

@@ -16,7 +16,8 @@
 #include "mm/vm/internal.h"
 
 static const char *const kinds[] = {
-	[VM_KIND_ALLOC] = "vmalloc", [VM_KIND_STACK] = "vmalloc", [VM_KIND_MAP] = "vmap",
+	[VM_KIND_ALLOC] = "vmalloc", [VM_KIND_STACK] = "vmalloc",
+	[VM_KIND_MOVABLE] = "vmalloc", [VM_KIND_MAP] = "vmap",
 	[VM_KIND_IOREMAP] = "ioremap",
 };
 

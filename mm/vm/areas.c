@@ -246,7 +246,8 @@ struct vm_area *vm_area_above(unsigned long va)
 bool vm_area_describe(unsigned long va, char *buf, size_t size)
 {
 	static const char *const kinds[] = {
-		[VM_KIND_ALLOC] = "vmalloc", [VM_KIND_STACK] = "stack", [VM_KIND_MAP] = "vmap",
+		[VM_KIND_ALLOC] = "vmalloc", [VM_KIND_STACK] = "stack",
+		[VM_KIND_MOVABLE] = "movable vmalloc", [VM_KIND_MAP] = "vmap",
 		[VM_KIND_IOREMAP] = "ioremap",
 	};
 	const struct vm_area *area = root;

@@ -4,6 +4,7 @@
 
 /* What the files of mm/vm/ share and nobody else may include, grouped by owning file. */
 
+#include <kernel/assert.h>
 #include <kernel/spinlock.h>
 #include <kernel/types.h>
 #include <mm/kernel_tables.h>
@@ -26,6 +27,7 @@ enum vm_kind {
 	VM_KIND_NONE,
 	VM_KIND_ALLOC,		/* vmalloc(): its frames are the area's */
 	VM_KIND_STACK,		/* a CPU's: the same */
+	VM_KIND_MOVABLE,	/* vmalloc(), with frames that may move: pages, each by itself */
 	VM_KIND_MAP,		/* vmap() */
 	VM_KIND_IOREMAP,
 };
@@ -40,6 +42,11 @@ struct vm_area {
 	struct vm_area *prev, *next;	/* by address */
 	u8 height;			/* of its subtree */
 	u8 kind;			/* [c] enum vm_kind */
+	/* Its pages may be moved: vm_movable.c. */
+	IF_ENABLED(CONFIG_MIGRATION, bool going;)	/* the last mover takes it away */
+	IF_ENABLED(CONFIG_MIGRATION, u32 moving;)	/* movers that have marked a page of it */
+	IF_ENABLED(CONFIG_MIGRATION, u32 pins;)		/* its frames stay where they are */
+	IF_ENABLED(CONFIG_MIGRATION, const char *pinned_by;)
 	bool whole;			/* all of it is mapped, and nobody is taking it away */
 	u32 rights;			/* [c] of its leaves, when they were made */
 	unsigned long pages;		/* [c] */
@@ -101,10 +108,45 @@ void vm_free(const void *va, unsigned int kinds, const char *what);
 
 #define VM_KIND_BIT(kind)	(1u << (kind))
 
+/* Are the frames that are mapped the area's own? */
+static inline bool vm_has_frames(const struct vm_area *area)
+{
+	return area->kind <= VM_KIND_MOVABLE;
+}
+
 /* Frames of areas go by a state of their own. */
 static inline enum page_state vm_frame_state(const struct vm_area *area)
 {
+	if (IS_ENABLED(CONFIG_MIGRATION) && area->kind == VM_KIND_MOVABLE)
+		return PG_MOVABLE;
 	return area->kind == VM_KIND_STACK ? PG_STACK : PG_VMALLOC;
 }
+
+/* ---- vm_movable.c: with MIGRATION ---- */
+
+/* Frames that were mapped behind the first done bytes of an area that is not whole yet. */
+void vm_make_movable(const struct vm_area *area, u64 done, const struct vm_runs *runs);
+/* [T] Frames that are not mapped any more. */
+void vm_unmake_movable(const struct pgtable_run *run, unsigned int nr);
+unsigned long vm_movable_pages(void);
+
+/* [T] An area is to be taken away: are pages of it being moved? Then the last mover does it. what is
+ * for the report when the area is pinned. */
+#ifdef CONFIG_MIGRATION
+static inline bool vm_left_to_movers(struct vm_area *area, const char *what)
+{
+	ASSERT(!area->pins, "VB1: %s of 0x%lx, which is pinned by %s", what, area->start,
+	       area->pinned_by);
+	area->going = true;
+	return area->moving;
+}
+#else
+static inline bool vm_left_to_movers(struct vm_area *area, const char *what)
+{
+	(void)area;
+	(void)what;
+	return false;
+}
+#endif
 
 #endif /* MM_VM_INTERNAL_H */

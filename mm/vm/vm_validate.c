@@ -25,7 +25,7 @@ static bool is_its_own(const struct vm_area *area, phys_addr_t pa)
 {
 	unsigned long pfn = PFN_DOWN(pa);
 
-	if (area->kind != VM_KIND_ALLOC && area->kind != VM_KIND_STACK)
+	if (!vm_has_frames(area) || !area->whole)
 		return true;
 	return pfn_valid(pfn) &&
 	       page_state(pfn_to_page(block_head_pfn(pfn))) == vm_frame_state(area);

@@ -68,6 +68,7 @@ struct vm_area *vm_area_new(enum vm_kind kind, unsigned long pages, unsigned int
 	area->pages = pages;
 	area->pa = 0;
 	area->caller = caller;
+	IF_ENABLED(CONFIG_MIGRATION, area->going = false; area->moving = area->pins = 0;)
 	return area;
 }
 
@@ -118,7 +119,8 @@ static inline void free_frames(const struct pgtable_run *run, unsigned int nr, u
 			struct page *page = pfn_to_page(pfn);
 			unsigned int order = page_order(page);
 
-			page_become(page, PG_ALLOCATED);
+			if (page_state(page) != PG_ALLOCATED)
+				page_become(page, PG_ALLOCATED);
 			if (likely(!order))
 				__free_pages(page, 0);
 			else
@@ -139,7 +141,9 @@ static inline struct page *take_block(gfp_t gfp, unsigned int order, int nid)
 static inline void add_block(struct vm_runs *runs, struct page *page, unsigned int order,
 			     enum page_state state)
 {
-	page_become(page, state);
+	/* What moves becomes so when it is mapped. */
+	if (state <= PG_VMALLOC)
+		page_become(page, state);
 	runs->run[runs->nr++] = (struct pgtable_run){ page_to_phys(page), PAGE_SIZE << order };
 }
 
@@ -153,6 +157,11 @@ static inline bool take_one(struct vm_runs *runs, gfp_t gfp, unsigned int order,
 	return page != NULL;
 }
 
+static inline bool is_movable(const struct vm_area *area)
+{
+	return IS_ENABLED(CONFIG_MIGRATION) && area->kind == VM_KIND_MOVABLE;
+}
+
 /*
  * Blocks for the pages of an area from done on. Each lies at a multiple of its size, so that no
  * hold of VM_HOLD_PAGES ends within one of VM_BLOCK_ORDER. Returns pages; 0: no memory.
@@ -162,10 +171,12 @@ static __noinline unsigned long take_blocks(struct vm_runs *runs, const struct v
 {
 	unsigned long pages = min(area->pages - done, VM_HOLD_PAGES), taken = 0;
 	enum page_state state = vm_frame_state(area);
-	unsigned int order = VM_BLOCK_ORDER;
+	bool movable = is_movable(area);
+	unsigned int order = movable ? 0 : VM_BLOCK_ORDER;
 
-	if (HUGE_LEAVES && area->pages - done >= HUGE_PAGES && IS_ALIGNED(done, HUGE_PAGES) &&
-	    take_one(runs, gfp, HUGE_ORDER, nid, state))
+	gfp |= movable ? __GFP_MOVABLE : 0;
+	if (HUGE_LEAVES && !movable && IS_ALIGNED(done, HUGE_PAGES) &&
+	    area->pages - done >= HUGE_PAGES && take_one(runs, gfp, HUGE_ORDER, nid, state))
 		return HUGE_PAGES;
 	while (runs->nr < VM_RUNS && taken < pages) {
 		unsigned long mask = 1ul << order;
@@ -187,11 +198,6 @@ static bool alone(void)
 	return !IS_ENABLED(CONFIG_SMP) || cpus_online() == cpumask_of(smp_processor_id());
 }
 
-static inline bool has_frames(const struct vm_area *area)
-{
-	return area->kind == VM_KIND_ALLOC || area->kind == VM_KIND_STACK;
-}
-
 /* What one hold takes away at most. */
 struct vm_reaping {
 	struct vm_runs runs;
@@ -206,11 +212,13 @@ static inline unsigned long reap(struct vm_area *area, unsigned long va, bool fe
 				 struct vm_reaping *r)
 {
 	r->h = (struct pgtable_harvest){
-		.run = has_frames(area) ? r->runs.run : NULL, .room = VM_RUNS,
+		.run = vm_has_frames(area) ? r->runs.run : NULL, .room = VM_RUNS,
 		.leaves = VM_HOLD_PAGES - (va - area->start) / PAGE_SIZE % VM_HOLD_PAGES,
 		.fenced = fenced,
 	};
 	va = pgtable_reap(&kernel_pgtable, va, mapped_end(area), &r->h);
+	if (is_movable(area))
+		vm_unmake_movable(r->runs.run, r->h.nr);
 	if (va == mapped_end(area))
 		vm_area_erase(area);
 	return va;
@@ -252,7 +260,7 @@ void vm_area_release(struct vm_area *area)
 		flags = spin_lock_irqsave(&kernel_tables_lock);
 		va = reap(area, va, fenced, &r);
 		spin_unlock_irqrestore(&kernel_tables_lock, flags);
-		if (has_frames(area))
+		if (vm_has_frames(area))
 			free_frames(r.runs.run, r.h.nr, &rest);
 		ASSERT(fenced || !rest, "VM2: %lu pages of a freed block are mapped", rest);
 	}
@@ -272,8 +280,11 @@ static __noinline bool fill_area(struct vm_area *area, gfp_t gfp, int nid)
 
 		runs.nr = 0;
 		got = take_blocks(&runs, area, done, gfp, nid);
-		if (got && vm_area_map(area, done * PAGE_SIZE, &runs))
+		if (got && vm_area_map(area, done * PAGE_SIZE, &runs)) {
+			if (is_movable(area))
+				vm_make_movable(area, done * PAGE_SIZE, &runs);
 			continue;
+		}
 		free_frames(runs.run, runs.nr, &rest);
 		vm_area_release(area);
 		return false;
@@ -332,7 +343,7 @@ static __noinline void free_harvest(struct vm_area *area, struct vm_reaping *r, 
 {
 	unsigned long rest = 0;
 
-	if (has_frames(area))
+	if (vm_has_frames(area))
 		free_frames(r->runs.run, r->h.nr, &rest);
 	if (gone)
 		area_gone(area);
@@ -355,7 +366,7 @@ static inline void free_page_area(struct vm_area *area, unsigned long flags)
 
 	vm_area_erase(area);
 	spin_unlock_irqrestore(&kernel_tables_lock, flags);
-	if (has_frames(area)) {
+	if (vm_has_frames(area)) {
 		struct page *page = pfn_to_page(PFN_DOWN(pa));
 
 		page_become(page, PG_ALLOCATED);
@@ -373,9 +384,13 @@ void vm_free(const void *va, unsigned int kinds, const char *what)
 	       area->start == ((unsigned long)va & PAGE_MASK),
 	       "VM3: %s of 0x%lx, where no such area begins", what, (unsigned long)va);
 	area->whole = false;
+	if (vm_left_to_movers(area, what)) {
+		spin_unlock_irqrestore(&kernel_tables_lock, flags);
+		return;
+	}
 	/* All at once, where nobody else is to be asked. */
 	if (area->pages <= VM_HOLD_PAGES && alone()) {
-		if (area->pages == 1)
+		if (area->pages == 1 && !is_movable(area))
 			free_page_area(area, flags);
 		else
 			free_small(area, flags);
@@ -384,6 +399,9 @@ void vm_free(const void *va, unsigned int kinds, const char *what)
 	spin_unlock_irqrestore(&kernel_tables_lock, flags);
 	vm_area_release(area);
 }
+
+/* Where nothing moves they are pages like others. */
+#define KIND_MOVABLE	(IS_ENABLED(CONFIG_MIGRATION) ? VM_KIND_MOVABLE : VM_KIND_ALLOC)
 
 void *__vmalloc(size_t bytes, gfp_t gfp)
 {
@@ -401,17 +419,22 @@ void *vzalloc(size_t bytes)
 			__builtin_return_address(0));
 }
 
+void *vmalloc_movable(size_t bytes, gfp_t gfp)
+{
+	return vm_alloc(bytes, gfp, KIND_MOVABLE, -1, __builtin_return_address(0));
+}
+
 void vfree(const void *va)
 {
 	if (va)
-		vm_free(va, VM_KIND_BIT(VM_KIND_ALLOC), "vfree");
+		vm_free(va, VM_KIND_BIT(VM_KIND_ALLOC) | VM_KIND_BIT(VM_KIND_MOVABLE), "vfree");
 }
 
 void *kvmalloc(size_t bytes, gfp_t gfp)
 {
 	if (bytes <= min(PAGE_SIZE, KMALLOC_MAX_BYTES))
 		return __kmalloc(bytes, gfp);
-	return vm_alloc(bytes, gfp, VM_KIND_ALLOC, -1, __builtin_return_address(0));
+	return vm_alloc(bytes, gfp, KIND_MOVABLE, -1, __builtin_return_address(0));
 }
 
 void kvfree(const void *va)

@@ -135,7 +135,7 @@ static bool in_one_area(unsigned long va, unsigned long pages)
 	const struct vm_area *area = vm_area_find(va);
 	bool is_in = area && area->whole && IS_ALIGNED(va, PAGE_SIZE) &&
 		     pages <= area->pages - (va - area->start) / PAGE_SIZE &&
-		     (area->kind == VM_KIND_ALLOC || area->kind == VM_KIND_MAP);
+		     area->kind != VM_KIND_STACK && area->kind != VM_KIND_IOREMAP;
 
 	spin_unlock_irqrestore(&kernel_tables_lock, flags);
 	return is_in;
@@ -148,12 +148,16 @@ static int set_rights(unsigned long va, unsigned long pages, unsigned int rights
 
 	if (!in_one_area(va, pages))
 		return -EINVAL;
+	err = vm_pin((const void *)va, "set_memory");
+	if (err)
+		return err;
 	/* What may need memory first: no leaf reaches across an end. */
 	err = kernel_split(va, end);
-	for (unsigned long next; !err && va < end; va = next) {
-		next = min(end, ALIGN_DOWN(va, SZ_2M) + VM_RETIRE_PAGES * PAGE_SIZE);
-		err = kernel_protect(va, next - va, rights);
+	for (unsigned long at = va, next; !err && at < end; at = next) {
+		next = min(end, ALIGN_DOWN(at, SZ_2M) + VM_RETIRE_PAGES * PAGE_SIZE);
+		err = kernel_protect(at, next - at, rights);
 	}
+	vm_unpin((const void *)va);
 	return err;
 }
 

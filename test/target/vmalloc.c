@@ -7,6 +7,7 @@
 #include <kernel/string.h>
 #include <mm/audit.h>
 #include <mm/kernel_tables.h>
+#include <mm/movable.h>
 #include <mm/page.h>
 #include <mm/snapshot.h>
 #include <mm/vmalloc.h>
@@ -123,6 +124,92 @@ static void other_cpus_see_it(struct ktest *t)
 }
 #endif
 
+#ifdef CONFIG_MIGRATION
+#define MOVING_PAGES	8u
+#define MOVES		400u
+
+static void pages_move(struct ktest *t)
+{
+	unsigned long *va = vmalloc_movable(MOVING_PAGES * PAGE_SIZE, GFP_KERNEL);
+
+	KTEST_ASSERT(t, va);
+	fill(va, MOVING_PAGES * PAGE_SIZE);
+	for (unsigned int i = 0; i < MOVING_PAGES; i++) {
+		unsigned long *page_va = va + i * PAGE_SIZE / sizeof(*va);
+		struct page *page = vmalloc_to_page(page_va);
+
+		KTEST_EXPECT_EQ(t, migrate_page(page_to_pfn(page), GFP_KERNEL), 0);
+		KTEST_EXPECT(t, vmalloc_to_page(page_va) != page);
+	}
+	KTEST_EXPECT(t, is_filled(va, MOVING_PAGES * PAGE_SIZE));
+	KTEST_EXPECT_EQ(t, vm_pin(va, "the test"), 0);
+	KTEST_EXPECT_EQ(t, migrate_page(page_to_pfn(vmalloc_to_page(va)), GFP_KERNEL), -EBUSY);
+	vm_unpin(va);
+	kvfree(va);
+}
+#endif
+
+#if defined(CONFIG_MIGRATION) && defined(CONFIG_SMP)
+/* A CPU that counts in a word of its own in each page, up and up. */
+struct writer {
+	struct cpu_work work;
+	u64 *words;
+	u64 rounds;
+	bool lost;
+	bool *stop;
+};
+static struct writer writers[CONFIG_NR_CPUS];
+
+static void count_in_pages(void *arg)
+{
+	struct writer *w = arg;
+
+	do {
+		for (unsigned int i = 0; i < MOVING_PAGES; i++) {
+			volatile u64 *word = w->words + i * PAGE_SIZE / sizeof(u64);
+
+			if (*word != w->rounds)
+				w->lost = true;
+			*word = w->rounds + 1;
+		}
+		w->rounds++;
+	} while (!READ_ONCE(*w->stop));
+}
+
+/* Each word is where it was, with the last value that its CPU wrote, whatever moves beneath it. */
+static void pages_move_under_writers(struct ktest *t)
+{
+	u64 *va = vmalloc_movable(MOVING_PAGES * PAGE_SIZE, GFP_KERNEL | __GFP_ZERO);
+	unsigned int cpu, moved = 0;
+	bool stop = false;
+
+	KTEST_ASSERT(t, va);
+	for_each_cpu(cpu, cpus_online() & ~cpumask_of(0)) {
+		writers[cpu] = (struct writer){
+			.work = { .fn = count_in_pages, .arg = &writers[cpu] },
+			.words = va + cpu, .stop = &stop,
+		};
+		KTEST_EXPECT_EQ(t, cpu_work_start(cpu, &writers[cpu].work), 0);
+	}
+	for (unsigned int i = 0; i < MOVES; i++) {
+		char *page_va = (char *)va + i % MOVING_PAGES * PAGE_SIZE;
+		struct page *page = vmalloc_to_page(page_va);
+
+		moved += !migrate_page(page_to_pfn(page), GFP_KERNEL);
+	}
+	WRITE_ONCE(stop, true);
+	KTEST_EXPECT_EQ(t, moved, MOVES);
+	for_each_cpu(cpu, cpus_online() & ~cpumask_of(0)) {
+		cpu_work_wait(&writers[cpu].work);
+		KTEST_EXPECT(t, !writers[cpu].lost);
+		for (unsigned int i = 0; i < MOVING_PAGES; i++)
+			KTEST_EXPECT_EQ(t, va[i * PAGE_SIZE / sizeof(*va) + cpu],
+					writers[cpu].rounds);
+	}
+	kvfree(va);
+}
+#endif
+
 static void say(void *ctx, const char *line)
 {
 	ktest_fail(ctx, __FILE__, __LINE__, "%s", line);
@@ -141,6 +228,8 @@ static const struct ktest_case vmalloc_cases[] = {
 	KTEST_CASE(pages_are_seen_twice),
 	KTEST_CASE(rights_change),
 	IF_ENABLED(CONFIG_SMP, KTEST_CASE(other_cpus_see_it),)
+	IF_ENABLED(CONFIG_MIGRATION, KTEST_CASE(pages_move),
+		   IF_ENABLED(CONFIG_SMP, KTEST_CASE(pages_move_under_writers),))
 	KTEST_CASE(nothing_is_left),
 	{ }
 };

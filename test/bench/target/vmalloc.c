@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Areas of the vmalloc window: each operation by itself, taken and given back in turn. */
 #include <kernel/math.h>
+#include <mm/movable.h>
 #include <mm/vmalloc.h>
 #include <arch/irq.h>
 
@@ -92,6 +93,42 @@ static void run(struct bench *b, const struct vm_work *w)
 	bench_end(b);
 }
 
+#ifdef CONFIG_MIGRATION
+/* The copy of 4 KiB included. */
+static void bench_move(struct bench *b)
+{
+	u64 spent = 0, most = 0, cost = bench_read_cost();
+	char *va = vmalloc_movable(PAGE_SIZE, GFP_NOWAIT | __GFP_NOWARN);
+	char work[BENCH_NAME];
+
+	if (!va || !bench_wanted(b, work, sizeof(work), "migrate page")) {
+		kvfree(va);
+		return;
+	}
+	for (int round = -VM_WARM_UPS; round < VM_ROUNDS; round++) {
+		unsigned long pfn = page_to_pfn(vmalloc_to_page(va));
+		u64 from = arch_instret(), moved;
+		int err = migrate_page(pfn, GFP_NOWAIT | __GFP_NOWARN);
+
+		moved = arch_instret() - from - cost;
+		if (round < 0 || err)
+			continue;
+		spent += moved;
+		most = max(most, moved);
+	}
+	kvfree(va);
+	bench_line(b, work);
+	bench_mean(b, "pair", spent, VM_ROUNDS);
+	bench_value(b, "max", most);
+	bench_end(b);
+}
+#else
+static void bench_move(struct bench *b)
+{
+	(void)b;
+}
+#endif
+
 static void bench_vmalloc(struct bench *b)
 {
 	unsigned long flags;
@@ -104,6 +141,7 @@ static void bench_vmalloc(struct bench *b)
 	for (size_t i = 0; i < ARRAY_SIZE(works); i++)
 		if (bench_wanted(b, work, sizeof(work), "%s", works[i].name))
 			run(b, &works[i]);
+	bench_move(b);
 	arch_local_irq_restore(flags);
 	__free_page(mapped_page);
 }

@@ -75,6 +75,14 @@ static inline bool pte_is_table(u64 pte)
 /* Of an entry that leads to a table: the table's owner counts its entries (ops->counts). */
 #define PTE_COUNTED		0x200ul
 
+/* Of a leaf of 4 KiB: its page is about to move, or, without V, is on its way. */
+#define PTE_MOVES		0x200ul
+
+static inline bool pte_is_moving(u64 pte)
+{
+	return (pte & (PTE_V | PTE_MOVES)) == PTE_MOVES && pte & PTE_LEAF;
+}
+
 /* Leads to a table, which may be retired. */
 static inline bool pte_has_table(u64 pte)
 {

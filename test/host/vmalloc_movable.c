@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Areas whose pages move, against a copy of what is in them: after each move every page has the
+ * contents that it had, in a frame that nothing else has. Nobody can touch the addresses; contents
+ * are read where the tables say that they are.
+ */
+#include "common/boot.h"
+
+#include <kernel/cpu.h>
+#include <kernel/errno.h>
+#include <kernel/math.h>
+#include <mm/audit.h>
+#include <mm/kernel_tables.h>
+#include <mm/movable.h>
+#include <mm/slab.h>
+#include <mm/snapshot.h>
+#include <mm/vmalloc.h>
+
+#include "mm/vm/internal.h"
+
+#define RAM_BYTES	(64ul << 20)
+#define AREAS		16u
+#define PAGES_MOST	60ul
+#define OPERATIONS	3000
+
+static struct random_plan plan;
+static struct rng rng;
+
+static struct {
+	char *va;
+	unsigned long pages;
+	u64 words[PAGES_MOST];
+} areas[AREAS];
+
+static void say(void *ctx, const char *line)
+{
+	(void)ctx;
+	printf("# audit: %s\n", line);
+}
+
+static struct audit checked(void)
+{
+	cpumask_t online = cpu_online_mask;
+	struct audit a;
+
+	/* Nobody runs as the others, and so nobody stands still. */
+	cpu_online_mask = cpumask_of(0);
+	assert_int_equal(machine_audit(&a, say, NULL), 0);
+	cpu_online_mask = online;
+	assert_int_equal(a.pages[PG_MOVABLE], vm_movable_pages());
+	return a;
+}
+
+static void boot_with(unsigned int cpus)
+{
+	boot_ram(RAM_BYTES, cpus);
+	kmem_cache_init();
+	cpu_online_mask = (1ul << cpus) - 1;
+}
+
+static struct page *page_of(const char *va)
+{
+	struct page *page = vmalloc_to_page(va);
+
+	assert_non_null(page);
+	return page;
+}
+
+static u64 *word_of(const char *va)
+{
+	return page_address(page_of(va));
+}
+
+static void take(unsigned int i, unsigned long pages)
+{
+	areas[i].pages = pages;
+	areas[i].va = vmalloc_movable(pages * PAGE_SIZE, GFP_KERNEL);
+	assert_non_null(areas[i].va);
+	for (unsigned long page = 0; page < pages; page++) {
+		areas[i].words[page] = rng_next(&rng);
+		*word_of(areas[i].va + page * PAGE_SIZE) = areas[i].words[page];
+	}
+}
+
+static void check(unsigned int i)
+{
+	for (unsigned long page = 0; page < areas[i].pages; page++) {
+		const char *va = areas[i].va + page * PAGE_SIZE;
+
+		assert_int_equal(*word_of(va), areas[i].words[page]);
+		assert_int_equal(page_state(page_of(va)), PG_MOVABLE);
+	}
+}
+
+static void give(unsigned int i)
+{
+	check(i);
+	vfree(areas[i].va);
+	areas[i].va = NULL;
+}
+
+/* proves VB1, VB2 */
+static void random_moves(unsigned int cpus)
+{
+	struct audit before;
+	unsigned long moved = 0;
+
+	boot_with(cpus);
+	rng.state = plan.seed;
+	memset(areas, 0, sizeof(areas));
+	before = checked();
+	for (u64 done = 0; done < plan.operations; done++) {
+		unsigned int i = (unsigned int)rng_below(&rng, AREAS);
+		struct page *page;
+		char *va;
+
+		if (!areas[i].va) {
+			take(i, 1 + rng_below(&rng, PAGES_MOST));
+		} else if (!rng_below(&rng, 20)) {
+			give(i);
+		} else {
+			va = areas[i].va + rng_below(&rng, areas[i].pages) * PAGE_SIZE;
+			page = page_of(va);
+			assert_int_equal(migrate_page(page_to_pfn(page), GFP_KERNEL), 0);
+			assert_ptr_not_equal(page_of(va), page);
+			assert_int_not_equal(page_state(page), PG_MOVABLE);
+			check(i);
+			moved++;
+		}
+		if (done % 100 == 0)
+			checked();
+	}
+	assert_true(moved > plan.operations / 2);
+	for (unsigned int i = 0; i < AREAS; i++)
+		if (areas[i].va)
+			give(i);
+	assert_int_equal(checked().pages[PG_MOVABLE], 0);
+	assert_int_equal(checked().pages[PG_ALLOCATED], before.pages[PG_ALLOCATED]);
+}
+
+static void random_moves_alone(void **state)
+{
+	(void)state;
+	random_moves(1);
+}
+
+static void random_moves_with_others(void **state)
+{
+	(void)state;
+	if (CONFIG_NR_CPUS > 1)
+		random_moves(2);
+}
+
+static void pins_hold(void **state)
+{
+	unsigned long pfn;
+	char text[128];
+
+	(void)state;
+	boot_with(1);
+	take(0, 3);
+	pfn = page_to_pfn(page_of(areas[0].va + PAGE_SIZE));
+	assert_int_equal(vm_pin(areas[0].va + 17, "the test"), 0);
+	assert_int_equal(vm_pin(areas[0].va, "the test"), 0);
+	assert_int_equal(migrate_page(pfn, GFP_KERNEL), -EBUSY);
+	movable_describe(pfn, text, sizeof(text));
+	assert_non_null(strstr(text, "vmalloc: 0x"));
+	assert_non_null(strstr(text, "page 1 of 3"));
+	assert_non_null(strstr(text, "pinned by the test"));
+	vm_unpin(areas[0].va);
+	assert_int_equal(migrate_page(pfn, GFP_KERNEL), -EBUSY);
+	vm_unpin(areas[0].va);
+	assert_int_equal(migrate_page(pfn, GFP_KERNEL), 0);
+	check(0);
+	assert_int_equal(vm_pin((char *)VMALLOC_START + SZ_1G, "nobody"), -EINVAL);
+	assert_int_not_equal(HOST_TRY(vm_unpin(areas[0].va)), HOST_RAN_ON);
+	boot_with(1);
+	take(0, 3);
+	assert_int_equal(vm_pin(areas[0].va, "the test"), 0);
+	assert_int_not_equal(HOST_TRY(vfree(areas[0].va)), HOST_RAN_ON);
+	assert_non_null(strstr(host_stop_text(), "pinned by the test"));
+}
+
+static struct page *taken[RAM_BYTES / PAGE_SIZE];
+
+static void no_memory_for_the_copy(void **state)
+{
+	unsigned long nr = 0, pfn;
+	struct page *page;
+
+	(void)state;
+	boot_with(1);
+	take(0, 3);
+	pfn = page_to_pfn(page_of(areas[0].va));
+	while ((page = alloc_pages(GFP_KERNEL | __GFP_NOWARN, 0)))
+		taken[nr++] = page;
+	while ((page = alloc_pages(GFP_KERNEL | __GFP_MOVABLE | __GFP_NOWARN, 0)))
+		taken[nr++] = page;
+	assert_int_equal(migrate_page(pfn, GFP_KERNEL), -ENOMEM);
+	assert_int_equal(page_to_pfn(page_of(areas[0].va)), pfn);
+	check(0);
+	checked();
+	__free_pages(taken[--nr], 0);
+	assert_int_equal(migrate_page(pfn, GFP_KERNEL), 0);
+	check(0);
+	give(0);
+}
+
+static const struct movable_kind *vmalloc_kind(void)
+{
+	const struct movable_kind *kind = __movable_kinds_start;
+
+	while (strcmp(kind->name, "vmalloc"))
+		assert_true(++kind < __movable_kinds_end);
+	return kind;
+}
+
+/* What a mover holds while others come by. */
+static void in_the_middle(void **state)
+{
+	const struct movable_kind *kind = vmalloc_kind();
+	struct movable at, other;
+	struct page *page;
+
+	(void)state;
+	boot_with(1);
+	take(0, 3);
+	page = page_of(areas[0].va);
+	at = (struct movable){ page_to_pfn(page), page->movable_owner, page->movable_part };
+	page = page_of(areas[0].va + PAGE_SIZE);
+	other = (struct movable){ page_to_pfn(page), page->movable_owner, page->movable_part };
+	assert_int_equal(kind->isolate(&at), 0);
+	assert_int_equal(kind->isolate(&at), -EAGAIN);
+	assert_int_equal(migrate_page(at.pfn, GFP_KERNEL), -EAGAIN);
+	check(0);
+	kind->put_back(&at);
+	checked();
+	assert_int_equal(kind->isolate(&at), 0);
+	assert_int_equal(kind->isolate(&other), 0);
+	/* The owner goes: the area stays until the last mover has left, and nobody comes any
+	 * more. */
+	vfree(areas[0].va);
+	assert_int_equal(vm_movable_pages(), 3);
+	kind->put_back(&at);
+	assert_int_equal(kind->isolate(&at), -EAGAIN);
+	assert_int_equal(vm_movable_pages(), 3);
+	kind->put_back(&other);
+	assert_int_equal(vm_movable_pages(), 0);
+	assert_int_equal(checked().pages[PG_MOVABLE], 0);
+	/* What a descriptor says may be long out of date. */
+	assert_int_equal(kind->isolate(&at), -EAGAIN);
+	assert_false(kind->owns(&at));
+}
+
+static void kvmalloc_moves(void **state)
+{
+	void *small, *large;
+
+	(void)state;
+	boot_with(1);
+	small = kvmalloc(PAGE_SIZE, GFP_KERNEL);
+	large = kvmalloc(PAGE_SIZE + 1, GFP_KERNEL | __GFP_ZERO);
+	assert_false(is_vmalloc_addr(small));
+	assert_int_equal(vm_movable_pages(), 2);
+	assert_int_equal(vmalloc_pages(), 2);
+	assert_int_equal(*word_of(large), 0);
+	kvfree(small);
+	kvfree(large);
+	assert_int_equal(vm_movable_pages(), 0);
+	checked();
+}
+
+int main(int argc, char **argv)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(random_moves_alone),
+		cmocka_unit_test(random_moves_with_others),
+		cmocka_unit_test(pins_hold),
+		cmocka_unit_test(no_memory_for_the_copy),
+		cmocka_unit_test(in_the_middle),
+		cmocka_unit_test(kvmalloc_moves),
+	};
+
+	plan = random_plan(argc, argv, OPERATIONS, 100 * OPERATIONS);
+	return cmocka_run_group_tests_name("vmalloc_movable", tests, NULL, NULL);
+}
