@@ -130,8 +130,8 @@ void vm_make_movable(const struct vm_area *area, u64 done, const struct vm_runs 
 void vm_unmake_movable(const struct pgtable_run *run, unsigned int nr);
 unsigned long vm_movable_pages(void);
 
-/* [T] An area is to be taken away: are pages of it being moved? Then the last mover does it. what is
- * for the report when the area is pinned. */
+/* [T] An area is to be taken away: are pages of it being moved? Then the last mover does it.
+ * what is for the report when the area is pinned. */
 #ifdef CONFIG_MIGRATION
 static inline bool vm_left_to_movers(struct vm_area *area, const char *what)
 {
