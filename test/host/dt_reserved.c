@@ -317,6 +317,15 @@ static void memreserve(void **state)
 	scan_reserved();
 	assert_no_log("overlaps with");
 	assert_int_equal(nr_conflicts, 2);
+	/* Now the initrd has whole frames, and the entry some bytes of its first and last. */
+	begin((const struct tree_reserve[]){ { RAM + 32 * MB + 1, 8 * MB - 2 }, {} });
+	tree_reserved_memory();
+	tree_reserved("mmode_resv0@80000000", RAM, MB, NULL);
+	initrd(true, RAM + 32 * MB, RAM + 40 * MB);
+	scan_reserved();
+	assert_no_log("overlaps with");
+	assert_no_log(" holds ");
+	assert_int_equal(nr_conflicts, 0);
 }
 
 /* ---- static nodes ---- */
@@ -555,6 +564,7 @@ static void dynamic_nodes_that_make_no_sense(void **state)
 	begin_reserved();
 	dynamic("zero", 0, 0);
 	dynamic("huge", PHYS_ADDR_MAX, 0);
+	dynamic("largest", PHYS_ADDR_MAX - 4096, 0);
 	dynamic("odd-align", MB, 3 * MB);
 	dynamic("large", 4096 * MB, 0);
 	tree_node("narrow");
@@ -568,6 +578,8 @@ static void dynamic_nodes_that_make_no_sense(void **state)
 	assert_reserved(FW_RESERVED " 0x87c00000-0x87c01000(one-cell)");
 	assert_log("zero is ignored: it has neither reg nor a size");
 	assert_log("huge is ignored: it is larger than any memory");
+	assert_no_log("largest is ignored");
+	assert_log("failed to allocate memory for node 'largest': size 18014398509481980 KiB");
 	assert_log("odd-align is ignored: it has an alignment that is no power of two");
 	assert_log("failed to allocate memory for node 'large'");
 	assert_log("narrow is ignored: it has neither reg nor a size");

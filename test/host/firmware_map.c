@@ -9,6 +9,8 @@
 #include <mm/firmware_map.h>
 #include <arch/mmu.h>
 
+#include "mm/boot/dt_internal.h"
+
 #define BANK		(128 * MB)
 
 /* All lines that are kept, without the tree's own, whose size is libfdt's. */
@@ -252,6 +254,29 @@ static void more_banks_than_room(void **state)
 	assert_int_equal(firmware_ram_bytes, BANK + COUNT * PAGE_SIZE);
 }
 
+/* As many claims as there is room for: what lies out of reach is still told. */
+static void as_many_banks_as_room(void **state)
+{
+	struct host_machine m = host_default_machine;
+	unsigned int most;
+
+	(void)state;
+	begin(NULL);
+	scan_and_keep(NULL);
+	most = dt_sorted_claims().most;
+	m.linear_bytes = 4096 * MB;
+	tree_begin(2, 2, NULL);
+	tree_memory(RAM, BANK);
+	tree_memory(RAM + 8192 * MB, MB);
+	tree_node("memory@90000000");
+	tree_text("device_type", "memory");
+	tree_pages(RAM + 256 * MB, most - 2);
+	tree_node_end();
+	scan_well(&m, tree_end(), NULL);
+	assert_int_equal(firmware_ram_bytes, BANK + MB + (most - 2) * PAGE_SIZE);
+	assert_int_equal(firmware_ram_cut[CUT_REACH], MB);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -262,6 +287,7 @@ int main(void)
 		cmocka_unit_test(ram_adds_up),
 		cmocka_unit_test(random_banks_add_up),
 		cmocka_unit_test(more_lines_than_room),
+		cmocka_unit_test(as_many_banks_as_room),
 		cmocka_unit_test(more_banks_than_room),
 	};
 

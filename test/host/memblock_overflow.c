@@ -3,6 +3,8 @@
  * mm/boot/memblock.c:table_full says of those that do not. */
 #include "common/regions.h"
 
+#include "mm/boot/memblock_internal.h"
+
 #define MAX		((unsigned int)CONFIG_MEMBLOCK_REGIONS)
 #define NAME_ROOM	64
 
@@ -54,6 +56,29 @@ static void one_too_many(void **state)
 	/* The call found out that the range does not fit before it wrote anything. */
 	assert_int_equal(memblock.memory.cnt, MAX);
 	assert_int_equal(memblock.reserved.cnt, MAX);
+}
+
+static struct memblock_need needed;
+
+static struct memblock_need need(const struct memblock_type *type)
+{
+	return type == &memblock.memory ? needed : (struct memblock_need){ 1, false };
+}
+
+/* The option's own limit is advice that can be followed; one more region cannot be had. */
+static void the_most_that_the_option_can_be(void **state)
+{
+	(void)state;
+	for (unsigned int more = 0; more < 2; more++) {
+		host_reset(NULL);
+		fill(&memblock.memory);
+		needed = (struct memblock_need){ MEMBLOCK_REGIONS_MOST + more, false };
+		memblock_needs = need;
+		assert_int_equal(HOST_TRY(memblock_add(4 * MAX * MB, MB)), HOST_BOOT_FAILED);
+		assert_non_null(strstr(host_stop_text(), more
+			? "join ranges in the tree, for CONFIG_MEMBLOCK_REGIONS can be no more than 4096"
+			: "raise CONFIG_MEMBLOCK_REGIONS to at least 4096"));
+	}
 }
 
 /*
@@ -173,6 +198,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		CASE(one_too_many),
+		CASE(the_most_that_the_option_can_be),
 		CASE(what_joins_still_fits),
 		CASE(never_longer_than_at_the_end),
 		CASE(a_hole_takes_an_entry),

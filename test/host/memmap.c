@@ -52,6 +52,37 @@ static void section_borders(void **state)
 	assert_int_equal(mem_sections[1].end_pfn, 0x80000 + SECTION_PAGES);
 }
 
+/* Descriptors that exceed what is free by one byte need more memory; smaller pieces help where
+ * there is room for all of them. */
+static void what_helps_descriptors(void **state)
+{
+	const u64 need = MB(64) / FRAME * sizeof(struct page);
+
+	(void)state;
+	for (u64 lacks = 0; lacks < 2; lacks++) {
+		host_reset(NULL);
+		memblock_add(GB(2), MB(64));
+		memblock_reserve(GB(2) + need - lacks, MB(64) - need + lacks);
+		assert_int_equal(HOST_TRY(memmap_alloc(MB(1), 64, 0)), HOST_BOOT_FAILED);
+		assert_int_equal(strstr(host_stop_text(), "lower CONFIG_SECTION_SIZE_BITS") != NULL,
+				 !lacks && !IS_ENABLED(CONFIG_FLATMEM) &&
+				 CONFIG_SECTION_SIZE_BITS > CONFIG_SECTION_SIZE_BITS_MIN);
+	}
+}
+
+/* A zone whose RAM ends with a section finds its pageblocks without the section. */
+static void pageblocks_in_one_array(void **state)
+{
+	static const struct map map = { .banks = { { GB(2), 2 * SECTION } } };
+
+	(void)state;
+	if (!PAGEBLOCKS_KEPT)
+		skip();
+	map_boot(&map);
+	assert_int_not_equal(page_zone(pfn_to_page(block_head_pfn(map_first_pfn())))->pageblock_bias,
+			     0);
+}
+
 /* ---- RAM in pieces ---- */
 
 /* Records the calls of arch_vmemmap_map(): the first descriptor's frame, and the memory behind
@@ -261,6 +292,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(section_borders),
+		cmocka_unit_test(what_helps_descriptors),
+		cmocka_unit_test(pageblocks_in_one_array),
 		cmocka_unit_test(memmap_in_pieces),
 		cmocka_unit_test(memmap_at_no_large_border),
 		cmocka_unit_test(memmap_at_a_large_border),

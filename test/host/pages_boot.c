@@ -522,6 +522,8 @@ static const struct {
 	unsigned long dma32, normal;	/* managed pages */
 	unsigned long min[2], low[2], high[2], reserve, batch, pcp_high[2], min_free_kbytes;
 } boards[] = {
+	/* One page less than a square: the root is cut. */
+	{ 4, 262143, 0, { 1023 }, { 1285 }, { 1547 }, 0, 63, { 321 }, 4095 },
 	{ 1, 32768, 0, { 362 }, { 452 }, { 542 }, 0, 7, { 452 }, 1448 },
 	{ 4, 131072, 0, { 724 }, { 905 }, { 1086 }, 0, 31, { 226 }, 2896 },
 	{ 4, 524288, 0, { 1448 }, { 1972 }, { 2496 }, 0, 63, { 493 }, 5792 },
