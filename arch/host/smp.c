@@ -96,12 +96,15 @@ void arch_cpu_die(void)
 	pthread_exit(NULL);
 }
 
+unsigned long host_calls_played;
+
 /* The caller plays a CPU that has no thread. */
 static void play(unsigned int cpu)
 {
 	unsigned int own_cpu = host_cpu;
 	bool were_off = host_irqs_off;
 
+	host_calls_played++;
 	host_become_cpu(cpu);
 	host_irqs_off = true;
 	smp_handle_ipi();

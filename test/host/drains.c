@@ -137,6 +137,21 @@ static void all_cpus_are_drained_to_the_last_block(void **state)
 	}
 }
 
+/* A drain of empty lists calls each CPU once. */
+static void a_drain_ends_when_nothing_is_left(void **state)
+{
+	unsigned long played;
+
+	(void)state;
+	if (CPUS < 2)
+		skip();
+	all_lists_are_full();
+	drain_all_pages();
+	played = host_calls_played;
+	drain_all_pages();
+	assert_int_equal(host_calls_played, played + CPUS - 1);
+}
+
 /* ---- against a CPU that fills again ---- */
 
 /* How often the CPU filled its lists and was drained, and the drain after which it stops
@@ -334,6 +349,7 @@ int main(void)
 		TEST(a_cpu_drains_its_own_lists),
 		TEST(a_step_is_a_batch),
 		TEST(all_cpus_are_drained_to_the_last_block),
+		TEST(a_drain_ends_when_nothing_is_left),
 		TEST(a_shrink_leaves_nothing),
 		TEST(a_drain_of_pages_ends),
 		TEST(a_shrink_ends),

@@ -162,6 +162,31 @@ static void far_too_many(void **state)
 		    "CONFIG_MEMBLOCK_REGIONS can be no more than 4096");
 }
 
+/*
+ * The count ends in the middle of a tree with exactly as many steps as it may take: what it has is no
+ * answer yet. A look takes 32 steps a range, one more for each range of RAM, and finds 32 borders;
+ * so 64 looks of 126 take 64 * (33 * 1024 + 32 * 992) = 2^22.
+ */
+static void as_many_steps_as_it_may_take(void **state)
+{
+	(void)state;
+	begin();
+	tree_memory(RAM, 128 * MB);
+	banks(RAM + 256 * MB, 1 * MB, 2 * MB, 1023);
+	tree_reserved_memory();
+	for (unsigned int i = 0; i < 992; i++) {
+		numbers[2 * i] = RAM + (16384 + 2 * i) * MB;
+		numbers[2 * i + 1] = MB;
+	}
+	tree_node("outside@480000000");
+	tree_flag("no-map");
+	tree_numbers("reg", numbers, 2 * 992);
+	tree_node_end();
+	tree_node_end();
+	assert_int_equal(boot_with(tree_end(), 100, MAX, false), HOST_BOOT_FAILED);
+	assert_stop_text(" regions in memblock.memory at most, which ");
+}
+
 /* Each usable range that counts may cut a bank. */
 static void banks_and_usable_ranges(void **state)
 {
@@ -338,6 +363,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(nodes_200),
 		cmocka_unit_test(both_tables),
 		cmocka_unit_test(far_too_many),
+		cmocka_unit_test(as_many_steps_as_it_may_take),
 		cmocka_unit_test(banks_and_usable_ranges),
 		cmocka_unit_test(banks_out_of_reach),
 		cmocka_unit_test(borders_up_to_the_top),

@@ -83,6 +83,21 @@ static void pageblocks_in_one_array(void **state)
 			     0);
 }
 
+/* A zone that ends within its RAM stops the hand-over: proves H4. */
+static void a_zone_that_ends_too_early(void **state)
+{
+	static const struct map map = { .banks = { { GB(2), MB(64) } } };
+	struct zone *zone;
+
+	(void)state;
+	map_prepare(&map);
+	boot_run(arch_paging_init, build_all_zonelists);
+	for_each_populated_zone(zone)
+		zone->spanned_pages -= MB(2) / FRAME;
+	assert_int_equal(HOST_TRY(memblock_free_all()), HOST_ASSERT_FAILED);
+	assert_non_null(strstr(host_stop_text(), "H4: the run at frame 0x83e00 is empty"));
+}
+
 /* ---- RAM in pieces ---- */
 
 /* Records the calls of arch_vmemmap_map(): the first descriptor's frame, and the memory behind
@@ -293,6 +308,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(section_borders),
 		cmocka_unit_test(what_helps_descriptors),
+		cmocka_unit_test(a_zone_that_ends_too_early),
 		cmocka_unit_test(pageblocks_in_one_array),
 		cmocka_unit_test(memmap_in_pieces),
 		cmocka_unit_test(memmap_at_no_large_border),

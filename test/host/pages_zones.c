@@ -115,6 +115,31 @@ static void low_marks_come_first(void **state)
 	check_all_is_back();
 }
 
+/* Blocks of orders that no CPU keeps go on to the next zone at the low mark, too. */
+static void low_marks_hold_for_large_blocks(void **state)
+{
+	const struct zone *high = zone_of_id(ZONE_NORMAL);
+	unsigned int order = PCP_SMALL_ORDERS;
+
+	(void)state;
+	needs(&both_sides);
+	map_boot(&both_sides);
+	while (order <= MAX_ORDER && pcp_order(order))
+		order++;
+	if (order > MAX_ORDER || !high->present_pages ||
+	    high->present_pages == totalram_pages() ||
+	    highest_populated(ZONE_NORMAL) != ZONE_NORMAL)
+		skip();
+	do {
+		taken[nr_taken] = alloc_pages(GFP_KERNEL | __GFP_NOWARN, order);
+		assert_non_null(taken[nr_taken]);
+	} while (zone_of(taken[nr_taken++]) == ZONE_NORMAL);
+	assert_in_range(high->nr_free_pages, high->watermark[WMARK_LOW],
+			high->watermark[WMARK_LOW] + (1ul << order) - 1);
+	give_all(order);
+	check_all_is_back();
+}
+
 /* A zone's reserve is kept from requests that could use a higher zone, and from no others. */
 static void lowmem_is_reserved(void **state)
 {
@@ -463,6 +488,7 @@ int main(void)
 		TEST(zones_by_flags),
 		TEST(marks_hold),
 		TEST(low_marks_come_first),
+		TEST(low_marks_hold_for_large_blocks),
 		TEST(lowmem_is_reserved),
 		TEST(reserves_of_four_zones),
 		TEST(large_blocks_respect_marks),

@@ -74,6 +74,9 @@ void host_set_cpus(unsigned int n);
 /* Makes the calling thread run as CPU cpu from here on. */
 void host_become_cpu(unsigned int cpu);
 
+/* Counts the calls that a CPU without a thread got, which the caller played. [t] */
+extern unsigned long host_calls_played;
+
 /* Starts a thread for each CPU beyond the first, by the kernel's own smp_init(); cpu_down() ends
  * one. The caller is CPU 0. */
 void host_start_cpus(void);
