@@ -318,14 +318,19 @@ static void memreserve(void **state)
 	assert_no_log("overlaps with");
 	assert_int_equal(nr_conflicts, 2);
 	/* Now the initrd has whole frames, and the entry some bytes of its first and last. */
-	begin((const struct tree_reserve[]){ { RAM + 32 * MB + 1, 8 * MB - 2 }, {} });
-	tree_reserved_memory();
-	tree_reserved("mmode_resv0@80000000", RAM, MB, NULL);
-	initrd(true, RAM + 32 * MB, RAM + 40 * MB);
-	scan_reserved();
-	assert_no_log("overlaps with");
-	assert_no_log(" holds ");
-	assert_int_equal(nr_conflicts, 0);
+	for (unsigned int i = 0; i < 3; i++) {
+		static const u64 ends[][2] = { { 0, -1ull }, { 1, 100 }, { 100, 1 } };
+
+		begin((const struct tree_reserve[]){ { RAM + 32 * MB + 1, 8 * MB + ends[i][1] - 1 },
+						     {} });
+		tree_reserved_memory();
+		tree_reserved("mmode_resv0@80000000", RAM, MB, NULL);
+		initrd(true, RAM + 32 * MB, RAM + 40 * MB + ends[i][0]);
+		scan_reserved();
+		assert_no_log("overlaps with");
+		assert_no_log(" holds ");
+		assert_int_equal(nr_conflicts, 0);
+	}
 }
 
 /* ---- static nodes ---- */
