@@ -163,9 +163,9 @@ static void far_too_many(void **state)
 }
 
 /*
- * The count ends in the middle of a tree with exactly as many steps as it may take: what it has is no
- * answer yet. A look takes 32 steps a range, one more for each range of RAM, and finds 32 borders;
- * so 64 looks of 126 take 64 * (33 * 1024 + 32 * 992) = 2^22.
+ * The count stops in the middle of a tree after exactly as many steps as it may take, and must call
+ * its number a guess. A look takes 32 steps for each range, one more for each range of RAM, and
+ * finds 32 borders; so 64 of 126 looks take 64 * (33 * 1024 + 32 * 992) = 2^22 steps.
  */
 static void as_many_steps_as_it_may_take(void **state)
 {
