@@ -22,6 +22,7 @@
 #include <kernel/symbols.h>
 #include <kernel/time.h>
 #include <mm/conflict.h>
+#include <mm/dma.h>
 #include <mm/dt_memory.h>
 #include <mm/firmware_map.h>
 #include <mm/gfp.h>
@@ -261,6 +262,7 @@ static const boot_step_t boot_list[] __initconst = {
 	scan_reserved,				/* memblock.reserved: ranges with an address */
 	choose_movable,				/* boot takes nothing from ZONE_MOVABLE */
 	place_reserved,				/* memblock.reserved: all that the tree keeps */
+	IF_ENABLED(CONFIG_DMA, dma_bounce_reserve,)	/* ... and for devices, low */
 	firmware_map_print,
 	ram_probe,				/* RAM answers where it begins and ends */
 	scan_cpus,				/* cpu_descs: CPUs that can run this kernel */

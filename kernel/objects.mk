@@ -7,6 +7,7 @@ obj-y += kernel/printk.o
 obj-y += kernel/console.o
 obj-y += kernel/console_choice.o
 obj-y += kernel/driver.o
+obj-$(CONFIG_DMA) += kernel/dcache.o
 obj-y += kernel/early_stop.o
 obj-y += kernel/power.o
 obj-y += kernel/panic.o

@@ -33,8 +33,12 @@ obj-$(CONFIG_VMALLOC) += $(addprefix mm/vm/,areas.o vmalloc.o vmap.o vm_validate
 obj-$(and $(CONFIG_VMALLOC),$(CONFIG_MIGRATION)) += mm/vm/vm_movable.o
 obj-$(CONFIG_SMP) += mm/vm/stack.o
 
+obj-$(CONFIG_DMA) += $(addprefix mm/dma/,slots.o dt_dma.o reach.o device.o cache.o bounce.o map.o \
+	region.o coherent.o pool.o)
+
 obj-y += $(addprefix mm/check/,config_check.o audit.o audit_zones.o machine_audit.o \
 	bounds.o snapshot.o snapshot_frame.o snapshot_slab.o extfrag.o)
 obj-$(CONFIG_VMALLOC) += mm/check/snapshot_vm.o
 obj-$(CONFIG_PAGE_MOBILITY) += mm/check/audit_pageblocks.o
 obj-$(CONFIG_MIGRATION) += mm/check/audit_movable.o
+obj-$(CONFIG_DMA) += mm/check/snapshot_dma.o

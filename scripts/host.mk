@@ -24,6 +24,7 @@ host-kernel-y += kernel/cmdline.o
 host-kernel-y += kernel/console_choice.o
 host-kernel-y += kernel/cpu.o
 host-kernel-y += kernel/driver.o
+host-kernel-$(CONFIG_DMA) += kernel/dcache.o
 host-kernel-y += kernel/fdt.o
 host-kernel-y += kernel/fdt_check.o
 host-kernel-y += kernel/idle.o

@@ -149,6 +149,8 @@ static int audit_run(struct seq_file *out, int argc, char **argv)
 			   a.pages[PG_TABLE] + owner_pages_by_name(OWNER_PAGE_TABLES));
 	total += audit_row(out, "CPU stacks", a.pages[PG_STACK]);
 	total += audit_row(out, "vmalloc", a.pages[PG_VMALLOC]);
+	if (IS_ENABLED(CONFIG_DMA))
+		total += audit_row(out, "device memory", a.pages[PG_DMA]);
 	total += audit_owners(out);
 	if (total == a.ram_pages && !errors) {
 		seq_printf(out, "total %lu pages = RAM %lu pages: ok, 0 errors\n", total, a.ram_pages);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include <arch/console.h>
+#include <arch/dcache.h>
 #include <arch/io.h>
 #include <arch/page.h>
 #include <arch/power.h>
@@ -50,4 +51,9 @@ void arch_power_last(void)
 void *arch_map_device(phys_addr_t pa)
 {
 	return host_machine.firmware && host_machine.firmware->no_device_pages ? NULL : __va(pa);
+}
+
+/* A test that wants caches offers them itself. */
+void arch_dcache_probe(void)
+{
 }

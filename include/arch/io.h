@@ -9,7 +9,7 @@
  * asm/io.h gives access to device registers, as static inline:
  *   u8 mmio_read8(const volatile void *addr)       done before later accesses to memory;
  *   void mmio_write8(u8 v, volatile void *addr)    done after earlier ones; and the same for
- *   ..16, ..32                                     u16 and u32
+ *   ..16, ..32, ..64                               u16, u32 and u64
  */
 #include <asm/io.h>
 

@@ -12,6 +12,7 @@
 enum driver_kind {
 	DRIVER_CONSOLE,		/* a line that stdout-path may name */
 	DRIVER_POWER,		/* ends the machine or starts it anew */
+	DRIVER_CACHE,		/* writes data caches back, for who does not see them */
 };
 
 struct driver {

@@ -15,6 +15,9 @@
 	row(LOCK_STRESS_BOX, "box->lock") \
 	row(LOCK_KMEM_CACHES, "kmem_caches_lock") \
 	row(LOCK_CACHE, "cache->lock") \
+	row(LOCK_DMA_DEVICES, "devices_lock") \
+	row(LOCK_DMA_POOL, "pool->lock") \
+	row(LOCK_DMA_SLOTS, "s->lock") \
 	row(LOCK_KERNEL_TABLES, "kernel_tables_lock") \
 	row(LOCK_ZONE, "zone->lock") \
 	row(LOCK_CONSOLE, "console_lock") \

@@ -36,7 +36,9 @@ enum page_state {
 	PG_TABLE,		/* handed out, used as page table */
 	PG_STACK,		/* handed out, used as a CPU's stack */
 	PG_VMALLOC,		/* handed out, mapped in an area of vmalloc() */
-	PG_MOVABLE,		/* handed out, its owner can move it: with MIGRATION alone */
+	PG_DMA,			/* handed out, seen by a device: with DMA alone */
+	/* handed out, its owner can move it: with MIGRATION alone */
+	PG_MOVABLE = PG_DMA + IS_ENABLED(CONFIG_DMA),
 	NR_PAGE_STATES = PG_MOVABLE + IS_ENABLED(CONFIG_MIGRATION)
 };
 

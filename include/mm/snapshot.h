@@ -15,6 +15,7 @@
 
 #include <kernel/types.h>
 #include <mm/config.h>
+#include <mm/dma.h>
 #include <mm/mmzone.h>
 #include <mm/numa_events.h>
 
@@ -173,5 +174,30 @@ bool slabinfo_next(unsigned int *row, struct slabinfo *info);
  * moment. reclaimable: those of SLAB_RECLAIM_ACCOUNT caches; else those of the others. */
 unsigned long node_slab_pages(int nid, bool reclaimable);
 unsigned long slab_pages(bool reclaimable);
+
+/* ---- bus masters: with CONFIG_DMA ---- */
+
+struct dma_device_snapshot {
+	char name[48];			/* cut to what fits, as the region's */
+	bool coherent;
+	u64 mask, coherent_mask;
+	unsigned long pages;		/* of the page allocator's */
+	unsigned int nr_ranges;
+	struct dma_range ranges[DMA_RANGES_MAX];
+	char region[48];		/* "": it has none of its own */
+	phys_addr_t region_pa;
+	unsigned int region_pages, region_used, region_most;
+};
+
+/* Reads the device in row *row, 0 for a start, or in the next one that is taken; *row is then
+ * behind it. False past the last. Any context. */
+bool dma_device_next(unsigned int *row, struct dma_device_snapshot *d);
+
+/* Slots of bounce buffers; 0: there are none. Each number is read once. */
+struct dma_bounce_snapshot {
+	phys_addr_t pa;
+	unsigned int slot_bytes, slots, used, most;
+};
+void dma_bounce_read(struct dma_bounce_snapshot *b);
 
 #endif /* MM_SNAPSHOT_H */

@@ -4,8 +4,8 @@
  *
  * Structure: the other CPUs stand still for as long as it takes to walk pages and slabs.
  *
- * Invariants: those of audit.c, slab_validate.c, kernel_tables.c, areas.c and vm_validate.c; this
- * file has none of its own.
+ * Invariants: those of audit.c, slab_validate.c, kernel_tables.c, areas.c, vm_validate.c and
+ * mm/dma/; this file has none of its own.
  *
  * Locking: stop_machine(). Nobody holds a lock of mm/ meanwhile, for locks are taken with
  * interrupts off.
@@ -14,6 +14,7 @@
  */
 #include <kernel/smp.h>
 #include <mm/audit.h>
+#include <mm/dma.h>
 #include <mm/kernel_tables.h>
 #include <mm/slab.h>
 
@@ -42,6 +43,8 @@ static void audit_here(void *arg)
 	note(m, kernel_tables_validate());
 	if (IS_ENABLED(CONFIG_VMALLOC))
 		note(m, vm_validate());
+	if (IS_ENABLED(CONFIG_DMA))
+		note(m, dma_validate());
 }
 
 unsigned long machine_audit(struct audit *a, void (*say)(void *ctx, const char *line), void *ctx)

@@ -72,6 +72,7 @@ const char *page_state_name(enum page_state state)
 		[PG_SLAB] = "slab",
 		[PG_TABLE] = "page table",
 		[PG_STACK] = "CPU stack",
+		IF_ENABLED(CONFIG_DMA, [PG_DMA] = "device memory",)
 		IF_ENABLED(CONFIG_MIGRATION, [PG_MOVABLE] = "movable",)
 		[PG_VMALLOC] = "vmalloc",
 	};
@@ -94,7 +95,7 @@ void page_become(struct page *page, enum page_state state)
 	unsigned long pages = 1ul << page_order(page);
 
 	ASSERT(old == PG_ALLOCATED ||
-	       (state == PG_ALLOCATED && old >= PG_TABLE && old <= PG_VMALLOC),
+	       (state == PG_ALLOCATED && old >= PG_TABLE && old < PG_MOVABLE),
 	       "A2: a block that is %s is to be a %s", page_state_name(old),
 	       page_state_name(state));
 	page->word ^= ((u32)old ^ (u32)state) << PAGE_STATE_SHIFT;

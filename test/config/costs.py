@@ -87,6 +87,7 @@ COSTS = {
     "SLAB_MERGE": [c("sizeof(((struct kmem_cache *)0)->users)", SLAB_MERGE="y")],
     "SLAB_LIMITS": [c("sizeof(struct kmem_limit)")],
     "SLAB_CACHES": [MAGAZINE],
+    "DMA": [linked("DMA")],
     "VMALLOC": [c("sizeof(struct vm_area)"), PAGE, c("LEVEL_SIZE(1)")],
     "VMALLOC_AREAS": [c("sizeof(struct vm_area)")],
     "LOG_BUF_SHIFT": [symbol("log_ring"), default("LOG_BUF_SHIFT")],

@@ -4,6 +4,7 @@
 
 suites := $(basename $(notdir $(wildcard test/target/*.c)))
 suites := $(filter-out $(if $(CONFIG_SHELL),,shell cmd_test) $(if $(CONFIG_KALLSYMS),,symbols) \
-	$(if $(CONFIG_NUMA),,nodes) $(if $(CONFIG_VMALLOC),,vmalloc) $(if $(CONFIG_SMP),,smp) \
+	$(if $(CONFIG_DMA),,dma) $(if $(CONFIG_NUMA),,nodes) $(if $(CONFIG_VMALLOC),,vmalloc) \
+	$(if $(CONFIG_SMP),,smp) \
 	$(if $(CONFIG_LOCK_ORDER),,lock_crimes),$(suites))
 obj-$(CONFIG_KTEST) += $(patsubst %,test/target/%.o,$(sort $(suites)))

@@ -18,5 +18,6 @@ static inline void mmio_write##suffix(type v, volatile void *addr) \
 DEFINE_MMIO(8, u8)
 DEFINE_MMIO(16, u16)
 DEFINE_MMIO(32, u32)
+DEFINE_MMIO(64, u64)
 
 #endif /* ASM_IO_H */
