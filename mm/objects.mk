@@ -23,6 +23,7 @@ obj-$(CONFIG_CMA) += mm/page/lend.o mm/page/contig.o mm/page/cma.o
 
 obj-y += $(addprefix mm/slab/,slab.o slab_pages.o slab_cache.o slab_fast.o slab_grow.o \
 	slab_prefill.o slab_validate.o kmalloc.o)
+obj-$(CONFIG_RECLAIM) += mm/page/reclaim.o mm/slab/slab_shrinker.o
 obj-$(CONFIG_SLAB_DEPOT) += mm/slab/slab_depot.o
 obj-$(CONFIG_SLAB_MERGE) += mm/slab/slab_merge.o
 obj-$(CONFIG_SLAB_LIMITS) += mm/slab/slab_limit.o

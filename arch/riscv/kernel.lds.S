@@ -78,6 +78,9 @@ SECTIONS
 		__movable_kinds_start = .;
 		KEEP(*(.movable_kinds))
 		__movable_kinds_end = .;
+		__shrinkers_start = .;
+		KEEP(*(.shrinkers))
+		__shrinkers_end = .;
 		. = ALIGN(8);
 		__early_devices_start = .;
 		KEEP(*(.early_devices))

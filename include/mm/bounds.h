@@ -18,13 +18,16 @@ struct mm_bounds_of {
 	unsigned int slab_max_order;	/* SLAB_MAX_ORDER */
 	bool section_table;		/* SPARSEMEM, and not SPARSEMEM_VMEMMAP */
 	bool shuffled;			/* SLAB_FREELIST_RANDOM */
+	unsigned int caches;		/* SLAB_CACHES */
+	bool reclaim;			/* RECLAIM */
 };
 
 enum mm_path {
 	PATH_ALLOC_HIT, PATH_FREE_HIT, PATH_ALLOC_REFILL, PATH_FREE_DRAIN, PATH_ALLOC_LARGE,
 	PATH_FREE_LARGE, PATH_ALLOC_ANY, PATH_ALLOC_FAIL, PATH_ALLOC_EXACT, PATH_FREE_EXACT,
 	PATH_DRAIN_STEP, PATH_DRAIN_LOCAL, PATH_KMALLOC_HIT, PATH_KFREE_HIT, PATH_CACHE_REFILL,
-	PATH_CACHE_FLUSH, PATH_CACHE_GROW, PATH_CACHE_SHRINK, PATH_CACHE_DRAIN, NR_MM_PATHS
+	PATH_CACHE_FLUSH, PATH_CACHE_GROW, PATH_CACHE_SHRINK, PATH_CACHE_DRAIN, PATH_RECLAIM_ROUND,
+	PATH_ALLOC_RECLAIM, NR_MM_PATHS
 };
 
 struct mm_bound {
@@ -38,7 +41,7 @@ struct mm_bound {
 /* Instructions with interrupts off at a time: bounds[bounds[path].hold].instructions. */
 
 /* The letters of the formulas, and what they are here. */
-#define NR_MM_LETTERS	12
+#define NR_MM_LETTERS	14
 struct mm_letter {
 	char letter;
 	unsigned long value;

@@ -16,7 +16,7 @@
  *
  * A request that may wait where nobody can stops the kernel when the running CPU has nothing at
  * hand for it (A4). Boot may use GFP_KERNEL: until gfp_allow_waiting() it does not mean that.
- * There is no reclaim yet: what cannot be met at once fails.
+ * With CONFIG_RECLAIM it waits, a bounded time, for those who keep memory at hand (mm/reclaim.h).
  */
 #define __GFP_DMA		0x01u	/* from ZONE_DMA */
 #define __GFP_DMA32		0x02u	/* from ZONE_DMA32 or below */

@@ -72,8 +72,8 @@ bool zone_snapshot_next(unsigned int *place, struct zone_snapshot *z);
 		if ((z)->present_pages)
 
 /*
- * Pages that may still be had: what is free beyond all marks and reserves. Nothing can be reclaimed
- * yet. Each zone is read once, the sum is of no one moment.
+ * Pages that may still be had: what is free beyond all marks and reserves. What shrinkers could
+ * give back beside is not counted. Each zone is read once, the sum is of no one moment.
  */
 unsigned long si_mem_available(void);
 

@@ -55,7 +55,7 @@ struct count {
 
 /* The letters. */
 struct letters {
-	unsigned long o, b, z, l, g, k, p, m, s, n, j;
+	unsigned long o, b, z, l, g, k, p, m, s, n, j, c, t;
 };
 
 static struct count plus(struct count a, struct count b)
@@ -165,6 +165,24 @@ static struct count free_exact(const struct letters *x)
 	return times(x->o + 1, drain(x));
 }
 
+/* How much there is, how much of it goes, and again; and what goes leaves the CPU's lists. */
+static struct count reclaim_round_of(const struct letters *x)
+{
+	if (!x->t)
+		return COUNT(0);
+	return plus(COUNT([CALL] = 3 * x->c + 1, [LIST] = x->z * x->l),
+		    times(SLAB_SCAN_WORK, plus(cache_shrink(x), times(x->m, large_free(x)))));
+}
+
+/* The CPU's lists are emptied once of what was there, and of what each round brings. */
+static struct count alloc_reclaim(const struct letters *x)
+{
+	if (!x->t)
+		return alloc_any(x);
+	return plus(plus(alloc_any(x), drain_local(x)),
+		    times(x->t, plus(reclaim_round_of(x), alloc_fail(x))));
+}
+
 static const struct {
 	const char *path, *formula;
 	struct count (*count)(const struct letters *x);	/* NULL: one step, inlined */
@@ -202,6 +220,11 @@ static const struct {
 	/* Another CPU may ask for a step of this drain: the step is one interrupt then. */
 	[PATH_CACHE_DRAIN] = { "kmem_cache_drain_local", "2M(F + S + 3) + 2", cache_drain,
 			       PATH_CACHE_SHRINK },
+	[PATH_RECLAIM_ROUND] = { "reclaim, a round", "D = 3C + ZL + 4M(F + S + O + 7) + 5",
+				 reclaim_round_of, PATH_CACHE_SHRINK },
+	[PATH_ALLOC_RECLAIM] = { "alloc_pages, reclaiming",
+				 "A + P(ZL + 1) + ZG(O + 3) + T(D + E)", alloc_reclaim,
+				 PATH_ALLOC_ANY },
 };
 
 static void set_bound(struct mm_bound *b, const struct letters *x, const unsigned int *price,
@@ -235,6 +258,7 @@ static struct letters letters_of(const struct mm_bounds_of *of)
 		.s = 1ul << of->slab_max_order, .n = of->nodes,
 		/* Of the smallest in a page; slabs of more pages have fewer. */
 		.j = of->shuffled ? PAGE_SIZE / SLAB_LINK_BYTES : 0,
+		.c = of->caches, .t = of->reclaim ? RECLAIM_ROUNDS + 1 : 0,
 	};
 
 	/* A step of a drain ends with its list, or after H steps: with K blocks, of O + 2 each. */
@@ -251,6 +275,11 @@ void mm_bounds(const struct mm_bounds_of *of, struct mm_bound bounds[NR_MM_PATHS
 		set_bound(&bounds[i], &x, prices[of->section_table], (enum mm_path)i);
 	/* Which part is the longest depends on the numbers. */
 	bounds[PATH_CACHE_GROW].hold = longer(bounds, PATH_ALLOC_ANY, PATH_CACHE_REFILL);
+	bounds[PATH_RECLAIM_ROUND].hold = longer(bounds, longer(bounds, PATH_CACHE_FLUSH,
+								PATH_FREE_DRAIN),
+						 PATH_DRAIN_STEP);
+	bounds[PATH_ALLOC_RECLAIM].hold = longer(bounds, bounds[PATH_RECLAIM_ROUND].hold,
+						 PATH_ALLOC_ANY);
 	bounds[PATH_CACHE_SHRINK].hold = longer(bounds, PATH_CACHE_FLUSH, PATH_FREE_DRAIN);
 }
 
@@ -270,6 +299,8 @@ void mm_bounds_letters(const struct mm_bounds_of *of, struct mm_letter letters[N
 		{ 'S', x.s, "pages of a slab" },
 		{ 'N', x.n, "nodes" },
 		{ 'J', x.j, "objects of a new slab that are put in random order" },
+		{ 'C', x.c, "SLAB_CACHES" },
+		{ 'T', x.t, "rounds of reclaim for a request that may wait" },
 	};
 
 	BUILD_ASSERT(ARRAY_SIZE(all) == NR_MM_LETTERS, "each letter has a row");

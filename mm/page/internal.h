@@ -393,6 +393,17 @@ static __always_inline gfp_t gfp_in_context(gfp_t gfp)
  * not ask the zone. Any context. */
 void free_pages_to_zone(struct page *page);
 
+/* ---- reclaim.c, where IS_ENABLED(CONFIG_RECLAIM) ---- */
+
+/* Rounds that a request makes at most before it fails. */
+#define RECLAIM_ROUNDS	16
+
+/* May who asks so wait for others to give memory back? */
+bool reclaim_may_start(gfp_t gfp);
+/* One scan of each shrinker; false when nothing came and nobody has anything. order: of the block
+ * that is wanted. Interrupts on. */
+bool reclaim_round(unsigned int order);
+
 /* ---- numa_events.c: with NUMA alone ---- */
 
 /* What a CPU has counted at a zone: requests met from it, and those that it was preferred for. */

@@ -7,7 +7,8 @@
  *	1  the running CPU's list of (preferred zone, order, type): pop, no lock
  *	2  for each zone of the zonelist that stays above its mark: that zone's list, refilled
  *	   under the zone's lock, or the buddy itself for orders that are not cached
- *	3  the same with the marks lowered as far as the request's rights go
+ *	3  the same with the marks lowered as far as the request's rights go; before it, where the
+ *	   request may wait, and after it those who keep memory at hand give some back (reclaim.c)
  *
  * Freeing pushes onto the running CPU's list of the block's own zone, order and type; a full
  * list gives a batch back first.
@@ -23,7 +24,8 @@
  * Locking: interrupts off around the per-CPU lists; zone->lock inside, for steps 2 and 3.
  *
  * Bounds: with Z zones on the zonelist and L lists of a CPU in a zone, a request fails after
- * Z(L + MAX_ORDER + 6) + 2 steps, and is met after those of a refill more (bounds.c).
+ * Z(L + MAX_ORDER + 6) + 2 steps, and is met after those of a refill more; one that may wait makes
+ * RECLAIM_ROUNDS + 1 rounds of reclaim beside (bounds.c).
  *
  * Configuration: the small orders and whole pageblocks are cached (mm/config.h).
  */
@@ -145,6 +147,33 @@ static unsigned int gfp_alloc_flags(gfp_t gfp)
 	return alloc_flags;
 }
 
+static struct page *zones_try(struct zone *const *zones, unsigned int highest_zone,
+			      unsigned int order, unsigned int mt, unsigned int alloc_flags)
+{
+	unsigned long flags = arch_local_irq_save();
+	struct page *page = zones_take(zones, highest_zone, order, mt, alloc_flags);
+
+	arch_local_irq_restore(flags);
+	return page;
+}
+
+/* What comes between the low mark, below which all zones are, and failing, for who may wait. */
+static __noinline struct page *alloc_pages_reclaim(struct zone *const *zones, gfp_t gfp,
+						   unsigned int order)
+{
+	unsigned int highest_zone = gfp_zone(gfp), mt = gfp_migratetype(gfp), rounds = 0;
+	struct page *page = NULL;
+
+	if (reclaim_round(order))
+		page = zones_try(zones, highest_zone, order, mt, 0);
+	while (!page) {
+		page = zones_try(zones, highest_zone, order, mt, gfp_alloc_flags(gfp));
+		if (!page && (rounds++ == RECLAIM_ROUNDS || !reclaim_round(order)))
+			break;
+	}
+	return page;
+}
+
 static __noinline struct page *alloc_pages_slow(int nid, gfp_t gfp, unsigned int order)
 {
 	unsigned int highest_zone = gfp_zone(gfp), mt = gfp_migratetype(gfp);
@@ -155,11 +184,15 @@ static __noinline struct page *alloc_pages_slow(int nid, gfp_t gfp, unsigned int
 	gfp = gfp_in_context(gfp);
 	if (order <= MAX_ORDER) {
 		unsigned long flags = arch_local_irq_save();
+		bool reclaim;
 
 		page = zones_take(zones, highest_zone, order, mt, 0);
-		if (!page)
+		reclaim = IS_ENABLED(CONFIG_RECLAIM) && !page && reclaim_may_start(gfp);
+		if (!page && !reclaim)
 			page = zones_take(zones, highest_zone, order, mt, gfp_alloc_flags(gfp));
 		arch_local_irq_restore(flags);
+		if (reclaim)
+			page = alloc_pages_reclaim(zones, gfp, order);
 	}
 	if (!page && !(gfp & __GFP_NOWARN))
 		warn_alloc_failed(gfp, order);

@@ -12,6 +12,9 @@
 
 #define MAGAZINE_FULL		(CONFIG_SLAB_MAGAZINE * sizeof(void *))
 
+/* Batches of objects, or slabs, that one scan of reclaim gives back. */
+#define SLAB_SCAN_WORK		4
+
 /* Slabs without an object in use that a cache keeps on each node. */
 #define SLAB_KEEP_EMPTY		1
 

@@ -47,6 +47,8 @@ void report_bounds_of(const struct report *r, struct mm_bounds_of *of)
 		.slab_max_order = (unsigned int)report_number(r, "config", "SLAB_MAX_ORDER"),
 		.section_table = report_number(r, "config", "SPARSEMEM"),
 		.shuffled = report_number(r, "config", "SLAB_FREELIST_RANDOM"),
+		.caches = (unsigned int)report_number(r, "config", "SLAB_CACHES"),
+		.reclaim = report_number(r, "config", "RECLAIM"),
 	};
 	value_for_each(node, value_get(r->plan, "nodes")) {
 		const struct value *zonelist = value_get(node, "zonelist");

@@ -266,7 +266,8 @@ static void marks_hold(struct ktest *t)
 	struct link *chain;
 
 	note_zones();
-	chain = take_all(GFP_KERNEL, NULL);
+	/* Nobody waits: memory that others give back would not be free afterwards as before. */
+	chain = take_all(GFP_NOWAIT, NULL);
 	expect_marks(t, false, false);
 	chain = take_all(__GFP_HIGH, chain);
 	expect_marks(t, true, false);
@@ -280,7 +281,7 @@ static void marks_hold(struct ktest *t)
 /* A request whose type has empty lists is served from another type's, and K4 holds. */
 static void types_fall_back(struct ktest *t)
 {
-	static const gfp_t flags[] = { GFP_KERNEL, GFP_MOVABLE, __GFP_RECLAIMABLE };
+	static const gfp_t flags[] = { GFP_NOWAIT, GFP_MOVABLE, __GFP_RECLAIMABLE };
 	struct blocks before = count_blocks();
 	struct page *pages[ARRAY_SIZE(flags)];
 	unsigned int i;
@@ -326,7 +327,7 @@ static u64 next_random(u64 *state)
 
 static void allocate(struct ktest *t, struct live *l, u64 *state)
 {
-	static const gfp_t types[] = { GFP_KERNEL, GFP_MOVABLE, __GFP_RECLAIMABLE, GFP_ATOMIC };
+	static const gfp_t types[] = { GFP_NOWAIT, GFP_MOVABLE, __GFP_RECLAIMABLE, GFP_ATOMIC };
 	u64 random = next_random(state);
 
 	l->order = random % 8 < 6 ? random % 8 / 2 : (unsigned int)(random >> 8) % (MAX_ORDER + 1);

@@ -28,6 +28,7 @@ static void bounds_here(struct mm_bound *bounds)
 		.magazine = CONFIG_SLAB_MAGAZINE, .slab_max_order = CONFIG_SLAB_MAX_ORDER,
 		.section_table = IS_ENABLED(CONFIG_SPARSEMEM),
 		.shuffled = IS_ENABLED(CONFIG_SLAB_FREELIST_RANDOM),
+		.caches = CONFIG_SLAB_CACHES, .reclaim = IS_ENABLED(CONFIG_RECLAIM),
 	};
 	struct zone_snapshot z;
 	int nid;

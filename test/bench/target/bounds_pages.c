@@ -232,6 +232,22 @@ static void drive_large(unsigned int order, gfp_t type)
 
 /* ---- nothing to be had ---- */
 
+/* Who may wait comes with interrupts on, and makes all rounds that there are. */
+static void drive_reclaiming(unsigned int order)
+{
+	unsigned long flags = arch_local_irq_save();
+	struct page *page;
+	u64 from;
+
+	arch_local_irq_enable();
+	from = arch_instret();
+	page = alloc_pages(GFP_KERNEL | __GFP_NOWARN, order);
+	bound_saw(PATH_ALLOC_RECLAIM, from);
+	arch_local_irq_restore(flags);
+	if (page)
+		__free_pages(page, order);
+}
+
 /*
  * The blocks on the CPU's lists go back and merge as far as they can, and do not help: less is free
  * than the marks ask for.
@@ -267,6 +283,7 @@ static void drive_failing(unsigned int order)
 		bound_saw(PATH_ALLOC_FAIL, from);
 	else
 		__free_pages(page, order);
+	drive_reclaiming(order);
 	give_all();
 }
 

@@ -4,6 +4,7 @@
  * are emptied by one free, magazines that are given back for the sake of one object.
  */
 #include <kernel/math.h>
+#include <mm/reclaim.h>
 #include <mm/slab.h>
 #include <mm/snapshot.h>
 #include <arch/irq.h>
@@ -107,6 +108,32 @@ static void drive_whole(void)
 		bound_lost = true;
 }
 
+/* Each object is a slab, and none is in use: the depot's, the magazine's, and the empty ones. */
+static void drive_reclaim(void)
+{
+	struct kmem_cache *cache = kmem_cache_create("bound-idle", WHOLE, 0, 0, NULL);
+	size_t nr = min(room, (size_t)4 * CONFIG_SLAB_MAGAZINE), got = 0;
+	const struct shrinker *shrinker;
+	unsigned long flags;
+
+	if (!cache)
+		return;
+	flags = arch_local_irq_save();
+	while (got < nr && (objects[got] = kmem_cache_alloc(cache, GFP_NOWAIT | __GFP_NOWARN)))
+		got++;
+	kmem_cache_free_bulk(cache, got, objects);
+	for (unsigned int i = 0; IS_ENABLED(CONFIG_RECLAIM) && i < CONFIG_SLAB_CACHES; i++) {
+		u64 from = arch_instret();
+
+		for_each_shrinker(shrinker)
+			reclaim_step(shrinker);
+		bound_saw(PATH_RECLAIM_ROUND, from);
+	}
+	arch_local_irq_restore(flags);
+	if (kmem_cache_destroy(cache))
+		bound_lost = true;
+}
+
 static void drive_hits(void)
 {
 	for (int i = 0; i < 100; i++) {
@@ -132,5 +159,6 @@ void bound_drive_slab(void)
 	room = bytes / sizeof(*objects);
 	drive_scattered();
 	drive_whole();
+	drive_reclaim();
 	free_pages_exact(objects, bytes);
 }
