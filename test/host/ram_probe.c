@@ -102,18 +102,18 @@ static void nothing_has_changed(void)
 		assert_int_equal(sim.cell[i].value, initial(sim.cell[i].pa));
 }
 
-static void begin_with(u64 base, u64 bytes)
+static void begin_with(const struct tree_reserve *reserve, u64 base, u64 bytes)
 {
 	memset(&sim, 0, sizeof(sim));
 	sim.end = PHYS_ADDR_MAX;
 	sim.manner = SILENT;
-	tree_begin(2, 2, NULL);
+	tree_begin(2, 2, reserve);
 	tree_memory(base, bytes);
 }
 
 static void begin(void)
 {
-	begin_with(RAM, BANK);
+	begin_with(NULL, RAM, BANK);
 }
 
 static enum host_stop probe(const char *args)
@@ -143,11 +143,20 @@ static void refused(const char *args, const char *sentence)
 /* proves RP1, RP2 */
 static void all_of_it_is_there(void **state)
 {
+	static const struct tree_reserve odd[] = { { RAM + 96 * MB + 16, 2 * PAGE_SIZE }, {} };
+
 	(void)state;
 	begin();
 	tree_memory(RAM + 256 * MB, 64 * MB);
 	assert_int_equal(probe(NULL), HOST_RAN_ON);
 	assert_true(sim.nr_cells > 4);
+	nothing_has_changed();
+	/* A frame of which something is reserved is not tried, from either side. */
+	begin_with(odd, RAM, BANK);
+	assert_int_equal(probe(NULL), HOST_RAN_ON);
+	for (unsigned int i = 0; i < sim.nr_cells; i++)
+		if (sim.cell[i].pa >> 20 == (RAM + 96 * MB) >> 20)
+			assert_int_equal(sim.cell[i].pa, RAM + 96 * MB + 3 * PAGE_SIZE);
 	nothing_has_changed();
 }
 
@@ -270,7 +279,7 @@ static void a_bank_without_a_name(void **state)
 static void the_bank_below_the_first(void **state)
 {
 	(void)state;
-	begin_with(RAM + 256 * MB, 64 * MB);
+	begin_with(NULL, RAM + 256 * MB, 64 * MB);
 	tree_memory(RAM, BANK);
 	sim.silent_base = RAM + 100 * MB;
 	sim.silent_end = RAM + BANK;
