@@ -71,6 +71,10 @@ static void zones_are_as_they_are(void **state)
 		same_zone(&z, zone);
 	}
 	assert_false(zone_snapshot_next(&place, &z));
+	/* A kernel without nodes counts no events of them. */
+	for (unsigned int i = 0; i < MAX_NR_ZONES && !IS_ENABLED(CONFIG_NUMA); i++)
+		for (int event = 0; event < NR_NUMA_EVENTS; event++)
+			assert_int_equal(zone_numa_events(0, i, (enum numa_event)event), 0);
 	place = 0;
 	for_each_populated_zone_snapshot(&z) {
 		assert_int_not_equal(z.present_pages, 0);

@@ -38,6 +38,10 @@ static const struct shares table[] = {
 	{ .args = "movablecore=1M", .ram = { 4 },
 	  .said = "is cut from 1024 to 0 kB: it gets at most half of each node's free RAM, in "
 		  "largest blocks of 4096 kB; lower CONFIG_MAX_ORDER" },
+	/* Half of what is free is asked for, and is less than a block. */
+	{ .args = "movablecore=2M", .ram = { 4 },
+	  .said = "is cut from 2048 to 0 kB: it gets at most half of each node's free RAM, in "
+		  "largest blocks of 4096 kB; lower CONFIG_MAX_ORDER" },
 	/* The zone gets at most half of what is free, in whole blocks. */
 	{ .args = "movablecore=1G", .ram = { 64 }, .above = { 32 },
 	  .said = "is cut from 1048576 to 32768 kB: it gets at most half of each node's free RAM; "
