@@ -18,6 +18,7 @@ obj-$(CONFIG_NUMA) += mm/page/numa_events.o
 obj-$(CONFIG_PAGE_MOBILITY) += mm/page/pageblock.o
 obj-$(CONFIG_MIGRATION) += mm/page/movable.o $(if $(CONFIG_MEMORY_ISOLATION),mm/page/evacuate.o)
 obj-$(CONFIG_SPECIAL_TYPES) += mm/page/special.o
+obj-$(CONFIG_HIGHATOMIC) += mm/page/highatomic.o
 obj-$(CONFIG_MEMORY_ISOLATION) += mm/page/isolation.o
 obj-$(CONFIG_CMA) += mm/page/lend.o mm/page/contig.o mm/page/cma.o
 

@@ -39,7 +39,8 @@ static __always_inline struct page *alloc_pages_fast(gfp_t gfp, unsigned int ord
 static __always_inline __must_check struct page *alloc_pages(gfp_t gfp, unsigned int order)
 {
 	if (PAGES_INLINE && __builtin_constant_p(gfp) && __builtin_constant_p(order) &&
-	    pcp_order(order) && !(gfp & GFP_SLOW_FLAGS)) {
+	    pcp_order(order) && !(gfp & GFP_SLOW_FLAGS) &&
+	    !(IS_ENABLED(CONFIG_HIGHATOMIC) && order > 0 && gfp & __GFP_ATOMIC)) {
 		struct page *page = alloc_pages_fast(gfp, order);
 
 		if (likely(page))
@@ -104,6 +105,15 @@ bool drain_pages_step(void);
 /* Returns all pages on the lists of every online CPU, by cross-call; what CPUs put there meanwhile
  * may stay. Process context. */
 void drain_all_pages(void);
+/* All that zones keep for requests that cannot wait and have free goes back to everybody. Any
+ * context. */
+#ifdef CONFIG_HIGHATOMIC
+void unreserve_highatomic(void);
+#else
+static inline void unreserve_highatomic(void)
+{
+}
+#endif
 /* All that this CPU's lists and magazines hold, to the zones and slabs. Any context. */
 void drain_this_cpu(void);
 

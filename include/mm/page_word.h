@@ -48,7 +48,9 @@ enum migratetype {
 	MIGRATE_UNMOVABLE,
 	MIGRATE_MOVABLE,
 	MIGRATE_RECLAIMABLE,
-	MIGRATE_CMA,			/* kept for cma_alloc(), and lent to movable pages */
+	MIGRATE_HIGHATOMIC,		/* kept for larger requests that cannot wait */
+	/* Kept for cma_alloc(), and lent to movable pages. */
+	MIGRATE_CMA = MIGRATE_HIGHATOMIC + IS_ENABLED(CONFIG_HIGHATOMIC),
 	MIGRATE_ISOLATE = MIGRATE_CMA + IS_ENABLED(CONFIG_CMA),	/* set aside: handed out to nobody,
 								 * not counted free */
 	NR_MIGRATETYPES = MIGRATE_ISOLATE + IS_ENABLED(CONFIG_MEMORY_ISOLATION)

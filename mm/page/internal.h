@@ -219,6 +219,14 @@ void buddy_split_allocated(struct zone *zone, unsigned long pfn, unsigned int fr
  * merges. */
 unsigned long special_free(struct zone *zone, unsigned long pfn, unsigned long order,
 			   unsigned long mt);
+/*
+ * Takes the smallest block of at least order off a special type's lists, which have one, and cuts
+ * it down to at most cut_order, below a pageblock's: *got_order, to be handed out as mt. *steps
+ * goes down.
+ */
+unsigned long special_take(struct zone *zone, unsigned int special, unsigned int order,
+			   unsigned int cut_order, unsigned int mt, unsigned int *got_order,
+			   long *steps);
 /* buddy_free() of a block of any type. */
 static inline void zone_give(struct zone *zone, unsigned long pfn, unsigned int order,
 			     unsigned int mt)
@@ -246,8 +254,29 @@ static inline unsigned long zone_free_pages(const struct zone *zone)
 	unsigned long pages = READ_ONCE(zone->nr_free_pages);
 
 	IF_ENABLED(CONFIG_CMA, pages += READ_ONCE(zone_nr_special(zone, MIGRATE_CMA));)
+	IF_ENABLED(CONFIG_HIGHATOMIC,
+		   pages += READ_ONCE(zone_nr_special(zone, MIGRATE_HIGHATOMIC));)
 	return pages;
 }
+
+/* ---- highatomic.c: with HIGHATOMIC; interrupts off where zones are tried ---- */
+
+/* A request that may have what is kept: larger than a page, smaller than a pageblock, and it cannot
+ * wait. */
+static __always_inline bool may_have_highatomic(gfp_t gfp, unsigned int order)
+{
+	return IS_ENABLED(CONFIG_HIGHATOMIC) && gfp & __GFP_ATOMIC && order > 0 &&
+	       order < pageblock_order;
+}
+/* One block from what the zones that the request may use keep; NULL when they keep none, or would
+ * go below the request's mark with it: what is kept counts here. */
+struct page *highatomic_take(struct zone *const *zones, unsigned int highest_zone,
+			     unsigned int order, unsigned int mt, unsigned int alloc_flags);
+/* Such a request was met with this block: its pageblock is kept from now on, if there is room. */
+void highatomic_reserve(struct page *page);
+/* Gives one pageblock that is kept to type mt, before a request fails; false when none has anything
+ * free. */
+bool highatomic_release(struct zone *const *zones, unsigned int highest_zone, unsigned int mt);
 
 /* ---- isolation.c: with MEMORY_ISOLATION ---- */
 
@@ -332,22 +361,30 @@ static inline unsigned long zone_pages_to_manage(const struct zone *zone)
 #define ALLOC_HARDER		0x4u
 #define ALLOC_NO_WATERMARKS	0x8u
 
-/* Pages that a request may take from zone; highest_zone is the last it could have come from. */
-static __always_inline unsigned long zone_headroom(const struct zone *zone,
-						   unsigned int highest_zone,
-						   unsigned int alloc_flags)
+/* Pages that a request leaves in zone; highest_zone is the last zone that it may use. */
+static __always_inline unsigned long zone_mark(const struct zone *zone, unsigned int highest_zone,
+					       unsigned int alloc_flags)
 {
 	unsigned long mark = zone->watermark[alloc_flags & ALLOC_WMARK_MIN ? WMARK_MIN
 									   : WMARK_LOW];
-	unsigned long free_pages = READ_ONCE(zone->nr_free_pages);
 
 	if (alloc_flags & ALLOC_NO_WATERMARKS)
-		return free_pages;
+		return 0;
 	if (alloc_flags & ALLOC_HIGH)
 		mark -= mark / 2;
 	if (alloc_flags & ALLOC_HARDER)
 		mark -= mark / 4;
-	mark += zone->lowmem_reserve[highest_zone];
+	return mark + zone->lowmem_reserve[highest_zone];
+}
+
+/* Pages that it may take from there. */
+static __always_inline unsigned long zone_headroom(const struct zone *zone,
+						   unsigned int highest_zone,
+						   unsigned int alloc_flags)
+{
+	unsigned long mark = zone_mark(zone, highest_zone, alloc_flags);
+	unsigned long free_pages = READ_ONCE(zone->nr_free_pages);
+
 	return free_pages > mark ? free_pages - mark : 0;
 }
 

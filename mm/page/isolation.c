@@ -191,7 +191,7 @@ static void undo_pageblock(unsigned long pfn)
 	unsigned long flags;
 
 	/* Zones of a node ascend. */
-	while (pfn >= zone_end_pfn(zone))
+	while (unlikely(pfn >= zone_end_pfn(zone)))
 		zone++;
 	flags = spin_lock_irqsave(&zone->lock);
 	undo_locked(zone, pfn);

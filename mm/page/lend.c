@@ -29,49 +29,18 @@ bool lend_first(const struct zone *zone)
 	return READ_ONCE(zone_nr_special(zone, MIGRATE_CMA)) > READ_ONCE(zone->nr_free_pages);
 }
 
-/* Takes the smallest block there is and cuts it down to at most want pages; *got of them. */
-static unsigned long take_some(struct zone *zone, unsigned int want, unsigned int *got, long *steps)
-{
-	unsigned int order = ctz32(zone->free_orders[MIGRATE_CMA]), cut_order;
-	struct free_area *area = &zone->free_area[order];
-	unsigned long pfn = area->first_pfn[MIGRATE_CMA];
-	struct pageblock *pb = zone_pageblock(zone, pfn);
-	u32 word = (u32)free_word(zone, order) | mt_bits(MIGRATE_CMA);
-
-	must_be_on_list(pfn_to_page(pfn), word);
-	list_unlink(zone, area, pfn_to_page(pfn), order, MIGRATE_CMA);
-	if (order >= pageblock_order) {
-		pb->free_pages = pageblock_nr_pages;
-		pb->movable_pages = 0;
-		pb->mt = MIGRATE_CMA;
-	}
-	cut_order = min(order, pageblock_order - 1u);
-	cut_order = min(cut_order, ilog2(want));
-	*steps -= STEPS_OF_TAKE + (long)(order - cut_order);
-	while (order > cut_order) {
-		unsigned long upper_pfn = pfn + (1ul << --order);
-
-		area--;
-		word -= 1u << PAGE_ORDER_SHIFT;
-		list_push(zone, area, pfn_to_page(upper_pfn), upper_pfn, word, order, MIGRATE_CMA);
-	}
-	*got = 1u << cut_order;
-	pb->free_pages -= *got;
-	pb->movable_pages += *got;
-	count_free(zone, MIGRATE_CMA, -(long)*got);
-	return pfn;
-}
-
 unsigned int lend_bulk(struct zone *zone, unsigned int want, enum page_state state, u32 *pfns)
 {
 	const u32 word = page_word(state, 0, MIGRATE_MOVABLE, zone_id(zone));
-	unsigned int got = 0, some, i;
+	unsigned int got = 0, order;
 	long steps = HOLD_STEPS;
 
 	while (got < want && steps > 0 && zone->free_orders[MIGRATE_CMA]) {
-		unsigned long pfn = take_some(zone, want - got, &some, &steps);
+		unsigned long pfn = special_take(zone, MIGRATE_CMA, 0, ilog2(want - got),
+						 MIGRATE_MOVABLE, &order, &steps);
+		unsigned long end_pfn = pfn + (1ul << order);
 
-		for (i = 0; i < some; i++, pfn++) {
+		for (; pfn < end_pfn; pfn++) {
 			page_begin(pfn_to_page(pfn), pfn, word);
 			pfns[got++] = (u32)pfn;
 		}

@@ -174,6 +174,20 @@ static __noinline struct page *alloc_pages_reclaim(struct zone *const *zones, gf
 	return page;
 }
 
+/* The last resort: pageblocks that zones keep for who cannot wait go back, one after the other. */
+static __noinline struct page *take_what_is_kept(struct zone *const *zones, gfp_t gfp,
+						 unsigned int order)
+{
+	unsigned int highest_zone = gfp_zone(gfp), mt = gfp_migratetype(gfp);
+	unsigned long flags = arch_local_irq_save();
+	struct page *page = NULL;
+
+	while (!page && highatomic_release(zones, highest_zone, mt))
+		page = zones_take(zones, highest_zone, order, mt, gfp_alloc_flags(gfp));
+	arch_local_irq_restore(flags);
+	return page;
+}
+
 static __noinline struct page *alloc_pages_slow(int nid, gfp_t gfp, unsigned int order)
 {
 	unsigned int highest_zone = gfp_zone(gfp), mt = gfp_migratetype(gfp);
@@ -188,11 +202,16 @@ static __noinline struct page *alloc_pages_slow(int nid, gfp_t gfp, unsigned int
 
 		page = zones_take(zones, highest_zone, order, mt, 0);
 		reclaim = IS_ENABLED(CONFIG_RECLAIM) && !page && reclaim_may_start(gfp);
+		if (!page && may_have_highatomic(gfp, order))
+			page = highatomic_take(zones, highest_zone, order, mt,
+					       gfp_alloc_flags(gfp));
 		if (!page && !reclaim)
 			page = zones_take(zones, highest_zone, order, mt, gfp_alloc_flags(gfp));
 		arch_local_irq_restore(flags);
 		if (reclaim)
 			page = alloc_pages_reclaim(zones, gfp, order);
+		if (IS_ENABLED(CONFIG_HIGHATOMIC) && !page)
+			page = take_what_is_kept(zones, gfp, order);
 	}
 	if (!page && !(gfp & __GFP_NOWARN))
 		warn_alloc_failed(gfp, order);
@@ -219,9 +238,13 @@ static __always_inline struct page *alloc_block_fast(int nid, gfp_t gfp, unsigne
 	return page;
 }
 
-static __always_inline struct page *zero_if_asked(struct page *page, gfp_t gfp,
-						  unsigned int order)
+/* What is left to do for flags that few requests have. */
+static __always_inline struct page *finish(struct page *page, gfp_t gfp, unsigned int order)
 {
+	if (likely(!(gfp & (__GFP_ZERO | (IS_ENABLED(CONFIG_HIGHATOMIC) ? __GFP_ATOMIC : 0)))))
+		return page;
+	if (may_have_highatomic(gfp, order) && page)
+		highatomic_reserve(page);
 	if (gfp & __GFP_ZERO && page)
 		memset(page_address(page), 0, PAGE_SIZE << order);
 	return page;
@@ -240,14 +263,14 @@ struct page *__alloc_pages(gfp_t gfp, unsigned int order)
 	}
 	if (unlikely(!page))
 		page = alloc_pages_slow(numa_node_id(), gfp, order);
-	return zero_if_asked(page, gfp, order);
+	return finish(page, gfp, order);
 }
 
 struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned int order)
 {
 	ASSERT(nid >= 0 && nid < MAX_NUMNODES && node_online(nid),
 	       "there is no node %d", nid);
-	return zero_if_asked(alloc_pages_slow(nid, gfp, order), gfp, order);
+	return finish(alloc_pages_slow(nid, gfp, order), gfp, order);
 }
 
 /* Of any descriptor, even of one that means nothing, from where it lies; ~0 if it is none. */

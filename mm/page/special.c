@@ -51,6 +51,41 @@ unsigned long special_free(struct zone *zone, unsigned long pfn, unsigned long o
 	return merges;
 }
 
+unsigned long special_take(struct zone *zone, unsigned int special, unsigned int order,
+			   unsigned int cut_order, unsigned int mt, unsigned int *got_order,
+			   long *steps)
+{
+	unsigned int from_order = order + ctz32(zone->free_orders[special] >> order);
+	struct free_area *area = &zone->free_area[from_order];
+	unsigned long pfn = area->first_pfn[special];
+	struct pageblock *pb = zone_pageblock(zone, pfn);
+	u32 word = (u32)free_word(zone, from_order) | mt_bits(special);
+
+	must_be_on_list(pfn_to_page(pfn), word);
+	list_unlink(zone, area, pfn_to_page(pfn), from_order, special);
+	if (from_order >= pageblock_order) {
+		pb->free_pages = pageblock_nr_pages;
+		pb->movable_pages = 0;
+		pb->mt = special & ((1u << MIGRATETYPE_BITS_MOST) - 1);
+	}
+	cut_order = min(cut_order, pageblock_order - 1u);
+	cut_order = min(cut_order, from_order);
+	*steps -= STEPS_OF_TAKE + (long)(from_order - cut_order);
+	while (from_order > cut_order) {
+		unsigned long upper_pfn = pfn + (1ul << --from_order);
+
+		area--;
+		word -= 1u << PAGE_ORDER_SHIFT;
+		list_push(zone, area, pfn_to_page(upper_pfn), upper_pfn, word, from_order, special);
+	}
+	*got_order = cut_order;
+	pb->free_pages -= 1u << cut_order;
+	if (mt == MIGRATE_MOVABLE)
+		pb->movable_pages += 1u << cut_order;
+	count_free(zone, special, -(1l << cut_order));
+	return pfn;
+}
+
 /* Another CPU may be writing the word of a block that is not free; its order stays. */
 static void move_pieces(struct zone *zone, unsigned long pfn, unsigned int to)
 {

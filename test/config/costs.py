@@ -74,6 +74,7 @@ COSTS = {
     "MAX_ORDER": [c("sizeof(struct free_area) / MIGRATE_TYPES")],
     "PAGE_MOBILITY": [PAGEBLOCK],
     "CMA": [c("sizeof(struct free_area) / MIGRATE_TYPES")],
+    "HIGHATOMIC": [c("sizeof(struct free_area) / MIGRATE_TYPES")],
     "MEMORY_ISOLATION": [c("sizeof(struct free_area) / MIGRATE_TYPES")],
     "PAGEBLOCK_ORDER": [PAGEBLOCK, c("SZ_1G / (PAGE_SIZE << pageblock_order) * "
                                      "sizeof(struct pageblock)"), default("PAGEBLOCK_ORDER")],

@@ -18,6 +18,7 @@
 #define CHECK_EVERY	10000
 #define MAX_LIVE	(1u << 16)
 #define ASIDE_MOST	3
+#define KEPT_MOST	(16 * NR_ZONE_IDS)
 
 static struct random_plan plan;
 static struct rng rng;
@@ -206,6 +207,49 @@ static struct live allocate(const struct want *w, size_t exact_bytes)
 	return l;
 }
 
+/* ---- pageblocks that are kept for requests that cannot wait ---- */
+
+static unsigned long kept_pfn[KEPT_MOST];
+static unsigned int nr_kept;
+static unsigned long kept_ever;
+
+static bool is_kept(unsigned long pfn)
+{
+	IF_ENABLED(CONFIG_HIGHATOMIC,
+		   const struct page *head = pfn_to_page(block_head_pfn(pfn));
+		   return (page_order(head) >= pageblock_order
+			   ? page_migratetype(head) : pfn_to_pageblock(pfn)->mt) ==
+			  MIGRATE_HIGHATOMIC;)
+	(void)pfn;
+	return false;
+}
+
+/* Their frames are aside as long as they are kept. A request may have ended that. */
+static void drop_kept(void)
+{
+	for (unsigned int k = 0; k < nr_kept;) {
+		if (is_kept(kept_pfn[k])) {
+			k++;
+			continue;
+		}
+		shadow_set_aside(&shadow, kept_pfn[k], false);
+		kept_pfn[k] = kept_pfn[--nr_kept];
+	}
+}
+
+/* The pageblock from which a request was met may be kept from now on. */
+static void add_kept(const struct live *l)
+{
+	unsigned long pfn = ALIGN_DOWN(l->pfn, pageblock_nr_pages);
+
+	if (!is_kept(l->pfn) || shadow.aside[(pfn - shadow.start_pfn) >> CONFIG_PAGEBLOCK_ORDER])
+		return;
+	NEED(nr_kept < KEPT_MOST);
+	shadow_set_aside(&shadow, pfn, true);
+	kept_pfn[nr_kept++] = pfn;
+	kept_ever++;
+}
+
 /* Exactly the frames of the allocation change hands, in blocks that follow from its size. */
 static void take_frames(const struct live *l)
 {
@@ -246,8 +290,10 @@ static void accept(const struct want *w, struct live l, const unsigned int *held
 	NEED(page_zone_id(page) == id);
 	NEED(zone_allowed(w, zone_of_id(id)));
 	NEED(page_migratetype(page) == w->mt);
+	drop_kept();
 	take_frames(&l);
-	if (!held_before[id])
+	add_kept(&l);
+	if (!held_before[id] && !is_kept(l.pfn))
 		NEED(zone_of_id(id)->nr_free_pages >= mark_of(w, zone_of_id(id), false));
 	if (zone_of_id(id)->idx < w->highest)
 		check_preference(w, zone_of_id(id));
@@ -260,22 +306,27 @@ static void accept(const struct want *w, struct live l, const unsigned int *held
 static void refuse(const struct want *w, size_t exact_bytes)
 {
 	static const unsigned int nothing_held[NR_ZONE_IDS];
-	bool must_succeed;
+	bool must_succeed, may_succeed;
 	struct live l;
 
 	refused++;
 	if (w->order > CONFIG_MAX_ORDER)
 		return;
+	drop_kept();
 	shadow_for_pcp(&shadow, shadow_hide);
 	NEED(!someone_can_serve(w));
 	shadow_for_pcp(&shadow, shadow_show);
 	drain_all_cpus();
 	must_succeed = someone_can_serve(w);
+	/* What came back from lists may be free in pageblocks that are kept. */
+	may_succeed = must_succeed || nr_kept > 0;
 	l = allocate(w, exact_bytes);
-	NEED((l.pages != 0) == must_succeed);
+	NEED(l.pages ? may_succeed : !must_succeed);
 	if (l.pages) {
 		retried++;
 		accept(w, l, nothing_held);
+	} else {
+		drop_kept();
 	}
 }
 
@@ -394,6 +445,8 @@ static void op_isolate(void)
 	pfn = ALIGN_DOWN(pfn, pageblock_nr_pages);
 	if (nr_aside == ASIDE_MOST || !pfn_valid(pfn) || !pfn_valid(pfn + pageblock_nr_pages - 1))
 		return;
+	if (is_kept(pfn))
+		return;
 	drain_all_cpus();
 	can = !shadow.aside[(pfn - shadow.start_pfn) >> CONFIG_PAGEBLOCK_ORDER] && can_isolate(pfn);
 	err = start_isolate_page_range(pfn, pfn + pageblock_nr_pages, &o);
@@ -500,6 +553,9 @@ static void run_machine(const struct map *map, u64 operations, bool long_lists)
 	while (nr_aside)
 		op_isolate();
 	drain_all_cpus();
+	unreserve_highatomic();
+	drop_kept();
+	NEED(nr_kept == 0);
 	check_all();
 	NEED(nr_free_pages() == totalram_pages());
 	for_each_zone_id(id)
@@ -548,7 +604,8 @@ int main(int argc, char **argv)
 		if (exists(&machines[i]))
 			run_machine(&machines[i], plan.operations / nr, i % 2);
 	printf("1..1\nok 1 - pages_model: %llu operations on %u machines, %lu refused, %lu of "
-	       "them served after a drain; %lu pageblocks isolated, %lu not\n",
-	       (unsigned long long)plan.operations, nr, refused, retried, isolations, obstacles);
+	       "them served after a drain; %lu pageblocks isolated, %lu not, %lu kept\n",
+	       (unsigned long long)plan.operations, nr, refused, retried, isolations, obstacles,
+	       kept_ever);
 	return 0;
 }

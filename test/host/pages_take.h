@@ -76,6 +76,7 @@ static inline void check_all_is_back(void)
 	const char *wrong;
 
 	drain_all_cpus();
+	unreserve_highatomic();
 	assert_int_equal(nr_free_pages(), totalram_pages());
 	shadow_init(&s);
 	wrong = shadow_compare(&s);

@@ -15,7 +15,8 @@ HOST = $(O)/$(if $(THREADS),threads/)$(if $(COVERAGE),coverage/)host
 all-tests = $(filter-out $(if $(CONFIG_LOCK_ORDER),,lock_order) $(if $(CONFIG_MEMTEST),,memtest) \
 	$(if $(filter yy,$(CONFIG_MIGRATION)$(CONFIG_MEMORY_ISOLATION)),,movable) \
 	$(if $(CONFIG_MEMORY_ISOLATION),,isolation) $(if $(CONFIG_VMALLOC),,vmalloc) \
-	$(if $(CONFIG_CMA),,contig cma_areas) $(if $(CONFIG_DMA),,dma dma_buffers dma_model) \
+	$(if $(CONFIG_CMA),,contig cma_areas) $(if $(CONFIG_HIGHATOMIC),,highatomic) \
+	$(if $(CONFIG_DMA),,dma dma_buffers dma_model) \
 	$(if $(filter yy,$(CONFIG_VMALLOC)$(CONFIG_MIGRATION)),,vmalloc_movable), \
 	$(basename $(notdir $(wildcard test/host/*.c))))
 TESTS ?= $(if $(THREADS),smp_stress ticket_lock,$(all-tests))

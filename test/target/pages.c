@@ -27,6 +27,7 @@ static struct blocks count_blocks(void)
 	struct zone_snapshot z;
 
 	drain_local_pages();
+	unreserve_highatomic();
 	for_each_populated_zone_snapshot(&z) {
 		zone_free_blocks(z.nid, z.idx, &free);
 		zone_pageblocks(z.nid, z.idx, pageblocks);
