@@ -93,14 +93,14 @@ static inline void remember(struct pgtable *pt, const struct way *way, unsigned 
 {
 	if (way->level || !way->counts[0])
 		return;
-	pt->leaf_table_pa = way->table_pa[0];
+	pt->leaf_table = way->slot - table_index(va, 0);
 	pt->leaf_counts = way->counts[0];
 	pt->leaf_region = region_of(va);
 }
 
 static inline u64 *remembered_slot(struct pgtable *pt, unsigned long va)
 {
-	return &table_at(pt, pt->leaf_table_pa)[table_index(va, 0)];
+	return &pt->leaf_table[table_index(va, 0)];
 }
 
 /*
@@ -403,8 +403,9 @@ static inline unsigned long reap_region(struct pgtable *pt, unsigned long va, un
 	struct pgtable_counts *counts;
 	unsigned int level;
 	u64 *slot = slot_there(pt, va, &level, &counts), *stop;
+	u64 slots = ((end - 1 - va) >> LEVEL_SHIFT(level)) + 1;
 
-	stop = reap_slots(slot, slot + ((end - 1 - va) >> LEVEL_SHIFT(level)), level, h, counts);
+	stop = reap_slots(slot, slot + min(slots, (u64)h->leaves) - 1, level, h, counts);
 	if (counts && !counts->used && (level || !table_stays(pt, va)))
 		free_tables(pt, va, h->fenced, chain);
 	h->leaves -= min(h->leaves, (unsigned int)(stop - slot));
@@ -432,7 +433,6 @@ unsigned long pgtable_reap(struct pgtable *pt, unsigned long va, unsigned long e
 	while (va < end && h->leaves) {
 		unsigned long stop = region_end(va, end);
 
-		stop = min(stop, va + h->leaves * PAGE_SIZE);
 		va = reap_region(pt, va, stop, h, &chain);
 		if (va < stop)
 			break;

@@ -52,27 +52,39 @@ static void fence_i_on(unsigned long mask, unsigned long base, const void *arg)
 	sbi_remote_fence_i(mask, base);
 }
 
-static void flush_others(void (*fn)(unsigned long mask, unsigned long base, const void *arg),
-			 const void *arg)
+static inline cpumask_t other_cpus(void)
 {
-	cpumask_t others = cpus_online() & ~cpumask_of(smp_processor_id());
+	return IS_ENABLED(CONFIG_SMP) ? cpus_online() & ~cpumask_of(smp_processor_id()) : 0;
+}
 
-	if (!IS_ENABLED(CONFIG_SMP) || !others)
-		return;
+static __noinline void flush_others(cpumask_t others, void (*fn)(unsigned long mask,
+								 unsigned long base,
+								 const void *arg), const void *arg)
+{
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	for_each_hart_window(others, fn, arg);
 }
 
-void flush_tlb_kernel_range(unsigned long start, unsigned long end)
+static __noinline void fence_vma_others(cpumask_t others, unsigned long start, unsigned long end)
 {
 	const struct pa_range va = { start, end };
 
+	flush_others(others, fence_vma_on, &va);
+}
+
+/* Nobody pays for others where there are none. */
+void flush_tlb_kernel_range(unsigned long start, unsigned long end)
+{
+	cpumask_t others = other_cpus();
+
 	local_flush_tlb_all();
-	flush_others(fence_vma_on, &va);
+	if (unlikely(others))
+		fence_vma_others(others, start, end);
 }
 
 void flush_icache_all(void)
 {
 	__asm__ volatile("fence.i" : : : "memory");
-	flush_others(fence_i_on, NULL);
+	if (other_cpus())
+		flush_others(other_cpus(), fence_i_on, NULL);
 }

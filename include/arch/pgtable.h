@@ -55,7 +55,7 @@ struct pgtable {
 	 * none. */
 	unsigned long leaf_region;	/* [T] 1 + va / 2 MiB of the table met last */
 	unsigned long empty_region;	/* [T] the same of the one that stays though it is empty */
-	phys_addr_t leaf_table_pa;	/* [T] */
+	u64 *leaf_table;		/* [T] where that table is seen, for good */
 	struct pgtable_counts *leaf_counts;	/* [T] */
 };
 
@@ -106,7 +106,7 @@ int pgtable_for_each_leaf(struct pgtable *pt, unsigned long va, u64 bytes,
 			  int (*fn)(const struct pgtable_leaf *leaf, void *ctx), void *ctx);
 
 /*
- * The short way, for the kernel's own areas, with ops->counts: physical memory in pieces, one
+ * The short way, for the kernel's own areas, with ops->counts, and ops->access for good: physical memory in pieces, one
  * behind the other in virtual memory. It costs a walk for each table that the range touches, and a
  * few instructions a page; a piece that covers a leaf of 2 MiB, and lies like it, becomes one.
  */

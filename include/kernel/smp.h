@@ -49,8 +49,8 @@ __noreturn void smp_stop_self(void);
 #if defined(CONFIG_SMP)
 
 #define CPU_HOOKS(name, ...) \
-	static const struct cpu_hooks __cpu_hooks_##name __used __section(".cpu_hooks") = \
-		{ __VA_ARGS__ }
+	static const struct cpu_hooks __cpu_hooks_##name __used __section(".cpu_hooks") \
+		__aligned(8) = { __VA_ARGS__ }
 
 /*
  * Boot only, once: starts all CPUs that were found, or maxcpus= of them, and waits for each at most

@@ -83,7 +83,7 @@ u32 mem_owner_add(const char *name);
 unsigned int mem_owner_count(void);
 
 const char *page_state_name(enum page_state state);
-/* Gives a block that was handed out another state, PG_TABLE, PG_STACK, PG_VMALLOC or PG_DMA, and
+/* Gives a block that was handed out another state, PG_TABLE, PG_STACK or PG_DMA, and
  * before it is freed that of PG_ALLOCATED again. Its owner alone may. */
 void page_become(struct page *page, enum page_state state);
 /* Pages of a node that have become so. Any context. */

@@ -130,7 +130,7 @@ struct frame_snapshot {
 bool frame_snapshot(unsigned long pfn, struct frame_snapshot *f);
 /* ---- areas of the vmalloc window ---- */
 
-/* Pages of vmalloc()'s areas and of CPUs' stacks. Each node is a counter of its own, read once. */
+/* Pages of vmalloc()'s areas and of CPUs' stacks: a counter, read once. */
 unsigned long vmalloc_pages(void);
 
 /* One line of /proc/vmallocinfo. All of one moment. */

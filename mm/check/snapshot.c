@@ -72,14 +72,7 @@ unsigned long node_stack_pages(int nid)
 
 unsigned long vmalloc_pages(void)
 {
-	unsigned long pages = 0;
-	int nid;
-
-	for_each_online_node(nid)
-		pages += page_kept_pages(nid, PG_VMALLOC) + page_kept_pages(nid, PG_STACK);
-	if (IS_ENABLED(CONFIG_VMALLOC) && IS_ENABLED(CONFIG_MIGRATION))
-		pages += vm_movable_pages();
-	return pages;
+	return IS_ENABLED(CONFIG_VMALLOC) ? vm_own_pages() : 0;
 }
 
 static void read_zone(struct zone *zone, struct zone_snapshot *z)

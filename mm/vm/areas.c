@@ -46,6 +46,7 @@ static struct vm_area end_area = {		/* [T] */
 };
 static struct vm_area *root = &end_area;	/* [T] */
 static unsigned int nr_areas;			/* [T] */
+static unsigned long own_pages;			/* [T*] of areas whose frames are theirs */
 
 static inline unsigned int height_of(const struct vm_area *area)
 {
@@ -161,6 +162,8 @@ bool vm_area_insert(struct vm_area *area, unsigned long bytes, unsigned long ali
 	if (!next || nr_areas >= CONFIG_VMALLOC_AREAS)
 		return false;
 	nr_areas++;
+	if (vm_has_frames(area))
+		WRITE_ONCE(own_pages, own_pages + area->pages);
 	gap_start = start_of(next) - next->gap;
 	area->start = ALIGN_UP(gap_start, align);
 	area->end = area->start + bytes;
@@ -188,6 +191,8 @@ void vm_area_erase(struct vm_area *area)
 	struct vm_area *next = area->next, *from = area->parent;
 
 	nr_areas--;
+	if (vm_has_frames(area))
+		WRITE_ONCE(own_pages, own_pages - area->pages);
 	next->gap += area->gap + (area->end - area->start);
 	next->prev = area->prev;
 	if (area->prev)
@@ -209,7 +214,13 @@ void vm_area_erase(struct vm_area *area)
 		next->largest_gap = area->largest_gap;
 	}
 	settle(from);
-	settle(next);
+	if (from != next)
+		settle(next);
+}
+
+unsigned long vm_own_pages(void)
+{
+	return READ_ONCE(own_pages);
 }
 
 struct vm_area *vm_area_find(unsigned long va)

@@ -54,12 +54,20 @@ struct vm_area {
 	const void *caller;		/* [c] who asked for it */
 };
 
+/* Are the frames that are mapped the area's own? */
+static inline bool vm_has_frames(const struct vm_area *area)
+{
+	return area->kind <= VM_KIND_MOVABLE;
+}
+
 /*
  * A place for bytes and a guard page, the lowest that is large enough wherever it begins, at a
  * multiple of align. False, and nothing was done, when there is none.
  */
 bool vm_area_insert(struct vm_area *area, unsigned long bytes, unsigned long align);
 void vm_area_erase(struct vm_area *area);
+/* Pages that areas with frames of their own have. Takes no lock. */
+unsigned long vm_own_pages(void);
 /* The area that va is in, its guard page included; NULL: none. */
 struct vm_area *vm_area_find(unsigned long va);
 /* The first area that ends above va; NULL behind the last. */
@@ -90,6 +98,9 @@ struct vm_runs {
 /* An area that is in no tree yet; NULL: no memory, or there are VMALLOC_AREAS. */
 struct vm_area *vm_area_new(enum vm_kind kind, unsigned long pages, unsigned int rights,
 			    const void *caller);
+/* Gives an area of one page its place, and maps the page at pa there. False: no room or no memory,
+ * and the area is to be released. */
+bool vm_area_map_page(struct vm_area *area, phys_addr_t pa);
 /* Maps the pieces behind the first done bytes; for the first of them the area gets its place.
  * False: no room or no memory, and of these pieces nothing is mapped. */
 bool vm_area_map(struct vm_area *area, u64 done, const struct vm_runs *runs);
@@ -108,12 +119,6 @@ void vm_free(const void *va, unsigned int kinds, const char *what);
 
 #define VM_KIND_BIT(kind)	(1u << (kind))
 
-/* Are the frames that are mapped the area's own? */
-static inline bool vm_has_frames(const struct vm_area *area)
-{
-	return area->kind <= VM_KIND_MOVABLE;
-}
-
 /* Frames of areas go by a state of their own. */
 static inline enum page_state vm_frame_state(const struct vm_area *area)
 {
@@ -128,8 +133,6 @@ static inline enum page_state vm_frame_state(const struct vm_area *area)
 void vm_make_movable(const struct vm_area *area, u64 done, const struct vm_runs *runs);
 /* [T] Frames that are not mapped any more. */
 void vm_unmake_movable(const struct pgtable_run *run, unsigned int nr);
-unsigned long vm_movable_pages(void);
-
 /* [T] An area is to be taken away: are pages of it being moved? Then the last mover does it.
  * what is for the report when the area is pinned. */
 #ifdef CONFIG_MIGRATION

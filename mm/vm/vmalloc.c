@@ -93,6 +93,17 @@ static bool find_place(struct vm_area *area, const struct pgtable_run *first)
 	return vm_area_insert(area, bytes, PAGE_SIZE);
 }
 
+bool vm_area_map_page(struct vm_area *area, phys_addr_t pa)
+{
+	struct pgtable_run run = { pa, PAGE_SIZE };
+	unsigned long flags = spin_lock_irqsave(&kernel_tables_lock);
+	bool mapped = vm_area_insert(area, PAGE_SIZE, PAGE_SIZE) &&
+		      !pgtable_map_runs(&kernel_pgtable, area->start, &run, 1, area->rights);
+
+	spin_unlock_irqrestore(&kernel_tables_lock, flags);
+	return mapped;
+}
+
 bool vm_area_map(struct vm_area *area, u64 done, const struct vm_runs *runs)
 {
 	unsigned long flags = spin_lock_irqsave(&kernel_tables_lock);
@@ -105,6 +116,12 @@ bool vm_area_map(struct vm_area *area, u64 done, const struct vm_runs *runs)
 }
 
 /* ---- frames ---- */
+
+/* From handed out to that state, or back: its owner alone. areas.c counts them. */
+static inline void page_flip(struct page *page, enum page_state state)
+{
+	WRITE_ONCE(page->word, page->word ^ ((u32)PG_ALLOCATED ^ (u32)state) << PAGE_STATE_SHIFT);
+}
 
 /*
  * Gives back what was taken away: whole blocks, each head says how large. The last one may go on in
@@ -119,7 +136,9 @@ static inline void free_frames(const struct pgtable_run *run, unsigned int nr, u
 			struct page *page = pfn_to_page(pfn);
 			unsigned int order = page_order(page);
 
-			if (page_state(page) != PG_ALLOCATED)
+			if (page_state(page) == PG_VMALLOC)
+				page_flip(page, PG_VMALLOC);
+			else if (page_state(page) != PG_ALLOCATED)
 				page_become(page, PG_ALLOCATED);
 			if (likely(!order))
 				__free_pages(page, 0);
@@ -142,7 +161,9 @@ static inline void add_block(struct vm_runs *runs, struct page *page, unsigned i
 			     enum page_state state)
 {
 	/* What moves becomes so when it is mapped. */
-	if (state <= PG_VMALLOC)
+	if (likely(state == PG_VMALLOC))
+		page_flip(page, PG_VMALLOC);
+	else if (state == PG_STACK)
 		page_become(page, state);
 	runs->run[runs->nr++] = (struct pgtable_run){ page_to_phys(page), PAGE_SIZE << order };
 }
@@ -305,23 +326,15 @@ static inline struct page *take_page(gfp_t gfp)
 static inline bool fill_page(struct vm_area *area, gfp_t gfp)
 {
 	struct page *page = take_page(gfp);
-	struct pgtable_run run;
-	unsigned long flags;
-	bool mapped;
 
 	if (unlikely(!page)) {
 		area_gone(area);
 		return false;
 	}
-	page_become(page, PG_VMALLOC);
-	run = (struct pgtable_run){ page_to_phys(page), PAGE_SIZE };
-	flags = spin_lock_irqsave(&kernel_tables_lock);
-	mapped = vm_area_insert(area, PAGE_SIZE, PAGE_SIZE) &&
-		 !pgtable_map_runs(&kernel_pgtable, area->start, &run, 1, VM_KERNEL_RW);
-	spin_unlock_irqrestore(&kernel_tables_lock, flags);
-	if (likely(mapped))
+	page_flip(page, PG_VMALLOC);
+	if (likely(vm_area_map_page(area, page_to_phys(page))))
 		return true;
-	page_become(page, PG_ALLOCATED);
+	page_flip(page, PG_VMALLOC);
 	__free_pages(page, 0);
 	vm_area_release(area);
 	return false;
@@ -369,7 +382,10 @@ static inline void free_page_area(struct vm_area *area, unsigned long flags)
 	if (vm_has_frames(area)) {
 		struct page *page = pfn_to_page(PFN_DOWN(pa));
 
-		page_become(page, PG_ALLOCATED);
+		if (unlikely(area->kind == VM_KIND_STACK))
+			page_become(page, PG_ALLOCATED);
+		else
+			page_flip(page, PG_VMALLOC);
 		__free_pages(page, 0);
 	}
 	area_gone(area);

@@ -49,11 +49,14 @@ void *vmap(struct page *const *pages, unsigned int count, unsigned int rights)
 
 	if (!area)
 		return NULL;
+	if (count == 1 && vm_area_map_page(area, page_to_phys(*pages)))
+		done = 1;
 	while (done < count) {
-		struct vm_runs runs = { .nr = 0 };
+		struct vm_runs runs;
 		unsigned int first = done;
 		u64 bytes = 0;
 
+		runs.nr = 0;
 		while (done < count && add_page(&runs, &bytes, page_to_phys(pages[done])))
 			done++;
 		if (!vm_area_map(area, first * PAGE_SIZE, &runs)) {
@@ -107,9 +110,11 @@ void *ioremap(phys_addr_t pa, size_t bytes)
 		return NULL;
 	area->pa = first_pa;
 	most = IS_ALIGNED(first_pa, SZ_2M) ? SZ_2M : VM_HOLD_PAGES * PAGE_SIZE;
-	for (done = 0; done < size; done += piece) {
-		struct vm_runs runs = { .nr = 1 };
+	done = size == PAGE_SIZE && vm_area_map_page(area, first_pa) ? size : 0;
+	for (; done < size; done += piece) {
+		struct vm_runs runs;
 
+		runs.nr = 1;
 		piece = min(most, size - done);
 		runs.run[0] = (struct pgtable_run){ first_pa + done, piece };
 		if (!vm_area_map(area, done, &runs)) {

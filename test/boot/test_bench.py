@@ -37,6 +37,10 @@ PROMISED = {
        for how in FILLS for order in (0, 3, 9) for what in ("alloc", "free")},
     **{f"pieces {when} order=9": PIECES
        for when in ("before", "every_second_frame_free", "after_all_freed")},
+    **{f"{work} bytes={size}": {"alloc", "free", "alloc_max", "free_max"} for work, sizes in
+       (("vmalloc", (4096, 65536, 1 << 20, 4 << 20)), ("vmap", (4096,)), ("ioremap", (4096,)))
+       for size in sizes},
+    "migrate page": {"pair", "max"},
     "pieces free_of_every_second": {"free", "pages"},
     "pieces free_of_the_rest_with_merging": {"free", "pages"},
     "pieces order=0 while fragmented": BATCH,

@@ -47,7 +47,7 @@ static struct audit checked(void)
 	cpu_online_mask = cpumask_of(0);
 	assert_int_equal(machine_audit(&a, say, NULL), 0);
 	cpu_online_mask = online;
-	assert_int_equal(a.pages[PG_MOVABLE], vm_movable_pages());
+	assert_int_equal(a.pages[PG_MOVABLE], vmalloc_pages());
 	return a;
 }
 
@@ -240,12 +240,12 @@ static void in_the_middle(void **state)
 	/* The owner goes: the area stays until the last mover has left, and nobody comes any
 	 * more. */
 	vfree(areas[0].va);
-	assert_int_equal(vm_movable_pages(), 3);
+	assert_int_equal(vmalloc_pages(), 3);
 	kind->put_back(&at);
 	assert_int_equal(kind->isolate(&at), -EAGAIN);
-	assert_int_equal(vm_movable_pages(), 3);
+	assert_int_equal(vmalloc_pages(), 3);
 	kind->put_back(&other);
-	assert_int_equal(vm_movable_pages(), 0);
+	assert_int_equal(vmalloc_pages(), 0);
 	assert_int_equal(checked().pages[PG_MOVABLE], 0);
 	/* What a descriptor says may be long out of date. */
 	assert_int_equal(kind->isolate(&at), -EAGAIN);
@@ -261,12 +261,11 @@ static void kvmalloc_moves(void **state)
 	small = kvmalloc(PAGE_SIZE, GFP_KERNEL);
 	large = kvmalloc(PAGE_SIZE + 1, GFP_KERNEL | __GFP_ZERO);
 	assert_false(is_vmalloc_addr(small));
-	assert_int_equal(vm_movable_pages(), 2);
 	assert_int_equal(vmalloc_pages(), 2);
 	assert_int_equal(*word_of(large), 0);
 	kvfree(small);
 	kvfree(large);
-	assert_int_equal(vm_movable_pages(), 0);
+	assert_int_equal(vmalloc_pages(), 0);
 	checked();
 }
 
