@@ -106,9 +106,10 @@ int pgtable_for_each_leaf(struct pgtable *pt, unsigned long va, u64 bytes,
 			  int (*fn)(const struct pgtable_leaf *leaf, void *ctx), void *ctx);
 
 /*
- * The short way, for the kernel's own areas, with ops->counts, and ops->access for good: physical memory in pieces, one
- * behind the other in virtual memory. It costs a walk for each table that the range touches, and a
- * few instructions a page; a piece that covers a leaf of 2 MiB, and lies like it, becomes one.
+ * The short way, for the kernel's own areas, with ops->counts, and ops->access for good: physical
+ * memory in pieces, one behind the other in virtual memory. It costs a walk for each table that the
+ * range touches, and a few instructions a page; a piece that covers a leaf of 2 MiB, and lies like
+ * it, becomes one.
  */
 struct pgtable_run {
 	phys_addr_t pa;
