@@ -56,7 +56,11 @@ static void keep(void)
 	assert_true(memblock_is_reserved(__pa(firmware_map)));
 	/* The text of the last source is reserved up to its end. */
 	last = firmware_map[nr_firmware_ranges - 1].source;
-	assert_true(memblock_is_reserved(__pa(last + strlen(last))));
+	last += strlen(last);
+	assert_true(memblock_is_reserved(__pa(last)));
+	/* Not a byte more is. */
+	if ((unsigned long)(last + 1) % SMP_CACHE_BYTES)
+		assert_false(memblock_is_reserved(__pa(last) + 1));
 }
 
 static void scan_and_keep(const char *args)

@@ -11,6 +11,8 @@
 #include <mm/mmzone.h>
 #include <mm/numa.h>
 #include <mm/slab.h>
+
+#include "mm/slab/internal.h"
 #include <mm/snapshot.h>
 #include <mm/zone_movable.h>
 #include <arch/mmu.h>
@@ -250,6 +252,32 @@ static void slabs_count_for_their_node(void **state)
 	assert_int_equal(slab_pages(true), node_slab_pages(0, true) + node_slab_pages(1, true) +
 		node_slab_pages(2, true));
 	assert_int_equal(slab_pages(false), node_slab_pages(1, false));
+}
+
+/* A shrink empties the depot of each node, also where a nearer node's depot is empty. */
+static void a_shrink_empties_each_depot(void **state)
+{
+	static const u64 bytes[NODES] = { NODE_BYTES, NODE_BYTES, 0, 0 };
+	static void *objects[8 * CONFIG_SLAB_MAGAZINE];
+	struct kmem_cache *cache;
+
+	(void)state;
+	if (!IS_ENABLED(CONFIG_SLAB_DEPOT))
+		skip();
+	boot_nodes(bytes, 0x2);
+	build_all_zonelists();
+	finish_boot();
+	kmem_cache_init();
+	cache = kmem_cache_create("placed", 256, 0, 0, NULL);
+	for (size_t i = 0; i < ARRAY_SIZE(objects); i++)
+		objects[i] = kmem_cache_alloc(cache, GFP_KERNEL);
+	for (size_t i = 0; i < ARRAY_SIZE(objects); i++)
+		kmem_cache_free(cache, objects[i]);
+	assert_int_equal(depot_objects(&cache->node[0]), 0);
+	assert_int_not_equal(depot_objects(&cache->node[1]), 0);
+	kmem_cache_shrink(cache);
+	assert_int_equal(depot_objects(&cache->node[1]), 0);
+	assert_int_equal(cache->node[1].nr_slabs, 0);
 }
 
 /* Takes all frames of all nodes and never gives them back. */
@@ -496,6 +524,7 @@ int main(void)
 		cmocka_unit_test(this_node_alone),
 		cmocka_unit_test(slabs_count_for_their_node),
 		cmocka_unit_test(own_pages_before_other_slabs),
+		cmocka_unit_test(a_shrink_empties_each_depot),
 		cmocka_unit_test(events_by_hand),
 		cmocka_unit_test(events_at_random),
 		cmocka_unit_test(descriptors_lie_on_their_node),

@@ -382,6 +382,8 @@ static const struct map maps[] = {
 	{ .name = "a bank that begins and ends within a largest block",
 	  .banks = { { GB(2) + 0x123000, MB(37) + 5 * FRAME } } },
 	{ .name = "RAM from address 0", .banks = { { 0, MB(48) } } },
+	{ .name = "RAM from address 0 on, in whose first pageblock something is kept",
+	  .banks = { { 0, MB(48) } }, .keeps = { { 0x3000, 0x2000, "vectors", false } } },
 	{ .name = "two banks with a hole between their sections",
 	  .banks = { { GB(2), MB(32) }, { GB(2) + MB(768), MB(48) } } },
 	{ .name = "two banks with a hole in one section",

@@ -115,6 +115,26 @@ static void low_marks_come_first(void **state)
 	check_all_is_back();
 }
 
+/* A free page on a list of a lower zone does not tempt a request that a higher zone can serve. */
+static void lists_of_lower_zones_wait(void **state)
+{
+	struct page *page;
+
+	(void)state;
+	needs(&both_sides);
+	map_boot(&both_sides);
+	if (!IS_ENABLED(CONFIG_ZONE_DMA32) || highest_populated(ZONE_NORMAL) != ZONE_NORMAL ||
+	    highest_populated(ZONE_DMA32) != ZONE_DMA32)
+		skip();
+	page = alloc_pages(GFP_DMA32, 0);
+	assert_int_equal(zone_of(page), ZONE_DMA32);
+	__free_pages(page, 0);
+	page = alloc_pages(GFP_KERNEL, 0);
+	assert_int_equal(zone_of(page), ZONE_NORMAL);
+	__free_pages(page, 0);
+	check_all_is_back();
+}
+
 /* Blocks of orders that no CPU keeps go on to the next zone at the low mark, too. */
 static void low_marks_hold_for_large_blocks(void **state)
 {
@@ -489,6 +509,7 @@ int main(void)
 		TEST(marks_hold),
 		TEST(low_marks_come_first),
 		TEST(low_marks_hold_for_large_blocks),
+		TEST(lists_of_lower_zones_wait),
 		TEST(lowmem_is_reserved),
 		TEST(reserves_of_four_zones),
 		TEST(large_blocks_respect_marks),
