@@ -129,7 +129,7 @@ static bool __init reserve_pairs(const struct resv_node *n, const struct dt_pair
 		if (cut)
 			dt_report_wrap(n->name, at);
 		dt_claim(CLAIM_NODE, n->name, at, n->nomap);
-		if (n->pool)
+		if (IS_ENABLED(CONFIG_CMA) && n->pool)
 			cma_area_add(n->name, at.base, at.end - at.base, n->is_default);
 		dt_reserve(at, n->name);
 		if (n->nomap)
@@ -214,7 +214,7 @@ static void __init place(const struct resv_node *n)
 		return;
 	}
 	at.end = at.base + size;
-	if (n->pool)
+	if (IS_ENABLED(CONFIG_CMA) && n->pool)
 		cma_area_placed(n->name, at.base, size, n->is_default);
 	dt_claim(CLAIM_PLACED, n->name, at, n->nomap);
 	if (n->nomap)
