@@ -9,8 +9,8 @@
 
 #include "mm/slab/internal.h"
 
-/* More than magazine and depot hold. */
-#define NR		(DEPOT_OBJECTS + 2u * CONFIG_SLAB_MAGAZINE + 5)
+/* More than magazine and depot hold, and than two pages do. */
+#define NR		(DEPOT_OBJECTS + 2u * CONFIG_SLAB_MAGAZINE + 250u)
 
 static struct kmem_cache *cache;
 static void *objects[NR];
