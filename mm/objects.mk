@@ -36,7 +36,7 @@ obj-$(and $(CONFIG_VMALLOC),$(CONFIG_MIGRATION)) += mm/vm/vm_movable.o
 obj-$(CONFIG_SMP) += mm/vm/stack.o
 
 obj-$(CONFIG_DMA) += $(addprefix mm/dma/,slots.o dt_dma.o reach.o device.o cache.o bounce.o map.o \
-	region.o coherent.o pool.o)
+	region.o coherent.o pool.o $(if $(CONFIG_CMA),contig.o))
 
 obj-y += $(addprefix mm/check/,config_check.o audit.o audit_zones.o machine_audit.o \
 	bounds.o snapshot.o snapshot_frame.o snapshot_slab.o extfrag.o)

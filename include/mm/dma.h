@@ -39,6 +39,7 @@ struct dma_device {
 	unsigned int nr_ranges;			/* [c] */
 	struct dma_range ranges[DMA_RANGES_MAX];	/* [c] */
 	struct dma_region *region;		/* [c] of its own, by memory-region; NULL: none */
+	unsigned int contig;			/* [c] 1 + the CMA area that is its own; 0: none */
 	u64 mask, coherent_mask;		/* [o] bus addresses that it can send */
 	gfp_t coherent_gfp;			/* [o] the zone that coherent_mask chooses */
 	unsigned long coherent_pages;		/* [a] it has so many of the page allocator's */
@@ -69,7 +70,9 @@ int dma_set_mask_and_coherent(struct dma_device *dev, u64 mask) __must_check;
 /*
  * Cleared memory that device and CPUs see alike, with its bus address in *handle: whole pages,
  * naturally aligned up to the largest block; from dev's own region if it has one, and then from
- * there alone. NULL when there is none. gfp says who may wait; it chooses no zone. To free, bytes
+ * there alone. What is larger than the largest block, or of a region that is lent (reusable), comes
+ * from areas of contiguous memory (mm/cma.h): process context. NULL when there is none. gfp says
+ * who may wait; it chooses no zone. To free, bytes
  * and both addresses are those of the allocation: anything else stops the kernel. Any context that
  * gfp allows; to free, any.
  */

@@ -2,9 +2,9 @@
 /*
  * What: memory that CPUs and a device see alike.
  *
- * Structure: from the device's own region (region.c) or, if it has none, a block of pages of the
- * zone that its mask chooses, in state PG_DMA. A device that does not see the caches gets memory
- * that the CPUs see past them: the block is mapped a second time, where the board shows RAM
+ * Structure: from the device's own region (region.c, contig.c) or, if it has none, a block of pages
+ * of the zone that its mask chooses, in state PG_DMA. A device that does not see the caches gets
+ * memory that the CPUs see past them: it is mapped a second time, where the board shows RAM
  * uncached, and nobody touches it through the linear map meanwhile.
  *
  * Invariants:
@@ -15,7 +15,7 @@
  *
  * Bounds: those of alloc_pages() of any order, and the bytes cleared.
  *
- * Configuration: none of its own; ZONE_DMA, ZONE_DMA32.
+ * Configuration: none of its own; ZONE_DMA, ZONE_DMA32, CMA.
  */
 #include <kernel/assert.h>
 #include <kernel/math.h>
@@ -52,24 +52,65 @@ static void *seen_at(const struct dma_device *dev, phys_addr_t pa, size_t bytes)
 	return ioremap(pa + dma_uncached_offset(), bytes);
 }
 
-static void *alloc_block(struct dma_device *dev, unsigned int order, dma_addr_t *handle, gfp_t gfp)
+/* Is memory of that size taken from an area of contiguous memory, and from which? */
+static bool is_contig(const struct dma_device *dev, size_t bytes, unsigned int *area)
 {
-	struct page *page = alloc_pages(gfp_of(dev, gfp), order);
-	size_t bytes = PAGE_SIZE << order;
+	if (!IS_ENABLED(CONFIG_CMA))
+		return false;
+	if (!dev->contig)
+		return order_of(bytes) > MAX_ORDER && dma_contig_find(NULL, area);
+	*area = dev->contig - 1;
+	return true;
+}
+
+/* pages: what is taken of an area; a block has the next power of two. */
+static struct page *take(struct dma_device *dev, size_t bytes, unsigned long *pages, gfp_t gfp)
+{
+	unsigned int order = order_of(bytes), area;
+	struct page *page;
+
+	*pages = DIV_ROUND_UP(bytes, PAGE_SIZE);
+	if (is_contig(dev, bytes, &area)) {
+		page = dma_contig_take(dev, area, *pages, min(order, (unsigned int)MAX_ORDER));
+		if (page)
+			memset(page_address(page), 0, *pages << PAGE_SHIFT);
+		return page;
+	}
+	*pages = 1ul << order;
+	page = order <= MAX_ORDER ? alloc_pages(gfp_of(dev, gfp), order) : NULL;
+	if (page)
+		page_become(page, PG_DMA);
+	return page;
+}
+
+static void give_back(struct dma_device *dev, struct page *page, size_t bytes)
+{
+	unsigned int area;
+
+	if (is_contig(dev, bytes, &area)) {
+		dma_contig_put(page, DIV_ROUND_UP(bytes, PAGE_SIZE));
+		return;
+	}
+	page_become(page, PG_ALLOCATED);
+	__free_pages(page, order_of(bytes));
+}
+
+static void *alloc_frames(struct dma_device *dev, size_t bytes, dma_addr_t *handle, gfp_t gfp)
+{
+	unsigned long pages;
+	struct page *page = take(dev, bytes, &pages, gfp);
 	void *va = NULL;
 
 	if (!page)
 		return NULL;
-	*handle = dma_to_bus(dev, dev->coherent_mask, page_to_phys(page), bytes);
-	/* A block may lie across two of the device's ranges. */
+	*handle = dma_to_bus(dev, dev->coherent_mask, page_to_phys(page), pages << PAGE_SHIFT);
+	/* Frames may lie across two of the device's ranges. */
 	if (*handle != DMA_MAPPING_ERROR)
-		va = seen_at(dev, page_to_phys(page), bytes);
-	if (!va) {
-		__free_pages(page, order);
-		return NULL;
-	}
-	page_become(page, PG_DMA);
-	add_pages(dev, 1l << order);
+		va = seen_at(dev, page_to_phys(page), pages << PAGE_SHIFT);
+	if (va)
+		add_pages(dev, (long)pages);
+	else
+		give_back(dev, page, bytes);
 	return va;
 }
 
@@ -85,31 +126,32 @@ void *dma_alloc_coherent(struct dma_device *dev, size_t bytes, dma_addr_t *handl
 			      "caches: give it a memory-region");
 	else if (dev->region)
 		va = dma_region_alloc(dev, bytes, handle);
-	else if (order_of(bytes) <= MAX_ORDER)
-		va = alloc_block(dev, order_of(bytes), handle, gfp);
+	else
+		va = alloc_frames(dev, bytes, handle, gfp);
 	if (!va)
 		*handle = DMA_MAPPING_ERROR;
 	return va;
 }
 
-static void free_block(struct dma_device *dev, unsigned int order, void *va, dma_addr_t handle)
+static void free_frames(struct dma_device *dev, size_t bytes, void *va, dma_addr_t handle)
 {
-	size_t bytes = PAGE_SIZE << order;
-	phys_addr_t pa = dma_to_pa(dev, handle, bytes);
+	unsigned int order = order_of(bytes), area;
+	bool contig = is_contig(dev, bytes, &area);
+	unsigned long pages = contig ? DIV_ROUND_UP(bytes, PAGE_SIZE) : 1ul << order;
+	phys_addr_t pa = dma_to_pa(dev, handle, pages << PAGE_SHIFT);
 	struct page *page = pfn_to_page(PFN_DOWN(pa));
 
-	ASSERT(pfn_valid(PFN_DOWN(pa)) && page_state(page) == PG_DMA && page_order(page) == order &&
-	       (!dev->coherent || va == __va(pa)),
+	ASSERT(pfn_valid(PFN_DOWN(pa)) && page_state(page) == PG_DMA &&
+	       (contig || page_order(page) == order) && (!dev->coherent || va == __va(pa)),
 	       "DC2: %s frees %zu bytes at %p, bus address 0x%llx, which it was not given so",
 	       dev->name, bytes, va, (unsigned long long)handle);
 	if (!dev->coherent) {
 		iounmap(va);
 		/* What a CPU has fetched through the linear map by guess is old. */
-		dma_cache_forget(pa, bytes);
+		dma_cache_forget(pa, pages << PAGE_SHIFT);
 	}
-	page_become(page, PG_ALLOCATED);
-	add_pages(dev, -(1l << order));
-	__free_pages(page, order);
+	add_pages(dev, -(long)pages);
+	give_back(dev, page, bytes);
 }
 
 void dma_free_coherent(struct dma_device *dev, size_t bytes, void *va, dma_addr_t handle)
@@ -118,7 +160,7 @@ void dma_free_coherent(struct dma_device *dev, size_t bytes, void *va, dma_addr_
 	if (dev->region)
 		dma_region_free(dev, bytes, va, handle);
 	else
-		free_block(dev, order_of(bytes), va, handle);
+		free_frames(dev, bytes, va, handle);
 }
 
 const char *dma_coherent_validate(void)

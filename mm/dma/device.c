@@ -75,6 +75,8 @@ static bool coherent_works(const struct dma_device *dev, u64 mask, gfp_t *gfp)
 	if (dev->region)
 		return dma_reaches(dev, mask, dev->region->pa,
 				   (u64)dev->region->pages.nr << PAGE_SHIFT);
+	if (IS_ENABLED(CONFIG_CMA) && dev->contig)
+		return dma_contig_reached(dev, mask, dev->contig - 1);
 	return dma_zone_for(dev, mask, gfp);
 }
 
@@ -93,13 +95,16 @@ int dma_set_mask(struct dma_device *dev, u64 mask)
 
 int dma_set_coherent_mask(struct dma_device *dev, u64 mask)
 {
+	const char *own = dev->region ? dev->region->name : NULL;
 	gfp_t gfp;
 
+	if (IS_ENABLED(CONFIG_CMA) && dev->contig)
+		own = dma_contig_name(dev->contig - 1);
 	if (!coherent_works(dev, mask, &gfp)) {
-		if (!dev->region)
+		if (!own)
 			return dma_say_no_zone(dev, mask);
 		pr_err("dma: %s: mask 0x%llx does not reach all of its memory-region %s\n", dev->name,
-		       (unsigned long long)mask, dev->region->name);
+		       (unsigned long long)mask, own);
 		return -EIO;
 	}
 	dev->coherent_mask = mask;

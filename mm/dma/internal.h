@@ -116,6 +116,17 @@ void *dma_region_alloc(struct dma_device *dev, size_t bytes, dma_addr_t *handle)
 void dma_region_free(struct dma_device *dev, size_t bytes, void *va, dma_addr_t handle);
 const char *dma_region_validate(void);
 
+/* ---- contig.c: with CMA ---- */
+
+/* The area of that name, or the default one for NULL; false when there is none. */
+bool dma_contig_find(const char *name, unsigned int *area);
+bool dma_contig_reached(const struct dma_device *dev, u64 mask, unsigned int area);
+const char *dma_contig_name(unsigned int area);
+/* Frames in state PG_DMA; NULL when there are none, and dma_tell_once() says why. */
+struct page *dma_contig_take(struct dma_device *dev, unsigned int area, unsigned long pages,
+			     unsigned int align_order);
+void dma_contig_put(struct page *page, unsigned long pages);
+
 /* ---- coherent.c ---- */
 
 const char *dma_coherent_validate(void);

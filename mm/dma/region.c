@@ -113,15 +113,27 @@ static struct dma_region **row_of(const char *name)
 	return NULL;
 }
 
+/* A region that is lent meanwhile is an area of contiguous memory; 1 when it is. */
+static int use_area(struct dma_device *dev, const char *name)
+{
+	unsigned int area;
+
+	if (!IS_ENABLED(CONFIG_CMA) || !dma_contig_find(name, &area))
+		return 0;
+	dev->contig = area + 1;
+	return 1;
+}
+
 /* Returns 1 when the node was a region. */
 static int use_node(struct dma_device *dev, int node)
 {
 	const char *name = fdt_get_name(boot_fdt, node, NULL);
 	struct dma_region **row;
 
-	if (!name || fdt_node_check_compatible(boot_fdt, node, "shared-dma-pool") ||
-	    fdt_getprop(boot_fdt, node, "reusable", NULL))
+	if (!name || fdt_node_check_compatible(boot_fdt, node, "shared-dma-pool"))
 		return 0;
+	if (fdt_getprop(boot_fdt, node, "reusable", NULL))
+		return use_area(dev, name);
 	row = row_of(name);
 	if (row && !*row)
 		*row = make_region(dev, name);

@@ -12,6 +12,7 @@ from trees import MIB, VIRT_RAM, Tree
 
 DEBUG = "qemu_virt_debug_defconfig"
 POOL = (VIRT_RAM + 64 * MIB, MIB)
+LENT = (VIRT_RAM + 96 * MIB, 8 * MIB)
 
 
 def master(name, text=""):
@@ -42,10 +43,13 @@ def _debug(built):
 
 def test_ways_to_memory_and_a_region(boot_tree, tree, debug):
     """A bus whose addresses begin elsewhere, a bus that lets nothing through, a region that is not
-    mapped with the rest of RAM."""
+    mapped with the rest of RAM, one that is lent to others meanwhile."""
     pool = f'camera: camera@{POOL[0]:x} {{ compatible = "shared-dma-pool"; no-map; ' \
            f"reg = {trees.reg(POOL)}; }};"
-    tree.reserved(pool)
+    lent = f'lent: lent@{LENT[0]:x} {{ compatible = "shared-dma-pool"; reusable; ' \
+           f"reg = {trees.reg(LENT)}; }};"
+    tree.reserved(pool, lent)
+    tree.add(master("vpu", "memory-region = <&lent>;"))
     tree.add(bus("shifted", dma_ranges((0, VIRT_RAM, 512 * MIB)), master("codec")))
     tree.add(bus("half", dma_ranges((0, 0, 4 << 30)), bus("mute", "", master("lost"))))
     tree.add(master("isp", "memory-region = <&camera>;"))
@@ -62,6 +66,8 @@ def test_ways_to_memory_and_a_region(boot_tree, tree, debug):
                      r"  bus 0x0\.\.0x1fffffff is memory from 0x80000000 on$", shown, re.M)
     assert re.search(rf"^  region camera@{POOL[0]:x} at 0x{POOL[0]:x}: 256 pages, 0 used, "
                      r"2 at most$", shown, re.M)
+    assert re.search(r"^vpu: coherent, mask 0xffffffff, coherent mask 0xffffffff, 0 pages$", shown,
+                     re.M)
     assert "lost" not in shown and "gpu: not coherent, mask 0x0," in shown
     owners = checks.owners(m)
     assert owners[f"camera@{POOL[0]:x}"] == 256

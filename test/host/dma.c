@@ -5,6 +5,8 @@
  */
 #include "dma_sim.h"
 
+#include <mm/cma.h>
+
 #define GIB		(1ull << 30)
 #define IDENTITY	"0+ffffffffffffffff=0"
 #define PAGES(n)	((n) * PAGE_SIZE)
@@ -436,6 +438,7 @@ static void boot_regions(void)
 	region_node("lent", REGION_PA + SZ_2M, PAGES(4), 2, "reusable");
 	region_node("placed", 0, PAGES(4), 3, NULL);
 	region_node("hidden", REGION_PA + 2 * SZ_2M, PAGES(4), 4, "no-map");
+	region_node("shared", HIGH_RAM + 32 * SZ_1M, 8 * SZ_1M, 6, "reusable");
 	region_node("off", REGION_PA + 3 * SZ_2M, PAGES(4), 5, "disabled");
 	tree_node_end();
 	user_node("first", 1, NULL);
@@ -446,6 +449,8 @@ static void boot_regions(void)
 	user_node("hidden", 4, NULL);
 	user_node("lost", 5, NULL);
 	user_node("dangling", 77, NULL);
+	user_node("camera", 6, NULL);
+	user_node("blind-camera", 6, "dma-noncoherent");
 	sim_boot();
 }
 
@@ -536,6 +541,71 @@ static void regions_that_cannot_be(void **state)
 	sim_check(0);
 }
 
+/* Frames of any number, which others use meanwhile. */
+static void a_region_that_is_lent(void **state)
+{
+	const size_t bytes = PAGES(5) + 1;
+	dma_addr_t handle, rest;
+	char *va, *all;
+
+	(void)state;
+	boot_regions();
+	assert_int_equal(cma_init(), 0);
+	assert_int_equal(init_node(&dev, "/camera"), 0);
+	assert_int_equal(dev.coherent_mask, 0);
+	assert_int_equal(dma_set_coherent_mask(&dev, DMA_BIT_MASK(32)), -EIO);
+	assert_log("does not reach all of its memory-region shared");
+	assert_int_equal(dma_set_coherent_mask(&dev, DMA_BIT_MASK(40)), 0);
+	memset(__va(HIGH_RAM + 32 * SZ_1M), 0xa5, 8 * SZ_1M);
+	va = dma_alloc_coherent(&dev, bytes, &handle, GFP_KERNEL);
+	assert_non_null(va);
+	assert_true(handle - (HIGH_RAM + 32 * SZ_1M) < 8 * SZ_1M);
+	for (size_t i = 0; i < PAGES(6); i++)
+		assert_int_equal(va[i], 0);
+	sim_check(6);
+	assert_int_equal(HOST_TRY(dma_free_coherent(&dev, bytes, va + 1, handle)),
+			 HOST_ASSERT_FAILED);
+	/* All at once is more than is left; then it is there. */
+	assert_null(dma_alloc_coherent(&dev, 8 * SZ_1M, &rest, GFP_KERNEL));
+	assert_log("camera: 2048 pages of shared cannot be had: ");
+	dma_free_coherent(&dev, bytes, va, handle);
+	sim_check(0);
+	all = dma_alloc_coherent(&dev, 8 * SZ_1M, &rest, GFP_KERNEL);
+	assert_non_null(all);
+	sim_check(2048);
+	dma_free_coherent(&dev, 8 * SZ_1M, all, rest);
+	sim_check(0);
+	/* Whoever has no area gets no more than a largest block, for there is no default area. */
+	assert_int_equal(init_node(&other, "/lender"), 0);
+	assert_null(dma_alloc_coherent(&other, (PAGE_SIZE << MAX_ORDER) + 1, &rest, GFP_KERNEL));
+}
+
+/* Frames go back to the area when there is no memory for the map of them. */
+static void lent_and_past_the_caches(void **state)
+{
+	dma_addr_t handle;
+	unsigned long nr = 0;
+	struct page *page;
+	void *va;
+
+	(void)state;
+	boot_regions();
+	assert_int_equal(cma_init(), 0);
+	sim_offer_cache(SIM_LINE, 1ull << 36);
+	assert_int_equal(init_node(&dev, "/blind-camera"), 0);
+	assert_int_equal(dma_set_coherent_mask(&dev, DMA_BIT_MASK(64)), 0);
+	while ((page = alloc_pages(GFP_KERNEL | __GFP_NOWARN, 0)))
+		sim_taken[nr++] = page;
+	assert_null(dma_alloc_coherent(&dev, PAGES(3), &handle, GFP_KERNEL | __GFP_NOWARN));
+	sim_check(0);
+	sim_release(nr);
+	va = dma_alloc_coherent(&dev, PAGES(3), &handle, GFP_KERNEL);
+	assert_non_null(va);
+	sim_check(3);
+	dma_free_coherent(&dev, PAGES(3), va, handle);
+	sim_check(0);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -550,6 +620,8 @@ int main(void)
 		cmocka_unit_test(past_the_caches),
 		cmocka_unit_test(a_device_has_its_region),
 		cmocka_unit_test(regions_that_cannot_be),
+		cmocka_unit_test(a_region_that_is_lent),
+		cmocka_unit_test(lent_and_past_the_caches),
 	};
 
 	return cmocka_run_group_tests_name("dma", tests, NULL, NULL);

@@ -119,7 +119,7 @@ static void bounced(struct ktest *t)
 	expect_sound(t, 0);
 }
 
-#define TREE_DEVICES	4u
+#define TREE_DEVICES	8u
 
 static void use_device(struct ktest *t, struct dma_device *dev)
 {
