@@ -8,6 +8,7 @@
 #include <kernel/init.h>
 #include <kernel/sprintf.h>
 #include <kernel/string.h>
+#include <mm/cma_areas.h>
 #include <mm/conflict.h>
 #include <mm/dt_memory.h>
 #include <mm/firmware_map.h>
@@ -115,7 +116,18 @@ static void show_config(struct json *j)
 	json_close(j, '}');
 }
 
-static void show_flags(struct json *j, enum memblock_flags flags)
+/* Is it an area of contiguous memory, which movable pages have meanwhile? */
+static bool is_lent(const struct memblock_region *r)
+{
+	IF_ENABLED(CONFIG_CMA,
+		   for (unsigned int i = 0; i < cma_area_count; i++)
+			   if (PFN_DOWN(r->base) - cma_areas[i].base_pfn < cma_areas[i].pages)
+				   return true;)
+	(void)r;
+	return false;
+}
+
+static void show_flags(struct json *j, enum memblock_flags flags, bool lent)
 {
 	static const struct {
 		enum memblock_flags flag;
@@ -130,6 +142,8 @@ static void show_flags(struct json *j, enum memblock_flags flags)
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (flags & names[i].flag)
 			json_string(j, NULL, names[i].name);
+	if (lent)
+		json_string(j, NULL, "cma");
 	json_close(j, ']');
 }
 
@@ -142,7 +156,7 @@ static void show_region(struct json *j, const struct memblock_region *r, bool re
 		json_string(j, "owner", r->owner ? r->owner : "reserved");
 	else
 		json_number(j, "nid", (u64)r->nid);
-	show_flags(j, r->flags);
+	show_flags(j, r->flags, reserved && is_lent(r));
 	json_close(j, '}');
 }
 

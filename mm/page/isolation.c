@@ -168,15 +168,16 @@ static __always_inline void undo_locked(struct zone *zone, unsigned long pfn)
 	unsigned long head_pfn = pageblock_head_pfn(pfn);
 	const struct page *head = pfn_to_page(head_pfn);
 	unsigned long order = page_order(head), was_mt = pb->was_mt;
-	bool whole = order >= pageblock_order;
 
-	ASSERT(whole ? head->word == ((u32)free_word(zone, order) | mt_bits(MIGRATE_ISOLATE))
-		     : pb->mt == MIGRATE_ISOLATE,
-	       "I1: the pageblock of frame 0x%lx is not isolated", pfn);
-	if (whole)
+	if (likely(order >= pageblock_order)) {
+		ASSERT(head->word == ((u32)free_word(zone, order) | mt_bits(MIGRATE_ISOLATE)),
+		       "I1: the block of frame 0x%lx is not isolated", pfn);
 		pageblock_retype_whole(zone, pfn, head_pfn, MIGRATE_ISOLATE, was_mt);
-	else
+	} else {
+		ASSERT(pb->mt == MIGRATE_ISOLATE,
+		       "I1: the pageblock of frame 0x%lx is not isolated", pfn);
 		pageblock_retype_pieces(zone, pfn, (unsigned int)was_mt);
+	}
 	VALIDATE(zone_must_be_valid(zone));
 }
 

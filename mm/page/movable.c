@@ -55,7 +55,9 @@ static int move_contents(const struct movable_kind *kind, const struct movable *
 
 	if (!kind->migrate)
 		return -ENOMEM;
-	dst = alloc_pages_node(page_nid(src), gfp | __GFP_MOVABLE | __GFP_NOWARN, page_order(src));
+	gfp |= __GFP_MOVABLE | __GFP_NOWARN;
+	dst = MAX_NUMNODES > 1 ? alloc_pages_node(page_nid(src), gfp, page_order(src))
+			       : alloc_pages(gfp, page_order(src));
 	if (!dst)
 		return -ENOMEM;
 	page_make_movable(dst, (u32)(kind - __movable_kinds_start), at->owner, at->part);

@@ -124,6 +124,7 @@ static struct report_range *read_ranges(const struct value *plan, const char *ke
 		to->class = class_of(to->owner);
 		to->flags = value_get(item, "flags");
 		to->nomap = has_flag(to->flags, "nomap");
+		to->lent = has_flag(to->flags, "cma");
 		if (value_get(item, "nid"))
 			to->nid = need_number(item, "nid");
 		to += bytes > 0;
@@ -233,7 +234,8 @@ static void add_up(struct report *r)
 
 		if (s->ram)
 			r->ram_bytes += bytes;
-		if (s->ram && s->reserved)
+		/* What is lent is managed, like free memory. */
+		if (s->ram && s->reserved && !s->reserved->lent)
 			r->owned_bytes[s->reserved->class] += bytes;
 		if (s->ram && !s->reserved && s->ram->nomap)
 			r->nomap_bytes += bytes;

@@ -30,6 +30,7 @@ struct report_range {
 	enum owner_class class;
 	const struct value *flags;
 	bool nomap;
+	bool lent;			/* reserved, but movable pages have it meanwhile */
 };
 
 /*

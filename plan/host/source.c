@@ -133,7 +133,8 @@ const char *source_owner_words(const struct report *r, size_t nr)
 	if (!s->reserved)
 		return s->ram->nomap ? "not mapped" :
 		       is_init_part(r, nr) ? "free, init given back" : "free";
-	note = !s->ram ? ", outside RAM" : s->ram->nomap ? ", no-map" : "";
+	note = !s->ram ? ", outside RAM" : s->ram->nomap ? ", no-map" :
+	       s->reserved->lent ? ", lent to movable pages" : "";
 	words = plan_alloc(strlen(s->reserved->owner) + strlen(note) + 1, 1);
 	return strcat(strcpy(words, s->reserved->owner), note);
 }

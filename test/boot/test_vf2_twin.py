@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 import checks
+import plans
 import qmp
 import trees
 import twin
@@ -110,3 +111,46 @@ def test_smaller_tree_than_board(boot_twin):
     breaks."""
     m = boot_twin(8, tree=twin.source(8, ram_bytes=4 * GIB))
     assert checks.Memory(m).check().present == 4 * GIB
+
+
+CMA_BYTES = 256 << 20
+
+
+def _with_camera(reusable):
+    """A tree of 8 GiB with the 256 MiB that vendors' kernels keep for cameras and screens."""
+    words = 'compatible = "shared-dma-pool"; linux,cma-default;'
+    words += " reusable;" if reusable else ""
+    tree = trees.Tree(twin.source(8))
+    tree.reserved(trees.dynamic_node("linux,cma", CMA_BYTES, align=0x1000,
+                                     ranges=[(0x7000_0000, 0x4000_0000)], flags=words))
+    return tree
+
+
+def _mem_total_kb(m):
+    return int(re.search(r"MemTotal: +(\d+) kB", m.run("cat /proc/meminfo"))[1])
+
+
+def test_contiguous_memory_is_lent(boot_twin, kernel, tmp_path):
+    """MemTotal has the area, the plan says so before boot, and it comes back twice."""
+    kept = boot_twin(8, tree=_with_camera(False).source)
+    without = _mem_total_kb(kept)
+    kept.poweroff().need_status(0)
+    tree = _with_camera(True)
+    m = boot_twin(8, tree=tree.source)
+    assert _mem_total_kb(m) == without + CMA_BYTES // 1024
+    line = re.search(r"0  linux,cma +0x(\w+) +(\d+) +0 +\d+ +\d+ .*default", m.run("cma"))
+    assert int(line[2]) == CMA_BYTES // 4096
+    base = int(line[1], 16)
+    assert 0x7000_0000 <= base <= 0xb000_0000 - CMA_BYTES
+    for _ in range(2):
+        assert f"{base:#x}" in m.run("cma alloc 0 65536")
+        assert "no range is left" in m.run("cma alloc 0 1")
+        m.run(f"cma release {base:#x} 65536")
+    checks.audit(m, 8 * GIB)
+    m.poweroff().need_status(0)
+    program, blob = plans.make(kernel.objdir), tree.compile(tmp_path / "lent.dtb")
+    plan = plans.sound(program, "--dtb", blob)
+    area = next(row for row in plan["reserved"] if row["owner"] == "linux,cma")
+    assert (int(area["base"], 16), area["size"], area["flags"]) == (base, CMA_BYTES, ["cma"])
+    _, text, _ = plans.run(program, "--dtb", blob)
+    assert "linux,cma, lent to movable pages" in text

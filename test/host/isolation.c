@@ -317,7 +317,7 @@ static void misuse_stops(void **state)
 	(void)state;
 	assert_int_equal(HOST_TRY(undo_isolate_page_range(pfn, pfn + PB_PAGES)),
 			 HOST_ASSERT_FAILED);
-	assert_non_null(strstr(host_stop_text(), "I1: the pageblock of frame"));
+	assert_non_null(strstr(host_stop_text(), "I1: the block of frame"));
 	pfn = boot_for(&zone);
 	assert_int_equal(HOST_TRY(err = start_isolate_page_range(pfn, pfn + 1, &o)),
 			 HOST_ASSERT_FAILED);
