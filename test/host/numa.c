@@ -288,6 +288,36 @@ static void take_all_pages(void)
 			;
 }
 
+/* When no slab has an object left, another node's depot serves. */
+static void depots_of_other_nodes_serve_last(void **state)
+{
+	static const u64 bytes[NODES] = { NODE_BYTES, NODE_BYTES, 0, 0 };
+	static void *objects[8 * CONFIG_SLAB_MAGAZINE];
+	struct kmem_cache *cache;
+	unsigned int taken = 0;
+
+	(void)state;
+	if (!IS_ENABLED(CONFIG_SLAB_DEPOT))
+		skip();
+	boot_nodes(bytes, 0x3);
+	build_all_zonelists();
+	finish_boot();
+	kmem_cache_init();
+	cache = kmem_cache_create("placed", 256, 0, 0, NULL);
+	host_become_cpu(1);
+	for (size_t i = 0; i < ARRAY_SIZE(objects); i++)
+		objects[i] = kmem_cache_alloc(cache, GFP_KERNEL);
+	take_all_pages();
+	while (kmem_cache_alloc(cache, GFP_KERNEL | __GFP_NOWARN))
+		;
+	while (!depot_objects(&cache->node[1]))
+		kmem_cache_free(cache, objects[taken++]);
+	assert_int_equal(cache->node[0].nr_free + cache->node[1].nr_free, 0);
+	host_become_cpu(0);
+	assert_non_null(kmem_cache_alloc(cache, GFP_KERNEL | __GFP_NOWARN));
+	assert_int_equal(depot_objects(&cache->node[1]), 0);
+}
+
 /* While a CPU's own node has pages, it gives a new slab even if another node's slabs have room.
  * When the pages are gone, slabs of other nodes serve, to their last object. */
 static void own_pages_before_other_slabs(void **state)
@@ -525,6 +555,7 @@ int main(void)
 		cmocka_unit_test(slabs_count_for_their_node),
 		cmocka_unit_test(own_pages_before_other_slabs),
 		cmocka_unit_test(a_shrink_empties_each_depot),
+		cmocka_unit_test(depots_of_other_nodes_serve_last),
 		cmocka_unit_test(events_by_hand),
 		cmocka_unit_test(events_at_random),
 		cmocka_unit_test(descriptors_lie_on_their_node),
