@@ -154,8 +154,8 @@ def take(m, order):
 
 def test_cpu_without_memory_for_its_stack_stays_offline(boot):
     """Memory is missing for a page of one of the stacks, for a table or for what describes an area,
-    one page more each time. What the CPU had got goes back, but for the table that hangs in the root
-    and the one below it, which may stay."""
+    one page more each time. What the CPU had got goes back, but for the table that hangs in the
+    root and the one below it, which may stay."""
     m = boot(mem="64M", smp=2, append="maxcpus=1")
     kept = [take(m, 0) for _ in range(12)]
     for order in range(10, -1, -1):
