@@ -30,6 +30,7 @@ static const struct boot_argument arguments[] __initconst = {
 	{ "maxcpus", IS_ENABLED(CONFIG_SMP) ? NULL : "CONFIG_NR_CPUS above 1" },
 	{ "mem", NULL },
 	{ "memblock", NULL },
+	{ "memhp", OPTION(MEMORY_HOTPLUG) },
 	{ "memtest", OPTION(MEMTEST) },
 	{ "movablecore", OPTION(ZONE_MOVABLE) },
 	{ "run", OPTION(SHELL) },

@@ -26,6 +26,7 @@
 #include <mm/dt_memory.h>
 #include <mm/firmware_map.h>
 #include <mm/gfp.h>
+#include <mm/hot_ranges.h>
 #include <mm/iomem.h>
 #include <mm/kernel_tables.h>
 #include <mm/memblock.h>
@@ -115,6 +116,18 @@ static void __init scan_nodes(void)
 static void __init scan_reserved(void)
 {
 	dt_scan_reserved(boot_fdt, boot_fdt_pa);
+}
+
+static void __init choose_hot(void)
+{
+	if (IS_ENABLED(CONFIG_MEMORY_HOTPLUG))
+		hot_ranges_choose();
+}
+
+static void __init note_boot_zones(void)
+{
+	if (IS_ENABLED(CONFIG_MEMORY_HOTPLUG))
+		memory_hotplug_init();
 }
 
 static void __init choose_movable(void)
@@ -260,6 +273,7 @@ static const boot_step_t boot_list[] __initconst = {
 	scan_memory,				/* memblock.memory: RAM, if it can be mapped */
 	scan_nodes,				/* each largest block has one node; distances */
 	scan_reserved,				/* memblock.reserved: ranges with an address */
+	choose_hot,				/* hot_ranges: RAM that is offline at first */
 	choose_movable,				/* boot takes nothing from ZONE_MOVABLE */
 	place_reserved,				/* memblock.reserved: all that the tree keeps */
 	IF_ENABLED(CONFIG_DMA, dma_bounce_reserve,)	/* ... and for devices, low */
@@ -285,6 +299,7 @@ static const boot_step_t boot_list[] __initconst = {
 	memblock_keep_copy,			/* memblock_copy; memblock gives nothing more */
 	iomem_init,				/* iomem_resource: who has which addresses */
 	memblock_free_all,			/* each frame has an owner; free ones are blocks */
+	note_boot_zones,			/* what zones are without memory that comes */
 	setup_per_zone_wmarks,			/* how low a zone may fall */
 	setup_per_zone_lowmem_reserve,		/* what a zone keeps from higher requests */
 	setup_per_cpu_pageset,			/* alloc_pages(): each CPU has its lists */

@@ -7,6 +7,7 @@ obj-y += $(addprefix mm/boot/,memblock.o memblock_query.o memblock_iter.o memblo
 	boot_tables.o)
 obj-$(CONFIG_NUMA) += mm/boot/numa.o
 obj-$(CONFIG_CMA) += mm/boot/cma_areas.o
+obj-$(CONFIG_MEMORY_HOTPLUG) += mm/boot/hot_ranges.o mm/page/hotplug.o mm/page/hotplug_empty.o
 obj-$(CONFIG_MEMTEST) += mm/boot/memtest.o
 obj-$(CONFIG_ZONE_MOVABLE) += mm/boot/zone_movable.o
 
@@ -34,12 +35,13 @@ obj-y += mm/vm/kernel_tables.o
 obj-$(CONFIG_VMALLOC) += $(addprefix mm/vm/,areas.o vmalloc.o vmap.o vm_validate.o window.o)
 obj-$(and $(CONFIG_VMALLOC),$(CONFIG_MIGRATION)) += mm/vm/vm_movable.o
 obj-$(CONFIG_SMP) += mm/vm/stack.o
+obj-$(CONFIG_MEMORY_HOTPLUG) += mm/vm/memory_hotplug.o
 
 obj-$(CONFIG_DMA) += $(addprefix mm/dma/,slots.o dt_dma.o reach.o device.o cache.o bounce.o map.o \
 	region.o coherent.o pool.o $(if $(CONFIG_CMA),contig.o))
 
 obj-y += $(addprefix mm/check/,config_check.o audit.o audit_zones.o machine_audit.o \
-	bounds.o snapshot.o snapshot_frame.o snapshot_slab.o extfrag.o)
+	bounds.o snapshot.o snapshot_frame.o snapshot_section.o snapshot_slab.o extfrag.o)
 obj-$(CONFIG_VMALLOC) += mm/check/snapshot_vm.o
 obj-$(CONFIG_PAGE_MOBILITY) += mm/check/audit_pageblocks.o
 obj-$(CONFIG_MIGRATION) += mm/check/audit_movable.o

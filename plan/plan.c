@@ -194,17 +194,17 @@ void plan_show_owned(struct json *j, const char *owner)
 
 static void show_sections(struct json *j)
 {
-	json_open(j, "sections", '[');
-	for (unsigned long i = 0; i < mem_section_count; i++) {
-		const struct mem_section *s = &mem_sections[i];
+	struct section_snapshot s;
 
-		if (!s->end_pfn)
-			continue;
+	json_open(j, "sections", '[');
+	for_each_section_snapshot(&s) {
 		json_open(j, NULL, '{');
-		json_number(j, "nr", mem_section_first + i);
-		json_address(j, "base", (u64)(mem_section_first + i) << CONFIG_SECTION_SIZE_BITS);
+		json_number(j, "nr", s.nr);
+		json_address(j, "base", (u64)s.nr << CONFIG_SECTION_SIZE_BITS);
 		json_number(j, "size", SECTION_BYTES);
-		json_number(j, "nid", (u64)s->nid);
+		json_number(j, "nid", (u64)s.nid);
+		if (s.hotpluggable)
+			json_string(j, "state", s.zone ? "online" : "offline");
 		json_close(j, '}');
 	}
 	json_close(j, ']');

@@ -88,7 +88,8 @@ def split(code, separator):
 
 # Attributes: those with arguments, and those that may stand where a name could.
 CALLED = ("__section", "__aligned", "__printf", "__attribute__")
-ATTRIBUTES = ("__init", "__initdata", "__initconst", "__used", "__maybe_unused", "__packed",
+ATTRIBUTES = ("__init", "__initdata", "__initconst", "__meminit", "__meminitdata",
+              "__meminitconst", "__used", "__maybe_unused", "__packed",
               "__cacheline_aligned_in_smp")
 
 

@@ -225,6 +225,15 @@ void arch_vmemmap_map(unsigned long va, phys_addr_t pa, size_t bytes)
 		host_machine.target->vmemmap_map(va - host_vmemmap_va, pa, bytes);
 }
 
+/* What goes is forgotten, as RAM that is taken out. */
+void arch_window_changes(unsigned long va, u64 bytes, bool shown)
+{
+	if (shown)
+		open_window(va, bytes);
+	else if (bytes && !windows_kept)
+		clear_window(va, bytes);
+}
+
 void arch_protect_initmem(void)
 {
 }

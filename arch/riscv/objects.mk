@@ -24,6 +24,7 @@ obj-y += arch/riscv/time.o
 obj-y += arch/riscv/console.o
 obj-y += arch/riscv/power.o
 obj-$(CONFIG_DMA) += arch/riscv/zicbom.o
+obj-$(CONFIG_MEMORY_HOTPLUG) += arch/riscv/memory_hotplug.o
 
 # It runs before addresses are what the linker thought: a jump table would lead astray.
 CFLAGS_arch/riscv/early_map.o := -fno-jump-tables

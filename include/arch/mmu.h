@@ -24,6 +24,13 @@ void arch_paging_init(void);
  */
 void arch_vmemmap_map(unsigned long va, phys_addr_t pa, size_t bytes);
 
+/*
+ * After boot the kernel's tables show RAM in [va, va + bytes) of the linear map or of the vmemmap
+ * window from now on, or are about to show none there. For a machine whose windows are not those
+ * tables; with CONFIG_MEMORY_HOTPLUG alone.
+ */
+void arch_window_changes(unsigned long va, u64 bytes, bool shown);
+
 /* The image's init part becomes plain read-write memory in the linear map and vanishes from
  * the image's window. Called once, with no init code left to run. */
 void arch_protect_initmem(void);

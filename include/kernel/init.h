@@ -10,6 +10,17 @@
 #define __initdata	__section(".init.data")
 #define __initconst	__section(".init.rodata")
 
+/* The same, unless memory may come and go after boot (CONFIG_MEMORY_HOTPLUG). */
+#if defined(CONFIG_MEMORY_HOTPLUG)
+#define __meminit
+#define __meminitdata
+#define __meminitconst
+#else
+#define __meminit	__init
+#define __meminitdata	__initdata
+#define __meminitconst	__initconst
+#endif
+
 /*
  * Code and data that stay may not refer to what is freed; scripts/check-sections.py checks the
  * objects. start_kernel() alone has this mark, because it enters the init part and frees that part

@@ -10,7 +10,7 @@
  */
 struct resource {
 	phys_addr_t start, end;				/* [c] */
-	const char *name;				/* [c] */
+	const char *name;				/* [S*] */
 	struct resource *parent, *sibling, *child;	/* [c] siblings ascend */
 };
 

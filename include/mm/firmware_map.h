@@ -2,6 +2,7 @@
 #ifndef MM_FIRMWARE_MAP_H
 #define MM_FIRMWARE_MAP_H
 
+#include <kernel/compiler.h>
 #include <kernel/types.h>
 
 /*
@@ -29,7 +30,8 @@ enum firmware_cut {
 	CUT_USABLE_RANGE,
 	CUT_PARTIAL_FRAMES,
 	CUT_MEM_LIMIT,			/* mem= */
-	NR_FIRMWARE_CUTS,
+	CUT_OFFLINE,			/* hot-pluggable: mm/hot_ranges.h */
+	NR_FIRMWARE_CUTS = CUT_OFFLINE + IS_ENABLED(CONFIG_MEMORY_HOTPLUG),
 };
 
 /* Bytes: the lines of RAM, common parts counted once, are what memblock got and what was cut. */

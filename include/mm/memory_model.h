@@ -28,14 +28,25 @@ struct pageblock;
  * descriptors for all frames between the first section and the last.
  */
 struct mem_section {
-	u32 start_pfn, end_pfn;		/* [c] both 0: not present */
-	u32 ram_pages;			/* [c] frames of RAM in it */
-	s32 nid;			/* [c] */
+	u32 start_pfn, end_pfn;		/* [S*] both 0: not present, or offline */
+	u32 ram_pages;			/* [S*] frames of RAM in it */
+	s16 nid;			/* [c] */
+	bool hotpluggable;		/* [c] offline at boot, all of it RAM; may come and go */
+	u8 zone_idx;			/* [S*] of a hotpluggable one that is online */
 	struct pageblock *pageblocks;	/* [c] [0] is the one with start_pfn; NULL if not kept */
-	struct page *memmap;		/* [c] of start_pfn */
+	struct page *memmap;		/* [S*] of start_pfn */
 };
 
-/* Table entry 0 is section mem_section_first; constant after sparse_init(). */
+static inline bool section_hotpluggable(const struct mem_section *s)
+{
+	return IS_ENABLED(CONFIG_MEMORY_HOTPLUG) && s->hotpluggable;
+}
+
+/*
+ * Table entry 0 is section mem_section_first; constant after sparse_init(), but for sections that
+ * are hotpluggable. Those come and go while all other CPUs stand still: who looks up a frame that
+ * is not his own has interrupts off from pfn_valid() to his last look at the descriptor.
+ */
 extern struct mem_section *mem_sections;
 extern unsigned long mem_section_first, mem_section_count;
 

@@ -43,16 +43,16 @@ struct free_area {
 struct zone {
 	unsigned int idx;				/* [c] enum zone_type */
 	u32 free_word;					/* [c] of a free block, order and type 0 */
-	unsigned long pageblock_bias;			/* [c] see zone_pageblock(); 0: none */
-	unsigned long watermark[NR_WMARK];		/* [c] pages */
-	unsigned long lowmem_reserve[MAX_NR_ZONES];	/* [c] pages kept from requests that may
+	unsigned long pageblock_bias;			/* [S*] see zone_pageblock(); 0: none */
+	unsigned long watermark[NR_WMARK];		/* [S*] pages */
+	unsigned long lowmem_reserve[MAX_NR_ZONES];	/* [S*] pages kept from requests that may
 							 * go up to the indexed zone */
-	unsigned int pcp_high, pcp_batch;		/* [c] pages, of each CPU */
-	unsigned int pcp_pageblocks;			/* [c] of each type, of each CPU: 0 or 1 */
+	unsigned int pcp_high, pcp_batch;		/* [S*] pages, of each CPU */
+	unsigned int pcp_pageblocks;			/* [S*] of each type, of each CPU: 0 or 1 */
 	int nid;					/* [c] */
-	unsigned long zone_start_pfn;			/* [c] */
-	unsigned long spanned_pages;			/* [c] holes included */
-	unsigned long present_pages;			/* [c] RAM */
+	unsigned long zone_start_pfn;			/* [S*] */
+	unsigned long spanned_pages;			/* [S*] holes included */
+	unsigned long present_pages;			/* [S*] RAM */
 	const char *name;				/* [c] */
 
 	spinlock_t lock __cacheline_aligned_in_smp;
@@ -78,17 +78,17 @@ struct zone {
  * highest zone that it may use.
  */
 struct zonelist {
-	struct zone *zones[MAX_NUMNODES * MAX_NR_ZONES + 1];	/* [c] */
+	struct zone *zones[MAX_NUMNODES * MAX_NR_ZONES + 1];	/* [S*] */
 };
 
 typedef struct pglist_data {
 	struct zone node_zones[MAX_NR_ZONES];		/* [f] */
-	struct zonelist zonelist;			/* [c] own node first, then by distance */
-	struct zone *own_zones[MAX_NR_ZONES + 1];	/* [c] for __GFP_THISNODE, ended by NULL */
+	struct zonelist zonelist;			/* [S*] own node first, then by distance */
+	struct zone *own_zones[MAX_NR_ZONES + 1];	/* [S*] for __GFP_THISNODE, ended by NULL */
 	int node_id;					/* [c] */
-	unsigned long node_start_pfn;			/* [c] */
-	unsigned long node_present_pages;		/* [c] */
-	unsigned long node_spanned_pages;		/* [c] */
+	unsigned long node_start_pfn;			/* [S*] */
+	unsigned long node_present_pages;		/* [S*] */
+	unsigned long node_spanned_pages;		/* [S*] */
 } pg_data_t;
 
 extern pg_data_t node_data[MAX_NUMNODES];
@@ -119,6 +119,7 @@ void page_tag_init(void);		/* the tag that words of this boot carry */
 void free_area_init(void);		/* nodes, zones, pageblocks */
 void build_all_zonelists(void);
 void memblock_free_all(void);		/* memblock's free memory to the buddy */
+void memory_hotplug_init(void);		/* what zones are without memory that comes later */
 void setup_per_zone_wmarks(void);
 void setup_per_zone_lowmem_reserve(void);
 void setup_per_cpu_pageset(void);	/* limits of the per-CPU lists, where inline paths begin */

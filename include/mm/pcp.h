@@ -13,9 +13,9 @@
 
 /* A stack of free blocks of one order, zone and type. Of its CPU, interrupts off. */
 struct pcp_list {
-	u32 word;			/* [c] of every block on it (P2) */
+	u32 word;			/* [S] of every block on it (P2) */
 	u32 count;			/* [P*] blocks */
-	u32 limit;			/* [c] at most PCP_LIST_MAX(order); 0: not cached */
+	u32 limit;			/* [S] at most PCP_LIST_MAX(order); 0: not cached */
 	u32 pfn[];			/* [P] their frames */
 };
 

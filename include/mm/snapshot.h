@@ -27,7 +27,8 @@ struct node_snapshot {
 	unsigned long start_pfn, spanned_pages, present_pages;
 };
 
-/* All of it is constant after boot. False, and nothing is read, when the node is not online. */
+/* All of one moment; constant after boot, but for memory hot-plug. False, and nothing is read, when
+ * the node is not online. */
 bool node_snapshot(int nid, struct node_snapshot *n);
 
 /*
@@ -40,15 +41,16 @@ unsigned long node_stack_pages(int nid);
 /* ---- zones ---- */
 
 struct zone_snapshot {
-	/* Constant after boot. */
+	/* Constant. */
 	const char *name;
 	int nid;
 	unsigned int idx;				/* enum zone_type */
+	/* Of one moment: zone->lock. What comes first is constant after boot, but for memory
+	 * hot-plug. */
 	unsigned long start_pfn, spanned_pages, present_pages;	/* 0 present: not populated */
 	unsigned long watermark[NR_WMARK];		/* pages */
 	unsigned long protection[MAX_NR_ZONES];		/* lowmem_reserve, pages */
 	unsigned int pcp_high, pcp_batch;		/* pages, of each CPU */
-	/* Of one moment: zone->lock. */
 	unsigned long managed_pages, free_pages;	/* free: on the buddy's lists */
 	unsigned long init_pages;			/* will be managed: boot's init part */
 	unsigned long cma_pages, free_cma_pages;	/* of contiguous areas; and free of them */
@@ -111,6 +113,23 @@ unsigned long zone_numa_events(int nid, unsigned int idx, enum numa_event event)
 
 /* Constant. Below MAX_NR_ZONES. */
 const char *zone_name(unsigned int idx);
+
+/* ---- sections ---- */
+
+struct section_snapshot {
+	unsigned long nr;			/* its address >> SECTION_SIZE_BITS */
+	unsigned long start_pfn, end_pfn;	/* that have descriptors; equal: it is offline */
+	unsigned long ram_pages;
+	int nid;
+	bool hotpluggable;
+	const char *zone;			/* of a hotpluggable one that is online */
+};
+
+/* The sections that have RAM, upwards, each of one moment. *place is 0 for a start and then behind
+ * the one that was read; false past the last. */
+bool section_snapshot_next(unsigned long *place, struct section_snapshot *s);
+#define for_each_section_snapshot(s) \
+	for (unsigned long _place = 0; section_snapshot_next(&_place, s);)
 
 /* ---- frames ---- */
 

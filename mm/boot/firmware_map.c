@@ -52,6 +52,7 @@ const char *const firmware_cut_names[NR_FIRMWARE_CUTS] = {
 	[CUT_USABLE_RANGE] = "outside linux,usable-memory-range",
 	[CUT_PARTIAL_FRAMES] = "in frames that are not all RAM",
 	[CUT_MEM_LIMIT] = "beyond mem=",
+	IF_ENABLED(CONFIG_MEMORY_HOTPLUG, [CUT_OFFLINE] = "offline at boot",)
 };
 
 static struct claim claims[CLAIMS_MOST] __initdata;			/* [i] */

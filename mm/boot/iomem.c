@@ -32,13 +32,14 @@
 #include <kernel/string.h>
 #include <mm/config.h>
 #include <mm/dt_memory.h>
+#include <mm/hot_ranges.h>
 #include <mm/memblock.h>
 #include <arch/mmu.h>
 
 /* The image, its four parts, and the crash kernel. */
 #define NAMED_RESOURCES	6
 
-static const char system_ram[] = "System RAM";
+static const char system_ram[] = IOMEM_RAM;
 
 static struct resource *pool __initdata;	/* [i] */
 static unsigned long pool_left __initdata;	/* [i] */
@@ -73,6 +74,26 @@ static void __init add_memory(void)
 		add_resource(&iomem_resource, PFN_PHYS(PFN_UP(r->base)),
 			     PFN_PHYS(PFN_DOWN(r->base + r->size)),
 			     r->flags & MEMBLOCK_NOMAP ? "Reserved" : system_ram);
+}
+
+/* Each section that is offline by itself: whoever brings it online changes its name. */
+static void __init add_hot(void)
+{
+	const struct hot_range *r;
+
+	for_each_hot_range(r)
+		for (phys_addr_t at = r->base; at < r->end; at += SECTION_BYTES)
+			add_resource(&iomem_resource, at, at + SECTION_BYTES, IOMEM_OFFLINE);
+}
+
+static unsigned long __init hot_sections(void)
+{
+	const struct hot_range *r;
+	unsigned long sections = 0;
+
+	for_each_hot_range(r)
+		sections += (r->end - r->base) >> CONFIG_SECTION_SIZE_BITS;
+	return sections;
 }
 
 static void __init add_image(void)
@@ -150,7 +171,8 @@ void __init iomem_prepare(void)
 	 * the image's and of the crash kernel's can cut one of them once more. This allocation and
 	 * that of memblock's copy may add a range each.
 	 */
-	pool_left = 3 * memblock.memory.cnt + memblock.reserved.cnt + 4 + 2 + NAMED_RESOURCES;
+	pool_left = 3 * memblock.memory.cnt + memblock.reserved.cnt + 4 + 2 + NAMED_RESOURCES +
+		    hot_sections();
 	pool = __va(memblock_phys_alloc_or_stop(pool_left * sizeof(*pool), SMP_CACHE_BYTES,
 						NUMA_NO_NODE, "resources", NULL));
 	memset(pool, 0, pool_left * sizeof(*pool));
@@ -159,6 +181,7 @@ void __init iomem_prepare(void)
 void __init iomem_init(void)
 {
 	add_memory();
+	add_hot();
 	add_image();
 	add_crash_kernel();
 	add_reserved();

@@ -26,12 +26,15 @@
 bool node_snapshot(int nid, struct node_snapshot *n)
 {
 	const pg_data_t *node = NODE_DATA(nid);
+	unsigned long flags;
 
 	if (!node_online(nid))
 		return false;
+	flags = arch_local_irq_save();
 	n->start_pfn = node->node_start_pfn;
 	n->spanned_pages = node->node_spanned_pages;
 	n->present_pages = node->node_present_pages;
+	arch_local_irq_restore(flags);
 	return true;
 }
 
@@ -82,6 +85,7 @@ static void read_zone(struct zone *zone, struct zone_snapshot *z)
 	z->name = zone->name;
 	z->nid = zone->nid;
 	z->idx = zone->idx;
+	flags = spin_lock_irqsave(&zone->lock);
 	z->start_pfn = zone->zone_start_pfn;
 	z->spanned_pages = zone->spanned_pages;
 	z->present_pages = zone->present_pages;
@@ -89,7 +93,6 @@ static void read_zone(struct zone *zone, struct zone_snapshot *z)
 	memcpy(z->protection, zone->lowmem_reserve, sizeof(z->protection));
 	z->pcp_high = zone->pcp_high;
 	z->pcp_batch = zone->pcp_batch;
-	flags = spin_lock_irqsave(&zone->lock);
 	z->managed_pages = zone->managed_pages;
 	z->free_pages = zone_free_pages(zone);
 	z->init_pages = zone->init_pages;
@@ -109,7 +112,7 @@ bool zone_snapshot(int nid, unsigned int idx, struct zone_snapshot *z)
 
 bool zonelist_snapshot(int nid, unsigned int nr, struct zone_snapshot *z)
 {
-	struct zone *zone = NODE_DATA(nid)->zonelist.zones[nr];
+	struct zone *zone = READ_ONCE(NODE_DATA(nid)->zonelist.zones[nr]);
 
 	if (!zone)
 		return false;

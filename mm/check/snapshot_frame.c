@@ -54,16 +54,20 @@ static void name_owner(const struct page *page, struct frame_snapshot *f)
 
 bool frame_snapshot(unsigned long pfn, struct frame_snapshot *f)
 {
+	/* A frame that is valid stays so while interrupts are off. */
+	unsigned long flags = arch_local_irq_save();
 	struct zone *zone = pfn_valid(pfn) ? zone_of_frame(pfn) : NULL;
-	unsigned long flags;
 	struct page copy;
 
-	if (!zone)
+	if (!zone) {
+		arch_local_irq_restore(flags);
 		return false;
-	flags = spin_lock_irqsave(&zone->lock);
+	}
+	spin_lock(&zone->lock);
 	f->head_pfn = block_head_pfn(pfn);
 	copy = *pfn_to_page(f->head_pfn);
-	spin_unlock_irqrestore(&zone->lock, flags);
+	spin_unlock(&zone->lock);
+	arch_local_irq_restore(flags);
 	f->state = page_state(&copy);
 	if (f->state == PG_HOLE)
 		return false;

@@ -28,6 +28,7 @@
 #include <kernel/errno.h>
 #include <mm/contig.h>
 
+#include "online_mems.h"
 #include "special.h"
 
 #define CHUNK_TRIES	4	/* with other CPUs freeing and taking meanwhile */
@@ -178,8 +179,8 @@ static int take_or_empty(struct zone *zone, unsigned long start_pfn, unsigned lo
 
 /* ---- ranges ---- */
 
-int alloc_contig_range(unsigned long start_pfn, unsigned long end_pfn, gfp_t gfp,
-		       struct page_obstacle *o)
+static int take_range(unsigned long start_pfn, unsigned long end_pfn, gfp_t gfp,
+		      struct page_obstacle *o)
 {
 	unsigned long pfn, next_pfn;
 
@@ -202,6 +203,17 @@ int alloc_contig_range(unsigned long start_pfn, unsigned long end_pfn, gfp_t gfp
 		}
 	}
 	return 0;
+}
+
+int alloc_contig_range(unsigned long start_pfn, unsigned long end_pfn, gfp_t gfp,
+		       struct page_obstacle *o)
+{
+	int err;
+
+	get_online_mems();
+	err = take_range(start_pfn, end_pfn, gfp, o);
+	put_online_mems();
+	return err;
 }
 
 /* A block that reaches beyond [pfn, end_pfn) is cut first: the rest stays with its owner. Returns
@@ -267,7 +279,7 @@ static struct page *take_in_zone(const struct zone *zone, unsigned long pages, g
 		}
 		if (pfn + pageblock_nr_pages - start_pfn < pages)
 			continue;
-		if (!alloc_contig_range(start_pfn, start_pfn + pages, gfp, &o))
+		if (!take_range(start_pfn, start_pfn + pages, gfp, &o))
 			return pfn_to_page(start_pfn);
 		start_pfn = pfn + pageblock_nr_pages;
 	}
@@ -279,8 +291,10 @@ struct page *alloc_contig_pages(unsigned long pages, gfp_t gfp)
 	struct zone *const *z = NODE_DATA(numa_node_id())->zonelist.zones;
 	struct page *page = NULL;
 
+	get_online_mems();
 	for (; *z && !page && pages; z++)
 		if ((*z)->idx <= gfp_zone(gfp))
 			page = take_in_zone(*z, pages, gfp);
+	put_online_mems();
 	return page;
 }

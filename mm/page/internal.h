@@ -111,7 +111,7 @@ static __always_inline struct pageblock *zone_pageblock(const struct zone *zone,
 {
 	return biased_pageblock(zone->pageblock_bias, pfn);
 }
-/* Sets zone->pageblock_bias if it can. Boot. */
+/* Sets zone->pageblock_bias if it can. Boot, or all other CPUs stand still. */
 void zone_set_pageblock_bias(struct zone *zone);
 
 /* The pages of a block smaller than a pageblock go back: their type now, and the counters. */
@@ -344,8 +344,12 @@ static inline unsigned int pcp_batch_blocks(const struct zone *zone, unsigned in
 
 /* ---- pcp_setup.c ---- */
 
-/* Sets the limits of all CPUs' lists from zone->pcp_high. Boot. */
+/* Sets the limits of all CPUs' lists from zone->pcp_high. Boot, or all other CPUs stand still. */
 void pcp_set_limits(struct zone *zone);
+/* The same for one CPU: it itself may, with interrupts off. */
+void pcp_set_cpu_limits(struct zone *zone, unsigned int cpu);
+/* Limits of all zones' lists, and where the inline paths begin. Boot, or all others stand still. */
+void pcp_setup_zones(void);
 
 /* ---- watermark.c ---- */
 
@@ -389,6 +393,9 @@ static __always_inline unsigned long zone_headroom(const struct zone *zone,
 }
 
 /* ---- zonelist.c ---- */
+
+/* All nodes' lists, from the zones that have RAM now. Boot, or all other CPUs stand still. */
+void rebuild_zonelists(void);
 
 static __always_inline enum zone_type gfp_zone(gfp_t gfp)
 {

@@ -41,7 +41,10 @@ static int pageblock_nid(unsigned long pfn)
 {
 	phys_addr_t base = PFN_PHYS(pfn), end = PFN_PHYS(pfn + pageblock_nr_pages);
 	const struct memblock_type *ram = &memblock_copy->memory;
+	const struct mem_section *s = pfn_to_section(pfn);
 
+	if (section_hotpluggable(s))
+		return s->nid;
 	for (const struct memblock_region *r = ram->regions; r < ram->regions + ram->cnt; r++)
 		if (r->base < end && r->base + r->size > base)
 			return region_nid(r);
@@ -138,19 +141,22 @@ static int isolate_locked(struct zone *zone, unsigned long pfn, struct page_obst
 
 static int isolate_pageblock(unsigned long pfn, struct page_obstacle *o)
 {
+	/* Once it is isolated the pageblock does not go; until then interrupts are off. */
+	unsigned long flags = arch_local_irq_save();
 	struct zone *zone = NULL;
-	unsigned long flags;
 	int err;
 
 	if (pfn_valid(pfn) && (WHOLE_GRANULES || pfn_valid(pfn + pageblock_nr_pages - 1)))
 		zone = zone_of_pageblock(pfn);
 	if (!zone) {
+		arch_local_irq_restore(flags);
 		in_the_way(o, pfn, "no RAM");
 		return -EINVAL;
 	}
-	flags = spin_lock_irqsave(&zone->lock);
+	spin_lock(&zone->lock);
 	err = isolate_locked(zone, pfn, o);
-	spin_unlock_irqrestore(&zone->lock, flags);
+	spin_unlock(&zone->lock);
+	arch_local_irq_restore(flags);
 	return err;
 }
 

@@ -224,16 +224,18 @@ static __always_inline struct page *alloc_block_fast(int nid, gfp_t gfp, unsigne
 {
 	unsigned int highest_zone = gfp_zone(gfp);
 	struct zone *const *z = NODE_DATA(nid)->zonelist.zones;
+	struct zone *zone;
 	struct page *page;
 	unsigned long flags;
 
-	while (*z && (*z)->idx > highest_zone)
+	/* The list may change under an eye with interrupts on: a zone that has left it is empty. */
+	while ((zone = READ_ONCE(*z)) && zone->idx > highest_zone)
 		z++;
-	if (unlikely(!*z))
+	if (unlikely(!zone))
 		return NULL;
 	flags = arch_local_irq_save();
-	page = count_if_met(zone_take_block(*z, order, gfp_migratetype(gfp),
-					    zone_headroom(*z, highest_zone, 0)), *z, *z);
+	page = count_if_met(zone_take_block(zone, order, gfp_migratetype(gfp),
+					    zone_headroom(zone, highest_zone, 0)), zone, zone);
 	arch_local_irq_restore(flags);
 	return page;
 }

@@ -40,7 +40,7 @@ static const u8 fallbacks[MIGRATE_PCPTYPES][2] = {
 	[MIGRATE_RECLAIMABLE] = { MIGRATE_UNMOVABLE, MIGRATE_MOVABLE },
 };
 
-void __init zone_set_pageblock_bias(struct zone *zone)
+void __meminit zone_set_pageblock_bias(struct zone *zone)
 {
 	unsigned long first_pfn = zone->zone_start_pfn, last_pfn = zone_end_pfn(zone) - 1;
 	const struct mem_section *s;

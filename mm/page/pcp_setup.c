@@ -27,7 +27,7 @@
 static struct pcp_list no_list;		/* [c] */
 
 /* CPUs that share a node's zones: its own, or all where it has none. */
-static unsigned long __init node_cpus(int nid)
+static unsigned long __meminit node_cpus(int nid)
 {
 	unsigned int cpu;
 	unsigned long nr = 0;
@@ -37,7 +37,7 @@ static unsigned long __init node_cpus(int nid)
 	return nr ? nr : num_possible_cpus();
 }
 
-static void __init set_high_and_batch(struct zone *zone)
+static void __meminit set_high_and_batch(struct zone *zone)
 {
 	unsigned long batch = min(zone_pages_to_manage(zone) / 1024, SZ_1M / PAGE_SIZE) / 4;
 	unsigned long high;
@@ -55,7 +55,7 @@ static void __init set_high_and_batch(struct zone *zone)
 }
 
 /* Blocks that each list of this order may hold. */
-static u32 __init list_limit(const struct zone *zone, unsigned int order)
+static u32 __meminit list_limit(const struct zone *zone, unsigned int order)
 {
 	unsigned int share = zone->pcp_high / (2 * MIGRATE_PCPTYPES);
 
@@ -66,25 +66,39 @@ static u32 __init list_limit(const struct zone *zone, unsigned int order)
 	return min_t(u32, share >> order, PCP_LIST_MAX(order));
 }
 
-void __init pcp_set_limits(struct zone *zone)
+/* After boot a list may hold more than it may from now on. Its CPU stands still. */
+static __always_inline void trim(struct zone *zone, struct pcp_list *list, unsigned int order)
 {
-	unsigned int cpu, order, mt;
+	while (list->count > list->limit)
+		pcp_drain_list(zone, list, order, list->count - list->limit);
+}
 
-	for_each_possible_cpu(cpu) {
-		for_each_pcp_order(order) {
-			for (mt = 0; mt < MIGRATE_PCPTYPES; mt++) {
-				struct pcp_list *list = per_cpu_ptr(pcp_list_of(zone, order, mt),
-								    cpu);
+void __meminit pcp_set_cpu_limits(struct zone *zone, unsigned int cpu)
+{
+	unsigned int order, mt;
 
-				list->limit = list_limit(zone, order);
-				list->word = page_word(PG_PCP, order, mt, zone_id(zone));
-			}
+	for_each_pcp_order(order) {
+		for (mt = 0; mt < MIGRATE_PCPTYPES; mt++) {
+			struct pcp_list *list = per_cpu_ptr(pcp_list_of(zone, order, mt), cpu);
+
+			list->limit = list_limit(zone, order);
+			if (IS_ENABLED(CONFIG_MEMORY_HOTPLUG))
+				trim(zone, list, order);
+			list->word = page_word(PG_PCP, order, mt, zone_id(zone));
 		}
 	}
 }
 
+void __meminit pcp_set_limits(struct zone *zone)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu)
+		pcp_set_cpu_limits(zone, cpu);
+}
+
 /* First zone of cpu's node that may serve these flags. */
-static const struct zone *__init home_zone(unsigned int cpu, gfp_t gfp)
+static const struct zone *__meminit home_zone(unsigned int cpu, gfp_t gfp)
 {
 	struct zone *const *z;
 
@@ -95,7 +109,7 @@ static const struct zone *__init home_zone(unsigned int cpu, gfp_t gfp)
 }
 
 /* Points the CPU's inline paths at the first zones of its zonelist. */
-static void __init set_homes(unsigned int cpu)
+static void __meminit set_homes(unsigned int cpu)
 {
 	unsigned int order;
 	gfp_t gfp;
@@ -110,8 +124,30 @@ static void __init set_homes(unsigned int cpu)
 	}
 }
 
-/* Sets up a node's zones, and says of them what Linux says at its debug level. */
-static void __init setup_node(pg_data_t *node)
+static void __meminit setup_zone(struct zone *zone)
+{
+	if (zone_pages_to_manage(zone)) {
+		set_high_and_batch(zone);
+		pcp_set_limits(zone);
+	} else if (IS_ENABLED(CONFIG_MEMORY_HOTPLUG)) {
+		zone->pcp_high = zone->pcp_batch = zone->pcp_pageblocks = 0;
+		pcp_set_limits(zone);
+	}
+}
+
+void __meminit pcp_setup_zones(void)
+{
+	struct zone *zone;
+	unsigned int cpu;
+
+	for_each_zone(zone)
+		setup_zone(zone);
+	for_each_possible_cpu(cpu)
+		set_homes(cpu);
+}
+
+/* Says of a node's zones what Linux says at its debug level. */
+static void __init say_node(pg_data_t *node)
 {
 	if (node->node_present_pages)
 		pr_info("On node %d totalpages: %lu\n", node->node_id, node->node_present_pages);
@@ -119,22 +155,17 @@ static void __init setup_node(pg_data_t *node)
 		if (zone->present_pages)
 			pr_info("  %s zone: %lu pages used for memmap\n", zone->name,
 				zone_memmap_pages(zone));
-		if (!zone_pages_to_manage(zone))
-			continue;
-		set_high_and_batch(zone);
-		pcp_set_limits(zone);
-		pr_info("  %s zone: %lu pages, LIFO batch:%u\n", zone->name, zone->present_pages,
-			zone->pcp_batch);
+		if (zone_pages_to_manage(zone))
+			pr_info("  %s zone: %lu pages, LIFO batch:%u\n", zone->name,
+				zone->present_pages, zone->pcp_batch);
 	}
 }
 
 void __init setup_per_cpu_pageset(void)
 {
-	unsigned int cpu;
 	int nid;
 
+	pcp_setup_zones();
 	for_each_online_node(nid)
-		setup_node(NODE_DATA(nid));
-	for_each_possible_cpu(cpu)
-		set_homes(cpu);
+		say_node(NODE_DATA(nid));
 }

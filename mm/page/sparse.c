@@ -18,14 +18,16 @@
  * M2  start_pfn and end_pfn of a section are multiples of MEMMAP_GRANULE_PAGES within it.
  * M3  pageblocks[] of a section covers [start_pfn, end_pfn).
  *
- * Locking: none; boot only, constant after it.
+ * Locking: none; boot only, constant after it, but for rows of sections that are hotpluggable
+ * (hotplug.c).
  *
  * Configuration: the model, SECTION_SIZE_BITS, MAX_PHYSMEM_BITS; PAGE_MOBILITY with
- * PAGEBLOCK_ORDER > 0 for pageblocks[].
+ * PAGEBLOCK_ORDER > 0 for pageblocks[]; MEMORY_HOTPLUG for rows that are offline.
  */
 #include <kernel/init.h>
 #include <kernel/printk.h>
 #include <kernel/string.h>
+#include <mm/hot_ranges.h>
 #include <mm/memblock.h>
 
 #include "internal.h"
@@ -39,7 +41,7 @@
 	 "raise CONFIG_PAGEBLOCK_ORDER from " __stringify(CONFIG_PAGEBLOCK_ORDER) : \
 	 "turn CONFIG_PAGE_MOBILITY off")
 
-struct mem_section *mem_sections;				/* [c] */
+struct mem_section *mem_sections;				/* [c] rows: [f] */
 unsigned long mem_section_first, mem_section_count;		/* [c] */
 
 /*
@@ -82,7 +84,7 @@ static __init void section_add_ram(unsigned long start_pfn, unsigned long end_pf
 
 		if (!s->end_pfn) {
 			s->start_pfn = lo;
-			s->nid = nid;
+			s->nid = (s16)nid;
 		}
 		s->end_pfn = hi;
 		s->ram_pages += (u32)(e - start_pfn);
@@ -90,12 +92,33 @@ static __init void section_add_ram(unsigned long start_pfn, unsigned long end_pf
 	}
 }
 
+/* Rows of sections that are offline, which say no more than whose they are. */
+static __init void add_hot_sections(void)
+{
+	const struct hot_range *r;
+
+	for_each_hot_range(r) {
+		struct mem_section *s = pfn_to_section(PFN_DOWN(r->base));
+		struct mem_section *end = s + ((r->end - r->base) >> CONFIG_SECTION_SIZE_BITS);
+
+		for (; s < end; s++) {
+			s->nid = (s16)r->nid;
+			s->hotpluggable = true;
+		}
+	}
+}
+
 static __init void build_table(void)
 {
 	phys_addr_t first = memblock_start_of_DRAM(), last = memblock_end_of_DRAM() - 1;
 	struct memblock_region *r;
+	const struct hot_range *hot;
 	size_t bytes;
 
+	for_each_hot_range(hot) {
+		first = min(first, hot->base);
+		last = max(last, hot->end - 1);
+	}
 	mem_section_first = first >> CONFIG_SECTION_SIZE_BITS;
 	mem_section_count = (last >> CONFIG_SECTION_SIZE_BITS) - mem_section_first + 1;
 	bytes = mem_section_count * sizeof(struct mem_section);
@@ -107,28 +130,36 @@ static __init void build_table(void)
 		if (PFN_UP(r->base) < PFN_DOWN(r->base + r->size))
 			section_add_ram(PFN_UP(r->base), PFN_DOWN(r->base + r->size),
 					region_nid(r));
+	add_hot_sections();
 }
 
 static __init size_t section_pageblocks(const struct mem_section *s)
 {
+	if (section_hotpluggable(s))
+		return PAGES_PER_SECTION >> pageblock_order;
 	return ((s->end_pfn - 1) >> pageblock_order) - (s->start_pfn >> pageblock_order) + 1;
 }
 
-/* All sections of a node share one array: one for each would cost a reservation each. */
+/* All sections of a node share one array: one for each would cost a reservation each. Those that
+ * are offline have their part, so that nobody has to find one for them later. */
+#define for_each_known_section(s) \
+	for (s = mem_sections; s < mem_sections + mem_section_count; s++) \
+		if (s->end_pfn || section_hotpluggable(s))
+
 static __init void pageblocks_init(int nid)
 {
 	struct pageblock *next;
 	struct mem_section *s;
 	size_t nr = 0;
 
-	for_each_present_section(s)
+	for_each_known_section(s)
 		if (s->nid == nid)
 			nr += section_pageblocks(s);
 	if (!nr)
 		return;
 	next = __va(memblock_phys_alloc_or_stop(nr * sizeof(*next), 64, nid, "pageblocks",
 						PAGEBLOCKS_MEND));
-	for_each_present_section(s) {
+	for_each_known_section(s) {
 		if (s->nid != nid)
 			continue;
 		s->pageblocks = next;

@@ -26,15 +26,15 @@
 #define MIN_FREE_KBYTES_MOST	262144ul
 #define WATERMARK_SCALE		10ul	/* of 10000 */
 
-unsigned long min_free_kbytes;		/* [c] */
+unsigned long min_free_kbytes;		/* [S] */
 
 /* x * scale / 10000 without overflow, rounded as the formula's source rounds. */
-static unsigned long __init scale_10000(unsigned long x, unsigned long scale)
+static unsigned long __meminit scale_10000(unsigned long x, unsigned long scale)
 {
 	return x / 10000 * scale + x % 10000 * scale / 10000;
 }
 
-static void __init set_marks(struct zone *zone, unsigned long pages_min, unsigned long all_pages)
+static void __meminit set_marks(struct zone *zone, unsigned long pages_min, unsigned long all_pages)
 {
 	unsigned long pages = zone_pages_to_manage(zone);
 	unsigned long t = all_pages ? pages_min * pages / all_pages : 0;
@@ -45,7 +45,7 @@ static void __init set_marks(struct zone *zone, unsigned long pages_min, unsigne
 	zone->watermark[WMARK_HIGH] = t + 2 * distance;
 }
 
-static void __init set_lowmem_reserve(pg_data_t *node)
+static void __meminit set_lowmem_reserve(pg_data_t *node)
 {
 	const struct zone_row *row;
 
@@ -62,7 +62,7 @@ static void __init set_lowmem_reserve(pg_data_t *node)
 	}
 }
 
-void __init setup_per_zone_wmarks(void)
+void __meminit setup_per_zone_wmarks(void)
 {
 	unsigned long lowmem_pages = 0, all_pages = 0;
 	struct zone *zone;
@@ -78,7 +78,7 @@ void __init setup_per_zone_wmarks(void)
 		set_marks(zone, min_free_kbytes / (PAGE_SIZE / 1024), all_pages);
 }
 
-void __init setup_per_zone_lowmem_reserve(void)
+void __meminit setup_per_zone_lowmem_reserve(void)
 {
 	int nid;
 

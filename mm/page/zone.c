@@ -51,7 +51,7 @@ const char *const migratetype_names[MIGRATE_TYPES] = {
 };
 
 /* The ratios are Linux's. */
-__initconst const struct zone_row zone_rows[NR_ZONE_ROWS] = {
+__meminitconst const struct zone_row zone_rows[NR_ZONE_ROWS] = {
 	{
 		.name = "DMA", .idx = ZONE_DMA, .present = IS_ENABLED(CONFIG_ZONE_DMA),
 		.limit_pfn = ZONE_DMA_LIMIT_MB * SZ_1M / PAGE_SIZE, .reserve_ratio = 256,

@@ -24,16 +24,18 @@
 #include <kernel/cpu.h>
 #include <kernel/init.h>
 #include <kernel/printk.h>
+#include <kernel/string.h>
+#include <mm/hot_ranges.h>
 #include <mm/numa.h>
 
 #include "internal.h"
 
 bool page_group_by_mobility;				/* [c] */
 
-static __initdata u64 nodes_with_cpus;			/* [i] */
-static __initdata unsigned int node_load[MAX_NUMNODES];	/* [i] */
+static __meminitdata u64 nodes_with_cpus;			/* [c] */
+static __meminitdata unsigned int node_load[MAX_NUMNODES];	/* [S] */
 
-static __init unsigned int node_cost(int local, int nid)
+static __meminit unsigned int node_cost(int local, int nid)
 {
 	unsigned int cost = node_distance(local, nid);
 
@@ -43,7 +45,7 @@ static __init unsigned int node_cost(int local, int nid)
 }
 
 /* The best node with RAM that is not in used; -1 when there is none. */
-static __init int next_best_node(int local, u64 used)
+static __meminit int next_best_node(int local, u64 used)
 {
 	unsigned int best_cost = ~0u;
 	int best = -1;
@@ -61,7 +63,7 @@ static __init int next_best_node(int local, u64 used)
 	return best;
 }
 
-static __init unsigned int add_zones(struct zone **zones, unsigned int nr, int nid)
+static __meminit unsigned int add_zones(struct zone **zones, unsigned int nr, int nid)
 {
 	unsigned int idx = MAX_NR_ZONES;
 
@@ -72,7 +74,7 @@ static __init unsigned int add_zones(struct zone **zones, unsigned int nr, int n
 	return nr;
 }
 
-static __init void build_zonelists(int local)
+static __meminit void build_zonelists(int local)
 {
 	pg_data_t *node = NODE_DATA(local);
 	unsigned int nr = 0;
@@ -89,6 +91,15 @@ static __init void build_zonelists(int local)
 	add_zones(node->own_zones, 0, local);
 }
 
+void __meminit rebuild_zonelists(void)
+{
+	int nid;
+
+	memset(node_load, 0, sizeof(node_load));
+	for_each_online_node(nid)
+		build_zonelists(nid);
+}
+
 static __init void find_online_nodes(void)
 {
 	unsigned int cpu;
@@ -100,7 +111,7 @@ static __init void find_online_nodes(void)
 
 		if (!has_ram && nodes_with_cpus >> nid & 1)
 			pr_info("Initmem setup node %d as memoryless\n", nid);
-		if (has_ram || nodes_with_cpus >> nid & 1)
+		if (has_ram || (nodes_with_cpus | hot_nodes()) >> nid & 1)
 			node_set_online(nid);
 	}
 }
@@ -124,10 +135,9 @@ void __init build_all_zonelists(void)
 	int nid;
 
 	find_online_nodes();
-	for_each_online_node(nid) {
-		build_zonelists(nid);
+	rebuild_zonelists();
+	for_each_online_node(nid)
 		nr_nodes++;
-	}
 	for_each_populated_zone(zone) {
 		pages += zone->present_pages;
 		memmap_pages += zone_memmap_pages(zone);

@@ -7,6 +7,7 @@ import subprocess
 
 # Headers that constants may need; those behind the empty line are private to their storey.
 HEADERS = """
+#include <kernel/resource.h>
 #include <mm/memblock.h>
 #include <mm/memory_model.h>
 #include <mm/pcp.h>
@@ -75,6 +76,7 @@ COSTS = {
     "PAGE_MOBILITY": [PAGEBLOCK],
     "CMA": [c("sizeof(struct free_area) / MIGRATE_TYPES")],
     "HIGHATOMIC": [c("sizeof(struct free_area) / MIGRATE_TYPES")],
+    "MEMORY_HOTPLUG": [PAGEBLOCK, c("sizeof(struct resource)")],
     "MEMORY_ISOLATION": [c("sizeof(struct free_area) / MIGRATE_TYPES")],
     "PAGEBLOCK_ORDER": [PAGEBLOCK, c("SZ_1G / (PAGE_SIZE << pageblock_order) * "
                                      "sizeof(struct pageblock)"), default("PAGEBLOCK_ORDER")],

@@ -5,6 +5,7 @@
 
 #include <kernel/init.h>
 #include <mm/gfp.h>
+#include <mm/hot_ranges.h>
 #include <mm/kernel_tables.h>
 #include <mm/memblock.h>
 #include <mm/mmzone.h>
@@ -28,6 +29,8 @@ void boot_banks(const struct host_machine *m, const struct bank *banks, unsigned
 void boot_page_allocator(unsigned int cpus)
 {
 	host_set_cpus(cpus);
+	if (IS_ENABLED(CONFIG_MEMORY_HOTPLUG))
+		hot_ranges_choose();
 	if (IS_ENABLED(CONFIG_ZONE_MOVABLE))
 		zone_movable_choose();
 	boot_run(arch_paging_init, kernel_tables_init);

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What: sections of RAM that come online and go offline.
+ *
+ * Structure: a section is mapped in two windows, the linear map and, for its descriptors, vmemmap;
+ * both mappings are undone in the opposite order. What happens to zones between is in
+ * mm/page/hotplug.c and hotplug_empty.c:
+ *
+ *	online    map RAM - map descriptors - write them - | enter | - free the blocks
+ *	offline   empty it - | leave | - unmap descriptors - unmap RAM
+ *	                     all other CPUs stand still
+ *
+ * Invariants: HP1 to HP3 (mm/page/hotplug.c) and
+ * MH1 The linear map and vmemmap show a hotpluggable section as a whole while it is online, and
+ *     nothing of it while it is not.
+ *
+ * Locking: memory_hotplug_taken, one section at a time; whoever waits for it has interrupts on.
+ * kernel_tables_lock and zone->lock are taken inside, one after the other.
+ *
+ * Bounds: a section's blocks, twice; and the caller's patience.
+ *
+ * Configuration: MEMORY_HOTPLUG builds this file.
+ */
+#include <kernel/assert.h>
+#include <kernel/errno.h>
+#include <kernel/printk.h>
+#include <kernel/smp.h>
+#include <mm/kernel_tables.h>
+#include <mm/memory_hotplug.h>
+#include <arch/mmu.h>
+
+#include "mm/page/hotplug.h"
+
+/* One call maps or unmaps so much, with interrupts off: at most 512 leaves of 2 MiB. */
+#define MAP_BYTES_MOST		SZ_1G
+
+static int hotplug_end(int err)
+{
+	mem_hotplug_done();
+	return err;
+}
+
+/* ---- mappings ---- */
+
+/* What online_pages() has mapped needs no table for a split: each call's leaves are its own. */
+static void unmap(unsigned long va, u64 bytes)
+{
+	arch_window_changes(va, bytes, false);
+	for (u64 done = 0; done < bytes; done += MAP_BYTES_MOST) {
+		int err = kernel_unmap(va + done, min(bytes - done, (u64)MAP_BYTES_MOST));
+
+		ASSERT(!err, "MH1: 0x%lx stays mapped: %d", va, err);
+	}
+}
+
+static int map(unsigned long va, phys_addr_t pa, u64 bytes)
+{
+	u64 done = 0;
+
+	for (; done < bytes; done += MAP_BYTES_MOST) {
+		int err = kernel_map(va + done, pa + done,
+				     min(bytes - done, (u64)MAP_BYTES_MOST), VM_KERNEL_RW);
+
+		if (err) {
+			unmap(va, done);
+			return err;
+		}
+	}
+	arch_window_changes(va, bytes, true);
+	return 0;
+}
+
+static unsigned long memmap_va(const struct hot_section *h)
+{
+	return (unsigned long)pfn_to_page(h->start_pfn);
+}
+
+static int map_section(const struct hot_section *h)
+{
+	phys_addr_t pa = PFN_PHYS(h->start_pfn);
+	int err = map((unsigned long)__va(pa), pa, SECTION_BYTES);
+
+	if (err)
+		return err;
+	err = map(memmap_va(h), pa, PFN_PHYS(h->own_pages));
+	if (err)
+		unmap((unsigned long)__va(pa), SECTION_BYTES);
+	return err;
+}
+
+static void unmap_section(const struct hot_section *h)
+{
+	unmap(memmap_va(h), PFN_PHYS(h->own_pages));
+	unmap((unsigned long)__va(PFN_PHYS(h->start_pfn)), SECTION_BYTES);
+}
+
+/* ---- the two ways ---- */
+
+static void report(const struct hot_section *h, const char *now)
+{
+	pr_info("memory: section %lu [mem 0x%llx-0x%llx] is %s\n",
+		h->start_pfn >> PFN_SECTION_SHIFT, (unsigned long long)PFN_PHYS(h->start_pfn),
+		(unsigned long long)PFN_PHYS(h->end_pfn) - 1, now);
+}
+
+static int bring_online(struct hot_section *h)
+{
+	int err = map_section(h);
+
+	if (err)
+		return err;
+	hot_section_describe(h);
+	err = stop_machine(hot_section_enter, h);
+	if (err) {
+		unmap_section(h);
+		return err;
+	}
+	hot_section_give(h);
+	report(h, "online");
+	return 0;
+}
+
+static int take_offline(struct hot_section *h, u64 patience_us, struct page_obstacle *o)
+{
+	int err = hot_section_empty(h, patience_us, o);
+
+	if (err)
+		return err;
+	err = stop_machine(hot_section_leave, h);
+	if (err) {
+		hot_section_give_back(h);
+		return err;
+	}
+	unmap_section(h);
+	report(h, "offline");
+	return 0;
+}
+
+int online_pages(unsigned long pfn)
+{
+	struct hot_section h;
+
+	mem_hotplug_begin();
+	if (!hot_section_find(pfn, &h))
+		return hotplug_end(-EINVAL);
+	if (h.s->end_pfn)
+		return hotplug_end(-EEXIST);
+	return hotplug_end(bring_online(&h));
+}
+
+int offline_pages(unsigned long pfn, u64 patience_us, struct page_obstacle *o)
+{
+	struct hot_section h;
+
+	mem_hotplug_begin();
+	if (!hot_section_find(pfn, &h))
+		return hotplug_end(-EINVAL);
+	if (!h.s->end_pfn)
+		return hotplug_end(-ENOENT);
+	return hotplug_end(take_offline(&h, patience_us, o));
+}
