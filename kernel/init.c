@@ -40,6 +40,7 @@
 #include <shell/shell.h>
 #include <test/ktest.h>
 #include <arch/cpu.h>
+#include <arch/irq.h>
 #include <arch/mmu.h>
 
 #include "internal.h"
@@ -182,6 +183,8 @@ static void __init print_memory_line(void)
 static void __init start_other_cpus(void)
 {
 	smp_init();
+	/* Also where there are none: who may wait has interrupts on. */
+	arch_local_irq_enable();
 }
 
 /* Without a call that fails, boot goes on and lacks what the call would have set up. */

@@ -17,6 +17,8 @@ obj-y += $(addprefix mm/page/,page.o sparse.o memmap_$(memory-model).o zone.o zo
 	validate.o)
 obj-$(CONFIG_NUMA) += mm/page/numa_events.o
 obj-$(CONFIG_PAGE_MOBILITY) += mm/page/pageblock.o
+obj-$(CONFIG_COMPACTION) += mm/page/candidates.o mm/page/compaction.o
+obj-$(CONFIG_MIGRATION) += mm/page/copy_page.o
 obj-$(CONFIG_MIGRATION) += mm/page/movable.o $(if $(CONFIG_MEMORY_ISOLATION),mm/page/evacuate.o)
 obj-$(CONFIG_SPECIAL_TYPES) += mm/page/special.o
 obj-$(CONFIG_HIGHATOMIC) += mm/page/highatomic.o

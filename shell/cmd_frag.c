@@ -2,6 +2,7 @@
 /* Who has what of the page allocator's memory: free blocks by size, the CPUs' lists, one frame. */
 #include <kernel/cpu.h>
 #include <kernel/errno.h>
+#include <mm/compaction.h>
 #include <mm/page.h>
 #include <mm/snapshot.h>
 #include <shell/shell.h>
@@ -40,6 +41,14 @@ static void frag_zone(struct seq_file *out, const struct zone_snapshot *z)
 	}
 }
 
+static void frag_compaction(struct seq_file *out)
+{
+	const struct compact_counts counts = compact_counts();
+
+	seq_printf(out, "compaction: %lu pageblocks were emptied, %lu times none could be\n",
+		   counts.success, counts.fail);
+}
+
 static int frag_run(struct seq_file *out, int argc, char **argv)
 {
 	struct zone_snapshot z;
@@ -48,6 +57,8 @@ static int frag_run(struct seq_file *out, int argc, char **argv)
 	(void)argv;
 	for_each_populated_zone_snapshot(&z)
 		frag_zone(out, &z);
+	if (IS_ENABLED(CONFIG_COMPACTION))
+		frag_compaction(out);
 	return 0;
 }
 

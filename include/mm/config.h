@@ -29,6 +29,10 @@
 #define pageblock_order		CONFIG_PAGEBLOCK_ORDER
 #define pageblock_nr_pages	(1ul << pageblock_order)
 
+/* Pageblocks are told apart by the power of two that their movable pages reach: levels 1 and up. */
+#define COMPACT_LEVELS		(pageblock_order + 2)
+#define COMPACT_LEVEL_BITS	5
+
 /* Orders that per-CPU lists hold: the small ones, 0 .. PCP_SMALL_ORDERS - 1, and pageblocks. */
 #define PAGE_ALLOC_COSTLY_ORDER	3
 #define PCP_SMALL_ORDERS	MIN_CONST(PAGE_ALLOC_COSTLY_ORDER + 1, NR_PAGE_ORDERS)

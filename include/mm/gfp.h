@@ -90,8 +90,7 @@ void free_pages_exact(void *va, size_t bytes);
 
 /* Flags that count with interrupts off. */
 extern gfp_t gfp_allowed_mask;
-/* Boot, once interrupts are on: requests may wait from here on. With one CPU they stay off, and
- * nothing ever waits. */
+/* Boot, once interrupts are on: requests may wait from here on. */
 void gfp_allow_waiting(void);
 
 /* Free pages of all zones on the buddy's lists; a snapshot. */

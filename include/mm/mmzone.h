@@ -65,6 +65,11 @@ struct zone {
 		   unsigned long nr_free_special[NR_SPECIAL_TYPES];)	/* [Z*] the same for each
 									 * special type */
 
+	/* Pageblocks that could be emptied: their first frames, by level. */
+	IF_ENABLED(CONFIG_COMPACTION,
+		   u32 candidates[COMPACT_LEVELS];	/* [Z] */
+		   u32 candidate_levels;)		/* [Z] bit l: list l not empty */
+
 	unsigned long managed_pages __cacheline_aligned_in_smp;	/* [Z*] present less what boot
 								 * kept */
 	unsigned long init_pages;			/* [Z] of the image's init part: managed,

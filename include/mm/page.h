@@ -82,6 +82,9 @@ const char *mem_owner_name(u32 nr);
 u32 mem_owner_add(const char *name);
 unsigned int mem_owner_count(void);
 
+/* A page's contents to another page, by their addresses. */
+void copy_page(void *to, const void *from);
+
 const char *page_state_name(enum page_state state);
 /* Gives a block that was handed out another state, PG_TABLE, PG_STACK or PG_DMA, and
  * before it is freed that of PG_ALLOCATED again. Its owner alone may. */

@@ -7,7 +7,8 @@
  * against its counters; its type is counted for its zone, and the counts are held against the
  * zone's at the end. A block of a pageblock or more says the type of all that it holds.
  *
- * Invariants: checks K2, K3 and K4 (pageblock.c); this file has none of its own.
+ * Invariants: checks K2, K3 and K4 (pageblock.c) and CD1 (candidates.c); this file has none of its
+ * own.
  *
  * Locking: audit's.
  *
@@ -29,6 +30,9 @@ static void check_pageblock(struct walk *w, const struct pageblock_tally *t)
 		audit_broken_again(w, &w->odd, "K3: pageblock of frame 0x%lx counts %u movable "
 				   "frames, the walk %u", pfn, pb->movable_pages,
 				   t->movable_pages);
+	if (IS_ENABLED(CONFIG_COMPACTION) && !candidate_level_is_right(pb))
+		audit_broken_again(w, &w->odd, "CD1: pageblock of frame 0x%lx is a candidate on the "
+				   "list of another level", pfn);
 	if (pb->mt < MIGRATE_TYPES)
 		t->tally->pageblocks[pb->mt]++;
 }

@@ -54,6 +54,7 @@ void __init buddy_zone_init(struct zone *zone)
 	zone->nr_free_pages = 0;
 	IF_ENABLED(CONFIG_SPECIAL_TYPES,
 		   memset(zone->nr_free_special, 0, sizeof(zone->nr_free_special));)
+	IF_ENABLED(CONFIG_COMPACTION, zone->candidate_levels = 0;)
 }
 
 void __init buddy_add_new(struct zone *zone, unsigned long pfn, unsigned int order, unsigned int mt)
@@ -112,7 +113,7 @@ static __noinline void free_and_merge(struct zone *zone, unsigned long pfn, unsi
 	long word = free_word(zone, order);
 
 	if (PAGEBLOCKS_KEPT && order < pageblock_order) {
-		mt = pageblock_give(zone_pageblock(zone, pfn), pfn, order, mt);
+		mt = pageblock_give(zone, zone_pageblock(zone, pfn), pfn, order, mt);
 		if (unlikely(is_special(mt))) {
 			special_free(zone, pfn, order, mt);
 			return;
@@ -156,7 +157,7 @@ static __always_inline unsigned long free_pair(struct zone *zone, unsigned long 
 
 	must_be_listed(handle_page(handle_beside(handle, bit)), word);
 	if (PAGEBLOCKS_KEPT)
-		mt = pageblock_give(zone_pageblock(zone, pfn), pfn, order, mt);
+		mt = pageblock_give(zone, zone_pageblock(zone, pfn), pfn, order, mt);
 	handle = join_halves(handle, bit);
 	return 1 + merge_block(zone, &zone->free_area[order + 1], handle, order + 1, pair_word, mt,
 			       buddy_type(handle_beside(handle, bit << 1), order + 1, pair_word));
@@ -187,7 +188,8 @@ static __always_inline unsigned int free_bulk(struct zone *zone, const unsigned 
 		must_be_listed(handle_page(handle), word);
 		steps -= STEPS_OF_FREE;
 		if (counted) {
-			mt = pageblock_give(biased_pageblock(bias, pfn), pfn, order, mt);
+			mt = pageblock_give(zone, biased_pageblock(bias, pfn), pfn, order,
+					    mt);
 			if (unlikely(is_special(mt))) {
 				steps -= (long)special_free(zone, pfn, order, mt);
 				special += 1ul << order;
@@ -376,7 +378,7 @@ void buddy_split_allocated(struct zone *zone, unsigned long pfn, unsigned int fr
 	unsigned long end_pfn = pfn + (1ul << from_order);
 
 	if (PAGEBLOCKS_KEPT)
-		pageblock_split_allocated(pfn, from_order, order, mt);
+		pageblock_split_allocated(zone, pfn, from_order, order, mt);
 	for (; pfn < end_pfn; pfn += 1ul << order)
 		page_begin(pfn_to_page(pfn), pfn, word);
 }

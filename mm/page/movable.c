@@ -26,6 +26,7 @@
  * Configuration: MIGRATION. The kinds are whatever is configured and has a row.
  */
 #include <kernel/errno.h>
+#include <kernel/numa.h>
 #include <kernel/sprintf.h>
 #include <mm/movable.h>
 
@@ -46,6 +47,24 @@ static const struct movable_kind *read_movable(unsigned long pfn, struct movable
 	return &__movable_kinds_start[kind];
 }
 
+/*
+ * A block that nobody empties at the moment. A CPU's list may hold blocks that were freed there
+ * after their pageblock was isolated: they go where they belong, and each is one less on the list.
+ */
+static struct page *alloc_elsewhere(int nid, gfp_t gfp, unsigned int order)
+{
+	struct page *page;
+
+	for (;;) {
+		page = MAX_NUMNODES == 1 || nid == numa_node_id()
+			? __alloc_pages(gfp, order) : alloc_pages_node(nid, gfp, order);
+		if (!IS_ENABLED(CONFIG_MEMORY_ISOLATION) || !page || order >= pageblock_order ||
+		    zone_pageblock(page_zone(page), page_to_pfn(page))->mt != MIGRATE_ISOLATE)
+			return page;
+		free_pages_to_zone(page);
+	}
+}
+
 /* The owner's contents to a block of its own; an error, and then there is no such block. */
 static int move_contents(const struct movable_kind *kind, const struct movable *at, gfp_t gfp)
 {
@@ -55,9 +74,7 @@ static int move_contents(const struct movable_kind *kind, const struct movable *
 
 	if (!kind->migrate)
 		return -ENOMEM;
-	gfp |= __GFP_MOVABLE | __GFP_NOWARN;
-	dst = MAX_NUMNODES > 1 ? alloc_pages_node(page_nid(src), gfp, page_order(src))
-			       : alloc_pages(gfp, page_order(src));
+	dst = alloc_elsewhere(page_nid(src), gfp | __GFP_MOVABLE | __GFP_NOWARN, page_order(src));
 	if (!dst)
 		return -ENOMEM;
 	page_make_movable(dst, (u32)(kind - __movable_kinds_start), at->owner, at->part);

@@ -33,6 +33,7 @@
 #include <kernel/numa.h>
 #include <kernel/panic.h>
 #include <kernel/string.h>
+#include <mm/compaction.h>
 
 #include "internal.h"
 
@@ -188,28 +189,63 @@ static __noinline struct page *take_what_is_kept(struct zone *const *zones, gfp_
 	return page;
 }
 
+/* Above the low marks, or what zones keep for who cannot wait. */
+static struct page *zones_first(struct zone *const *zones, gfp_t gfp, unsigned int order)
+{
+	unsigned int highest_zone = gfp_zone(gfp), mt = gfp_migratetype(gfp);
+	unsigned long flags = arch_local_irq_save();
+	struct page *page = zones_take(zones, highest_zone, order, mt, 0);
+
+	if (!page && may_have_highatomic(gfp, order))
+		page = highatomic_take(zones, highest_zone, order, mt, gfp_alloc_flags(gfp));
+	arch_local_irq_restore(flags);
+	return page;
+}
+
+/*
+ * The request was refused although a zone is far enough above its mark: memory lies in pieces. What
+ * the CPUs hold goes back first, which may do; then a pageblock is emptied.
+ */
+static __noinline struct page *alloc_by_compaction(struct zone *const *zones,
+						   unsigned int highest_zone, unsigned int order,
+						   unsigned int mt, unsigned int alloc_flags)
+{
+	struct page *page = NULL;
+
+	for (struct zone *const *z = zones; *z && !page; z++) {
+		if ((*z)->idx > highest_zone ||
+		    zone_headroom(*z, highest_zone, alloc_flags) >> order == 0)
+			continue;
+		drain_all_pages();
+		page = zones_try(zones, highest_zone, order, mt, alloc_flags);
+		if (page || !compact_zone(*z))
+			continue;
+		page = zones_try(zones, highest_zone, order, mt, alloc_flags);
+	}
+	return page;
+}
+
 static __noinline struct page *alloc_pages_slow(int nid, gfp_t gfp, unsigned int order)
 {
 	unsigned int highest_zone = gfp_zone(gfp), mt = gfp_migratetype(gfp);
 	struct zone *const *zones = gfp & __GFP_THISNODE ? NODE_DATA(nid)->own_zones
 							 : NODE_DATA(nid)->zonelist.zones;
+	bool compact = IS_ENABLED(CONFIG_COMPACTION) && order && order <= pageblock_order;
 	struct page *page = NULL;
 
 	gfp = gfp_in_context(gfp);
+	compact = compact && gfp & __GFP_DIRECT_RECLAIM;
 	if (order <= MAX_ORDER) {
-		unsigned long flags = arch_local_irq_save();
-		bool reclaim;
-
-		page = zones_take(zones, highest_zone, order, mt, 0);
-		reclaim = IS_ENABLED(CONFIG_RECLAIM) && !page && reclaim_may_start(gfp);
-		if (!page && may_have_highatomic(gfp, order))
-			page = highatomic_take(zones, highest_zone, order, mt,
-					       gfp_alloc_flags(gfp));
-		if (!page && !reclaim)
-			page = zones_take(zones, highest_zone, order, mt, gfp_alloc_flags(gfp));
-		arch_local_irq_restore(flags);
-		if (reclaim)
+		page = zones_first(zones, gfp, order);
+		if (!page && compact)
+			page = alloc_by_compaction(zones, highest_zone, order, mt, 0);
+		if (!page && IS_ENABLED(CONFIG_RECLAIM) && reclaim_may_start(gfp))
 			page = alloc_pages_reclaim(zones, gfp, order);
+		else if (!page)
+			page = zones_try(zones, highest_zone, order, mt, gfp_alloc_flags(gfp));
+		if (!page && compact)
+			page = alloc_by_compaction(zones, highest_zone, order, mt,
+						   gfp_alloc_flags(gfp));
 		if (IS_ENABLED(CONFIG_HIGHATOMIC) && !page)
 			page = take_what_is_kept(zones, gfp, order);
 	}

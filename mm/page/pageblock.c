@@ -56,8 +56,8 @@ void __meminit zone_set_pageblock_bias(struct zone *zone)
 			       (first_pfn >> pageblock_order) * sizeof(struct pageblock);
 }
 
-void pageblock_split_allocated(unsigned long pfn, unsigned int from_order, unsigned int order,
-			       unsigned int mt)
+void pageblock_split_allocated(struct zone *zone, unsigned long pfn, unsigned int from_order,
+			       unsigned int order, unsigned int mt)
 {
 	unsigned long end_pfn = pfn + (1ul << from_order);
 
@@ -69,6 +69,8 @@ void pageblock_split_allocated(unsigned long pfn, unsigned int from_order, unsig
 		pb->free_pages = 0;
 		pb->movable_pages = ordinary_mt(mt) == MIGRATE_MOVABLE ? pageblock_nr_pages : 0;
 		pb->mt = mt;
+		if (IS_ENABLED(CONFIG_COMPACTION))
+			candidate_update(zone, pb, pfn);
 	}
 }
 

@@ -117,4 +117,6 @@ void pageblock_retype_pieces(struct zone *zone, unsigned long pfn, unsigned int 
 	move_pieces(zone, pfn, to);
 	count_free(zone, to, pb->free_pages);
 	pb->mt = to & ((1u << MIGRATETYPE_BITS_MOST) - 1);
+	if (IS_ENABLED(CONFIG_COMPACTION))
+		candidate_update(zone, pb, pfn);
 }

@@ -103,7 +103,7 @@ static const char *zone_fault(struct zone *zone)
 		   for (mt = MIGRATE_PCPTYPES; mt < MIGRATE_TYPES; mt++)
 			   if (pages[mt] != zone_nr_special(zone, mt))
 				   return "B4: nr_free_special is not the sum of its type's lists";)
-	return NULL;
+	return IS_ENABLED(CONFIG_COMPACTION) ? candidates_fault(zone) : NULL;
 }
 
 const char *zone_validate(struct zone *zone)

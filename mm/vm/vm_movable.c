@@ -92,27 +92,6 @@ static int area_isolate(const struct movable *at)
 	return err;
 }
 
-/* Eight words at a time: memcpy() looks at its arguments first, and turns its loop more often. */
-static inline void copy_page(void *to, const void *from)
-{
-	u64 *dst = to;
-
-	for (const u64 *src = from, *end = src + PAGE_SIZE / sizeof(*src); src < end;
-	     src += 8, dst += 8) {
-		u64 a = src[0], b = src[1], c = src[2], d = src[3];
-		u64 e = src[4], f = src[5], g = src[6], h = src[7];
-
-		dst[0] = a;
-		dst[1] = b;
-		dst[2] = c;
-		dst[3] = d;
-		dst[4] = e;
-		dst[5] = f;
-		dst[6] = g;
-		dst[7] = h;
-	}
-}
-
 static int area_migrate(const struct movable *at, struct page *dst)
 {
 	unsigned long va = va_of(at), flags = spin_lock_irqsave(&kernel_tables_lock);

@@ -51,7 +51,9 @@ def each(name, low, high):
 PAGE = c("PAGE_SIZE")
 DESCRIPTOR = c("sizeof(struct page)")
 SECTION_ROW = c("sizeof(struct mem_section)")
-PAGEBLOCK = c("sizeof(struct pageblock)")
+# What COMPACTION adds has a row of its own.
+PAGEBLOCK_BYTES = "offsetof(struct pageblock, next_pfn)"
+PAGEBLOCK = c(PAGEBLOCK_BYTES)
 MAGAZINE = c("sizeof(struct kmem_magazine)")
 
 COSTS = {
@@ -77,9 +79,11 @@ COSTS = {
     "CMA": [c("sizeof(struct free_area) / MIGRATE_TYPES")],
     "HIGHATOMIC": [c("sizeof(struct free_area) / MIGRATE_TYPES")],
     "MEMORY_HOTPLUG": [PAGEBLOCK, c("sizeof(struct resource)")],
+    "COMPACTION": [c("sizeof(struct pageblock) - offsetof(struct pageblock, next_pfn)",
+                      COMPACTION="y")],
     "MEMORY_ISOLATION": [c("sizeof(struct free_area) / MIGRATE_TYPES")],
-    "PAGEBLOCK_ORDER": [PAGEBLOCK, c("SZ_1G / (PAGE_SIZE << pageblock_order) * "
-                                     "sizeof(struct pageblock)"), default("PAGEBLOCK_ORDER")],
+    "PAGEBLOCK_ORDER": [PAGEBLOCK, c("SZ_1G / (PAGE_SIZE << pageblock_order) * " +
+                                     PAGEBLOCK_BYTES), default("PAGEBLOCK_ORDER")],
     "PCP_HIGH": [default("PCP_HIGH"), c("(1 << PAGE_ZONE_SHIFT) * PCP_WORDS * 4"),
                  c("MIGRATE_PCPTYPES")],
     "SLAB_MAGAZINE": [c("sizeof(void *)"), c("sizeof(unsigned long)"), MAGAZINE],

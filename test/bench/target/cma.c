@@ -22,7 +22,7 @@ static int bench_isolate(const struct movable *at)
 
 static int bench_migrate(const struct movable *at, struct page *dst)
 {
-	memcpy(page_address(dst), page_address(pfn_to_page(at->pfn)), PAGE_SIZE);
+	copy_page(page_address(dst), page_address(pfn_to_page(at->pfn)));
 	bench_items[at->part] = dst;
 	return 0;
 }

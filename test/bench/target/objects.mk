@@ -6,3 +6,4 @@ obj-$(CONFIG_BENCH) += $(addprefix test/bench/target/,bench.o boot.o room.o page
 obj-$(and $(CONFIG_BENCH),$(CONFIG_VMALLOC)) += test/bench/target/vmalloc.o
 obj-$(and $(CONFIG_BENCH),$(CONFIG_MEMORY_ISOLATION)) += test/bench/target/isolation.o
 obj-$(and $(CONFIG_BENCH),$(CONFIG_CMA)) += test/bench/target/cma.o
+obj-$(and $(CONFIG_BENCH),$(CONFIG_COMPACTION)) += test/bench/target/compact.o

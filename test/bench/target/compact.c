@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Large blocks out of memory that lies in pieces: movable pages of an owner made up here fill
+ * memory, every second frame is given back, and a request that may wait asks for a pageblock.
+ */
+#include <kernel/errno.h>
+#include <kernel/math.h>
+#include <kernel/sprintf.h>
+#include <kernel/string.h>
+#include <mm/gfp.h>
+#include <mm/movable.h>
+
+#include "internal.h"
+
+#define OWNER		1u
+#define BLOCKS		8u
+#define LEFT_PAGES	1600ul		/* that the fill leaves, as in pieces.c */
+
+/* The frame of each page; 0: none. */
+static u32 *books;
+static u32 nr_books;
+
+static bool bench_owns(const struct movable *at)
+{
+	return at->owner == OWNER && at->part < nr_books && books[at->part] == at->pfn;
+}
+
+static int bench_isolate(const struct movable *at)
+{
+	return bench_owns(at) ? 0 : -EAGAIN;
+}
+
+static int bench_migrate(const struct movable *at, struct page *dst)
+{
+	copy_page(page_address(dst), __va(PFN_PHYS(at->pfn)));
+	books[at->part] = (u32)page_to_pfn(dst);
+	return 0;
+}
+
+static void bench_put_back(const struct movable *at)
+{
+	(void)at;
+}
+
+static void bench_describe(const struct movable *at, char *buf, size_t size)
+{
+	scnprintf(buf, size, "page %u of bench", at->part);
+}
+
+MOVABLE_KIND(bench, .owns = bench_owns, .isolate = bench_isolate, .migrate = bench_migrate,
+	     .put_back = bench_put_back, .describe = bench_describe);
+
+static void fill(u32 room)
+{
+	while (nr_books < room && nr_free_pages() > LEFT_PAGES) {
+		struct page *page = alloc_pages(GFP_NOWAIT | __GFP_MOVABLE | __GFP_NOWARN, 0);
+
+		if (!page)
+			return;
+		books[nr_books] = (u32)page_to_pfn(page);
+		page_make_movable(page, movable_kind_nr(bench), OWNER, nr_books++);
+	}
+}
+
+/* Gives back the pages whose frames are even, or all. */
+static void give(bool all)
+{
+	for (u32 part = 0; part < nr_books; part++) {
+		struct page *page = pfn_to_page(books[part]);
+
+		if (!books[part] || (!all && books[part] & 1))
+			continue;
+		books[part] = 0;
+		page_unmake_movable(page);
+		__free_pages(page, 0);
+	}
+}
+
+static void bench_blocks(struct bench *b)
+{
+	struct page *blocks[BLOCKS];
+	const u64 cost = bench_read_cost();
+	u64 sum = 0, most = 0;
+	char work[BENCH_NAME];
+	unsigned int nr;
+
+	if (!bench_wanted(b, work, sizeof(work), "compact order=%d", pageblock_order))
+		return;
+	for (nr = 0; nr < BLOCKS; nr++) {
+		u64 from = arch_instret(), spent;
+
+		blocks[nr] = alloc_pages(GFP_KERNEL | __GFP_NOWARN, pageblock_order);
+		spent = arch_instret() - from - cost;
+		if (!blocks[nr])
+			break;
+		sum += spent;
+		most = max(most, spent);
+	}
+	bench_line(b, work);
+	bench_mean(b, "alloc", sum, max(nr, 1u));
+	bench_value(b, "max", most);
+	bench_value(b, "ok", nr);
+	bench_value(b, "failed", BLOCKS - nr);
+	bench_end(b);
+	while (nr--)
+		__free_pages(blocks[nr], pageblock_order);
+}
+
+static void bench_compaction(struct bench *b)
+{
+	size_t bytes = nr_free_pages() * sizeof(u32);
+
+	if (!b->exact) {
+		bench_skip(b, "compact", BENCH_NOT_EXACT);
+		return;
+	}
+	books = alloc_pages_exact(bytes, GFP_NOWAIT | __GFP_NOWARN);
+	if (!books) {
+		bench_skip(b, "compact", "no memory for the table of pages");
+		return;
+	}
+	nr_books = 0;
+	fill((u32)(bytes / sizeof(u32)));
+	give(false);
+	drain_local_pages();
+	bench_blocks(b);
+	give(true);
+	free_pages_exact(books, bytes);
+	books = NULL;
+	nr_books = 0;
+	drain_local_pages();
+}
+
+BENCH_GROUP(compaction, bench_compaction);
