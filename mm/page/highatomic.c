@@ -57,17 +57,22 @@ static bool above_mark(const struct zone *zone, unsigned int highest_zone, unsig
 struct page *highatomic_take(struct zone *const *zones, unsigned int highest_zone,
 			     unsigned int order, unsigned int mt, unsigned int alloc_flags)
 {
+	const struct zone *preferred = NULL;
 	struct page *page = NULL;
 
 	for (; *zones && !page; zones++) {
 		struct zone *zone = *zones;
 
+		if (!preferred && zone->idx <= highest_zone)
+			preferred = zone;
 		if (!can_have(zone, highest_zone) ||
 		    !above_mark(zone, highest_zone, order, alloc_flags))
 			continue;
 		spin_lock(&zone->lock);
 		page = take_kept(zone, order, mt);
 		spin_unlock(&zone->lock);
+		if (IS_ENABLED(CONFIG_NUMA) && page)
+			numa_count(preferred, zone);
 	}
 	return page;
 }
