@@ -51,9 +51,7 @@ def each(name, low, high):
 PAGE = c("PAGE_SIZE")
 DESCRIPTOR = c("sizeof(struct page)")
 SECTION_ROW = c("sizeof(struct mem_section)")
-# What COMPACTION adds has a row of its own.
-PAGEBLOCK_BYTES = "offsetof(struct pageblock, next_pfn)"
-PAGEBLOCK = c(PAGEBLOCK_BYTES)
+PAGEBLOCK = c("sizeof(struct pageblock)")
 MAGAZINE = c("sizeof(struct kmem_magazine)")
 
 COSTS = {
@@ -82,8 +80,8 @@ COSTS = {
     "COMPACTION": [c("sizeof(struct pageblock) - offsetof(struct pageblock, next_pfn)",
                       COMPACTION="y")],
     "MEMORY_ISOLATION": [c("sizeof(struct free_area) / MIGRATE_TYPES")],
-    "PAGEBLOCK_ORDER": [PAGEBLOCK, c("SZ_1G / (PAGE_SIZE << pageblock_order) * " +
-                                     PAGEBLOCK_BYTES), default("PAGEBLOCK_ORDER")],
+    "PAGEBLOCK_ORDER": [PAGEBLOCK, c("SZ_1G / (PAGE_SIZE << pageblock_order) * "
+                                     "sizeof(struct pageblock)"), default("PAGEBLOCK_ORDER")],
     "PCP_HIGH": [default("PCP_HIGH"), c("(1 << PAGE_ZONE_SHIFT) * PCP_WORDS * 4"),
                  c("MIGRATE_PCPTYPES")],
     "SLAB_MAGAZINE": [c("sizeof(void *)"), c("sizeof(unsigned long)"), MAGAZINE],
