@@ -8,7 +8,8 @@
 #include <kernel/cmdline.h>
 #include <kernel/errno.h>
 
-#define KNOWN_FIRST	"\", ignored; known are console crashkernel earlycon"
+#define KNOWN_FIRST	"\", ignored; known are " IF_ENABLED(CONFIG_CMA, "cma ") \
+			"console crashkernel earlycon"
 
 static const char *warnings_of(const char *args)
 {
