@@ -374,7 +374,7 @@ def test_boot_arguments_that_are_not_understood(boot, kernel):
     wanted = ["earlycon=uart8250: earlycon or earlycon=sbi is expected",
               "memblock=foo is ignored: debug is expected",
               "movablecore=16M is ignored: it needs CONFIG_ZONE_MOVABLE",
-              'Unknown kernel command line parameters "foo=1 bar", ignored; known are console ',
+              'Unknown kernel command line parameters "foo=1 bar", ignored; known are ',
               "console=foo is ignored: sbi or uart is expected",
               f"test={'x' * 63}... is ignored: SUITE or SUITE.CASE of less than 64 characters is ",
               'run= is ignored: commands such as "free; audit" are expected']

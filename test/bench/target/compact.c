@@ -47,7 +47,7 @@ static void bench_describe(const struct movable *at, char *buf, size_t size)
 	scnprintf(buf, size, "page %u of bench", at->part);
 }
 
-MOVABLE_KIND(bench, .owns = bench_owns, .isolate = bench_isolate, .migrate = bench_migrate,
+MOVABLE_KIND(pieces, .owns = bench_owns, .isolate = bench_isolate, .migrate = bench_migrate,
 	     .put_back = bench_put_back, .describe = bench_describe);
 
 static void fill(u32 room)
@@ -58,7 +58,7 @@ static void fill(u32 room)
 		if (!page)
 			return;
 		books[nr_books] = (u32)page_to_pfn(page);
-		page_make_movable(page, movable_kind_nr(bench), OWNER, nr_books++);
+		page_make_movable(page, movable_kind_nr(pieces), OWNER, nr_books++);
 	}
 }
 
