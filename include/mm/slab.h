@@ -20,7 +20,8 @@
  * kmem_cache_create(); boot stops when it cannot be made.
  */
 #define DEFINE_KMEM_CACHE(_var, _name, _size, _align, _flags) \
-	struct kmem_cache _var __used __section(".kmem_caches") = { \
+	struct kmem_cache _var __used __section(".kmem_caches") \
+			       __aligned(__alignof__(struct kmem_cache)) = { \
 		.magazine = kmem_magazines, .name = _name, .object_size = _size, \
 		.align = _align, .flags = _flags, .lock = SPINLOCK_INIT(LOCK_CACHE) }
 
