@@ -121,12 +121,13 @@ void __init arch_linear_range(phys_addr_t first_ram, phys_addr_t *start, phys_ad
 void *arch_table_access(struct pgtable *pt, phys_addr_t table_pa)
 {
 	(void)pt;
-	/* The first tables are part of the image; the others are seen through the linear map,
-	 * and while that is being made, one at a time. */
-	if (table_pa - image_load_pa < image.end - image.start)
-		return (void *)(table_pa + image_map_offset);
+	/* All tables are seen through the linear map: one may lie where init memory was, which the
+	 * image's window shows no more. While that map is being made, the first tables are seen as
+	 * part of the image, and the others one at a time. */
 	if (likely(linear_map_ready))
 		return __va(table_pa);
+	if (table_pa - image_load_pa < image.end - image.start)
+		return (void *)(table_pa + image_map_offset);
 	return fixmap_map(FIX_TABLE, table_pa, PROT_RW);
 }
 
