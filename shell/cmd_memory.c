@@ -111,10 +111,12 @@ static unsigned long audit_movable(struct seq_file *out)
 	unsigned long total = 0;
 
 	for (u32 nr = 0; kind + nr < __movable_kinds_end; nr++) {
+		unsigned long pages = audit_movable_pages(nr);
 		char name[32];
 
 		scnprintf(name, sizeof(name), "movable: %s", kind[nr].name);
-		total += audit_row(out, name, audit_movable_pages(nr));
+		if (pages)
+			total += audit_row(out, name, pages);
 	}
 	return total;
 }
