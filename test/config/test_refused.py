@@ -190,7 +190,8 @@ PLANTED = {
     "PCP_ROWS names other orders than those that per-CPU lists may hold":
         ("pcp.h", r" ROW\(4\)", ""),
     "struct page has grown":
-        ("struct_page.h", r"u32 prev_pfn;", "u32 prev_pfn, more;"),
+        ("struct_page.h", r"struct page_model_fields model;",
+         "u32 more; struct page_model_fields model;"),
 }
 
 
