@@ -5,6 +5,15 @@ import gdb
 from tessera import kernel
 
 
+def free_pages(zone):
+    """Free for anybody: isolated pages, the last of the special types, are not."""
+    pages = int(zone["nr_free_pages"])
+    if "nr_free_special" in [field.name for field in zone.type.fields()]:
+        special = zone["nr_free_special"]
+        pages += sum(int(special[i]) for i in range(special.type.range()[1]))
+    return pages
+
+
 class Zones(kernel.Command):
     """tessera-zones: frames, watermarks and per-CPU limits of each zone, as the shell's zones."""
 
@@ -23,7 +32,7 @@ class Zones(kernel.Command):
             marks = [int(zone["watermark"][i]) for i in range(3)]
             print(f"{int(zone['nid']):4} {name:<8} 0x{start:08x}-0x{last:08x} "
                   f"{int(zone['present_pages']):9} {int(zone['managed_pages']):9} "
-                  f"{int(zone['nr_free_pages']):9} {marks[0]:6} {marks[1]:6} {marks[2]:6} "
+                  f"{free_pages(zone):9} {marks[0]:6} {marks[1]:6} {marks[2]:6} "
                   f"{int(zone['pcp_high']):5} {int(zone['pcp_batch']):5}")
 
 
