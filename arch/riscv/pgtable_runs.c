@@ -409,7 +409,8 @@ static inline unsigned long reap_region(struct pgtable *pt, unsigned long va, un
 	if (counts && !counts->used && (level || !table_stays(pt, va)))
 		free_tables(pt, va, h->fenced, chain);
 	h->leaves -= min(h->leaves, (unsigned int)(stop - slot));
-	return min(va + ((u64)(stop - slot) << LEVEL_SHIFT(level)), end);
+	/* Where a table is missing, one entry of the top level leads over the end of the addresses. */
+	return va + min((u64)(stop - slot) << LEVEL_SHIFT(level), (u64)(end - va));
 }
 
 static __noinline void free_chain(struct pgtable *pt, phys_addr_t chain)
