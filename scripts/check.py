@@ -11,6 +11,7 @@ usage: check.py [--long] [STAGE...]
 import argparse
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -27,6 +28,9 @@ COMPILERS = {"gcc": [], "clang": ["LLVM=1"]}
 JOBS = str(os.cpu_count() or 1)
 # Each failure is repeated at the end, so that a log that lost its beginning still says what failed.
 REPEATED_LINES = 8
+# No command of a stage takes a tenth of that on an idle machine: one that still runs is hung.
+LIMIT_S = 1200
+LONG_TIMES = 10
 
 
 class Count:
@@ -63,15 +67,26 @@ def say(text):
     print(text, flush=True)
 
 
-def run(command, **more):
-    """The exit status and the text of a command, which gets no input."""
+def run(command, limit_s=LIMIT_S, **more):
+    """The exit status and the text of a command, which gets no input. When its time is over, the
+    command and its children are ended."""
     try:
-        done = subprocess.run(command, env=environment(**more), stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                              errors="replace", check=False)
+        process = subprocess.Popen(command, env=environment(**more), stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                   errors="replace", start_new_session=True)
     except OSError as e:
         return 127, str(e)
-    return done.returncode, done.stdout
+    with process:
+        try:
+            text, _ = process.communicate(timeout=limit_s)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            text, _ = process.communicate()
+            return 124, "%s\nit still ran after %u s, and was ended\n" % (text.rstrip(), limit_s)
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+    return process.returncode, text
 
 
 def stream(command, **more):
@@ -174,8 +189,8 @@ HOST_TESTS = {"qemu_virt": None,
               "hardened": ["slab_test", "slab_faults", "slab_damage", "slab_model",
                            "slab_prefill", "slab_hardening"],
               "merged": ["slab_merge", "slab_limit", "slab_model"],
-              "qemu_virt_max": ["pgtable", "stack", "audit_faults", "pages_faults", "slab_faults",
-                                "slab_damage"]}
+              "qemu_virt_max": ["pgtable", "stack", "vmalloc", "vmalloc_movable", "audit_faults",
+                                "pages_faults", "slab_faults", "slab_damage"]}
 
 
 def run_programs(count, bin_dir, names, label, args, ran):
@@ -185,7 +200,8 @@ def run_programs(count, bin_dir, names, label, args, ran):
         more = {"CMOCKA_MESSAGE_OUTPUT": "TAP", "TSAN_OPTIONS": "halt_on_error=1"}
         if args.long:
             more["TESSERA_LONG"] = "1"
-        status, text = run([os.path.join(bin_dir, name)], **more)
+        status, text = run([os.path.join(bin_dir, name)],
+                           LIMIT_S * (LONG_TIMES if args.long else 1), **more)
         cases = tap(count, "%s, %s" % (name, label), status, text)
         for title, skipped in cases.items():
             ran[name, title] = not skipped or ran.get((name, title), False)

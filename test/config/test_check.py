@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""make check JUNIT=file writes the same results, as continuous integration reads them."""
+"""scripts/check.py: its results as JUnit XML, which continuous integration reads, and what it does
+with a program that hangs."""
+import os
 import re
+import time
 import xml.etree.ElementTree
 
 import builds
@@ -50,3 +53,30 @@ def test_failures_and_skips(tmp_path, capsys):
     assert len(suite.findall("testcase/skipped")) == int(suite.get("skipped")) == 1
     names = [case.get("name") for case in cases]
     assert "a thing & <another>" in names and "program: second ?[1m" in names
+
+
+def gone(pid):
+    """A process that was ended is gone, or waits for its parent."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii") as f:
+            return f.read().rsplit(")", 1)[1].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
+def test_program_that_hangs_is_ended(tmp_path, capsys):
+    """With its children: the child here holds the pipe open."""
+    program = tmp_path / "hangs"
+    program.write_text("#!/bin/sh\necho 1..2\necho ok 1 - first\nsleep 1000 &\necho $!\nwait\n")
+    os.chmod(program, 0o755)
+    status, text = check.run([str(program)], limit_s=2)
+    assert status == 124 and "it still ran after 2 s, and was ended" in text
+    pid = int(re.search(r"(?m)^(\d+)$", text)[1])
+    for _ in range(100):
+        if gone(pid):
+            break
+        time.sleep(0.1)
+    assert gone(pid)
+    count = check.Count()
+    check.tap(count, "hangs", status, text)
+    assert count.failed == 1 and "it still ran" in capsys.readouterr().out
