@@ -58,25 +58,13 @@ static unsigned long first_used(unsigned long pfn, unsigned long end_pfn)
 	return end_pfn;
 }
 
-/* A pageblock that is cut below its size, out of a free block of type mt, begins to count. */
-static void begin_pieces(struct zone *zone, unsigned long pfn, unsigned int mt)
-{
-	struct pageblock *pb = zone_pageblock(zone, pfn);
-
-	pb->free_pages = pageblock_nr_pages;
-	pb->movable_pages = 0;
-	pb->mt = mt & ((1u << MIGRATETYPE_BITS_MOST) - 1);
-}
-
 static void hand_out(struct zone *zone, unsigned long pfn, unsigned int order, unsigned int mt)
 {
 	if (order < pageblock_order) {
 		struct pageblock *pb = zone_pageblock(zone, pfn);
 
 		mt = ordinary_mt(pb->mt);
-		pb->free_pages -= 1u << order;
-		if (mt == MIGRATE_MOVABLE)
-			pb->movable_pages += 1u << order;
+		pageblock_hand_out(zone, pb, pfn, order, mt);
 	}
 	page_begin(pfn_to_page(pfn), pfn, page_word(PG_ALLOCATED, order, mt, zone_id(zone)));
 }
@@ -95,9 +83,9 @@ static unsigned long carve(struct zone *zone, unsigned long head_pfn, unsigned l
 	must_be_on_list(head, (u32)free_word(zone, from_order) | mt_bits(mt));
 	list_unlink(zone, &zone->free_area[from_order], head, from_order, mt);
 	if (from_order >= pageblock_order && !IS_ALIGNED(start_pfn, pageblock_nr_pages))
-		begin_pieces(zone, start_pfn, mt);
+		pageblock_begin_pieces(zone_pageblock(zone, start_pfn), mt);
 	if (from_order >= pageblock_order && !IS_ALIGNED(end_pfn, pageblock_nr_pages))
-		begin_pieces(zone, end_pfn, mt);
+		pageblock_begin_pieces(zone_pageblock(zone, end_pfn), mt);
 	for (; pfn < block_end_pfn; pfn += 1ul << order) {
 		if (pfn >= start_pfn && pfn < end_pfn) {
 			order = fitting_order(pfn, end_pfn);

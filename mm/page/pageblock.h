@@ -108,23 +108,24 @@ static __always_inline unsigned long pageblock_give(struct zone *zone, struct pa
 	return pb->mt;
 }
 
-/* A block of from_order of type mt is cut down to order, below a pageblock's, and taken. */
-static __always_inline void pageblock_take(struct zone *zone, unsigned long pfn,
-					   unsigned long from_order, unsigned long order,
-					   unsigned long mt)
+/* A pageblock of type mt, free as a whole, is cut below its size: it counts from here on. */
+static __always_inline void pageblock_begin_pieces(struct pageblock *pb, unsigned long mt)
 {
-	struct pageblock *pb = zone_pageblock(zone, pfn);
-	u32 was;
+	pb->free_pages = pageblock_nr_pages;
+	pb->movable_pages = 0;
+	pb->mt = mt & ((1u << MIGRATETYPE_BITS_MOST) - 1);
+}
 
-	if (unlikely(from_order >= pageblock_order)) {
-		pb->free_pages = pageblock_nr_pages;
-		pb->movable_pages = 0;
-		pb->mt = mt & ((1u << MIGRATETYPE_BITS_MOST) - 1);
-	}
+/* A block of order, below a pageblock's, out of a pageblock that counts, is handed out as mt. */
+static __always_inline void pageblock_hand_out(struct zone *zone, struct pageblock *pb,
+					       unsigned long pfn, unsigned long order,
+					       unsigned long mt)
+{
+	u32 was = pb->movable_pages;
+
 	ASSERT(pb->free_pages >= 1u << order,
 	       "K2: pageblock of frame 0x%lx has %u free pages, order %lu is taken", pfn,
 	       pb->free_pages, order);
-	was = pb->movable_pages;
 	pb->free_pages -= 1u << order;
 	if (mt == MIGRATE_MOVABLE) {
 		pb->movable_pages += 1u << order;
@@ -132,6 +133,18 @@ static __always_inline void pageblock_take(struct zone *zone, unsigned long pfn,
 	} else {
 		staying_changed(zone, pb, pfn, 1ul << order);
 	}
+}
+
+/* A block of from_order of type mt is cut down to order, below a pageblock's, and taken. */
+static __always_inline void pageblock_take(struct zone *zone, unsigned long pfn,
+					   unsigned long from_order, unsigned long order,
+					   unsigned long mt)
+{
+	struct pageblock *pb = zone_pageblock(zone, pfn);
+
+	if (unlikely(from_order >= pageblock_order))
+		pageblock_begin_pieces(pb, mt);
+	pageblock_hand_out(zone, pb, pfn, order, mt);
 }
 /* An allocated block of from_order becomes allocated blocks of at least order. */
 void pageblock_split_allocated(struct zone *zone, unsigned long pfn, unsigned int from_order,

@@ -63,11 +63,8 @@ unsigned long special_take(struct zone *zone, unsigned int special, unsigned int
 
 	must_be_on_list(pfn_to_page(pfn), word);
 	list_unlink(zone, area, pfn_to_page(pfn), from_order, special);
-	if (from_order >= pageblock_order) {
-		pb->free_pages = pageblock_nr_pages;
-		pb->movable_pages = 0;
-		pb->mt = special & ((1u << MIGRATETYPE_BITS_MOST) - 1);
-	}
+	if (from_order >= pageblock_order)
+		pageblock_begin_pieces(pb, special);
 	cut_order = min(cut_order, pageblock_order - 1u);
 	cut_order = min(cut_order, from_order);
 	*steps -= STEPS_OF_TAKE + (long)(from_order - cut_order);
@@ -79,9 +76,7 @@ unsigned long special_take(struct zone *zone, unsigned int special, unsigned int
 		list_push(zone, area, pfn_to_page(upper_pfn), upper_pfn, word, from_order, special);
 	}
 	*got_order = cut_order;
-	pb->free_pages -= 1u << cut_order;
-	if (mt == MIGRATE_MOVABLE)
-		pb->movable_pages += 1u << cut_order;
+	pageblock_hand_out(zone, pb, pfn, cut_order, mt);
 	count_free(zone, special, -(1l << cut_order));
 	return pfn;
 }

@@ -4,6 +4,7 @@
 #include "shelf.h"
 
 #include <mm/compaction.h>
+#include <mm/contig.h>
 #include <mm/page_isolation.h>
 
 #include "mm/page/internal.h"
@@ -143,6 +144,25 @@ static void pinned_pageblocks(void **state)
 	assert_false(compact_zone(main_zone()));
 }
 
+/* Frames taken by their numbers count in their pageblock as any others do: proves CD1. */
+static void frames_out_of_a_candidate(void **state)
+{
+	struct page_obstacle o;
+	unsigned int movable;
+	unsigned long pfn;
+
+	(void)state;
+	if (!IS_ENABLED(CONFIG_CMA))
+		skip();
+	fill_memory(keep_one_of_each_pageblock);
+	pfn = candidate_first(main_zone(), &movable);
+	assert_int_equal(alloc_contig_range(pfn + 8, pfn + 16, GFP_NOWAIT, &o), 0);
+	checked();
+	free_contig_range(pfn + 8, 8);
+	checked();
+	empty_shelf();
+}
+
 static bool keep_all_but_few(unsigned int part)
 {
 	return part % 64;
@@ -208,6 +228,7 @@ int main(void)
 		cmocka_unit_test(pageblocks_out_of_pieces),
 		cmocka_unit_test(the_cheapest_goes_first),
 		cmocka_unit_test(pinned_pageblocks),
+		cmocka_unit_test(frames_out_of_a_candidate),
 		cmocka_unit_test(no_room),
 		cmocka_unit_test(wrong_lists),
 	};
