@@ -9,15 +9,6 @@
 
 #include "internal.h"
 
-static unsigned long free_blocks(const struct zone_free_blocks *b, unsigned int order)
-{
-	unsigned long blocks = 0;
-
-	for (unsigned int mt = 0; mt < MIGRATE_TYPES; mt++)
-		blocks += b->nr[order][mt];
-	return blocks;
-}
-
 static void frag_zone(struct seq_file *out, const struct zone_snapshot *z)
 {
 	struct zone_free_blocks b;
@@ -32,7 +23,7 @@ static void frag_zone(struct seq_file *out, const struct zone_snapshot *z)
 		int index = fragmentation_index(&b, order);
 
 		seq_printf(out, "%8u %10lu %12lu %8u.%u%%  ", order, pages_to_kb(1ul << order),
-			   free_blocks(&b, order), usable / 10, usable % 10);
+			   free_blocks_of_order(&b, order), usable / 10, usable % 10);
 		if (index < 0)
 			seq_puts(out, "finds a block\n");
 		else

@@ -9,13 +9,8 @@ static void buddyinfo_zone(struct seq_file *m, const struct zone_snapshot *z)
 
 	zone_free_blocks(z->nid, z->idx, &b);
 	seq_printf(m, "Node %d, zone %8s ", z->nid, z->name);
-	for (unsigned int order = 0; order < NR_PAGE_ORDERS; order++) {
-		unsigned long blocks = 0;
-
-		for (unsigned int mt = 0; mt < MIGRATE_TYPES; mt++)
-			blocks += b.nr[order][mt];
-		seq_printf(m, "%6lu ", blocks);
-	}
+	for (unsigned int order = 0; order < NR_PAGE_ORDERS; order++)
+		seq_printf(m, "%6lu ", free_blocks_of_order(&b, order));
 	seq_putc(m, '\n');
 }
 

@@ -87,6 +87,17 @@ struct zone_free_blocks {
 };
 void zone_free_blocks(int nid, unsigned int idx, struct zone_free_blocks *b);
 
+/* Those of an order, all types together. */
+static inline unsigned long free_blocks_of_order(const struct zone_free_blocks *b,
+						 unsigned int order)
+{
+	unsigned long blocks = 0;
+
+	for (unsigned int mt = 0; mt < MIGRATE_TYPES; mt++)
+		blocks += b->nr[order][mt];
+	return blocks;
+}
+
 /*
  * Linux's two measures of what free blocks are good for, in thousandths, as /proc/extfrag prints
  * them (its debugfs has the same). unusable: of free memory, what lies in blocks smaller than the

@@ -30,10 +30,8 @@ static struct free_sum sum_of(const struct zone_free_blocks *b, unsigned int ord
 	struct free_sum sum = { 0, 0, 0 };
 
 	for (unsigned int o = 0; o < NR_PAGE_ORDERS; o++) {
-		unsigned long blocks = 0;
+		unsigned long blocks = free_blocks_of_order(b, o);
 
-		for (unsigned int mt = 0; mt < MIGRATE_TYPES; mt++)
-			blocks += b->nr[o][mt];
 		sum.blocks += blocks;
 		sum.pages += blocks << o;
 		if (o >= order)
