@@ -27,7 +27,7 @@
 #include "internal.h"
 
 /* For the contents: it must not come here again. */
-#define COMPACT_GFP		(GFP_NOWAIT | __GFP_MOVABLE | __GFP_MEMALLOC | __GFP_NOWARN)
+#define COMPACT_GFP		(GFP_NOWAIT | __GFP_MEMALLOC)
 
 static unsigned long successes, failures;		/* [a] */
 

@@ -211,16 +211,19 @@ static __noinline struct page *alloc_by_compaction(struct zone *const *zones,
 						   unsigned int mt, unsigned int alloc_flags)
 {
 	struct page *page = NULL;
+	bool drained = false;
 
 	for (struct zone *const *z = zones; *z && !page; z++) {
 		if ((*z)->idx > highest_zone ||
 		    zone_headroom(*z, highest_zone, alloc_flags) >> order == 0)
 			continue;
-		drain_all_pages();
-		page = zones_try(zones, highest_zone, order, mt, alloc_flags);
-		if (page || !compact_zone(*z))
-			continue;
-		page = zones_try(zones, highest_zone, order, mt, alloc_flags);
+		if (!drained) {
+			drain_all_pages();
+			drained = true;
+			page = zones_try(zones, highest_zone, order, mt, alloc_flags);
+		}
+		if (!page && compact_zone(*z))
+			page = zones_try(zones, highest_zone, order, mt, alloc_flags);
 	}
 	return page;
 }
