@@ -34,6 +34,13 @@ static unsigned long section_pfn(u64 value)
 	return (unsigned long)(nr ? nr : value) << PFN_SECTION_SHIFT;
 }
 
+/* What both ways can end with. */
+static void say_why_not(struct seq_file *out, int err)
+{
+	seq_puts(out, err == -ETIMEDOUT ? "a CPU does not stand still\n" :
+		      "boot left no such section offline: memory lists them\n");
+}
+
 static int online(struct seq_file *out, unsigned long pfn)
 {
 	int err = online_pages(pfn);
@@ -47,11 +54,8 @@ static int online(struct seq_file *out, unsigned long pfn)
 	case -ENOMEM:
 		seq_puts(out, "there is no memory for page tables\n");
 		break;
-	case -ETIMEDOUT:
-		seq_puts(out, "a CPU does not stand still\n");
-		break;
 	default:
-		seq_puts(out, "boot left no such section offline: memory lists them\n");
+		say_why_not(out, err);
 	}
 	return err;
 }
@@ -78,11 +82,8 @@ static int offline(struct seq_file *out, unsigned long pfn)
 	case -ENOMEM:
 		say_obstacle(out, &o, "elsewhere is no room for");
 		break;
-	case -ETIMEDOUT:
-		seq_puts(out, "a CPU does not stand still\n");
-		break;
 	default:
-		seq_puts(out, "boot left no such section offline: memory lists them\n");
+		say_why_not(out, err);
 	}
 	return err;
 }
