@@ -409,7 +409,7 @@ static inline unsigned long reap_region(struct pgtable *pt, unsigned long va, un
 	if (counts && !counts->used && (level || !table_stays(pt, va)))
 		free_tables(pt, va, h->fenced, chain);
 	h->leaves -= min(h->leaves, (unsigned int)(stop - slot));
-	/* Where a table is missing, one entry of the top level leads over the end of the addresses. */
+	/* Where a table is missing, a top entry may lead over the end of the addresses. */
 	return va + min((u64)(stop - slot) << LEVEL_SHIFT(level), (u64)(end - va));
 }
 
