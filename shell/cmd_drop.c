@@ -2,6 +2,7 @@
 /* Memory that is kept at hand and not needed, given back: by the same steps as a request takes. */
 #include <mm/gfp.h>
 #include <mm/reclaim.h>
+#include <mm/vm_event.h>
 #include <shell/shell.h>
 
 /* Scans of a shrinker that come to nothing before it is left alone. */
@@ -30,6 +31,7 @@ static int drop_run(struct seq_file *out, int argc, char **argv)
 	(void)argv;
 	for_each_shrinker(shrinker)
 		seq_printf(out, "%-16s %8lu pages given back\n", shrinker->name, drop(shrinker));
+	count_vm_event(DROP_SLAB);
 	drain_all_pages();
 	seq_printf(out, "free: %lu pages before, %lu now\n", before, nr_free_pages());
 	return 0;

@@ -3,111 +3,7 @@
 #include <mm/snapshot.h>
 #include <fs/view.h>
 
-/*
- * Counters in Linux's order. A row without a function is something that this kernel does not have,
- * such as page cache; readers expect the line all the same.
- */
-struct counter {
-	const char *name;
-	unsigned long (*read)(const struct zone_snapshot *z);
-};
-
-static unsigned long read_slab_reclaimable(const struct zone_snapshot *z)
-{
-	return node_slab_pages(z->nid, true);
-}
-
-static unsigned long read_slab_unreclaimable(const struct zone_snapshot *z)
-{
-	return node_slab_pages(z->nid, false);
-}
-
-/* This row is in kB, while Linux's other rows are pages. */
-static unsigned long read_stacks(const struct zone_snapshot *z)
-{
-	return pages_to_kb(node_stack_pages(z->nid));
-}
-
-static unsigned long read_tables(const struct zone_snapshot *z)
-{
-	return node_table_pages(z->nid);
-}
-
-static unsigned long read_free_pages(const struct zone_snapshot *z)
-{
-	return z->free_pages;
-}
-
-static unsigned long read_free_cma(const struct zone_snapshot *z)
-{
-	return z->free_cma_pages;
-}
-
-static const struct counter node_counters[] = {
-	{ "nr_inactive_anon", NULL },
-	{ "nr_active_anon", NULL },
-	{ "nr_inactive_file", NULL },
-	{ "nr_active_file", NULL },
-	{ "nr_unevictable", NULL },
-	{ "nr_slab_reclaimable", read_slab_reclaimable },
-	{ "nr_slab_unreclaimable", read_slab_unreclaimable },
-	{ "nr_isolated_anon", NULL },
-	{ "nr_isolated_file", NULL },
-	{ "workingset_nodes", NULL },
-	{ "workingset_refault_anon", NULL },
-	{ "workingset_refault_file", NULL },
-	{ "workingset_activate_anon", NULL },
-	{ "workingset_activate_file", NULL },
-	{ "workingset_restore_anon", NULL },
-	{ "workingset_restore_file", NULL },
-	{ "workingset_nodereclaim", NULL },
-	{ "nr_anon_pages", NULL },
-	{ "nr_mapped", NULL },
-	{ "nr_file_pages", NULL },
-	{ "nr_dirty", NULL },
-	{ "nr_writeback", NULL },
-	{ "nr_writeback_temp", NULL },
-	{ "nr_shmem", NULL },
-	{ "nr_shmem_hugepages", NULL },
-	{ "nr_shmem_pmdmapped", NULL },
-	{ "nr_file_hugepages", NULL },
-	{ "nr_file_pmdmapped", NULL },
-	{ "nr_anon_transparent_hugepages", NULL },
-	{ "nr_vmscan_write", NULL },
-	{ "nr_vmscan_immediate_reclaim", NULL },
-	{ "nr_dirtied", NULL },
-	{ "nr_written", NULL },
-	{ "nr_throttled_written", NULL },
-	{ "nr_kernel_misc_reclaimable", NULL },
-	{ "nr_foll_pin_acquired", NULL },
-	{ "nr_foll_pin_released", NULL },
-	{ "nr_kernel_stack", read_stacks },
-	{ "nr_page_table_pages", read_tables },
-	{ "nr_sec_page_table_pages", NULL },
-};
-
-static const struct counter zone_counters[] = {
-	{ "nr_free_pages", read_free_pages },
-	{ "nr_zone_inactive_anon", NULL },
-	{ "nr_zone_active_anon", NULL },
-	{ "nr_zone_inactive_file", NULL },
-	{ "nr_zone_active_file", NULL },
-	{ "nr_zone_unevictable", NULL },
-	{ "nr_zone_write_pending", NULL },
-	{ "nr_mlock", NULL },
-	{ "nr_bounce", NULL },
-	{ "nr_free_cma", read_free_cma },
-};
-
-/* Builds with nodes show events behind the counters. No policy interleaves. */
-static const char *const numa_event_names[NR_NUMA_EVENTS] = {
-	[NUMA_HIT] = "numa_hit",
-	[NUMA_MISS] = "numa_miss",
-	[NUMA_FOREIGN] = "numa_foreign",
-	[NUMA_INTERLEAVE] = "numa_interleave",
-	[NUMA_LOCAL] = "numa_local",
-	[NUMA_OTHER] = "numa_other",
-};
+#include "counters.h"
 
 static void show_numa_events(struct seq_file *m, const struct zone_snapshot *z)
 {
@@ -117,9 +13,9 @@ static void show_numa_events(struct seq_file *m, const struct zone_snapshot *z)
 }
 
 static void show_counters(struct seq_file *m, const struct zone_snapshot *z,
-			  const struct counter *counters, size_t nr)
+			  const struct counter *c)
 {
-	for (const struct counter *c = counters; c < counters + nr; c++)
+	for (; c->name; c++)
 		seq_printf(m, "\n      %-12s %lu", c->name, c->read ? c->read(z) : 0);
 }
 
@@ -162,11 +58,11 @@ static void show_zone(struct seq_file *m, const struct zone_snapshot *z, bool fi
 	seq_printf(m, "Node %d, zone %8s", z->nid, z->name);
 	if (first_populated) {
 		seq_puts(m, "\n  per-node stats");
-		show_counters(m, z, node_counters, ARRAY_SIZE(node_counters));
+		show_counters(m, z, node_counters);
 	}
 	show_marks(m, z);
 	if (z->present_pages) {
-		show_counters(m, z, zone_counters, ARRAY_SIZE(zone_counters));
+		show_counters(m, z, zone_counters);
 		if (IS_ENABLED(CONFIG_NUMA))
 			show_numa_events(m, z);
 		show_pagesets(m, z);

@@ -9,13 +9,17 @@
 #include <mm/gfp_types.h>
 #include <mm/mmzone.h>
 #include <mm/page.h>
+#include <mm/pcp_count.h>
 #include <arch/irq.h>
 
 /* A stack of free blocks of one order, zone and type. Of its CPU, interrupts off. */
 struct pcp_list {
 	u32 word;			/* [S] of every block on it (P2) */
-	u32 count;			/* [P*] blocks */
 	u32 limit;			/* [S] at most PCP_LIST_MAX(order); 0: not cached */
+	union {
+		pcp_state_t state;		/* [P*] mm/pcp_count.h */
+		pcp_state_t count : PCP_COUNT_BITS;	/* [P*] blocks */
+	};
 	u32 pfn[];			/* [P] their frames */
 };
 
@@ -35,7 +39,8 @@ struct pcp_list {
  * MAX_ORDER the last ones have no lists.
  */
 #define PCP_LIST_WORDS(row) \
-	((row) < NR_PCP_ORDERS ? sizeof(struct pcp_list) / sizeof(u32) + PCP_LIST_MAX(row) : 0)
+	((row) < NR_PCP_ORDERS ? ALIGN_UP(sizeof(struct pcp_list) / sizeof(u32) + \
+	 PCP_LIST_MAX(row), __alignof__(struct pcp_list) / sizeof(u32)) : 0)
 #define PCP_ROWS(ROW)	ROW(0) ROW(1) ROW(2) ROW(3) ROW(4)
 
 #define PCP_ROW_NUMBER(row)	PCP_ROW_##row,
@@ -115,21 +120,48 @@ struct pcp_home {
 };
 DECLARE_PER_CPU(struct pcp_home, pcp_home[NR_PCP_ORDERS][PCP_HOME_FLAGS + 1]);
 
+/* How many blocks another CPU's list holds. A snapshot. */
+static __always_inline u32 pcp_count_once(const struct pcp_list *list)
+{
+	return pcp_state_count(READ_ONCE(list->state));
+}
+
+/* The zone gave blocks to a list, or took some: nobody allocated or freed them. */
+static __always_inline void pcp_set_count(struct pcp_list *list, u32 count)
+{
+	WRITE_ONCE(list->state, list->state - list->count + count);
+}
+
 /* What differs between a block on a list and the same block handed out. */
 #define PCP_FLIP	(((u32)PG_PCP ^ (u32)PG_ALLOCATED) << PAGE_STATE_SHIFT)
+
+/*
+ * Behind the last of count blocks. Where a count of its own width follows, the compiler would add
+ * to the index before it scales it; hidden once scaled, it has the displacement for that.
+ */
+static __always_inline u32 *pcp_behind(struct pcp_list *list, unsigned long count)
+{
+	if (IS_ENABLED(CONFIG_VM_EVENT_COUNTERS)) {
+		count *= sizeof(list->pfn[0]);
+		OPTIMIZER_HIDE_VAR(count);
+		return (u32 *)(void *)((char *)list->pfn + count);
+	}
+	return &list->pfn[count];
+}
 
 /* Pops; NULL when the list is empty or its top is not what it should be. */
 static __always_inline struct page *pcp_pop(struct pcp_list *list)
 {
-	u32 count = list->count, word = list->word;
+	pcp_state_t state = list->state;
+	u32 count = pcp_state_count(state), word = list->word;
 	struct page *page;
 
 	if (unlikely(!count))
 		return NULL;
-	page = pfn_to_page(list->pfn[count - 1]);
+	page = pfn_to_page(pcp_behind(list, count)[-1]);
 	if (unlikely(page->word != word))
 		return NULL;
-	WRITE_ONCE(list->count, count - 1);
+	WRITE_ONCE(list->state, pcp_state_popped(state));
 	WRITE_ONCE(page->word, word ^ PCP_FLIP);
 	return page;
 }
@@ -137,14 +169,15 @@ static __always_inline struct page *pcp_pop(struct pcp_list *list)
 /* Pushes a block that is handed out with this order; false when it is not, or the list is full. */
 static __always_inline bool pcp_push(struct pcp_list *list, struct page *page, u32 word)
 {
-	unsigned long count = list->count;
+	pcp_state_t state = list->state;
+	unsigned long count = pcp_state_count(state);
 
 	OPTIMIZER_HIDE_VAR(count);	/* an index is not to be widened again */
 	if (unlikely(count >= list->limit) || unlikely((word ^ PCP_FLIP) != list->word))
 		return false;
 	WRITE_ONCE(page->word, word ^ PCP_FLIP);
-	list->pfn[count] = (u32)page_to_pfn(page);
-	WRITE_ONCE(list->count, (u32)count + 1);
+	*pcp_behind(list, count) = (u32)page_to_pfn(page);
+	WRITE_ONCE(list->state, pcp_state_pushed(state, (u32)count));
 	return true;
 }
 

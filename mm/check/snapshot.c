@@ -185,7 +185,7 @@ bool zone_pcp_list(int nid, unsigned int idx, unsigned int cpu, unsigned int ord
 	if (!pcp_order(order) || mt >= MIGRATE_PCPTYPES)
 		return false;
 	list = per_cpu_ptr(pcp_list_of(&NODE_DATA(nid)->node_zones[idx], order, mt), cpu);
-	*count = READ_ONCE(list->count);
+	*count = pcp_count_once(list);
 	*limit = list->limit;
 	return true;
 }

@@ -176,10 +176,12 @@ struct page *cma_alloc_from(unsigned int nr, unsigned long pages, unsigned int a
 		else if (err == -ENOMEM)
 			in_the_way(o, o->pfn, CMA_NO_ROOM);
 		__atomic_fetch_add(&books[nr].failures, 1, __ATOMIC_RELAXED);
+		count_vm_event(CMA_ALLOC_FAIL);
 		return NULL;
 	}
 	__atomic_fetch_add(&books[nr].allocs, 1, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&books[nr].taken, pages, __ATOMIC_RELAXED);
+	count_vm_event(CMA_ALLOC_SUCCESS);
 	return pfn_to_page(cma_areas[nr].base_pfn + from);
 }
 

@@ -38,15 +38,14 @@ struct compact_counts compact_counts(void)
 }
 
 /* The best candidate, if the zone has room for its pages outside it. */
-static unsigned long choose(struct zone *zone)
+static unsigned long choose(struct zone *zone, unsigned int *movable_pages)
 {
 	unsigned long flags = spin_lock_irqsave(&zone->lock), pfn, free_elsewhere;
-	unsigned int movable_pages;
 
-	pfn = candidate_first(zone, &movable_pages);
+	pfn = candidate_first(zone, movable_pages);
 	if (pfn != PFN_NONE) {
-		free_elsewhere = zone->nr_free_pages - (pageblock_nr_pages - movable_pages);
-		if (free_elsewhere < movable_pages)
+		free_elsewhere = zone->nr_free_pages - (pageblock_nr_pages - *movable_pages);
+		if (free_elsewhere < *movable_pages)
 			pfn = PFN_NONE;
 	}
 	spin_unlock_irqrestore(&zone->lock, flags);
@@ -81,14 +80,20 @@ bool compact_zone(struct zone *zone)
 
 	assert_no_locks_held("a zone is compacted");
 	for (unsigned int tries = 0; tries < COMPACT_TRIES && !done; tries++) {
-		unsigned long pfn = choose(zone);
+		unsigned int movable_pages;
+		unsigned long pfn = choose(zone, &movable_pages);
 
 		if (pfn == PFN_NONE)
 			break;
+		count_vm_events(COMPACTMIGRATE_SCANNED, movable_pages);
 		done = empty(pfn);
-		if (!done)
+		if (done)
+			count_vm_events(COMPACTISOLATED, movable_pages);
+		else
 			pass_over(zone, pfn);
 	}
+	count_vm_event(COMPACTSTALL);
+	count_vm_event(done ? COMPACTSUCCESS : COMPACTFAIL);
 	__atomic_fetch_add(done ? &successes : &failures, 1, __ATOMIC_RELAXED);
 	return done;
 }

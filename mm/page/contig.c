@@ -67,6 +67,7 @@ static void hand_out(struct zone *zone, unsigned long pfn, unsigned int order, u
 		pageblock_hand_out(zone, pb, pfn, order, mt);
 	}
 	page_begin(pfn_to_page(pfn), pfn, page_word(PG_ALLOCATED, order, mt, zone_id(zone)));
+	count_vm_events(PGALLOC + zone->idx, 1ul << order);
 }
 
 /* Takes [start_pfn, end_pfn), as far as it lies in the free block at head_pfn, out of that. Returns
@@ -234,6 +235,7 @@ void free_contig_range(unsigned long start_pfn, unsigned long pages)
 		unsigned int order = cut_to(zone, pfn, end_pfn);
 
 		zone_give(zone, pfn, order, page_migratetype(page));
+		count_vm_events(PGFREE, 1ul << order);
 		VALIDATE(zone_must_be_valid(zone));
 		spin_unlock_irqrestore(&zone->lock, flags);
 		pfn += 1ul << order;

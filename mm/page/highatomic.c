@@ -71,6 +71,8 @@ struct page *highatomic_take(struct zone *const *zones, unsigned int highest_zon
 		spin_lock(&zone->lock);
 		page = take_kept(zone, order, mt);
 		spin_unlock(&zone->lock);
+		if (VM_EVENTS && page)
+			count_vm_events(PGALLOC + zone->idx, 1ul << order);
 		if (IS_ENABLED(CONFIG_NUMA) && page)
 			numa_count(preferred, zone);
 	}

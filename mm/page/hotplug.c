@@ -195,7 +195,7 @@ void hot_section_give(const struct hot_section *h)
 		struct page *page = pfn_to_page(pfn);
 
 		pfn += 1ul << page_order(page);
-		free_pages_to_zone(page);
+		add_pages_to_zone(page);
 	}
 }
 

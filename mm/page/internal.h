@@ -13,6 +13,7 @@
 #include <mm/numa_events.h>
 #include <mm/pcp.h>
 #include <mm/page.h>
+#include <mm/vm_event.h>
 
 /* ---- page.c ---- */
 
@@ -329,6 +330,8 @@ static __always_inline gfp_t gfp_in_context(gfp_t gfp)
 /* Gives a block that is handed out to its zone, past the CPU's lists, where nobody gets it who does
  * not ask the zone. Any context. */
 void free_pages_to_zone(struct page *page);
+/* The same for one that nobody was given. */
+void add_pages_to_zone(struct page *page);
 
 /* ---- reclaim.c, where IS_ENABLED(CONFIG_RECLAIM) ---- */
 

@@ -57,5 +57,6 @@ struct page *lend_page(struct zone *zone)
 	spin_lock(&zone->lock);
 	got = lend_bulk(zone, 1, PG_ALLOCATED, &pfn);
 	spin_unlock(&zone->lock);
+	count_vm_events(PGALLOC + zone->idx, got);
 	return got ? pfn_to_page(pfn) : NULL;
 }

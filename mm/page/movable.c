@@ -99,10 +99,13 @@ int migrate_page(unsigned long pfn, gfp_t gfp)
 	if (err)
 		return err;
 	err = move_contents(kind, &at, gfp);
+	count_vm_events(err ? PGMIGRATE_FAIL : PGMIGRATE_SUCCESS, 1ul << page_order(page));
 	if (err && !(kind->drop && kind->drop(&at))) {
 		kind->put_back(&at);
 		return err;
 	}
+	if (VM_EVENTS && err)
+		count_vm_events(PGSTEAL_DIRECT, 1ul << page_order(page));
 	page_unmake_movable(page);
 	free_pages_to_zone(page);
 	return 0;

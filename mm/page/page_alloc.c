@@ -81,6 +81,8 @@ static __always_inline struct page *zone_take_block(struct zone *zone, unsigned 
 	spin_lock(&zone->lock);
 	page = buddy_alloc(zone, order, mt);
 	spin_unlock(&zone->lock);
+	if (VM_EVENTS && page)
+		count_vm_events(PGALLOC + zone->idx, 1ul << order);
 	return page;
 }
 
@@ -165,6 +167,7 @@ static __noinline struct page *alloc_pages_reclaim(struct zone *const *zones, gf
 	unsigned int highest_zone = gfp_zone(gfp), mt = gfp_migratetype(gfp), rounds = 0;
 	struct page *page = NULL;
 
+	count_vm_event(ALLOCSTALL + highest_zone);
 	if (reclaim_round(order))
 		page = zones_try(zones, highest_zone, order, mt, 0);
 	while (!page) {
@@ -346,9 +349,16 @@ static __always_inline void zone_free_block(struct zone *zone, struct page *page
 	buddy_free(zone, page_to_pfn(page), order, PAGE_FIELD(page->word, MT));
 	VALIDATE(zone_must_be_valid(zone));
 	spin_unlock(&zone->lock);
+	count_vm_events(PGFREE, 1ul << order);
 }
 
 void free_pages_to_zone(struct page *page)
+{
+	count_vm_events(PGFREE, 1ul << page_order(page));
+	add_pages_to_zone(page);
+}
+
+void add_pages_to_zone(struct page *page)
 {
 	struct zone *zone = page_zone(page);
 	unsigned long flags = spin_lock_irqsave(&zone->lock);
@@ -438,6 +448,7 @@ void *alloc_pages_exact(size_t bytes, gfp_t gfp)
 		} else {
 			zone_give(zone, pfn + (1ul << order), order,
 				  page_migratetype(pfn_to_page(pfn)));
+			count_vm_events(PGFREE, 1ul << order);
 		}
 		if (nr_pages == 1ul << order)
 			break;

@@ -61,7 +61,8 @@ static bool refill_with_lent(struct zone *zone, struct pcp_list *list)
 		got = lend_bulk(zone, want, PG_PCP, list->pfn);
 		spin_unlock(&zone->lock);
 	}
-	WRITE_ONCE(list->count, got);
+	pcp_set_count(list, got);
+	count_vm_events(PCP_REFILLED, got);
 	return got != 0;
 }
 
@@ -86,7 +87,8 @@ bool pcp_refill(struct zone *zone, struct pcp_list *list, unsigned int order, un
 		for (i = 0; i < got; i++)
 			list->pfn[i] = list->pfn[want - got + i];
 	}
-	WRITE_ONCE(list->count, got);
+	pcp_set_count(list, got);
+	count_vm_events(PCP_REFILLED, (unsigned long)got << order);
 	return got != 0;
 }
 
@@ -96,13 +98,14 @@ static __always_inline void give_back(struct zone *zone, struct pcp_list *list,
 	spin_lock(&zone->lock);
 	nr = buddy_free_bulk(zone, order, list->word, list->pfn + list->count - nr, nr);
 	spin_unlock(&zone->lock);
-	WRITE_ONCE(list->count, list->count - nr);
+	pcp_set_count(list, list->count - nr);
+	count_vm_events(PCP_REFILLED, -((unsigned long)nr << order));
 }
 
 void pcp_drain_list(struct zone *zone, struct pcp_list *list, unsigned int order,
 		    unsigned int nr_blocks)
 {
-	give_back(zone, list, order, min(nr_blocks, list->count));
+	give_back(zone, list, order, min_t(u32, nr_blocks, list->count));
 }
 
 bool pcp_free_slow(struct zone *zone, struct page *page, unsigned int order)
@@ -204,7 +207,7 @@ unsigned long zone_pcp_count(const struct zone *zone, unsigned int cpu)
 
 	for_each_pcp_order(order)
 		for (mt = 0; mt < MIGRATE_PCPTYPES; mt++)
-			pages += (unsigned long)READ_ONCE(
-				per_cpu_ptr(pcp_list_of(zone, order, mt), cpu)->count) << order;
+			pages += (unsigned long)pcp_count_once(
+				per_cpu_ptr(pcp_list_of(zone, order, mt), cpu)) << order;
 	return pages;
 }

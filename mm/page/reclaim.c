@@ -38,6 +38,7 @@ unsigned long reclaim_step(const struct shrinker *shrinker)
 	*here = true;
 	pages = shrinker->scan(RECLAIM_BATCH);
 	*here = false;
+	count_vm_events(SLABS_SCANNED, RECLAIM_BATCH);
 	return pages;
 }
 
@@ -56,6 +57,7 @@ bool reclaim_round(unsigned int order)
 		pages += reclaim_step(shrinker);
 		more |= shrinker->count() != 0;
 	}
+	count_vm_events(PGSTEAL_DIRECT, pages);
 	if (pages && order)
 		drain_local_pages();
 	return pages || more;

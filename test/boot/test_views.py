@@ -7,8 +7,8 @@ import pytest
 import checks
 import views
 
-VIEWS = ("buddyinfo cmdline config extfrag firmware iomem kallsyms meminfo memblock pagetypeinfo sections "
-         "slabinfo zoneinfo").split()
+VIEWS = ("buddyinfo cmdline config extfrag firmware iomem kallsyms meminfo memblock pagetypeinfo "
+         "sections slabinfo vmstat zoneinfo").split()
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +55,24 @@ def test_extfrag_follows_from_buddyinfo(resting):
     for zone, counts in views.buddyinfo(resting.run("cat /proc/buddyinfo")).items():
         assert (tables["unusable_index"][zone],
                 tables["extfrag_index"][zone]) == views.extfrag_of(counts)
+
+
+def test_vmstat_is_zoneinfo_summed_up(resting, memory):
+    counters = views.vmstat(resting.run("cat vmstat"))
+    zones = [zone for zone in memory.zones.values() if zone.present]
+    rows = ([zone.counters for zone in zones],
+            [zone.node_stats for zone in memory.zones.values() if zone.node_stats])
+    want = {}
+    for tables in rows:
+        for name in tables[0]:
+            want[name] = sum(table[name] for table in tables)
+    assert list(counters)[:len(want)] == list(want)
+    moves = ("numa_", "nr_free_pages")
+    for name, value in want.items():
+        assert counters[name] == value or name.startswith(moves), name
+    if "pgfree" in counters:
+        handed_out = sum(n for name, n in counters.items() if name.startswith("pgalloc_"))
+        assert handed_out > counters["pgfree"] >= 0
 
 
 def test_pagetypeinfo_block_order_is_the_configured(memory, kernel):

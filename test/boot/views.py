@@ -236,6 +236,43 @@ def zoneinfo(text):
     return zones
 
 
+# Linux's rows behind the zones' and nodes' counters; each zone has one of the first.
+VMSTAT_ZONE_EVENTS = ("pgalloc", "allocstall", "pgskip")
+VMSTAT_EVENTS = (
+    "pgpgin pgpgout pswpin pswpout ZONES pgfree pgactivate pgdeactivate pglazyfree pgfault "
+    "pgmajfault pglazyfreed pgrefill pgreuse pgsteal_kswapd pgsteal_direct pgdemote_kswapd "
+    "pgdemote_direct pgscan_kswapd pgscan_direct pgscan_direct_throttle pgscan_anon pgscan_file "
+    "pgsteal_anon pgsteal_file zone_reclaim_failed pginodesteal slabs_scanned kswapd_inodesteal "
+    "kswapd_low_wmark_hit_quickly kswapd_high_wmark_hit_quickly pageoutrun pgrotated "
+    "drop_pagecache drop_slab oom_kill pgmigrate_success pgmigrate_fail compact_migrate_scanned "
+    "compact_free_scanned compact_isolated compact_stall compact_fail compact_success "
+    "compact_daemon_wake compact_daemon_migrate_scanned compact_daemon_free_scanned "
+    "cma_alloc_success cma_alloc_fail unevictable_pgs_culled unevictable_pgs_scanned "
+    "unevictable_pgs_rescued unevictable_pgs_mlocked unevictable_pgs_munlocked "
+    "unevictable_pgs_cleared unevictable_pgs_stranded").split()
+
+
+def vmstat(text):
+    """{name: number}; rows that depend on an option may lack, none may be out of Linux's order"""
+    counters = {}
+    for line in text.splitlines():
+        m = _need("vmstat", r"(\w+) (\d+)", line)
+        if m[1] in counters:
+            raise FormatError(f"vmstat: {m[1]} is there twice")
+        counters[m[1]] = int(m[2])
+    _same("vmstat", text, "".join(f"{name} {n}\n" for name, n in counters.items()))
+    names = list(counters)
+    if "nr_dirty_background_threshold" not in names:
+        raise FormatError("vmstat: nodes' counters do not end")
+    events = names[names.index("nr_dirty_background_threshold") + 1:]
+    order = [name for event in VMSTAT_EVENTS for name in (
+        [f"{e}_{zone}" for e in VMSTAT_ZONE_EVENTS for zone in ("dma", "dma32", "normal", "movable")]
+        if event == "ZONES" else [event])]
+    if events != [name for name in order if name in events]:
+        raise FormatError(f"vmstat: events out of Linux's order: {events}")
+    return counters
+
+
 SLAB_HEAD = ("slabinfo - version: 2.1\n"
              "# name            <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab>"
              " : tunables <limit> <batchcount> <sharedfactor>"

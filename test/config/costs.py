@@ -82,6 +82,7 @@ COSTS = {
     "MEMORY_ISOLATION": [c("sizeof(struct free_area) / MIGRATE_TYPES")],
     "PAGEBLOCK_ORDER": [PAGEBLOCK, c("SZ_1G / (PAGE_SIZE << pageblock_order) * "
                                      "sizeof(struct pageblock)"), default("PAGEBLOCK_ORDER")],
+    "VM_EVENT_COUNTERS": [c("sizeof(vm_events[0])", VM_EVENT_COUNTERS="y")],
     "PCP_HIGH": [default("PCP_HIGH"), c("(1 << PAGE_ZONE_SHIFT) * PCP_WORDS * 4"),
                  c("MIGRATE_PCPTYPES")],
     "SLAB_MAGAZINE": [c("sizeof(void *)"), c("sizeof(unsigned long)"), MAGAZINE],
