@@ -10,22 +10,42 @@
  *
  * Locking: zone->lock for one copy; a pin on the cache (S13) for its name.
  *
- * Bounds: MAX_ORDER + 1 steps for the block, the zones of all nodes for the lock.
+ * Bounds: MAX_ORDER + 1 steps for the block; all zones and the memory map for the lock.
  *
  * Configuration: none.
  */
 #include <kernel/sprintf.h>
+#include <mm/boot_tables.h>
+#include <mm/memblock.h>
 #include <mm/movable.h>
 #include <mm/snapshot.h>
 
 #include "mm/slab/internal.h"
 
+/* Whose RAM the frame is. Zones of several nodes may span it, of which the memory map knows one. */
+static int nid_of_frame(unsigned long pfn)
+{
+	const struct memblock_type *ram = &memblock_copy->memory;
+	const struct mem_section *s = pfn_to_section(pfn);
+
+	if (MAX_NUMNODES == 1)
+		return 0;
+	if (section_hotpluggable(s))
+		return s->nid;
+	for (const struct memblock_region *r = ram->regions; r < ram->regions + ram->cnt; r++)
+		if (PFN_PHYS(pfn) - r->base < r->size)
+			return region_nid(r);
+	return NUMA_NO_NODE;
+}
+
+/* NULL: no zone has it. pfn is valid. */
 static struct zone *zone_of_frame(unsigned long pfn)
 {
+	int nid = nid_of_frame(pfn);
 	struct zone *zone;
 
 	for_each_populated_zone(zone)
-		if (pfn >= zone->zone_start_pfn && pfn < zone_end_pfn(zone))
+		if (zone->nid == nid && pfn - zone->zone_start_pfn < zone->spanned_pages)
 			return zone;
 	return NULL;
 }

@@ -50,6 +50,31 @@ static void finish_boot(void)
 	boot_run(setup_per_cpu_areas, setup_per_cpu_pageset);
 }
 
+/* Node 1's RAM lies between two banks of node 0, whose zone spans it: a frame is its owner's. */
+static void frames_between_two_banks(void **state)
+{
+	static const int nids[] = { 0, 1, 0 };
+	struct frame_snapshot f;
+
+	(void)state;
+	boot_banks(NULL, NULL, 0);
+	for (unsigned int i = 0; i < ARRAY_SIZE(nids); i++)
+		memblock_add_node(FIRST_RAM + i * NODE_BYTES, NODE_BYTES, nids[i], MEMBLOCK_NONE);
+	if (IS_ENABLED(CONFIG_ZONE_MOVABLE))
+		zone_movable_choose();
+	boot_run(arch_paging_init, free_area_init);
+	host_set_cpus(1);
+	build_all_zonelists();
+	finish_boot();
+	for (unsigned int i = 0; i < ARRAY_SIZE(nids); i++) {
+		unsigned long pfn = PFN_DOWN(FIRST_RAM + i * NODE_BYTES + NODE_BYTES / 2);
+
+		assert_true(frame_snapshot(pfn, &f));
+		assert_int_equal(f.nid, nids[i]);
+		assert_ptr_equal(f.zone, page_zone(pfn_to_page(f.head_pfn))->name);
+	}
+}
+
 /* ---- the order of nodes ---- */
 
 /*
@@ -561,6 +586,7 @@ int main(void)
 		cmocka_unit_test(descriptors_lie_on_their_node),
 		cmocka_unit_test(nodes_in_the_log),
 		cmocka_unit_test(borders_move_to_blocks),
+		cmocka_unit_test(frames_between_two_banks),
 	};
 
 	return cmocka_run_group_tests_name("numa", tests, NULL, NULL);
