@@ -20,6 +20,11 @@ struct mm_bounds_of {
 	bool shuffled;			/* SLAB_FREELIST_RANDOM */
 	unsigned int caches;		/* SLAB_CACHES */
 	bool reclaim;			/* RECLAIM */
+	unsigned int areas;		/* VMALLOC_AREAS; 0: no VMALLOC */
+	unsigned int block_order;	/* PAGEBLOCK_ORDER */
+	bool moves;			/* MIGRATION, and VMALLOC, whose pages are the dearest */
+	bool contig;			/* CMA */
+	bool compacts;			/* COMPACTION */
 };
 
 enum mm_path {
@@ -27,13 +32,14 @@ enum mm_path {
 	PATH_FREE_LARGE, PATH_ALLOC_ANY, PATH_ALLOC_FAIL, PATH_ALLOC_EXACT, PATH_FREE_EXACT,
 	PATH_DRAIN_STEP, PATH_DRAIN_LOCAL, PATH_KMALLOC_HIT, PATH_KFREE_HIT, PATH_CACHE_REFILL,
 	PATH_CACHE_FLUSH, PATH_CACHE_GROW, PATH_CACHE_SHRINK, PATH_CACHE_DRAIN, PATH_RECLAIM_ROUND,
-	PATH_ALLOC_RECLAIM, NR_MM_PATHS
+	PATH_ALLOC_RECLAIM, PATH_VMAP, PATH_VUNMAP, PATH_VMALLOC, PATH_VFREE, PATH_MOVE,
+	PATH_CONTIG_FREE, PATH_CONTIG, PATH_CONTIG_RELEASE, PATH_COMPACT, NR_MM_PATHS
 };
 
 struct mm_bound {
 	const char *path;		/* its name, for people and for benchmarks */
 	const char *formula;		/* of its steps, in the letters below */
-	unsigned long steps;
+	unsigned long steps;		/* 0: the path is not in this configuration */
 	unsigned long instructions;	/* at most */
 	enum mm_path hold;		/* its longest part with interrupts off is this path */
 };
@@ -41,7 +47,12 @@ struct mm_bound {
 /* Instructions with interrupts off at a time: bounds[bounds[path].hold].instructions. */
 
 /* The letters of the formulas, and what they are here. */
-#define NR_MM_LETTERS	14
+#define NR_MM_LETTERS	18
+
+/* What U stands for where a path is asked for many pages: their bounds are printed for so many. */
+#define MM_BOUND_PAGES	512u
+/* And one hold of vmap() and vunmap(), whatever is asked for. */
+#define MM_BOUND_HOLD	128u
 struct mm_letter {
 	char letter;
 	unsigned long value;

@@ -2,7 +2,7 @@
 /*
  * What: the worst case of each allocator path, in steps and in instructions.
  *
- * Structure: a path is a sum of steps of nine kinds, counted from the source, and each kind has
+ * Structure: a path is a sum of steps of twelve kinds, counted from the source, and each kind has
  * a price in instructions. Each price is above the dearest step of its kind that was ever
  * measured; the benchmark "bound" drives each path to its worst case and holds the measured
  * number against the product.
@@ -16,6 +16,9 @@
  *	object	an object moved between a magazine and its slab
  *	slab	a slab found, linked, unlinked
  *	frame	a slab's descriptor written
+ *	area	a step in the tree of areas
+ *	leaf	an entry of a page table found, and set, changed or cleared
+ *	copy	a page copied, or filled with zeros
  *
  * Invariants:
  * Q1  No path takes more steps or instructions than mm_bounds() says, waiting for another
@@ -30,19 +33,22 @@
  * look at whole lists and zones, and have no bound but the size of memory.
  */
 #include <mm/bounds.h>
+#include <mm/compaction.h>
 
 #include "mm/page/internal.h"
 #include "mm/slab/internal.h"
 
 /* In the order of the list above. */
-enum kind { CALL, ZONE, LIST, BLOCK, SLOT, LINK, OBJECT, SLAB, FRAME, NR_KINDS };
+enum kind {
+	CALL, ZONE, LIST, BLOCK, SLOT, LINK, OBJECT, SLAB, FRAME, AREA, LEAF, COPY, NR_KINDS
+};
 
 /* Instructions a step; in classic SPARSEMEM a descriptor is found through a table. */
 static const unsigned int prices[2][NR_KINDS] = {
 	{ [CALL] = 160, [ZONE] = 100, [LIST] = 20, [BLOCK] = 14, [SLOT] = 8, [LINK] = 40,
-	  [OBJECT] = 100, [SLAB] = 128, [FRAME] = 10 },
+	  [OBJECT] = 100, [SLAB] = 128, [FRAME] = 10, [AREA] = 30, [LEAF] = 60, [COPY] = 1400 },
 	{ [CALL] = 160, [ZONE] = 120, [LIST] = 20, [BLOCK] = 28, [SLOT] = 8, [LINK] = 80,
-	  [OBJECT] = 150, [SLAB] = 180, [FRAME] = 10 },
+	  [OBJECT] = 150, [SLAB] = 180, [FRAME] = 10, [AREA] = 30, [LEAF] = 60, [COPY] = 1400 },
 };
 /* What is inlined costs less than a call. */
 #define HIT_PRICE	96
@@ -56,6 +62,8 @@ struct count {
 /* The letters. */
 struct letters {
 	unsigned long o, b, z, l, g, k, p, m, s, n, j, c, t;
+	unsigned long u, v, w, f;
+	bool moves, contig, compacts;
 };
 
 static struct count plus(struct count a, struct count b)
@@ -183,6 +191,118 @@ static struct count alloc_reclaim(const struct letters *x)
 		    times(x->t, plus(reclaim_round_of(x), alloc_fail(x))));
 }
 
+/* ---- areas, pages that move, pageblocks ---- */
+
+/* Two tables for leaves and one above them, each side of a border of such; and in Sv48 another. */
+#define TABLES	4
+
+static struct count with_area(const struct letters *x, struct count c)
+{
+	return x->v ? c : COUNT(0);
+}
+
+/* A table is a page of zeros. */
+static struct count new_tables(const struct letters *x, unsigned long nr)
+{
+	return times(nr, plus(alloc_any(x), COUNT([COPY] = 1)));
+}
+
+/* From an object for the area on: one hold. */
+static struct count vmap_hold(const struct letters *x)
+{
+	return with_area(x, plus(plus(cache_grow(x), new_tables(x, TABLES)),
+				 COUNT([CALL] = 4, [AREA] = 3 * x->v, [LEAF] = MM_BOUND_HOLD)));
+}
+
+/* Each leaf twice: invalid, then gone. The first look is for the area. */
+static struct count vunmap_hold(const struct letters *x)
+{
+	return with_area(x, plus(plus(cache_shrink(x), times(TABLES, drain(x))),
+				 COUNT([CALL] = 4, [AREA] = 4 * x->v,
+				       [LEAF] = 2 * MM_BOUND_HOLD)));
+}
+
+/*
+ * Page by page, after larger blocks were asked for in vain once in each hold, of 16 pieces; a table
+ * for each 512 pages.
+ */
+static struct count vmalloc_of(const struct letters *x)
+{
+	unsigned long holds = x->u / 16 + 1;
+
+	return with_area(x, plus(plus(vmap_hold(x), times(x->u, alloc_any(x))),
+				 plus(times(holds, plus(COUNT([CALL] = 1),
+							times(6, alloc_fail(x)))),
+				      plus(new_tables(x, x->u / 512), COUNT([LEAF] = x->u)))));
+}
+
+static struct count vfree_of(const struct letters *x)
+{
+	return with_area(x, plus(plus(vunmap_hold(x), times(x->u + x->u / 512, drain(x))),
+				 COUNT([CALL] = x->u / 16 + 1, [LEAF] = 2 * x->u)));
+}
+
+/* A block for the copy, the leaf three times, the area twice; and the old block goes to its
+ * zone. */
+static struct count move_page(const struct letters *x)
+{
+	if (!x->moves)
+		return COUNT(0);
+	return plus(plus(alloc_any(x), large_free(x)),
+		    COUNT([CALL] = 6, [AREA] = 3 * x->v, [LEAF] = 3, [COPY] = 1));
+}
+
+/* The frames of a largest block, each a block of its own: found free, given their type back, taken
+ * off their lists, handed out. */
+static struct count contig_hold(const struct letters *x)
+{
+	return x->contig ? COUNT([CALL] = 4, [LINK] = 4 * x->f) : COUNT(0);
+}
+
+/* A pageblock in single pages set aside, or given back: each is looked at, and moved. */
+static struct count set_aside(const struct letters *x)
+{
+	return COUNT([CALL] = 2, [LINK] = 2 * x->w);
+}
+
+static unsigned long chunks(const struct letters *x)
+{
+	return x->u / x->f + 2;
+}
+
+/* Chunk by chunk: looked at, set aside, each page moved, what CPUs hold given back, taken. */
+static struct count contig_lent(const struct letters *x)
+{
+	struct count chunk = plus(plus(drain_local(x), contig_hold(x)),
+				  plus(COUNT([CALL] = 4, [LINK] = x->f),
+				       times(x->f / x->w, set_aside(x))));
+
+	if (!x->contig || !x->moves)
+		return COUNT(0);
+	return plus(times(chunks(x), chunk),
+		    times(x->u, plus(move_page(x), COUNT([CALL] = 2, [LINK] = 2))));
+}
+
+/* Blocks of a page each. */
+static struct count contig_release(const struct letters *x)
+{
+	return x->contig ? times(x->u, plus(large_free(x), COUNT([LINK] = 2 * x->o))) : COUNT(0);
+}
+
+/* What the request costs that fails, and a zone after the other: CPUs give back, pageblocks are
+ * emptied, the request tries again; and all this twice, with reclaim between. */
+static struct count alloc_compact(const struct letters *x)
+{
+	struct count one = plus(plus(set_aside(x), set_aside(x)),
+				times(x->w, plus(move_page(x), COUNT([CALL] = 2, [LINK] = 2))));
+	struct count zone = plus(plus(drain_local(x), times(2, alloc_any(x))),
+				 times(COMPACT_TRIES, one));
+
+	if (!x->compacts)
+		return COUNT(0);
+	return plus(plus(alloc_fail(x), alloc_reclaim(x)), times(2 * x->z, zone));
+}
+
 static const struct {
 	const char *path, *formula;
 	struct count (*count)(const struct letters *x);	/* NULL: one step, inlined */
@@ -225,6 +345,23 @@ static const struct {
 	[PATH_ALLOC_RECLAIM] = { "alloc_pages, reclaiming",
 				 "A + P(ZL + 1) + ZG(O + 3) + T(D + E)", alloc_reclaim,
 				 PATH_ALLOC_ANY },
+	[PATH_VMAP] = { "vmap, a hold", "X = grow + 4(A + 1) + 3V + 132", vmap_hold, PATH_VMAP },
+	[PATH_VUNMAP] = { "vunmap, a hold", "Y = shrink + 4F + 4V + 260", vunmap_hold,
+			  PATH_VUNMAP },
+	[PATH_VMALLOC] = { "vmalloc", "X + U(A + 1) + (U/16 + 1)(6E + 1) + (U/512)(A + 1)",
+			   vmalloc_of, PATH_VMAP },
+	[PATH_VFREE] = { "vfree", "Y + (U + U/512)F + 2U + U/16 + 1", vfree_of, PATH_VUNMAP },
+	[PATH_MOVE] = { "migrate_page", "R = A + O + 3V + 14", move_page, PATH_MOVE },
+	[PATH_CONTIG_FREE] = { "alloc_contig_range, free", "4I + 4", contig_hold,
+			       PATH_CONTIG_FREE },
+	[PATH_CONTIG] = { "alloc_contig_range, lent",
+			  "U(R + 4) + (U/I + 2)(drain + 5I + 8 + (I/W)(2W + 2))", contig_lent,
+			  PATH_CONTIG_FREE },
+	[PATH_CONTIG_RELEASE] = { "free_contig_range", "U(3O + 4)", contig_release,
+				  PATH_FREE_DRAIN },
+	[PATH_COMPACT] = { "alloc_pages, compacting",
+			   "E + reclaiming + 2Z(drain + 2A + 4(W(R + 8) + 4))", alloc_compact,
+			   PATH_MOVE },
 };
 
 static void set_bound(struct mm_bound *b, const struct letters *x, const unsigned int *price,
@@ -262,6 +399,14 @@ static struct letters letters_of(const struct mm_bounds_of *of)
 	};
 
 	/* A step of a drain ends with its list, or after H steps: with K blocks, of O + 2 each. */
+	x.u = MM_BOUND_PAGES;
+	x.w = 1ul << of->block_order;
+	x.f = 1ul << of->max_order;
+	/* An AVL tree of n nodes is at most 1.44 log2(n + 2) high. */
+	x.v = of->areas ? (fls64(of->areas + 2) * 144 + 99) / 100 : 0;
+	x.moves = of->moves;
+	x.contig = of->contig;
+	x.compacts = of->compacts && of->moves;
 	x.k = min(DIV_ROUND_UP(HOLD_STEPS, x.o + STEPS_OF_FREE), x.b);
 	x.p = x.z * (x.l + x.g / x.k) + 1;
 	return x;
@@ -280,6 +425,11 @@ void mm_bounds(const struct mm_bounds_of *of, struct mm_bound bounds[NR_MM_PATHS
 						 PATH_DRAIN_STEP);
 	bounds[PATH_ALLOC_RECLAIM].hold = longer(bounds, bounds[PATH_RECLAIM_ROUND].hold,
 						 PATH_ALLOC_ANY);
+	/* What is aside under one hold, or on its way with interrupts off. */
+	bounds[PATH_COMPACT].hold = longer(bounds, longer(bounds, PATH_MOVE, PATH_CONTIG_FREE),
+					   bounds[PATH_ALLOC_RECLAIM].hold);
+	bounds[PATH_CONTIG].hold = longer(bounds, PATH_MOVE, PATH_CONTIG_FREE);
+	bounds[PATH_CONTIG].hold = longer(bounds, bounds[PATH_CONTIG].hold, PATH_DRAIN_STEP);
 	bounds[PATH_CACHE_SHRINK].hold = longer(bounds, PATH_CACHE_FLUSH, PATH_FREE_DRAIN);
 }
 
@@ -301,6 +451,10 @@ void mm_bounds_letters(const struct mm_bounds_of *of, struct mm_letter letters[N
 		{ 'J', x.j, "objects of a new slab that are put in random order" },
 		{ 'C', x.c, "SLAB_CACHES" },
 		{ 'T', x.t, "rounds of reclaim for a request that may wait" },
+		{ 'U', x.u, "pages that are asked for" },
+		{ 'V', x.v, "height of the tree of areas: 1.44 log2(VMALLOC_AREAS + 2)" },
+		{ 'W', x.w, "pages of a pageblock" },
+		{ 'I', x.f, "pages of a largest block" },
 	};
 
 	BUILD_ASSERT(ARRAY_SIZE(all) == NR_MM_LETTERS, "each letter has a row");

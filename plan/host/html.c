@@ -138,6 +138,8 @@ static void put_bounds(const struct report *r, FILE *out)
 	mm_bounds_letters(&of, letters);
 	fputs("\"bounds\":[", out);
 	for (int i = 0; i < NR_MM_PATHS; i++) {
+		if (!bounds[i].steps)
+			continue;
 		fputs(i ? ",{" : "{", out);
 		put_string("path", bounds[i].path, out);
 		fputc(',', out);

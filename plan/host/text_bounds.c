@@ -49,6 +49,12 @@ void report_bounds_of(const struct report *r, struct mm_bounds_of *of)
 		.shuffled = report_number(r, "config", "SLAB_FREELIST_RANDOM"),
 		.caches = (unsigned int)report_number(r, "config", "SLAB_CACHES"),
 		.reclaim = report_number(r, "config", "RECLAIM"),
+		.areas = (unsigned int)report_number(r, "config", "VMALLOC_AREAS"),
+		.block_order = (unsigned int)report_number(r, "config", "PAGEBLOCK_ORDER"),
+		.moves = report_number(r, "config", "MIGRATION") &&
+			 report_number(r, "config", "VMALLOC_AREAS"),
+		.contig = report_number(r, "config", "CMA"),
+		.compacts = report_number(r, "config", "COMPACTION"),
 	};
 	value_for_each(node, value_get(r->plan, "nodes")) {
 		const struct value *zonelist = value_get(node, "zonelist");
@@ -72,6 +78,8 @@ void text_print_bounds(const struct report *r, FILE *out)
 	text_heading(out, "Bounds", "instructions at most, waiting for another CPU's lock aside");
 	table_begin(&t, "lcrrr", "path|its steps|here|instructions|interrupts off");
 	for (int i = 0; i < NR_MM_PATHS; i++) {
+		if (!bounds[i].steps)
+			continue;
 		table_cell(&t, "%s", bounds[i].path);
 		table_cell(&t, "%s", bounds[i].formula);
 		table_cell(&t, "%s", thousands(bounds[i].steps));

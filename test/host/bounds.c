@@ -16,47 +16,58 @@ struct cost {
 static const struct machine {
 	const char *name;
 	struct mm_bounds_of of;
-	unsigned long letters[NR_MM_LETTERS];		/* O H B Z L G K P M S N J C T */
+	unsigned long letters[NR_MM_LETTERS];		/* O H B Z L G K P M S N J C T
+							 * U V W I */
 	struct cost costs[NR_MM_PATHS];			/* in the order of enum mm_path */
 	enum mm_path grow_hold, shrink_hold;		/* the longest part of a sum */
 } machines[] = {
 	{ "default: two zones",
 	  .of = { .max_order = 10, .types = 3, .pcp_orders = 5, .batch = 16, .high = 512,
 		    .zones = 2, .nodes = 1, .magazine = 31, .slab_max_order = 3,
-		    .caches = 64, .reclaim = true },
-	  .letters = { 10, 52, 16, 2, 15, 515, 5, 237, 16, 8, 1, 0, 64, 17 },
+		    .caches = 64, .reclaim = true, .areas = 1024, .block_order = 9,
+		    .moves = true, .contig = true, .compacts = true },
+	  .letters = { 10, 52, 16, 2, 15, 515, 5, 237, 16, 8, 1, 0, 64, 17, 512, 16, 512,
+		       1024 },
 	  .costs = {
 		  { 1, 96 }, { 1, 96 }, { 100, 3252 }, { 81, 2918 }, { 18, 874 }, { 14, 654 },
 		  { 164, 5700 }, { 64, 2448 }, { 215, 7080 }, { 891, 32098 }, { 111, 3518 },
 		  { 20737, 688940 }, { 1, 96 }, { 1, 96 }, { 33, 3808 }, { 49, 3936 },
 		  { 394, 19258 }, { 1473, 51904 }, { 2946, 103808 },
-		  { 7011, 280952 }, { 141176, 5512440 }
+		  { 7011, 280952 }, { 141176, 5512440 },
+		  { 1234, 57418 }, { 2121, 81496 }, { 98584, 3503622 }, { 44731, 1645150 },
+		  { 236, 10334 }, { 4100, 164480 }, { 178714, 7450968 }, { 17408, 744448 },
+		  { 2224412, 97570136 }
 	  },
 	  .grow_hold = PATH_ALLOC_ANY, .shrink_hold = PATH_CACHE_FLUSH },
 	{ "the least: every number 1, a table of sections",
 	  .of = { .max_order = 0, .types = 1, .pcp_orders = 1, .batch = 1, .high = 1,
 		    .zones = 1, .nodes = 1, .magazine = 1, .slab_max_order = 0,
 		    .section_table = true, .caches = 32 },
-	  .letters = { 0, 52, 1, 1, 1, 2, 1, 4, 1, 1, 1, 0, 32, 0 },
+	  .letters = { 0, 52, 1, 1, 1, 2, 1, 4, 1, 1, 1, 0, 32, 0, 512, 0, 1, 1 },
 	  .costs = {
 		  { 1, 96 }, { 1, 96 }, { 60, 4796 }, { 56, 4456 }, { 8, 708 }, { 4, 348 },
 		  { 69, 5644 }, { 9, 848 }, { 70, 5804 }, { 56, 4456 }, { 57, 4476 },
 		  { 14, 1096 }, { 1, 96 }, { 1, 96 }, { 3, 490 }, { 4, 498 }, { 145, 12468 },
 		  { 61, 4964 }, { 122, 9928 }, { 0, 0 }, { 69, 5644 }
+		  /* None of the others is in this configuration. */
 	  },
 	  .grow_hold = PATH_ALLOC_ANY, .shrink_hold = PATH_FREE_DRAIN },
 	{ "the most",
 	  .of = { .max_order = 18, .types = 3, .pcp_orders = 5, .batch = 256, .high = 1024,
 		    .zones = 16, .nodes = 4, .magazine = 256, .slab_max_order = 10,
-		    .shuffled = true, .caches = 1024, .reclaim = true },
+		    .shuffled = true, .caches = 1024, .reclaim = true, .areas = 65536,
+		    .block_order = 18, .moves = true, .contig = true, .compacts = true },
 	  .letters = { 18, 52, 256, 16, 15, 1027, 3, 5713, 128, 1024, 4, 512,
-		       1024, 17 },
+		       1024, 17, 512, 25, 262144, 262144 },
 	  .costs = {
 		  { 1, 96 }, { 1, 96 }, { 588, 8852 }, { 329, 6598 }, { 26, 1194 }, { 22, 974 },
 		  { 1214, 31736 }, { 626, 22884 }, { 1305, 34092 }, { 6251, 125362 },
 		  { 569, 11398 }, { 1721905, 41712128 }, { 1, 96 }, { 1, 96 }, { 257, 29344 },
 		  { 385, 30368 }, { 5249, 192386 }, { 173569, 2185632 }, { 347138, 4371264 },
-		  { 708853, 9737696 }, { 13784262, 207673724 }
+		  { 708853, 9737696 }, { 13784262, 207673724 },
+		  { 10316, 335500 }, { 175245, 2231024 }, { 757592, 21184500 },
+		  { 345079, 5682518 }, { 1321, 37500 }, { 1048580, 41943680 },
+		  { 7792246, 249632896 }, { 29696, 1235968 }, { 44662804184, 1278626279648 }
 	  },
 	  .grow_hold = PATH_ALLOC_ANY, .shrink_hold = PATH_CACHE_FLUSH },
 };
@@ -70,7 +81,7 @@ static void bounds_are_these(void **state)
 	mm_bounds(&m->of, bounds);
 	mm_bounds_letters(&m->of, letters);
 	for (int i = 0; i < NR_MM_LETTERS; i++) {
-		assert_int_equal(letters[i].letter, "OHBZLGKPMSNJCT"[i]);
+		assert_int_equal(letters[i].letter, "OHBZLGKPMSNJCTUVWI"[i]);
 		assert_int_equal(letters[i].value, m->letters[i]);
 		assert_non_null(letters[i].what);
 	}
@@ -110,6 +121,15 @@ static const struct {
 	{ "kmem_cache_drain_local", PATH_CACHE_SHRINK },
 	{ "reclaim, a round", NR_MM_PATHS },
 	{ "alloc_pages, reclaiming", NR_MM_PATHS },
+	{ "vmap, a hold", PATH_VMAP },
+	{ "vunmap, a hold", PATH_VUNMAP },
+	{ "vmalloc", PATH_VMAP },
+	{ "vfree", PATH_VUNMAP },
+	{ "migrate_page", PATH_MOVE },
+	{ "alloc_contig_range, free", PATH_CONTIG_FREE },
+	{ "alloc_contig_range, lent", NR_MM_PATHS },
+	{ "free_contig_range", PATH_FREE_DRAIN },
+	{ "alloc_pages, compacting", NR_MM_PATHS },
 };
 
 static void paths_have_names_and_holds(void **state)

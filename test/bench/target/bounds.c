@@ -29,6 +29,10 @@ static void bounds_here(struct mm_bound *bounds)
 		.section_table = IS_ENABLED(CONFIG_SPARSEMEM),
 		.shuffled = IS_ENABLED(CONFIG_SLAB_FREELIST_RANDOM),
 		.caches = CONFIG_SLAB_CACHES, .reclaim = IS_ENABLED(CONFIG_RECLAIM),
+		.areas = IF_ENABLED(CONFIG_VMALLOC, CONFIG_VMALLOC_AREAS) + 0,
+		.block_order = pageblock_order,
+		.moves = IS_ENABLED(CONFIG_MIGRATION) && IS_ENABLED(CONFIG_VMALLOC),
+		.contig = IS_ENABLED(CONFIG_CMA), .compacts = IS_ENABLED(CONFIG_COMPACTION),
 	};
 	struct zone_snapshot z;
 	int nid;
@@ -49,7 +53,8 @@ static void print_bound(struct bench *b, const struct mm_bound *bounds, enum mm_
 	u64 worst = bound_worst[path];
 	char work[BENCH_NAME];
 
-	if (!bench_wanted(b, work, sizeof(work), "bound %s", bounds[path].path))
+	if (!bounds[path].steps ||
+	    !bench_wanted(b, work, sizeof(work), "bound %s", bounds[path].path))
 		return;
 	if (!b->exact) {
 		bench_skip(b, work, BENCH_NOT_EXACT);
@@ -77,7 +82,8 @@ static bool any_wanted(struct bench *b, const struct mm_bound *bounds)
 	char work[BENCH_NAME];
 
 	for (int i = 0; i < NR_MM_PATHS; i++)
-		if (bench_wanted(b, work, sizeof(work), "bound %s", bounds[i].path))
+		if (bounds[i].steps &&
+		    bench_wanted(b, work, sizeof(work), "bound %s", bounds[i].path))
 			return true;
 	return false;
 }
@@ -87,6 +93,12 @@ static void drive(struct bench *b)
 	read_cost = bench_read_cost();
 	bound_drive_pages(b);
 	bound_drive_slab();
+	if (IS_ENABLED(CONFIG_VMALLOC))
+		bound_drive_vmalloc();
+	if (IS_ENABLED(CONFIG_CMA))
+		bound_drive_contig();
+	if (IS_ENABLED(CONFIG_COMPACTION))
+		bound_drive_compaction();
 }
 
 static void bench_bounds(struct bench *b)

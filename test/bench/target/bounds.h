@@ -20,8 +20,30 @@ void bound_saw(enum mm_path path, u64 from);
 /* An object that the adversary gave back is missing. */
 extern bool bound_lost;
 
-/* Both run in process context and leave memory as they found it. */
+/* All run in process context and leave memory as they found it. */
 void bound_drive_pages(struct bench *b);
 void bound_drive_slab(void);
+void bound_drive_vmalloc(void);
+void bound_drive_contig(void);
+void bound_drive_compaction(void);
+
+/* ---- memory in the adversary's hands ---- */
+
+#define CUT_PAGES	(1ul << MIN_CONST(MAX_ORDER, CUT_ORDER_MOST))
+
+/* A block that was cut into single pages: bit i of taken is set while page i is in hand. */
+struct cut {
+	struct page *page;
+	u64 taken[(CUT_PAGES + 63) / 64];
+};
+
+/* Takes all memory. */
+void bound_take_all(void);
+/* Cuts one of the blocks, and leaves nothing else free; false: there is no more. */
+bool bound_cut(struct cut *cut);
+/* Gives back page i, if it is in hand. */
+void bound_give(struct cut *cut, unsigned long i);
+/* Gives all back that was taken, but for what is left of cuts. */
+void bound_give_rest(void);
 
 #endif /* TEST_BENCH_BOUNDS_H */

@@ -16,7 +16,6 @@
 
 #define GFP_TAKE	(GFP_NOWAIT | __GFP_NOWARN | __GFP_MEMALLOC)
 #define CUT_BLOCKS	8
-#define CUT_PAGES	(1ul << MIN_CONST(MAX_ORDER, CUT_ORDER_MOST))
 /* The most pages of a cut block that are given back alone; a block has no more than CUT_PAGES. */
 #define SINGLES_MOST	MIN_CONST(24ul, CUT_PAGES)
 
@@ -24,13 +23,9 @@
 static struct piece *blocks, *pages;
 static unsigned long nr_blocks;
 
-/* Blocks that were cut: bit i of taken is set while page i is in hand. */
-static struct cut {
-	struct page *page;
-	u64 taken[(CUT_PAGES + 63) / 64];
-} cuts[CUT_BLOCKS];
+static struct cut cuts[CUT_BLOCKS];
 
-static void take_all(void)
+void bound_take_all(void)
 {
 	struct page *page;
 
@@ -41,8 +36,7 @@ static void take_all(void)
 		piece_push(&pages, page);
 }
 
-/* Gives back page i of a cut block, if it is in hand. */
-static void give(struct cut *cut, unsigned long i)
+void bound_give(struct cut *cut, unsigned long i)
 {
 	u64 from = arch_instret();
 
@@ -53,13 +47,8 @@ static void give(struct cut *cut, unsigned long i)
 	bound_saw(PATH_FREE_DRAIN, from);
 }
 
-/* Gives everything back, in whatever state the adversary left it. */
-static void give_all(void)
+void bound_give_rest(void)
 {
-	for (struct cut *cut = cuts; cut < cuts + CUT_BLOCKS; cut++) {
-		for (unsigned long i = 0; i < CUT_PAGES; i++)
-			give(cut, i);
-	}
 	while (pages)
 		__free_pages(piece_pop(&pages), 0);
 	while (blocks)
@@ -67,8 +56,17 @@ static void give_all(void)
 	drain_local_pages();
 }
 
-/* Cuts a block into single pages in hand, and leaves nothing else free; false without a block. */
-static bool cut_block(struct cut *cut)
+/* Gives everything back, in whatever state the adversary left it. */
+static void give_all(void)
+{
+	for (struct cut *cut = cuts; cut < cuts + CUT_BLOCKS; cut++) {
+		for (unsigned long i = 0; i < CUT_PAGES; i++)
+			bound_give(cut, i);
+	}
+	bound_give_rest();
+}
+
+bool bound_cut(struct cut *cut)
 {
 	if (!blocks)
 		return false;
@@ -107,7 +105,7 @@ static void give_singles(struct cut *cut, unsigned int order, unsigned long nr)
 {
 	for (unsigned long i = 0; i < CUT_PAGES && nr; i += 2ul << order, nr--)
 		for (unsigned long j = 0; j < 1ul << order; j++)
-			give(cut, i + j);
+			bound_give(cut, i + j);
 }
 
 /*
@@ -119,8 +117,8 @@ static void drive_refill(unsigned int order, unsigned long singles, gfp_t gfp, e
 	struct page *page;
 	u64 from;
 
-	take_all();
-	if (cut_block(&cuts[0])) {
+	bound_take_all();
+	if (bound_cut(&cuts[0])) {
 		give_singles(&cuts[0], order, singles);
 		drain_local_pages();
 		/* For a request from any zone so little is free that it needs its rights; for
@@ -165,23 +163,23 @@ static void drive_drain(unsigned int victims)
 	unsigned long limit, i;
 	unsigned int v;
 
-	take_all();
+	bound_take_all();
 	for (v = 0; v <= victims; v++)
-		if (!cut_block(&cuts[v]))
+		if (!bound_cut(&cuts[v]))
 			goto out;
 	limit = list_limit(cuts[0].page);
 	if (limit >= MAX_CONST(CUT_PAGES / 2, 1ul) || limit < victims)
 		goto out;
 	for (v = 1; v <= victims; v++)
 		for (i = 1; i < CUT_PAGES; i++)
-			give(&cuts[v], i);
+			bound_give(&cuts[v], i);
 	drain_local_pages();
 	/* Every second page of the first block is given back: those do not merge. */
 	for (i = 0; i < limit - victims; i++)
-		give(&cuts[0], 2 * i);
+		bound_give(&cuts[0], 2 * i);
 	for (v = 1; v <= victims; v++)
-		give(&cuts[v], 0);
-	give(&cuts[0], 2 * i);
+		bound_give(&cuts[v], 0);
+	bound_give(&cuts[0], 2 * i);
 out:
 	give_all();
 }
@@ -192,13 +190,14 @@ static void drive_drain_local(bool in_steps)
 	unsigned int nr = 0;
 	u64 from;
 
-	take_all();
-	while (nr < CUT_BLOCKS && cut_block(&cuts[nr]))
+	bound_take_all();
+	while (nr < CUT_BLOCKS && bound_cut(&cuts[nr]))
 		nr++;
 	/* Every second page goes first, then those between: what goes back last merges most. */
 	for (unsigned int v = 0; v < nr; v++)
 		for (unsigned long i = 0; i < CUT_PAGES; i++)
-			give(&cuts[v], (i * 2 + i / MAX_CONST(CUT_PAGES / 2, 1ul)) % CUT_PAGES);
+			bound_give(&cuts[v],
+				   (i * 2 + i / MAX_CONST(CUT_PAGES / 2, 1ul)) % CUT_PAGES);
 	from = arch_instret();
 	if (in_steps)
 		for (; drain_pages_step(); from = arch_instret())
@@ -216,7 +215,7 @@ static void drive_large(unsigned int order, gfp_t type)
 	struct page *page;
 	u64 from;
 
-	take_all();
+	bound_take_all();
 	give_blocks(nr_blocks / 2);
 	drain_local_pages();
 	from = arch_instret();
@@ -257,8 +256,8 @@ static void drive_failing(unsigned int order)
 	struct page *page;
 	u64 from;
 
-	take_all();
-	if (cut_block(&cuts[0])) {
+	bound_take_all();
+	if (bound_cut(&cuts[0])) {
 		unsigned long i, most = 1;
 		struct zone_snapshot z;
 
@@ -266,9 +265,9 @@ static void drive_failing(unsigned int order)
 			most = max(most, z.watermark[WMARK_MIN] / 2);
 		most = min(1ul << ilog2(most), CUT_PAGES);
 		for (i = 1; i < most; i++)
-			give(&cuts[0], i);
+			bound_give(&cuts[0], i);
 		drain_local_pages();
-		give(&cuts[0], 0);
+		bound_give(&cuts[0], 0);
 		from = arch_instret();
 		page = alloc_pages(GFP_NOWAIT | __GFP_NOWARN, order);
 		bound_saw(page ? PATH_ALLOC_ANY : PATH_ALLOC_FAIL, from);
@@ -276,7 +275,7 @@ static void drive_failing(unsigned int order)
 			__free_pages(page, order);
 	}
 	give_all();
-	take_all();
+	bound_take_all();
 	from = arch_instret();
 	page = alloc_pages(GFP_NOWAIT | __GFP_NOWARN | __GFP_RECLAIMABLE, order);
 	if (!page)
@@ -294,7 +293,7 @@ static void drive_exact(unsigned long nr_pages)
 	u64 from;
 	void *va;
 
-	take_all();
+	bound_take_all();
 	give_blocks(nr_blocks / 2);
 	from = arch_instret();
 	va = alloc_pages_exact(nr_pages * PAGE_SIZE, GFP_NOWAIT | __GFP_NOWARN);

@@ -10,7 +10,7 @@
 #include <mm/gfp.h>
 #include <mm/movable.h>
 
-#include "internal.h"
+#include "bounds.h"
 
 #define OWNER		1u
 #define BLOCKS		8u
@@ -106,6 +106,49 @@ static void bench_blocks(struct bench *b)
 		__free_pages(blocks[nr], pageblock_order);
 }
 
+/* Memory is in pieces, with a table of the pages that move; false: there is no room for it. */
+static bool begin(size_t bytes)
+{
+	books = alloc_pages_exact(bytes, GFP_NOWAIT | __GFP_NOWARN);
+	if (!books)
+		return false;
+	nr_books = 0;
+	fill((u32)(bytes / sizeof(u32)));
+	give(false);
+	drain_local_pages();
+	return true;
+}
+
+static void end(size_t bytes)
+{
+	give(true);
+	free_pages_exact(books, bytes);
+	books = NULL;
+	nr_books = 0;
+	drain_local_pages();
+}
+
+void bound_drive_compaction(void)
+{
+	size_t bytes = nr_free_pages() * sizeof(u32);
+	struct page *blocks[BLOCKS];
+	unsigned int nr;
+	u64 from;
+
+	if (!begin(bytes))
+		return;
+	for (nr = 0; nr < BLOCKS; nr++) {
+		from = arch_instret();
+		blocks[nr] = alloc_pages(GFP_KERNEL | __GFP_NOWARN, pageblock_order);
+		bound_saw(PATH_COMPACT, from);
+		if (!blocks[nr])
+			break;
+	}
+	while (nr--)
+		__free_pages(blocks[nr], pageblock_order);
+	end(bytes);
+}
+
 static void bench_compaction(struct bench *b)
 {
 	size_t bytes = nr_free_pages() * sizeof(u32);
@@ -114,21 +157,12 @@ static void bench_compaction(struct bench *b)
 		bench_skip(b, "compact", BENCH_NOT_EXACT);
 		return;
 	}
-	books = alloc_pages_exact(bytes, GFP_NOWAIT | __GFP_NOWARN);
-	if (!books) {
+	if (!begin(bytes)) {
 		bench_skip(b, "compact", "no memory for the table of pages");
 		return;
 	}
-	nr_books = 0;
-	fill((u32)(bytes / sizeof(u32)));
-	give(false);
-	drain_local_pages();
 	bench_blocks(b);
-	give(true);
-	free_pages_exact(books, bytes);
-	books = NULL;
-	nr_books = 0;
-	drain_local_pages();
+	end(bytes);
 }
 
 BENCH_GROUP(compaction, bench_compaction);

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The adversary of contiguous memory: a range is full of single pages that move, and what is free
+ * elsewhere are single pages as well.
+ */
+#include <kernel/math.h>
+#include <kernel/string.h>
+#include <mm/contig.h>
+#include <mm/gfp.h>
+#include <mm/movable.h>
+
+#include "bounds.h"
+
+#define CUTS	4		/* of which each gives half of its pages for room */
+#define RANGE	MIN_CONST(MM_BOUND_PAGES, CUT_PAGES)
+
+static struct cut source, room[CUTS];
+static u32 frames[RANGE];	/* of each page that moves */
+
+static bool range_owns(const struct movable *at)
+{
+	return at->part < RANGE && frames[at->part] == at->pfn;
+}
+
+static int range_isolate(const struct movable *at)
+{
+	(void)at;
+	return 0;
+}
+
+static int range_migrate(const struct movable *at, struct page *dst)
+{
+	copy_page(page_address(dst), page_address(pfn_to_page(at->pfn)));
+	frames[at->part] = (u32)page_to_pfn(dst);
+	return 0;
+}
+
+static void range_put_back(const struct movable *at)
+{
+	(void)at;
+}
+
+static void range_describe(const struct movable *at, char *buf, size_t size)
+{
+	(void)at;
+	strlcpy(buf, "the adversary's page", size);
+}
+
+MOVABLE_KIND(range, range_owns, range_isolate, range_migrate, NULL, range_put_back,
+	     range_describe);
+
+/* Takes a range and gives it back. */
+static void take(unsigned long pfn, unsigned long pages, enum mm_path path)
+{
+	struct page_obstacle o;
+	u64 from = arch_instret();
+
+	if (alloc_contig_range(pfn, pfn + pages, GFP_NOWAIT | __GFP_NOWARN | __GFP_MEMALLOC, &o))
+		return;
+	bound_saw(path, from);
+	from = arch_instret();
+	free_contig_range(pfn, pages);
+	bound_saw(PATH_CONTIG_RELEASE, from);
+}
+
+/* The first pages of source move; the others of it stay in hand. */
+static void drive_lent(void)
+{
+	unsigned long first_pfn = page_to_pfn(source.page);
+
+	for (unsigned int i = 0; i < RANGE; i++) {
+		frames[i] = (u32)(first_pfn + i);
+		page_make_movable(source.page + i, movable_kind_nr(range), 0, i);
+		source.taken[i / 64] &= ~(1ull << i % 64);
+	}
+	take(first_pfn, RANGE, PATH_CONTIG);
+	for (unsigned int i = 0; i < RANGE; i++) {
+		page_unmake_movable(pfn_to_page(frames[i]));
+		__free_page(pfn_to_page(frames[i]));
+	}
+	drain_local_pages();
+}
+
+/* All but the ends of a block that is free: it has to be cut at both. */
+static void drive_free(void)
+{
+	struct page *page = alloc_pages(GFP_NOWAIT | __GFP_NOWARN, MAX_ORDER);
+	unsigned long pfn = page ? page_to_pfn(page) : 0;
+
+	if (!page || CUT_PAGES < 4)
+		return;
+	__free_pages(page, MAX_ORDER);
+	drain_local_pages();
+	take(pfn + 1, MIN_CONST(CUT_PAGES, RANGE + 2) - 2, PATH_CONTIG_FREE);
+}
+
+void bound_drive_contig(void)
+{
+	unsigned int nr = 0;
+
+	if (MAX_ORDER > CUT_ORDER_MOST)
+		return;
+	drive_free();
+	bound_take_all();
+	if (bound_cut(&source)) {
+		while (nr < CUTS && bound_cut(&room[nr]))
+			nr++;
+		for (unsigned int c = 0; c < nr; c++)
+			for (unsigned long i = 0; i < CUT_PAGES; i += 2)
+				bound_give(&room[c], i);
+		drain_local_pages();
+		if (nr == CUTS)
+			drive_lent();
+		for (unsigned long i = 0; i < CUT_PAGES; i++) {
+			bound_give(&source, i);
+			for (unsigned int c = 0; c < nr; c++)
+				bound_give(&room[c], i);
+		}
+	}
+	bound_give_rest();
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The adversary of areas: memory is free in single pages alone, so that each page is asked for by
+ * itself after larger blocks were in vain; areas lie across a border of tables, which have to be
+ * made; and each page of an area is moved.
+ */
+#include <mm/gfp.h>
+#include <mm/movable.h>
+#include <mm/vmalloc.h>
+#include <arch/irq.h>
+
+#include "bounds.h"
+
+#define GFP_ONE		(GFP_NOWAIT | __GFP_NOWARN)
+#define ROUNDS		4
+/* The area behind one of so many pages lies across a border of tables for leaves. */
+#define FILLER_PAGES	448ul
+#define CUTS		16
+
+static struct cut cuts[CUTS];
+static struct page *mapped[MM_BOUND_HOLD];
+
+/* Calls fn while no two free pages are neighbours. */
+static void in_pieces(void (*fn)(void))
+{
+	unsigned int nr = 0;
+
+	bound_take_all();
+	while (nr < CUTS && bound_cut(&cuts[nr]))
+		nr++;
+	for (unsigned int c = 0; c < nr; c++)
+		for (unsigned long i = 0; i < CUT_PAGES; i += 2)
+			bound_give(&cuts[c], i);
+	drain_local_pages();
+	if (nr)
+		fn();
+	for (unsigned int c = 0; c < nr; c++)
+		for (unsigned long i = 0; i < CUT_PAGES; i++)
+			bound_give(&cuts[c], i);
+	bound_give_rest();
+}
+
+static void map_once(unsigned int nr)
+{
+	u64 from = arch_instret();
+	void *va = vmap(mapped, nr, VM_KERNEL_RW);
+
+	if (!va)
+		return;
+	bound_saw(PATH_VMAP, from);
+	from = arch_instret();
+	vunmap(va);
+	bound_saw(PATH_VUNMAP, from);
+}
+
+static void drive_vmap(void)
+{
+	void *filler = __vmalloc(FILLER_PAGES * PAGE_SIZE, GFP_ONE);
+	unsigned int nr = 0;
+
+	while (nr < MM_BOUND_HOLD && (mapped[nr] = alloc_page(GFP_ONE)))
+		nr++;
+	for (int i = 0; nr && i < ROUNDS; i++)
+		map_once(nr);
+	while (nr)
+		__free_page(mapped[--nr]);
+	if (filler)
+		vfree(filler);
+}
+
+static void drive_vmalloc(void)
+{
+	for (int i = 0; i < ROUNDS; i++) {
+		u64 from = arch_instret();
+		void *va = __vmalloc(MM_BOUND_PAGES * PAGE_SIZE, GFP_ONE);
+
+		if (!va)
+			return;
+		bound_saw(PATH_VMALLOC, from);
+		drain_local_pages();
+		from = arch_instret();
+		vfree(va);
+		bound_saw(PATH_VFREE, from);
+		drain_local_pages();
+	}
+}
+
+static void drive_moves(void)
+{
+	char *va = vmalloc_movable(MM_BOUND_HOLD * PAGE_SIZE, GFP_ONE);
+
+	for (unsigned int i = 0; va && i < MM_BOUND_HOLD; i++) {
+		unsigned long pfn = page_to_pfn(vmalloc_to_page(va + i * PAGE_SIZE));
+		u64 from = arch_instret();
+		int err = migrate_page(pfn, GFP_ONE);
+
+		if (!err)
+			bound_saw(PATH_MOVE, from);
+		if (i % 8 == 0)
+			drain_local_pages();
+	}
+	vfree(va);
+}
+
+void bound_drive_vmalloc(void)
+{
+	if (MAX_ORDER > CUT_ORDER_MOST)
+		return;
+	in_pieces(drive_vmap);
+	in_pieces(drive_vmalloc);
+	if (IS_ENABLED(CONFIG_MIGRATION))
+		in_pieces(drive_moves);
+}
