@@ -33,6 +33,7 @@
 #include <mm/memtest.h>
 #include <mm/mmzone.h>
 #include <mm/numa.h>
+#include <mm/page_owner.h>
 #include <mm/slab.h>
 #include <mm/snapshot.h>
 #include <mm/zone_movable.h>
@@ -290,6 +291,7 @@ static const boot_step_t boot_list[] __initconst = {
 	arch_report_layout,
 	test_ram,				/* free RAM holds what it is given */
 	sparse_init,				/* each frame of RAM has a descriptor */
+	IF_ENABLED(CONFIG_PAGE_OWNER, page_owner_init,)	/* each frame has a record */
 	page_tag_init,				/* descriptors of earlier boots mean nothing */
 	free_area_init,				/* each frame has a zone; zones are empty */
 	build_all_zonelists,			/* who may use which zone; are types apart? */

@@ -16,6 +16,7 @@ obj-y += $(addprefix mm/page/,page.o sparse.o memmap_$(memory-model).o zone.o zo
 	handover.o watermark.o pcp_setup.o buddy.o pcp.o page_alloc.o reserved.o show_mem.o \
 	validate.o)
 obj-$(CONFIG_NUMA) += mm/page/numa_events.o
+obj-$(CONFIG_PAGE_OWNER) += mm/page/page_owner.o
 obj-$(CONFIG_VM_EVENT_COUNTERS) += mm/page/vm_event.o
 obj-$(CONFIG_PAGE_MOBILITY) += mm/page/pageblock.o
 obj-$(CONFIG_COMPACTION) += mm/page/candidates.o mm/page/compaction.o

@@ -4,6 +4,7 @@
 #include <kernel/errno.h>
 #include <mm/compaction.h>
 #include <mm/page.h>
+#include <mm/page_owner.h>
 #include <mm/snapshot.h>
 #include <shell/shell.h>
 
@@ -87,6 +88,11 @@ static int pcp_run(struct seq_file *out, int argc, char **argv)
 
 SHELL_COMMAND(pcp, "", "blocks that each CPU keeps at hand, and how many it may", "pcp", pcp_run);
 
+static void owner_line(void *out, const char *line)
+{
+	seq_printf(out, "%s\n", line);
+}
+
 static int owner_run(struct seq_file *out, int argc, char **argv)
 {
 	struct frame_snapshot f;
@@ -105,6 +111,7 @@ static int owner_run(struct seq_file *out, int argc, char **argv)
 	seq_printf(out, "frame 0x%llx: %s; block of order %u from frame 0x%lx, %s, zone %s of node "
 		   "%d\n", (unsigned long long)pfn, f.owner, f.order, f.head_pfn, f.migratetype,
 		   f.zone, f.nid);
+	page_owner_describe(f.head_pfn, owner_line, out);
 	return 0;
 }
 

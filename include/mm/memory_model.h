@@ -20,6 +20,7 @@
 
 struct page;
 struct pageblock;
+struct page_owner;
 
 /*
  * A section is 2^SECTION_SIZE_BITS bytes of physical address space and is present when there
@@ -35,6 +36,7 @@ struct mem_section {
 	u8 zone_idx;			/* [S*] of a hotpluggable one that is online */
 	struct pageblock *pageblocks;	/* [c] [0] is the one with start_pfn; NULL if not kept */
 	struct page *memmap;		/* [S*] of start_pfn */
+	IF_ENABLED(CONFIG_PAGE_OWNER, struct page_owner *owners;)	/* [c] of start_pfn; NULL */
 };
 
 static inline bool section_hotpluggable(const struct mem_section *s)

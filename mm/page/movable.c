@@ -29,6 +29,7 @@
 #include <kernel/numa.h>
 #include <kernel/sprintf.h>
 #include <mm/movable.h>
+#include <mm/page_owner.h>
 
 #include "internal.h"
 
@@ -78,6 +79,7 @@ static int move_contents(const struct movable_kind *kind, const struct movable *
 	if (!dst)
 		return -ENOMEM;
 	page_make_movable(dst, (u32)(kind - __movable_kinds_start), at->owner, at->part);
+	page_owner_copy(dst, src);
 	err = kind->migrate(at, dst);
 	if (err) {
 		page_unmake_movable(dst);

@@ -34,6 +34,7 @@
 #include <kernel/panic.h>
 #include <kernel/string.h>
 #include <mm/compaction.h>
+#include <mm/page_owner.h>
 
 #include "internal.h"
 
@@ -65,6 +66,8 @@ static struct page *pcp_must_pop(struct pcp_list *list)
 	struct page *page = pcp_pop(list);
 	u32 pfn = list->pfn[list->count - !page];
 
+	if (IS_ENABLED(CONFIG_PAGE_OWNER) && !page)
+		page_owner_report(pfn);
 	ASSERT(page, "A1: frame 0x%x on a per-CPU list has word 0x%x, the list 0x%x", pfn,
 	       pfn_to_page(pfn)->word, list->word);
 	return page;
@@ -307,14 +310,19 @@ struct page *__alloc_pages(gfp_t gfp, unsigned int order)
 	}
 	if (unlikely(!page))
 		page = alloc_pages_slow(numa_node_id(), gfp, order);
+	page_owner_set(page, order, __builtin_return_address(0));
 	return finish(page, gfp, order);
 }
 
 struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned int order)
 {
+	struct page *page;
+
 	ASSERT(nid >= 0 && nid < MAX_NUMNODES && node_online(nid),
 	       "there is no node %d", nid);
-	return finish(alloc_pages_slow(nid, gfp, order), gfp, order);
+	page = alloc_pages_slow(nid, gfp, order);
+	page_owner_set(page, order, __builtin_return_address(0));
+	return finish(page, gfp, order);
 }
 
 /* Of any descriptor, even of one that means nothing, from where it lies; ~0 if it is none. */
@@ -335,6 +343,7 @@ static __noinline __noreturn void bad_free(const struct page *page, unsigned int
 {
 	unsigned long pfn = suspect_pfn(page);
 
+	page_owner_report(pfn);
 	if ((page->word ^ page_tag) & PAGE_FIELD_MASK(TAG) &&
 	    page_state(page) != PG_SLAB)
 		panic("A2: free of frame 0x%lx, order %u: no block begins there", pfn, order);
@@ -395,6 +404,11 @@ void free_pages_slow(struct page *page, unsigned int order)
 
 void free_pages_any(struct page *page, unsigned int order)
 {
+	const void *caller = __builtin_return_address(0);
+
+	/* The record that a block's second free is told is that of the first. */
+	if (IS_ENABLED(CONFIG_PAGE_OWNER) && page_state(page) == PG_ALLOCATED)
+		page_owner_free(page, caller);
 	if (!PAGES_INLINE || !pcp_order(order) || unlikely(!free_pages_fast(page, order)))
 		free_pages_slow(page, order);
 }

@@ -64,6 +64,12 @@ def test_who_has_interrupts_off_must_not_wait(run_to_end, kernel):
     need_symbol(result, kernel, "wait_with_interrupts_off")
 
 
+def test_second_free_stops_the_kernel(run_to_end):
+    result = run_to_end('test=crimes.frees_twice run="poweroff"', limit=60)
+    result.need_failure()
+    result.need(r"A2: free of frame 0x[0-9a-f]+ as order 0: it is free on a per-CPU list, order 0")
+
+
 def need_symbol(result, kernel, crime):
     """The backtrace must name the function that committed the crime, and its caller."""
     names = re.findall(r"([A-Za-z_][\w.]*)\+0x[0-9a-f]+/0x[0-9a-f]+", result.text)
@@ -113,6 +119,18 @@ def test_lock_crime_is_reported_with_both_orders(run_to_end, built, crime):
     result.need(r"CPU: [1-3]\b" if crime == "on_another_cpu" else r"CPU: 0\b")
     # The backtrace names the function, too.
     result.need(rf"\] {takers[0]}[\w.]*\+0x[0-9a-f]+/0x[0-9a-f]+")
+
+
+def test_debug_kernel_knows_who_asked_for_a_page(run_to_end, built):
+    """With PAGE_OWNER the report of a second free says who had the page, and who gave it back."""
+    debug = built("qemu_virt_debug_defconfig")
+    result = run_to_end('test=crimes.frees_twice run="poweroff"', image=debug.image, limit=60)
+    result.need_failure()
+    result.need(r"frame 0x[0-9a-f]+, order 0, allocated by frees_twice\+0x[0-9a-f]+ on CPU 0 at "
+                r"\d+\.\d{6} s\n")
+    result.need(r"  from ktest\w*\+0x")
+    result.need(r"  given back by frees_twice\+0x")
+    result.need(r"A2: free of frame 0x[0-9a-f]+")
 
 
 def test_crimes_are_not_part_of_the_plain_test(boot):

@@ -10,6 +10,7 @@ HEADERS = """
 #include <kernel/resource.h>
 #include <mm/memblock.h>
 #include <mm/memory_model.h>
+#include <mm/page_owner.h>
 #include <mm/pcp.h>
 #include <mm/slab_types.h>
 #include <plan/plan.h>
@@ -83,6 +84,7 @@ COSTS = {
     "PAGEBLOCK_ORDER": [PAGEBLOCK, c("SZ_1G / (PAGE_SIZE << pageblock_order) * "
                                      "sizeof(struct pageblock)"), default("PAGEBLOCK_ORDER")],
     "VM_EVENT_COUNTERS": [c("sizeof(vm_events[0])", VM_EVENT_COUNTERS="y")],
+    "PAGE_OWNER": [c("sizeof(struct page_owner)")],
     "PCP_HIGH": [default("PCP_HIGH"), c("(1 << PAGE_ZONE_SHIFT) * PCP_WORDS * 4"),
                  c("MIGRATE_PCPTYPES")],
     "SLAB_MAGAZINE": [c("sizeof(void *)"), c("sizeof(unsigned long)"), MAGAZINE],

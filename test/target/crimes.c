@@ -240,6 +240,19 @@ static void init_page_elsewhere(struct ktest *t)
 	survived(t);
 }
 
+/* Both are out of line, and none is what the compiler could see through. */
+static void frees_twice(struct ktest *t)
+{
+	struct page *page = alloc_page(GFP_KERNEL);
+
+	if (page) {
+		__free_page(page);
+		OPTIMIZER_HIDE_VAR(page);
+		__free_page(page);
+	}
+	survived(t);
+}
+
 static void panic_here(void *unused)
 {
 	(void)unused;
@@ -267,6 +280,7 @@ static const struct ktest_case crimes_cases[] = {
 	KTEST_CASE(read_init_page),
 	KTEST_CASE(init_page_elsewhere),
 	KTEST_CASE(panic_everywhere),
+	KTEST_CASE(frees_twice),
 	KTEST_CASE(wait_with_interrupts_off),
 	{ }
 };
