@@ -48,6 +48,10 @@ PARTS = (
      "free", r"pieces ", ("ok_mean", "failure_mean", "failure_max", "alloc", "free")),
     ("Pageblocks set aside / given back, contiguous memory taken / released: instructions",
      r"isolate |cma_alloc ", ("alloc", "free")),
+    ("Areas of virtual addresses, instructions: alloc / free / worst alloc / worst free",
+     r"vmalloc |vmap |ioremap ", ("alloc", "free", "alloc_max", "free_max")),
+    ("A page that moves, its contents too, and a pageblock that is made by moving, instructions: "
+     "mean / worst", r"migrate |compact ", ("pair", "alloc", "max")),
     ("Slab, instructions: pair, or alloc / free", r"slab ", ("pair", "alloc", "free")),
     ("Allocated on one hart, freed on the next, in a circle: instructions of all harts, waits too",
      r"smp ", ("pair",)),
