@@ -19,10 +19,11 @@ struct boot_argument {
 	const char *needs;	/* what nobody reads it without; NULL: somebody does */
 };
 
-#define OPTION(name)	(IS_ENABLED(CONFIG_##name) ? NULL : "CONFIG_" #name)
+/* The whole name stands in each row: by it the build knows what to make again. */
+#define OPTION(option)	(IS_ENABLED(option) ? NULL : #option)
 
 static const struct boot_argument arguments[] __initconst = {
-	{ "cma", OPTION(CMA) },
+	{ "cma", OPTION(CONFIG_CMA) },
 	{ "console", NULL },
 	{ "crashkernel", NULL },
 	{ "earlycon", NULL },
@@ -30,12 +31,12 @@ static const struct boot_argument arguments[] __initconst = {
 	{ "maxcpus", IS_ENABLED(CONFIG_SMP) ? NULL : "CONFIG_NR_CPUS above 1" },
 	{ "mem", NULL },
 	{ "memblock", NULL },
-	{ "memhp", OPTION(MEMORY_HOTPLUG) },
-	{ "memtest", OPTION(MEMTEST) },
-	{ "movablecore", OPTION(ZONE_MOVABLE) },
-	{ "run", OPTION(SHELL) },
-	{ "seed", OPTION(KTEST) },
-	{ "test", OPTION(KTEST) },
+	{ "memhp", OPTION(CONFIG_MEMORY_HOTPLUG) },
+	{ "memtest", OPTION(CONFIG_MEMTEST) },
+	{ "movablecore", OPTION(CONFIG_ZONE_MOVABLE) },
+	{ "run", OPTION(CONFIG_SHELL) },
+	{ "seed", OPTION(CONFIG_KTEST) },
+	{ "test", OPTION(CONFIG_KTEST) },
 };
 
 static const struct boot_argument *__init find(const char *start, const char *end)

@@ -258,6 +258,15 @@ def rule_options_used(tree):
             yield "%s: %s" % (name, option)
 
 
+def rule_options_whole(tree):
+    """an option's name stands whole in a source, for by it the build finds what to make again"""
+    for name in tree.files():
+        if name.endswith((".c", ".h", ".S")):
+            for match in re.finditer(r"\bCONFIG_\w*\s*##", tree.text[name]):
+                yield "%s:%d: %s" % (name, tree.text[name].count("\n", 0, match.start()) + 1,
+                                     match[0])
+
+
 def conditions(text):
     """(line, condition) of each ASSERT and CHECK, with empty strings."""
     text = re.sub(r'"(\\.|[^"\\\n])*"', '""', text)
