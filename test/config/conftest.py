@@ -77,8 +77,8 @@ def built_tree(tmp_path_factory):
 
 @pytest.fixture
 def tree(built_tree):
-    """That copy, configured by default and up to date."""
+    """That copy, configured by default, its kernel up to date."""
     root, objdir = built_tree
     builds.must_make(objdir, builds.DEFAULT, root=root)
-    builds.must_make(objdir, root=root)
+    builds.must_make(objdir, "Image", root=root)
     return built_tree

@@ -160,9 +160,9 @@ def test_the_build_refuses_it(tree):
     source.write_text(text + "#include <mm/memblock.h>\n"
                       "void again(void);\nvoid again(void) { memblock_dump_all(); }\n",
                       encoding="utf-8")
-    status, said = builds.make(objdir, root=root)
+    status, said = builds.make(objdir, "Image", root=root)
     source.write_text(text, encoding="utf-8")
     assert status != 0
     assert refused("again()", "memblock_dump_all()", "__init if boot alone needs it",
                    "shell/cmd_system.c") in said, said
-    builds.must_make(objdir, root=root)
+    builds.must_make(objdir, "Image", root=root)
