@@ -277,6 +277,11 @@ bool arch_poke(phys_addr_t pa, u64 value)
 }
 
 /* Asks the system to read the byte, which fails where an access of ours would fault. */
+bool arch_maps_uncached(void)
+{
+	return host_machine.maps_uncached;
+}
+
 bool arch_va_mapped(unsigned long va)
 {
 	char byte;

@@ -17,6 +17,8 @@
 #include <asm/fixmap.h>
 #include <asm/image.h>
 #include <asm/mmu.h>
+#include <asm/pgtable.h>
+#include <asm/probe.h>
 
 #define WINDOW_END(start, size)	((start) + ((size) - 1))
 BUILD_ASSERT((KERNEL_HALF_START >> LEVEL_SHIFT(ROOT_LEVEL)) % PTRS_PER_TABLE == PTRS_PER_TABLE / 2,
@@ -137,6 +139,12 @@ void arch_table_flush(struct pgtable *pt, unsigned long start, unsigned long end
 	flush_tlb_kernel_range(start, end);
 }
 
+bool arch_maps_uncached(void)
+{
+	IF_ENABLED(CONFIG_RISCV_ISA_SVPBMT, return pte_types.uncached;)
+	return false;
+}
+
 void __init arch_paging_init(void)
 {
 	const struct pa_range read_only[] = {
@@ -150,6 +158,7 @@ void __init arch_paging_init(void)
 	boot_pgtable.root_pa = arch_kernel_root();
 	pgtable_map_linear(&boot_pgtable, read_only, ARRAY_SIZE(read_only));
 	linear_map_ready = true;
+	svpbmt_probe(image.data_start);
 }
 
 void __init arch_vmemmap_map(unsigned long va, phys_addr_t pa, size_t bytes)

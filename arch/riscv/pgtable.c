@@ -29,6 +29,8 @@
 
 #include "pgtable_entry.h"
 
+struct pte_types pte_types;	/* [c] */
+
 /* Ends the chain of tables that are to go: no address of a table, and no valid entry. */
 #define CHAIN_END	((phys_addr_t)PTE_R)
 /* From the largest leaf to the smallest, at either end of a range. */

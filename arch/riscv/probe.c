@@ -7,10 +7,11 @@
 #include <arch/mmu.h>
 #include <asm/csr.h>
 #include <asm/fixmap.h>
+#include <asm/probe.h>
 
-bool __init arch_peek(phys_addr_t pa, u64 *value)
+bool __init peek_as(phys_addr_t pa, u64 prot, u64 *value)
 {
-	const u64 *at = fixmap_map(FIX_TABLE, pa, PROT_RW);
+	const u64 *at = fixmap_map(FIX_TABLE, pa, prot);
 	unsigned long vector, done = 0;
 	u64 seen = 0;
 
@@ -23,6 +24,11 @@ bool __init arch_peek(phys_addr_t pa, u64 *value)
 			 : "=&r"(vector), "+&r"(done), "+&r"(seen) : "r"(at) : "memory");
 	*value = seen;
 	return done;
+}
+
+bool __init arch_peek(phys_addr_t pa, u64 *value)
+{
+	return peek_as(pa, PROT_RW, value);
 }
 
 bool __init arch_poke(phys_addr_t pa, u64 value)

@@ -14,6 +14,7 @@
 #include <kernel/string.h>
 #include <arch/cpu.h>
 #include <arch/dcache.h>
+#include <asm/isa.h>
 
 /* As numbers: not every assembler knows the names. */
 #define CBO_INVAL	0
@@ -42,21 +43,10 @@ DEFINE_CBO(clean, CBO_CLEAN)
 DEFINE_CBO(inval, CBO_INVAL)
 DEFINE_CBO(flush, CBO_FLUSH)
 
-/* "zicbom" among the texts of riscv,isa-extensions, or in riscv,isa behind the one letters. */
-static bool __init has_zicbom(int node)
-{
-	const char *isa = fdt_text(node, "riscv,isa");
-	const char *found = isa ? strstr(isa, "_zicbom") : NULL;
-
-	if (fdt_stringlist_search(boot_fdt, node, "riscv,isa-extensions", "zicbom") >= 0)
-		return true;
-	return found && (!found[7] || found[7] == '_');
-}
-
 /* Bytes of a block; 0 where the hart has none. */
 static u32 __init block_bytes(int node)
 {
-	u32 bytes = has_zicbom(node) ? fdt_u32(node, "riscv,cbom-block-size", 0) : 0;
+	u32 bytes = hart_isa_has(node, "zicbom") ? fdt_u32(node, "riscv,cbom-block-size", 0) : 0;
 
 	return is_power_of_2(bytes) && bytes <= BLOCK_BYTES_MAX ? bytes : 0;
 }

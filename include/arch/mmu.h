@@ -54,6 +54,10 @@ const void *arch_map_fdt(phys_addr_t *pa, size_t *limit);
 bool arch_peek(phys_addr_t pa, u64 *value);
 bool arch_poke(phys_addr_t pa, u64 value);
 
+/* Can a mapping say that RAM is seen past the caches (VM_UNCACHED)? Constant from
+ * arch_paging_init() on. */
+bool arch_maps_uncached(void);
+
 /* Is the byte at va mapped? Walks the tables. Any context. */
 bool arch_va_mapped(unsigned long va);
 

@@ -66,6 +66,7 @@ struct pgtable {
 #define VM_USER			0x08u	/* programs, too */
 #define VM_GLOBAL		0x10u	/* the same in every address space */
 #define VM_IO			0x20u	/* registers of a device */
+#define VM_UNCACHED		0x40u	/* RAM past the caches, where arch_maps_uncached() */
 
 #define VM_KERNEL_RO		(VM_READ | VM_GLOBAL)
 #define VM_KERNEL_RW		(VM_READ | VM_WRITE | VM_GLOBAL)

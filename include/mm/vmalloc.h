@@ -80,6 +80,11 @@ void vunmap(const void *va);
  * allocator's is meant. Any context, from kmem_cache_init() on.
  */
 void *ioremap(phys_addr_t pa, size_t bytes) __must_check;
+/*
+ * The same of RAM, past the caches, by who has it and lets nobody touch it in another way; what
+ * caches have of it has gone. NULL, too, where arch_maps_uncached() says no. iounmap() ends it.
+ */
+void *memremap_uncached(phys_addr_t pa, size_t bytes) __must_check;
 void iounmap(const volatile void *va);
 
 /*

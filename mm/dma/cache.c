@@ -29,7 +29,9 @@
 #include <kernel/init.h>
 #include <kernel/math.h>
 #include <kernel/printk.h>
+#include <mm/vmalloc.h>
 #include <arch/dcache.h>
+#include <arch/mmu.h>
 
 #include "internal.h"
 
@@ -43,9 +45,21 @@ unsigned int dma_line_bytes(const struct dma_device *dev)
 	return dev->coherent || !dcache_ops() ? 1 : dcache_ops()->line_bytes;
 }
 
-u64 dma_uncached_offset(void)
+static u64 uncached_offset(void)
 {
 	return dcache_ops() ? dcache_ops()->uncached_offset : 0;
+}
+
+bool dma_maps_uncached(void)
+{
+	/* What the caches have of the memory has to go first. */
+	return dcache_ops() && (uncached_offset() || arch_maps_uncached());
+}
+
+void *dma_map_uncached(phys_addr_t pa, size_t bytes)
+{
+	return uncached_offset() ? ioremap(pa + uncached_offset(), bytes)
+				 : memremap_uncached(pa, bytes);
 }
 
 /* All lines that [pa, pa + bytes) touches. */

@@ -49,7 +49,7 @@ static void *seen_at(const struct dma_device *dev, phys_addr_t pa, size_t bytes)
 		return __va(pa);
 	/* It was cleared through the caches. */
 	dma_cache_forget(pa, bytes);
-	return ioremap(pa + dma_uncached_offset(), bytes);
+	return dma_map_uncached(pa, bytes);
 }
 
 /* Is memory of that size taken from an area of contiguous memory, and from which? */
@@ -121,7 +121,7 @@ void *dma_alloc_coherent(struct dma_device *dev, size_t bytes, dma_addr_t *handl
 	*handle = DMA_MAPPING_ERROR;
 	if (!bytes || !dev->coherent_mask)
 		return NULL;
-	if (!dev->region && !dev->coherent && !dma_uncached_offset())
+	if (!dev->region && !dev->coherent && !dma_maps_uncached())
 		dma_tell_once(dev, "it is not coherent, and nothing here shows memory past the "
 			      "caches: give it a memory-region");
 	else if (dev->region)

@@ -78,8 +78,11 @@ void dma_cache_for_cpu(const struct dma_device *dev, phys_addr_t pa, size_t byte
 		       enum dma_data_direction dir);
 /* What cached access left of memory that is seen uncached from now on, or was so far. */
 void dma_cache_forget(phys_addr_t pa, size_t bytes);
-/* Where RAM is seen past the caches; 0: nowhere. */
-u64 dma_uncached_offset(void);
+/* Can RAM be seen past the caches? */
+bool dma_maps_uncached(void);
+/* There: where the board shows it a second time, else by a mapping that says so; NULL: it cannot be
+ * had. iounmap() ends it. */
+void *dma_map_uncached(phys_addr_t pa, size_t bytes);
 
 /* ---- bounce.c ---- */
 

@@ -70,13 +70,15 @@ static bool is_linear(phys_addr_t pa, size_t bytes)
 /* DR2; NULL when that cannot be. */
 static void *map_region(const struct dma_device *dev, phys_addr_t pa, size_t bytes)
 {
-	u64 offset = dev->coherent ? 0 : dma_uncached_offset();
+	bool linear = is_linear(pa, bytes);
 
-	if (!dev->coherent && !offset)
+	if (dev->coherent)
+		return linear ? __va(pa) : ioremap(pa, bytes);
+	if (!dma_maps_uncached())
 		return NULL;
-	if (!dev->coherent && is_linear(pa, bytes))
+	if (linear)
 		dma_cache_forget(pa, bytes);
-	return dev->coherent && is_linear(pa, bytes) ? __va(pa) : ioremap(pa + offset, bytes);
+	return dma_map_uncached(pa, bytes);
 }
 
 static struct dma_region *make_region(const struct dma_device *dev, const char *name)
@@ -139,7 +141,7 @@ static int use_node(struct dma_device *dev, int node)
 		*row = make_region(dev, name);
 	if (!row || !*row) {
 		pr_err("dma: %s: memory-region %s cannot be used: %s\n", dev->name, name,
-		       dev->coherent || dma_uncached_offset() ?
+		       dev->coherent || dma_maps_uncached() ?
 		       "it is not reserved, or there is no memory for its map" :
 		       "nothing here shows memory past the caches");
 		return -ENOMEM;

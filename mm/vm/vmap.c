@@ -19,6 +19,7 @@
 #include <kernel/assert.h>
 #include <kernel/errno.h>
 #include <kernel/math.h>
+#include <arch/mmu.h>
 #include <arch/smp.h>
 
 #include "internal.h"
@@ -95,17 +96,15 @@ static bool is_page_allocators(phys_addr_t pa, phys_addr_t last_pa)
 	return false;
 }
 
-void *ioremap(phys_addr_t pa, size_t bytes)
+static __always_inline void *map_physical(phys_addr_t pa, size_t bytes, unsigned int rights,
+					  const void *caller)
 {
 	phys_addr_t first_pa = pa & PAGE_MASK, last_pa = pa + bytes - 1;
 	struct vm_area *area;
 	u64 size, most, done, piece;
 
-	if (!bytes || last_pa < pa || is_page_allocators(pa, last_pa))
-		return NULL;
 	size = ALIGN_DOWN(last_pa, PAGE_SIZE) + PAGE_SIZE - first_pa;
-	area = vm_area_new(VM_KIND_IOREMAP, size / PAGE_SIZE, VM_KERNEL_RW | VM_IO,
-			   __builtin_return_address(0));
+	area = vm_area_new(VM_KIND_IOREMAP, size / PAGE_SIZE, rights, caller);
 	if (!area)
 		return NULL;
 	area->pa = first_pa;
@@ -126,6 +125,22 @@ void *ioremap(phys_addr_t pa, size_t bytes)
 	return (char *)area->start + (pa - first_pa);
 }
 
+void *ioremap(phys_addr_t pa, size_t bytes)
+{
+	phys_addr_t last_pa = pa + bytes - 1;
+
+	if (!bytes || last_pa < pa || is_page_allocators(pa, last_pa))
+		return NULL;
+	return map_physical(pa, bytes, VM_KERNEL_RW | VM_IO, __builtin_return_address(0));
+}
+
+void *memremap_uncached(phys_addr_t pa, size_t bytes)
+{
+	if (!arch_maps_uncached() || !bytes || pa + bytes - 1 < pa)
+		return NULL;
+	return map_physical(pa, bytes, VM_KERNEL_RW | VM_UNCACHED, __builtin_return_address(0));
+}
+
 void iounmap(const volatile void *va)
 {
 	if (va)
@@ -134,7 +149,8 @@ void iounmap(const volatile void *va)
 
 /* ---- other rights ---- */
 
-static bool in_one_area(unsigned long va, unsigned long pages)
+/* How their memory is seen does not change with what may be done: *type says it. */
+static bool in_one_area(unsigned long va, unsigned long pages, unsigned int *type)
 {
 	unsigned long flags = spin_lock_irqsave(&kernel_tables_lock);
 	const struct vm_area *area = vm_area_find(va);
@@ -142,6 +158,7 @@ static bool in_one_area(unsigned long va, unsigned long pages)
 		     pages <= area->pages - (va - area->start) / PAGE_SIZE &&
 		     area->kind != VM_KIND_STACK && area->kind != VM_KIND_IOREMAP;
 
+	*type = is_in ? area->rights & (VM_IO | VM_UNCACHED) : 0;
 	spin_unlock_irqrestore(&kernel_tables_lock, flags);
 	return is_in;
 }
@@ -149,9 +166,10 @@ static bool in_one_area(unsigned long va, unsigned long pages)
 static int set_rights(unsigned long va, unsigned long pages, unsigned int rights)
 {
 	unsigned long end = va + pages * PAGE_SIZE;
+	unsigned int type;
 	int err;
 
-	if (!in_one_area(va, pages))
+	if (!in_one_area(va, pages, &type))
 		return -EINVAL;
 	err = vm_pin((const void *)va, "set_memory");
 	if (err)
@@ -160,7 +178,7 @@ static int set_rights(unsigned long va, unsigned long pages, unsigned int rights
 	err = kernel_split(va, end);
 	for (unsigned long at = va, next; !err && at < end; at = next) {
 		next = min(end, ALIGN_DOWN(at, SZ_2M) + VM_RETIRE_PAGES * PAGE_SIZE);
-		err = kernel_protect(at, next - at, rights);
+		err = kernel_protect(at, next - at, rights | type);
 	}
 	vm_unpin((const void *)va);
 	return err;
@@ -178,5 +196,7 @@ int set_memory_rw(unsigned long va, unsigned long pages)
 
 int set_memory_nx(unsigned long va, unsigned long pages)
 {
-	return in_one_area(va, pages) ? 0 : -EINVAL;
+	unsigned int type;
+
+	return in_one_area(va, pages, &type) ? 0 : -EINVAL;
 }

@@ -103,6 +103,16 @@ def test_cpus_with_fewer_and_more_extensions(boot, cpu):
     checks.Memory(m).check()
 
 
+def test_mappings_say_how_memory_is_seen(run_to_end, built):
+    """With Svpbmt, and without it on the same Image."""
+    debug = built("qemu_virt_debug_defconfig")
+    for cpu, known in (("rv64,svpbmt=on", True), ("rv64", False)):
+        result = run_to_end('test=vmalloc.past_the_caches run="audit; poweroff"',
+                            image=debug.image, extra=["-cpu", cpu], limit=120)
+        result.need_status(0).need(r"1 passed, 0 failed").need(r": ok, 0 errors")
+        assert ("mmu: Svpbmt" in result.text) == known, cpu
+
+
 def test_hart_without_mmu_is_refused_with_a_sentence(run_to_end):
     """A hart without an MMU cannot run the kernel, and must say so."""
     result = run_to_end(None, extra=["-cpu", "rv64,mmu=off"], limit=20)

@@ -361,6 +361,29 @@ static void wrong_frees_stop(void **state)
 	sim_check(0);
 }
 
+/* Where harts have Svpbmt it is the mapping that says so; where nothing does, there is none. */
+static void past_the_caches_by_mapping(void **state)
+{
+	dma_addr_t handle;
+	void *va;
+
+	(void)state;
+	sim_tree_begin();
+	leaf("blind", "dma-noncoherent");
+	sim_boot();
+	sim_offer_cache(SIM_LINE, 0);
+	assert_int_equal(init_node(&dev, "/blind"), 0);
+	assert_int_equal(dma_set_mask_and_coherent(&dev, DMA_BIT_MASK(64)), 0);
+	assert_null(dma_alloc_coherent(&dev, PAGE_SIZE, &handle, GFP_KERNEL | __GFP_NOWARN));
+	host_machine.maps_uncached = true;
+	va = dma_alloc_coherent(&dev, PAGE_SIZE, &handle, GFP_KERNEL | __GFP_NOWARN);
+	assert_non_null(va);
+	assert_true((unsigned long)va - VMALLOC_START < VMALLOC_SIZE);
+	sim_check(1);
+	dma_free_coherent(&dev, PAGE_SIZE, va, handle);
+	sim_check(0);
+}
+
 /* A device that sees no caches, where the board shows RAM past them; then without memory for the
  * page, for the area and for its table. */
 static void past_the_caches(void **state)
@@ -618,6 +641,7 @@ int main(void)
 		cmocka_unit_test(coherent_blocks),
 		cmocka_unit_test(wrong_frees_stop),
 		cmocka_unit_test(past_the_caches),
+		cmocka_unit_test(past_the_caches_by_mapping),
 		cmocka_unit_test(a_device_has_its_region),
 		cmocka_unit_test(regions_that_cannot_be),
 		cmocka_unit_test(a_region_that_is_lent),

@@ -176,12 +176,15 @@ struct op {
 	unsigned int rights;
 };
 
+/* A type of memory that harts may not know of: then nobody asks for it. */
+#define SOME_TYPE	(IS_ENABLED(CONFIG_RISCV_ISA_SVPBMT) ? VM_UNCACHED : 0u)
+
 static unsigned int some_rights(void)
 {
 	static const unsigned int kinds[] = {
 		VM_KERNEL_RO, VM_KERNEL_RW, VM_READ | VM_EXEC | VM_GLOBAL, VM_EXEC,
 		VM_READ | VM_WRITE | VM_USER, VM_READ | VM_WRITE | VM_EXEC | VM_USER,
-		VM_KERNEL_RW | VM_IO,
+		VM_KERNEL_RW | VM_IO, VM_KERNEL_RW | SOME_TYPE,
 	};
 
 	return kinds[rng_below(&rng, ARRAY_SIZE(kinds))];
@@ -495,7 +498,8 @@ static void both_ends_in_one_leaf(void **state)
 
 static void rights_come_back(void **state)
 {
-	unsigned int rights, all = VM_READ | VM_WRITE | VM_EXEC | VM_USER | VM_GLOBAL | VM_IO;
+	unsigned int rights, all = VM_READ | VM_WRITE | VM_EXEC | VM_USER | VM_GLOBAL | VM_IO |
+				   SOME_TYPE;
 
 	(void)state;
 	for (rights = 0; rights <= all; rights++) {
@@ -505,6 +509,9 @@ static void rights_come_back(void **state)
 			     (rights & (VM_WRITE | VM_EXEC)) != (VM_WRITE | VM_EXEC));
 		int err = -1;
 
+		/* One type at a time. */
+		if (rights & VM_IO && rights & VM_UNCACHED)
+			continue;
 		machine_reset(&own_root_ops);
 		begin_call(-1);
 		assert_int_equal(HOST_TRY(err = pgtable_map(&machine_pt, 0, SZ_2M, SZ_2M, rights)),
@@ -516,6 +523,30 @@ static void rights_come_back(void **state)
 				 (struct translation){ SZ_2M + PAGE_BYTES, rights }));
 	}
 }
+
+#ifdef CONFIG_RISCV_ISA_SVPBMT
+/* What a leaf of one page says from bit 54 on. */
+static u64 type_of_leaf(unsigned int rights)
+{
+	machine_reset(&own_root_ops);
+	begin_call(-1);
+	assert_int_equal(pgtable_map(&machine_pt, 0, SZ_2M, PAGE_BYTES, rights), 0);
+	return leaf_of(0) >> 54;
+}
+
+/* Harts that do not know of types take no leaf that has one. */
+static void no_type_for_harts_without(void **state)
+{
+	(void)state;
+	assert_int_equal(type_of_leaf(VM_KERNEL_RW), 0);
+	assert_int_equal(type_of_leaf(VM_KERNEL_RW | VM_UNCACHED), 1u << 7);
+	assert_int_equal(type_of_leaf(VM_KERNEL_RW | VM_IO), 2u << 7);
+	harts_know_types = false;
+	assert_int_equal(type_of_leaf(VM_KERNEL_RW | VM_UNCACHED), 0);
+	assert_int_equal(type_of_leaf(VM_KERNEL_RW | VM_IO), 0);
+	harts_know_types = true;
+}
+#endif
 
 static int stop_at_third(const struct pgtable_leaf *leaf, void *ctx)
 {
@@ -588,6 +619,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_page_of_a_gigabyte),
 		cmocka_unit_test(both_ends_in_one_leaf),
 		cmocka_unit_test(rights_come_back),
+		IF_ENABLED(CONFIG_RISCV_ISA_SVPBMT, cmocka_unit_test(no_type_for_harts_without),)
 		cmocka_unit_test(a_visit_ends_early),
 		cmocka_unit_test(what_is_mapped_is_not_mapped_again),
 		cmocka_unit_test(boots_tables_stay),

@@ -82,7 +82,28 @@ static unsigned int entry_rights(u64 entry)
 {
 	return (entry & 2 ? VM_READ : 0) | (entry & 4 ? VM_WRITE : 0) | (entry & 8 ? VM_EXEC : 0) |
 	       (entry & 16 ? VM_USER : 0) | (entry & 32 ? VM_GLOBAL : 0) |
-	       (entry & 256 ? VM_IO : 0);
+	       (entry & 256 ? VM_IO : 0) | (entry >> 61 == 1 ? VM_UNCACHED : 0);
+}
+
+/* As asm/pgtable.h has it, which is the target's. */
+struct pte_types {
+	u64 io, uncached;
+};
+IF_ENABLED(CONFIG_RISCV_ISA_SVPBMT, extern struct pte_types pte_types;)
+static bool harts_know_types = true;	/* machine_reset() makes them so */
+
+/* The entry at which the walk for va ends. */
+static inline u64 leaf_of(unsigned long va)
+{
+	phys_addr_t table_pa = machine_pt.root_pa;
+
+	for (unsigned int level = LEVELS - 1;; level--) {
+		u64 entry = hart_reads(table_pa, va >> (12 + 9 * level) & (ENTRIES - 1));
+
+		if (!(entry & 1) || entry & 14 || !level)
+			return entry;
+		table_pa = entry_pa(entry);
+	}
 }
 
 /* Walks by the book: each leaf has its accessed and dirty bits set, and a large one is aligned. */
@@ -99,7 +120,9 @@ static struct translation hart_walks(unsigned long va)
 		if (entry & 14) {
 			assert_int_equal(entry & 0xc0, 0xc0);
 			assert_int_not_equal(entry & 6, 4);
-			assert_int_equal(entry >> 54, 0);
+			/* One of three types of memory, for harts that know them. */
+			assert_int_equal(entry >> 54 & ~(harts_know_types ? 3ul << 7 : 0), 0);
+			assert_int_not_equal(entry >> 61, 3);
 			assert_int_equal(entry_pa(entry) % (1ul << shift), 0);
 			return (struct translation){ entry_pa(entry) + va % (1ul << shift),
 						     entry_rights(entry) };
@@ -243,6 +266,9 @@ static void machine_reset(const struct pgtable_ops *ops)
 	deny_old = false;
 	machine_pt = (struct pgtable){ .ops = ops };
 	machine_pt.root_pa = machine_alloc(&machine_pt);
+	IF_ENABLED(CONFIG_RISCV_ISA_SVPBMT,
+		   pte_types = harts_know_types ? (struct pte_types){ 2ul << 61, 1ul << 61 }
+						: (struct pte_types){ 0, 0 };)
 }
 
 /* Checks PT1, and that no table is lost: the live tables are those that a hart finds. */

@@ -34,6 +34,25 @@ static bool is_filled(const unsigned long *va, size_t bytes)
 	return true;
 }
 
+/* A page of this test's own is seen past the caches as well. */
+static void past_the_caches(struct ktest *t)
+{
+	unsigned long *cached = (unsigned long *)__get_free_page(GFP_KERNEL), *va;
+
+	if (!cached)
+		return;
+	va = memremap_uncached(__pa(cached), PAGE_SIZE);
+	KTEST_EXPECT_EQ(t, va != NULL, arch_maps_uncached());
+	if (va) {
+		fill(va, PAGE_SIZE);
+		KTEST_EXPECT(t, is_filled(va, PAGE_SIZE));
+		/* Nothing of it was in a cache before. */
+		KTEST_EXPECT_EQ(t, cached[1], (unsigned long)&va[1]);
+		iounmap(va);
+	}
+	free_page((unsigned long)cached);
+}
+
 static void what_is_written_is_read(struct ktest *t)
 {
 	void *areas[ARRAY_SIZE(sizes)];
@@ -224,6 +243,7 @@ static void nothing_is_left(struct ktest *t)
 
 static const struct ktest_case vmalloc_cases[] = {
 	KTEST_CASE(what_is_written_is_read),
+	KTEST_CASE(past_the_caches),
 	KTEST_CASE(cleared_when_asked),
 	KTEST_CASE(pages_are_seen_twice),
 	KTEST_CASE(rights_change),

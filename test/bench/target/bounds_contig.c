@@ -14,12 +14,15 @@
 #define CUTS	4		/* of which each gives half of its pages for room */
 #define RANGE	MIN_CONST(MM_BOUND_PAGES, CUT_PAGES)
 
-static struct cut source, room[CUTS];
-static u32 frames[RANGE];	/* of each page that moves */
+/* Taken for as long as the adversary works. */
+static struct range_room {
+	struct cut source, room[CUTS];
+	u32 frames[RANGE];	/* of each page that moves */
+} *r;
 
 static bool range_owns(const struct movable *at)
 {
-	return at->part < RANGE && frames[at->part] == at->pfn;
+	return at->part < RANGE && r->frames[at->part] == at->pfn;
 }
 
 static int range_isolate(const struct movable *at)
@@ -31,7 +34,7 @@ static int range_isolate(const struct movable *at)
 static int range_migrate(const struct movable *at, struct page *dst)
 {
 	copy_page(page_address(dst), page_address(pfn_to_page(at->pfn)));
-	frames[at->part] = (u32)page_to_pfn(dst);
+	r->frames[at->part] = (u32)page_to_pfn(dst);
 	return 0;
 }
 
@@ -66,17 +69,17 @@ static void take(unsigned long pfn, unsigned long pages, enum mm_path path)
 /* The first pages of source move; the others of it stay in hand. */
 static void drive_lent(void)
 {
-	unsigned long first_pfn = page_to_pfn(source.page);
+	unsigned long first_pfn = page_to_pfn(r->source.page);
 
 	for (unsigned int i = 0; i < RANGE; i++) {
-		frames[i] = (u32)(first_pfn + i);
-		page_make_movable(source.page + i, movable_kind_nr(range), 0, i);
-		source.taken[i / 64] &= ~(1ull << i % 64);
+		r->frames[i] = (u32)(first_pfn + i);
+		page_make_movable(r->source.page + i, movable_kind_nr(range), 0, i);
+		r->source.taken[i / 64] &= ~(1ull << i % 64);
 	}
 	take(first_pfn, RANGE, PATH_CONTIG);
 	for (unsigned int i = 0; i < RANGE; i++) {
-		page_unmake_movable(pfn_to_page(frames[i]));
-		__free_page(pfn_to_page(frames[i]));
+		page_unmake_movable(pfn_to_page(r->frames[i]));
+		__free_page(pfn_to_page(r->frames[i]));
 	}
 	drain_local_pages();
 }
@@ -100,22 +103,26 @@ void bound_drive_contig(void)
 
 	if (MAX_ORDER > CUT_ORDER_MOST)
 		return;
+	r = alloc_pages_exact(sizeof(*r), GFP_KERNEL | __GFP_NOWARN | __GFP_ZERO);
+	if (!r)
+		return;
 	drive_free();
 	bound_take_all();
-	if (bound_cut(&source)) {
-		while (nr < CUTS && bound_cut(&room[nr]))
+	if (bound_cut(&r->source)) {
+		while (nr < CUTS && bound_cut(&r->room[nr]))
 			nr++;
 		for (unsigned int c = 0; c < nr; c++)
 			for (unsigned long i = 0; i < CUT_PAGES; i += 2)
-				bound_give(&room[c], i);
+				bound_give(&r->room[c], i);
 		drain_local_pages();
 		if (nr == CUTS)
 			drive_lent();
 		for (unsigned long i = 0; i < CUT_PAGES; i++) {
-			bound_give(&source, i);
+			bound_give(&r->source, i);
 			for (unsigned int c = 0; c < nr; c++)
-				bound_give(&room[c], i);
+				bound_give(&r->room[c], i);
 		}
 	}
 	bound_give_rest();
+	free_pages_exact(r, sizeof(*r));
 }

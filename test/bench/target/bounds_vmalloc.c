@@ -17,8 +17,11 @@
 #define FILLER_PAGES	448ul
 #define CUTS		16
 
-static struct cut cuts[CUTS];
-static struct page *mapped[MM_BOUND_HOLD];
+/* Taken for as long as the adversary works. */
+static struct room {
+	struct cut cuts[CUTS];
+	struct page *mapped[MM_BOUND_HOLD];
+} *room;
 
 /* Calls fn while no two free pages are neighbours. */
 static void in_pieces(void (*fn)(void))
@@ -26,24 +29,24 @@ static void in_pieces(void (*fn)(void))
 	unsigned int nr = 0;
 
 	bound_take_all();
-	while (nr < CUTS && bound_cut(&cuts[nr]))
+	while (nr < CUTS && bound_cut(&room->cuts[nr]))
 		nr++;
 	for (unsigned int c = 0; c < nr; c++)
 		for (unsigned long i = 0; i < CUT_PAGES; i += 2)
-			bound_give(&cuts[c], i);
+			bound_give(&room->cuts[c], i);
 	drain_local_pages();
 	if (nr)
 		fn();
 	for (unsigned int c = 0; c < nr; c++)
 		for (unsigned long i = 0; i < CUT_PAGES; i++)
-			bound_give(&cuts[c], i);
+			bound_give(&room->cuts[c], i);
 	bound_give_rest();
 }
 
 static void map_once(unsigned int nr)
 {
 	u64 from = arch_instret();
-	void *va = vmap(mapped, nr, VM_KERNEL_RW);
+	void *va = vmap(room->mapped, nr, VM_KERNEL_RW);
 
 	if (!va)
 		return;
@@ -58,12 +61,12 @@ static void drive_vmap(void)
 	void *filler = __vmalloc(FILLER_PAGES * PAGE_SIZE, GFP_ONE);
 	unsigned int nr = 0;
 
-	while (nr < MM_BOUND_HOLD && (mapped[nr] = alloc_page(GFP_ONE)))
+	while (nr < MM_BOUND_HOLD && (room->mapped[nr] = alloc_page(GFP_ONE)))
 		nr++;
 	for (int i = 0; nr && i < ROUNDS; i++)
 		map_once(nr);
 	while (nr)
-		__free_page(mapped[--nr]);
+		__free_page(room->mapped[--nr]);
 	if (filler)
 		vfree(filler);
 }
@@ -106,8 +109,12 @@ void bound_drive_vmalloc(void)
 {
 	if (MAX_ORDER > CUT_ORDER_MOST)
 		return;
+	room = alloc_pages_exact(sizeof(*room), GFP_KERNEL | __GFP_NOWARN | __GFP_ZERO);
+	if (!room)
+		return;
 	in_pieces(drive_vmap);
 	in_pieces(drive_vmalloc);
 	if (IS_ENABLED(CONFIG_MIGRATION))
 		in_pieces(drive_moves);
+	free_pages_exact(room, sizeof(*room));
 }

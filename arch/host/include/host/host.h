@@ -45,6 +45,7 @@ struct host_machine {
 	const struct host_firmware *firmware;	/* NULL: the process is the firmware */
 	const struct host_bus *bus;	/* NULL: all RAM answers */
 	const struct host_target *target;	/* what to stand in for; NULL: nothing */
+	bool maps_uncached;		/* arch_maps_uncached() */
 };
 
 /* RAM begins at 2 GiB, the image 2 MiB above that. */

@@ -11,10 +11,13 @@
  * Sv39 and Sv48 tables: 512 entries of 8 bytes in a frame. Level 0 entries map 4 KiB, each
  * level above 512 times as much; the root is level PGTABLE_LEVELS - 1.
  *
- *   entry  63     54 53                    10 9 8 7 6 5 4 3 2 1 0
- *         +---------+------------------------+---+-+-+-+-+-+-+-+-+
- *         |    0    |      frame number      |  s|D|A|G|U|X|W|R|V|
- *         +---------+------------------------+---+-+-+-+-+-+-+-+-+
+ *   entry  63 62 61 60  54 53                    10 9 8 7 6 5 4 3 2 1 0
+ *         +--+-----+------+------------------------+---+-+-+-+-+-+-+-+-+
+ *         |0 |type |   0  |      frame number      |  s|D|A|G|U|X|W|R|V|
+ *         +--+-----+------+------------------------+---+-+-+-+-+-+-+-+-+
+ *
+ * The type of memory, of a leaf, is Svpbmt's: 0 what the place itself is, 1 past the caches, 2 a
+ * device's registers.
  *
  * An entry with V and none of R, W, X points to the next table. One without V that is not 0 is
  * retired (pgtable_runs.c): harts may not use it any more, and it still says what was there.
@@ -96,16 +99,37 @@ BUILD_ASSERT(VM_READ << 1 == PTE_R && VM_WRITE << 1 == PTE_W && VM_EXEC << 1 == 
 	     VM_USER << 1 == PTE_U && VM_GLOBAL << 1 == PTE_G && VM_IO << 3 == PTE_IO,
 	     "rights (arch/pgtable.h) and flags of a leaf are moved against each other");
 
+#define PTE_PBMT		(3ul << 61)
+#define PTE_PBMT_NC		(1ul << 61)
+#define PTE_PBMT_IO		(2ul << 61)
+
+/* What a leaf says of its memory's type; all 0 where the harts do not know of such. */
+struct pte_types {
+	u64 io, uncached;		/* [c] */
+};
+extern struct pte_types pte_types;	/* [c] */
+
+static inline u64 pte_type(unsigned int rights)
+{
+	IF_ENABLED(CONFIG_RISCV_ISA_SVPBMT,
+		   if (rights & (VM_IO | VM_UNCACHED))
+			   return rights & VM_IO ? pte_types.io : pte_types.uncached;)
+	(void)rights;
+	return 0;
+}
+
 /* The flags of a leaf with these rights (arch/pgtable.h), and back. */
 static inline u64 pte_flags(unsigned int rights)
 {
 	return PTE_V | PTE_A | PTE_D | (u64)(rights & VM_LEAF_BITS) << 1 |
-	       (u64)(rights & VM_IO) << 3;
+	       (u64)(rights & VM_IO) << 3 | pte_type(rights);
 }
 
 static inline unsigned int pte_rights(u64 pte)
 {
-	return (unsigned int)((pte & PTE_LEAF_BITS) >> 1 | (pte & PTE_IO) >> 3);
+	return (unsigned int)((pte & PTE_LEAF_BITS) >> 1 | (pte & PTE_IO) >> 3) |
+	       (IS_ENABLED(CONFIG_RISCV_ISA_SVPBMT) && (pte & PTE_PBMT) == PTE_PBMT_NC ?
+		VM_UNCACHED : 0);
 }
 
 /* The entry at which the walk for va ends, a leaf or an invalid one, and its level. */
