@@ -5,23 +5,6 @@
 #include <mm/vm_event.h>
 #include <shell/shell.h>
 
-/* Scans of a shrinker that come to nothing before it is left alone. */
-#define DROP_FRUITLESS	64
-
-static unsigned long drop(const struct shrinker *shrinker)
-{
-	unsigned int fruitless = 0;
-	unsigned long pages = 0;
-
-	while (fruitless < DROP_FRUITLESS && shrinker->count()) {
-		unsigned long given = reclaim_step(shrinker);
-
-		pages += given;
-		fruitless = given ? 0 : fruitless + 1;
-	}
-	return pages;
-}
-
 static int drop_run(struct seq_file *out, int argc, char **argv)
 {
 	const struct shrinker *shrinker;
@@ -30,7 +13,8 @@ static int drop_run(struct seq_file *out, int argc, char **argv)
 	(void)argc;
 	(void)argv;
 	for_each_shrinker(shrinker)
-		seq_printf(out, "%-16s %8lu pages given back\n", shrinker->name, drop(shrinker));
+		seq_printf(out, "%-16s %8lu pages given back\n", shrinker->name,
+			   reclaim_all(shrinker));
 	count_vm_event(DROP_SLAB);
 	drain_all_pages();
 	seq_printf(out, "free: %lu pages before, %lu now\n", before, nr_free_pages());

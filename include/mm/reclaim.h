@@ -36,4 +36,8 @@ extern const struct shrinker __shrinkers_start[], __shrinkers_end[];
  * and who else has time. Process context. */
 unsigned long reclaim_step(const struct shrinker *shrinker);
 
+/* Scans until nothing more comes; returns pages given back. Process context, for who is in no
+ * hurry. */
+unsigned long reclaim_all(const struct shrinker *shrinker);
+
 #endif /* MM_RECLAIM_H */

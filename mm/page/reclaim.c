@@ -42,6 +42,23 @@ unsigned long reclaim_step(const struct shrinker *shrinker)
 	return pages;
 }
 
+/* Scans of a shrinker that come to nothing before it is left alone. */
+#define FRUITLESS	64
+
+unsigned long reclaim_all(const struct shrinker *shrinker)
+{
+	unsigned int fruitless = 0;
+	unsigned long pages = 0;
+
+	while (fruitless < FRUITLESS && shrinker->count()) {
+		unsigned long given = reclaim_step(shrinker);
+
+		pages += given;
+		fruitless = given ? 0 : fruitless + 1;
+	}
+	return pages;
+}
+
 bool reclaim_may_start(gfp_t gfp)
 {
 	return (gfp & __GFP_DIRECT_RECLAIM) && !*this_cpu_ptr(&reclaiming);

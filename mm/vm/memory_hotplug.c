@@ -7,7 +7,7 @@
  * mm/page/hotplug.c and hotplug_empty.c:
  *
  *	online    map RAM - map descriptors - write them - | enter | - free the blocks
- *	offline   empty it - | leave | - unmap descriptors - unmap RAM
+ *	offline   drop what is idle - empty it - | leave | - unmap descriptors - unmap RAM
  *	                     all other CPUs stand still
  *
  * Invariants: HP1 to HP3 (mm/page/hotplug.c) and
@@ -25,8 +25,10 @@
 #include <kernel/errno.h>
 #include <kernel/printk.h>
 #include <kernel/smp.h>
+#include <mm/gfp.h>
 #include <mm/kernel_tables.h>
 #include <mm/memory_hotplug.h>
+#include <mm/reclaim.h>
 #include <arch/mmu.h>
 
 #include "mm/page/hotplug.h"
@@ -120,10 +122,30 @@ static int bring_online(struct hot_section *h)
 	return 0;
 }
 
+static void drain_here(void *unused)
+{
+	(void)unused;
+	drain_this_cpu();
+}
+
+/* What is kept at hand without need does not move, and need not stay: empty slabs, depots, and what
+ * CPUs hold. */
+static void drop_idle(void)
+{
+	on_each_cpu(drain_here, NULL, true);
+	IF_ENABLED(CONFIG_RECLAIM,
+		   const struct shrinker *shrinker;
+
+		   for_each_shrinker(shrinker)
+			   reclaim_all(shrinker);)
+}
+
 static int take_offline(struct hot_section *h, u64 patience_us, struct page_obstacle *o)
 {
-	int err = hot_section_empty(h, patience_us, o);
+	int err;
 
+	drop_idle();
+	err = hot_section_empty(h, patience_us, o);
 	if (err)
 		return err;
 	err = stop_machine(hot_section_leave, h);
