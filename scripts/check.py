@@ -130,6 +130,8 @@ def tap(count, name, status, text):
 def stage_style(count, _):
     status, text = run([PYTHON, "scripts/check-style.py"])
     tap(count, "style", status, text)
+    status, text = run([PYTHON, "test/bench/tricks.py", "--check"])
+    count.add("each trick of the hot paths has a row of test/bench/tricks.py", status == 0, text)
     status, text = run([PYTHON, "scripts/check-floors.py"])
     tap(count, "floors, includes", status, text)
     folder = configure(count, "qemu_virt_defconfig", "gcc")
