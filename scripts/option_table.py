@@ -54,7 +54,8 @@ PROBE = """
 #include <mm/page.h>
 #include <mm/page_owner.h>
 #include "mm/page/internal.h"
-char probe_page[1 + sizeof(struct page) + IS_ENABLED(CONFIG_PAGE_OWNER) * sizeof(struct page_owner)];
+char probe_page[1 + sizeof(struct page) +
+    IS_ENABLED(CONFIG_PAGE_OWNER) * sizeof(struct page_owner)];
 char probe_pageblock[1 + IS_ENABLED(CONFIG_PAGE_MOBILITY) * sizeof(struct pageblock)];
 char probe_zone[1 + sizeof(struct zone)];
 """

@@ -109,7 +109,9 @@ def test_mappings_say_how_memory_is_seen(run_to_end, built):
     for cpu, known in (("rv64,svpbmt=on", True), ("rv64", False)):
         result = run_to_end('test=vmalloc.past_the_caches run="audit; poweroff"',
                             image=debug.image, extra=["-cpu", cpu], limit=120)
-        result.need_status(0).need(r"1 passed, 0 failed").need(r": ok, 0 errors")
+        result.need_status(0)
+        result.need(r"1 passed, 0 failed")
+        result.need(r": ok, 0 errors")
         assert ("mmu: Svpbmt" in result.text) == known, cpu
 
 
