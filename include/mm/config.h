@@ -34,8 +34,8 @@
 #define COMPACT_LEVEL_BITS	5
 
 /* Orders that per-CPU lists hold: the small ones, 0 .. PCP_SMALL_ORDERS - 1, and pageblocks. */
-#define PAGE_ALLOC_COSTLY_ORDER	3
-#define PCP_SMALL_ORDERS	MIN_CONST(PAGE_ALLOC_COSTLY_ORDER + 1, NR_PAGE_ORDERS)
+#define PCP_SMALL_ORDERS_MOST	5
+#define PCP_SMALL_ORDERS	MIN_CONST(PCP_SMALL_ORDERS_MOST, NR_PAGE_ORDERS)
 #define PCP_PAGEBLOCKS		(pageblock_order >= PCP_SMALL_ORDERS)
 #define NR_PCP_ORDERS		(PCP_SMALL_ORDERS + PCP_PAGEBLOCKS)
 #define PCP_PAGEBLOCK_SHARE	16	/* all CPUs' pageblocks are at most this part of a zone */

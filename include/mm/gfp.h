@@ -16,8 +16,12 @@
 
 /* The out-of-line parts of what follows, for any arguments. */
 struct page *__alloc_pages(gfp_t gfp, unsigned int order) __must_check;
+/* Of a small order; the CPU's list has none, and gfp no GFP_SLOW_FLAGS. */
+struct page *alloc_pages_missed(gfp_t gfp, unsigned int order) __must_check;
 void free_pages_any(struct page *page, unsigned int order);
 void free_pages_slow(struct page *page, unsigned int order);
+/* Of a small order; the CPU's list did not take it. */
+void free_pages_missed(struct page *page, unsigned int order);
 
 /* From the CPU's own list; pcp_order(order) holds. NULL when that has none. */
 static __always_inline struct page *alloc_pages_fast(gfp_t gfp, unsigned int order)
@@ -45,6 +49,8 @@ static __always_inline __must_check struct page *alloc_pages(gfp_t gfp, unsigned
 
 		if (likely(page))
 			return page;
+		if (order < PCP_SMALL_ORDERS)
+			return alloc_pages_missed(gfp, order);
 	}
 	return __alloc_pages(gfp, order);
 }
@@ -62,6 +68,14 @@ static __always_inline bool free_pages_fast(struct page *page, unsigned int orde
 	return pushed;
 }
 
+static __always_inline void free_pages_rest(struct page *page, unsigned int order)
+{
+	if (PAGES_INLINE && order < PCP_SMALL_ORDERS)
+		free_pages_missed(page, order);
+	else
+		free_pages_slow(page, order);
+}
+
 /*
  * Gives a block back. page and order are those of the allocation; anything else (double free,
  * foreign page, wrong order) stops the kernel with a report. Any context.
@@ -71,7 +85,7 @@ static __always_inline void __free_pages(struct page *page, unsigned int order)
 	if (!PAGES_INLINE || !__builtin_constant_p(order))
 		free_pages_any(page, order);
 	else if (!pcp_order(order) || unlikely(!free_pages_fast(page, order)))
-		free_pages_slow(page, order);
+		free_pages_rest(page, order);
 }
 
 /* The same by address in the linear map; 0 stands for failure. */

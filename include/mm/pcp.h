@@ -15,7 +15,7 @@
 /* A stack of free blocks of one order, zone and type. Of its CPU, interrupts off. */
 struct pcp_list {
 	u32 word;			/* [S] of every block on it (P2) */
-	u32 limit;			/* [S] at most PCP_LIST_MAX(order); 0: not cached */
+	u32 limit;			/* [P*] at most PCP_LIST_MAX(row); 0: takes nothing now */
 	union {
 		pcp_state_t state;		/* [P*] mm/pcp_count.h */
 		pcp_state_t count : PCP_COUNT_BITS;	/* [P*] blocks */
@@ -24,14 +24,15 @@ struct pcp_list {
 };
 
 /*
- * A row of lists is those of one order: the small orders, and behind them pageblocks. Of a CPU's
- * share of a zone order 0 has one half, split among the types; the other small orders share the
- * rest. A pageblock stands for itself.
+ * A row of lists is those of one order: the small orders, and behind them pageblocks. Of the pages
+ * that a CPU may hold of a zone order 0 has one half, split among the types. The other half goes to
+ * the lists of the other small orders as they need it (pcp_share.c); such a list has room for two
+ * batches. A pageblock stands for itself.
  */
 #define PCP_SHARE	((unsigned int)CONFIG_PCP_HIGH / (2 * MIGRATE_PCPTYPES))
 #define PCP_LIST_MAX(row) \
 	((row) >= PCP_SMALL_ORDERS ? 1u : MAX_CONST(1u, (row) ? \
-	 PCP_SHARE / MAX_CONST(PCP_SMALL_ORDERS - 1, 1u) >> (row) : PCP_SHARE))
+	 MIN_CONST(2u * CONFIG_PCP_BATCH, (unsigned int)CONFIG_PCP_HIGH / 2 >> (row)) : PCP_SHARE))
 
 /*
  * The lists lie one behind the other in words, each as long as its row needs, and a row begins
@@ -39,13 +40,14 @@ struct pcp_list {
  * MAX_ORDER the last ones have no lists.
  */
 #define PCP_LIST_WORDS(row) \
-	((row) < NR_PCP_ORDERS ? ALIGN_UP(sizeof(struct pcp_list) / sizeof(u32) + \
-	 PCP_LIST_MAX(row), __alignof__(struct pcp_list) / sizeof(u32)) : 0)
-#define PCP_ROWS(ROW)	ROW(0) ROW(1) ROW(2) ROW(3) ROW(4)
+	((row) < NR_PCP_ORDERS ? \
+	 ALIGN_UP(sizeof(struct pcp_list) / sizeof(u32) + PCP_LIST_MAX(row), PCP_WORDS_ALIGN) : 0)
+#define PCP_WORDS_ALIGN	4	/* to multiply by fours takes less */
+#define PCP_ROWS(ROW)	ROW(0) ROW(1) ROW(2) ROW(3) ROW(4) ROW(5)
 
 #define PCP_ROW_NUMBER(row)	PCP_ROW_##row,
 enum { PCP_ROWS(PCP_ROW_NUMBER) NR_PCP_ROWS };
-BUILD_ASSERT(NR_PCP_ROWS == PAGE_ALLOC_COSTLY_ORDER + 2 && NR_PCP_ORDERS <= NR_PCP_ROWS,
+BUILD_ASSERT(NR_PCP_ROWS == PCP_SMALL_ORDERS_MOST + 1 && NR_PCP_ORDERS <= NR_PCP_ROWS,
 	     "PCP_ROWS names other orders than those that per-CPU lists may hold");
 
 /* First and last word of each row, and how many there are, if each had a single list. */
@@ -66,6 +68,7 @@ DECLARE_PER_CPU(u32, pcp_words[NR_PCP_INDEXES * PCP_WORDS]);
 struct pcp_row {
 	u32 order;
 	u32 first_word, list_words;	/* list_words 0: no such lists */
+	u32 most;			/* PCP_LIST_MAX(row) */
 };
 extern const struct pcp_row pcp_rows[NR_PCP_ROWS];
 
@@ -103,11 +106,16 @@ static __always_inline unsigned long pcp_first_word(unsigned int row)
 static __always_inline struct pcp_list *pcp_list_at(unsigned int order, unsigned int index)
 {
 	unsigned int row = pcp_row(order);
-	unsigned long word = __builtin_constant_p(order)
-		? pcp_first_word(row) + index * PCP_LIST_WORDS(row)
-		: pcp_rows[row].first_word + index * pcp_rows[row].list_words;
+	unsigned long bytes;
 
-	return (struct pcp_list *)(void *)&pcp_words[word];
+	/* In bytes, the row's place is part of the array's address. */
+	if (__builtin_constant_p(order))
+		bytes = sizeof(u32) * pcp_first_word(row) +
+			index * (sizeof(u32) * PCP_LIST_WORDS(row));
+	else
+		bytes = sizeof(u32) * (pcp_rows[row].first_word +
+				       index * pcp_rows[row].list_words);
+	return (struct pcp_list *)(void *)((char *)pcp_words + bytes);
 }
 
 /*

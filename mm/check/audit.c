@@ -186,7 +186,8 @@ static unsigned int check_pcp_list(struct walk *w, const struct zone *zone, unsi
 /* One CPU's lists of one zone; returns the frames on them. */
 static unsigned long check_pcp(struct walk *w, const struct zone *zone, unsigned int cpu)
 {
-	unsigned long pages = 0, limit_pages = 0;
+	unsigned long pages = 0;
+	unsigned long limit_pages = *per_cpu_ptr(&pcp_spare_pages[zone_id(zone)], cpu);
 	unsigned int order, mt;
 
 	for_each_pcp_order(order) {

@@ -81,10 +81,11 @@ static struct count times(unsigned long n, struct count c)
 }
 
 /* One hold of zone->lock that fills a list: its last block begins below H (buddy.c). Each block
- * is written once, and moved down when there were fewer than asked for. */
+ * is written once, and moved down when there were fewer than asked for. Before it the list may take
+ * from the others what they may hold and do not. */
 static struct count refill(const struct letters *x)
 {
-	return COUNT([CALL] = 1, [ZONE] = 1, [BLOCK] = x->b, [SLOT] = x->b,
+	return COUNT([CALL] = 1, [ZONE] = 1, [LIST] = x->l, [BLOCK] = x->b, [SLOT] = x->b,
 		     [LINK] = HOLD_STEPS - 1 + STEPS_OF_TAKE + x->o);
 }
 
@@ -92,6 +93,14 @@ static struct count drain(const struct letters *x)
 {
 	return COUNT([CALL] = 1, [BLOCK] = x->b + 1,
 		     [LINK] = HOLD_STEPS - 1 + STEPS_OF_FREE + x->o);
+}
+
+/* A list is full: the others are looked at for what they do not use, and for the one that holds
+ * most; one list is drained, and if that makes no room the block goes to the zone. */
+static struct count free_full(const struct letters *x)
+{
+	return plus(drain(x), COUNT([CALL] = 1, [LIST] = 2 * x->l, [BLOCK] = 1,
+				    [LINK] = STEPS_OF_FREE + x->o));
 }
 
 /* Goes through all zones twice; the second time each may take one block back from the CPU's
@@ -153,13 +162,13 @@ static struct count cache_grow(const struct letters *x)
 				  [OBJECT] = x->j);
 
 	return plus(plus(times(2, cache_refill(x)), slab),
-		    plus(plus(alloc_fail(x), alloc_any(x)), drain(x)));
+		    plus(plus(alloc_fail(x), alloc_any(x)), free_full(x)));
 }
 
 /* Each object was the last of its slab, which goes. */
 static struct count cache_shrink(const struct letters *x)
 {
-	return plus(cache_flush(x), times(x->m, plus(COUNT([FRAME] = x->s), drain(x))));
+	return plus(cache_flush(x), times(x->m, plus(COUNT([FRAME] = x->s), free_full(x))));
 }
 
 static struct count cache_drain(const struct letters *x)
@@ -170,7 +179,7 @@ static struct count cache_drain(const struct letters *x)
 /* At most O + 1 blocks. */
 static struct count free_exact(const struct letters *x)
 {
-	return times(x->o + 1, drain(x));
+	return times(x->o + 1, free_full(x));
 }
 
 /* How much there is, how much of it goes, and again; and what goes leaves the CPU's lists. */
@@ -217,7 +226,7 @@ static struct count vmap_hold(const struct letters *x)
 /* Each leaf twice: invalid, then gone. The first look is for the area. */
 static struct count vunmap_hold(const struct letters *x)
 {
-	return with_area(x, plus(plus(cache_shrink(x), times(TABLES, drain(x))),
+	return with_area(x, plus(plus(cache_shrink(x), times(TABLES, free_full(x))),
 				 COUNT([CALL] = 4, [AREA] = 4 * x->v,
 				       [LEAF] = 2 * MM_BOUND_HOLD)));
 }
@@ -238,7 +247,7 @@ static struct count vmalloc_of(const struct letters *x)
 
 static struct count vfree_of(const struct letters *x)
 {
-	return with_area(x, plus(plus(vunmap_hold(x), times(x->u + x->u / 512, drain(x))),
+	return with_area(x, plus(plus(vunmap_hold(x), times(x->u + x->u / 512, free_full(x))),
 				 COUNT([CALL] = x->u / 16 + 1, [LEAF] = 2 * x->u)));
 }
 
@@ -310,19 +319,19 @@ static const struct {
 } rows[NR_MM_PATHS] = {
 	[PATH_ALLOC_HIT] = { "alloc_pages, own list", "1", NULL, PATH_ALLOC_HIT },
 	[PATH_FREE_HIT] = { "__free_pages, own list", "1", NULL, PATH_FREE_HIT },
-	[PATH_ALLOC_REFILL] = { "alloc_pages, refilled", "H + 2B + O + 6", refill,
+	[PATH_ALLOC_REFILL] = { "alloc_pages, refilled", "H + 2B + L + O + 6", refill,
 				PATH_ALLOC_REFILL },
-	[PATH_FREE_DRAIN] = { "__free_pages, list full", "F = H + B + O + 3", drain,
-			      PATH_FREE_DRAIN },
+	[PATH_FREE_DRAIN] = { "__free_pages, list full", "F = H + B + 2L + 2O + 7",
+			      free_full, PATH_FREE_DRAIN },
 	[PATH_ALLOC_LARGE] = { "alloc_pages, no list", "O + 8", large_alloc, PATH_ALLOC_LARGE },
 	[PATH_FREE_LARGE] = { "__free_pages, no list", "O + 4", large_free, PATH_FREE_LARGE },
-	[PATH_ALLOC_ANY] = { "alloc_pages, any zone", "A = E + H + 2B + O + 6", alloc_any,
+	[PATH_ALLOC_ANY] = { "alloc_pages, any zone", "A = E + H + 2B + L + O + 6", alloc_any,
 			     PATH_ALLOC_ANY },
 	[PATH_ALLOC_FAIL] = { "alloc_pages, failing", "E = Z(L + O + 6) + 2", alloc_fail,
 			      PATH_ALLOC_FAIL },
 	[PATH_ALLOC_EXACT] = { "alloc_pages_exact", "A + 5O + 1", alloc_exact, PATH_ALLOC_ANY },
 	[PATH_FREE_EXACT] = { "free_pages_exact", "(O + 1)F", free_exact, PATH_FREE_DRAIN },
-	[PATH_DRAIN_STEP] = { "drain_local_pages, a batch", "F + ZL", drain_step,
+	[PATH_DRAIN_STEP] = { "drain_local_pages, a batch", "H + B + O + ZL + 3", drain_step,
 			      PATH_DRAIN_STEP },
 	[PATH_DRAIN_LOCAL] = { "drain_local_pages", "P(ZL + 1) + ZG(O + 3)", drain_local,
 			       PATH_DRAIN_STEP },
@@ -439,7 +448,7 @@ void mm_bounds_letters(const struct mm_bounds_of *of, struct mm_letter letters[N
 	const struct mm_letter all[] = {
 		{ 'O', x.o, "MAX_ORDER" },
 		{ 'H', HOLD_STEPS, "splits and merges of one hold of a zone's lock" },
-		{ 'B', x.b, "pages of a batch" },
+		{ 'B', x.b, "blocks of a batch" },
 		{ 'Z', x.z, "zones that a request tries" },
 		{ 'L', x.l, "lists of a CPU in a zone" },
 		{ 'G', x.g, "blocks that they hold" },

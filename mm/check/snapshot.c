@@ -186,7 +186,7 @@ bool zone_pcp_list(int nid, unsigned int idx, unsigned int cpu, unsigned int ord
 		return false;
 	list = per_cpu_ptr(pcp_list_of(&NODE_DATA(nid)->node_zones[idx], order, mt), cpu);
 	*count = pcp_count_once(list);
-	*limit = list->limit;
+	*limit = READ_ONCE(list->limit);
 	return true;
 }
 

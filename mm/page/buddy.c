@@ -113,7 +113,7 @@ static __noinline void free_and_merge(struct zone *zone, unsigned long pfn, unsi
 	long word = free_word(zone, order);
 
 	if (PAGEBLOCKS_KEPT && order < pageblock_order) {
-		mt = pageblock_give(zone, zone_pageblock(zone, pfn), pfn, order, mt);
+		mt = pageblock_give(zone, zone_pageblock(zone, pfn), pfn, 1u << order, mt);
 		if (unlikely(is_special(mt))) {
 			special_free(zone, pfn, order, mt);
 			return;
@@ -143,24 +143,80 @@ static __always_inline void must_be_listed(const struct page *page, u32 word)
 	       page_to_pfn(page), page->word, word);
 }
 
-/*
- * Frees two buddies as the one block that they make: the block at pfn, which the caller has checked
- * and counted, and the one beside it, which is next on the list. Returns the merges.
- */
-static __always_inline unsigned long free_pair(struct zone *zone, unsigned long order, u32 word,
-					       unsigned long pfn)
-{
-	unsigned long bit = handle_bit(order);
-	page_handle_t handle = pfn_handle(pfn);
-	unsigned long mt = word & PAGE_FIELD_MASK(MT);
-	long pair_word = free_word(zone, order + 1);
+/* Pages of one block that blocks of a list make: those of a pageblock are counted together. */
+#define LARGEST_RUN	(PAGEBLOCKS_KEPT ? pageblock_nr_pages : MAX_ORDER_NR_PAGES)
 
-	must_be_listed(handle_page(handle_beside(handle, bit)), word);
-	if (PAGEBLOCKS_KEPT)
-		mt = pageblock_give(zone, zone_pageblock(zone, pfn), pfn, order, mt);
-	handle = join_halves(handle, bit);
-	return 1 + merge_block(zone, &zone->free_area[order + 1], handle, order + 1, pair_word, mt,
-			       buddy_type(handle_beside(handle, bit << 1), order + 1, pair_word));
+/*
+ * The order of the block that blocks at the list's end make: the last of them and the one before
+ * it are buddies, and more follow as far as they lie one behind the other and double the block.
+ */
+static __always_inline unsigned long run_order(const u32 *last, const u32 *pfns,
+					       unsigned long order, u32 word)
+{
+	const u32 *entry = last - 1;
+	unsigned long pfn = read_link(entry), step = pfn - *last;
+	/* Where the run begins or ends. */
+	unsigned long edge = (*last + (pfn < *last ? 1ul << order : 0)) >> order;
+	unsigned long most = min((unsigned long)(last - pfns) + 1, LARGEST_RUN >> order);
+	unsigned long length = 1, whole = 2, joined_order = order;
+
+	do {
+		must_be_listed(pfn_to_page(pfn), word);
+		pfn += step;
+		if (++length == whole) {
+			joined_order++;
+			whole *= 2;
+			if (whole > most || edge & (whole - 1))
+				break;
+		}
+	} while (read_link(--entry) == pfn);
+	return joined_order;
+}
+
+/*
+ * Gives a block back that is of order below the zone's largest: one of a per-CPU list, or several
+ * that lie one behind the other there. mt is that of the list, bias as in biased_pageblock(). Pages
+ * that do not count with the others are added to *special. Returns the steps.
+ */
+static __always_inline long give_joined(struct zone *zone, unsigned long pfn, unsigned long order,
+					unsigned long mt, unsigned long bias,
+					unsigned long *special)
+{
+	page_handle_t handle = pfn_handle(pfn);
+	long word = free_word(zone, order);
+
+	if (PAGEBLOCKS_KEPT) {
+		mt = pageblock_give(zone, biased_pageblock(bias, pfn), pfn, 1u << order, mt);
+		if (unlikely(is_special(mt))) {
+			*special += 1ul << order;
+			return (long)special_free(zone, pfn, order, mt);
+		}
+	}
+	return (long)merge_block(zone, &zone->free_area[order], handle, order, word, mt,
+				 buddy_type(handle_beside(handle, handle_bit(order)), order, word));
+}
+
+/* The first of a run's blocks stays a head, and no other: a second free of it must be seen. */
+static __always_inline void clear_heads(unsigned long pfn, unsigned long joined_order,
+					unsigned long order)
+{
+	unsigned long end_pfn = pfn + (1ul << joined_order);
+
+	while ((pfn += 1ul << order) < end_pfn)
+		pfn_to_page(pfn)->word = PG_TAIL;
+}
+
+/* The same of a run that begins at the list's last entry; *next is the first that is left. */
+static __always_inline long give_run(struct zone *zone, const u32 **next, const u32 *pfns,
+				     unsigned long order, u32 word, unsigned long bias,
+				     unsigned long *special)
+{
+	unsigned long joined_order = run_order(*next, pfns, order, word);
+	unsigned long pfn = **next & ~((1ul << joined_order) - 1);
+
+	*next -= (1ul << (joined_order - order)) - 1;
+	clear_heads(pfn, joined_order, order);
+	return give_joined(zone, pfn, joined_order, word & PAGE_FIELD_MASK(MT), bias, special);
 }
 
 static __always_inline unsigned int free_bulk(struct zone *zone, const unsigned long order,
@@ -168,10 +224,9 @@ static __always_inline unsigned int free_bulk(struct zone *zone, const unsigned 
 					      const unsigned int nr)
 {
 	const bool counted = PAGEBLOCKS_KEPT && order < pageblock_order;
-	const bool pairs = order < MAX_ORDER && (!PAGEBLOCKS_KEPT || counted);
+	const bool runs = order < MAX_ORDER && (!PAGEBLOCKS_KEPT || counted);
+	const unsigned long listed_mt = word & PAGE_FIELD_MASK(MT);
 	const long block_word = free_word(zone, order);
-	/* How the word of a block on this list differs from that of a free one. */
-	const unsigned long listed = (unsigned long)((s32)word ^ block_word);
 	const unsigned long bias = zone->pageblock_bias;
 	struct free_area *const area = &zone->free_area[order];
 	const u32 *next = pfns + nr;
@@ -180,16 +235,21 @@ static __always_inline unsigned int free_bulk(struct zone *zone, const unsigned 
 	unsigned int freed;
 
 	do {
-		unsigned long pfn = read_link(--next), mt = word & PAGE_FIELD_MASK(MT);
+		unsigned long pfn = read_link(--next), mt = listed_mt;
 		page_handle_t handle = pfn_handle(pfn);
 		unsigned long buddy_mt;
 
 		OPTIMIZER_HIDE_VAR(next);
 		must_be_listed(handle_page(handle), word);
 		steps -= STEPS_OF_FREE;
+		/* What lies below the list's first entry is a number of the list's own. */
+		if (runs && next[-1] == (pfn ^ 1ul << order) && next > pfns) {
+			steps -= give_run(zone, &next, pfns, order, word, bias, &special);
+			continue;
+		}
 		if (counted) {
-			mt = pageblock_give(zone, biased_pageblock(bias, pfn), pfn, order,
-					    mt);
+			mt = pageblock_give(zone, biased_pageblock(bias, pfn), pfn,
+					    1u << order, mt);
 			if (unlikely(is_special(mt))) {
 				steps -= (long)special_free(zone, pfn, order, mt);
 				special += 1ul << order;
@@ -198,17 +258,12 @@ static __always_inline unsigned int free_bulk(struct zone *zone, const unsigned 
 		}
 		buddy_mt = buddy_type(handle_beside(handle, handle_bit(order)), order,
 				      block_word);
-		if (buddy_mt < NO_BUDDY) {
+		if (buddy_mt < NO_BUDDY)
 			steps -= (long)merge_block(zone, area, handle, order, block_word, mt,
 						   buddy_mt);
-		} else if (pairs && buddy_mt == listed && next > pfns &&
-			   next[-1] == (pfn ^ 1ul << order)) {
-			next--;
-			steps -= (long)free_pair(zone, order, word, pfn);
-		} else {
+		else
 			list_push(zone, area, handle_page(handle), pfn,
 				  (u32)block_word | (u32)mt, order, mt);
-		}
 	} while (next > pfns && steps > 0);
 	freed = nr - (unsigned int)(next - pfns);
 	WRITE_ONCE(zone->nr_free_pages,
@@ -311,7 +366,7 @@ unsigned int buddy_alloc_bulk(struct zone *zone, unsigned int order, unsigned in
 	long steps = HOLD_STEPS;
 
 	do {
-		unsigned int got_order = order;
+		unsigned int got_order = order, spare_order = 0;
 		unsigned long pfn, end_pfn;
 
 		if (area->first_pfn[mt] != PFN_NONE) {
@@ -320,8 +375,8 @@ unsigned int buddy_alloc_bulk(struct zone *zone, unsigned int order, unsigned in
 				pageblock_take(zone, pfn, order, order, mt);
 			steps -= STEPS_OF_POP;
 		} else {
-			pfn = take_block(zone, order, ilog2((unsigned int)(next - pfns)), mt,
-					 &got_order, &steps);
+			spare_order = ilog2((unsigned int)(next - pfns));
+			pfn = take_block(zone, order, spare_order, mt, &got_order, &steps);
 			if (pfn == PFN_NONE)
 				break;
 		}
@@ -329,6 +384,9 @@ unsigned int buddy_alloc_bulk(struct zone *zone, unsigned int order, unsigned in
 			page_begin(pfn_to_page(pfn), pfn, word);
 			*--next = (u32)pfn;
 		}
+		/* The rest, less than half, would leave the next block in pieces. */
+		if (spare_order && got_order == order + spare_order)
+			break;
 	} while (next > pfns && steps > 0);
 	want -= (unsigned int)(next - pfns);
 	WRITE_ONCE(zone->nr_free_pages, zone->nr_free_pages - ((unsigned long)want << order));

@@ -71,6 +71,7 @@ static void close_lists(void *arg)
 				pcp_drain_list(zone, list, order, list->count);
 		}
 	}
+	*this_cpu_ptr(&pcp_spare_pages[zone_id(zone)]) = 0;
 }
 
 static void open_lists(void *arg)

@@ -209,6 +209,13 @@ static inline struct pcp_list *pcp_list_of(const struct zone *zone, unsigned int
 	return pcp_list_at(order, zone_id(zone) << PAGE_MT_BITS | mt);
 }
 
+/* That of the next type, zone and order being the same. */
+static inline struct pcp_list *pcp_list_after(struct pcp_list *list, unsigned int order)
+{
+	return (struct pcp_list *)(void *)((u32 *)(void *)list +
+					   pcp_rows[pcp_row(order)].list_words);
+}
+
 /* What a CPU may hold of a zone (P3), in pages. */
 static inline unsigned long pcp_pages_most(const struct zone *zone)
 {
@@ -230,11 +237,60 @@ bool pcp_free_slow(struct zone *zone, struct page *page, unsigned int order);
 /* Interrupts off. Gives one block of at least order, of whatever type, back to the zone from
  * this CPU's lists; false when they hold none. */
 bool pcp_give_one(struct zone *zone, unsigned int order);
-/* Blocks that one refill or drain moves. */
-static inline unsigned int pcp_batch_blocks(const struct zone *zone, unsigned int order)
+/* Blocks that a CPU may hold of a zone (P3): each is a page at least, and a pageblock is one. */
+static inline unsigned int pcp_blocks_most(const struct zone *zone)
 {
-	return max(zone->pcp_batch >> order, 1u);
+	return zone->pcp_high + zone->pcp_pageblocks * MIGRATE_PCPTYPES;
 }
+
+/* ---- pcp_share.c: interrupts off ---- */
+
+/* Pages of the share that no list has. */
+DECLARE_PER_CPU(u32, pcp_spare_pages[NR_PCP_INDEXES >> PAGE_MT_BITS]);
+
+/* Do lists of this order share what they may hold? */
+static __always_inline bool pcp_shares(unsigned int order)
+{
+	return order > 0 && order < PCP_SMALL_ORDERS;
+}
+
+/* Has a list that shares so many quarters of what it can have at most? */
+static inline bool pcp_has_quarters(const struct pcp_list *list, unsigned int order, u32 quarters)
+{
+	return list->limit * 4 >= pcp_rows[order].most * quarters;
+}
+
+/* Blocks that a refill of the list takes at most. */
+static inline unsigned int pcp_refill_blocks(const struct zone *zone, const struct pcp_list *list)
+{
+	return min(zone->pcp_batch, list->limit);
+}
+
+/* Blocks that a full list gives back at most: one that shares keeps a quarter, so that frees and
+ * allocations by turns do not empty and fill it. */
+static inline unsigned int pcp_drain_blocks(const struct zone *zone, const struct pcp_list *list,
+					    unsigned int order)
+{
+	return min(zone->pcp_batch, list->limit - (pcp_shares(order) ? list->limit / 4 : 0));
+}
+
+/* Lets the list, which is empty or full, hold up to a batch more, if that is to be had without
+ * giving anything back. */
+void pcp_raise_limit(struct zone *zone, struct pcp_list *list, unsigned int order);
+/* Is more of that to be had than what a call would cost? */
+static inline bool pcp_may_grow(const struct zone *zone, const struct pcp_list *list,
+				unsigned int order)
+{
+	return pcp_shares(order) && list->limit < pcp_rows[order].most &&
+	       (!pcp_has_quarters(list, order, 3) ||
+		*this_cpu_ptr(&pcp_spare_pages[zone_id(zone)]) >> order);
+}
+/* The same; the list that holds most gives a batch back where nothing else helps: then true. */
+bool pcp_make_room(struct zone *zone, struct pcp_list *list, unsigned int order);
+/* What the list may hold, and does not, is for others. */
+void pcp_give_limit_up(struct zone *zone, struct pcp_list *list, unsigned int order);
+/* All of the share is spare. Boot, or CPU stands still, or it itself calls. */
+void pcp_share_reset(struct zone *zone, unsigned int cpu);
 
 /* ---- pcp_setup.c ---- */
 

@@ -263,19 +263,27 @@ static __noinline struct page *alloc_pages_slow(int nid, gfp_t gfp, unsigned int
 	return page;
 }
 
+/* The first zone that may serve the request. The list may change under an eye with interrupts on: a
+ * zone that has left it is empty. */
+static __always_inline struct zone *first_zone(int nid, unsigned int highest_zone)
+{
+	struct zone *const *z = NODE_DATA(nid)->zonelist.zones;
+	struct zone *zone;
+
+	while ((zone = READ_ONCE(*z)) && zone->idx > highest_zone)
+		z++;
+	return zone;
+}
+
 /* Takes a block of an order that is not cached from the first zone, if that stays above its low
  * mark. */
 static __always_inline struct page *alloc_block_fast(int nid, gfp_t gfp, unsigned int order)
 {
 	unsigned int highest_zone = gfp_zone(gfp);
-	struct zone *const *z = NODE_DATA(nid)->zonelist.zones;
-	struct zone *zone;
+	struct zone *zone = first_zone(nid, highest_zone);
 	struct page *page;
 	unsigned long flags;
 
-	/* The list may change under an eye with interrupts on: a zone that has left it is empty. */
-	while ((zone = READ_ONCE(*z)) && zone->idx > highest_zone)
-		z++;
 	if (unlikely(!zone))
 		return NULL;
 	flags = arch_local_irq_save();
@@ -283,6 +291,35 @@ static __always_inline struct page *alloc_block_fast(int nid, gfp_t gfp, unsigne
 					    zone_headroom(zone, highest_zone, 0)), zone, zone);
 	arch_local_irq_restore(flags);
 	return page;
+}
+
+/* The same of a small order: its list, which has none, is the one at home, and is refilled. */
+static __always_inline struct page *alloc_refill_fast(int nid, gfp_t gfp, unsigned int order)
+{
+	unsigned int highest_zone = gfp_zone(gfp), mt = gfp_migratetype(gfp);
+	struct zone *zone = first_zone(nid, highest_zone);
+	struct page *page = NULL;
+	struct pcp_list *list;
+	unsigned long flags;
+
+	if (unlikely(!zone))
+		return NULL;
+	flags = arch_local_irq_save();
+	list = this_cpu_ptr(&pcp_home[order][gfp & PCP_HOME_FLAGS])->list;
+	if (list->count ||
+	    pcp_refill(zone, list, order, mt, zone_headroom(zone, highest_zone, 0)))
+		page = count_if_met(pcp_must_pop(list), zone, zone);
+	arch_local_irq_restore(flags);
+	return page;
+}
+
+struct page *alloc_pages_missed(gfp_t gfp, unsigned int order)
+{
+	struct page *page;
+
+	gfp = gfp_in_context(gfp);
+	page = alloc_refill_fast(numa_node_id(), gfp, order);
+	return likely(page) ? page : alloc_pages_slow(numa_node_id(), gfp, order);
 }
 
 /* What is left to do for flags that few requests have. */
@@ -305,7 +342,9 @@ struct page *__alloc_pages(gfp_t gfp, unsigned int order)
 	if (!IS_ENABLED(CONFIG_NUMA) || !(gfp & __GFP_THISNODE)) {
 		if (pcp_order(order))
 			page = alloc_pages_fast(gfp, order);
-		if (!page && order >= PCP_SMALL_ORDERS && order <= MAX_ORDER)
+		if (!page && order < PCP_SMALL_ORDERS)
+			page = alloc_refill_fast(numa_node_id(), gfp_in_context(gfp), order);
+		else if (!page && order <= MAX_ORDER)
 			page = alloc_block_fast(numa_node_id(), gfp, order);
 	}
 	if (unlikely(!page))
@@ -410,7 +449,7 @@ void free_pages_any(struct page *page, unsigned int order)
 	if (IS_ENABLED(CONFIG_PAGE_OWNER) && page_state(page) == PG_ALLOCATED)
 		page_owner_free(page, caller);
 	if (!PAGES_INLINE || !pcp_order(order) || unlikely(!free_pages_fast(page, order)))
-		free_pages_slow(page, order);
+		free_pages_rest(page, order);
 }
 
 unsigned long __get_free_pages(gfp_t gfp, unsigned int order)
@@ -429,60 +468,6 @@ void free_pages(unsigned long addr, unsigned int order)
 {
 	if (addr)
 		__free_pages(virt_to_page((void *)addr), order);
-}
-
-/*
- * An exact allocation of n pages is kept as the blocks of n's binary digits, largest first:
- * 13 pages are blocks of order 3, 2 and 0. Freeing derives the same blocks from the size.
- */
-void *alloc_pages_exact(size_t bytes, gfp_t gfp)
-{
-	unsigned long nr_pages = PFN_UP(bytes);
-	unsigned int order = nr_pages ? fls64(nr_pages - 1) : 0;
-	struct page *page;
-	unsigned long pfn, flags;
-	struct zone *zone;
-
-	if (!nr_pages)
-		return NULL;
-	page = alloc_pages(gfp, order);
-	if (!page || is_power_of_2(nr_pages))
-		return page ? page_address(page) : NULL;
-
-	zone = page_zone(page);
-	pfn = page_to_pfn(page);
-	flags = spin_lock_irqsave(&zone->lock);
-	while (order > 0) {
-		/* [pfn, pfn + 2^order) still holds nr_pages and is more than that. */
-		buddy_split_allocated(zone, pfn, order, order - 1);
-		order--;
-		if (nr_pages > 1ul << order) {
-			pfn += 1ul << order;
-			nr_pages -= 1ul << order;
-		} else {
-			zone_give(zone, pfn + (1ul << order), order,
-				  page_migratetype(pfn_to_page(pfn)));
-			count_vm_events(PGFREE, 1ul << order);
-		}
-		if (nr_pages == 1ul << order)
-			break;
-	}
-	VALIDATE(zone_must_be_valid(zone));
-	spin_unlock_irqrestore(&zone->lock, flags);
-	return page_address(page);
-}
-
-void free_pages_exact(void *va, size_t bytes)
-{
-	unsigned long nr_pages = va ? PFN_UP(bytes) : 0;
-
-	while (nr_pages) {
-		unsigned int order = ilog2(nr_pages);
-
-		free_pages((unsigned long)va, order);
-		va = (char *)va + (PAGE_SIZE << order);
-		nr_pages -= 1ul << order;
-	}
 }
 
 unsigned long nr_free_pages(void)

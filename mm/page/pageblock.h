@@ -89,18 +89,17 @@ static __always_inline void staying_changed(struct zone *zone, struct pageblock 
 		candidate_update(zone, pb, pfn);
 }
 
-/* The pages of a block smaller than a pageblock go back: their type now, and the counters. */
+/* Pages of a pageblock that is in pieces go back: their type now, and the counters. */
 static __always_inline unsigned long pageblock_give(struct zone *zone, struct pageblock *pb,
-						    unsigned long pfn, unsigned long order,
-						    unsigned long mt)
+						    unsigned long pfn, u32 pages, unsigned long mt)
 {
 	u32 was = pb->movable_pages;
 
-	pb->free_pages += 1u << order;
+	pb->free_pages += pages;
 	if (mt == MIGRATE_MOVABLE) {
-		ASSERT(pb->movable_pages >= 1u << order,
+		ASSERT(pb->movable_pages >= pages,
 		       "K3: pageblock of frame 0x%lx has no movable pages left", pfn);
-		pb->movable_pages -= 1u << order;
+		pb->movable_pages -= pages;
 		movable_changed(zone, pb, pfn, was);
 	} else {
 		staying_changed(zone, pb, pfn, 0);

@@ -13,30 +13,34 @@
  * list's own word is that of every block on it, so that one comparison checks all that must
  * be true of a block that is pushed or popped.
  *
- * Of the pages a CPU may hold in a zone (zone->pcp_high) order 0 has one half and the small
- * orders above it share the other; each is split evenly among the types. So the sum never passes
- * pcp_high, without a counter of its own on the hot path. Where the zone is large enough
- * (zone->pcp_pageblocks) a whole pageblock of each type may lie beside them: one that was freed
- * is the next to be handed out.
+ * Of the pages a CPU may hold in a zone (zone->pcp_high) order 0 has one half, split evenly among
+ * the types, and the lists of the small orders above it share the other (pcp_share.c). So the sum
+ * never passes pcp_high, without a counter of its own on the hot path. Where the zone is large
+ * enough (zone->pcp_pageblocks) a whole pageblock of each type may lie beside them: one that was
+ * freed is the next to be handed out.
  *
  * Invariants:
  * P1  count <= limit <= PCP_LIST_MAX(row of the order).
  * P2  Every block on a list has state PG_PCP, the list's order and type, and lies in its zone.
- * P3  Sum over lists of limit << order <= pcp_pages_most(zone): pcp_high for the small orders,
- *     and pcp_pageblocks pageblocks of each type.
+ * P3  Sum over lists of limit << order, and the share's pages that no list has, are at most
+ *     pcp_pages_most(zone): pcp_high for the small orders, and pcp_pageblocks pageblocks of each
+ *     type.
  * P4  The lists of a CPU that is not online are empty.
  *
  * Locking: a CPU's lists are touched by that CPU alone, with interrupts off; zone->lock is
  * taken inside. Lists of another CPU are read as a snapshot by reports only.
  *
- * Bounds: a refill takes at most pcp_batch pages, a drain gives back at most pcp_batch, and
- * either ends once it has done HOLD_STEPS (internal.h). With B pages of a batch, in steps: refill
- * HOLD_STEPS + 2B + MAX_ORDER + 6, drain HOLD_STEPS + B + MAX_ORDER + 3 (bounds.c).
+ * Bounds: a refill takes at most pcp_batch blocks, a drain gives back at most pcp_batch, and
+ * either ends once it has done HOLD_STEPS (internal.h). With B blocks of a batch and L lists, in
+ * steps: refill HOLD_STEPS + 2B + L + MAX_ORDER + 6, drain HOLD_STEPS + B + MAX_ORDER + 3; a free
+ * that finds its list full looks at each list twice and drains one, and if that makes no room the
+ * block goes to the zone (bounds.c).
  *
  * Configuration: PCP_HIGH sizes the arrays; PCP_BATCH bounds the time with the lock held.
  */
 #include <kernel/cpu.h>
 #include <kernel/smp.h>
+#include <mm/gfp.h>
 
 #include "internal.h"
 
@@ -48,13 +52,14 @@ DEFINE_PER_CPU(struct pcp_home, pcp_home[NR_PCP_ORDERS][PCP_HOME_FLAGS + 1]);	/*
 		.order = (row) < PCP_SMALL_ORDERS ? (row) : pageblock_order, \
 		.first_word = NR_PCP_INDEXES * PCP_ROW_##row##_FIRST, \
 		.list_words = PCP_LIST_WORDS(row), \
+		.most = PCP_LIST_MAX(row), \
 	},
 const struct pcp_row pcp_rows[NR_PCP_ROWS] = { PCP_ROWS(PCP_ROW) };
 
 /* The same from CMA. */
 static bool refill_with_lent(struct zone *zone, struct pcp_list *list)
 {
-	unsigned int want = min(pcp_batch_blocks(zone, 0), list->limit), got = 0;
+	unsigned int want = pcp_refill_blocks(zone, list), got = 0;
 
 	if (want) {
 		spin_lock(&zone->lock);
@@ -69,10 +74,14 @@ static bool refill_with_lent(struct zone *zone, struct pcp_list *list)
 bool pcp_refill(struct zone *zone, struct pcp_list *list, unsigned int order, unsigned int mt,
 		unsigned long headroom_pages)
 {
-	unsigned int want = min(pcp_batch_blocks(zone, order), list->limit);
-	unsigned int got;
+	unsigned int want = 0, got;
 
-	want = min_t(unsigned long, want, headroom_pages >> order);
+	if (headroom_pages >> order) {
+		if (pcp_shares(order) && !pcp_has_quarters(list, order, 2))
+			pcp_raise_limit(zone, list, order);
+		want = pcp_refill_blocks(zone, list);
+		want = min_t(unsigned long, want, headroom_pages >> order);
+	}
 	if (unlikely(may_lend(zone, order, mt)) && (!want || lend_first(zone)))
 		return refill_with_lent(zone, list);
 	if (!want)
@@ -108,13 +117,36 @@ void pcp_drain_list(struct zone *zone, struct pcp_list *list, unsigned int order
 	give_back(zone, list, order, min_t(u32, nr_blocks, list->count));
 }
 
+/* Pushes a block that is handed out; where the list is full, room is made first. */
+static __always_inline bool push_slow(struct zone *zone, struct pcp_list *list, struct page *page,
+				      unsigned int order)
+{
+	bool drained = false;
+
+	if (list->count == list->limit && pcp_may_grow(zone, list, order))
+		drained = pcp_make_room(zone, list, order);
+	if (!drained && list->limit && list->count == list->limit)
+		give_back(zone, list, order, pcp_drain_blocks(zone, list, order));
+	return pcp_push(list, page, page->word);
+}
+
 bool pcp_free_slow(struct zone *zone, struct page *page, unsigned int order)
 {
-	struct pcp_list *list = this_cpu_ptr(pcp_list_at(order, page->word & PCP_INDEX_MASK));
+	return push_slow(zone, this_cpu_ptr(pcp_list_at(order, page->word & PCP_INDEX_MASK)), page,
+			 order);
+}
 
-	if (list->limit && list->count == list->limit)
-		give_back(zone, list, order, min(pcp_batch_blocks(zone, order), list->limit));
-	return pcp_push(list, page, page->word);
+void free_pages_missed(struct page *page, unsigned int order)
+{
+	unsigned long flags = arch_local_irq_save();
+	u32 word = page->word;
+	struct pcp_list *list = this_cpu_ptr(pcp_list_at(order, word & PCP_INDEX_MASK));
+	bool pushed = (word ^ PCP_FLIP) == list->word &&
+		      push_slow(page_zone(page), list, page, order);
+
+	arch_local_irq_restore(flags);
+	if (unlikely(!pushed))
+		free_pages_slow(page, order);
 }
 
 bool pcp_give_one(struct zone *zone, unsigned int order)
@@ -148,9 +180,11 @@ bool drain_pages_step(void)
 			for (mt = 0; mt < MIGRATE_PCPTYPES; mt++) {
 				struct pcp_list *list = this_cpu_ptr(pcp_list_of(zone, order, mt));
 
+				if (pcp_shares(order))
+					pcp_give_limit_up(zone, list, order);
 				if (!list->count)
 					continue;
-				pcp_drain_list(zone, list, order, pcp_batch_blocks(zone, order));
+				pcp_drain_list(zone, list, order, zone->pcp_batch);
 				arch_local_irq_restore(flags);
 				return true;
 			}
@@ -172,16 +206,17 @@ static void drain_here(void *more)
 		WRITE_ONCE(*(bool *)more, true);
 }
 
-/* So many steps empty a CPU's lists, whatever they hold: each gives back one block at least. */
+/* So many steps empty a CPU's lists, whatever they hold: each ends with its list, or gives back as
+ * many blocks as HOLD_STEPS are enough for, or a batch. */
 static unsigned int drain_steps_most(void)
 {
-	unsigned int steps = 0, order, mt;
+	const u32 hold_blocks = DIV_ROUND_UP(HOLD_STEPS, MAX_ORDER + STEPS_OF_FREE);
+	unsigned int steps = 1;
 	struct zone *zone;
 
 	for_each_populated_zone(zone)
-		for_each_pcp_order(order)
-			for (mt = 0; mt < MIGRATE_PCPTYPES; mt++)
-				steps += this_cpu_ptr(pcp_list_of(zone, order, mt))->limit;
+		steps += NR_PCP_ORDERS * MIGRATE_PCPTYPES +
+			 pcp_blocks_most(zone) / min(hold_blocks, zone->pcp_batch);
 	return steps;
 }
 

@@ -7,7 +7,7 @@
  *	batch = min(managed / 1024, 1 MiB) / 4, then to a power of two less one
  *	high  = low / CPUs of the node, at least 4 * batch
  *
- * high is shared out among the lists of a CPU in a zone. A CPU's home for a set of flags is the
+ * high is for all lists of a CPU in a zone (pcp.c). A CPU's home for a set of flags is the
  * list of the first zone of its node's zonelist that may serve them.
  *
  * Invariants:
@@ -54,16 +54,12 @@ static void __meminit set_high_and_batch(struct zone *zone)
 		zone_pages_to_manage(zone) / PCP_PAGEBLOCK_SHARE;
 }
 
-/* Blocks that each list of this order may hold. */
+/* Blocks that each list of this order may hold at first; of those that share, none. */
 static u32 __meminit list_limit(const struct zone *zone, unsigned int order)
 {
-	unsigned int share = zone->pcp_high / (2 * MIGRATE_PCPTYPES);
-
 	if (order >= PCP_SMALL_ORDERS)
 		return zone->pcp_pageblocks;
-	if (order > 0)
-		share /= MAX_CONST(PCP_SMALL_ORDERS - 1, 1);
-	return min_t(u32, share >> order, PCP_LIST_MAX(order));
+	return pcp_shares(order) ? 0 : zone->pcp_high / (2 * MIGRATE_PCPTYPES);
 }
 
 /* After boot a list may hold more than it may from now on. Its CPU stands still. */
@@ -78,15 +74,19 @@ void __meminit pcp_set_cpu_limits(struct zone *zone, unsigned int cpu)
 	unsigned int order, mt;
 
 	for_each_pcp_order(order) {
-		for (mt = 0; mt < MIGRATE_PCPTYPES; mt++) {
-			struct pcp_list *list = per_cpu_ptr(pcp_list_of(zone, order, mt), cpu);
+		u32 word = page_word(PG_PCP, order, 0, zone_id(zone));
+		u32 limit = list_limit(zone, order);
+		struct pcp_list *list = per_cpu_ptr(pcp_list_of(zone, order, 0), cpu);
 
-			list->limit = list_limit(zone, order);
+		for (mt = 0; mt < MIGRATE_PCPTYPES; mt++) {
+			list->limit = limit;
 			if (IS_ENABLED(CONFIG_MEMORY_HOTPLUG))
 				trim(zone, list, order);
-			list->word = page_word(PG_PCP, order, mt, zone_id(zone));
+			list->word = word | mt;
+			list = pcp_list_after(list, order);
 		}
 	}
+	pcp_share_reset(zone, cpu);
 }
 
 void __meminit pcp_set_limits(struct zone *zone)
@@ -116,11 +116,14 @@ static void __meminit set_homes(unsigned int cpu)
 
 	for (gfp = 0; gfp <= PCP_HOME_FLAGS; gfp++) {
 		const struct zone *zone = home_zone(cpu, gfp);
+		unsigned int index = zone ? zone_id(zone) << PAGE_MT_BITS | gfp_migratetype(gfp)
+					  : 0;
+		struct pcp_home *home = per_cpu_ptr(&pcp_home[0][gfp], cpu);
 
-		for_each_pcp_order(order)
-			per_cpu_ptr(&pcp_home[pcp_row(order)][gfp], cpu)->list =
-				!zone ? &no_list :
-				per_cpu_ptr(pcp_list_of(zone, order, gfp_migratetype(gfp)), cpu);
+		for_each_pcp_order(order) {
+			home->list = zone ? per_cpu_ptr(pcp_list_at(order, index), cpu) : &no_list;
+			home += PCP_HOME_FLAGS + 1;	/* of the next row */
+		}
 	}
 }
 

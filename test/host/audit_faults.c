@@ -254,10 +254,10 @@ static void lists_of_zones(void **state)
 	map_audit();
 }
 
-/* Returns the pages that CPU 0 may hold of the zone: the sum of its lists' limits. */
+/* Returns the pages that CPU 0 may hold of the zone: its lists' limits, and what none has yet. */
 static unsigned long all_limits(const struct zone *zone)
 {
-	unsigned long pages = 0;
+	unsigned long pages = *per_cpu_ptr(&pcp_spare_pages[zone_id(zone)], 0);
 	unsigned int order;
 
 	for_each_pcp_order(order)
@@ -320,6 +320,9 @@ static void lists_of_a_cpu(void **state)
 	WITH(list->pfn[0], list->pfn[1],
 	     "U2: a frame is on the per-CPU lists twice, another on none\n");
 	WITH(list->limit, PCP_LIST_MAX(0),
+	     "P3: CPU %u may hold %lu frames of zone %s, more than %lu\n", 0, all_limits(zone),
+	     zone->name, most);
+	WITH(*this_cpu_ptr(&pcp_spare_pages[zone_id(zone)]), (u32)most,
 	     "P3: CPU %u may hold %lu frames of zone %s, more than %lu\n", 0, all_limits(zone),
 	     zone->name, most);
 	WITH(cpu_online_mask, cpumask_of(1),

@@ -99,12 +99,14 @@ static void with_constants(void **state)
 /* What is free of it counts for nobody else's mark, and nobody else gets it while he can be met. */
 static void for_whom_it_is(void **state)
 {
+	/* The smallest that no CPU keeps. */
+	const unsigned int order = PCP_SMALL_ORDERS;
 	struct zone *zone = boot(&map_240);
 	unsigned long pfn, free;
 	struct page *page;
 
 	(void)state;
-	pfn = ALIGN_DOWN(page_to_pfn(take_atomic(4)), PB_PAGES);
+	pfn = ALIGN_DOWN(page_to_pfn(take_atomic(order)), PB_PAGES);
 	free = zone_nr_special(zone, MIGRATE_HIGHATOMIC);
 	assert_int_equal(free, pfn_to_pageblock(pfn)->free_pages);
 	/* All that lies above the low mark. */
@@ -113,11 +115,11 @@ static void for_whom_it_is(void **state)
 	while (zone->nr_free_pages > zone->watermark[WMARK_LOW])
 		taken[nr_taken++] = alloc_pages(GFP_KERNEL | __GFP_MEMALLOC, 0);
 	assert_int_equal(zone_nr_special(zone, MIGRATE_HIGHATOMIC), free);
-	page = take_atomic(4);
+	page = take_atomic(order);
 	assert_int_equal(ALIGN_DOWN(page_to_pfn(page), PB_PAGES), pfn);
-	assert_int_equal(zone_nr_special(zone, MIGRATE_HIGHATOMIC), free - 16);
+	assert_int_equal(zone_nr_special(zone, MIGRATE_HIGHATOMIC), free - (1u << order));
 	map_audit();
-	__free_pages(taken[--nr_taken], 4);
+	__free_pages(taken[--nr_taken], order);
 	assert_int_equal(zone_nr_special(zone, MIGRATE_HIGHATOMIC), free);
 	/* Others take the rest down to the marks; then it is theirs. */
 	while (kept(zone) && (page = alloc_pages(GFP_NOWAIT | __GFP_NOWARN, 0)))

@@ -184,6 +184,45 @@ out:
 	give_all();
 }
 
+/*
+ * Lists of one order hold all that lists share, and one of another order comes to need some of it:
+ * by a block that is freed, and by one that is wanted.
+ */
+static void drive_shared(unsigned int rich_order, unsigned int order)
+{
+	static const gfp_t types[] = { 0, __GFP_MOVABLE, __GFP_RECLAIMABLE };
+	struct page *page, *freed;
+	struct piece *rich = NULL;
+	u64 from;
+
+	take_all();
+	give_blocks(nr_blocks / 2);
+	freed = alloc_pages(GFP_TAKE, order);
+	for (unsigned int i = 0; i < CONFIG_PCP_HIGH; i++) {
+		page = alloc_pages(GFP_TAKE | types[i % ARRAY_SIZE(types)], rich_order);
+		if (page)
+			piece_push(&rich, page);
+	}
+	drain_local_pages();
+	while (rich) {
+		page = piece_pop(&rich);
+		from = arch_instret();
+		__free_pages(page, rich_order);
+		bound_saw(PATH_FREE_DRAIN, from);
+	}
+	if (freed) {
+		from = arch_instret();
+		__free_pages(freed, order);
+		bound_saw(PATH_FREE_DRAIN, from);
+	}
+	from = arch_instret();
+	page = alloc_pages(GFP_NOWAIT | __GFP_NOWARN | __GFP_MOVABLE, order);
+	bound_saw(PATH_ALLOC_ANY, from);
+	if (page)
+		__free_pages(page, order);
+	give_all();
+}
+
 /* Fills all lists of a CPU to their limits. */
 static void drive_drain_local(bool in_steps)
 {
@@ -333,6 +372,8 @@ void bound_drive_pages(struct bench *b)
 	drive_refills(b);
 	for (unsigned int victims = 1; victims < CUT_BLOCKS && bench_go_on(b, "bound"); victims++)
 		drive_drain(victims);
+	for (unsigned int order = 1; order < PCP_SMALL_ORDERS * PCP_SMALL_ORDERS; order++)
+		drive_shared(order / PCP_SMALL_ORDERS, order % PCP_SMALL_ORDERS);
 	drive_drain_local(true);
 	drive_drain_local(false);
 	for (unsigned int order = PCP_SMALL_ORDERS; order <= MAX_ORDER; order++) {

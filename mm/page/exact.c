@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What: allocations of an exact number of pages.
+ *
+ * Structure: an exact allocation of n pages is kept as the blocks of n's binary digits, largest
+ * first: 13 pages are blocks of order 3, 2 and 0. Freeing derives the same blocks from the size.
+ *
+ * Invariants: none of its own.
+ *
+ * Locking: zone->lock while a block is cut.
+ *
+ * Bounds: one allocation and a cut for each order; a free for each digit (bounds.c).
+ *
+ * Configuration: MAX_ORDER is the largest.
+ */
+#include "internal.h"
+
+void *alloc_pages_exact(size_t bytes, gfp_t gfp)
+{
+	unsigned long nr_pages = PFN_UP(bytes);
+	unsigned int order = nr_pages ? fls64(nr_pages - 1) : 0;
+	struct page *page;
+	unsigned long pfn, flags;
+	struct zone *zone;
+
+	if (!nr_pages)
+		return NULL;
+	page = alloc_pages(gfp, order);
+	if (!page || is_power_of_2(nr_pages))
+		return page ? page_address(page) : NULL;
+
+	zone = page_zone(page);
+	pfn = page_to_pfn(page);
+	flags = spin_lock_irqsave(&zone->lock);
+	while (order > 0) {
+		/* [pfn, pfn + 2^order) still holds nr_pages and is more than that. */
+		buddy_split_allocated(zone, pfn, order, order - 1);
+		order--;
+		if (nr_pages > 1ul << order) {
+			pfn += 1ul << order;
+			nr_pages -= 1ul << order;
+		} else {
+			zone_give(zone, pfn + (1ul << order), order,
+				  page_migratetype(pfn_to_page(pfn)));
+			count_vm_events(PGFREE, 1ul << order);
+		}
+		if (nr_pages == 1ul << order)
+			break;
+	}
+	VALIDATE(zone_must_be_valid(zone));
+	spin_unlock_irqrestore(&zone->lock, flags);
+	return page_address(page);
+}
+
+void free_pages_exact(void *va, size_t bytes)
+{
+	unsigned long nr_pages = va ? PFN_UP(bytes) : 0;
+
+	while (nr_pages) {
+		unsigned int order = ilog2(nr_pages);
+
+		free_pages((unsigned long)va, order);
+		va = (char *)va + (PAGE_SIZE << order);
+		nr_pages -= 1ul << order;
+	}
+}
