@@ -195,7 +195,7 @@ static void drive_shared(unsigned int rich_order, unsigned int order)
 	struct piece *rich = NULL;
 	u64 from;
 
-	take_all();
+	bound_take_all();
 	give_blocks(nr_blocks / 2);
 	freed = alloc_pages(GFP_TAKE, order);
 	for (unsigned int i = 0; i < CONFIG_PCP_HIGH; i++) {
