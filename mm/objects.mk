@@ -13,8 +13,8 @@ obj-$(CONFIG_ZONE_MOVABLE) += mm/boot/zone_movable.o
 
 memory-model := $(if $(CONFIG_FLATMEM),flatmem,$(if $(CONFIG_SPARSEMEM),sparsemem,vmemmap))
 obj-y += $(addprefix mm/page/,page.o sparse.o memmap_$(memory-model).o zone.o zonelist.o \
-	handover.o watermark.o pcp_setup.o buddy.o pcp.o pcp_share.o page_alloc.o exact.o reserved.o \
-	show_mem.o validate.o)
+	handover.o watermark.o pcp_setup.o buddy.o pcp.o pcp_share.o page_alloc.o exact.o \
+	reserved.o show_mem.o validate.o)
 obj-$(CONFIG_NUMA) += mm/page/numa_events.o
 obj-$(CONFIG_PAGE_OWNER) += mm/page/page_owner.o
 obj-$(CONFIG_VM_EVENT_COUNTERS) += mm/page/vm_event.o

@@ -63,8 +63,8 @@ TRICKS = (
     Trick("cursor of a batch, hidden", "mm/page/buddy.c",
           r"\t\tOPTIMIZER_HIDE_VAR\(next\);\n", "",
           "Else the loop counts twice: the pointer, and an index derived from it."),
-    Trick("words as signed longs", "mm/page/buddy.c",
-          r"\(s32\)(\(zone->free_word|READ_ONCE\(|word \^)", r"(long)(u32)\1",
+    Trick("words as signed longs", "mm/page/free_list.h",
+          r"\(s32\)(\(zone->free_word|READ_ONCE\()", r"(long)(u32)\1",
           "A register holds 32 bits sign-extended after a load. As unsigned they are "
           "zero-extended by two shifts before each comparison."),
     Trick("handle is the descriptor's address", "mm/page/handle.h",
