@@ -16,7 +16,7 @@
 #define PCI_COMMAND	0x04
 #define PCI_BAR2	0x18
 #define MTIME		0x0200bff8	/* counts at 10 MHz */
-#define HEAD_START	5000000		/* 500 ms: on a busy machine a hart stands still for tens of them */
+#define HEAD_START	5000000		/* 500 ms: a hart may stand still for tens of them */
 #define SCRATCH		0x80000000	/* zero at reset; the kernel's RAM later */
 
 	.option norvc
