@@ -17,6 +17,7 @@
 #include <kernel/percpu.h>
 #include <kernel/power.h>
 #include <kernel/printk.h>
+#include <kernel/sched.h>
 #include <kernel/smp.h>
 #include <kernel/string.h>
 #include <kernel/symbols.h>
@@ -315,11 +316,13 @@ static const boot_step_t boot_list[] __initconst = {
 	/* The machine around it. */
 	print_memory_line,
 	power_init,				/* the machine can be switched off */
+	IF_ENABLED(CONFIG_THREADS, sched_init,)	/* what runs is a thread */
 	console_init,				/* the log is seen, from its first line on */
 	plan_verify,				/* this memory is the one that was planned */
 	start_other_cpus,			/* every CPU that can is online */
 	gfp_allow_waiting,			/* GFP_KERNEL is held to where waiting is allowed */
 	do_initcalls,				/* all that registers itself has done so */
+	IF_ENABLED(CONFIG_THREADS, sched_start_threads,)	/* the image's threads run */
 };
 
 /* Each mark is reached when this step is done. */

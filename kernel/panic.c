@@ -11,6 +11,7 @@
 #include <kernel/panic.h>
 #include <kernel/power.h>
 #include <kernel/printk.h>
+#include <kernel/sched.h>
 #include <kernel/smp.h>
 #include <kernel/sprintf.h>
 #include <kernel/symbols.h>
@@ -86,6 +87,7 @@ void panic(const char *fmt, ...)
 	va_scnprintf(text, sizeof(text), fmt);
 	pr_emerg("Kernel panic - not syncing: %s\n", text);
 	pr_emerg("CPU: %u\n", smp_processor_id());
+	show_current_thread();
 	show_locks_held();
 	pr_emerg("Call Trace:\n");
 	arch_backtrace(show_return_address, NULL);

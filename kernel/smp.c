@@ -15,6 +15,7 @@
 #include <kernel/math.h>
 #include <kernel/numa.h>
 #include <kernel/printk.h>
+#include <kernel/sched.h>
 #include <kernel/smp.h>
 #include <kernel/time.h>
 #include <arch/cpu.h>
@@ -86,6 +87,7 @@ __noreturn static void secondary_idle(void)
 		arch_local_irq_enable();
 		if (work)
 			cpu_do_work();
+		sched_idle();
 		assert_no_locks_held("a CPU is idle");
 	}
 }
@@ -96,6 +98,7 @@ void secondary_start_kernel(void)
 
 	if (!change_cpu_state(cpu, CPU_ALIVE, CPU_RUNNING))
 		arch_cpu_die();
+	sched_adopt_idle();
 	__atomic_fetch_or(&cpu_online_mask, cpumask_of(cpu), __ATOMIC_ACQ_REL);
 	secondary_idle();
 }
@@ -266,7 +269,7 @@ static void take_offline(void *arg)
 	unsigned int cpu = *(unsigned int *)arg;
 
 	/* Until now others could give the CPU work: with work it stays online. */
-	if (cpu_has_work(cpu))
+	if (cpu_has_work(cpu) || !sched_leave_cpu(cpu))
 		return;
 	set_cpu_state(cpu, CPU_LEAVING);
 	__atomic_fetch_and(&cpu_online_mask, ~cpumask_of(cpu), __ATOMIC_ACQ_REL);

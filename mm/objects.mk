@@ -39,6 +39,7 @@ obj-y += mm/vm/kernel_tables.o
 obj-$(CONFIG_VMALLOC) += $(addprefix mm/vm/,areas.o vmalloc.o vmap.o vm_validate.o window.o)
 obj-$(and $(CONFIG_VMALLOC),$(CONFIG_MIGRATION)) += mm/vm/vm_movable.o
 obj-$(CONFIG_SMP) += mm/vm/stack.o
+obj-$(CONFIG_THREADS) += mm/vm/thread_stack.o
 obj-$(CONFIG_MEMORY_HOTPLUG) += mm/vm/memory_hotplug.o
 
 obj-$(CONFIG_DMA) += $(addprefix mm/dma/,slots.o dt_dma.o reach.o device.o cache.o bounce.o map.o \

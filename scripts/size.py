@@ -24,6 +24,7 @@ OPTIONS = (
     ("KTEST", None, ""), ("BENCH", None, ""), ("SHELL", None, "with BENCH and the views"),
     ("KALLSYMS", None, ""), ("IKCONFIG", None, ""), ("CONSOLE_NS16550", None, ""),
     ("LOCK_ORDER", None, ""),
+    ("THREADS", None, ""),
     ("NR_CPUS", "1", "for 1"), ("SV48", None, ""), ("FLATMEM", None, ""),
     ("SPARSEMEM", None, ""), ("NUMA", None, ""), ("ZONE_DMA", None, ""), ("ZONE_DMA32", None, ""),
     ("ZONE_MOVABLE", None, ""), ("PAGE_MOBILITY", None, ""), ("KMALLOC_EXTRA_CLASSES", None, ""),

@@ -5,6 +5,7 @@
 #include <asm/spinlock.h>
 #include <arch/cpu.h>
 #include <arch/mmu.h>
+#include <host/context.h>
 #include <host/host.h>
 #include <host/target.h>
 
@@ -34,6 +35,10 @@ void host_cpu_yield(void)
 {
 	static __thread unsigned int waits;
 
+	if (host_is_played()) {
+		host_play_spin();
+		return;
+	}
 	if (++waits % SPINS_A_YIELD == 0)
 		sched_yield();
 #if defined(__x86_64__) || defined(__i386__)

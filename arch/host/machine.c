@@ -8,6 +8,7 @@
 
 #include <kernel/cpu.h>
 #include <kernel/percpu.h>
+#include <host/context.h>
 #include <host/host.h>
 
 extern unsigned long __machine_start[], __machine_end[];
@@ -23,6 +24,8 @@ struct host_machine host_machine;
 __thread bool host_irqs_off;
 __thread unsigned long host_percpu_offset;
 __thread unsigned int host_cpu;
+
+bool host_plays;
 
 static unsigned long *pristine;
 
@@ -64,6 +67,8 @@ void host_reset(const struct host_machine *m)
 	host_percpu_offset = 0;
 	host_cpu = 0;
 	host_time_reset();
+	host_contexts_reset();
+	host_plays = false;
 	host_log_clear();
 	host_mmu_reset(&host_machine);
 	host_set_cpus(1);

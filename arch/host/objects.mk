@@ -8,6 +8,9 @@ host-obj-y += arch/host/cpu.o
 host-obj-y += arch/host/firmware.o
 host-obj-y += arch/host/time.o
 host-obj-$(CONFIG_SMP) += arch/host/smp.o
+host-obj-y += arch/host/context.o
+host-obj-$(CONFIG_SMP) += arch/host/play.o
+host-obj-$(CONFIG_THREADS) += arch/host/thread.o
 host-obj-y += arch/host/string.o
 
 # The target's page tables are data, and need nothing of its machine but their own asm headers.

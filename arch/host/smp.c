@@ -9,11 +9,13 @@
 
 #include <kernel/errno.h>
 #include <kernel/panic.h>
+#include <kernel/sched.h>
 #include <kernel/smp.h>
 #include <kernel/time.h>
 #include <arch/cpu.h>
 #include <arch/irq.h>
 #include <arch/smp.h>
+#include <host/context.h>
 #include <host/host.h>
 
 struct host_cpu {
@@ -28,6 +30,11 @@ static struct host_cpu host_cpus[CONFIG_NR_CPUS];
 /* The CPU that the thread is while it does not play another; the first thread is CPU 0. */
 static __thread unsigned int thread_cpu;
 
+bool host_cpu_interrupted(unsigned int cpu)
+{
+	return __atomic_load_n(&host_cpus[cpu].interrupted, __ATOMIC_RELAXED);
+}
+
 bool host_was_interrupted(void)
 {
 	return __atomic_load_n(&host_cpus[host_cpu].interrupted, __ATOMIC_RELAXED);
@@ -37,8 +44,15 @@ void host_take_interrupt(void)
 {
 	host_irqs_off = true;
 	__atomic_exchange_n(&host_cpus[host_cpu].interrupted, 0, __ATOMIC_ACQUIRE);
+	sched_irq_enter();
 	smp_handle_ipi();
+	sched_irq_exit();
 	host_irqs_off = false;
+}
+
+void host_interrupt_self(void)
+{
+	__atomic_store_n(&host_cpus[host_cpu].interrupted, 1, __ATOMIC_RELEASE);
 }
 
 bool arch_smp_init(const char **why)
@@ -54,9 +68,8 @@ void arch_cpu_prepare(unsigned int cpu, const struct cpu_stacks *stacks)
 	(void)stacks;
 }
 
-static void *cpu_main(void *arg)
+static void cpu_enter(struct host_cpu *h)
 {
-	struct host_cpu *h = arg;
 	u32 waited_for = CPU_STARTING;
 
 	host_irqs_off = true;
@@ -68,6 +81,17 @@ static void *cpu_main(void *arg)
 	secondary_start_kernel();
 }
 
+static void *cpu_main(void *arg)
+{
+	cpu_enter(arg);
+	return NULL;
+}
+
+static void played_main(void)
+{
+	cpu_enter(&host_cpus[host_cpu]);
+}
+
 int arch_cpu_start(unsigned int cpu, u32 *state, const char **why)
 {
 	struct host_cpu *h = &host_cpus[cpu];
@@ -75,6 +99,10 @@ int arch_cpu_start(unsigned int cpu, u32 *state, const char **why)
 
 	h->state = state;
 	__atomic_store_n(&h->has_thread, 1, __ATOMIC_RELEASE);
+	if (host_is_played()) {
+		host_play_cpu(cpu, played_main);
+		return 0;
+	}
 	if (!pthread_create(&thread, NULL, cpu_main, h)) {
 		pthread_detach(thread);
 		return 0;
@@ -93,6 +121,8 @@ void arch_cpu_die(void)
 {
 	__atomic_store_n(&host_cpus[host_cpu].interrupted, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&host_cpus[host_cpu].has_thread, 0, __ATOMIC_RELEASE);
+	if (host_is_played())
+		host_play_end_cpu();
 	pthread_exit(NULL);
 }
 
@@ -117,7 +147,9 @@ void arch_send_ipi(cpumask_t cpus)
 	unsigned int cpu;
 
 	for_each_cpu(cpu, cpus) {
-		if (cpu == thread_cpu || (cpu && arch_cpu_is_stopped(cpu)))
+		unsigned int own = host_is_played() ? host_cpu : thread_cpu;
+
+		if (cpu == own || (cpu && arch_cpu_is_stopped(cpu)))
 			play(cpu);
 		else
 			__atomic_store_n(&host_cpus[cpu].interrupted, 1, __ATOMIC_RELEASE);

@@ -10,6 +10,7 @@
 #include <arch/cpu.h>
 #include <arch/irq.h>
 #include <arch/time.h>
+#include <host/context.h>
 #include <host/host.h>
 
 #define LOOK_TICKS	100
@@ -23,6 +24,17 @@ void host_time_reset(void)
 {
 	virtual_ticks = 0;
 	host_timer_deadline = HOST_TIMER_OFF;
+}
+
+u64 host_virtual_ticks(void)
+{
+	return virtual_ticks;
+}
+
+void host_advance_to(u64 ticks)
+{
+	if (ticks > virtual_ticks)
+		virtual_ticks = ticks;
 }
 
 u64 arch_ticks(void)
@@ -64,6 +76,10 @@ static bool timer_is_due(void)
 
 void arch_wait_for_interrupt(void)
 {
+	if (host_is_played()) {
+		host_play_wait();
+		return;
+	}
 	while (!host_interrupted() && !timer_is_due()) {
 		if (host_machine.virtual_time && host_timer_deadline != HOST_TIMER_OFF)
 			__atomic_store_n(&virtual_ticks, host_timer_deadline, __ATOMIC_RELAXED);

@@ -71,6 +71,10 @@ SECTIONS
 		KEEP(*(.cpu_hooks))
 		__cpu_hooks_end = .;
 		. = ALIGN(8);
+		__threads_start = .;
+		KEEP(*(.threads))
+		__threads_end = .;
+		. = ALIGN(8);
 		__address_owners_start = .;
 		KEEP(*(.address_owners))
 		__address_owners_end = .;

@@ -84,7 +84,7 @@ static const struct pgtable_ops own_ops = {
 	.flush = flush_later,
 	.owns = owns_none,
 };
-static struct pgtable own_tables = { .ops = &own_ops };	/* [f] */
+struct pgtable own_tables = { .ops = &own_ops };	/* [f] */
 
 void __init image_layout_init(void)
 {

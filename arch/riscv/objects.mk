@@ -21,6 +21,7 @@ obj-y += arch/riscv/isa.o
 obj-$(CONFIG_RISCV_ISA_SVPBMT) += arch/riscv/svpbmt.o
 obj-$(CONFIG_SMP) += arch/riscv/smp_entry.o
 obj-$(CONFIG_SMP) += arch/riscv/smp.o
+obj-$(CONFIG_THREADS) += arch/riscv/switch.o arch/riscv/thread.o
 obj-y += arch/riscv/remote.o
 obj-y += arch/riscv/time.o
 obj-y += arch/riscv/console.o

@@ -8,6 +8,7 @@
 #include <kernel/panic.h>
 #include <kernel/power.h>
 #include <kernel/printk.h>
+#include <kernel/sched.h>
 #include <kernel/smp.h>
 #include <kernel/symbols.h>
 #include <arch/cpu.h>
@@ -172,6 +173,7 @@ __noreturn static void report_and_stop(const struct pt_regs *regs)
 	pr_emerg("Unhandled trap: %s, address or instruction %016lx\n", cause_name(regs->cause),
 		 regs->badaddr);
 	pr_emerg("CPU: %u\n", cpu);
+	show_current_thread();
 	show_locks_held();
 	report_registers(regs);
 	if (cause_has_address(regs->cause))
@@ -210,7 +212,9 @@ void handle_trap(struct pt_regs *regs)
 	int cpu, former = NOBODY;
 
 	if (regs->cause & CAUSE_IRQ_FLAG) {
+		sched_irq_enter();
 		handle_interrupt(regs->cause & ~CAUSE_IRQ_FLAG);
+		sched_irq_exit();
 		return;
 	}
 	if (IS_ENABLED(CONFIG_VMALLOC) && vm_fault_is_stale(regs))

@@ -9,6 +9,7 @@
  *   void arch_local_irq_enable(void);
  *   void arch_local_irq_disable(void);
  *   bool arch_irqs_disabled(void);
+ *   bool arch_irqs_were_on(unsigned long);        what arch_local_irq_save() gave back
  * Each is a compiler barrier.
  */
 #include <asm/irqflags.h>

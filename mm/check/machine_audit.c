@@ -12,6 +12,7 @@
  *
  * Configuration: none.
  */
+#include <kernel/sched.h>
 #include <kernel/smp.h>
 #include <mm/audit.h>
 #include <mm/dma.h>
@@ -43,6 +44,7 @@ static void audit_here(void *arg)
 	note(m, kernel_tables_validate());
 	if (IS_ENABLED(CONFIG_VMALLOC))
 		note(m, vm_validate());
+	note(m, sched_validate());
 	if (IS_ENABLED(CONFIG_DMA))
 		note(m, dma_validate());
 }

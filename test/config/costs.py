@@ -7,6 +7,7 @@ import subprocess
 
 # Headers that constants may need; those behind the empty line are private to their storey.
 HEADERS = """
+#include <kernel/list.h>
 #include <kernel/resource.h>
 #include <mm/memblock.h>
 #include <mm/memory_model.h>
@@ -100,6 +101,8 @@ COSTS = {
     "VMALLOC_AREAS": [c("sizeof(struct vm_area)")],
     "LOG_BUF_SHIFT": [symbol("log_ring"), default("LOG_BUF_SHIFT")],
     "KALLSYMS": [linked("KALLSYMS")],
+    "THREADS": [linked("THREADS")],
+    "NR_PRIORITIES": [c("sizeof(struct list_head)")],
     "LOCK_ORDER": [linked("LOCK_ORDER"),
                    c("sizeof(spinlock_t) - sizeof(arch_spinlock_t)", LOCK_ORDER="y")],
     "IKCONFIG": [linked("IKCONFIG")],

@@ -16,6 +16,16 @@ extern __thread bool host_irqs_off;
 bool host_was_interrupted(void);
 void host_take_interrupt(void);
 
+/* Another CPU may go on here, where somebody chooses (host/context.h). */
+extern bool host_plays;
+void host_play_point(void);
+
+static inline void host_point(void)
+{
+	if (IS_ENABLED(CONFIG_SMP) && unlikely(host_plays))
+		host_play_point();
+}
+
 static inline bool host_interrupted(void)
 {
 	return IS_ENABLED(CONFIG_SMP) && host_was_interrupted();
@@ -25,6 +35,11 @@ static inline unsigned long arch_local_irq_save(void)
 {
 	unsigned long were_on = !host_irqs_off;
 
+	if (were_on) {
+		host_point();
+		if (unlikely(host_interrupted()))
+			host_take_interrupt();
+	}
 	host_irqs_off = true;
 	barrier();
 	return were_on;
@@ -33,6 +48,8 @@ static inline unsigned long arch_local_irq_save(void)
 static inline void arch_local_irq_restore(unsigned long were_on)
 {
 	barrier();
+	if (were_on)
+		host_point();
 	if (were_on && unlikely(host_interrupted()))
 		host_take_interrupt();
 	host_irqs_off = !were_on;
@@ -52,6 +69,11 @@ static inline void arch_local_irq_disable(void)
 static inline bool arch_irqs_disabled(void)
 {
 	return host_irqs_off;
+}
+
+static inline bool arch_irqs_were_on(unsigned long were_on)
+{
+	return were_on;
 }
 
 #endif /* ASM_IRQFLAGS_H */

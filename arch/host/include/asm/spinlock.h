@@ -25,6 +25,7 @@ static inline bool arch_spin_is_locked(const arch_spinlock_t *lock)
 static inline void arch_spin_lock(arch_spinlock_t *lock)
 {
 	ASSERT(host_irqs_off, "spinlock taken with interrupts on");
+	host_point();
 	while (__atomic_exchange_n(&lock->held, 1, __ATOMIC_ACQUIRE))
 		while (arch_spin_is_locked(lock))
 			host_cpu_yield();
@@ -35,6 +36,7 @@ static inline void arch_spin_unlock(arch_spinlock_t *lock)
 	ASSERT(host_irqs_off, "spinlock released with interrupts on");
 	ASSERT(arch_spin_is_locked(lock), "spinlock released that nobody holds");
 	__atomic_store_n(&lock->held, 0, __ATOMIC_RELEASE);
+	host_point();
 }
 
 #endif /* ASM_SPINLOCK_H */

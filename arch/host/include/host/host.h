@@ -78,6 +78,9 @@ void host_become_cpu(unsigned int cpu);
 /* Counts the calls that a CPU without a thread got, which the caller played. [t] */
 extern unsigned long host_calls_played;
 
+/* Threads of the kernel's and CPUs that a machine can have; the dead count. */
+#define HOST_CONTEXTS		256u
+
 /* Starts a thread for each CPU beyond the first, by the kernel's own smp_init(); cpu_down() ends
  * one. The caller is CPU 0. */
 void host_start_cpus(void);
@@ -124,6 +127,10 @@ void host_log_clear(void);
 __attribute__((__noreturn__)) void host_stop(enum host_stop how, const char *text);
 void host_log_add(const char *text);
 void host_time_reset(void);
+void host_interrupt_self(void);
+bool host_cpu_interrupted(unsigned int cpu);
+u64 host_virtual_ticks(void);
+void host_advance_to(u64 ticks);
 void host_mmu_reset(const struct host_machine *m);
 extern struct host_machine host_machine;
 

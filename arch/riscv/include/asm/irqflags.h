@@ -31,4 +31,9 @@ static __always_inline bool arch_irqs_disabled(void)
 	return !(csr_read(sstatus) & SSTATUS_SIE);
 }
 
+static __always_inline bool arch_irqs_were_on(unsigned long flags)
+{
+	return flags & SSTATUS_SIE;
+}
+
 #endif /* ASM_IRQFLAGS_H */

@@ -4,6 +4,10 @@
 
 #include <kernel/types.h>
 
+/* The kernel's tables, for what changes in the image's window after boot has mapped it. */
+struct pgtable;
+extern struct pgtable own_tables;
+
 /* Frames of the image that hold page tables. */
 extern unsigned int image_table_pages;
 

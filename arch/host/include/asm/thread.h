@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef ASM_THREAD_H
+#define ASM_THREAD_H
+
+#include <arch/time.h>
+#include <host/context.h>
+
+/* [o] */
+struct arch_thread {
+	struct host_context context;
+};
+
+/* The lowest word of the stack that the thread has here. */
+static inline unsigned long *host_stack_mark(const struct arch_thread *t)
+{
+	return (unsigned long *)(unsigned long)t->context.stack;
+}
+
+static inline u64 arch_thread_clock(void)
+{
+	return arch_ticks();
+}
+
+#endif /* ASM_THREAD_H */

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef ASM_THREAD_H
+#define ASM_THREAD_H
+
+/* Offsets of struct arch_thread for switch.S; asserted in thread.c. */
+#define AT_RA			0
+#define AT_SP			8
+#define AT_S0			16
+#define AT_STACK_FIRST		112
+#define AT_STACK_END		120
+
+#ifndef __ASSEMBLY__
+
+#include <asm/csr.h>
+
+/* [K] A switch is a call: what a callee preserves is all there is to keep. */
+struct arch_thread {
+	unsigned long ra, sp;
+	unsigned long s[12];
+	unsigned long stack_first, stack_end;	/* as in struct hart_trap */
+};
+
+/* First instructions of a new thread: s0 is its entry. */
+extern char thread_start[];
+
+static __always_inline u64 arch_thread_clock(void)
+{
+	return csr_read(time);
+}
+
+#endif /* __ASSEMBLY__ */
+#endif /* ASM_THREAD_H */

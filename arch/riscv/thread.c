@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <kernel/assert.h>
+#include <kernel/init.h>
+#include <arch/page.h>
+#include <arch/pgtable.h>
+#include <arch/thread.h>
+#include <asm/csr.h>
+#include <asm/mmu.h>
+#include <asm/ptrace.h>
+
+BUILD_ASSERT(offsetof(struct arch_thread, ra) == AT_RA, "AT_RA");
+BUILD_ASSERT(offsetof(struct arch_thread, sp) == AT_SP, "AT_SP");
+BUILD_ASSERT(offsetof(struct arch_thread, s) == AT_S0, "AT_S0");
+BUILD_ASSERT(offsetof(struct arch_thread, stack_first) == AT_STACK_FIRST, "AT_STACK_FIRST");
+BUILD_ASSERT(offsetof(struct arch_thread, stack_end) == AT_STACK_END, "AT_STACK_END");
+
+/* No address, and no small number. */
+#define STACK_MARK	0x6b636174532e6472ul
+
+void arch_thread_prepare(struct arch_thread *t, unsigned long start, unsigned long end,
+			 void (*entry)(void))
+{
+	*(unsigned long *)start = STACK_MARK;
+	*t = (struct arch_thread){
+		.ra = (unsigned long)thread_start,
+		.sp = end,
+		.s[0] = (unsigned long)entry,
+		.stack_first = start + PT_SIZE,
+		.stack_end = end,
+	};
+}
+
+bool arch_thread_stack_is_whole(const struct arch_thread *t, unsigned long start)
+{
+	(void)t;
+	return *(const unsigned long *)start == STACK_MARK;
+}
+
+void arch_thread_adopt(struct arch_thread *t, unsigned int cpu)
+{
+	t->stack_first = hart_traps[cpu].stack_first;
+	t->stack_end = hart_traps[cpu].stack_end;
+}
+
+/* The bit of sip that another hart's interrupt sets, too. */
+void arch_irq_self(void)
+{
+	csr_set(sip, 1ul << IRQ_S_SOFT);
+}
+
+void __init arch_guard_page(void *va)
+{
+	int err = pgtable_unmap(&own_tables, (unsigned long)va, PAGE_SIZE);
+
+	ASSERT(!err, "the guard page at %p stays mapped: %d", va, err);
+}

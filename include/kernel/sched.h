@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef KERNEL_SCHED_H
+#define KERNEL_SCHED_H
+
+#include <kernel/compiler.h>
+#include <kernel/types.h>
+
+/* What the rest of the kernel knows of the scheduler, with CONFIG_THREADS or without. */
+#if defined(CONFIG_THREADS)
+
+#include <kernel/thread.h>
+
+/* First in struct run_queue: what reading costs is an add and a load. */
+struct current_cpu {
+	struct thread *current;		/* [K*] */
+	u32 preempt_off;		/* [P] of the running thread: how often preemption is off */
+	bool in_interrupt;		/* [P] */
+	bool idle;			/* [P] the running thread is the idle one */
+	bool resched;			/* [K*] a more urgent thread is ready */
+};
+DECLARE_PER_CPU(struct run_queue, run_queue);
+
+static __always_inline struct current_cpu *current_cpu(void)
+{
+	return (struct current_cpu *)(void *)this_cpu_ptr(&run_queue);
+}
+
+/* The running thread; in an interrupt the one that it came into. NULL before sched_init(). */
+static __always_inline struct thread *current_thread(void)
+{
+	return current_cpu()->current;
+}
+
+/* Boot: what runs becomes a thread, and the CPU gets an idle one. */
+void sched_init(void);
+/* Boot: the image's threads are ready. */
+void sched_start_threads(void);
+
+/* The arch calls these around each interrupt, interrupts off: on the way out a thread may be
+ * preempted. */
+static __always_inline void sched_irq_enter(void)
+{
+	current_cpu()->in_interrupt = true;
+}
+void sched_irq_exit(void);
+
+/* Between the two the running thread keeps its CPU. They nest. */
+static __always_inline void preempt_disable(void)
+{
+	current_cpu()->preempt_off++;
+	barrier();
+}
+void preempt_enable(void);
+
+/* An idle CPU, each time that it has looked around, interrupts on. */
+void sched_idle(void);
+
+/* The CPU's context of boot, whose stack goes on as that of the CPU's idle thread. */
+void sched_adopt_idle(void);
+
+/* All CPUs stand still: may this one go? Then its threads have gone to others. */
+bool sched_leave_cpu(unsigned int cpu) __must_check;
+
+/* Adds a line to a report: which thread it was. */
+void show_current_thread(void);
+
+/* NULL, or a rule of the scheduler's that is broken. All CPUs stand still. */
+const char *sched_validate(void);
+
+#else /* !CONFIG_THREADS */
+
+static inline void sched_irq_enter(void)
+{
+}
+
+static inline void sched_irq_exit(void)
+{
+}
+
+static inline void preempt_disable(void)
+{
+}
+
+static inline void preempt_enable(void)
+{
+}
+
+static inline void sched_idle(void)
+{
+}
+
+static inline void sched_adopt_idle(void)
+{
+}
+
+static inline bool sched_leave_cpu(unsigned int cpu)
+{
+	(void)cpu;
+	return true;
+}
+
+static inline void show_current_thread(void)
+{
+}
+
+static inline const char *sched_validate(void)
+{
+	return NULL;
+}
+
+#endif /* CONFIG_THREADS */
+#endif /* KERNEL_SCHED_H */

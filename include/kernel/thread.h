@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef KERNEL_THREAD_H
+#define KERNEL_THREAD_H
+
+#include <kernel/compiler.h>
+#include <kernel/cpu.h>
+#include <kernel/list.h>
+#include <kernel/types.h>
+#include <arch/page.h>
+#include <arch/thread.h>
+
+/*
+ * Threads: each a function with a stack of its own. Priorities are fixed, 0 is the most urgent, and
+ * the most urgent thread that is ready runs; those of one priority run in turn. A thread that
+ * becomes ready preempts a less urgent one at once.
+ *
+ * Process context means: a thread, interrupts on, no spinlock held, preemption on.
+ */
+enum thread_state {
+	THREAD_NEW,			/* has never been ready */
+	THREAD_READY,			/* on a queue */
+	THREAD_RUNNING,			/* a CPU's current one */
+	THREAD_BLOCKED,			/* until thread_wake() */
+	THREAD_DEAD,			/* has ended, and may still be on its stack */
+};
+
+#define THREAD_IDLE_PRIORITY	CONFIG_NR_PRIORITIES
+
+typedef void (*thread_fn)(void *arg);
+
+/* The letters say what guards a field: docs/locking.md. */
+struct thread {
+	struct arch_thread context;	/* [K] */
+	struct list_head ready;		/* [K] place in a queue of its CPU */
+	u8 state;			/* [K*] enum thread_state */
+	u8 priority;			/* [K*] that counts */
+	u8 base_priority;		/* [c] its own */
+	bool wake_pending;		/* [K] a wake-up that came before the thread blocked */
+	bool preempted;			/* [K] lost its CPU without a word, and goes on there */
+	bool is_static;			/* [c] struct and stack are in the image */
+	bool gone;			/* [N] off its stack for good */
+	bool detached;			/* [N] nobody will join it */
+	u32 cpu;			/* [K*] where it runs, is queued, or ran last */
+	int result;			/* [o] of thread_exit() */
+	cpumask_t affinity;		/* [c] CPUs that it may run on */
+	u64 ran_ticks;			/* [K*] CPU time up to the last switch */
+	u64 switches;			/* [K*] times that it got a CPU */
+	const char *name;		/* [c] */
+	thread_fn fn;			/* [c] */
+	void *arg;			/* [c] */
+	unsigned long stack_start, stack_end;	/* [c] */
+	struct list_head all;		/* [N] of all threads, or of the dead */
+	struct thread *joiner;		/* [N] waits in thread_join() */
+};
+
+/*
+ * Threads of the image: THREAD_DEFINE(name, fn, arg, priority, stack bytes) at file level. Boot
+ * makes them ready behind the init calls, in link order. Each costs its stack, in whole pages, and
+ * a guard page of the image, which the plan counts. Their struct is name.
+ */
+struct static_thread {
+	struct thread *thread;
+	void *guard;
+	unsigned long stack_bytes;
+};
+
+#define THREAD_DEFINE(_name, _fn, _arg, _priority, _stack) \
+	BUILD_ASSERT((_priority) >= 0 && (_priority) < CONFIG_NR_PRIORITIES, \
+		     "the priority of " #_name " is below CONFIG_NR_PRIORITIES"); \
+	static char _name##_stack[PAGE_SIZE + THREAD_STACK_BYTES(_stack)] \
+		__aligned(PAGE_SIZE) __section(".bss..page_aligned"); \
+	static struct thread _name = { \
+		.name = #_name, .fn = _fn, .arg = _arg, .priority = _priority, \
+		.base_priority = _priority, .is_static = true, .affinity = ~(cpumask_t)0, \
+	}; \
+	static const struct static_thread __thread_##_name __used __section(".threads") \
+		__aligned(8) = { &_name, _name##_stack, THREAD_STACK_BYTES(_stack) }
+
+#define THREAD_STACK_BYTES(bytes)	(((bytes) + PAGE_SIZE - 1) & PAGE_MASK)
+#define THREAD_STACK_DEFAULT		(1ul << CONFIG_STACK_SHIFT)
+
+/*
+ * A new thread, which is ready and may have run when this returns. NULL: no memory. name is kept,
+ * not copied. stack_bytes 0: 2^STACK_SHIFT. affinity 0: any CPU. Process context. It is the
+ * caller's to join or to detach, once.
+ */
+struct thread_params {
+	const char *name;
+	thread_fn fn;
+	void *arg;
+	unsigned int priority;
+	size_t stack_bytes;
+	cpumask_t affinity;
+};
+struct thread *thread_create(const struct thread_params *params) __must_check;
+
+/* Ends the running thread; returning from its function does the same, with 0. */
+__noreturn void thread_exit(int result);
+
+/* Waits until the thread has ended, frees it, and returns its result. Process context. */
+int thread_join(struct thread *t);
+/* The thread's memory goes when it ends, without a join. Any context. */
+void thread_detach(struct thread *t);
+
+/*
+ * The two halves of every wait. thread_block() waits until somebody calls thread_wake() for the
+ * running thread, and returns at once when a call came since its last return. What is waited for is
+ * looked at again by the caller, since wake-ups may be for an earlier wait. thread_wake(): any
+ * context; the struct is there until it returns.
+ */
+void thread_block(void);
+void thread_wake(struct thread *t);
+
+/* Others of the same priority run first. Process context. */
+void thread_yield(void);
+
+/* A word for a state: "ready". */
+const char *thread_state_name(unsigned int state);
+
+/*
+ * What ps prints of one thread: of one moment but for the CPU time, which misses what runs now.
+ * Threads come in the order of their making: index 0, 1, ... until false. Any context.
+ */
+struct thread_snapshot {
+	char name[24];
+	unsigned int state, priority, cpu;
+	bool idle, bound;		/* bound: preempted, it goes on where it is */
+	cpumask_t affinity;
+	u64 ran_ticks, switches;
+	unsigned long stack_bytes;
+};
+bool thread_snapshot(unsigned int index, struct thread_snapshot *s);
+
+#endif /* KERNEL_THREAD_H */

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef KERNEL_SCHED_INTERNAL_H
+#define KERNEL_SCHED_INTERNAL_H
+
+/* What the files of kernel/sched/ share and nobody else may include, grouped by owning file. */
+
+#include <kernel/bitops.h>
+#include <kernel/list.h>
+#include <kernel/sched.h>
+#include <kernel/spinlock.h>
+#include <kernel/thread.h>
+
+/* ---- sched.c ---- */
+
+/* The letters say what guards a field: docs/locking.md. */
+struct run_queue {
+	struct current_cpu now;			/* [f] first: kernel/sched.h */
+	spinlock_t lock;
+	u64 ready_bits;				/* [K*] bit p: ready[p] is not empty */
+	struct thread *idle;			/* [c] */
+	cpumask_t near;				/* [c] CPUs of the same node */
+	struct thread *ended;			/* [K] left this CPU for good a moment ago */
+	u64 switched_at;			/* [K] when the current thread got the CPU */
+	struct list_head ready[CONFIG_NR_PRIORITIES];	/* [K] */
+};
+
+static __always_inline struct run_queue *run_queue_of(unsigned int cpu)
+{
+	return per_cpu_ptr(&run_queue, cpu);
+}
+
+static __always_inline struct run_queue *this_run_queue(void)
+{
+	return this_cpu_ptr(&run_queue);
+}
+
+static inline bool is_idle_thread(const struct thread *t)
+{
+	return t->priority == THREAD_IDLE_PRIORITY;
+}
+
+/* The lock of the queue that the thread belongs to. Interrupts off. */
+struct run_queue *lock_queue_of(struct thread *t);
+/* [K] On or off the queue of its priority. */
+void queue_add(struct run_queue *rq, struct thread *t, bool first);
+void queue_remove(struct run_queue *rq, struct thread *t);
+/* [K] Gives the thread, which is on no queue, to this one; its CPU looks at it soon. */
+void queue_ready(struct run_queue *rq, struct thread *t, unsigned int cpu);
+/* [K] Makes the queue's CPU, or the calling one, choose anew when it can. */
+void preempt_for(struct run_queue *rq, const struct thread *t, unsigned int cpu);
+/* Is the first thing that a new thread calls. */
+void thread_begin(void);
+/* For a CPU before its first thread. */
+void run_queue_init(unsigned int cpu, struct thread *first);
+
+/* ---- place.c ---- */
+
+#if defined(CONFIG_SMP)
+/* CPUs whose idle thread runs. */
+extern cpumask_t idle_cpus;
+/* The CPU on which a thread that becomes ready is to run. Interrupts off. */
+unsigned int choose_cpu(const struct thread *t);
+static __always_inline void mark_idle(const struct run_queue *rq, bool idle)
+{
+	if (idle)
+		__atomic_fetch_or(&idle_cpus, cpumask_of(rq->idle->cpu), __ATOMIC_RELAXED);
+	else
+		__atomic_fetch_and(&idle_cpus, ~cpumask_of(rq->idle->cpu), __ATOMIC_RELAXED);
+}
+/* An idle CPU looks at each other queue once for a thread that may come over. */
+void pull_thread(void);
+#else
+static inline unsigned int choose_cpu(const struct thread *t)
+{
+	(void)t;
+	return 0;
+}
+static inline void mark_idle(const struct run_queue *rq, bool idle)
+{
+	(void)rq;
+	(void)idle;
+}
+static inline void pull_thread(void)
+{
+}
+#endif
+
+/* [K] The CPU's idle thread runs from now on, or no longer. */
+static __always_inline void note_idle(struct run_queue *rq, bool idle)
+{
+	rq->now.idle = idle;
+	mark_idle(rq, idle);
+}
+
+/* ---- thread.c ---- */
+
+/* All threads, the image's first; threads_lock guards it. */
+extern struct list_head all_threads;
+extern spinlock_t threads_lock;
+/* The thread, which has ended, is off its stack. Interrupts off, no lock held. */
+void thread_gone(struct thread *t);
+/* Frees at most so many of the threads that have ended and whom nobody joins. Process context. */
+void reap_threads(unsigned int most);
+
+#endif /* KERNEL_SCHED_INTERNAL_H */

@@ -1,0 +1,371 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What: which thread runs, and the way from one to the next.
+ *
+ * Structure: each CPU has a queue for each priority and a bit for each queue that is not empty, so
+ * that the most urgent thread is one count of trailing zeros away. The thread that runs is on no
+ * queue. When no bit is set the CPU's idle thread runs, which is on none ever.
+ *
+ * A thread that yields or blocks leaves its CPU of its own will, and may go on elsewhere. One that
+ * is preempted may be in the middle of what belongs to its CPU: it goes on where it is.
+ *
+ * The queue's lock is taken by the thread that stops and released by the one that goes on, so that
+ * whoever holds it sees no thread that is half on its stack.
+ *
+ * Invariants:
+ * SQ1 A thread is READY if and only if it is on exactly one queue, that of its priority and CPU, or
+ *     is on its way there in the hands of one CPU; idle threads are on none.
+ * SQ2 A queue's bit is set if and only if the queue is not empty.
+ * SQ3 The current thread of a CPU, and no other one, is RUNNING there.
+ * SQ4 Nobody blocks or yields in an interrupt, with preemption off or holding a spinlock; idle
+ *     threads do neither.
+ * SQ5 While a thread is ready that is more urgent than its CPU's current one, resched is set.
+ *
+ * Locking: rq->lock, for the queue and for each thread that belongs to it; never two of them.
+ *
+ * Bounds: each call here takes a number of steps that depends on nothing.
+ *
+ * Configuration: NR_PRIORITIES.
+ */
+#include <kernel/assert.h>
+#include <kernel/panic.h>
+#include <kernel/printk.h>
+#include <kernel/smp.h>
+#include <arch/irq.h>
+#include <arch/smp.h>
+
+#include "internal.h"
+
+DEFINE_PER_CPU(struct run_queue, run_queue);	/* [f] */
+
+BUILD_ASSERT(offsetof(struct run_queue, now) == 0, "current_cpu() is the beginning of run_queue");
+BUILD_ASSERT(CONFIG_NR_PRIORITIES <= 64, "NR_PRIORITIES: a bit of ready_bits for each");
+
+/* ---- queues ---- */
+
+struct run_queue *lock_queue_of(struct thread *t)
+{
+	for (;;) {
+		unsigned int cpu = READ_ONCE(t->cpu);
+		struct run_queue *rq = run_queue_of(cpu);
+
+		spin_lock(&rq->lock);
+		if (!IS_ENABLED(CONFIG_SMP) || likely(t->cpu == cpu))
+			return rq;
+		spin_unlock(&rq->lock);
+	}
+}
+
+void queue_add(struct run_queue *rq, struct thread *t, bool first)
+{
+	unsigned int priority = t->priority;
+
+	rq->ready_bits |= 1ull << priority;
+	if (first)
+		list_add(&t->ready, &rq->ready[priority]);
+	else
+		list_add_tail(&t->ready, &rq->ready[priority]);
+}
+
+static __always_inline void remove_from(struct run_queue *rq, struct thread *t,
+					unsigned int priority)
+{
+	list_del(&t->ready);
+	if (list_is_only(&t->ready))
+		rq->ready_bits &= ~(1ull << priority);
+}
+
+void queue_remove(struct run_queue *rq, struct thread *t)
+{
+	remove_from(rq, t, t->priority);
+}
+
+static __always_inline unsigned int most_urgent(u64 bits)
+{
+	return CONFIG_NR_PRIORITIES <= 32 ? ctz32((u32)bits) : ctz64(bits);
+}
+
+static __always_inline struct thread *take_next(struct run_queue *rq)
+{
+	unsigned int priority;
+	struct thread *t;
+
+	if (unlikely(!rq->ready_bits)) {
+		note_idle(rq, true);
+		return rq->idle;
+	}
+	priority = most_urgent(rq->ready_bits);
+	t = list_first_entry(&rq->ready[priority], struct thread, ready);
+	remove_from(rq, t, priority);
+	if (unlikely(rq->now.idle))
+		note_idle(rq, false);
+	return t;
+}
+
+/* ---- from one thread to the next ---- */
+
+/*
+ * The current thread has its new state. Its next instruction, when it runs again, is the return
+ * from here; finish_switch() follows in whatever goes on. A leaf, so that only the switch itself
+ * keeps registers.
+ */
+static __always_inline void switch_to(struct run_queue *rq, struct thread *prev,
+				      struct thread *next)
+{
+	u64 now;
+
+	next->state = THREAD_RUNNING;
+	now = arch_thread_clock();
+	prev->ran_ticks += now - rq->switched_at;
+	rq->switched_at = now;
+	next->switches++;
+	rq->now.current = next;
+	arch_thread_switch(&prev->context, &next->context);
+}
+
+static __noinline void switch_away(struct run_queue *rq)
+{
+	struct thread *prev = rq->now.current, *next = take_next(rq);
+
+	rq->now.resched = false;
+	if (unlikely(next == prev))
+		next->state = THREAD_RUNNING;
+	else
+		switch_to(rq, prev, next);
+}
+
+/* By SQ5 nobody more urgent waits; the first of the current thread's own priority is next. */
+static __noinline void take_turns(struct run_queue *rq)
+{
+	struct thread *prev = rq->now.current, *next;
+	struct list_head *queue = &rq->ready[prev->priority];
+
+	if (list_empty(queue))
+		return;
+	next = list_first_entry(queue, struct thread, ready);
+	list_del(&next->ready);
+	list_add_tail(&prev->ready, queue);
+	prev->state = THREAD_READY;
+	switch_to(rq, prev, next);
+}
+
+/* The CPU may be another one than before. */
+static __always_inline void finish_switch(void)
+{
+	struct run_queue *rq = this_run_queue();
+	struct thread *ended = rq->ended;
+
+	if (unlikely(ended))
+		rq->ended = NULL;
+	spin_unlock(&rq->lock);
+	if (unlikely(ended))
+		thread_gone(ended);
+}
+
+void thread_begin(void)
+{
+	struct thread *t;
+
+	finish_switch();
+	t = current_thread();
+	arch_local_irq_enable();
+	t->fn(t->arg);
+	thread_exit(0);
+}
+
+static __always_inline void assert_may_wait(const struct current_cpu *now, const char *what)
+{
+	ASSERT(!now->preempt_off && !now->in_interrupt && !now->idle,
+	       "SQ4: %s in an interrupt, with preemption off or in an idle thread", what);
+	assert_no_locks_held(what);
+	CHECK(cpu_online(smp_processor_id()), "SP2: %s on a CPU that is offline", what);
+}
+
+void thread_yield(void)
+{
+	unsigned long flags = arch_local_irq_save();
+	struct run_queue *rq = this_run_queue();
+
+	assert_may_wait(&rq->now, "a thread yields");
+	spin_lock(&rq->lock);
+	if (likely(!rq->now.resched)) {
+		take_turns(rq);
+	} else {
+		rq->now.current->state = THREAD_READY;
+		queue_add(rq, rq->now.current, false);
+		switch_away(rq);
+	}
+	finish_switch();
+	arch_local_irq_restore(flags);
+}
+
+void thread_block(void)
+{
+	unsigned long flags = arch_local_irq_save();
+	struct run_queue *rq = this_run_queue();
+	struct thread *t = rq->now.current;
+
+	assert_may_wait(&rq->now, "a thread blocks");
+	spin_lock(&rq->lock);
+	if (t->wake_pending) {
+		t->wake_pending = false;
+	} else {
+		t->state = THREAD_BLOCKED;
+		switch_away(rq);
+	}
+	finish_switch();
+	arch_local_irq_restore(flags);
+}
+
+void thread_exit(int result)
+{
+	struct run_queue *rq;
+
+	arch_local_irq_disable();
+	rq = this_run_queue();
+	assert_may_wait(&rq->now, "a thread ends");
+	spin_lock(&rq->lock);
+	rq->now.current->result = result;
+	rq->now.current->state = THREAD_DEAD;
+	rq->ended = rq->now.current;
+	switch_away(rq);
+	panic("a thread that has ended runs again");
+}
+
+/* [K] The current thread goes to the head of its queue, for its turn is not over. */
+static void preempt(struct run_queue *rq)
+{
+	struct thread *t = rq->now.current;
+
+	t->state = THREAD_READY;
+	if (!is_idle_thread(t)) {
+		t->preempted = true;
+		queue_add(rq, t, true);
+	}
+	switch_away(rq);
+	finish_switch();
+	t->preempted = false;
+}
+
+/* [K] is held and released; flags: interrupts of the caller. */
+static __always_inline void release_and_preempt(struct run_queue *rq, unsigned long flags)
+{
+	struct current_cpu *now = &this_run_queue()->now;
+
+	if (likely(!now->resched || now->in_interrupt || now->preempt_off)) {
+		spin_unlock(&rq->lock);
+	} else if (arch_irqs_were_on(flags) && (!IS_ENABLED(CONFIG_SMP) || now == &rq->now)) {
+		preempt(rq);
+	} else {
+		/* When the caller has interrupts on again, or has released his lock. */
+		spin_unlock(&rq->lock);
+		arch_irq_self();
+	}
+	arch_local_irq_restore(flags);
+}
+
+void preempt_for(struct run_queue *rq, const struct thread *t, unsigned int cpu)
+{
+	if (t->priority >= rq->now.current->priority)
+		return;
+	WRITE_ONCE(rq->now.resched, true);
+	if (IS_ENABLED(CONFIG_SMP) && cpu != smp_processor_id())
+		arch_send_ipi(cpumask_of(cpu));
+}
+
+void queue_ready(struct run_queue *rq, struct thread *t, unsigned int cpu)
+{
+	t->state = THREAD_READY;
+	queue_add(rq, t, false);
+	preempt_for(rq, t, cpu);
+}
+
+/* [K] of its old CPU is held; returns with that of the new one. */
+static __always_inline struct run_queue *wake_up(struct run_queue *rq, struct thread *t)
+{
+	unsigned int cpu = t->cpu, chosen = choose_cpu(t);
+
+	if (IS_ENABLED(CONFIG_SMP) && chosen != cpu) {
+		/* READY keeps other wake-ups away from it between the two locks. */
+		t->state = THREAD_READY;
+		WRITE_ONCE(t->cpu, chosen);
+		spin_unlock(&rq->lock);
+		rq = run_queue_of(chosen);
+		spin_lock(&rq->lock);
+	}
+	queue_ready(rq, t, chosen);
+	return rq;
+}
+
+void thread_wake(struct thread *t)
+{
+	unsigned long flags = arch_local_irq_save();
+	struct run_queue *rq = lock_queue_of(t);
+
+	if (likely(t->state == THREAD_BLOCKED || t->state == THREAD_NEW))
+		rq = wake_up(rq, t);
+	else
+		t->wake_pending = true;
+	release_and_preempt(rq, flags);
+}
+
+/* ---- preemption ---- */
+
+/* Interrupts off. */
+static void preempt_here(void)
+{
+	struct run_queue *rq = this_run_queue();
+
+	spin_lock(&rq->lock);
+	preempt(rq);
+}
+
+void sched_irq_exit(void)
+{
+	struct current_cpu *now = current_cpu();
+
+	now->in_interrupt = false;
+	if (unlikely(now->resched) && !now->preempt_off)
+		preempt_here();
+}
+
+void preempt_enable(void)
+{
+	struct current_cpu *now = current_cpu();
+
+	barrier();
+	ASSERT(now->preempt_off, "preemption is enabled more often than it was disabled");
+	if (--now->preempt_off || likely(!READ_ONCE(now->resched)) || now->in_interrupt)
+		return;
+	if (arch_irqs_disabled()) {
+		arch_irq_self();
+		return;
+	}
+	arch_local_irq_disable();
+	if (now->resched)
+		preempt_here();
+	arch_local_irq_enable();
+}
+
+/* ---- before the first thread ---- */
+
+void run_queue_init(unsigned int cpu, struct thread *first)
+{
+	struct run_queue *rq = run_queue_of(cpu);
+
+	spin_lock_init(&rq->lock, LOCK_RUN_QUEUE);
+	rq->now.current = first;
+	for (unsigned int p = 0; p < CONFIG_NR_PRIORITIES; p++)
+		INIT_LIST_HEAD(&rq->ready[p]);
+	for (unsigned int other = 0; other < nr_cpus_found; other++)
+		if (cpu_descs[other].nid == cpu_descs[cpu].nid)
+			rq->near |= cpumask_of(other);
+}
+
+void show_current_thread(void)
+{
+	const struct thread *t = current_thread();
+
+	if (t)
+		pr_emerg("Thread: %s, priority %u\n", t->name, t->priority);
+}

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Threads on this CPU: from one to another, and from nothing to the end of one. A figure is one
+ * way: what both threads of a pair do is halved.
+ */
+#include <kernel/sched.h>
+#include <kernel/thread.h>
+#include <arch/irq.h>
+
+#include "internal.h"
+
+#define ROUNDS		2000u
+
+/* [t] The other thread of a pair, and what it does each time that it is let. */
+struct pair {
+	struct thread *main, *other;
+	void (*step)(struct pair *p);
+	bool end;
+};
+
+static void other_main(void *arg)
+{
+	struct pair *p = arg;
+
+	while (!READ_ONCE(p->end))
+		p->step(p);
+}
+
+static struct thread *thread_here(const char *name, thread_fn fn, void *arg, unsigned int priority)
+{
+	return thread_create(&(struct thread_params){
+		.name = name, .fn = fn, .arg = arg, .priority = priority,
+		.affinity = cpumask_of(smp_processor_id()),
+	});
+}
+
+static void line(struct bench *b, const char *work, u64 total, u64 ways, u64 most)
+{
+	bench_line(b, work);
+	bench_mean(b, "mean", total, ways);
+	if (b->exact)
+		bench_value(b, "max", most);
+	bench_end(b);
+}
+
+/* Both ways together take main one step; the longest is a half of the longest both. */
+static void bench_steps(struct bench *b, struct pair *p, const char *work,
+			void (*main_step)(struct pair *p))
+{
+	u64 total, most = 0;
+
+	for (unsigned int i = 0; i < ROUNDS; i++) {
+		u64 start = arch_instret(), took;
+
+		main_step(p);
+		took = arch_instret() - start;
+		if (i >= BENCH_WARM_UPS && took > most)
+			most = took;
+	}
+	total = arch_instret();
+	for (unsigned int i = 0; i < ROUNDS; i++)
+		main_step(p);
+	total = arch_instret() - total;
+	line(b, work, total, 2ull * ROUNDS, most / 2);
+}
+
+static void run_pair(struct bench *b, const char *work, void (*other_step)(struct pair *p),
+		     void (*main_step)(struct pair *p))
+{
+	struct pair p = { .main = current_thread(), .step = other_step };
+
+	p.other = thread_here("bench", other_main, &p, CONFIG_SHELL_PRIORITY);
+	if (!p.other) {
+		bench_skip(b, work, "no memory");
+		return;
+	}
+	thread_yield();
+	bench_steps(b, &p, work, main_step);
+	WRITE_ONCE(p.end, true);
+	thread_wake(p.other);
+	thread_join(p.other);
+}
+
+static void yield_step(struct pair *p)
+{
+	(void)p;
+	thread_yield();
+}
+
+static void wake_main(struct pair *p)
+{
+	thread_block();
+	thread_wake(p->main);
+}
+
+static void wake_other(struct pair *p)
+{
+	thread_wake(p->other);
+	thread_block();
+}
+
+static void nothing(void *arg)
+{
+	*(bool *)arg = true;
+}
+
+/* The other thread is less urgent, and runs when this one waits for its end. */
+static bool create_once(u64 *create, u64 *all)
+{
+	bool ran = false;
+	u64 start = arch_instret();
+	struct thread *t = thread_here("bench", nothing, &ran, CONFIG_SHELL_PRIORITY);
+
+	*create = arch_instret() - start;
+	if (!t)
+		return false;
+	thread_join(t);
+	*all = arch_instret() - start;
+	return ran;
+}
+
+static void bench_create(struct bench *b)
+{
+	u64 create, all, creates = 0, alls = 0, most_create = 0, most_all = 0;
+	char work[BENCH_NAME];
+
+	for (unsigned int i = 0; i < ROUNDS + BENCH_WARM_UPS; i++) {
+		if (!create_once(&create, &all)) {
+			bench_skip(b, "thread create", "no memory");
+			return;
+		}
+		if (i < BENCH_WARM_UPS)
+			continue;
+		creates += create;
+		alls += all;
+		most_create = max(most_create, create);
+		most_all = max(most_all, all);
+	}
+	if (bench_wanted(b, work, sizeof(work), "thread create"))
+		line(b, work, creates, ROUNDS, most_create);
+	if (bench_wanted(b, work, sizeof(work), "thread create_end"))
+		line(b, work, alls, ROUNDS, most_all);
+}
+
+static void threads_run(struct bench *b)
+{
+	char work[BENCH_NAME];
+
+	if (bench_wanted(b, work, sizeof(work), "thread yield"))
+		run_pair(b, work, yield_step, yield_step);
+	if (bench_wanted(b, work, sizeof(work), "thread wake"))
+		run_pair(b, work, wake_main, wake_other);
+	if (bench_wanted(b, work, sizeof(work), "thread create") ||
+	    bench_wanted(b, work, sizeof(work), "thread create_end"))
+		bench_create(b);
+}
+
+BENCH_GROUP(threads, threads_run);

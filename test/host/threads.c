@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The scheduler on CPUs whose steps are chosen: every preemption of small cases, pairs of them, and
+ * random ones. After each run the scheduler's rules hold and nothing is left.
+ */
+#include <kernel/sched.h>
+#include <kernel/smp.h>
+#include <mm/audit.h>
+#include <mm/snapshot.h>
+
+#include "common/play.h"
+
+#define SAME	CONFIG_SHELL_PRIORITY
+
+static void say(void *ctx, const char *line)
+{
+	(void)ctx;
+	printf("# audit: %s\n", line);
+}
+
+static void expect_sound(void)
+{
+	struct audit a;
+
+	assert_int_equal(machine_audit(&a, say, NULL), 0);
+}
+
+static struct thread *make(thread_fn fn, void *arg, unsigned int priority, cpumask_t cpus)
+{
+	struct thread *t = thread_create(&(struct thread_params){
+		.name = "test", .fn = fn, .arg = arg, .priority = priority, .affinity = cpus });
+
+	assert_non_null(t);
+	return t;
+}
+
+/* ---- scenarios ---- */
+
+static u32 turn, started;	/* [a] */
+static struct thread *pair[2];
+
+static void take_turns(void *arg)
+{
+	unsigned int me = (unsigned int)(unsigned long)arg;
+
+	for (unsigned int i = 0; i < 3; i++) {
+		while (__atomic_load_n(&turn, __ATOMIC_ACQUIRE) % 2 != me ||
+		       !__atomic_load_n(&started, __ATOMIC_ACQUIRE))
+			thread_block();
+		__atomic_fetch_add(&turn, 1, __ATOMIC_RELEASE);
+		if (i < 2 || !me)
+			thread_wake(pair[!me]);
+	}
+}
+
+/* Each waits for the other's wake-up: one that is lost leaves both waiting. */
+static void ping_pong(void)
+{
+	turn = started = 0;
+	pair[1] = make(take_turns, (void *)1, SAME, 0);
+	pair[0] = make(take_turns, (void *)0, SAME + 1, 0);
+	__atomic_store_n(&started, 1, __ATOMIC_RELEASE);
+	thread_wake(pair[0]);
+	thread_join(pair[0]);
+	thread_join(pair[1]);
+	assert_int_equal(turn, 6);
+}
+
+static u32 ended;		/* [a] */
+static u32 woken;		/* [a] */
+
+static void sleep_a_lot(void *arg)
+{
+	(void)arg;
+	while (__atomic_load_n(&woken, __ATOMIC_ACQUIRE) < 4)
+		thread_block();
+}
+
+static void wake_it(void *arg)
+{
+	for (unsigned int i = 0; i < 2; i++) {
+		__atomic_fetch_add(&woken, 1, __ATOMIC_RELEASE);
+		thread_wake(arg);
+	}
+}
+
+/* Several wake one that may run anywhere. */
+static void wakers(void)
+{
+	struct thread *sleeper, *a, *b;
+
+	woken = 0;
+	sleeper = make(sleep_a_lot, NULL, SAME - 1, 0);
+	a = make(wake_it, sleeper, SAME, 0);
+	b = make(wake_it, sleeper, SAME + 1, 0);
+	thread_join(a);
+	thread_join(b);
+	thread_join(sleeper);
+}
+
+static void end(void *arg)
+{
+	(void)arg;
+	__atomic_fetch_add(&ended, 1, __ATOMIC_RELAXED);
+}
+
+/* Ends meet joins and detaches. */
+static void ends(void)
+{
+	struct thread *a, *b, *c;
+
+	ended = 0;
+	a = make(end, NULL, SAME, 0);
+	b = make(end, NULL, SAME + 1, 0);
+	c = make(end, NULL, SAME - 1, 0);
+	thread_detach(b);
+	thread_join(a);
+	thread_join(c);
+	while (__atomic_load_n(&ended, __ATOMIC_RELAXED) < 3)
+		thread_join(make(end, NULL, CONFIG_NR_PRIORITIES - 1, cpumask_of(0)));
+	assert_true(ended >= 3);
+}
+
+static void yield_a_lot(void *arg)
+{
+	(void)arg;
+	for (unsigned int i = 0; i < 4; i++)
+		thread_yield();
+	__atomic_fetch_add(&ended, 1, __ATOMIC_RELAXED);
+}
+
+static void validate(void *unused)
+{
+	(void)unused;
+	assert_null(sched_validate());
+}
+
+/* Threads are pulled by CPUs that become idle and woken on others, while a CPU goes and comes. */
+static void hotplug(void)
+{
+	struct thread *of[3], *sleeper, *waker;
+
+	ended = woken = 0;
+	sleeper = make(sleep_a_lot, NULL, SAME - 1, ~cpumask_of(0));
+	for (unsigned int i = 0; i < 3; i++)
+		of[i] = make(yield_a_lot, NULL, SAME + i % 2, 0);
+	waker = make(wake_it, sleeper, SAME - 2, cpumask_of(2));
+	if (!cpu_down(1)) {
+		assert_int_equal(stop_machine(validate, NULL), 0);
+		assert_int_equal(cpu_up(1), 0);
+	}
+	for (unsigned int i = 0; i < 3; i++)
+		thread_join(of[i]);
+	thread_join(waker);
+	woken = 4;
+	thread_wake(sleeper);
+	thread_join(sleeper);
+	assert_int_equal(ended, 3);
+}
+
+static const struct scenario scenarios[] = {
+	{ 2, ping_pong }, { 2, ends }, { 3, ping_pong }, { 3, ends }, { 3, hotplug }, { 2, wakers },
+	{ 3, wakers },
+};
+
+/* ---- tests ---- */
+
+/* proves SQ1, SQ2, SQ3, SQ4, SQ5 and SP1 */
+static void every_single_preemption(void **state)
+{
+	unsigned long runs = 0;
+
+	(void)state;
+	for (unsigned int i = 0; i < ARRAY_SIZE(scenarios); i++) {
+		play_boot(scenarios[i].cpus);
+		runs += play_all(&scenarios[i], test_is_long() ? 200 : 12);
+		expect_sound();
+	}
+	printf("# %lu schedules\n", runs);
+}
+
+static struct random_plan drawn;
+
+/* proves SQ1, ST1, ST2 and SP2 */
+static void random_schedules(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < ARRAY_SIZE(scenarios); i++) {
+		play_boot(scenarios[i].cpus);
+		for (u64 n = 0; n < drawn.operations; n++) {
+			play_random(&scenarios[i], drawn.seed + n, 1 + (unsigned int)(n % 8));
+			if (n % 16 == 0)
+				expect_sound();
+		}
+		expect_sound();
+	}
+}
+
+/* proves ST3 */
+static void a_written_end_of_stack_is_found(void **state)
+{
+	struct thread *t;
+	unsigned long *word;
+
+	(void)state;
+	play_boot(2);
+	t = make(end, NULL, CONFIG_NR_PRIORITIES - 1, cpumask_of(0));
+	word = host_stack_mark(&t->context);
+	expect_sound();
+	++*word;
+	assert_string_equal(sched_validate(), "ST3: a stack was written below its end");
+	--*word;
+	thread_join(t);
+	expect_sound();
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_single_preemption),
+		cmocka_unit_test(random_schedules),
+		cmocka_unit_test(a_written_end_of_stack_is_found),
+	};
+
+	drawn = random_plan(argc, argv, 1000, 100000);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
