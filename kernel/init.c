@@ -22,6 +22,7 @@
 #include <kernel/string.h>
 #include <kernel/symbols.h>
 #include <kernel/time.h>
+#include <kernel/timer.h>
 #include <mm/conflict.h>
 #include <mm/dma.h>
 #include <mm/dt_memory.h>
@@ -316,7 +317,8 @@ static const boot_step_t boot_list[] __initconst = {
 	/* The machine around it. */
 	print_memory_line,
 	power_init,				/* the machine can be switched off */
-	IF_ENABLED(CONFIG_THREADS, sched_init,)	/* what runs is a thread */
+	IF_ENABLED(CONFIG_THREADS, timers_init,)	/* timer_add() */
+	IF_ENABLED(CONFIG_THREADS, sched_init,)	/* what runs is a thread, and may sleep */
 	console_init,				/* the log is seen, from its first line on */
 	plan_verify,				/* this memory is the one that was planned */
 	start_other_cpus,			/* every CPU that can is online */

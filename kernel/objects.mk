@@ -23,7 +23,8 @@ obj-y += kernel/cpu.o
 obj-$(CONFIG_NUMA) += kernel/numa.o
 obj-$(CONFIG_SMP) += kernel/smp.o
 obj-$(CONFIG_SMP) += kernel/smp_call.o
-obj-$(CONFIG_THREADS) += $(addprefix kernel/sched/,sched.o thread.o look.o)
+obj-$(CONFIG_THREADS) += $(addprefix kernel/sched/,sched.o slice.o thread.o look.o) \
+	$(addprefix kernel/time/,timer.o sleep.o)
 obj-$(and $(CONFIG_THREADS),$(CONFIG_SMP)) += kernel/sched/place.o
 obj-$(CONFIG_RANDOM) += kernel/random.o
 obj-y += kernel/resource.o

@@ -18,6 +18,7 @@
 #include <kernel/sched.h>
 #include <kernel/smp.h>
 #include <kernel/time.h>
+#include <kernel/timer.h>
 #include <arch/cpu.h>
 #include <arch/smp.h>
 
@@ -271,6 +272,8 @@ static void take_offline(void *arg)
 	/* Until now others could give the CPU work: with work it stays online. */
 	if (cpu_has_work(cpu) || !sched_leave_cpu(cpu))
 		return;
+	if (IS_ENABLED(CONFIG_THREADS))
+		timers_leave_cpu(cpu);
 	set_cpu_state(cpu, CPU_LEAVING);
 	__atomic_fetch_and(&cpu_online_mask, ~cpumask_of(cpu), __ATOMIC_ACQ_REL);
 }

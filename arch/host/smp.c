@@ -12,9 +12,11 @@
 #include <kernel/sched.h>
 #include <kernel/smp.h>
 #include <kernel/time.h>
+#include <kernel/timer.h>
 #include <arch/cpu.h>
 #include <arch/irq.h>
 #include <arch/smp.h>
+#include <arch/time.h>
 #include <host/context.h>
 #include <host/host.h>
 
@@ -40,12 +42,22 @@ bool host_was_interrupted(void)
 	return __atomic_load_n(&host_cpus[host_cpu].interrupted, __ATOMIC_RELAXED);
 }
 
+bool host_timer_is_due(void)
+{
+	return IS_ENABLED(CONFIG_THREADS) && host_is_played() &&
+	       host_timer_deadline <= host_virtual_ticks();
+}
+
 void host_take_interrupt(void)
 {
 	host_irqs_off = true;
-	__atomic_exchange_n(&host_cpus[host_cpu].interrupted, 0, __ATOMIC_ACQUIRE);
 	sched_irq_enter();
-	smp_handle_ipi();
+	if (__atomic_exchange_n(&host_cpus[host_cpu].interrupted, 0, __ATOMIC_ACQUIRE))
+		smp_handle_ipi();
+	if (host_timer_is_due()) {
+		arch_timer_cancel();
+		timer_interrupt();
+	}
 	sched_irq_exit();
 	host_irqs_off = false;
 }

@@ -11,6 +11,7 @@
 #include <kernel/sched.h>
 #include <kernel/smp.h>
 #include <kernel/symbols.h>
+#include <kernel/timer.h>
 #include <arch/cpu.h>
 #include <arch/time.h>
 #include <asm/csr.h>
@@ -192,8 +193,10 @@ static void handle_interrupt(unsigned long irq)
 {
 	switch (irq) {
 	case IRQ_S_TIMER:
-		/* The timer is there to end a wait, which it has done. */
+		/* Without threads it is there to end a wait, which it has done. */
 		arch_timer_cancel();
+		if (IS_ENABLED(CONFIG_THREADS))
+			timer_interrupt();
 		break;
 	case IRQ_S_SOFT:
 		csr_clear(sip, 1ul << IRQ_S_SOFT);

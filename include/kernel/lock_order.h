@@ -22,6 +22,7 @@
 	row(LOCK_ZONE, "zone->lock") \
 	row(LOCK_THREADS, "threads_lock") \
 	row(LOCK_RUN_QUEUE, "rq->lock") \
+	row(LOCK_TIMERS, "ts->lock") \
 	row(LOCK_CONSOLE, "console_lock") \
 	row(LOCK_LOG, "log_lock")
 

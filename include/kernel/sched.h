@@ -31,6 +31,11 @@ static __always_inline struct thread *current_thread(void)
 	return current_cpu()->current;
 }
 
+static __always_inline bool threads_run(void)
+{
+	return current_thread() != NULL;
+}
+
 /* Boot: what runs becomes a thread, and the CPU gets an idle one. */
 void sched_init(void);
 /* Boot: the image's threads are ready. */
@@ -51,6 +56,10 @@ static __always_inline void preempt_disable(void)
 	barrier();
 }
 void preempt_enable(void);
+
+/* cpu_idle(): the running thread sleeps, and goes on where it is; the CPU waits where no thread may
+ * block. */
+void sched_nap(u64 us);
 
 /* An idle CPU, each time that it has looked around, interrupts on. */
 void sched_idle(void);
@@ -83,6 +92,16 @@ static inline void preempt_disable(void)
 
 static inline void preempt_enable(void)
 {
+}
+
+static inline bool threads_run(void)
+{
+	return false;
+}
+
+static inline void sched_nap(u64 us)
+{
+	(void)us;
 }
 
 static inline void sched_idle(void)

@@ -36,13 +36,14 @@ struct thread {
 	u8 priority;			/* [K*] that counts */
 	u8 base_priority;		/* [c] its own */
 	bool wake_pending;		/* [K] a wake-up that came before the thread blocked */
-	bool preempted;			/* [K] lost its CPU without a word, and goes on there */
+	bool bound;			/* [K] goes on where it is: preempted, or in a nap */
 	bool is_static;			/* [c] struct and stack are in the image */
 	bool gone;			/* [N] off its stack for good */
 	bool detached;			/* [N] nobody will join it */
 	u32 cpu;			/* [K*] where it runs, is queued, or ran last */
 	int result;			/* [o] of thread_exit() */
 	cpumask_t affinity;		/* [c] CPUs that it may run on */
+	u64 turn_at;			/* [K] when its turn began, see slice.c */
 	u64 ran_ticks;			/* [K*] CPU time up to the last switch */
 	u64 switches;			/* [K*] times that it got a CPU */
 	const char *name;		/* [c] */
@@ -124,7 +125,7 @@ const char *thread_state_name(unsigned int state);
 struct thread_snapshot {
 	char name[24];
 	unsigned int state, priority, cpu;
-	bool idle, bound;		/* bound: preempted, it goes on where it is */
+	bool idle, bound;		/* bound: ready, and goes on where it is */
 	cpumask_t affinity;
 	u64 ran_ticks, switches;
 	unsigned long stack_bytes;

@@ -9,6 +9,7 @@
 #include <kernel/sched.h>
 #include <kernel/spinlock.h>
 #include <kernel/thread.h>
+#include <kernel/timer.h>
 
 /* ---- sched.c ---- */
 
@@ -18,6 +19,10 @@ struct run_queue {
 	spinlock_t lock;
 	u64 ready_bits;				/* [K*] bit p: ready[p] is not empty */
 	struct thread *idle;			/* [c] */
+	bool slice_armed;			/* [K] */
+	bool turn_over;				/* [K] of the current thread */
+	u32 naps;				/* [P] threads that sleep and are to go on here */
+	struct timer slice;			/* [f] */
 	cpumask_t near;				/* [c] CPUs of the same node */
 	struct thread *ended;			/* [K] left this CPU for good a moment ago */
 	u64 switched_at;			/* [K] when the current thread got the CPU */
@@ -46,12 +51,17 @@ void queue_add(struct run_queue *rq, struct thread *t, bool first);
 void queue_remove(struct run_queue *rq, struct thread *t);
 /* [K] Gives the thread, which is on no queue, to this one; its CPU looks at it soon. */
 void queue_ready(struct run_queue *rq, struct thread *t, unsigned int cpu);
-/* [K] Makes the queue's CPU, or the calling one, choose anew when it can. */
-void preempt_for(struct run_queue *rq, const struct thread *t, unsigned int cpu);
 /* Is the first thing that a new thread calls. */
 void thread_begin(void);
 /* For a CPU before its first thread. */
 void run_queue_init(unsigned int cpu, struct thread *first);
+
+/* ---- slice.c ---- */
+
+/* [K] Others of the current thread's priority are ready: its turn is to end. */
+void slice_begin(struct run_queue *rq);
+/* The timer of that. */
+void slice_over(struct timer *timer);
 
 /* ---- place.c ---- */
 

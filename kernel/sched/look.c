@@ -32,7 +32,7 @@ static void copy_thread(const struct thread *t, struct thread_snapshot *s)
 	s->priority = READ_ONCE(t->priority);
 	s->cpu = READ_ONCE(t->cpu);
 	s->idle = is_idle_thread(t);
-	s->bound = s->state == THREAD_READY && t->preempted;
+	s->bound = s->state == THREAD_READY && t->bound;
 	s->affinity = t->affinity;
 	s->ran_ticks = READ_ONCE(t->ran_ticks);
 	s->switches = READ_ONCE(t->switches);

@@ -7,7 +7,7 @@
  * that becomes idle looks at each other queue once and takes a thread that may move.
  *
  * Invariants:
- * SP1 A thread that was preempted stays on its CPU until it has left it of its own will.
+ * SP1 A thread that was preempted, or is in a nap of cpu_idle(), goes on on its CPU.
  * SP2 No thread but the idle one runs on, or is queued for, a CPU that is offline.
  *
  * Locking: rq->lock of one queue at a time; idle_cpus is a hint.
@@ -37,9 +37,9 @@ static cpumask_t allowed_cpus(const struct thread *t)
 unsigned int choose_cpu(const struct thread *t)
 {
 	cpumask_t allowed = allowed_cpus(t), last = cpumask_of(t->cpu);
-	cpumask_t idle = allowed & __atomic_load_n(&idle_cpus, __ATOMIC_RELAXED);
+	cpumask_t idle = t->bound ? 0 : allowed & __atomic_load_n(&idle_cpus, __ATOMIC_RELAXED);
 
-	if (idle & last || (!idle && allowed & last))
+	if (t->bound || idle & last || (!idle && allowed & last))
 		return t->cpu;
 	if (!idle)
 		return ctz64(allowed);
@@ -48,7 +48,7 @@ unsigned int choose_cpu(const struct thread *t)
 
 static bool may_move(const struct thread *t, unsigned int cpu)
 {
-	return !t->preempted && t->affinity >> cpu & 1;
+	return !t->bound && t->affinity >> cpu & 1;
 }
 
 /* [K] The most urgent of the last threads of each priority that may come to this CPU; NULL. */
@@ -112,11 +112,11 @@ static bool is_kept(const struct run_queue *rq)
 {
 	const struct list_head *at;
 
-	if (rq->now.current != rq->idle)
+	if (rq->now.current != rq->idle || rq->naps)
 		return true;
 	for (unsigned int p = 0; p < CONFIG_NR_PRIORITIES; p++)
 		list_for_each(at, &rq->ready[p])
-			if (list_entry(at, const struct thread, ready)->preempted)
+			if (list_entry(at, const struct thread, ready)->bound)
 				return true;
 	return false;
 }
@@ -127,12 +127,14 @@ bool sched_leave_cpu(unsigned int cpu)
 
 	if (is_kept(rq))
 		return false;
+	timer_cancel(&rq->slice);
+	rq->slice_armed = false;
 	__atomic_fetch_and(&idle_cpus, ~cpumask_of(cpu), __ATOMIC_SEQ_CST);
 	while (rq->ready_bits) {
 		struct thread *t = list_first_entry(&rq->ready[ctz64(rq->ready_bits)],
 						    struct thread, ready);
 
-		ASSERT(!t->preempted, "SP1: %s would leave its CPU", t->name);
+		ASSERT(!t->bound, "SP1: %s would leave its CPU", t->name);
 		queue_remove(rq, t);
 		hand_over(t, 0);
 	}

@@ -116,6 +116,8 @@ static __always_inline void switch_to(struct run_queue *rq, struct thread *prev,
 
 	next->state = THREAD_RUNNING;
 	now = arch_thread_clock();
+	if (likely(!next->bound) || !next->turn_at)
+		next->turn_at = now;
 	prev->ran_ticks += now - rq->switched_at;
 	rq->switched_at = now;
 	next->switches++;
@@ -123,12 +125,30 @@ static __always_inline void switch_to(struct run_queue *rq, struct thread *prev,
 	arch_thread_switch(&prev->context, &next->context);
 }
 
+/* The rare way on for the two below, which stay leaves. */
+static __noinline __cold void begin_turns(struct run_queue *rq, struct thread *prev,
+					  struct thread *next)
+{
+	slice_begin(rq);
+	if (next == prev)
+		next->state = THREAD_RUNNING;
+	else
+		switch_to(rq, prev, next);
+}
+
+static __always_inline bool turns_wanted(const struct run_queue *rq, const struct thread *next)
+{
+	return !list_is_only(&next->ready) && !rq->slice_armed;
+}
+
 static __noinline void switch_away(struct run_queue *rq)
 {
 	struct thread *prev = rq->now.current, *next = take_next(rq);
 
 	rq->now.resched = false;
-	if (unlikely(next == prev))
+	if (unlikely(turns_wanted(rq, next)))
+		begin_turns(rq, prev, next);
+	else if (unlikely(next == prev))
 		next->state = THREAD_RUNNING;
 	else
 		switch_to(rq, prev, next);
@@ -146,7 +166,10 @@ static __noinline void take_turns(struct run_queue *rq)
 	list_del(&next->ready);
 	list_add_tail(&prev->ready, queue);
 	prev->state = THREAD_READY;
-	switch_to(rq, prev, next);
+	if (unlikely(!rq->slice_armed))
+		begin_turns(rq, prev, next);
+	else
+		switch_to(rq, prev, next);
 }
 
 /* The CPU may be another one than before. */
@@ -232,19 +255,21 @@ void thread_exit(int result)
 	panic("a thread that has ended runs again");
 }
 
-/* [K] The current thread goes to the head of its queue, for its turn is not over. */
+/* [K] The current thread goes to the head of its queue, unless its turn is over. */
 static void preempt(struct run_queue *rq)
 {
 	struct thread *t = rq->now.current;
+	bool was_bound = t->bound;
 
 	t->state = THREAD_READY;
 	if (!is_idle_thread(t)) {
-		t->preempted = true;
-		queue_add(rq, t, true);
+		t->bound = true;
+		queue_add(rq, t, !rq->turn_over);
 	}
+	rq->turn_over = false;
 	switch_away(rq);
 	finish_switch();
-	t->preempted = false;
+	t->bound = was_bound;
 }
 
 /* [K] is held and released; flags: interrupts of the caller. */
@@ -264,10 +289,8 @@ static __always_inline void release_and_preempt(struct run_queue *rq, unsigned l
 	arch_local_irq_restore(flags);
 }
 
-void preempt_for(struct run_queue *rq, const struct thread *t, unsigned int cpu)
+static void preempt_for(struct run_queue *rq, unsigned int cpu)
 {
-	if (t->priority >= rq->now.current->priority)
-		return;
 	WRITE_ONCE(rq->now.resched, true);
 	if (IS_ENABLED(CONFIG_SMP) && cpu != smp_processor_id())
 		arch_send_ipi(cpumask_of(cpu));
@@ -275,9 +298,14 @@ void preempt_for(struct run_queue *rq, const struct thread *t, unsigned int cpu)
 
 void queue_ready(struct run_queue *rq, struct thread *t, unsigned int cpu)
 {
+	unsigned int current_priority = rq->now.current->priority;
+
 	t->state = THREAD_READY;
 	queue_add(rq, t, false);
-	preempt_for(rq, t, cpu);
+	/* For an equal the CPU looks as well: it sets its timer for turns. */
+	if (t->priority < current_priority ||
+	    (t->priority == current_priority && !rq->slice_armed))
+		preempt_for(rq, cpu);
 }
 
 /* [K] of its old CPU is held; returns with that of the new one. */
@@ -347,6 +375,25 @@ void preempt_enable(void)
 	arch_local_irq_enable();
 }
 
+/* ---- waiting where no thread may block ---- */
+
+void sched_nap(u64 us)
+{
+	struct current_cpu *now = current_cpu();
+	struct run_queue *rq = this_run_queue();
+
+	if (now->in_interrupt || now->preempt_off || now->idle || arch_irqs_disabled()) {
+		timer_nap(us);
+		return;
+	}
+	/* What calls may be in the middle of what belongs to this CPU. */
+	rq->naps++;
+	now->current->bound = true;
+	usleep(us);
+	now->current->bound = false;
+	rq->naps--;
+}
+
 /* ---- before the first thread ---- */
 
 void run_queue_init(unsigned int cpu, struct thread *first)
@@ -354,6 +401,7 @@ void run_queue_init(unsigned int cpu, struct thread *first)
 	struct run_queue *rq = run_queue_of(cpu);
 
 	spin_lock_init(&rq->lock, LOCK_RUN_QUEUE);
+	timer_init(&rq->slice, slice_over);
 	rq->now.current = first;
 	for (unsigned int p = 0; p < CONFIG_NR_PRIORITIES; p++)
 		INIT_LIST_HEAD(&rq->ready[p]);

@@ -14,6 +14,7 @@
  */
 #include <kernel/sched.h>
 #include <kernel/smp.h>
+#include <kernel/timer.h>
 #include <mm/audit.h>
 #include <mm/dma.h>
 #include <mm/kernel_tables.h>
@@ -45,6 +46,8 @@ static void audit_here(void *arg)
 	if (IS_ENABLED(CONFIG_VMALLOC))
 		note(m, vm_validate());
 	note(m, sched_validate());
+	if (IS_ENABLED(CONFIG_THREADS))
+		note(m, timers_validate());
 	if (IS_ENABLED(CONFIG_DMA))
 		note(m, dma_validate());
 }

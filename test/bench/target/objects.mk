@@ -5,7 +5,7 @@ obj-$(CONFIG_BENCH) += $(addprefix test/bench/target/,bench.o boot.o room.o page
 	pieces.o slab.o smp.o bounds.o bounds_pages.o bounds_slab.o)
 obj-$(and $(CONFIG_BENCH),$(CONFIG_VMALLOC)) += $(addprefix test/bench/target/,vmalloc.o \
 	bounds_vmalloc.o)
-obj-$(and $(CONFIG_BENCH),$(CONFIG_THREADS)) += test/bench/target/threads.o
+obj-$(and $(CONFIG_BENCH),$(CONFIG_THREADS)) += $(addprefix test/bench/target/,threads.o timers.o)
 obj-$(and $(CONFIG_BENCH),$(CONFIG_MEMORY_ISOLATION)) += test/bench/target/isolation.o
 obj-$(and $(CONFIG_BENCH),$(CONFIG_CMA)) += $(addprefix test/bench/target/,cma.o \
 	bounds_contig.o)

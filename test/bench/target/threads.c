@@ -142,7 +142,7 @@ static void bench_create(struct bench *b)
 		line(b, work, alls, ROUNDS, most_all);
 }
 
-static void threads_run(struct bench *b)
+static void bench_threads(struct bench *b)
 {
 	char work[BENCH_NAME];
 
@@ -155,4 +155,4 @@ static void threads_run(struct bench *b)
 		bench_create(b);
 }
 
-BENCH_GROUP(threads, threads_run);
+BENCH_GROUP(threads, bench_threads);

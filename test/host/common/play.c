@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <kernel/sched.h>
 #include <kernel/smp.h>
+#include <kernel/timer.h>
 #include <mm/slab.h>
 #include <host/context.h>
 
@@ -70,6 +71,7 @@ void play_boot(unsigned int cpus)
 	boot_banks(&m, &bank, 1);
 	boot_page_allocator(cpus);
 	kmem_cache_init();
+	timers_init();
 	sched_init();
 	host_play(choose);
 	host_start_cpus();

@@ -14,6 +14,8 @@ extern __thread bool host_irqs_off;
 
 /* A machine with one CPU is not interrupted, and has no arch/host/smp.c. */
 bool host_was_interrupted(void);
+/* The kernel's timers want their interrupt: only with threads, and while CPUs are played. */
+bool host_timer_is_due(void);
 void host_take_interrupt(void);
 
 /* Another CPU may go on here, where somebody chooses (host/context.h). */
@@ -28,7 +30,7 @@ static inline void host_point(void)
 
 static inline bool host_interrupted(void)
 {
-	return IS_ENABLED(CONFIG_SMP) && host_was_interrupted();
+	return IS_ENABLED(CONFIG_SMP) && (host_was_interrupted() || host_timer_is_due());
 }
 
 static inline unsigned long arch_local_irq_save(void)

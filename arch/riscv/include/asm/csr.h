@@ -17,6 +17,9 @@
 #define IRQ_S_TIMER		5
 #define IRQ_S_EXT		9
 
+/* Sstc; assemblers of today may not know its name. */
+#define CSR_STIMECMP		0x14d
+
 #define SATP_MODE_SHIFT		60
 #define SATP_MODE_SV39		8
 #define SATP_MODE_SV48		9

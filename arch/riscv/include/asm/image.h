@@ -28,6 +28,9 @@ extern u64 kernel_root_table[];
 /* Set once the init part is gone from the image's window. */
 extern bool init_memory_gone;
 
+/* May supervisor mode set its timer by itself? Interrupts off. */
+bool sstc_probe(void);
+
 /* Builds the first tables with the MMU off; returns the value for satp. */
 unsigned long early_map(unsigned long hart_id, phys_addr_t fdt_pa, u64 instret);
 
