@@ -24,7 +24,7 @@ obj-$(CONFIG_NUMA) += kernel/numa.o
 obj-$(CONFIG_SMP) += kernel/smp.o
 obj-$(CONFIG_SMP) += kernel/smp_call.o
 obj-$(CONFIG_THREADS) += $(addprefix kernel/sched/,sched.o slice.o thread.o look.o) \
-	$(addprefix kernel/time/,timer.o sleep.o)
+	$(addprefix kernel/time/,timer.o sleep.o) $(addprefix kernel/sync/,wait.o mutex.o)
 obj-$(and $(CONFIG_THREADS),$(CONFIG_SMP)) += kernel/sched/place.o
 obj-$(CONFIG_RANDOM) += kernel/random.o
 obj-y += kernel/resource.o

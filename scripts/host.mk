@@ -39,8 +39,8 @@ host-kernel-$(CONFIG_RANDOM) += kernel/random.o
 host-kernel-y += kernel/resource.o
 host-kernel-y += kernel/seq_file.o
 host-kernel-$(CONFIG_SMP) += kernel/smp.o kernel/smp_call.o
-host-kernel-$(CONFIG_THREADS) += kernel/sched/sched.o kernel/sched/slice.o kernel/sched/thread.o kernel/sched/look.o \
-	kernel/time/timer.o kernel/time/sleep.o
+host-kernel-$(CONFIG_THREADS) += $(addprefix kernel/sched/,sched.o slice.o thread.o look.o) \
+	$(addprefix kernel/time/,timer.o sleep.o) $(addprefix kernel/sync/,wait.o mutex.o)
 host-kernel-$(and $(CONFIG_THREADS),$(CONFIG_SMP)) += kernel/sched/place.o
 host-kernel-y += test/stress/stress.o
 host-kernel-y += kernel/time.o

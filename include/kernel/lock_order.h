@@ -20,6 +20,8 @@
 	row(LOCK_DMA_SLOTS, "s->lock") \
 	row(LOCK_KERNEL_TABLES, "kernel_tables_lock") \
 	row(LOCK_ZONE, "zone->lock") \
+	row(LOCK_WAIT, "q->lock") \
+	row(LOCK_PI, "pi_lock") \
 	row(LOCK_THREADS, "threads_lock") \
 	row(LOCK_RUN_QUEUE, "rq->lock") \
 	row(LOCK_TIMERS, "ts->lock") \

@@ -61,6 +61,13 @@ void preempt_enable(void);
  * block. */
 void sched_nap(u64 us);
 
+/* thread_wake() with interrupts off, for whoever calls sched_irq_restore() afterwards and holds no
+ * lock then: there the more urgent thread runs. */
+void thread_wake_later(struct thread *t);
+void sched_irq_restore(unsigned long flags);
+/* Another priority than its base one, and back. Interrupts off, as above. */
+void thread_set_priority(struct thread *t, unsigned int priority);
+
 /* An idle CPU, each time that it has looked around, interrupts on. */
 void sched_idle(void);
 

@@ -19,6 +19,7 @@
 enum thread_state {
 	THREAD_NEW,			/* has never been ready */
 	THREAD_READY,			/* on a queue */
+	THREAD_MOVING,			/* on its way to a queue, in the hands of one CPU */
 	THREAD_RUNNING,			/* a CPU's current one */
 	THREAD_BLOCKED,			/* until thread_wake() */
 	THREAD_DEAD,			/* has ended, and may still be on its stack */
@@ -28,13 +29,24 @@ enum thread_state {
 
 typedef void (*thread_fn)(void *arg);
 
+struct mutex;
+struct waiter;
+
+/* Those who wait, by priority: kernel/wait.h. */
+struct waiters {
+	struct list_head all, ranks;	/* [o] the guard of what they wait for */
+};
+
+#define WAITERS_INIT(name) \
+	{ LIST_HEAD_INIT((name).all), LIST_HEAD_INIT((name).ranks) }
+
 /* The letters say what guards a field: docs/locking.md. */
 struct thread {
 	struct arch_thread context;	/* [K] */
 	struct list_head ready;		/* [K] place in a queue of its CPU */
 	u8 state;			/* [K*] enum thread_state */
 	u8 priority;			/* [K*] that counts */
-	u8 base_priority;		/* [c] its own */
+	u8 base_priority;		/* [c] its own, without what others lend it */
 	bool wake_pending;		/* [K] a wake-up that came before the thread blocked */
 	bool bound;			/* [K] goes on where it is: preempted, or in a nap */
 	bool is_static;			/* [c] struct and stack are in the image */
@@ -50,6 +62,9 @@ struct thread {
 	thread_fn fn;			/* [c] */
 	void *arg;			/* [c] */
 	unsigned long stack_start, stack_end;	/* [c] */
+	struct waiters held;		/* [I] mutexes that it holds and others wait for */
+	struct mutex *blocked_on;	/* [I] */
+	struct waiter *waiter;		/* [I] of that */
 	struct list_head all;		/* [N] of all threads, or of the dead */
 	struct thread *joiner;		/* [N] waits in thread_join() */
 };
@@ -73,6 +88,7 @@ struct static_thread {
 	static struct thread _name = { \
 		.name = #_name, .fn = _fn, .arg = _arg, .priority = _priority, \
 		.base_priority = _priority, .is_static = true, .affinity = ~(cpumask_t)0, \
+		.held = WAITERS_INIT(_name.held), \
 	}; \
 	static const struct static_thread __thread_##_name __used __section(".threads") \
 		__aligned(8) = { &_name, _name##_stack, THREAD_STACK_BYTES(_stack) }

@@ -13,6 +13,7 @@
  * number, and the rest in further ones.
  */
 struct timer;
+struct thread;
 typedef void (*timer_fn)(struct timer *t);
 
 /* Whoever adds and cancels one timer does so one at a time; its function may add it again. */
@@ -56,6 +57,23 @@ void msleep(u64 ms);
 /* Until time_us() has reached us. */
 void sleep_until(u64 us);
 
+/* The running thread is woken after so many microseconds; when it has been, wake_timer_over() is
+ * true. On the stack of its thread, which stops it before it returns. Process context. */
+struct wake_timer {
+	struct timer timer;
+	struct thread *thread;
+	bool over;
+};
+void wake_timer_start(struct wake_timer *w, u64 us);
+static inline bool wake_timer_over(const struct wake_timer *w)
+{
+	return __atomic_load_n(&w->over, __ATOMIC_ACQUIRE);
+}
+static inline void wake_timer_stop(struct wake_timer *w)
+{
+	timer_cancel_sync(&w->timer);
+}
+
 /* Boot, before the first timer. */
 void timers_init(void);
 
@@ -65,7 +83,8 @@ void timer_interrupt(void);
 void timer_nap(u64 us);
 void timers_leave_cpu(unsigned int cpu);
 
-/* What the command timers prints of a CPU, and NULL or a rule that is broken, all standing still. */
+/* What the command timers prints of a CPU; and NULL or a rule that is broken, while all stand
+ * still. */
 struct timers_snapshot {
 	unsigned long pending;
 	u64 armed, interrupts, called, moved;

@@ -18,7 +18,8 @@
 const char *thread_state_name(unsigned int state)
 {
 	static const char *const names[] = {
-		[THREAD_NEW] = "new", [THREAD_READY] = "ready", [THREAD_RUNNING] = "running",
+		[THREAD_NEW] = "new", [THREAD_READY] = "ready", [THREAD_MOVING] = "moving",
+		[THREAD_RUNNING] = "running",
 		[THREAD_BLOCKED] = "blocked", [THREAD_DEAD] = "dead",
 	};
 

@@ -73,6 +73,7 @@ static struct thread *take_from(struct run_queue *rq, unsigned int cpu)
 	t = find_movable(rq, cpu);
 	if (t) {
 		queue_remove(rq, t);
+		t->state = THREAD_MOVING;
 		WRITE_ONCE(t->cpu, cpu);
 	}
 	spin_unlock(&rq->lock);

@@ -13,8 +13,8 @@
  * whoever holds it sees no thread that is half on its stack.
  *
  * Invariants:
- * SQ1 A thread is READY if and only if it is on exactly one queue, that of its priority and CPU, or
- *     is on its way there in the hands of one CPU; idle threads are on none.
+ * SQ1 A thread is READY if and only if it is on exactly one queue, that of its priority and CPU;
+ *     idle threads are on none.
  * SQ2 A queue's bit is set if and only if the queue is not empty.
  * SQ3 The current thread of a CPU, and no other one, is RUNNING there.
  * SQ4 Nobody blocks or yields in an interrupt, with preemption off or holding a spinlock; idle
@@ -314,8 +314,8 @@ static __always_inline struct run_queue *wake_up(struct run_queue *rq, struct th
 	unsigned int cpu = t->cpu, chosen = choose_cpu(t);
 
 	if (IS_ENABLED(CONFIG_SMP) && chosen != cpu) {
-		/* READY keeps other wake-ups away from it between the two locks. */
-		t->state = THREAD_READY;
+		/* Keeps others away from it between the two locks. */
+		t->state = THREAD_MOVING;
 		WRITE_ONCE(t->cpu, chosen);
 		spin_unlock(&rq->lock);
 		rq = run_queue_of(chosen);
@@ -337,6 +337,33 @@ void thread_wake(struct thread *t)
 	release_and_preempt(rq, flags);
 }
 
+void thread_wake_later(struct thread *t)
+{
+	struct run_queue *rq = lock_queue_of(t);
+
+	if (likely(t->state == THREAD_BLOCKED))
+		rq = wake_up(rq, t);
+	else
+		t->wake_pending = true;
+	spin_unlock(&rq->lock);
+}
+
+void thread_set_priority(struct thread *t, unsigned int priority)
+{
+	struct run_queue *rq = lock_queue_of(t);
+	bool queued = t->state == THREAD_READY;
+
+	if (queued)
+		queue_remove(rq, t);
+	t->priority = (u8)priority;
+	if (queued)
+		queue_ready(rq, t, t->cpu);
+	else if (t->state == THREAD_RUNNING && rq->ready_bits &&
+		 most_urgent(rq->ready_bits) < priority)
+		preempt_for(rq, t->cpu);
+	spin_unlock(&rq->lock);
+}
+
 /* ---- preemption ---- */
 
 /* Interrupts off. */
@@ -355,6 +382,19 @@ void sched_irq_exit(void)
 	now->in_interrupt = false;
 	if (unlikely(now->resched) && !now->preempt_off)
 		preempt_here();
+}
+
+void sched_irq_restore(unsigned long flags)
+{
+	struct current_cpu *now = current_cpu();
+
+	if (unlikely(now->resched) && !now->in_interrupt && !now->preempt_off) {
+		if (arch_irqs_were_on(flags))
+			preempt_here();
+		else
+			arch_irq_self();
+	}
+	arch_local_irq_restore(flags);
 }
 
 void preempt_enable(void)

@@ -45,6 +45,7 @@ static struct list_head dead_threads = LIST_HEAD_INIT(dead_threads);	/* [N] */
 static struct thread shell_thread = {					/* [f] */
 	.name = "shell", .state = THREAD_RUNNING, .priority = CONFIG_SHELL_PRIORITY,
 	.base_priority = CONFIG_SHELL_PRIORITY, .is_static = true, .affinity = cpumask_of(0),
+	.held = WAITERS_INIT(shell_thread.held),
 };
 static DEFINE_PER_CPU(struct thread, idle_thread);			/* [f] */
 
@@ -175,6 +176,8 @@ struct thread *thread_create(const struct thread_params *params)
 		kmem_cache_free(&thread_cache, t);
 		return NULL;
 	}
+	INIT_LIST_HEAD(&t->held.all);
+	INIT_LIST_HEAD(&t->held.ranks);
 	t->cpu = choose_cpu(t);
 	prepare(t, t->stack_start, t->stack_start + bytes);
 	list_thread(t);

@@ -8,13 +8,6 @@
 
 #define USEC_PER_SEC	1000000ull
 
-/* On the stack of a thread that sleeps. */
-struct sleeper {
-	struct timer timer;
-	struct thread *thread;
-	bool over;
-};
-
 /* Whole seconds apart, or the product would overflow after some days. */
 u64 ticks_of_us(u64 us)
 {
@@ -30,27 +23,29 @@ u64 ticks_in_us(u64 us)
 
 static void wake_sleeper(struct timer *t)
 {
-	struct sleeper *s = container_of(t, struct sleeper, timer);
+	struct wake_timer *w = container_of(t, struct wake_timer, timer);
 
-	__atomic_store_n(&s->over, true, __ATOMIC_RELEASE);
-	thread_wake(s->thread);
+	__atomic_store_n(&w->over, true, __ATOMIC_RELEASE);
+	thread_wake(w->thread);
 }
 
-static void sleep_until_tick(u64 tick)
+void wake_timer_start(struct wake_timer *w, u64 us)
 {
-	struct sleeper s = { .timer = TIMER_INIT(wake_sleeper), .thread = current_thread() };
-
-	timer_add(&s.timer, tick);
-	while (!__atomic_load_n(&s.over, __ATOMIC_ACQUIRE))
-		thread_block();
-	/* The function may still look at this thread. */
-	timer_cancel_sync(&s.timer);
+	*w = (struct wake_timer){ .timer = TIMER_INIT(wake_sleeper), .thread = current_thread() };
+	timer_add(&w->timer, ticks_in_us(us));
 }
 
 void usleep(u64 us)
 {
-	if (timebase_hz)
-		sleep_until_tick(ticks_in_us(us));
+	struct wake_timer w;
+
+	if (!timebase_hz)
+		return;
+	wake_timer_start(&w, us);
+	while (!wake_timer_over(&w))
+		thread_block();
+	/* The function may still look at this thread. */
+	wake_timer_stop(&w);
 }
 
 void msleep(u64 ms)

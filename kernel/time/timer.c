@@ -4,9 +4,9 @@
  *
  * Structure: each CPU has a base tick, which no pending timer lies before, and lists of timers. A
  * deadline is a number of digits of SLOT_BITS bits. A timer lies at the level of the highest digit
- * in which its deadline differs from the base, in the slot of that digit; a bit says which slots are
- * not empty. So the next timers are in the lowest slot of the lowest level, and a slot of level 0
- * holds one tick:
+ * in which its deadline differs from the base, in the slot of that digit; a bit says which slots
+ * are not empty. So the next timers are in the lowest slot of the lowest level, and a slot of level
+ * 0 holds one tick:
  *
  *     base      3 5 2 0          level 1, slot 6:  3 5 6 x   in some order
  *     deadline  3 5 6 1          level 2, slot 7:  3 7 x x
@@ -205,8 +205,8 @@ static void move_one(struct timers *ts)
 }
 
 /*
- * [Y] The first timer, off its list, if it is due at now. NULL: nothing is to be done before *event,
- * or *steps of work are used up.
+ * [Y] The first timer, off its list, if it is due at now. NULL: nothing is to be done before
+ * *event, or *steps of work are used up.
  */
 static __always_inline struct timer *take_due(struct timers *ts, u64 now, unsigned int *steps,
 					      u64 *event)

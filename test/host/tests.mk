@@ -18,7 +18,7 @@ all-tests = $(filter-out $(if $(CONFIG_LOCK_ORDER),,lock_order) $(if $(CONFIG_ME
 	$(if $(CONFIG_CMA),,contig cma_areas) $(if $(CONFIG_HIGHATOMIC),,highatomic) \
 	$(if $(CONFIG_DMA),,dma dma_buffers dma_model) \
 	$(if $(filter yy,$(CONFIG_VMALLOC)$(CONFIG_MIGRATION)),,vmalloc_movable) \
-	$(if $(filter yy,$(CONFIG_THREADS)$(CONFIG_SMP)),,threads timers) \
+	$(if $(filter yy,$(CONFIG_THREADS)$(CONFIG_SMP)),,threads timers sync) \
 	$(if $(CONFIG_MEMORY_HOTPLUG),,hotplug hotplug_slabs) \
 	$(if $(CONFIG_COMPACTION),,compaction) \
 	$(if $(CONFIG_VM_EVENT_COUNTERS),,vm_event) $(if $(CONFIG_PAGE_OWNER),,page_owner), \

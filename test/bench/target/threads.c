@@ -3,6 +3,7 @@
  * Threads on this CPU: from one to another, and from nothing to the end of one. A figure is one
  * way: what both threads of a pair do is halved.
  */
+#include <kernel/mutex.h>
 #include <kernel/sched.h>
 #include <kernel/thread.h>
 #include <arch/irq.h>
@@ -17,6 +18,8 @@ struct pair {
 	void (*step)(struct pair *p);
 	bool end;
 };
+
+static struct completion to_main, to_other;	/* [t] */
 
 static void other_main(void *arg)
 {
@@ -65,11 +68,11 @@ static void bench_steps(struct bench *b, struct pair *p, const char *work,
 }
 
 static void run_pair(struct bench *b, const char *work, void (*other_step)(struct pair *p),
-		     void (*main_step)(struct pair *p))
+		     void (*main_step)(struct pair *p), unsigned int priority)
 {
 	struct pair p = { .main = current_thread(), .step = other_step };
 
-	p.other = thread_here("bench", other_main, &p, CONFIG_SHELL_PRIORITY);
+	p.other = thread_here("bench", other_main, &p, priority);
 	if (!p.other) {
 		bench_skip(b, work, "no memory");
 		return;
@@ -78,6 +81,7 @@ static void run_pair(struct bench *b, const char *work, void (*other_step)(struc
 	bench_steps(b, &p, work, main_step);
 	WRITE_ONCE(p.end, true);
 	thread_wake(p.other);
+	complete(&to_other);
 	thread_join(p.other);
 }
 
@@ -97,6 +101,70 @@ static void wake_other(struct pair *p)
 {
 	thread_wake(p->other);
 	thread_block();
+}
+
+static void complete_main(struct pair *p)
+{
+	wait_for_completion(&to_other);
+	if (!READ_ONCE(p->end))
+		complete(&to_main);
+}
+
+static void complete_other(struct pair *p)
+{
+	(void)p;
+	complete(&to_other);
+	wait_for_completion(&to_main);
+}
+
+/* The mutex goes to whoever waits, with the priority lent and given back. */
+static DEFINE_MUTEX(contended);		/* [f] */
+
+static void pass_back(struct pair *p)
+{
+	(void)p;
+	mutex_lock(&contended);
+	mutex_unlock(&contended);
+	thread_block();
+}
+
+/* The other, more urgent one comes to wait, and gets the mutex. */
+static void pass_on(struct pair *p)
+{
+	mutex_lock(&contended);
+	thread_wake(p->other);
+	mutex_unlock(&contended);
+}
+
+static void bench_lock(struct bench *b, const char *work, unsigned int which)
+{
+	static DEFINE_SPINLOCK(lock, LOCK_STRESS_BOX);
+	static DEFINE_MUTEX(mutex);
+	unsigned long flags = arch_local_irq_save();
+	u64 total = arch_instret();
+
+	if (which == 2)
+		arch_local_irq_restore(flags);
+	for (unsigned int i = 0; i < BENCH_PAIRS; i++) {
+		unsigned long inner;
+
+		switch (which) {
+		case 0:
+			spin_lock(&lock);
+			spin_unlock(&lock);
+			break;
+		case 1:
+			inner = spin_lock_irqsave(&lock);
+			spin_unlock_irqrestore(&lock, inner);
+			break;
+		default:
+			mutex_lock(&mutex);
+			mutex_unlock(&mutex);
+		}
+	}
+	total = arch_instret() - total;
+	arch_local_irq_restore(flags);
+	bench_pair(b, work, total, BENCH_PAIRS);
 }
 
 static void nothing(void *arg)
@@ -147,9 +215,21 @@ static void bench_threads(struct bench *b)
 	char work[BENCH_NAME];
 
 	if (bench_wanted(b, work, sizeof(work), "thread yield"))
-		run_pair(b, work, yield_step, yield_step);
+		run_pair(b, work, yield_step, yield_step, CONFIG_SHELL_PRIORITY);
 	if (bench_wanted(b, work, sizeof(work), "thread wake"))
-		run_pair(b, work, wake_main, wake_other);
+		run_pair(b, work, wake_main, wake_other, CONFIG_SHELL_PRIORITY);
+	init_completion(&to_main);
+	init_completion(&to_other);
+	if (bench_wanted(b, work, sizeof(work), "thread completion"))
+		run_pair(b, work, complete_main, complete_other, CONFIG_SHELL_PRIORITY);
+	if (bench_wanted(b, work, sizeof(work), "lock spin"))
+		bench_lock(b, work, 0);
+	if (bench_wanted(b, work, sizeof(work), "lock spin_irqsave"))
+		bench_lock(b, work, 1);
+	if (bench_wanted(b, work, sizeof(work), "lock mutex"))
+		bench_lock(b, work, 2);
+	if (bench_wanted(b, work, sizeof(work), "lock mutex_handover"))
+		run_pair(b, work, pass_back, pass_on, CONFIG_SHELL_PRIORITY - 1);
 	if (bench_wanted(b, work, sizeof(work), "thread create") ||
 	    bench_wanted(b, work, sizeof(work), "thread create_end"))
 		bench_create(b);

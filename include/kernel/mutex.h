@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef KERNEL_MUTEX_H
+#define KERNEL_MUTEX_H
+
+#include <kernel/sched.h>
+#include <kernel/wait.h>
+
+/*
+ * A lock that waits. Its holder is a thread, which has the priority of the most urgent one that
+ * waits for it, as have those for whom the holder waits, up to PI_CHAIN_MAX of them. It is handed
+ * over in the order of priorities. Process context.
+ */
+struct mutex {
+	unsigned long owner;		/* [a] the thread; MUTEX_WAITERS: the slow way out */
+	struct waiters waiters;		/* [I] */
+	struct waiter held;		/* [I] on the holder's list, while somebody waits */
+};
+
+#define MUTEX_WAITERS		1ul
+#define MUTEX_INIT(name)	{ .waiters = WAITERS_INIT((name).waiters) }
+#define DEFINE_MUTEX(name)	struct mutex name = MUTEX_INIT(name)
+
+void mutex_init(struct mutex *m);
+int mutex_lock_slow(struct mutex *m, u64 us);
+void mutex_unlock_slow(struct mutex *m);
+
+static __always_inline struct thread *mutex_owner(const struct mutex *m)
+{
+	return (struct thread *)(__atomic_load_n(&m->owner, __ATOMIC_RELAXED) & ~MUTEX_WAITERS);
+}
+
+static __always_inline bool mutex_trylock(struct mutex *m)
+{
+	unsigned long none = 0;
+
+	return __atomic_compare_exchange_n(&m->owner, &none, (unsigned long)current_thread(), false,
+					   __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
+static __always_inline void mutex_lock(struct mutex *m)
+{
+	if (unlikely(!mutex_trylock(m)))
+		(void)mutex_lock_slow(m, WAIT_FOREVER);
+}
+
+/* 0, or -ETIMEDOUT. */
+static inline __must_check int mutex_lock_timeout(struct mutex *m, u64 us)
+{
+	return mutex_trylock(m) ? 0 : mutex_lock_slow(m, us);
+}
+
+static __always_inline void mutex_unlock(struct mutex *m)
+{
+	unsigned long me = (unsigned long)current_thread();
+
+	if (unlikely(!__atomic_compare_exchange_n(&m->owner, &me, 0, false, __ATOMIC_RELEASE,
+						  __ATOMIC_RELAXED)))
+		mutex_unlock_slow(m);
+}
+
+/*
+ * A condition of what a mutex guards. condition_wait() releases the mutex, waits for a signal, and
+ * takes the mutex again whatever came; the condition is to be looked at anew. 0, or -ETIMEDOUT.
+ */
+struct condition {
+	struct wait_queue queue;	/* [f] */
+};
+
+#define CONDITION_INIT(name)	{ WAIT_QUEUE_INIT((name).queue) }
+int condition_wait(struct condition *c, struct mutex *m, u64 us);
+void condition_signal(struct condition *c);
+void condition_broadcast(struct condition *c);
+
+#endif /* KERNEL_MUTEX_H */

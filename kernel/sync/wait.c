@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What: waiting for an event: queues, semaphores, completions, conditions.
+ *
+ * Structure: a waiter lies on its thread's stack and on its queue. Whoever wakes takes it off, says
+ * so, and wakes the thread, all under the queue's lock; the thread looks under that lock. So
+ * neither the waiter nor the queue is touched once the wait has returned, and both may go.
+ *
+ * Waiters are in the order of priorities. The first of each priority is on a second ring, so that a
+ * new one finds its place in a step for each priority that waits.
+ *
+ * Invariants:
+ * WQ1 A waiter is on its queue if and only if nobody has woken it and it has not given up.
+ * WQ2 Of two that wait the more urgent is woken first, and of equals the one that came first.
+ * WQ3 A semaphore with waiters is 0.
+ *
+ * Locking: q->lock; rq->lock is taken inside.
+ *
+ * Bounds: a wait begins within NR_PRIORITIES steps, a wake-up takes one.
+ *
+ * Configuration: THREADS.
+ */
+#include <kernel/assert.h>
+#include <kernel/errno.h>
+#include <kernel/mutex.h>
+#include <kernel/sched.h>
+#include <kernel/wait.h>
+
+/* ---- waiters by priority ---- */
+
+void waiters_init(struct waiters *ws)
+{
+	INIT_LIST_HEAD(&ws->all);
+	INIT_LIST_HEAD(&ws->ranks);
+}
+
+/* The first waiter of the first priority that is not more urgent; NULL: all are. */
+static struct waiter *rank_from(const struct waiters *ws, unsigned int priority)
+{
+	const struct list_head *at;
+
+	list_for_each(at, &ws->ranks) {
+		struct waiter *w = container_of((struct list_head *)(unsigned long)at,
+						struct waiter, ranks);
+
+		if (w->priority >= priority)
+			return w;
+	}
+	return NULL;
+}
+
+void waiters_add(struct waiters *ws, struct waiter *w)
+{
+	struct waiter *rank = rank_from(ws, w->priority), *next = rank;
+
+	w->is_first = !rank || rank->priority != w->priority;
+	if (w->is_first) {
+		list_add_tail(&w->ranks, rank ? &rank->ranks : &ws->ranks);
+	} else {
+		next = rank->ranks.next == &ws->ranks ? NULL :
+		       list_entry(rank->ranks.next, struct waiter, ranks);
+	}
+	list_add_tail(&w->all, next ? &next->all : &ws->all);
+}
+
+void waiters_remove(struct waiters *ws, struct waiter *w)
+{
+	struct waiter *next = w->all.next == &ws->all ? NULL :
+			      list_entry(w->all.next, struct waiter, all);
+
+	list_del(&w->all);
+	if (!w->is_first)
+		return;
+	if (next && next->priority == w->priority) {
+		list_add(&next->ranks, &w->ranks);
+		next->is_first = true;
+	}
+	list_del(&w->ranks);
+}
+
+/* ---- the parts of a wait ---- */
+
+void wait_queue_init(struct wait_queue *q)
+{
+	spin_lock_init(&q->lock, LOCK_WAIT);
+	waiters_init(&q->waiters);
+}
+
+void wait_begin(struct wait_queue *q, struct waiter *w)
+{
+	w->thread = current_thread();
+	w->priority = w->thread->priority;
+	w->woken = false;
+	waiters_add(&q->waiters, w);
+}
+
+/* Is the wait over? It is off the queue then. */
+static bool is_over(struct wait_queue *q, struct waiter *w, bool give_up)
+{
+	unsigned long flags = spin_lock_irqsave(&q->lock);
+	bool woken = w->woken;
+
+	if (!woken && give_up)
+		waiters_remove(&q->waiters, w);
+	spin_unlock_irqrestore(&q->lock, flags);
+	return woken || give_up;
+}
+
+int wait_end(struct wait_queue *q, struct waiter *w, u64 us)
+{
+	struct wake_timer timer;
+
+	if (likely(us == WAIT_FOREVER)) {
+		do {
+			thread_block();
+		} while (unlikely(!is_over(q, w, false)));
+		return 0;
+	}
+	wake_timer_start(&timer, us);
+	do {
+		thread_block();
+	} while (!is_over(q, w, wake_timer_over(&timer)));
+	wake_timer_stop(&timer);
+	return w->woken ? 0 : -ETIMEDOUT;
+}
+
+bool wake_first(struct wait_queue *q)
+{
+	struct waiter *w = waiters_first(&q->waiters);
+
+	if (!w)
+		return false;
+	waiters_remove(&q->waiters, w);
+	w->woken = true;
+	thread_wake_later(w->thread);
+	return true;
+}
+
+void wake_unlock(struct wait_queue *q, unsigned long flags)
+{
+	spin_unlock(&q->lock);
+	sched_irq_restore(flags);
+}
+
+/* ---- queues ---- */
+
+int wait_on(struct wait_queue *q, u64 us)
+{
+	unsigned long flags = spin_lock_irqsave(&q->lock);
+	struct waiter w;
+
+	wait_begin(q, &w);
+	spin_unlock_irqrestore(&q->lock, flags);
+	return wait_end(q, &w, us);
+}
+
+void wake_up(struct wait_queue *q)
+{
+	unsigned long flags = spin_lock_irqsave(&q->lock);
+
+	wake_first(q);
+	wake_unlock(q, flags);
+}
+
+void wake_up_all(struct wait_queue *q)
+{
+	unsigned long flags = spin_lock_irqsave(&q->lock);
+
+	while (wake_first(q))
+		;
+	wake_unlock(q, flags);
+}
+
+/* ---- semaphores and completions ---- */
+
+void sema_init(struct semaphore *s, u32 count)
+{
+	wait_queue_init(&s->queue);
+	s->count = count;
+}
+
+/* A completion that is complete for good is taken from without end. */
+#define FOR_GOOD	(~0u)
+
+/* [W] */
+static __always_inline bool take_one(struct semaphore *s)
+{
+	if (!s->count)
+		return false;
+	if (likely(s->count != FOR_GOOD))
+		s->count--;
+	return true;
+}
+
+bool down_trylock(struct semaphore *s)
+{
+	unsigned long flags = spin_lock_irqsave(&s->queue.lock);
+	bool taken = take_one(s);
+
+	spin_unlock_irqrestore(&s->queue.lock, flags);
+	return taken;
+}
+
+int down_timeout(struct semaphore *s, u64 us)
+{
+	unsigned long flags = spin_lock_irqsave(&s->queue.lock);
+	struct waiter w;
+
+	if (take_one(s)) {
+		spin_unlock_irqrestore(&s->queue.lock, flags);
+		return 0;
+	}
+	wait_begin(&s->queue, &w);
+	spin_unlock_irqrestore(&s->queue.lock, flags);
+	return wait_end(&s->queue, &w, us);
+}
+
+void down(struct semaphore *s)
+{
+	int err = down_timeout(s, WAIT_FOREVER);
+
+	ASSERT(!err, "WQ1: a wait without end has ended: %d", err);
+}
+
+void up(struct semaphore *s)
+{
+	unsigned long flags = spin_lock_irqsave(&s->queue.lock);
+
+	/* Who is woken has got the one that would be counted. */
+	if (!wake_first(&s->queue) && s->count != FOR_GOOD) {
+		ASSERT(s->count < FOR_GOOD - 1, "WQ3: a semaphore overflows");
+		s->count++;
+	}
+	wake_unlock(&s->queue, flags);
+}
+
+void init_completion(struct completion *c)
+{
+	sema_init(&c->done, 0);
+}
+
+void complete(struct completion *c)
+{
+	up(&c->done);
+}
+
+void complete_all(struct completion *c)
+{
+	unsigned long flags = spin_lock_irqsave(&c->done.queue.lock);
+
+	c->done.count = FOR_GOOD;
+	while (wake_first(&c->done.queue))
+		;
+	wake_unlock(&c->done.queue, flags);
+}
+
+void wait_for_completion(struct completion *c)
+{
+	down(&c->done);
+}
+
+int wait_for_completion_timeout(struct completion *c, u64 us)
+{
+	return down_timeout(&c->done, us);
+}
+
+/* ---- conditions ---- */
+
+int condition_wait(struct condition *c, struct mutex *m, u64 us)
+{
+	unsigned long flags = spin_lock_irqsave(&c->queue.lock);
+	struct waiter w;
+	int err;
+
+	/* From here on a signal counts, although the mutex is still held. */
+	wait_begin(&c->queue, &w);
+	spin_unlock_irqrestore(&c->queue.lock, flags);
+	mutex_unlock(m);
+	err = wait_end(&c->queue, &w, us);
+	mutex_lock(m);
+	return err;
+}
+
+void condition_signal(struct condition *c)
+{
+	wake_up(&c->queue);
+}
+
+void condition_broadcast(struct condition *c)
+{
+	wake_up_all(&c->queue);
+}
