@@ -198,7 +198,7 @@ HOST_TESTS = {"qemu_virt": None,
                                   "page_owner"],
               "hardened": ["slab_test", "slab_faults", "slab_damage", "slab_model",
                            "slab_prefill", "slab_hardening"],
-              "merged": ["slab_merge", "slab_limit", "slab_model"],
+              "merged": ["slab_merge", "slab_limit", "slab_model", "types_exhaustive"],
               "qemu_virt_max": ["pgtable", "stack", "vmalloc", "vmalloc_movable", "audit_faults",
                                 "pages_faults", "slab_faults", "slab_damage"]}
 

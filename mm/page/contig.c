@@ -16,7 +16,8 @@
  *
  * Invariants:
  * CR1 A range is taken whole or not at all: what was taken before a failure goes back.
- * CR2 No pageblock is isolated when a call returns.
+ * CR2 No pageblock that a call isolated is isolated when it returns, and none is taken from that
+ *     somebody else has isolated.
  *
  * Locking: zone->lock, for a chunk at a time; none while something moves.
  *
@@ -43,7 +44,8 @@ static unsigned int fitting_order(unsigned long pfn, unsigned long end_pfn)
 
 /* ---- taking what is free; zone->lock is held ---- */
 
-/* The first frame of [pfn, end_pfn) that is not free; end_pfn if all are. */
+/* The first frame of [pfn, end_pfn) that is not free, or is set aside by somebody else, who is
+ * going to give its pageblock back (I1); end_pfn if there is none. */
 static unsigned long first_used(unsigned long pfn, unsigned long end_pfn)
 {
 	unsigned long head_pfn = block_head_pfn(pfn);
@@ -51,7 +53,7 @@ static unsigned long first_used(unsigned long pfn, unsigned long end_pfn)
 	while (head_pfn < end_pfn) {
 		u32 word = READ_ONCE(pfn_to_page(head_pfn)->word);
 
-		if (PAGE_FIELD(word, STATE) != PG_BUDDY)
+		if (PAGE_FIELD(word, STATE) != PG_BUDDY || word_mt(word) == MIGRATE_ISOLATE)
 			return max(head_pfn, pfn);
 		head_pfn += 1ul << PAGE_FIELD(word, ORDER);
 	}

@@ -16,6 +16,7 @@ all-tests = $(filter-out $(if $(CONFIG_LOCK_ORDER),,lock_order) $(if $(CONFIG_ME
 	$(if $(filter yy,$(CONFIG_MIGRATION)$(CONFIG_MEMORY_ISOLATION)),,movable) \
 	$(if $(CONFIG_MEMORY_ISOLATION),,isolation) $(if $(CONFIG_VMALLOC),,vmalloc) \
 	$(if $(CONFIG_CMA),,contig cma_areas) $(if $(CONFIG_HIGHATOMIC),,highatomic) \
+	$(if $(filter yy,$(CONFIG_CMA)$(CONFIG_HIGHATOMIC)),,types_exhaustive) \
 	$(if $(CONFIG_DMA),,dma dma_buffers dma_model) \
 	$(if $(filter yy,$(CONFIG_VMALLOC)$(CONFIG_MIGRATION)),,vmalloc_movable) \
 	$(if $(filter yy,$(CONFIG_THREADS)$(CONFIG_SMP)),,threads timers sync) \
