@@ -5,7 +5,8 @@
  *
  *   claims    RAM, less what no kernel can use             = regions of memory
  *             what must be kept, and boot's own objects    = regions of reserved
- *   tables    memory less reserved less no-map, in frames  = blocks on the free lists
+ *   tables    memory less reserved, what of that is lent aside, less no-map, in frames
+ *                                                          = blocks on the free lists
  *
  * Sets are compared as a whole: a frame that is lost is as much a finding as one too many.
  */
@@ -15,6 +16,7 @@
 
 #include <kernel/math.h>
 #include <kernel/types.h>
+#include <mm/cma_areas.h>
 #include <mm/config.h>
 #include <mm/dt_memory.h>
 #include <mm/memblock.h>
@@ -280,9 +282,35 @@ static void check_zones(void)
 	}
 }
 
+/* Areas of contiguous memory: reserved, and lent meanwhile. */
+static void lent_areas(struct ranges *s)
+{
+	ranges_set(s, 0, 0);
+	for (unsigned int i = 0; i < cma_area_count; i++)
+		ranges_add(s, PFN_PHYS(cma_areas[i].base_pfn),
+			   PFN_PHYS(cma_areas[i].base_pfn + cma_areas[i].pages));
+	ranges_sort(s);
+}
+
+/* What is lent is RAM that is reserved for nothing else. */
+static void check_lent(const void *fdt, const struct ranges *ram, const struct ranges *nomap)
+{
+	static struct ranges lent, reserved, others;
+
+	lent_areas(&lent);
+	regions_to_ranges(&reserved, &memblock_copy->reserved, 0, 0);
+	oracle_hold(&reserved, &lent, "is lent, and is not reserved");
+	oracle_hold(ram, &lent, "is lent, and is not RAM");
+	keep_off(nomap, &lent, "is lent, and must not be mapped");
+	needed(&others, fdt, ram);
+	ranges_add_all(&others, &claims.memreserve);
+	ranges_sort(&others);
+	keep_off(&others, &lent, "is lent, and must be kept");
+}
+
 static void check_blocks(const struct ranges *ram, const struct ranges *nomap)
 {
-	static struct ranges free, expected, reserved, kept;
+	static struct ranges free, expected, reserved, kept, lent;
 	unsigned long managed = 0, present = 0, listed = 0, blocks = 0;
 	struct zone *zone;
 
@@ -296,7 +324,9 @@ static void check_blocks(const struct ranges *ram, const struct ranges *nomap)
 					 &blocks, &listed);
 	}
 	ranges_sort(&free);
-	regions_to_ranges(&reserved, &memblock_copy->reserved, 0, 0);
+	regions_to_ranges(&kept, &memblock_copy->reserved, 0, 0);
+	lent_areas(&lent);
+	ranges_subtract(&reserved, &kept, &lent);
 	ranges_frames_touched(&kept, &reserved);
 	ranges_subtract(&reserved, ram, &kept);
 	ranges_subtract(&expected, &reserved, nomap);
@@ -362,6 +392,7 @@ void oracle_check_boot(const void *fdt)
 		return;
 	oracle_check_ram(&ram);
 	oracle_check_firmware_map();
+	check_lent(fdt, &ram, &nomap);
 	check_keeping(fdt, &ram, &nomap);
 	check_zones();
 	check_nodes();

@@ -76,8 +76,8 @@ static bool has_room(void)
 	static struct ranges ram, torn, kept, free;
 	u64 whole;
 
-	/* The oracle does not know what dynamic nodes and a crash kernel took. */
-	if (c->nr_dynamic || cmdline_has("crashkernel"))
+	/* The oracle does not know what dynamic nodes, a crash kernel and an area of CMA took. */
+	if (c->nr_dynamic || cmdline_has("crashkernel") || cmdline_has("cma"))
 		return false;
 	oracle_expected_ram(&ram, &torn);
 	ranges_copy(&kept, &c->memreserve);

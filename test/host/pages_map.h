@@ -14,6 +14,7 @@
 #include <kernel/init.h>
 #include <kernel/math.h>
 #include <mm/audit.h>
+#include <mm/cma_areas.h>
 #include <mm/gfp.h>
 #include <mm/memblock.h>
 #include <mm/mmzone.h>
@@ -40,9 +41,42 @@ struct map {
 	int nids[MAP_BANKS];		/* with CONFIG_NUMA, the banks' nodes */
 	struct map_keep keeps[MAP_KEEPS];
 	unsigned int every_other;	/* of the first bank, single frames reserved */
+	struct bank area;		/* with CONFIG_CMA, contiguous memory that is lent */
 	unsigned int cpus;		/* 0 means one */
 	const char *cmdline;
 };
+
+/* ---- areas of contiguous memory ---- */
+
+static inline unsigned int map_areas(void)
+{
+	return IF_ENABLED(CONFIG_CMA, cma_area_count) + 0;
+}
+
+/* Is the frame one of an area's? */
+static inline bool map_area_of(unsigned long pfn)
+{
+	for (unsigned int i = 0; i < map_areas(); i++)
+		if (pfn - cma_areas[i].base_pfn < cma_areas[i].pages)
+			return true;
+	return false;
+}
+
+/* The map's area, unless pageblocks are too large for it. */
+static inline void map_set_area(const struct map *map)
+{
+	IF_ENABLED(CONFIG_CMA,
+		   cma_area_count = 0;
+		   if (!map->area.bytes || (map->area.base | map->area.bytes) % CMA_AREA_ALIGN)
+			   return;
+		   assert_int_equal(memblock_reserve_owner(map->area.base, map->area.bytes,
+							   "camera"), 0);
+		   cma_areas[cma_area_count++] = (struct cma_area){
+			   .name = "camera", .base_pfn = map->area.base / FRAME,
+			   .pages = map->area.bytes / FRAME, .is_default = true,
+		   };)
+	(void)map;
+}
 
 /* Makes the machine up to where memblock_free_all() would come. The image lies at the end of the
  * address space, out of the way. */
@@ -71,6 +105,7 @@ static inline void map_prepare(const struct map *map)
 		else
 			assert_int_equal(memblock_reserve_owner(k->base, k->bytes, k->owner), 0);
 	}
+	map_set_area(map);
 	for (unsigned int i = 0; i < map->every_other; i++)
 		assert_int_equal(memblock_reserve_owner(map->banks[0].base + 2 * i * FRAME, FRAME,
 							"every other"), 0);
@@ -110,7 +145,7 @@ static inline enum frame_kind frame_kind_in(const struct memblock *ranges, unsig
 /* By the ranges as they were when memory was handed over. */
 static inline enum frame_kind frame_kind(unsigned long pfn)
 {
-	return frame_kind_in(memblock_copy, pfn);
+	return map_area_of(pfn) ? FRAME_FREE : frame_kind_in(memblock_copy, pfn);
 }
 
 /* The node of a frame of RAM. */

@@ -1,98 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Random allocations of all orders, types and zones against a model that shares no code with mm/
- * (pages_shadow.h). The model says who owns each frame, what must be free, and which request must
- * succeed.
+ * Random operations on pages of all orders, types and zones against a model that shares no code with
+ * mm/ (pages_shadow.h). The model says who owns each frame, what must be free, and which request
+ * must succeed. Blocks move, pageblocks are set aside, contiguous memory is lent and taken back, and
+ * sections come and go meanwhile (pages_live.h, pages_ranges.h).
  *
  * 	pages_model [seed [operations]]
  *
  * The same seed and operations give the same run.
  */
-#include <unistd.h>
-
-#include <mm/page_isolation.h>
-
-#include "pages_rules.h"
-#include "pages_shadow.h"
+#include "pages_live.h"
+#include "pages_ranges.h"
 
 #define CHECK_EVERY	10000
-#define MAX_LIVE	(1u << 16)
-#define ASIDE_MOST	3
-#define KEPT_MOST	(16 * NR_ZONE_IDS)
+#define MOVES_ORDER	2u		/* blocks up to this may move */
 
-static struct random_plan plan;
-static struct rng rng;
-static struct shadow shadow;
-static const struct map *machine;
-static u64 op_nr;
-static unsigned long refused, retried;
-
-/* Ends the program at once, so that what is still allocated is not reported as a leak. */
-static __noreturn void fail_at(int line, const char *what)
-{
-	printf("not ok 1 - pages_model: %s:%d: %s\n# \"%s\", operation %llu, seed %llu of %llu "
-	       "operations\n", __FILE__, line, what, machine->name, (unsigned long long)op_nr,
-	       (unsigned long long)plan.seed, (unsigned long long)plan.operations);
-	fflush(stdout);
-	_exit(1);
-}
-
-#define NEED(cond) \
-	do { \
-		if (!(cond)) \
-			fail_at(__LINE__, #cond); \
-	} while (0)
-
-/* what() returns NULL, or a sentence about what is wrong. */
-#define NEED_NULL(what) \
-	do { \
-		const char *_wrong = (what); \
-		if (_wrong) \
-			fail_at(__LINE__, _wrong); \
-	} while (0)
-
-static unsigned int below(unsigned long n)
-{
-	return (unsigned int)rng_below(&rng, n);
-}
-
-/* ---- what is handed out ---- */
-
-struct live {
-	unsigned long pfn, pages, token;
-	bool exact;
-	size_t bytes;			/* of an exact one */
-	unsigned int order;		/* of another */
-};
-
-static struct live live[MAX_LIVE];
-static unsigned int nr_live;
-static unsigned long live_pages;
-
-static u64 *first_word(const struct live *l)
-{
-	return page_address(pfn_to_page(l->pfn));
-}
-
-static u64 *last_word(const struct live *l)
-{
-	return (u64 *)((char *)first_word(l) + l->pages * PAGE_SIZE) - 1;
-}
-
-static void check_tokens(const struct live *l)
-{
-	NEED(*first_word(l) == l->token);
-	NEED(*last_word(l) == ~l->token);
-}
-
-static void enter(struct live l)
-{
-	l.token = rng_next(&rng);
-	*first_word(&l) = l.token;
-	*last_word(&l) = ~l.token;
-	live[nr_live++] = l;
-	live_pages += l.pages;
-}
+static unsigned long refused, retried, immovable;
 
 /* ---- which request must succeed ---- */
 
@@ -207,49 +130,6 @@ static struct live allocate(const struct want *w, size_t exact_bytes)
 	return l;
 }
 
-/* ---- pageblocks that are kept for requests that cannot wait ---- */
-
-static unsigned long kept_pfn[KEPT_MOST];
-static unsigned int nr_kept;
-static unsigned long kept_ever;
-
-static bool is_kept(unsigned long pfn)
-{
-	IF_ENABLED(CONFIG_HIGHATOMIC,
-		   const struct page *head = pfn_to_page(block_head_pfn(pfn));
-		   return (page_order(head) >= pageblock_order
-			   ? page_migratetype(head) : pfn_to_pageblock(pfn)->mt) ==
-			  MIGRATE_HIGHATOMIC;)
-	(void)pfn;
-	return false;
-}
-
-/* Their frames are aside as long as they are kept. A request may have ended that. */
-static void drop_kept(void)
-{
-	for (unsigned int k = 0; k < nr_kept;) {
-		if (is_kept(kept_pfn[k])) {
-			k++;
-			continue;
-		}
-		shadow_set_aside(&shadow, kept_pfn[k], false);
-		kept_pfn[k] = kept_pfn[--nr_kept];
-	}
-}
-
-/* The pageblock from which a request was met may be kept from now on. */
-static void add_kept(const struct live *l)
-{
-	unsigned long pfn = ALIGN_DOWN(l->pfn, pageblock_nr_pages);
-
-	if (!is_kept(l->pfn) || shadow.aside[(pfn - shadow.start_pfn) >> CONFIG_PAGEBLOCK_ORDER])
-		return;
-	NEED(nr_kept < KEPT_MOST);
-	shadow_set_aside(&shadow, pfn, true);
-	kept_pfn[nr_kept++] = pfn;
-	kept_ever++;
-}
-
 /* Exactly the frames of the allocation change hands, in blocks that follow from its size. */
 static void take_frames(const struct live *l)
 {
@@ -291,15 +171,32 @@ static void accept(const struct want *w, struct live l, const unsigned int *held
 	NEED(zone_allowed(w, zone_of_id(id)));
 	NEED(page_migratetype(page) == w->mt);
 	drop_kept();
+	NEED(!is_lent(l.pfn) || (w->mt == MIGRATE_MOVABLE && l.pages == 1));
 	take_frames(&l);
-	add_kept(&l);
-	if (!held_before[id] && !is_kept(l.pfn))
+	add_kept(l.pfn);
+	if (!held_before[id] && !is_kept(l.pfn) && !is_lent(l.pfn))
 		NEED(zone_of_id(id)->nr_free_pages >= mark_of(w, zone_of_id(id), false));
 	if (zone_of_id(id)->idx < w->highest)
 		check_preference(w, zone_of_id(id));
 	if (w->gfp & __GFP_ZERO)
 		check_zeroed(&l);
-	enter(l);
+	enter(l, IS_ENABLED(CONFIG_MIGRATION) && w->mt == MIGRATE_MOVABLE && !l.exact &&
+		 l.order <= MOVES_ORDER && l.order < CONFIG_PAGEBLOCK_ORDER && below(8));
+}
+
+/* Free frames of areas that are on no CPU's list: a movable page may be had from there. */
+static unsigned long lent_free(const struct want *w)
+{
+	unsigned long pages = 0;
+
+	IF_ENABLED(CONFIG_CMA,
+		   struct zone *zone;
+
+		   for_each_populated_zone(zone)
+			   if (zone_allowed(w, zone) && w->mt == MIGRATE_MOVABLE && w->order == 0)
+				   pages += zone_nr_special(zone, MIGRATE_CMA);)
+	(void)w;
+	return pages;
 }
 
 /* A refusal is right if no zone has a block; once the lists are drained it must still be right. */
@@ -314,10 +211,10 @@ static void refuse(const struct want *w, size_t exact_bytes)
 		return;
 	drop_kept();
 	shadow_for_pcp(&shadow, shadow_hide);
-	NEED(!someone_can_serve(w));
+	NEED(!someone_can_serve(w) && !lent_free(w));
 	shadow_for_pcp(&shadow, shadow_show);
 	drain_all_cpus();
-	must_succeed = someone_can_serve(w);
+	must_succeed = someone_can_serve(w) || lent_free(w);
 	/* What came back from lists may be free in pageblocks that are kept. */
 	may_succeed = must_succeed || nr_kept > 0;
 	l = allocate(w, exact_bytes);
@@ -380,12 +277,13 @@ static void op_exact(void)
 
 static void op_free(unsigned int nr)
 {
-	struct live l = live[nr];
+	struct live l = leave(nr);
 	unsigned long pfn = l.pfn, left = l.pages;
 
-	check_tokens(&l);
-	live[nr] = live[--nr_live];
-	live_pages -= l.pages;
+	if (l.contig) {
+		free_contig(l);
+		return;
+	}
 	while (left) {
 		unsigned int order = 0;
 
@@ -405,58 +303,31 @@ static void op_free(unsigned int nr)
 		free_pages((unsigned long)first_word(&l), l.order);
 }
 
-/* ---- pageblocks set aside ---- */
-
-static unsigned long aside_pfn[ASIDE_MOST];
-static unsigned int nr_aside;
-static unsigned long isolations, obstacles;
-
-/* May what the frames hold be isolated? Nothing but live blocks and boot's is in the way. */
-static bool can_isolate(unsigned long pfn)
+/* A block goes elsewhere, by itself; or it stays, and nothing has changed. Proves MV2. */
+static void op_move(void)
 {
-	unsigned long head_pfn = block_head_pfn(pfn);
-	const struct page *head = pfn_to_page(head_pfn);
-
-	if (page_order(head) >= pageblock_order)
-		return page_state(head) == PG_BUDDY;
-	for (unsigned long i = 0; i < pageblock_nr_pages; i++)
-		if (shadow.kind[pfn + i - shadow.start_pfn] == FRAME_KEPT)
-			return false;
-	return true;
-}
-
-/* Gives back what is aside, or sets another pageblock aside. */
-static void op_isolate(void)
-{
-	unsigned long pfn = map_first_pfn() + below(map_end_pfn() - map_first_pfn());
-	struct page_obstacle o;
-	unsigned int i;
-	bool can;
+	struct want w = { .gfp = __GFP_MOVABLE | __GFP_NOWARN, .mt = MIGRATE_MOVABLE };
+	struct live *l = &live[below(nr_live)];
+	unsigned long pfn = l->pfn;
 	int err;
 
-	if (nr_aside && below(2)) {
-		pfn = aside_pfn[i = below(nr_aside)];
-		drain_all_cpus();
-		undo_isolate_page_range(pfn, pfn + pageblock_nr_pages);
-		shadow_set_aside(&shadow, pfn, false);
-		aside_pfn[i] = aside_pfn[--nr_aside];
+	if (!l->moves)
 		return;
-	}
-	pfn = ALIGN_DOWN(pfn, pageblock_nr_pages);
-	if (nr_aside == ASIDE_MOST || !pfn_valid(pfn) || !pfn_valid(pfn + pageblock_nr_pages - 1))
+	w.order = l->order;
+	w.highest = highest_zone(w.gfp);
+	refuse_copy = below(16) == 0;
+	err = migrate_page(pfn, w.gfp);
+	NEED(l->pinned ? err == -EBUSY : err == 0 || err == -ENOMEM || (refuse_copy && err == -EIO));
+	NEED((l->pfn == pfn) == (err != 0));
+	refuse_copy = false;
+	check_pattern(l);
+	drop_kept();
+	immovable += err != 0;
+	if (err != -ENOMEM)
 		return;
-	if (is_kept(pfn))
-		return;
-	drain_all_cpus();
-	can = !shadow.aside[(pfn - shadow.start_pfn) >> CONFIG_PAGEBLOCK_ORDER] && can_isolate(pfn);
-	err = start_isolate_page_range(pfn, pfn + pageblock_nr_pages, &o);
-	NEED((err == 0) == can);
-	isolations += can;
-	obstacles += !can;
-	if (can) {
-		shadow_set_aside(&shadow, pfn, true);
-		aside_pfn[nr_aside++] = pfn;
-	}
+	shadow_for_pcp(&shadow, shadow_hide);
+	NEED(!someone_can_serve(&w) && !lent_free(&w));
+	shadow_for_pcp(&shadow, shadow_show);
 }
 
 /* ---- the whole ---- */
@@ -476,7 +347,8 @@ static void check_all(void)
 	for_each_populated_zone(zone)
 		NEED_NULL(zone_validate(zone));
 	NEED(memory_audit(&a, audit_line, NULL) == 0);
-	NEED(a.pages[PG_ALLOCATED] == live_pages);
+	NEED(a.pages[PG_ALLOCATED] + (IF_ENABLED(CONFIG_MIGRATION, a.pages[PG_MOVABLE]) + 0) ==
+	     live_pages + books_pages);
 	NEED_NULL(pageblock_rules());
 	for (unsigned int i = 0; i < nr_live; i++)
 		check_tokens(&live[i]);
@@ -500,8 +372,14 @@ static void one_operation(unsigned int goal)
 		host_become_cpu(below(nr_cpus_found));
 	if (below(4096) == 0)
 		drain_all_cpus();
-	if (IS_ENABLED(CONFIG_MEMORY_ISOLATION) && page_group_by_mobility && below(2048) == 0)
+	if (IS_ENABLED(CONFIG_MEMORY_ISOLATION) && page_group_by_mobility && below(512) == 0)
 		op_isolate();
+	if (IS_ENABLED(CONFIG_CMA) && map_areas() && below(512) == 0)
+		op_contig();
+	if (IS_ENABLED(CONFIG_MEMORY_HOTPLUG) && nr_sections && below(512) == 0)
+		op_section(below(nr_sections));
+	if (IS_ENABLED(CONFIG_MIGRATION) && nr_live && below(8) == 0)
+		op_move();
 	r = live_pages * 100 < goal * totalram_pages() ? 70 : 30;
 	if (nr_live && (below(100) >= r || nr_live == MAX_LIVE)) {
 		op_free(below(nr_live));
@@ -540,6 +418,9 @@ static void run_machine(const struct map *map, u64 operations, bool long_lists)
 	if (long_lists)
 		enlarge_lists();
 	shadow_init(&shadow);
+	begin_contig();
+	begin_sections();
+	drain_all_cpus();
 	NEED_NULL(shadow_compare(&shadow));
 	for_each_zone_id(id)
 		for (k = 0; k < SHADOW_ORDERS; k++)
@@ -551,13 +432,15 @@ static void run_machine(const struct map *map, u64 operations, bool long_lists)
 	while (nr_live)
 		op_free(below(nr_live));
 	while (nr_aside)
-		op_isolate();
+		give_aside_back(0);
 	drain_all_cpus();
 	unreserve_highatomic();
 	drop_kept();
 	NEED(nr_kept == 0);
 	check_all();
-	NEED(nr_free_pages() == totalram_pages());
+	end_sections();
+	drain_all_cpus();
+	NEED(nr_free_pages() == totalram_pages() - books_pages - nr_tables);
 	for_each_zone_id(id)
 		for (k = 0; k < SHADOW_ORDERS; k++)
 			NEED(blocks[id][k] == free_blocks(zone_of_id(id), k));
@@ -579,6 +462,10 @@ static const struct map machines[] = {
 	  .banks = { { GB(3) - MB(12), MB(20) }, { GB(4) - MB(8), MB(16) },
 		     { GB(5), MB(8) + FRAME } },
 	  .cmdline = "movablecore=12M" },
+	{ .name = "an area of contiguous memory, three CPUs", .banks = { { GB(2), MB(44) } },
+	  .area = { GB(2) + MB(20), MB(12) }, .cpus = 3 },
+	{ .name = "a section that comes and goes, and an area", .banks = { { GB(2), MB(64) } },
+	  .area = { GB(2) + MB(44), MB(8) }, .cmdline = "memhp=16M@0x81000000" },
 	{ .name = "two nodes", .banks = { { GB(2), MB(16) }, { GB(2) + MB(16), MB(32) } },
 	  .nids = { 0, 1 }, .cpus = 3 },
 };
@@ -604,8 +491,10 @@ int main(int argc, char **argv)
 		if (exists(&machines[i]))
 			run_machine(&machines[i], plan.operations / nr, i % 2);
 	printf("1..1\nok 1 - pages_model: %llu operations on %u machines, %lu refused, %lu of "
-	       "them served after a drain; %lu pageblocks isolated, %lu not, %lu kept\n",
-	       (unsigned long long)plan.operations, nr, refused, retried, isolations, obstacles,
-	       kept_ever);
+	       "them served after a drain; %lu pageblocks isolated, %lu not, %lu emptied, %lu "
+	       "kept; %lu blocks moved, %lu not; %lu ranges of an area taken, %lu not; %lu "
+	       "sections came, %lu went\n", (unsigned long long)plan.operations, nr, refused,
+	       retried, isolations, obstacles, emptied, kept_ever, moved, immovable, contigs,
+	       contigs_refused, onlines, offlines);
 	return 0;
 }

@@ -153,6 +153,9 @@ static inline void shadow_init(struct shadow *s)
 		if (s->kind[i] != FRAME_FREE)
 			continue;
 		s->nr_free[s->zone[i]]++;
+		/* What is lent is free, and no ordinary request gets it. */
+		if (map_area_of(pfn))
+			s->aside[i >> CONFIG_PAGEBLOCK_ORDER] = true;
 		shadow_flip(s, pfn, 0, true);
 	}
 }
