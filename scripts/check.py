@@ -11,6 +11,7 @@ usage: check.py [--long] [STAGE...]
 import argparse
 import concurrent.futures
 import os
+import random
 import re
 import signal
 import subprocess
@@ -198,7 +199,8 @@ HOST_TESTS = {"qemu_virt": None,
                                   "page_owner"],
               "hardened": ["slab_test", "slab_faults", "slab_damage", "slab_model",
                            "slab_prefill", "slab_hardening"],
-              "merged": ["slab_merge", "slab_limit", "slab_model", "types_exhaustive"],
+              "merged": ["slab_merge", "slab_limit", "slab_model", "types_exhaustive",
+                         "pages_model"],
               "qemu_virt_max": ["pgtable", "stack", "vmalloc", "vmalloc_movable", "audit_faults",
                                 "pages_faults", "slab_faults", "slab_damage"]}
 
@@ -231,19 +233,32 @@ def host_config(name):
     return ["defconfig", "DEFCONFIG=" + own] if os.path.exists(own) else [name + "_defconfig"]
 
 
+def host_tests(count, folder, goals, names, label, args, ran):
+    """Configures, builds and runs unit tests; names None are all."""
+    make = [MAKE, "-s", "O=" + folder]
+    status, text = run(make + goals)
+    if status == 0:
+        only = ["TESTS=" + " ".join(names)] if names else []
+        status, text = run(make + ["-j" + JOBS, "host-tests"] + only)
+    if status != 0:
+        count.add("build the host tests, " + label, False, text)
+    else:
+        run_programs(count, os.path.join(folder, "host", "bin"), names, label, args, ran)
+
+
+# make check-long runs the model of the page allocator in so many configurations taken at random.
+RANDOM_CONFIGS = 20
+
+
 def stage_host(count, args):
     ran = {}
     for config, names in HOST_TESTS.items():
-        folder = os.path.join(CHECK, "host-" + config)
-        make = [MAKE, "-s", "O=" + folder]
-        status, text = run(make + host_config(config))
-        if status == 0:
-            only = ["TESTS=" + " ".join(names)] if names else []
-            status, text = run(make + ["-j" + JOBS, "host-tests"] + only)
-        if status != 0:
-            count.add("build the host tests, " + config, False, text)
-            continue
-        run_programs(count, os.path.join(folder, "host", "bin"), names, config, args, ran)
+        host_tests(count, os.path.join(CHECK, "host-" + config), host_config(config), names,
+                   config, args, ran)
+    for _ in range(RANDOM_CONFIGS if args.long else 0):
+        seed = "SEED=%u" % random.randrange(1, 1 << 31)
+        host_tests(count, os.path.join(CHECK, "host-random"), ["randconfig", seed],
+                   ["pages_model"], "randconfig " + seed, args, ran)
     # Programs with threads run a second time, under the thread sanitizer.
     folder = os.path.join(CHECK, "host-qemu_virt")
     status, text = run([MAKE, "-s", "O=" + folder, "-j" + JOBS, "host-tests", "THREADS=1"])

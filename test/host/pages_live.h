@@ -50,14 +50,14 @@ static __noreturn void fail_at(const char *file, int line, const char *what)
 			fail_at(__FILE__, __LINE__, _wrong); \
 	} while (0)
 
-static unsigned int below(unsigned long n)
+static inline unsigned int below(unsigned long n)
 {
 	return (unsigned int)rng_below(&rng, n);
 }
 
 /* ---- which frames are no ordinary ones ---- */
 
-static bool has_type(unsigned long pfn, unsigned int mt)
+static inline bool has_type(unsigned long pfn, unsigned int mt)
 {
 	const struct page *head = pfn_to_page(block_head_pfn(pfn));
 
@@ -66,13 +66,13 @@ static bool has_type(unsigned long pfn, unsigned int mt)
 }
 
 /* Is the pageblock of this frame kept for requests that cannot wait? */
-static bool is_kept(unsigned long pfn)
+static inline bool is_kept(unsigned long pfn)
 {
 	return IS_ENABLED(CONFIG_HIGHATOMIC) && has_type(pfn, MIGRATE_HIGHATOMIC);
 }
 
 /* Does the frame lie in an area of contiguous memory? */
-static bool is_lent(unsigned long pfn)
+static inline bool is_lent(unsigned long pfn)
 {
 	return map_area_of(pfn);
 }
@@ -82,7 +82,7 @@ static unsigned int nr_kept;
 static unsigned long kept_ever;
 
 /* Pageblocks that are kept are aside meanwhile. A request may have ended that. */
-static void drop_kept(void)
+static inline void drop_kept(void)
 {
 	for (unsigned int k = 0; k < nr_kept;) {
 		if (is_kept(kept_pfn[k])) {
@@ -95,7 +95,7 @@ static void drop_kept(void)
 }
 
 /* The pageblock from which a request was met may be kept from now on. */
-static void add_kept(unsigned long pfn)
+static inline void add_kept(unsigned long pfn)
 {
 	pfn = ALIGN_DOWN(pfn, pageblock_nr_pages);
 	if (!is_kept(pfn) || shadow.aside[(pfn - shadow.start_pfn) >> CONFIG_PAGEBLOCK_ORDER])
@@ -128,33 +128,33 @@ static unsigned int nr_parts, nr_spare;	/* parts that were given, and came back 
 static unsigned long moved;
 static bool refuse_copy;
 
-static u64 *first_word(const struct live *l)
+static inline u64 *first_word(const struct live *l)
 {
 	return page_address(pfn_to_page(l->pfn));
 }
 
-static u64 *last_word(const struct live *l)
+static inline u64 *last_word(const struct live *l)
 {
 	return (u64 *)((char *)first_word(l) + l->pages * PAGE_SIZE) - 1;
 }
 
-static unsigned long words_of(const struct live *l)
+static inline unsigned long words_of(const struct live *l)
 {
 	return l->pages * PAGE_SIZE / sizeof(u64);
 }
 
-static u64 pattern(const struct live *l, unsigned long i)
+static inline u64 pattern(const struct live *l, unsigned long i)
 {
 	return l->token ^ i * 0x9e3779b97f4a7c15ull;
 }
 
-static void check_tokens(const struct live *l)
+static inline void check_tokens(const struct live *l)
 {
 	NEED(*first_word(l) == l->token);
 	NEED(*last_word(l) == (l->moves ? pattern(l, words_of(l) - 1) : ~l->token));
 }
 
-static void check_pattern(const struct live *l)
+static inline void check_pattern(const struct live *l)
 {
 	const u64 *word = first_word(l);
 
@@ -162,7 +162,7 @@ static void check_pattern(const struct live *l)
 		NEED(word[i] == pattern(l, i));
 }
 
-static void write_tokens(struct live *l)
+static inline void write_tokens(struct live *l)
 {
 	u64 *word = first_word(l);
 
@@ -175,7 +175,7 @@ static void write_tokens(struct live *l)
 
 /* ---- who can have it elsewhere ---- */
 
-static struct live *in_book(const struct movable *at)
+static inline struct live *in_book(const struct movable *at)
 {
 	struct live *l;
 
@@ -185,12 +185,12 @@ static struct live *in_book(const struct movable *at)
 	return l->moves && l->part == at->part && l->pfn == at->pfn ? l : NULL;
 }
 
-static bool model_owns(const struct movable *at)
+static inline bool model_owns(const struct movable *at)
 {
 	return in_book(at) != NULL;
 }
 
-static int model_isolate(const struct movable *at)
+static inline int model_isolate(const struct movable *at)
 {
 	struct live *l = in_book(at);
 
@@ -204,8 +204,8 @@ static int model_isolate(const struct movable *at)
 	return 0;
 }
 
-/* Checks a block that was handed out for contents that move: proves MV2. */
-static void take_copy(const struct live *l, const struct page *dst)
+/* Checks a block that was handed out for contents that move. */
+static inline void take_copy(const struct live *l, const struct page *dst)
 {
 	unsigned long pfn = page_to_pfn(dst);
 
@@ -216,7 +216,7 @@ static void take_copy(const struct live *l, const struct page *dst)
 	NEED(shadow_take(&shadow, pfn, l->order));
 }
 
-static int model_migrate(const struct movable *at, struct page *dst)
+static inline int model_migrate(const struct movable *at, struct page *dst)
 {
 	struct live *l = in_book(at);
 
@@ -234,7 +234,7 @@ static int model_migrate(const struct movable *at, struct page *dst)
 	return 0;
 }
 
-static void model_put_back(const struct movable *at)
+static inline void model_put_back(const struct movable *at)
 {
 	struct live *l = in_book(at);
 
@@ -243,7 +243,7 @@ static void model_put_back(const struct movable *at)
 	l->isolated = false;
 }
 
-static void model_describe(const struct movable *at, char *buf, size_t size)
+static inline void model_describe(const struct movable *at, char *buf, size_t size)
 {
 	snprintf(buf, size, "part %u", at->part);
 }
@@ -254,7 +254,7 @@ IF_ENABLED(CONFIG_MIGRATION,
 
 /* A block that was handed out as movable becomes one that moves, now and then one that is pinned.
  * It is the last of live[]. */
-static void begin_to_move(struct live *l)
+static inline void begin_to_move(struct live *l)
 {
 	l->part = nr_spare ? spare_parts[--nr_spare] : nr_parts++;
 	book[l->part] = (u32)(l - live);
@@ -264,7 +264,7 @@ static void begin_to_move(struct live *l)
 		   page_make_movable(pfn_to_page(l->pfn), movable_kind_nr(model), 1, l->part);)
 }
 
-static struct live *enter(struct live l, bool moves)
+static inline struct live *enter(struct live l, bool moves)
 {
 	struct live *at = &live[nr_live++];
 
@@ -278,7 +278,7 @@ static struct live *enter(struct live l, bool moves)
 }
 
 /* It is no more; what moved may be freed. */
-static struct live leave(unsigned int nr)
+static inline struct live leave(unsigned int nr)
 {
 	struct live l = live[nr];
 
@@ -296,7 +296,7 @@ static struct live leave(unsigned int nr)
 }
 
 /* Whose the frame is; NULL: nobody's. */
-static const struct live *live_at(unsigned long pfn)
+static inline const struct live *live_at(unsigned long pfn)
 {
 	for (unsigned int i = 0; i < nr_live; i++)
 		if (pfn - live[i].pfn < live[i].pages)

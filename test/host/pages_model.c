@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Random operations on pages of all orders, types and zones against a model that shares no code with
- * mm/ (pages_shadow.h). The model says who owns each frame, what must be free, and which request
- * must succeed. Blocks move, pageblocks are set aside, contiguous memory is lent and taken back, and
- * sections come and go meanwhile (pages_live.h, pages_ranges.h).
+ * Random operations on pages of all orders, types and zones against a model that shares no code
+ * with mm/ (pages_shadow.h). The model says who owns each frame, what must be free, and which
+ * request must succeed. Blocks move, pageblocks are set aside, contiguous memory is lent and taken
+ * back, and sections come and go meanwhile (pages_live.h, pages_ranges.h).
  *
  * 	pages_model [seed [operations]]
  *
@@ -280,7 +280,7 @@ static void op_free(unsigned int nr)
 	struct live l = leave(nr);
 	unsigned long pfn = l.pfn, left = l.pages;
 
-	if (l.contig) {
+	if (IS_ENABLED(CONFIG_CMA) && l.contig) {
 		free_contig(l);
 		return;
 	}
@@ -303,7 +303,7 @@ static void op_free(unsigned int nr)
 		free_pages((unsigned long)first_word(&l), l.order);
 }
 
-/* A block goes elsewhere, by itself; or it stays, and nothing has changed. Proves MV2. */
+/* A block goes elsewhere, by itself; or it stays, and nothing has changed. */
 static void op_move(void)
 {
 	struct want w = { .gfp = __GFP_MOVABLE | __GFP_NOWARN, .mt = MIGRATE_MOVABLE };
@@ -317,7 +317,8 @@ static void op_move(void)
 	w.highest = highest_zone(w.gfp);
 	refuse_copy = below(16) == 0;
 	err = migrate_page(pfn, w.gfp);
-	NEED(l->pinned ? err == -EBUSY : err == 0 || err == -ENOMEM || (refuse_copy && err == -EIO));
+	NEED(l->pinned ? err == -EBUSY :
+	     err == 0 || err == -ENOMEM || (refuse_copy && err == -EIO));
 	NEED((l->pfn == pfn) == (err != 0));
 	refuse_copy = false;
 	check_pattern(l);
@@ -431,7 +432,7 @@ static void run_machine(const struct map *map, u64 operations, bool long_lists)
 	check_all();
 	while (nr_live)
 		op_free(below(nr_live));
-	while (nr_aside)
+	while (IS_ENABLED(CONFIG_MEMORY_ISOLATION) && nr_aside)
 		give_aside_back(0);
 	drain_all_cpus();
 	unreserve_highatomic();

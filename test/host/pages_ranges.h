@@ -23,7 +23,7 @@ static unsigned long books_pfn, books_pages;
 
 static unsigned long isolations, obstacles, emptied, contigs, contigs_refused, onlines, offlines;
 
-static void check_obstacle(int err, const struct page_obstacle *o)
+static inline void check_obstacle(int err, const struct page_obstacle *o)
 {
 	const struct live *l = live_at(o->pfn);
 
@@ -36,7 +36,7 @@ static void check_obstacle(int err, const struct page_obstacle *o)
 
 /* Frames that ordinary requests may have; and whether so many movable pages can be had beside those
  * that lie in [start_pfn, end_pfn). */
-static bool has_room(unsigned long pages, unsigned long start_pfn, unsigned long end_pfn)
+static inline bool has_room(unsigned long pages, unsigned long start_pfn, unsigned long end_pfn)
 {
 	unsigned long room = 0, there = 0;
 	struct zone *zone;
@@ -59,7 +59,7 @@ static unsigned long aside_pfn[ASIDE_MOST];
 static unsigned int nr_aside;
 
 /* May what the frames hold be isolated? Nothing but live blocks and boot's is in the way. */
-static bool can_isolate(unsigned long pfn)
+static inline bool can_isolate(unsigned long pfn)
 {
 	unsigned long head_pfn = block_head_pfn(pfn);
 	const struct page *head = pfn_to_page(head_pfn);
@@ -75,7 +75,7 @@ static bool can_isolate(unsigned long pfn)
 static void op_free(unsigned int nr);
 
 /* Now and then owners of what does not move let go of it. */
-static void clear_range(unsigned long pfn, unsigned long pages)
+static inline void clear_range(unsigned long pfn, unsigned long pages)
 {
 	if (below(2))
 		return;
@@ -90,8 +90,8 @@ static void clear_range(unsigned long pfn, unsigned long pages)
 	drain_all_cpus();
 }
 
-/* What moves has left: proves EV1. */
-static void empty_pageblock(unsigned long pfn)
+/* What moves has left. */
+static inline void empty_pageblock(unsigned long pfn)
 {
 	struct page_obstacle o;
 	int err = evacuate_range(pfn, pfn + pageblock_nr_pages, GFP_NOWAIT, &o);
@@ -105,12 +105,12 @@ static void empty_pageblock(unsigned long pfn)
 	emptied++;
 }
 
-static bool is_aside(unsigned long pfn)
+static inline bool is_aside(unsigned long pfn)
 {
 	return shadow.aside[(pfn - shadow.start_pfn) >> CONFIG_PAGEBLOCK_ORDER];
 }
 
-static void give_aside_back(unsigned int i)
+static inline void give_aside_back(unsigned int i)
 {
 	unsigned long pfn = aside_pfn[i];
 
@@ -121,7 +121,7 @@ static void give_aside_back(unsigned int i)
 }
 
 /* Gives back what is aside, or sets another pageblock aside, and may empty it. */
-static void op_isolate(void)
+static inline void op_isolate(void)
 {
 	unsigned long pfn = map_first_pfn() + below(map_end_pfn() - map_first_pfn());
 	struct page_obstacle o;
@@ -153,7 +153,8 @@ static void op_isolate(void)
 /* ---- contiguous memory ---- */
 
 /* Is there a range of the area of which no frame was taken? */
-static bool range_is_left(const struct cma_area *area, unsigned long pages, unsigned int align_order)
+static inline bool range_is_left(const struct cma_area *area, unsigned long pages,
+				 unsigned int align_order)
 {
 	unsigned long end_pfn = area->base_pfn + area->pages, run = 0;
 	unsigned long pfn;
@@ -170,7 +171,7 @@ static bool range_is_left(const struct cma_area *area, unsigned long pages, unsi
 	return false;
 }
 
-static void contig_refused(const struct cma_area *area, unsigned long pages,
+static inline void contig_refused(const struct cma_area *area, unsigned long pages,
 			   unsigned int align_order, const struct page_obstacle *o)
 {
 	contigs_refused++;
@@ -182,8 +183,7 @@ static void contig_refused(const struct cma_area *area, unsigned long pages,
 		check_obstacle(-EBUSY, o);
 }
 
-/* proves CM1, CM2, CR1, CR2 */
-static void op_contig(void)
+static inline void op_contig(void)
 {
 	const struct cma_area *area = &cma_areas[0];
 	unsigned long pages = 1 + below(below(4) ? 64 : area->pages);
@@ -211,7 +211,7 @@ static void op_contig(void)
 }
 
 /* All of it goes back, or its beginning. */
-static void free_contig(struct live l)
+static inline void free_contig(struct live l)
 {
 	unsigned long pages = below(2) ? l.pages : 1 + below(l.pages);
 
@@ -225,7 +225,7 @@ static void free_contig(struct live l)
 }
 
 /* The model learns of the books' block, which it did not hand out. */
-static void begin_contig(void)
+static inline void begin_contig(void)
 {
 	books_pages = 0;
 	if (!IS_ENABLED(CONFIG_CMA) || !map_areas())
@@ -259,7 +259,7 @@ static unsigned long table_pfn[TABLES_MOST];
 static unsigned int nr_tables;
 
 /* The model learns which page tables came and went. */
-static void look_for_tables(void)
+static inline void look_for_tables(void)
 {
 	for (unsigned int nr = 0; nr < nr_tables;) {
 		if (page_state(pfn_to_page(table_pfn[nr])) == PG_TABLE) {
@@ -280,7 +280,7 @@ static void look_for_tables(void)
 	}
 }
 
-static void section_came(unsigned long pfn)
+static inline void section_came(unsigned long pfn)
 {
 	unsigned long end_pfn = pfn + PAGES_PER_SECTION, own_end_pfn = pfn + HOT_OWN_PAGES;
 
@@ -296,7 +296,7 @@ static void section_came(unsigned long pfn)
 	onlines++;
 }
 
-static void section_went(unsigned long pfn)
+static inline void section_went(unsigned long pfn)
 {
 	unsigned long end_pfn = pfn + PAGES_PER_SECTION;
 
@@ -311,7 +311,7 @@ static void section_went(unsigned long pfn)
 }
 
 /* Is one of these pageblocks in the section? */
-static bool any_in_section(const unsigned long *pfns, unsigned int nr, unsigned long pfn)
+static inline bool any_in_section(const unsigned long *pfns, unsigned int nr, unsigned long pfn)
 {
 	while (nr-- > 0)
 		if (pfns[nr] - pfn < PAGES_PER_SECTION)
@@ -319,8 +319,8 @@ static bool any_in_section(const unsigned long *pfns, unsigned int nr, unsigned 
 	return false;
 }
 
-/* A section comes or goes. proves HE1, HP1 */
-static void op_section(unsigned int nr)
+/* A section comes or goes. */
+static inline void op_section(unsigned int nr)
 {
 	unsigned long pfn = sections[nr].pfn;
 	struct page_obstacle o;
@@ -353,7 +353,7 @@ static void op_section(unsigned int nr)
 }
 
 /* Each comes and goes once: the tables that the kernel's root leads to stay for good. */
-static void begin_sections(void)
+static inline void begin_sections(void)
 {
 	nr_sections = nr_tables = 0;
 	if (!IS_ENABLED(CONFIG_MEMORY_HOTPLUG))
@@ -372,7 +372,7 @@ static void begin_sections(void)
 	}
 }
 
-static void end_sections(void)
+static inline void end_sections(void)
 {
 	for (unsigned int nr = 0; nr < nr_sections; nr++)
 		if (IS_ENABLED(CONFIG_MEMORY_HOTPLUG) && sections[nr].online)
