@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Memory that lies in pieces: a request that may wait gets its pageblock all the same. */
 #define PLACES		16384u
-#include "shelf.h"
+#include "shelf_machine.h"
 
 #include <mm/compaction.h>
 #include <mm/contig.h>

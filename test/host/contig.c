@@ -5,106 +5,22 @@
  */
 #include <kernel/errno.h>
 #include <mm/cma.h>
-#include <mm/movable.h>
 
+#define PLACES		(1u << 15)
 #include "audit_lines.h"
 #include "mm/page/special.h"
-
-#define PB_PAGES	(1ul << CONFIG_PAGEBLOCK_ORDER)
-#define PLACES		(1u << 15)
+#include "shelf.h"
 
 /* ---- pages that move ---- */
 
-static struct place {
-	struct page *page;
-	u64 seed;
-	bool isolated, pinned;
-} shelf[PLACES];
 static unsigned int nr_places;
-static bool let_drop, refuse_copy;
-
-static struct place *place_of(const struct movable *at)
-{
-	struct place *p = &shelf[at->part];
-
-	return at->part < nr_places && p->page && page_to_pfn(p->page) == at->pfn ? p : NULL;
-}
-
-static void fill(const struct place *p)
-{
-	u64 *word = page_address(p->page);
-
-	for (u64 i = 0; i < PAGE_SIZE / sizeof(u64); i += 64)
-		word[i] = p->seed + i;
-}
-
-static void check_contents(const struct place *p)
-{
-	const u64 *word = page_address(p->page);
-
-	for (u64 i = 0; i < PAGE_SIZE / sizeof(u64); i += 64)
-		assert_int_equal(word[i], p->seed + i);
-}
-
-static bool shelf_owns(const struct movable *at)
-{
-	return place_of(at) != NULL;
-}
-
-static int shelf_isolate(const struct movable *at)
-{
-	struct place *p = place_of(at);
-
-	if (!p)
-		return -EAGAIN;
-	if (p->pinned || p->isolated)
-		return -EBUSY;
-	p->isolated = true;
-	return 0;
-}
-
-static int shelf_migrate(const struct movable *at, struct page *dst)
-{
-	struct place *p = place_of(at);
-
-	if (refuse_copy)
-		return -ENOMEM;
-	memcpy(page_address(dst), page_address(p->page), PAGE_SIZE);
-	memset(page_address(p->page), 0xee, PAGE_SIZE);
-	p->page = dst;
-	p->isolated = false;
-	return 0;
-}
-
-static bool shelf_drop(const struct movable *at)
-{
-	if (!let_drop)
-		return false;
-	place_of(at)->page = NULL;
-	return true;
-}
-
-static void shelf_put_back(const struct movable *at)
-{
-	place_of(at)->isolated = false;
-}
-
-static void shelf_describe(const struct movable *at, char *buf, size_t size)
-{
-	snprintf(buf, size, "place %u", at->part);
-}
-
-MOVABLE_KIND(books, shelf_owns, shelf_isolate, shelf_migrate, shelf_drop, shelf_put_back,
-	     shelf_describe);
+static struct random_plan plan;		/* of the calls for a lent area */
 
 static void put_page(struct page *page)
 {
-	struct place *p = &shelf[nr_places];
-
 	assert_true(nr_places < PLACES);
-	*p = (struct place){ .page = page, .seed = nr_places * 0x9e3779b97f4a7c15ull };
-	fill(p);
-	page_make_movable(page, movable_kind_nr(books), 1, nr_places++);
+	shelve(page, movable_kind_nr(shelf), nr_places, 0, nr_places);
+	nr_places++;
 }
 
 /* Movable pages until so many are free. */
@@ -134,7 +50,7 @@ static void lend_area(void)
 			continue;
 		}
 		shelf[kept] = p;
-		page_make_movable(p.page, movable_kind_nr(books), 1, kept++);
+		page_make_movable(p.page, movable_kind_nr(shelf), OWNER, kept++);
 	}
 	nr_places = kept;
 	drain_all_cpus();
@@ -150,13 +66,8 @@ static void check_shelf(void)
 static void empty_shelf(void)
 {
 	while (nr_places) {
-		struct place *p = &shelf[--nr_places];
-
-		if (!p->page)
-			continue;
-		check_contents(p);
-		page_unmake_movable(p->page);
-		__free_page(p->page);
+		if (shelf[--nr_places].page)
+			take_from_shelf(nr_places);
 	}
 	drain_all_cpus();
 }
@@ -170,19 +81,14 @@ static const struct cma_area *boot_with_area(void)
 {
 	static const struct map map = {
 		.banks = { { GB(2), MB(64) } },
-		.keeps = { { GB(2) + MB(32), MB(16), "camera", false } },
+		.area = { GB(2) + MB(32), MB(16) },
 	};
 
 	if (CMA_AREA_ALIGN > MB(4))
 		skip();
 	nr_places = 0;
-	let_drop = refuse_copy = false;
-	map_prepare(&map);
-	cma_areas[0] = (struct cma_area){ "camera", (GB(2) + MB(32)) / FRAME, MB(16) / FRAME,
-					  true };
-	cma_area_count = 1;
-	memset(map_movable_pfn, 0xff, sizeof(map_movable_pfn));
-	boot_page_allocator(1);
+	clear_shelf();
+	map_boot(&map);
 	assert_int_equal(cma_init(), 0);
 	drain_all_cpus();
 	free_after_boot = nr_free_pages();
@@ -376,6 +282,73 @@ static void taken_back_twice(void **state)
 	assert_int_equal(all_is_back().failures, 2);
 }
 
+/* A page of the shelf that is not the area's goes back; the last one gets its place. */
+static void give_one_outside(const struct cma_area *area, struct rng *rng)
+{
+	unsigned int nr, last = nr_places - 1;
+	struct place p = shelf[last];
+
+	do {
+		nr = (unsigned int)rng_below(rng, nr_places);
+	} while (page_to_pfn(shelf[nr].page) - area->base_pfn < area->pages);
+	take_from_shelf(nr);
+	nr_places--;
+	if (nr == last)
+		return;
+	page_unmake_movable(p.page);
+	shelf[last].page = NULL;
+	shelf[nr] = p;
+	page_make_movable(p.page, movable_kind_nr(shelf), OWNER, nr);
+}
+
+/* All pages of the area go to the shelf, and from there as many others back that the contents of so
+ * many pages have room elsewhere. */
+static void lend_again(const struct cma_area *area, struct rng *rng, unsigned long pages)
+{
+	const struct zone *zone = main_zone();
+	unsigned long free;
+
+	while ((free = cma_usage(0).free_pages)) {
+		while (free-- > 0)
+			put_page(alloc_pages(GFP_MOVABLE, 0));
+		drain_all_cpus();
+	}
+	while (zone->nr_free_pages < zone->watermark[WMARK_LOW] + pages + 64) {
+		for (unsigned int i = 0; i < 32; i++)
+			give_one_outside(area, rng);
+		drain_all_cpus();
+	}
+}
+
+/* The area is lent to its last page each time, at random places; each call gets its pages, and the
+ * contents are elsewhere. */
+static void a_thousand_times(void **state)
+{
+	const struct cma_area *area = boot_with_area();
+	const unsigned long pages = MB(4) / FRAME;
+	struct rng rng = { plan.seed };
+	struct page_obstacle o;
+
+	(void)state;
+	lend_until(0);
+	lend_again(area, &rng, pages);
+	for (unsigned int i = 0; i < plan.operations; i++) {
+		struct page *page;
+
+		assert_int_equal(cma_usage(0).free_pages, 0);
+		page = cma_alloc_from(0, pages, i % 11, &o);
+		if (!page)
+			fail_msg("call %u: %s", i, o.what);
+		memset(page_address(page), 0x55, pages * PAGE_SIZE);
+		assert_true(cma_release(page, pages));
+		lend_again(area, &rng, pages);
+	}
+	assert_int_equal(cma_usage(0).failures, 0);
+	check_shelf();
+	empty_shelf();
+	all_is_back();
+}
+
 /* proves CR1, CR2, CM2 */
 static void a_pin_is_named(void **state)
 {
@@ -389,7 +362,7 @@ static void a_pin_is_named(void **state)
 			shelf[i].pinned = true;
 			char wanted[40];
 
-			snprintf(wanted, sizeof(wanted), "books: place %u", i);
+			snprintf(wanted, sizeof(wanted), "shelf: place %u", i);
 			/* The second chunk of 4 MiB is taken already, and goes back. */
 			not_to_be_had(area->pages, wanted);
 			/* What fits beside the pin is had. */
@@ -431,9 +404,9 @@ static void no_room(void **state)
 	let_drop = false;
 	empty_shelf();
 	lend_area();
-	refuse_copy = true;
+	refuse_copy = -ENOMEM;
 	not_to_be_had(2000, CMA_NO_ROOM);
-	refuse_copy = false;
+	refuse_copy = 0;
 	empty_shelf();
 	all_is_back();
 }
@@ -488,7 +461,7 @@ static void misuse(void **state)
 	assert_non_null(strstr(host_log(), "alloc failed, req-size: 1 pages: there is no such area"));
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(a_free_area),
@@ -496,11 +469,13 @@ int main(void)
 		TEST(lent_first),
 		TEST(a_lent_area),
 		TEST(taken_back_twice),
+		TEST(a_thousand_times),
 		TEST(a_pin_is_named),
 		TEST(no_room),
 		TEST(pages_of_any_place),
 		TEST(misuse),
 	};
 
+	plan = random_plan(argc, argv, 1000, 10000);
 	return cmocka_run_group_tests_name("contig", tests, NULL, NULL);
 }

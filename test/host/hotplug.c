@@ -7,6 +7,9 @@
  */
 #include "pages_map.h"
 
+#define PLACES		256u
+#include "shelf.h"
+
 #include <sched.h>
 
 #include <kernel/errno.h>
@@ -15,7 +18,6 @@
 #include <kernel/resource.h>
 #include <mm/hot_ranges.h>
 #include <mm/memory_hotplug.h>
-#include <mm/movable.h>
 #include <mm/slab.h>
 #include <mm/snapshot.h>
 #include <arch/mmu.h>
@@ -25,7 +27,6 @@
 #define SECTION_PAGES	PAGES_PER_SECTION
 #define LOW_PFN		((GB(2) + MB(16)) / FRAME)
 #define HIGH_PFN	((GB(2) + MB(64)) / FRAME)
-#define PLACES		256u
 #define PATIENCE_US	1	/* time stands still: some rounds */
 
 static const struct map two_nodes = {
@@ -125,112 +126,12 @@ static void same_state(const struct state *before)
 	map_audit();
 }
 
-/* ---- owners of movable pages ---- */
-
-static struct place {
-	struct page *page;	/* NULL: none */
-	u64 seed;
-	unsigned int order;
-	bool isolated, pinned;
-} shelf[PLACES];
-
-static int refuse_copy;		/* what shelf_migrate() answers; 0: it copies */
-
-static struct place *place_of(const struct movable *at)
-{
-	struct place *p = &shelf[at->part];
-
-	return at->part < PLACES && p->page && page_to_pfn(p->page) == at->pfn ? p : NULL;
-}
-
-static void fill(const struct place *p)
-{
-	u64 *word = page_address(p->page);
-
-	for (u64 i = 0; i < (PAGE_SIZE << p->order) / sizeof(u64); i += 16)
-		word[i] = p->seed ^ i;
-}
-
-static void check_contents(const struct place *p)
-{
-	const u64 *word = page_address(p->page);
-
-	for (u64 i = 0; i < (PAGE_SIZE << p->order) / sizeof(u64); i += 16)
-		assert_int_equal(word[i], p->seed ^ i);
-}
-
-static bool shelf_owns(const struct movable *at)
-{
-	return place_of(at);
-}
-
-static int shelf_isolate(const struct movable *at)
-{
-	struct place *p = place_of(at);
-
-	if (!p)
-		return -EAGAIN;
-	if (p->pinned)
-		return -EBUSY;
-	p->isolated = true;
-	return 0;
-}
-
-static int shelf_migrate(const struct movable *at, struct page *dst)
-{
-	struct place *p = place_of(at);
-
-	assert_true(p->isolated);
-	if (refuse_copy)
-		return refuse_copy;
-	memcpy(page_address(dst), page_address(p->page), PAGE_SIZE << p->order);
-	memset(page_address(p->page), 0xee, PAGE_SIZE << p->order);
-	p->page = dst;
-	p->isolated = false;
-	return 0;
-}
-
-static void shelf_put_back(const struct movable *at)
-{
-	place_of(at)->isolated = false;
-}
-
-static void shelf_describe(const struct movable *at, char *buf, size_t size)
-{
-	snprintf(buf, size, "place %u", at->part);
-}
-
-MOVABLE_KIND(shelf, shelf_owns, shelf_isolate, shelf_migrate, NULL, shelf_put_back, shelf_describe);
-
-static bool put_on_shelf(unsigned int part, unsigned int order, u64 seed)
-{
-	struct page *page = alloc_pages(GFP_MOVABLE | __GFP_NOWARN, order);
-
-	if (!page)
-		return false;
-	shelf[part] = (struct place){ .page = page, .seed = seed, .order = order };
-	fill(&shelf[part]);
-	page_make_movable(page, movable_kind_nr(shelf), 0, part);
-	return true;
-}
-
-static void take_from_shelf(unsigned int part)
-{
-	struct place *p = &shelf[part];
-
-	check_contents(p);
-	page_unmake_movable(p->page);
-	__free_pages(p->page, p->order);
-	p->page = NULL;
-}
-
 /* ---- machines ---- */
 
 static void boot(void)
 {
 	map_boot(&two_nodes);
-	memset(shelf, 0, sizeof(shelf));
-	refuse_copy = 0;
+	clear_shelf();
 	assert_int_equal(nr_hot_ranges, 2);
 }
 
@@ -256,10 +157,7 @@ static struct page *page_inside(unsigned long pfn, gfp_t gfp, unsigned int order
 
 static void shelve_inside(unsigned int part, unsigned long pfn, unsigned int order)
 {
-	shelf[part] = (struct place){ .page = page_inside(pfn, GFP_MOVABLE, order), .seed = part,
-				      .order = order };
-	fill(&shelf[part]);
-	page_make_movable(shelf[part].page, movable_kind_nr(shelf), 0, part);
+	shelve(page_inside(pfn, GFP_MOVABLE, order), movable_kind_nr(shelf), part, order, part);
 }
 
 static void nothing_is_mapped(unsigned long pfn)
@@ -609,7 +507,7 @@ static void random_step(struct rng *rng, struct page **kernel)
 	if (shelf[part].page)
 		take_from_shelf(part);
 	else
-		put_on_shelf(part, order, rng_next(rng));
+		put_on_shelf(movable_kind_nr(shelf), part, order, rng_next(rng));
 }
 
 /* Movable memory goes whenever it is asked to; ordinary memory may have to stay. */

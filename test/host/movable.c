@@ -3,7 +3,7 @@
  * Blocks that are taken from owners who can have their contents elsewhere, one by one and where
  * they lie in a range that is to be emptied; the audit asks the owner for each block.
  */
-#include "shelf.h"
+#include "shelf_machine.h"
 
 #include <mm/page_isolation.h>
 

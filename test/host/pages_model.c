@@ -471,11 +471,16 @@ static const struct map machines[] = {
 	  .nids = { 0, 1 }, .cpus = 3 },
 };
 
+/* Has its RAM frame numbers, and does no largest block have two nodes? */
 static bool exists(const struct map *map)
 {
-	for (unsigned int i = 0; i < MAP_BANKS; i++)
+	for (unsigned int i = 0; i < MAP_BANKS; i++) {
 		if (map->banks[i].base + map->banks[i].bytes > MAX_PHYSMEM_PFN * FRAME)
 			return false;
+		if (IS_ENABLED(CONFIG_NUMA) && i > 0 && map->nids[i] != map->nids[i - 1] &&
+		    map->banks[i].base % (FRAME << CONFIG_MAX_ORDER))
+			return false;
+	}
 	return true;
 }
 

@@ -10,14 +10,9 @@
 #include "common/boot.h"
 
 #include <kernel/errno.h>
-#include <kernel/init.h>
-#include <kernel/math.h>
-#include <mm/audit.h>
 #include <mm/gfp.h>
 #include <mm/movable.h>
-#include <mm/slab.h>
 
-#define RAM_BYTES	(64ul << 20)
 #ifndef PLACES
 #define PLACES		64u
 #endif
@@ -127,16 +122,29 @@ static void shelf_describe(const struct movable *at, char *buf, size_t size)
 MOVABLE_KIND(shelf, shelf_owns, shelf_isolate, shelf_migrate, shelf_drop, shelf_put_back,
 	     shelf_describe);
 
-static bool put_on_shelf(u32 kind, unsigned int part, unsigned int order, u64 seed)
+static void clear_shelf(void)
 {
-	struct page *page = alloc_pages(GFP_MOVABLE | __GFP_NOWARN, order);
+	memset(shelf, 0, sizeof(shelf));
+	refuse_copy = 0;
+	let_drop = false;
+	put_back = 0;
+}
 
-	if (!page)
-		return false;
+/* A block that was handed out as movable. */
+static void shelve(struct page *page, u32 kind, unsigned int part, unsigned int order, u64 seed)
+{
 	shelf[part] = (struct place){ .page = page, .seed = seed, .order = order };
 	fill(&shelf[part]);
 	page_make_movable(page, kind, OWNER, part);
-	return true;
+}
+
+static inline bool put_on_shelf(u32 kind, unsigned int part, unsigned int order, u64 seed)
+{
+	struct page *page = alloc_pages(GFP_MOVABLE | __GFP_NOWARN, order);
+
+	if (page)
+		shelve(page, kind, part, order, seed);
+	return page;
 }
 
 static void take_from_shelf(unsigned int part)
@@ -147,41 +155,6 @@ static void take_from_shelf(unsigned int part)
 	shelf[part] = (struct place){ .page = NULL };
 	page_unmake_movable(p.page);
 	__free_pages(p.page, p.order);
-}
-
-static unsigned long first_fault_pfn;
-
-static void say(void *ctx, const char *line)
-{
-	(void)ctx;
-	if (!strstr(line, "MV1"))
-		printf("# audit: %s\n", line);
-	sscanf(line, "%*[^x]x%lx", &first_fault_pfn);
-}
-
-static struct audit checked(void)
-{
-	struct audit a;
-
-	assert_int_equal(machine_audit(&a, say, NULL), 0);
-	return a;
-}
-
-static void boot(void)
-{
-	memset(shelf, 0, sizeof(shelf));
-	refuse_copy = 0;
-	let_drop = false;
-	put_back = 0;
-	boot_ram(RAM_BYTES, 1);
-	kmem_cache_init();
-}
-
-static inline unsigned long unused(void)
-{
-	struct audit a = checked();
-
-	return a.pages[PG_BUDDY] + a.pages[PG_PCP];
 }
 
 #endif /* TEST_HOST_SHELF_H */
