@@ -204,6 +204,9 @@ HOST_TESTS = {"qemu_virt": None,
               "qemu_virt_max": ["pgtable", "stack", "vmalloc", "vmalloc_movable", "audit_faults",
                                 "pages_faults", "slab_faults", "slab_damage"]}
 
+# The same under the thread sanitizer, of programs with threads.
+THREADED_TESTS = {"qemu_virt": None, "zones": ["smp_dma"]}
+
 
 def run_programs(count, bin_dir, names, label, args, ran):
     """Runs the unit tests of a folder, as many at once as there are processors; names None runs
@@ -233,17 +236,19 @@ def host_config(name):
     return ["defconfig", "DEFCONFIG=" + own] if os.path.exists(own) else [name + "_defconfig"]
 
 
-def host_tests(count, folder, goals, names, label, args, ran):
-    """Configures, builds and runs unit tests; names None are all."""
+def host_tests(count, folder, goals, names, label, args, ran, threads=""):
+    """Configures, builds and runs unit tests; names None are all. threads: under the thread
+    sanitizer, in the folder of that name."""
     make = [MAKE, "-s", "O=" + folder]
     status, text = run(make + goals)
     if status == 0:
         only = ["TESTS=" + " ".join(names)] if names else []
+        only += ["THREADS=1"] if threads else []
         status, text = run(make + ["-j" + JOBS, "host-tests"] + only)
     if status != 0:
         count.add("build the host tests, " + label, False, text)
     else:
-        run_programs(count, os.path.join(folder, "host", "bin"), names, label, args, ran)
+        run_programs(count, os.path.join(folder, threads, "host", "bin"), names, label, args, ran)
 
 
 # make check-long runs the model of the page allocator in so many configurations taken at random.
@@ -260,13 +265,10 @@ def stage_host(count, args):
         host_tests(count, os.path.join(CHECK, "host-random"), ["randconfig", seed],
                    ["pages_model"], "randconfig " + seed, args, ran)
     # Programs with threads run a second time, under the thread sanitizer.
-    folder = os.path.join(CHECK, "host-qemu_virt")
-    status, text = run([MAKE, "-s", "O=" + folder, "-j" + JOBS, "host-tests", "THREADS=1"])
-    if status != 0:
-        count.add("build the host tests for the thread sanitizer", False, text)
-    else:
-        run_programs(count, os.path.join(folder, "threads", "host", "bin"), None,
-                     "thread sanitizer", args, ran)
+    for config, names in THREADED_TESTS.items():
+        folder = os.path.join(CHECK, "host-" + config)
+        host_tests(count, folder, host_config(config), names, config + ", thread sanitizer", args,
+                   ran, "threads")
     must_have_run(count, ran)
 
 

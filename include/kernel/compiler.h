@@ -37,13 +37,21 @@
 /*
  * One access of the object's own width, which is neither repeated nor dropped, to data that another
  * CPU may touch meanwhile. The thread sanitizer does not accept volatile for that.
+ *
+ * The relaxed ones are for a lock's holder: WRITE_RELAXED where others read without the lock, and
+ * take what they find for a guess; READ_RELAXED where others write, but not the bits that count.
+ * The compiler may move both, and join them.
  */
 #if defined(__SANITIZE_THREAD__)
 #define READ_ONCE(x)		__atomic_load_n(&(x), __ATOMIC_RELAXED)
 #define WRITE_ONCE(x, v)	__atomic_store_n(&(x), v, __ATOMIC_RELAXED)
+#define READ_RELAXED(x)		READ_ONCE(x)
+#define WRITE_RELAXED(x, v)	WRITE_ONCE(x, v)
 #else
 #define READ_ONCE(x)		(*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, v)	(*(volatile __typeof__(x) *)&(x) = (v))
+#define READ_RELAXED(x)		(x)
+#define WRITE_RELAXED(x, v)	((x) = (v))
 #endif
 
 #define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))

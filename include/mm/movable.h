@@ -43,8 +43,7 @@ struct movable_kind {
 	bool (*drop)(const struct movable *at);
 	/* The page stays. */
 	void (*put_back)(const struct movable *at);
-	/* For a sentence: who owns it, and if it is pinned, by whom. Takes no lock; at may be
-	 * stale. */
+	/* For a sentence: who owns it, and if it is pinned, by whom. at may be stale. */
 	void (*describe)(const struct movable *at, char *buf, size_t size);
 };
 
@@ -67,9 +66,9 @@ extern const struct movable_kind __movable_kinds_start[], __movable_kinds_end[];
  * owner's books lead to it. kind is movable_kind_nr(). Its owner alone. */
 static inline void page_make_movable(struct page *page, u32 kind, u32 owner, u32 part)
 {
-	page->movable_kind = kind;
-	page->movable_owner = owner;
-	page->movable_part = part;
+	WRITE_ONCE(page->movable_kind, kind);
+	WRITE_ONCE(page->movable_owner, owner);
+	WRITE_ONCE(page->movable_part, part);
 	/* Whoever finds the state finds whose it is. */
 	__atomic_store_n(&page->word, page->word ^ PAGE_MOVABLE_FLIP, __ATOMIC_RELEASE);
 }
@@ -93,7 +92,8 @@ static inline void page_unmake_movable(struct page *page)
  */
 int migrate_page(unsigned long pfn, gfp_t gfp) __must_check;
 
-/* What the block at pfn is, for a sentence: "vmalloc: ...", or its state. Any context. */
+/* What the block at pfn is, for a sentence: "vmalloc: ...", or its state. No lock of mm/'s is
+ * held. */
 void movable_describe(unsigned long pfn, char *buf, size_t size);
 
 /* NULL, or the rule that the descriptor at pfn, in state PG_MOVABLE, breaks. Nobody changes owners'

@@ -46,10 +46,11 @@ static inline int page_nid(const struct page *page)
 	return (int)PAGE_FIELD(page->word, NODE);
 }
 
-/* Writes the descriptor of a frame that becomes a head (or a slab's frame), whatever it was. */
+/* Writes the descriptor of a frame that becomes a head (or a slab's frame), whatever it was. Who
+ * moves pages may look at the word meanwhile. */
 static inline void page_begin(struct page *page, unsigned long pfn, u32 word)
 {
-	page->word = word;
+	WRITE_RELAXED(page->word, word);
 	model_page_begin(page, pfn);
 }
 

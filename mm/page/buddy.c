@@ -313,7 +313,7 @@ static __always_inline unsigned long list_pop(struct zone *zone, struct free_are
 	area->first_pfn[mt] = (u32)next_pfn;
 	area->nr_free[mt]--;
 	if (next_pfn != PFN_NONE)
-		pfn_to_page(next_pfn)->prev_pfn = PFN_NONE;
+		WRITE_RELAXED(pfn_to_page(next_pfn)->prev_pfn, PFN_NONE);
 	else
 		zone->free_orders[mt] &= ~(u32)(1ul << order);
 	return pfn;
@@ -422,7 +422,7 @@ struct page *buddy_alloc(struct zone *zone, unsigned int order, unsigned int mt)
 		return alloc_and_split(zone, order, mt);
 	page = pfn_to_page(list_pop(zone, area, order, mt, word));
 	WRITE_ONCE(zone->nr_free_pages, zone->nr_free_pages - (1ul << order));
-	page->word = word ^ (((u32)PG_BUDDY ^ (u32)PG_ALLOCATED) << PAGE_STATE_SHIFT);
+	WRITE_RELAXED(page->word, word ^ (((u32)PG_BUDDY ^ (u32)PG_ALLOCATED) << PAGE_STATE_SHIFT));
 	VALIDATE(zone_must_be_valid(zone));
 	return page;
 }

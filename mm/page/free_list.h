@@ -47,10 +47,10 @@ static __always_inline void list_push(struct zone *zone, struct free_area *area,
 
 	OPTIMIZER_HIDE_VAR(link);
 	page_begin(page, pfn, word);
-	page->prev_pfn = PFN_NONE;
-	page->next_pfn = (u32)first_pfn;
+	WRITE_RELAXED(page->prev_pfn, PFN_NONE);
+	WRITE_RELAXED(page->next_pfn, (u32)first_pfn);
 	if (first_pfn != PFN_NONE)
-		pfn_to_page(first_pfn)->prev_pfn = link;
+		WRITE_RELAXED(pfn_to_page(first_pfn)->prev_pfn, link);
 	else
 		zone->free_orders[mt] |= (u32)(1ul << order);
 	area->first_pfn[mt] = link;
@@ -66,9 +66,9 @@ static __always_inline void list_unlink(struct zone *zone, struct free_area *are
 	CHECK(area->nr_free[mt], "B3: a block of order %lu is linked to an empty list", order);
 	area->nr_free[mt]--;
 	if (next_pfn != PFN_NONE)
-		pfn_to_page(next_pfn)->prev_pfn = (u32)prev_pfn;
+		WRITE_RELAXED(pfn_to_page(next_pfn)->prev_pfn, (u32)prev_pfn);
 	if (prev_pfn != PFN_NONE) {
-		pfn_to_page(prev_pfn)->next_pfn = (u32)next_pfn;
+		WRITE_RELAXED(pfn_to_page(prev_pfn)->next_pfn, (u32)next_pfn);
 		return;
 	}
 	area->first_pfn[mt] = (u32)next_pfn;
@@ -84,7 +84,7 @@ static __always_inline page_handle_t join_halves(page_handle_t handle, unsigned 
 {
 	handle.nr |= bit;
 	OPTIMIZER_HIDE_VAR(handle.nr);	/* it is not to be masked again */
-	handle_page(handle)->word = PG_TAIL;
+	WRITE_RELAXED(handle_page(handle)->word, (u32)PG_TAIL);
 	return handle_beside(handle, bit);
 }
 

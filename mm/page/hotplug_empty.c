@@ -44,8 +44,8 @@ static void own_become(const struct hot_section *h, enum page_state state)
 	while (pfn < end_pfn) {
 		struct page *page = pfn_to_page(pfn);
 
-		page->word = page_word(state, page_order(page), MIGRATE_UNMOVABLE,
-				       zone_id(h->zone));
+		WRITE_ONCE(page->word, page_word(state, page_order(page), MIGRATE_UNMOVABLE,
+						 zone_id(h->zone)));
 		pfn += 1ul << page_order(page);
 	}
 	WRITE_ONCE(h->zone->managed_pages, state == PG_ALLOCATED ? h->zone->managed_pages + pages
@@ -147,7 +147,7 @@ static unsigned long take_block(struct zone *zone, unsigned long pfn)
 		mt = MIGRATE_UNMOVABLE;
 		pageblock_take(zone, pfn, order, order, mt);
 	}
-	page->word = page_word(PG_ALLOCATED, order, mt, zone_id(zone));
+	WRITE_ONCE(page->word, page_word(PG_ALLOCATED, order, mt, zone_id(zone)));
 	spin_unlock_irqrestore(&zone->lock, flags);
 	return pfn + (1ul << order);
 }

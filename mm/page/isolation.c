@@ -116,21 +116,24 @@ static int isolate_locked(struct zone *zone, unsigned long pfn, struct page_obst
 	unsigned long head_pfn = pageblock_head_pfn(pfn);
 	const struct page *head = pfn_to_page(head_pfn);
 	struct pageblock *pb = zone_pageblock(zone, pfn);
-	bool whole = page_order(head) >= pageblock_order;
-	unsigned int mt = whole ? page_migratetype(head) : pb->mt;
+	/* Whoever has the block may be writing all but its order. */
+	u32 word = READ_RELAXED(head->word);
+	bool whole = PAGE_FIELD(word, ORDER) >= pageblock_order;
+	unsigned int mt = whole ? word_mt(word) : pb->mt;
 	int err = 0;
 
 	if (mt == MIGRATE_ISOLATE)
 		return in_the_way(o, pfn, "isolated already");
 	if (!whole)
 		err = check_pieces(pfn, o);
-	else if (page_state(head) != PG_BUDDY)
+	else if (PAGE_FIELD(word, STATE) != PG_BUDDY)
 		err = in_the_way(o, pfn, block_name(head));
 	if (err)
 		return err;
 	pb->was_mt = mt & ((1u << MIGRATETYPE_BITS_MOST) - 1);
 	if (whole) {
-		must_be_on_list(head, (u32)free_word(zone, page_order(head)) | mt_bits(mt));
+		must_be_on_list(head, (u32)free_word(zone, PAGE_FIELD(word, ORDER)) |
+				      mt_bits(mt));
 		pageblock_retype_whole(zone, pfn, head_pfn, mt, MIGRATE_ISOLATE);
 	} else {
 		pageblock_retype_pieces(zone, pfn, MIGRATE_ISOLATE);
@@ -162,10 +165,11 @@ static int isolate_pageblock(unsigned long pfn, struct page_obstacle *o)
 
 bool pageblock_is_isolated(unsigned long pfn)
 {
-	const struct page *head = pfn_to_page(pageblock_head_pfn(pfn));
+	u32 word = READ_ONCE(pfn_to_page(pageblock_head_pfn(pfn))->word);
 
-	return (page_order(head) >= pageblock_order ? page_migratetype(head)
-						    : pfn_to_pageblock(pfn)->mt) == MIGRATE_ISOLATE;
+	return (PAGE_FIELD(word, ORDER) >= pageblock_order ? word_mt(word)
+							   : pfn_to_pageblock(pfn)->mt) ==
+	       MIGRATE_ISOLATE;
 }
 
 static __always_inline void undo_locked(struct zone *zone, unsigned long pfn)
@@ -173,7 +177,7 @@ static __always_inline void undo_locked(struct zone *zone, unsigned long pfn)
 	const struct pageblock *pb = zone_pageblock(zone, pfn);
 	unsigned long head_pfn = pageblock_head_pfn(pfn);
 	const struct page *head = pfn_to_page(head_pfn);
-	unsigned long order = page_order(head), was_mt = pb->was_mt;
+	unsigned long order = PAGE_FIELD(READ_RELAXED(head->word), ORDER), was_mt = pb->was_mt;
 
 	if (likely(order >= pageblock_order)) {
 		ASSERT(head->word == ((u32)free_word(zone, order) | mt_bits(MIGRATE_ISOLATE)),

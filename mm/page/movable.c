@@ -48,6 +48,16 @@ static const struct movable_kind *read_movable(unsigned long pfn, struct movable
 	return &__movable_kinds_start[kind];
 }
 
+static bool is_isolated(const struct page *page)
+{
+	struct zone *zone = page_zone(page);
+	unsigned long flags = spin_lock_irqsave(&zone->lock);
+	unsigned int mt = zone_pageblock(zone, page_to_pfn(page))->mt;
+
+	spin_unlock_irqrestore(&zone->lock, flags);
+	return mt == MIGRATE_ISOLATE;
+}
+
 /*
  * A block that nobody empties at the moment. A CPU's list may hold blocks that were freed there
  * after their pageblock was isolated: they go where they belong, and each is one less on the list.
@@ -60,7 +70,7 @@ static struct page *alloc_elsewhere(int nid, gfp_t gfp, unsigned int order)
 		page = MAX_NUMNODES == 1 || nid == numa_node_id()
 			? __alloc_pages(gfp, order) : alloc_pages_node(nid, gfp, order);
 		if (!IS_ENABLED(CONFIG_MEMORY_ISOLATION) || !page || order >= pageblock_order ||
-		    zone_pageblock(page_zone(page), page_to_pfn(page))->mt != MIGRATE_ISOLATE)
+		    !is_isolated(page))
 			return page;
 		free_pages_to_zone(page);
 	}
@@ -120,7 +130,8 @@ void movable_describe(unsigned long pfn, char *buf, size_t size)
 	size_t len;
 
 	if (!kind) {
-		scnprintf(buf, size, "%s", page_state_name(page_state(pfn_to_page(pfn))));
+		scnprintf(buf, size, "%s",
+			  page_state_name(PAGE_FIELD(READ_ONCE(pfn_to_page(pfn)->word), STATE)));
 		return;
 	}
 	len = scnprintf(buf, size, "%s: ", kind->name);

@@ -54,7 +54,8 @@ unsigned long block_head_pfn(unsigned long pfn)
 		unsigned long head_pfn = pfn >> order << order;
 
 		if (order == 0 ||
-		    (pfn_valid(head_pfn) && page_order(pfn_to_page(head_pfn)) >= order))
+		    (pfn_valid(head_pfn) &&
+		     PAGE_FIELD(READ_RELAXED(pfn_to_page(head_pfn)->word), ORDER) >= order))
 			return head_pfn;
 		order--;
 	}
@@ -98,7 +99,7 @@ void page_become(struct page *page, enum page_state state)
 	       (state == PG_ALLOCATED && old >= PG_TABLE && old < PG_MOVABLE),
 	       "A2: a block that is %s is to be a %s", page_state_name(old),
 	       page_state_name(state));
-	page->word ^= ((u32)old ^ (u32)state) << PAGE_STATE_SHIFT;
+	WRITE_ONCE(page->word, page->word ^ ((u32)old ^ (u32)state) << PAGE_STATE_SHIFT);
 	/* The counter of PG_ALLOCATED means nothing. */
 	__atomic_fetch_sub(&kept[old], pages, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&kept[state], pages, __ATOMIC_RELAXED);

@@ -24,7 +24,7 @@ static __always_inline unsigned long pageblock_head_pfn(unsigned long pfn)
 		unsigned long head_pfn = pfn >> order << order;
 
 		if ((WHOLE_GRANULES || pfn_valid(head_pfn)) &&
-		    page_order(pfn_to_page(head_pfn)) >= order)
+		    PAGE_FIELD(READ_RELAXED(pfn_to_page(head_pfn)->word), ORDER) >= order)
 			return head_pfn;
 	}
 	return ALIGN_DOWN(pfn, pageblock_nr_pages);

@@ -81,7 +81,9 @@ static int area_isolate(const struct movable *at)
 	struct vm_area *area = vm_area_find(va_of(at));
 	int err = -EAGAIN;
 
-	if (area && area->kind == VM_KIND_MOVABLE && area->whole) {
+	/* What was written into the pages before the area was whole is copied with them. */
+	if (area && area->kind == VM_KIND_MOVABLE &&
+	    __atomic_load_n(&area->whole, __ATOMIC_ACQUIRE)) {
 		if (area->pins)
 			err = -EBUSY;
 		else if (turn(at, PGTABLE_PAGE_MAPPED, PGTABLE_PAGE_MARKED, PFN_PHYS(at->pfn)))
@@ -124,22 +126,28 @@ static void area_put_back(const struct movable *at)
 		vm_area_release(rest);
 }
 
-/* No lock: what is read may be out of date, and is memory all the same. */
+/* What was true at one moment: the area may be gone by the time that the words are read. */
 static void area_describe(const struct movable *at, char *buf, size_t size)
 {
-	unsigned long va = va_of(at);
-	size_t len = scnprintf(buf, size, "0x%lx", va);
+	unsigned long va = va_of(at), flags = spin_lock_irqsave(&kernel_tables_lock);
 	const struct vm_area *area = vm_area_find(va);
-	unsigned long offset, length;
-	const char *name;
+	unsigned long page, pages = 0, offset, length;
+	const char *name, *pinned_by = NULL;
+	size_t len = scnprintf(buf, size, "0x%lx", va);
 
-	if (!area || area->kind != VM_KIND_MOVABLE)
+	if (area && area->kind == VM_KIND_MOVABLE) {
+		page = (va - area->start) / PAGE_SIZE;
+		pages = area->pages;
+		name = symbol_lookup((unsigned long)area->caller, &offset, &length);
+		pinned_by = area->pins ? area->pinned_by : NULL;
+	}
+	spin_unlock_irqrestore(&kernel_tables_lock, flags);
+	if (!pages)
 		return;
-	name = symbol_lookup((unsigned long)area->caller, &offset, &length);
-	len += scnprintf(buf + len, size - len, ", page %lu of %lu, by %s",
-			 (va - area->start) / PAGE_SIZE, area->pages, name ? name : "?");
-	if (area->pins)
-		scnprintf(buf + len, size - len, ", pinned by %s", area->pinned_by);
+	len += scnprintf(buf + len, size - len, ", page %lu of %lu, by %s", page, pages,
+			 name ? name : "?");
+	if (pinned_by)
+		scnprintf(buf + len, size - len, ", pinned by %s", pinned_by);
 }
 
 MOVABLE_KIND(vmalloc, area_owns, area_isolate, area_migrate, NULL, area_put_back, area_describe);
@@ -175,7 +183,7 @@ int vm_pin(const void *va, const char *who)
 	for (;;) {
 		unsigned long flags = spin_lock_irqsave(&kernel_tables_lock);
 		struct vm_area *area = vm_area_find((unsigned long)va);
-		bool is_whole = area && area->whole, busy = is_whole && area->moving;
+		bool is_whole = area && READ_ONCE(area->whole), busy = is_whole && area->moving;
 
 		if (is_whole && !busy) {
 			area->pins++;

@@ -139,8 +139,8 @@ static inline u8 *sim_bytes(u8 *before)
 	return at;
 }
 
-/* Ends the tree and boots the machine with it. */
-static inline void sim_boot(void)
+/* Ends the tree and boots the machine with it; other CPUs are threads. */
+static inline void sim_boot_cpus(unsigned int cpus)
 {
 	struct host_machine m = host_default_machine;
 
@@ -153,7 +153,14 @@ static inline void sim_boot(void)
 	if (HOST_TRY(boot_memory()) != HOST_RAN_ON)
 		fail_msg("boot stopped: %s", host_stop_text());
 	gfp_allow_waiting();
+	if (cpus > 1)
+		host_start_cpus();
 	host_log_clear();
+}
+
+static inline void sim_boot(void)
+{
+	sim_boot_cpus(1);
 }
 
 /* A machine without devices in its tree, and with caches that devices may be blind to. */

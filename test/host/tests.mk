@@ -17,14 +17,17 @@ all-tests = $(filter-out $(if $(CONFIG_LOCK_ORDER),,lock_order) $(if $(CONFIG_ME
 	$(if $(CONFIG_MEMORY_ISOLATION),,isolation) $(if $(CONFIG_VMALLOC),,vmalloc) \
 	$(if $(CONFIG_CMA),,contig cma_areas) $(if $(CONFIG_HIGHATOMIC),,highatomic) \
 	$(if $(filter yy,$(CONFIG_CMA)$(CONFIG_HIGHATOMIC)),,types_exhaustive) \
-	$(if $(CONFIG_DMA),,dma dma_buffers dma_model) \
+	$(if $(CONFIG_DMA),,dma dma_buffers dma_model smp_dma) \
 	$(if $(filter yy,$(CONFIG_VMALLOC)$(CONFIG_MIGRATION)),,vmalloc_movable) \
 	$(if $(filter yy,$(CONFIG_THREADS)$(CONFIG_SMP)),,threads timers sync) \
+	$(if $(filter yyy,$(CONFIG_VMALLOC)$(CONFIG_MIGRATION)$(CONFIG_MEMORY_ISOLATION)),, \
+		smp_moves) \
 	$(if $(CONFIG_MEMORY_HOTPLUG),,hotplug hotplug_slabs) \
 	$(if $(CONFIG_COMPACTION),,compaction) \
 	$(if $(CONFIG_VM_EVENT_COUNTERS),,vm_event) $(if $(CONFIG_PAGE_OWNER),,page_owner), \
 	$(basename $(notdir $(wildcard test/host/*.c))))
-TESTS ?= $(if $(THREADS),smp_stress ticket_lock,$(all-tests))
+threaded := smp_stress smp_moves smp_dma ticket_lock
+TESTS ?= $(if $(THREADS),$(filter $(threaded),$(all-tests)),$(all-tests))
 own := $(patsubst %.c,%.o,$(wildcard test/host/common/*.c))
 
 optimize := -O1
