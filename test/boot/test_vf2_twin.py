@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 import checks
+import ktap
 import plans
 import qmp
 import trees
@@ -114,20 +115,38 @@ def test_smaller_tree_than_board(boot_twin):
 
 
 CMA_BYTES = 256 << 20
+LIMIT_S = {"cma": 240, "cma_whole": 3600}
+
+
+def _camera_node(reusable):
+    """The 256 MiB that vendors' kernels keep for cameras and screens."""
+    words = 'compatible = "shared-dma-pool"; linux,cma-default;'
+    words += " reusable;" if reusable else ""
+    return trees.dynamic_node("linux,cma", CMA_BYTES, align=0x1000,
+                              ranges=[(0x7000_0000, 0x4000_0000)], flags=words)
 
 
 def _with_camera(reusable):
-    """A tree of 8 GiB with the 256 MiB that vendors' kernels keep for cameras and screens."""
-    words = 'compatible = "shared-dma-pool"; linux,cma-default;'
-    words += " reusable;" if reusable else ""
     tree = trees.Tree(twin.source(8))
-    tree.reserved(trees.dynamic_node("linux,cma", CMA_BYTES, align=0x1000,
-                                     ranges=[(0x7000_0000, 0x4000_0000)], flags=words))
+    tree.reserved(_camera_node(reusable))
     return tree
 
 
 def _mem_total_kb(m):
     return int(re.search(r"MemTotal: +(\d+) kB", m.run("cat /proc/meminfo"))[1])
+
+
+@pytest.mark.parametrize("suite", ("cma", pytest.param("cma_whole", marks=pytest.mark.long)))
+def test_lent_memory_is_taken_back_under_writers(boot_twin, suite):
+    """Nearly all of the 256 MiB is lent to pages that move. A part is taken, or all of it, twice,
+    while the harts write to some of the pages; no page loses what was written."""
+    tree = trees.Tree(twin.source(2))
+    tree.reserved(_camera_node(True))
+    m = boot_twin(2, tree=tree.source)
+    cases = ktap.cases(m.run(f"test {suite}", limit=LIMIT_S[suite]))
+    assert len(cases) == 1 and cases[0].passed and not cases[0].skipped, cases
+    assert re.search(r"linux,cma +0x\w+ +65536 +0 +\d+ +\d+ +2 +0 ", m.run("cma"))
+    checks.audit(m, 2 * GIB)
 
 
 def test_contiguous_memory_is_lent(boot_twin, kernel, tmp_path):
