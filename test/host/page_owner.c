@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Each block has a record of who asked for it, which goes with its contents when those move. */
-#include "shelf.h"
+#include "shelf_machine.h"
 
 #include <kernel/cpu.h>
 #include <mm/memblock.h>

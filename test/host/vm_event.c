@@ -3,7 +3,7 @@
  * Events are counted once each: random requests of all kinds against the test's own sums, and what
  * each rarer event is counted by.
  */
-#include "shelf.h"
+#include "shelf_machine.h"
 
 #include <mm/cma.h>
 #include <mm/compaction.h>
