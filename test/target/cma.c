@@ -208,20 +208,8 @@ static void a_part_is_taken_back(struct ktest *t)
 	lend_and_take_back(t, PART_PAGES);
 }
 
-/* All of it: a fence on each CPU for each page takes its time in an emulator. */
-static void all_is_taken_back(struct ktest *t)
-{
-	lend_and_take_back(t, ~0ul);
-}
-
 static const struct ktest_case cma_cases[] = {
 	KTEST_CASE(a_part_is_taken_back),
 	{ }
 };
 KTEST_SUITE(cma, cma_cases, false);
-
-static const struct ktest_case cma_whole_cases[] = {
-	KTEST_CASE(all_is_taken_back),
-	{ }
-};
-KTEST_SUITE(cma_whole, cma_whole_cases, true);
