@@ -394,6 +394,9 @@ def main():
     over = [list(v[:5]) for v in known["limits"].verdicts(figures) if not v[-1]]
     save(out, dict(head, repeats=differ == [], over=over), figures)
     print("Figures: %s" % out)
+    if args.store and not args.host and "host" in known["stored"]:
+        # On a busy machine those of its last quiet day are worth more.
+        figures["host"] = known["stored"]["host"]
     if args.store and not differ:
         save(BASELINE, head, figures)
         write_page(figures, known, head)

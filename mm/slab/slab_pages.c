@@ -332,7 +332,7 @@ static __always_inline void cursor_close(struct kmem_cache *cache, const struct 
 		cursor_emptied(cache, c, victims);
 }
 
-/* Of a section, in the linear map: the descriptors of its frames can be read. */
+/* Of a section or a zone, in the linear map: the descriptors of its frames can be read. */
 struct readable {
 	unsigned long first_va, bytes;
 };
@@ -349,6 +349,21 @@ static __always_inline struct readable readable_around(const struct kmem_cache *
 	ASSERT(pfn - first_pfn < nr_frames, "S4: 0x%lx is no object of cache %s: " OUTSIDE_RAM,
 	       (unsigned long)object, cache->name);
 	return (struct readable){ (unsigned long)__va(PFN_PHYS(first_pfn)), PFN_PHYS(nr_frames) };
+}
+
+/* The same of objects of several sections: of the zone, if its sections lie side by side. */
+static __noinline struct readable readable_zone(const struct kmem_cache *cache, const void *object)
+{
+	struct readable section = readable_around(cache, object);
+	unsigned long pfn = PFN_DOWN(__pa(object));
+	struct zone *zone;
+
+	for_each_populated_zone(zone)
+		if (zone->pageblock_bias && pfn - zone->zone_start_pfn < zone->spanned_pages)
+			return (struct readable){
+				(unsigned long)__va(PFN_PHYS(zone->zone_start_pfn)),
+				PFN_PHYS(zone->spanned_pages) };
+	return section;
 }
 
 /* What all slabs of a cache share that have one frame. */
@@ -423,7 +438,7 @@ void slab_put(struct kmem_cache *cache, void **objects, size_t nr, u32 *victims)
 		if (offset >= c.bytes) {
 			cursor_close(cache, &c, victims);
 			if (unlikely((unsigned long)object - readable.first_va >= readable.bytes))
-				readable = readable_around(cache, object);
+				readable = readable_zone(cache, object);
 			cursor_open(cache, &c, object, small);
 			offset = (unsigned long)object - c.base_va;
 		}
