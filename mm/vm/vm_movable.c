@@ -131,8 +131,8 @@ static void area_describe(const struct movable *at, char *buf, size_t size)
 {
 	unsigned long va = va_of(at), flags = spin_lock_irqsave(&kernel_tables_lock);
 	const struct vm_area *area = vm_area_find(va);
-	unsigned long page, pages = 0, offset, length;
-	const char *name, *pinned_by = NULL;
+	unsigned long page = 0, pages = 0, offset, length;
+	const char *name = NULL, *pinned_by = NULL;
 	size_t len = scnprintf(buf, size, "0x%lx", va);
 
 	if (area && area->kind == VM_KIND_MOVABLE) {
