@@ -214,9 +214,11 @@ static unsigned int drain_steps_most(void)
 	unsigned int steps = 1;
 	struct zone *zone;
 
-	for_each_populated_zone(zone)
-		steps += NR_PCP_ORDERS * MIGRATE_PCPTYPES +
-			 pcp_blocks_most(zone) / min(hold_blocks, zone->pcp_batch);
+	for_each_populated_zone(zone) {
+		u32 blocks = pcp_blocks_most(zone), a_hold = min(hold_blocks, zone->pcp_batch);
+
+		steps += min(blocks, (u32)(NR_PCP_ORDERS * MIGRATE_PCPTYPES) + blocks / a_hold);
+	}
 	return steps;
 }
 
