@@ -5,6 +5,9 @@
 #include <kernel/sched.h>
 #include <kernel/wait.h>
 
+/* Without threads nobody can wait. */
+#if defined(CONFIG_THREADS)
+
 /*
  * A lock that waits. Its holder is a thread, which has the priority of the most urgent one that
  * waits for it, as have those for whom the holder waits, up to PI_CHAIN_MAX of them. It is handed
@@ -71,4 +74,5 @@ int condition_wait(struct condition *c, struct mutex *m, u64 us);
 void condition_signal(struct condition *c);
 void condition_broadcast(struct condition *c);
 
+#endif /* CONFIG_THREADS */
 #endif /* KERNEL_MUTEX_H */

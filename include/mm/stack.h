@@ -2,6 +2,7 @@
 #ifndef MM_STACK_H
 #define MM_STACK_H
 
+#include <kernel/compiler.h>
 #include <kernel/types.h>
 
 /* Stacks of all CPUs but the first, whose are in the image, and of threads. Each is an area of the
