@@ -68,7 +68,8 @@ void host_reset(const struct host_machine *m)
 	host_cpu = 0;
 	host_time_reset();
 	host_contexts_reset();
-	host_plays = false;
+	/* A CPU of the last machine may still be on its way out. */
+	WRITE_ONCE(host_plays, false);
 	host_log_clear();
 	host_mmu_reset(&host_machine);
 	host_set_cpus(1);

@@ -84,7 +84,7 @@ static bool has_room(const struct zone *zone)
 	unsigned long nr = READ_ONCE(zone->nr_pageblocks[MIGRATE_HIGHATOMIC]);
 
 	return page_group_by_mobility && nr < HIGHATOMIC_PAGEBLOCKS &&
-	       nr * pageblock_nr_pages <= zone->managed_pages / 100;
+	       nr * pageblock_nr_pages <= READ_ONCE(zone->managed_pages) / 100;
 }
 
 void highatomic_reserve(struct page *page)

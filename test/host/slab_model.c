@@ -494,7 +494,8 @@ int main(int argc, char **argv)
 {
 	unsigned long before, kept;
 
-	plan = random_plan(argc, argv, 1000000, 10000000);
+	/* The validator looks at each slab at each step. */
+	plan = random_plan(argc, argv, IS_ENABLED(CONFIG_MM_VALIDATE) ? 50000 : 1000000, 10000000);
 	rng.state = plan.seed;
 	owner = calloc(RAM_BYTES / GRAIN, sizeof(*owner));
 	if (!owner)

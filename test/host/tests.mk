@@ -28,7 +28,7 @@ all-tests = $(filter-out $(if $(CONFIG_LOCK_ORDER),,lock_order) $(if $(CONFIG_ME
 	$(basename $(notdir $(wildcard test/host/*.c))))
 threaded := smp_stress smp_moves smp_dma ticket_lock
 TESTS ?= $(if $(THREADS),$(filter $(threaded),$(all-tests)),$(all-tests))
-own := $(patsubst %.c,%.o,$(filter-out \
+own = $(patsubst %.c,%.o,$(filter-out \
 	$(if $(filter yy,$(CONFIG_THREADS)$(CONFIG_SMP)),,test/host/common/play.c), \
 	$(wildcard test/host/common/*.c)))
 

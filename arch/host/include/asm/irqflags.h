@@ -24,7 +24,7 @@ void host_play_point(void);
 
 static inline void host_point(void)
 {
-	if (IS_ENABLED(CONFIG_SMP) && unlikely(host_plays))
+	if (IS_ENABLED(CONFIG_SMP) && unlikely(READ_ONCE(host_plays)))
 		host_play_point();
 }
 

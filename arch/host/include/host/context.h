@@ -39,7 +39,7 @@ void host_play(host_choose_t choose);
 extern bool host_plays;
 static inline bool host_is_played(void)
 {
-	return IS_ENABLED(CONFIG_SMP) && host_plays;
+	return IS_ENABLED(CONFIG_SMP) && READ_ONCE(host_plays);
 }
 void host_play_cpu(unsigned int cpu, void (*entry)(void));
 void host_play_end_cpu(void);
