@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The table of bounds: what each path of the allocator costs at most (mm/bounds.h). */
-#include "text.h"
+#include <mm/config.h>
 
+#include "text.h"
 #include "table.h"
 
 static unsigned int max_of(const struct report *r, const char *array, const char *key)
@@ -23,9 +24,9 @@ unsigned int report_types(const struct report *r)
 /* The orders that have lists whatever a pageblock's order is, as in mm/config.h. */
 static unsigned int small_orders(const struct report *r)
 {
-	uint64_t max_order = report_number(r, "config", "MAX_ORDER");
+	uint64_t orders = report_number(r, "config", "MAX_ORDER") + 1;
 
-	return max_order < 3 ? (unsigned int)max_order + 1 : 4;
+	return orders < PCP_SMALL_ORDERS_MOST ? (unsigned int)orders : PCP_SMALL_ORDERS_MOST;
 }
 
 bool report_has_pageblock_lists(const struct report *r)

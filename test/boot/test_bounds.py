@@ -54,8 +54,9 @@ def test_adversary_comes_near_the_bounds_of_one_hold(boots, mem):
     """The adversary must come near each bound; otherwise the bound, or the adversary, is of no
     use."""
     rows, _ = boots(mem)
-    # A flush that finds room in the depot is shorter than one that goes to slabs object by object.
-    for path, times in (("__free_pages, list full", 2), ("kmem_cache_alloc, refilled", 2),
+    # A list that is full gives a batch back, or limits of other lists, and hardly both. A flush
+    # that finds room in the depot is shorter than one that goes to slabs object by object.
+    for path, times in (("__free_pages, list full", 2.5), ("kmem_cache_alloc, refilled", 2),
                         ("kmem_cache_free, flushed", 4)):
         assert rows[path]["max"] * times >= rows[path]["bound"], path
 

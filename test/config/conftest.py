@@ -80,5 +80,5 @@ def tree(built_tree):
     """That copy, configured by default, its kernel up to date."""
     root, objdir = built_tree
     builds.must_make(objdir, builds.DEFAULT, root=root)
-    builds.must_make(objdir, "Image", root=root)
+    builds.must_make(objdir, "Image", "System.map", root=root)
     return built_tree

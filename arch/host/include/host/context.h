@@ -13,7 +13,8 @@
  * of CPUs that are not being played at the moment. The address sanitizer is told of each change.
  */
 struct host_context {
-	ucontext_t registers;
+	/* Elsewhere: a thread may take no more per-CPU data here than on the target. */
+	ucontext_t *registers;
 	void (*entry)(void);
 	void *fake_stack;		/* the sanitizer's */
 	const void *stack;
