@@ -361,6 +361,17 @@ static void wrong_frees_stop(void **state)
 	sim_check(0);
 }
 
+/* A device that sees no caches; offset: where the board shows RAM past them, or 0. */
+static void boot_blind(u64 offset)
+{
+	sim_tree_begin();
+	leaf("blind", "dma-noncoherent");
+	sim_boot();
+	sim_offer_cache(SIM_LINE, offset);
+	assert_int_equal(init_node(&dev, "/blind"), 0);
+	assert_int_equal(dma_set_mask_and_coherent(&dev, DMA_BIT_MASK(64)), 0);
+}
+
 /* Where harts have Svpbmt it is the mapping that says so; where nothing does, there is none. */
 static void past_the_caches_by_mapping(void **state)
 {
@@ -368,12 +379,7 @@ static void past_the_caches_by_mapping(void **state)
 	void *va;
 
 	(void)state;
-	sim_tree_begin();
-	leaf("blind", "dma-noncoherent");
-	sim_boot();
-	sim_offer_cache(SIM_LINE, 0);
-	assert_int_equal(init_node(&dev, "/blind"), 0);
-	assert_int_equal(dma_set_mask_and_coherent(&dev, DMA_BIT_MASK(64)), 0);
+	boot_blind(0);
 	assert_null(dma_alloc_coherent(&dev, PAGE_SIZE, &handle, GFP_KERNEL | __GFP_NOWARN));
 	host_machine.maps_uncached = true;
 	va = dma_alloc_coherent(&dev, PAGE_SIZE, &handle, GFP_KERNEL | __GFP_NOWARN);
@@ -393,12 +399,7 @@ static void past_the_caches(void **state)
 	void *va;
 
 	(void)state;
-	sim_tree_begin();
-	leaf("blind", "dma-noncoherent");
-	sim_boot();
-	sim_offer_cache(SIM_LINE, 1ull << 36);
-	assert_int_equal(init_node(&dev, "/blind"), 0);
-	assert_int_equal(dma_set_mask_and_coherent(&dev, DMA_BIT_MASK(64)), 0);
+	boot_blind(1ull << 36);
 	nr = sim_take_all();
 	assert_null(dma_alloc_coherent(&dev, PAGE_SIZE, &handle, GFP_KERNEL | __GFP_NOWARN));
 	do {

@@ -9,6 +9,7 @@
  * case; sim_evict() lets the cache do what it may do at any time.
  */
 
+#include "common/audit.h"
 #include "common/boot.h"
 #include "common/tree.h"
 
@@ -20,7 +21,6 @@
 #include <kernel/fdt.h>
 #include <kernel/init.h>
 #include <kernel/math.h>
-#include <mm/audit.h>
 #include <mm/dma.h>
 #include <mm/slab.h>
 #include <mm/snapshot.h>
@@ -177,19 +177,13 @@ static inline u8 *sim_memory(phys_addr_t pa, bool coherent)
 	return coherent ? __va(pa) : sim_behind + sim_offset(pa);
 }
 
-static inline void sim_say(void *ctx, const char *line)
-{
-	(void)ctx;
-	printf("# audit: %s\n", line);
-}
-
 /* No rule is broken, and pages of devices are as many as said. */
 static inline void sim_check(unsigned long device_pages)
 {
 	unsigned long kept = 0;
 	struct audit a;
 
-	assert_int_equal(machine_audit(&a, sim_say, NULL), 0);
+	assert_int_equal(audit_errors(&a), 0);
 	assert_int_equal(a.pages[PG_DMA], device_pages);
 	for (int nid = 0; nid < MAX_NUMNODES; nid++)
 		kept += page_kept_pages(nid, PG_DMA);

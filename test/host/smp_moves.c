@@ -5,13 +5,13 @@
  * second time under the thread sanitizer, for which a page that is copied while its owner has it
  * pinned is a race.
  */
+#include "common/audit.h"
 #include "common/boot.h"
 
 #include <kernel/cpu.h>
 #include <kernel/errno.h>
 #include <kernel/math.h>
 #include <kernel/smp.h>
-#include <mm/audit.h>
 #include <mm/page_isolation.h>
 #include <mm/slab.h>
 #include <mm/snapshot.h>
@@ -28,19 +28,6 @@
 static struct random_plan plan;
 static u32 users;			/* who is not done */
 static u64 emptied, stayed;		/* pageblocks */
-
-static void say(void *ctx, const char *line)
-{
-	(void)ctx;
-	printf("# audit: %s\n", line);
-}
-
-static unsigned long audit_errors(void)
-{
-	struct audit a;
-
-	return machine_audit(&a, say, NULL);
-}
 
 /* ---- users ---- */
 
@@ -163,7 +150,7 @@ static void movers_against_users(void **state)
 	for (unsigned int cpu = 1; cpu < CPUS; cpu++)
 		assert_int_equal(cpu_down(cpu), 0);
 	assert_int_equal(vmalloc_pages(), stacks_pages);
-	assert_int_equal(audit_errors(), 0);
+	assert_int_equal(audit_errors(NULL), 0);
 }
 
 int main(int argc, char **argv)

@@ -19,6 +19,7 @@
 #include <test/stress.h>
 #include <arch/processor.h>
 
+#include "common/audit.h"
 #include "common/boot.h"
 #include "mm/slab/internal.h"
 
@@ -32,19 +33,6 @@
 #endif
 
 static struct random_plan plan;
-
-static void say(void *ctx, const char *line)
-{
-	(void)ctx;
-	printf("# audit: %s\n", line);
-}
-
-static unsigned long audit_errors(void)
-{
-	struct audit a;
-
-	return machine_audit(&a, say, NULL);
-}
 
 static void print(struct seq_file *m, const char *text, size_t len)
 {
@@ -66,7 +54,7 @@ static void all_down(void)
 	for (unsigned int cpu = 1; cpu < CPUS; cpu++)
 		assert_int_equal(cpu_down(cpu), 0);
 	assert_int_equal(num_online_cpus(), 1);
-	assert_int_equal(audit_errors(), 0);
+	assert_int_equal(audit_errors(NULL), 0);
 }
 
 static void all_cpus_under_stress(void **state)
@@ -139,7 +127,7 @@ static void who_does_not_stand_still_is_not_audited(void **state)
 	__atomic_store_n(&deaf, 0, __ATOMIC_RELEASE);
 	cpu_work_wait(&work);
 	assert_int_equal(cpu_down(1), 0);
-	assert_int_equal(audit_errors(), 0);
+	assert_int_equal(audit_errors(NULL), 0);
 }
 
 static void churn(void *arg)
@@ -175,7 +163,7 @@ static void hotplug_under_load(void **state)
 		assert_int_equal(cpu_down(CPUS - 1), 0);
 		for (cpu = 0; cpu < 4; cpu++)
 			drain_all_pages();
-		assert_int_equal(audit_errors(), 0);
+		assert_int_equal(audit_errors(NULL), 0);
 		assert_int_equal(cpu_up(CPUS - 1), 0);
 	}
 	assert_int_equal(cpu_down(1), -EBUSY);
@@ -317,7 +305,7 @@ static void caches_come_and_go(void **state)
 	/* A CPU that goes offline gives back what it holds of every cache. */
 	while (__atomic_load_n(&caches_made, __ATOMIC_RELAXED) < wanted) {
 		assert_int_equal(cpu_down(CPUS - 1), 0);
-		assert_int_equal(audit_errors(), 0);
+		assert_int_equal(audit_errors(NULL), 0);
 		assert_int_equal(cpu_up(CPUS - 1), 0);
 	}
 	__atomic_store_n(&caches_stop, 1, __ATOMIC_RELAXED);

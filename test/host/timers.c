@@ -7,10 +7,10 @@
 #include <kernel/smp.h>
 #include <kernel/time.h>
 #include <kernel/timer.h>
-#include <mm/audit.h>
 #include <arch/processor.h>
 #include <arch/time.h>
 
+#include "common/audit.h"
 #include "common/play.h"
 
 #define TIMERS	200u
@@ -131,23 +131,14 @@ static void sleep_some(void *arg)
 	__atomic_fetch_add(&slept, 1, __ATOMIC_RELAXED);
 }
 
-static struct thread *make(thread_fn fn, void *arg, unsigned int priority)
-{
-	struct thread *t = thread_create(&(struct thread_params){
-		.name = "test", .fn = fn, .arg = arg, .priority = priority });
-
-	assert_non_null(t);
-	return t;
-}
-
 static void sleepers(void)
 {
 	struct thread *of[3];
 
 	slept = 0;
 	for (unsigned long i = 0; i < 3; i++)
-		of[i] = make(sleep_some, (void *)(i + 1),
-			     CONFIG_SHELL_PRIORITY - 1 + (unsigned int)i);
+		of[i] = play_thread(sleep_some, (void *)(i + 1),
+				    CONFIG_SHELL_PRIORITY - 1 + (unsigned int)i, 0);
 	usleep(2);
 	for (unsigned int i = 0; i < 3; i++)
 		thread_join(of[i]);
@@ -161,7 +152,8 @@ static void sleepers_and_hotplug(void)
 
 	slept = 0;
 	for (unsigned long i = 0; i < 3; i++)
-		of[i] = make(sleep_some, (void *)(5 * (i + 1)), CONFIG_SHELL_PRIORITY - 1);
+		of[i] = play_thread(sleep_some, (void *)(5 * (i + 1)),
+				    CONFIG_SHELL_PRIORITY - 1, 0);
 	if (!cpu_down(1))
 		assert_int_equal(cpu_up(1), 0);
 	for (unsigned int i = 0; i < 3; i++)
@@ -197,7 +189,7 @@ static void expiry_and_cancel(void)
 	fired = 0;
 	timer_init(&t, fire);
 	timer_add(&t, ticks_in_us(1));
-	canceller = make(cancel_it, &t, CONFIG_SHELL_PRIORITY - 1);
+	canceller = play_thread(cancel_it, &t, CONFIG_SHELL_PRIORITY - 1, 0);
 	usleep(30);
 	thread_join(canceller);
 	assert_int_equal(fired, 1);
@@ -207,19 +199,6 @@ static const struct scenario scenarios[] = {
 	{ 2, sleepers }, { 3, sleepers }, { 3, expiry_and_cancel }, { 3, sleepers_and_hotplug },
 };
 
-static void say(void *ctx, const char *line)
-{
-	(void)ctx;
-	printf("# audit: %s\n", line);
-}
-
-static void expect_sound(void)
-{
-	struct audit a;
-
-	assert_int_equal(machine_audit(&a, say, NULL), 0);
-}
-
 static void chosen_schedules(void **state)
 {
 	unsigned long runs = 0;
@@ -228,10 +207,10 @@ static void chosen_schedules(void **state)
 	for (unsigned int i = 0; i < ARRAY_SIZE(scenarios); i++) {
 		play_boot(scenarios[i].cpus);
 		runs += play_all(&scenarios[i], test_is_long() ? 100 : 2);
-		expect_sound();
+		assert_int_equal(audit_errors(NULL), 0);
 		for (u64 n = 0; n < drawn.operations / 1000; n++)
 			play_random(&scenarios[i], drawn.seed + n, 1 + (unsigned int)(n % 8));
-		expect_sound();
+		assert_int_equal(audit_errors(NULL), 0);
 	}
 	printf("# %lu schedules\n", runs);
 }

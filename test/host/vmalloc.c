@@ -4,13 +4,13 @@
  * it, and that nothing is lost when something is missing. Tables are read by the book, not by the
  * code under test; nobody can touch the addresses.
  */
+#include "common/audit.h"
 #include "common/boot.h"
 
 #include <kernel/cpu.h>
 #include <kernel/errno.h>
 #include <kernel/init.h>
 #include <kernel/math.h>
-#include <mm/audit.h>
 #include <mm/kernel_tables.h>
 #include <mm/slab.h>
 #include <mm/snapshot.h>
@@ -31,12 +31,6 @@ static struct rng rng;
 
 /* ---- the machine ---- */
 
-static void say(void *ctx, const char *line)
-{
-	(void)ctx;
-	printf("# audit: %s\n", line);
-}
-
 static struct audit checked(void)
 {
 	cpumask_t online = cpu_online_mask;
@@ -44,7 +38,7 @@ static struct audit checked(void)
 
 	/* Nobody runs as the others, and so nobody stands still. */
 	cpu_online_mask = cpumask_of(0);
-	assert_int_equal(machine_audit(&a, say, NULL), 0);
+	assert_int_equal(audit_errors(&a), 0);
 	cpu_online_mask = online;
 	assert_int_equal(a.pages[PG_VMALLOC] + a.pages[PG_STACK], vmalloc_pages());
 	return a;

@@ -4,12 +4,12 @@
  * contents that it had, in a frame that nothing else has. Nobody can touch the addresses; contents
  * are read where the tables say that they are.
  */
+#include "common/audit.h"
 #include "common/boot.h"
 
 #include <kernel/cpu.h>
 #include <kernel/errno.h>
 #include <kernel/math.h>
-#include <mm/audit.h>
 #include <mm/kernel_tables.h>
 #include <mm/movable.h>
 #include <mm/slab.h>
@@ -32,12 +32,6 @@ static struct {
 	u64 words[PAGES_MOST];
 } areas[AREAS];
 
-static void say(void *ctx, const char *line)
-{
-	(void)ctx;
-	printf("# audit: %s\n", line);
-}
-
 static struct audit checked(void)
 {
 	cpumask_t online = cpu_online_mask;
@@ -45,7 +39,7 @@ static struct audit checked(void)
 
 	/* Nobody runs as the others, and so nobody stands still. */
 	cpu_online_mask = cpumask_of(0);
-	assert_int_equal(machine_audit(&a, say, NULL), 0);
+	assert_int_equal(audit_errors(&a), 0);
 	cpu_online_mask = online;
 	assert_int_equal(a.pages[PG_MOVABLE], vmalloc_pages());
 	return a;

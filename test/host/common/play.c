@@ -122,3 +122,12 @@ unsigned long play_all(const struct scenario *s, unsigned int pairs)
 	plan.nr = 0;
 	return runs;
 }
+
+struct thread *play_thread(thread_fn fn, void *arg, unsigned int priority, cpumask_t cpus)
+{
+	struct thread *t = thread_create(&(struct thread_params){
+		.name = "test", .fn = fn, .arg = arg, .priority = priority, .affinity = cpus });
+
+	assert_non_null(t);
+	return t;
+}

@@ -2,6 +2,8 @@
 #ifndef TEST_HOST_PLAY_H
 #define TEST_HOST_PLAY_H
 
+#include <kernel/thread.h>
+
 #include "boot.h"
 
 /*
@@ -16,6 +18,9 @@ struct scenario {
 
 /* Boots the machine of a scenario, up to threads on all CPUs. */
 void play_boot(unsigned int cpus);
+
+/* A thread of a scenario; cpus 0: on any CPU. */
+struct thread *play_thread(thread_fn fn, void *arg, unsigned int priority, cpumask_t cpus);
 
 /* By PCT: each CPU has a rank, the first in rank goes on, and at depth points, drawn from the seed,
  * the running one goes to the end. */
