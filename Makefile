@@ -27,8 +27,8 @@ MAKEFLAGS += -rR --no-print-directory
 ifneq ($(words $(CURDIR) x $(O)),3)
 $(error Tessera cannot be built where a folder's name contains a space: "$(CURDIR)", O="$(O)")
 endif
-sources := $(addprefix $(CURDIR)/,.cache .ci .git arch board configs docs drivers fs include \
-	kernel lib mm plan scripts shell test)
+sources := $(addprefix $(CURDIR)/,.cache .ci .git apps arch board configs docs drivers fs include \
+	kernel lib mm plan process scripts shell test)
 ifneq ($(filter $(CURDIR) $(sources) $(addsuffix /%,$(sources)),$(abspath $(O))),)
 $(error O=$(O) is a folder of the sources; choose another one, such as O=build)
 endif
@@ -42,6 +42,25 @@ ifneq ($(BOARD_DIR),$(patsubst %/.,%,$(wildcard $(BOARD_DIR)/.)))
 $(error BOARD_DIR=$(BOARD_DIR) is no folder; it holds a folder for each board, as board/ does)
 endif
 
+# A program outside the tree. $(O) remembers the folder from when it was given; APP= forgets it.
+app-origin := $(origin APP)
+ifeq ($(filter command,$(app-origin)),)
+override APP := $(file <$(O)/.app)
+else
+override APP := $(abspath $(APP))
+endif
+ifneq ($(APP),)
+app-lacks := $(filter-out $(wildcard $(APP)/Kconfig $(APP)/objects.mk),\
+	$(APP)/Kconfig $(APP)/objects.mk)
+ifneq ($(app-lacks),)
+$(error APP=$(APP) is no program: it lacks $(app-lacks:$(APP)/%=%). \
+	Mend: 'make new-app NAME=$(notdir $(APP)) DIR=$(dir $(APP))' makes one)
+endif
+endif
+ifneq ($(filter command,$(app-origin)),)
+$(shell mkdir -p $(O) && { [ -z '$(APP)' ] && rm -f $(O)/.app || echo '$(APP)' >$(O)/.app; })
+endif
+
 # The first python3 that has kconfiglib, or that will have it once the set-up has run.
 ifndef PYTHON
 PYTHON := $(firstword $(foreach p,/usr/bin/python3 python3,\
@@ -49,9 +68,9 @@ PYTHON := $(firstword $(foreach p,/usr/bin/python3 python3,\
 	$(wildcard /usr/bin/python3) python3)
 endif
 
-export O V W VERSION PYTHON CROSS_COMPILE LLVM LIBFDT_DIR BOARD_DIR
-export MACHINE MEM SMP NUMA APPEND RUN QEMU_ARGS GDB_PORT
-export SEED PLAN_MEM DTB FORMAT OUT DIFF WHATIF PLAN_ARGS INITRD KERNEL
+export O V W VERSION PYTHON CROSS_COMPILE LLVM LIBFDT_DIR BOARD_DIR APP
+export MACHINE MEM SMP NUMA APPEND RUN DISK QEMU_ARGS GDB_PORT
+export SEED PLAN_MEM DTB FORMAT OUT DIFF WHATIF PLAN_ARGS INITRD PROGRAMS KERNEL BUSYBOX
 
 kconf = $(PYTHON) scripts/kconfig/kconf.py --objdir $(O)
 
@@ -90,6 +109,10 @@ guiconfig: need-display need-gui
 savedefconfig: need-config
 	$(Q)$(kconf) savedefconfig $(or $(DEFCONFIG),$(O)/defconfig)
 
+.PHONY: new-app
+new-app:
+	@$(PYTHON) scripts/new-app.py '$(NAME)' '$(DIR)'
+
 .PHONY: new-board
 new-board: need-plan
 	@$(PYTHON) scripts/new-board.py '$(NAME)' '$(DTB)'
@@ -124,11 +147,11 @@ $(O)/plan: all
 built := obj host threads include/generated include/config tessera Image Image.gz System.map \
 	kernel.lds kernel.lds.dep tessera.map compile_commands.json .cc.sources plan plan.d \
 	plan.html whatif bench.d bench.json size boot tessera.itb sd.img Image.spdx.json \
-	tessera-*.tar.gz
+	tessera-*.tar.gz initramfs.cpio busybox busybox.cpio
 clean:
 	$(Q)rm -rf $(addprefix $(O)/,$(built)) $(O)/.tessera.* $(O)/.*.flags
 mrproper: clean
-	$(Q)rm -rf $(addprefix $(O)/,.config .config.old .board_dir defconfig include check \
+	$(Q)rm -rf $(addprefix $(O)/,.config .config.old .board_dir .app defconfig include check \
 		mutate new-board coverage)
 	$(Q)rmdir $(O) 2>/dev/null || true
 distclean: mrproper
@@ -157,6 +180,21 @@ have-config:
 qemu qemu-gdb: need-qemu have-config
 	@$(MAKE) all
 	@scripts/qemu.sh $(if $(filter qemu-gdb,$@),--gdb)
+# A shell of Debian's BusyBox, with the stored configuration for programs of Linux.
+.PHONY: initramfs busybox
+initramfs:
+	@test -n "$(DIR)" || { echo "initramfs: give DIR=<folder>, whose files the machine is to have" >&2; \
+		exit 1; }
+	@mkdir -p $(O)
+	@$(PYTHON) scripts/initramfs.py '$(DIR)' $(or $(OUT),$(O)/initramfs.cpio)
+busybox: need-qemu
+	@test -n "$(BUSYBOX)" || scripts/fetch-debian.sh busybox-static
+	@grep -qs '^CONFIG_PROCESSES=y' $(O)/.config || $(MAKE) qemu_virt_linux_defconfig
+	@$(MAKE) all
+	@$(PYTHON) scripts/busybox-root.py \
+		$(or $(BUSYBOX),.cache/debian/busybox-static/usr/bin/busybox) $(O)/busybox
+	@$(PYTHON) scripts/initramfs.py $(O)/busybox $(O)/busybox.cpio
+	@INITRD=$(O)/busybox.cpio scripts/qemu.sh
 gdb: need-gdb
 	@test -f $(O)/tessera || { echo "$(O)/tessera does not exist: run 'make qemu-gdb' first" >&2; \
 		exit 1; }

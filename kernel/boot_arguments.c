@@ -27,6 +27,7 @@ static const struct boot_argument arguments[] __initconst = {
 	{ "console", NULL },
 	{ "crashkernel", NULL },
 	{ "earlycon", NULL },
+	{ "init", OPTION(CONFIG_PROCESSES) },
 	{ "loglevel", NULL },
 	{ "maxcpus", IS_ENABLED(CONFIG_SMP) ? NULL : "CONFIG_NR_CPUS above 1" },
 	{ "mem", NULL },
@@ -36,6 +37,9 @@ static const struct boot_argument arguments[] __initconst = {
 	{ "movablecore", OPTION(CONFIG_ZONE_MOVABLE) },
 	{ "run", OPTION(CONFIG_SHELL) },
 	{ "seed", OPTION(CONFIG_KTEST) },
+	{ "shake", IS_ENABLED(CONFIG_KTEST) && IS_ENABLED(CONFIG_PROCESSES) ? OPTION(CONFIG_CMA) :
+		   "CONFIG_KTEST and CONFIG_PROCESSES" },
+	{ "strace", OPTION(CONFIG_PROCESSES) },
 	{ "test", OPTION(CONFIG_KTEST) },
 };
 

@@ -2,7 +2,7 @@
 /*
  * One console at a time. Writers take turns by a lock that also keeps interrupts off, so that a
  * line is never torn; a CPU that comes back into it from its own driver is turned away instead
- * of waiting for itself. Input is polled: no console here interrupts.
+ * of waiting for itself. Input is polled, unless the console's driver has interrupts.
  */
 #include <kernel/console.h>
 #include <kernel/cpu.h>
@@ -10,6 +10,7 @@
 #include <kernel/lock_order.h>
 #include <kernel/spinlock.h>
 #include <kernel/string.h>
+#include <kernel/time.h>
 
 #include "internal.h"
 
@@ -17,6 +18,8 @@
 #define TYPEAHEAD_BYTES	256
 /* Between polls of a UART whose FIFO holds 16 characters of 87 us each. */
 #define POLL_US		1000
+/* A limit that nobody notices, in case that the console changes meanwhile. */
+#define CONSOLE_WAIT_US	1000000
 
 static void firmware_write(struct console *con, const char *text, size_t len)
 {
@@ -106,14 +109,6 @@ void console_use_firmware(void)
 	printk_flush();
 }
 
-void register_console(struct console *con)
-{
-	/* The log's own mark says what was shown, so a console that follows the firmware's goes
-	 * on where that one stopped, and a first one replays everything. */
-	console = con;
-	printk_flush();
-}
-
 /* Moves what the device has into the typeahead; false when there was nothing. */
 static bool take_input(void)
 {
@@ -128,9 +123,59 @@ static bool take_input(void)
 	return true;
 }
 
+void register_console(struct console *con)
+{
+	/* The log's own mark says what was shown, so a console that follows the firmware's goes
+	 * on where that one stopped, and a first one replays everything. */
+	console = con;
+	/* OpenSBI's HTIF console (spike) stops the hart at a key that comes before the first
+	 * question for one: the question comes before the prompt that asks for keys. */
+	take_input();
+	printk_flush();
+}
+
 bool console_input_waiting(void)
 {
 	return typeahead_count || take_input();
+}
+
+#if defined(CONFIG_IRQ)
+static bool wait_by_interrupt(u64 us)
+{
+	if (!console || !console->wait)
+		return false;
+	console->wait(console, us);
+	return true;
+}
+
+void console_flush(void)
+{
+	if (console && console->flush)
+		console->flush(console);
+}
+#else
+static bool wait_by_interrupt(u64 us)
+{
+	(void)us;
+	return false;
+}
+#endif
+
+/* A device without interrupts is looked at every now and then. */
+static void wait_for_device(u64 us)
+{
+	if (!wait_by_interrupt(us))
+		cpu_idle(us < POLL_US ? us : POLL_US);
+}
+
+bool console_wait_input(u64 us)
+{
+	struct deadline end = deadline_in(us);
+
+	assert_no_locks_held("waiting for input");
+	while (!console_input_waiting() && !deadline_over(&end))
+		wait_for_device(us);
+	return console_input_waiting();
 }
 
 int console_getc(void)
@@ -139,7 +184,7 @@ int console_getc(void)
 
 	assert_no_locks_held("waiting for input");
 	while (!console_input_waiting())
-		cpu_idle(POLL_US);
+		wait_for_device(CONSOLE_WAIT_US);
 	c = (unsigned char)typeahead[typeahead_first];
 	typeahead_first = (typeahead_first + 1) % TYPEAHEAD_BYTES;
 	typeahead_count--;

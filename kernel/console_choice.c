@@ -37,6 +37,19 @@ static __cold struct console *find_device(void)
 	return device;
 }
 
+struct console *console_device(void)
+{
+	return find_device();
+}
+
+bool console_device_wanted(void)
+{
+	char wish[16];
+
+	return cmdline_get("console", wish, sizeof(wish)) < 0 ||
+	       (strcmp(wish, "sbi") && strncmp(wish, "hvc", 3));
+}
+
 void emergency_putc(char c)
 {
 	if (!arch_firmware_putc(c) && find_device())

@@ -24,6 +24,15 @@ int driver_probe(enum driver_kind kind, int node)
 	return -ENODEV;
 }
 
+bool driver_knows(int node)
+{
+	for (const struct driver *driver = __drivers_start; driver < __drivers_end; driver++)
+		for (const char *const *name = driver->compatible; *name; name++)
+			if (!fdt_node_check_compatible(boot_fdt, node, *name))
+				return true;
+	return false;
+}
+
 int driver_probe_any(enum driver_kind kind)
 {
 	const struct driver *driver;

@@ -23,6 +23,9 @@
 #include <kernel/symbols.h>
 #include <kernel/time.h>
 #include <kernel/timer.h>
+#include <kernel/workqueue.h>
+#include <drivers/device.h>
+#include <mm/account.h>
 #include <mm/conflict.h>
 #include <mm/dma.h>
 #include <mm/dt_memory.h>
@@ -40,6 +43,7 @@
 #include <mm/snapshot.h>
 #include <mm/zone_movable.h>
 #include <plan/plan.h>
+#include <process/init.h>
 #include <shell/shell.h>
 #include <test/ktest.h>
 #include <arch/cpu.h>
@@ -310,6 +314,7 @@ static const boot_step_t boot_list[] __initconst = {
 	setup_per_zone_wmarks,			/* how low a zone may fall */
 	setup_per_zone_lowmem_reserve,		/* what a zone keeps from higher requests */
 	setup_per_cpu_pageset,			/* alloc_pages(): each CPU has its lists */
+	IF_ENABLED(CONFIG_MEM_ACCOUNTS, accounts_init,)	/* what is promised is kept */
 	kernel_tables_init,			/* kernel_map(): new tables are pages */
 	kmem_cache_init,			/* kmalloc(), kmem_cache_alloc() */
 	plan_capture,				/* the plan's numbers, before they change */
@@ -319,11 +324,13 @@ static const boot_step_t boot_list[] __initconst = {
 	power_init,				/* the machine can be switched off */
 	IF_ENABLED(CONFIG_THREADS, timers_init,)	/* timer_add() */
 	IF_ENABLED(CONFIG_THREADS, sched_init,)	/* what runs is a thread, and may sleep */
+	IF_ENABLED(CONFIG_WORKQUEUE, workqueues_init,)	/* queue_work() */
 	console_init,				/* the log is seen, from its first line on */
 	plan_verify,				/* this memory is the one that was planned */
 	start_other_cpus,			/* every CPU that can is online */
 	gfp_allow_waiting,			/* GFP_KERNEL is held to where waiting is allowed */
 	do_initcalls,				/* all that registers itself has done so */
+	IF_ENABLED(CONFIG_IRQ, devices_init,)	/* devices have their drivers */
 	IF_ENABLED(CONFIG_THREADS, sched_start_threads,)	/* the image's threads run */
 };
 
@@ -369,11 +376,12 @@ void __init boot_memory(void)
 /* The list, and what follows when nothing that is __init exists any more. */
 void __ref start_kernel(void)
 {
-	boot_run(arch_early_init, do_initcalls);
+	boot_run(arch_early_init, boot_list[ARRAY_SIZE(boot_list) - 1]);
 
 	free_initmem();				/* boot's memory is the buddy's */
 	run_boot_tests();			/* test= */
 	run_boot_commands();			/* run= */
+	IF_ENABLED(CONFIG_PROCESSES, process_run_init();)	/* init=, until it ends */
 	run_shell();				/* for good, where there is one */
 	idle_loop();
 }

@@ -6,6 +6,7 @@
 
 #include <kernel/compiler.h>
 #include <kernel/init.h>
+#include <kernel/sched.h>
 #include <kernel/types.h>
 
 /* ---- boot_marks.c ---- */
@@ -64,5 +65,15 @@ void smp_flush_calls(void);
 bool cpu_has_work(unsigned int cpu);
 /* Does the work that this CPU has. */
 void cpu_do_work(void);
+
+/* ---- sync/long_work.c ---- */
+
+/* The CPU has work, which a thread is to do. */
+void long_work_wake(unsigned int cpu);
+/* Are there such threads? Else the idle CPU does it. */
+static inline bool long_work_has_threads(void)
+{
+	return IS_ENABLED(CONFIG_WORKQUEUE) && threads_run();
+}
 
 #endif /* KERNEL_INTERNAL_H */

@@ -16,7 +16,6 @@
 #include <kernel/percpu.h>
 #include <kernel/printk.h>
 #include <kernel/spinlock.h>
-#include <kernel/sprintf.h>
 #include <kernel/symbols.h>
 #include <arch/irq.h>
 
@@ -45,20 +44,6 @@ static const char *name_of(const struct spinlock *lock)
 	return names[lock->class < NR_LOCK_CLASSES ? lock->class : LOCK_NONE];
 }
 
-/* "function+0x1c", or the bare address in an image without names. */
-static const char *place_text(char *buf, unsigned long place)
-{
-	unsigned long offset, size;
-	/* The call before it: its caller may have ended with that call. */
-	const char *name = symbol_lookup(place - 1, &offset, &size);
-
-	if (name)
-		scnprintf(buf, PLACE_BYTES, "%s+0x%lx", name, offset + 1);
-	else
-		scnprintf(buf, PLACE_BYTES, "0x%lx", place);
-	return buf;
-}
-
 /* The held lock that stands in the way of class: the last one of the order. */
 static const struct held_lock *last_held(const struct lock_list *list)
 {
@@ -70,8 +55,8 @@ static __noinline __cold void report_order(const struct spinlock *lock, unsigned
 {
 	char here[PLACE_BYTES], there[PLACE_BYTES];
 
-	place_text(here, place);
-	place_text(there, held->place);
+	symbol_place(here, PLACE_BYTES, place);
+	symbol_place(there, PLACE_BYTES, held->place);
 	if (held->lock == lock)
 		panic("lock order: takes %s (%s), which it holds already (%s)", name_of(lock),
 		      here, there);
@@ -88,7 +73,8 @@ static __noinline __cold void report_lock(const char *verb, const struct spinloc
 {
 	char here[PLACE_BYTES];
 
-	panic("lock order: %s %s (%s)%s", verb, name_of(lock), place_text(here, place), why);
+	panic("lock order: %s %s (%s)%s", verb, name_of(lock),
+	      symbol_place(here, PLACE_BYTES, place), why);
 }
 
 __noinline void lock_order_take(const struct spinlock *lock)
@@ -131,8 +117,23 @@ void lock_order_none_held(const char *what)
 
 	if (unlikely(list->classes) && !READ_ONCE(given_up))
 		panic("lock order: %s while holding %s (%s)", what,
-		      name_of(last_held(list)->lock), place_text(there, last_held(list)->place));
+		      name_of(last_held(list)->lock),
+		      symbol_place(there, PLACE_BYTES, last_held(list)->place));
 	arch_local_irq_restore(flags);
+}
+
+const char *lock_order_last(unsigned long *place)
+{
+	unsigned long flags = arch_local_irq_save();
+	const struct lock_list *list = this_cpu_ptr(&lock_list);
+	const char *name = NULL;
+
+	if (list->classes && !READ_ONCE(given_up)) {
+		name = name_of(last_held(list)->lock);
+		*place = last_held(list)->place;
+	}
+	arch_local_irq_restore(flags);
+	return name;
 }
 
 void lock_order_show(void)
@@ -143,7 +144,7 @@ void lock_order_show(void)
 	for (unsigned int class = 0; class < NR_LOCK_CLASSES; class++)
 		if (list->classes >> class & 1)
 			pr_emerg("holds %s, taken at %s\n", names[class],
-				 place_text(there, list->of[class].place));
+				 symbol_place(there, PLACE_BYTES, list->of[class].place));
 }
 
 void lock_order_give_up(void)

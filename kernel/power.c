@@ -64,6 +64,8 @@ __noreturn static void halt(void)
 void power_off(void)
 {
 	arch_local_irq_disable();
+	if (IS_ENABLED(CONFIG_IRQ))
+		console_flush();
 	arch_power_end(POWER_OFF);
 	end_by_device(POWER_OFF, 0);
 	halt();
@@ -72,6 +74,8 @@ void power_off(void)
 void power_reboot(void)
 {
 	arch_local_irq_disable();
+	if (IS_ENABLED(CONFIG_IRQ))
+		console_flush();
 	arch_power_end(POWER_REBOOT);
 	end_by_device(POWER_REBOOT, 0);
 	emergency_puts("The machine cannot reboot. System halted\n");
@@ -81,6 +85,8 @@ void power_reboot(void)
 void power_exit(int code)
 {
 	arch_local_irq_disable();
+	if (IS_ENABLED(CONFIG_IRQ))
+		console_flush();
 	/* The firmware can tell that it was a failure, but not which. */
 	end_by_device(POWER_FAILURE, code);
 	arch_power_end(POWER_FAILURE);

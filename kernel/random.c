@@ -14,7 +14,7 @@
 
 #include <libfdt.h>
 
-static u64 key[2];		/* [c] */
+static u64 key[2];		/* [a] */
 static u64 counter;		/* [a] */
 
 static u64 rotl(u64 x, unsigned int bits)
@@ -55,9 +55,20 @@ u64 siphash_u64(const u64 k[2], u64 word)
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 
+/* Each half alone is as good as the word, so that who reads between the two loses nothing. */
+void random_add(u64 word)
+{
+	u64 now[2] = { READ_ONCE(key[0]), READ_ONCE(key[1]) };
+
+	__atomic_fetch_xor(&key[0], siphash_u64(now, word), __ATOMIC_RELAXED);
+	__atomic_fetch_xor(&key[1], siphash_u64(now, ~word), __ATOMIC_RELAXED);
+}
+
 u64 get_random_u64(void)
 {
-	return siphash_u64(key, __atomic_fetch_add(&counter, 1, __ATOMIC_RELAXED));
+	u64 now[2] = { READ_ONCE(key[0]), READ_ONCE(key[1]) };
+
+	return siphash_u64(now, __atomic_fetch_add(&counter, 1, __ATOMIC_RELAXED));
 }
 
 static void __init mix(u64 word)

@@ -11,6 +11,7 @@
 #include <kernel/cmdline.h>
 #include <kernel/idle.h>
 #include <kernel/init.h>
+#include <kernel/irq.h>
 #include <kernel/lock_order.h>
 #include <kernel/math.h>
 #include <kernel/numa.h>
@@ -25,6 +26,8 @@
 #include "internal.h"
 
 #define GO_US		2000000ull	/* for a CPU to leave */
+#define VACATE_US	(IS_ENABLED(CONFIG_THREADS) ? 500000ull : 0)	/* for its threads */
+#define VACATE_NAP_US	500u
 
 extern const struct cpu_hooks __cpu_hooks_start[], __cpu_hooks_end[];
 
@@ -80,7 +83,7 @@ __noreturn static void secondary_idle(void)
 
 		/* What comes between the look and the nap is pending and ends the nap. */
 		arch_local_irq_disable();
-		work = cpu_has_work(cpu);
+		work = !long_work_has_threads() && cpu_has_work(cpu);
 		if (!work && cpu_state(cpu) == CPU_LEAVING)
 			leave();
 		if (!work)
@@ -100,6 +103,8 @@ void secondary_start_kernel(void)
 	if (!change_cpu_state(cpu, CPU_ALIVE, CPU_RUNNING))
 		arch_cpu_die();
 	sched_adopt_idle();
+	if (IS_ENABLED(CONFIG_IRQ))
+		irq_cpu_enter();
 	__atomic_fetch_or(&cpu_online_mask, cpumask_of(cpu), __ATOMIC_ACQ_REL);
 	secondary_idle();
 }
@@ -278,6 +283,29 @@ static void take_offline(void *arg)
 	__atomic_fetch_and(&cpu_online_mask, ~cpumask_of(cpu), __ATOMIC_ACQ_REL);
 }
 
+/* Threads that run there go elsewhere when they wait or yield next; for that there is some time. */
+static int leave_when_free(unsigned int cpu)
+{
+	struct deadline end = deadline_in(VACATE_US);
+	int err;
+
+	for (;;) {
+		sched_vacate_cpu(cpu, true);
+		err = stop_machine(take_offline, &cpu);
+		if (err || !cpu_online(cpu) || cpu_has_work(cpu) || deadline_over(&end))
+			break;
+		cpu_idle(VACATE_NAP_US);
+	}
+	if (!err && cpu_online(cpu)) {
+		err = -EBUSY;
+		if (!cpu_has_work(cpu))
+			pr_info("smp: CPU %u stays online: thread %s keeps it\n", cpu,
+				sched_cpu_keeper(cpu));
+	}
+	sched_vacate_cpu(cpu, false);
+	return err;
+}
+
 static bool await_stop(unsigned int cpu)
 {
 	struct deadline end = deadline_in(GO_US);
@@ -300,11 +328,9 @@ int cpu_down(unsigned int cpu)
 	if (cpu == 0)
 		return -EPERM;
 	hotplug_begin();
-	err = stop_machine(take_offline, &cpu);
+	err = leave_when_free(cpu);
 	if (err)
 		return hotplug_end(err);
-	if (cpu_online(cpu))
-		return hotplug_end(-EBUSY);
 	arch_send_ipi(cpumask_of(cpu));
 	if (!await_stop(cpu)) {
 		pr_warn("smp: CPU %u (hart id %lu) does not stop\n", cpu, cpu_descs[cpu].hart_id);

@@ -256,6 +256,7 @@ static void stand_still(void *info)
 
 	if (__atomic_load_n(&parade.number, __ATOMIC_ACQUIRE) != number)
 		return;
+	LATENCY_HOOK(latency_excuse())
 	__atomic_fetch_add(&parade.standing, 1, __ATOMIC_ACQ_REL);
 	while (__atomic_load_n(&parade.number, __ATOMIC_ACQUIRE) == number) {
 		cpu_wait_turn(&turns);
@@ -300,6 +301,7 @@ int stop_machine(void (*fn)(void *arg), void *arg)
 	all = all_stand(count);
 	if (all) {
 		flags = arch_local_irq_save();
+		LATENCY_HOOK(latency_excuse())
 		fn(arg);
 		arch_local_irq_restore(flags);
 	}
@@ -326,7 +328,9 @@ int cpu_work_start(unsigned int cpu, struct cpu_work *work)
 	if (cpu < nr_cpus_found && cpu_online(cpu) && cpu != smp_processor_id() && cpu != 0) {
 		err = __atomic_compare_exchange_n(per_cpu_ptr(&work_slot, cpu), &none, work, false,
 						  __ATOMIC_RELEASE, __ATOMIC_RELAXED) ? 0 : -EBUSY;
-		if (!err)
+		if (!err && long_work_has_threads())
+			long_work_wake(cpu);
+		else if (!err)
 			arch_send_ipi(cpumask_of(cpu));
 	}
 	arch_local_irq_restore(flags);

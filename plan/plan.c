@@ -71,6 +71,38 @@ int plan_largest_free_order(void)
 	return largest;
 }
 
+/* Bounds of threads depend on these. */
+static void show_threads(struct json *j)
+{
+	IF_ENABLED(CONFIG_THREADS,
+		   json_number(j, "NR_PRIORITIES", CONFIG_NR_PRIORITIES);
+		   json_number(j, "PI_CHAIN_MAX", CONFIG_PI_CHAIN_MAX);)
+	(void)j;
+}
+
+static const struct {
+	const char *name;
+	bool value;
+} config_flags[] = {
+	{ "SV48", IS_ENABLED(CONFIG_SV48) },
+	{ "FLATMEM", IS_ENABLED(CONFIG_FLATMEM) },
+	{ "SPARSEMEM", IS_ENABLED(CONFIG_SPARSEMEM) },
+	{ "SPARSEMEM_VMEMMAP", IS_ENABLED(CONFIG_SPARSEMEM_VMEMMAP) },
+	{ "ZONE_DMA", IS_ENABLED(CONFIG_ZONE_DMA) },
+	{ "ZONE_DMA32", IS_ENABLED(CONFIG_ZONE_DMA32) },
+	{ "ZONE_MOVABLE", IS_ENABLED(CONFIG_ZONE_MOVABLE) },
+	{ "NUMA", IS_ENABLED(CONFIG_NUMA) },
+	{ "PAGE_MOBILITY", IS_ENABLED(CONFIG_PAGE_MOBILITY) },
+	{ "RECLAIM", IS_ENABLED(CONFIG_RECLAIM) },
+	{ "MIGRATION", IS_ENABLED(CONFIG_MIGRATION) },
+	{ "CMA", IS_ENABLED(CONFIG_CMA) },
+	{ "COMPACTION", IS_ENABLED(CONFIG_COMPACTION) },
+	{ "MEMORY_HOTPLUG", IS_ENABLED(CONFIG_MEMORY_HOTPLUG) },
+	{ "DMA", IS_ENABLED(CONFIG_DMA) },
+	{ "SLAB_FREELIST_RANDOM", IS_ENABLED(CONFIG_SLAB_FREELIST_RANDOM) },
+	{ "KMALLOC_EXTRA_CLASSES", IS_ENABLED(CONFIG_KMALLOC_EXTRA_CLASSES) },
+};
+
 static void show_config(struct json *j)
 {
 	static const struct {
@@ -91,34 +123,16 @@ static void show_config(struct json *j)
 		{ "SLAB_MAGAZINE", CONFIG_SLAB_MAGAZINE },
 		{ "SLAB_CACHES", CONFIG_SLAB_CACHES },
 		{ "VMALLOC_AREAS", IF_ENABLED(CONFIG_VMALLOC, CONFIG_VMALLOC_AREAS) + 0 },
+		{ "DMA_BOUNCE_KB", IF_ENABLED(CONFIG_DMA, CONFIG_DMA_BOUNCE_KB) + 0 },
 		{ "MAX_NUMNODES", MAX_NUMNODES },
-	};
-	static const struct {
-		const char *name;
-		bool value;
-	} flags[] = {
-		{ "SV48", IS_ENABLED(CONFIG_SV48) },
-		{ "FLATMEM", IS_ENABLED(CONFIG_FLATMEM) },
-		{ "SPARSEMEM", IS_ENABLED(CONFIG_SPARSEMEM) },
-		{ "SPARSEMEM_VMEMMAP", IS_ENABLED(CONFIG_SPARSEMEM_VMEMMAP) },
-		{ "ZONE_DMA", IS_ENABLED(CONFIG_ZONE_DMA) },
-		{ "ZONE_DMA32", IS_ENABLED(CONFIG_ZONE_DMA32) },
-		{ "ZONE_MOVABLE", IS_ENABLED(CONFIG_ZONE_MOVABLE) },
-		{ "NUMA", IS_ENABLED(CONFIG_NUMA) },
-		{ "PAGE_MOBILITY", IS_ENABLED(CONFIG_PAGE_MOBILITY) },
-		{ "RECLAIM", IS_ENABLED(CONFIG_RECLAIM) },
-		{ "MIGRATION", IS_ENABLED(CONFIG_MIGRATION) },
-		{ "CMA", IS_ENABLED(CONFIG_CMA) },
-		{ "COMPACTION", IS_ENABLED(CONFIG_COMPACTION) },
-		{ "SLAB_FREELIST_RANDOM", IS_ENABLED(CONFIG_SLAB_FREELIST_RANDOM) },
-		{ "KMALLOC_EXTRA_CLASSES", IS_ENABLED(CONFIG_KMALLOC_EXTRA_CLASSES) },
 	};
 
 	json_open(j, "config", '{');
 	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
 		json_number(j, numbers[i].name, numbers[i].value);
-	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
-		json_bool(j, flags[i].name, flags[i].value);
+	for (size_t i = 0; i < ARRAY_SIZE(config_flags); i++)
+		json_bool(j, config_flags[i].name, config_flags[i].value);
+	show_threads(j);
 	json_close(j, '}');
 }
 

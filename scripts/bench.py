@@ -53,6 +53,8 @@ PARTS = (
     ("A page that moves, its contents too, and a pageblock that is made by moving, instructions: "
      "mean / worst", r"migrate |compact ", ("pair", "alloc", "max")),
     ("Slab, instructions: pair, or alloc / free", r"slab ", ("pair", "alloc", "free")),
+    ("With CONFIG_THREADS: threads, locks, timers, interrupts, work; instructions: mean / worst",
+     r"thread |lock |timer |irq |ipi |work |account ", ("mean", "max")),
     ("Allocated on one hart, freed on the next, in a circle: instructions of all harts, waits too",
      r"smp ", ("pair",)),
     ("The same with harts that run at once: nanoseconds in QEMU here", r"time of smp ", ("ns",)),
@@ -395,7 +397,8 @@ def main():
     save(out, dict(head, repeats=differ == [], over=over), figures)
     print("Figures: %s" % out)
     if args.store and not args.host and "host" in known["stored"]:
-        # On a busy machine those of its last quiet day are worth more.
+        # The stored figures are of the host's last quiet day: on a busy machine they are worth more
+        # than today's.
         figures["host"] = known["stored"]["host"]
     if args.store and not differ:
         save(BASELINE, head, figures)

@@ -9,8 +9,25 @@ include scripts/common.mk
 include scripts/toolchain.mk
 
 obj-y :=
-storeys := arch/riscv mm kernel lib drivers plan fs shell test/bench/target test/stress test/target
+storeys := arch/riscv mm kernel lib drivers plan fs process shell \
+	test/bench/target test/stress test/target
 include $(wildcard $(storeys:=/objects.mk) $(addsuffix /*/objects.mk,board $(BOARD_DIR)))
+
+# Programs: app-y of their objects.mk names objects by their place in the program's folder. A folder
+# outside the tree, APP=, has its objects in $(O)/obj/outside/<its name>.
+override APP := $(abspath $(APP))
+outside := outside/$(notdir $(APP))/
+define app
+app-y :=
+include $(1)/objects.mk
+obj-y += $$(addprefix $(2),$$(app-y))
+endef
+$(foreach d,$(patsubst %/objects.mk,%,$(wildcard apps/*/objects.mk)),$(eval $(call app,$(d),$(d)/)))
+ifneq ($(APP),)
+$(eval $(call app,$(APP),$(outside)))
+$(if $(app-y),,$(error APP=$(APP): no object of its objects.mk is wanted, since its option is off. \
+	Mend: 'make menuconfig', Programs; a program needs CONFIG_THREADS))
+endif
 
 obj-y := $(strip $(obj-y))
 twice := $(strip $(foreach o,$(sort $(obj-y)),$(if $(word 2,$(filter $(o),$(obj-y))),$(o))))
@@ -34,6 +51,8 @@ $(call update,$(O)/.cc.flags,$(CC) $(CPPFLAGS) $(CFLAGS) $(per-object) $(compile
 $(call update,$(O)/.as.flags,$(CC) $(CPPFLAGS) $(AFLAGS) $(compiler))
 $(call update,$(O)/.ld.flags,$(LD) $(LDFLAGS) $(LIBC) $(objs) $(CONFIG_KALLSYMS))
 
+compile = -MD -MF $(call in-O,$@).d -c -o $(call in-O,$@) $(abspath $<)
+
 .PHONY: all
 all: $(O)/Image $(O)/System.map
 	@:
@@ -41,13 +60,23 @@ all: $(O)/Image $(O)/System.map
 $(O)/obj/%.o: %.c $(O)/.cc.flags
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(CFLAGS_$*.o) -MD -MF $@.d -c -o $@ $<
+	$(Q)$(cd) $(CC) $(CPPFLAGS) $(CFLAGS) $(CFLAGS_$*.o) $(compile)
 	$(fixdep)
+
+ifneq ($(APP),)
+# Another folder of the same name gives other objects.
+$(call update,$(O)/.app.flags,$(APP))
+$(O)/obj/$(outside)%.o: $(APP)/%.c $(O)/.cc.flags $(O)/.app.flags
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(cd) $(CC) $(CPPFLAGS) $(CFLAGS) $(compile)
+	$(fixdep)
+endif
 
 $(O)/obj/%.o: %.S $(O)/.as.flags
 	$(call say,AS,$<)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(AFLAGS) -MD -MF $@.d -c -o $@ $<
+	$(Q)$(cd) $(CC) $(CPPFLAGS) $(AFLAGS) $(compile)
 	$(fixdep)
 
 $(O)/obj/config_data.o: $(O)/include/generated/config_data.S $(O)/.as.flags
@@ -58,11 +87,12 @@ $(O)/obj/config_data.o: $(O)/include/generated/config_data.S $(O)/.as.flags
 $(O)/obj/lib/libfdt/%.o: $(LIBFDT_SRC)/%.c $(O)/.cc.flags
 	$(call say,CC,libfdt/$*.c)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS) $(CODE_FLAGS) -w -c -o $@ $<
+	$(Q)$(cd) $(CC) $(CPPFLAGS) $(CODE_FLAGS) -w -c -o $(call in-O,$@) $(abspath $<)
 
 $(lds): arch/riscv/kernel.lds.S $(O)/.as.flags
 	$(call say,LDS,$<)
-	$(Q)$(CC) $(CPPFLAGS) -D__ASSEMBLY__ -D__LINKER__ -E -P -MD -MF $@.d -MT $@ -o $@ $<
+	$(Q)cd $(O) && $(CC) $(CPPFLAGS) -D__ASSEMBLY__ -D__LINKER__ -E -P -MD \
+		-MF $(call in-O,$@).d -MT $(call in-O,$@) -o $(call in-O,$@) $(abspath $<)
 	$(fixdep)
 
 $(O)/tessera: $(objs) $(lds) $(O)/.ld.flags $(addprefix scripts/,link.sh kallsyms.py check-elf.py \
@@ -97,12 +127,17 @@ $(O)/System.map: $(O)/tessera
 headers := $(patsubst include/%,%,$(wildcard include/*/*.h)) \
 	$(patsubst arch/riscv/include/%,%,$(wildcard arch/riscv/include/*/*.h))
 headers := $(filter-out mm/struct_page.h mm/memmap_%.h,$(headers))
+# These are for kernels that run programs.
+ifeq ($(CONFIG_PROCESSES),)
+headers := $(filter-out process/%.h mm/address_space.h $(addprefix fs/,attributes.h file.h files.h \
+	inode.h path.h pipe.h proc.h),$(headers))
+endif
 .PHONY: headers $(headers:%=header-%)
 headers: $(headers:%=header-%)
 	@echo 1..$(words $(headers))
 $(headers:%=header-%): header-%:
 	@printf '#include <%s>\n' $* $* | \
-		$(CC) $(CPPFLAGS) $(CFLAGS) -fsyntax-only -x c - 2>&1 && \
+		(cd $(O) && $(CC) $(CPPFLAGS) $(CFLAGS) -fsyntax-only -x c -) 2>&1 && \
 		echo 'ok 1 - $*' || echo 'not ok 1 - $*'
 
 .PHONY: floors
@@ -115,8 +150,8 @@ size: $(O)/tessera
 
 .PHONY: compile_commands.json
 compile_commands.json:
-	$(file >$(O)/.cc.sources,$(patsubst $(O)/obj/%.o,%.c,$(filter-out %config_data.o \
-		$(O)/obj/lib/libfdt/%,$(objs))))
+	$(file >$(O)/.cc.sources,$(patsubst $(outside)%,$(APP)/%,$(patsubst $(O)/obj/%.o,%.c,\
+		$(filter-out %config_data.o $(O)/obj/lib/libfdt/%,$(objs)))))
 	$(Q)$(PYTHON) scripts/compile_commands.py $(O) $(CC) $(CPPFLAGS) $(CFLAGS)
 
 -include $(wildcard $(objs:=.dep) $(lds).dep)

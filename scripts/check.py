@@ -9,16 +9,19 @@ usage: check.py [--long] [STAGE...]
 """
 
 import argparse
+import atexit
 import concurrent.futures
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
 import xml.etree.ElementTree
 
+import undo
 from outer_make import environment
 
 O = os.environ.get("O", "build")
@@ -28,9 +31,14 @@ PYTHON = os.environ.get("PYTHON", sys.executable)
 CONFIGS = sorted(name for name in os.listdir("configs") if name.endswith("_defconfig"))
 COMPILERS = {"gcc": [], "clang": ["LLVM=1"]}
 JOBS = str(os.cpu_count() or 1)
+# Most objects of one configuration are those of another: with ccache they are compiled once.
+CACHE = {"CCACHE": "ccache", "CCACHE_DIR": os.path.abspath(os.path.join(CHECK, "ccache")),
+         "CCACHE_NOHASHDIR": "1", "CCACHE_MAXSIZE": "4G",
+         "CCACHE_EXTRAFILES": os.path.abspath("test/fuzz/rows.ignore")}
 # Each failure is repeated at the end, so that a log that lost its beginning still says what failed.
 REPEATED_LINES = 8
-# No command of a stage takes a tenth of that on an idle machine: one that still runs is hung.
+# On an idle machine no command of a stage takes a tenth of this limit: a command that still runs
+# then is hung.
 LIMIT_S = 1200
 LONG_TIMES = 10
 
@@ -143,13 +151,18 @@ def stage_style(count, _):
         tap(count, "floors, symbols of " + makefile, status, text)
 
 
+# Some headers are for kernels that run programs.
+HEADERS = (("qemu_virt_defconfig", "gcc"), ("qemu_virt_defconfig", "clang"),
+           ("qemu_virt_linux_defconfig", "gcc"))
+
+
 def stage_headers(count, _):
-    for name, variables in COMPILERS.items():
-        folder = configure(count, "qemu_virt_defconfig", name)
+    for config, compiler in HEADERS:
+        folder = configure(count, config, compiler)
         if folder:
             status, text = run([MAKE, "-f", "scripts/build.mk", "O=" + folder, "-j" + JOBS, "-k",
-                                "headers"] + variables)
-            tap(count, "headers alone, " + name, status, text)
+                                "headers"] + COMPILERS[compiler])
+            tap(count, "headers alone, %s, %s" % (config, compiler), status, text)
 
 
 def stage_defconfigs(count, _):
@@ -167,13 +180,16 @@ def configure(count, config, compiler):
     return folder
 
 
-# The plan is built for every configuration by gcc; by the other compilers for this one.
+# gcc builds the plan of every configuration, the other compilers build the plan of this one.
 PLAN_BY_ALL = "qemu_virt_defconfig"
+# The other compilers build these outside make check-long: all sources, and both ends of what an
+# option takes out of them.
+OTHERS_BUILD = (PLAN_BY_ALL, "qemu_virt_max_defconfig", "qemu_virt_tiny_defconfig")
 
 
-def stage_build(count, _):
+def stage_build(count, args):
     for compiler, variables in COMPILERS.items():
-        for config in CONFIGS:
+        for config in CONFIGS if compiler == "gcc" or args.long else OTHERS_BUILD:
             folder = configure(count, config, compiler)
             if folder:
                 goals = [] if compiler == "gcc" or config == PLAN_BY_ALL else ["Image"]
@@ -190,17 +206,21 @@ HOST_TESTS = {"qemu_virt": None,
                                  "snapshot", "memblock_api", "memblock_walk", "memblock_alloc",
                                  "memblock_model", "dt_capacity"],
               "zones": ["zone_movable", "pages_boot", "pages_zones", "pages_model", "numa",
-                        "slab_test", "slab_model", "snapshot", "hotplug",
-                        "hotplug_slabs", "dma", "dma_buffers", "dma_model", "vm_event"],
+                        "slab_test", "slab_model", "snapshot", "hotplug", "hotplug_slabs",
+                        "hot_ranges", "dma", "dma_regions", "dma_buffers", "dma_model",
+                        "vm_event", "accounts", "contig", "isolation"],
               "qemu_virt_debug": ["lock_order", "pages_test", "pages_zones", "slab_test",
                                   "slab_faults", "slab_damage", "pages_faults", "threads",
-                                  "timers", "sync", "memblock_validate", "isolation",
-                                  "compaction", "vm_event", "page_owner"],
+                                  "timers", "sync", "works", "waiting", "memblock_validate",
+                                  "isolation", "compaction", "vm_event", "page_owner", "block",
+                                  "irq", "drivers"],
+              "qemu_virt_linux": ["files", "lines", "initramfs", "pipes", "cleared_pages"],
               "hardened": ["slab_test", "slab_faults", "slab_damage", "slab_model",
-                           "slab_prefill", "slab_hardening", "smp_stress", "stack"],
-              "merged": ["slab_merge", "slab_limit", "slab_model", "types_exhaustive",
-                         "pages_model"],
-              "qemu_virt_max": ["pgtable", "vmalloc", "vmalloc_movable", "audit_faults",
+                           "slab_prefill", "slab_hardening", "stack", "hotplug_owner"],
+              "merged": ["slab_merge", "slab_limit", "slab_kmalloc", "slab_model",
+                         "types_exhaustive", "pages_model"],
+              "qemu_virt_max": ["pgtable", "regions", "spaces", "space_maps", "admission",
+                                "manifest", "vmalloc", "vmalloc_movable", "audit_faults",
                                 "pages_faults", "slab_faults", "slab_damage"]}
 
 # The same under the thread sanitizer, of programs with threads.
@@ -210,7 +230,8 @@ THREADED_TESTS = {"qemu_virt": None, "zones": ["smp_dma"]}
 def run_programs(count, bin_dir, names, label, args, ran):
     """Runs the unit tests of a folder, as many at once as there are processors; names None runs
     all. ran: {(program, case): did it run in some configuration?}"""
-    more = {"CMOCKA_MESSAGE_OUTPUT": "TAP", "TSAN_OPTIONS": "halt_on_error=1"}
+    more = {"CMOCKA_MESSAGE_OUTPUT": "TAP", "TSAN_OPTIONS": "halt_on_error=1",
+            "TESSERA_UNDO": os.path.abspath(UNDO_LOG)}
     if args.long:
         more["TESSERA_LONG"] = "1"
     limit_s = LIMIT_S * (LONG_TIMES if args.long else 1)
@@ -220,6 +241,18 @@ def run_programs(count, bin_dir, names, label, args, ran):
         for name, (status, text) in zip(names, results):
             for title, skipped in tap(count, "%s, %s" % (name, label), status, text).items():
                 ran[name, title] = not skipped or ran.get((name, title), False)
+
+
+# The ways back that programs of the host stage took; scripts/undo.py makes the list of it.
+UNDO_LOG = os.path.join(CHECK, "undo.log")
+
+
+def must_have_been_taken(count):
+    """A way back that nobody takes may be wrong for long."""
+    taken = undo.taken(UNDO_LOG)
+    never = ["%s: \"%s\"" % site for site in undo.sites_here() if site not in taken]
+    count.add("each way back of mm/ is taken (docs/testing.md)", not never,
+              "\n".join(line + " is taken by no program" for line in never))
 
 
 def must_have_run(count, ran):
@@ -256,6 +289,9 @@ RANDOM_CONFIGS = 20
 
 def stage_host(count, args):
     ran = {}
+    os.makedirs(CHECK, exist_ok=True)
+    if os.path.exists(UNDO_LOG):
+        os.unlink(UNDO_LOG)
     for config, names in HOST_TESTS.items():
         host_tests(count, os.path.join(CHECK, "host-" + config), host_config(config), names,
                    config, args, ran)
@@ -269,6 +305,7 @@ def stage_host(count, args):
         host_tests(count, folder, host_config(config), names, config + ", thread sanitizer", args,
                    ran, "threads")
     must_have_run(count, ran)
+    must_have_been_taken(count)
 
 
 def add_case(count, case):
@@ -324,17 +361,62 @@ def stage_boot(count, args):
 FUZZ_SECONDS = 3 * 3600
 
 
+FUZZ = [PYTHON, "test/fuzz/fuzz.py", os.path.join(CHECK, "fuzz")]
+
+
+# Where Linux shares processors among sessions, a priority counts within its own session alone, and
+# that of the session stands in this file.
+GIVE_WAY = "echo 19 2>/dev/null >/proc/self/autogroup; exec nice -n 19 \"$@\""
+
+
+class Beside:
+    """A command that takes what the stages leave of the processors, from the first of them on."""
+
+    def __init__(self, command, log):
+        self.log = log
+        os.makedirs(os.path.dirname(log), exist_ok=True)
+        with open(log, "w", encoding="utf-8") as out:
+            self.process = subprocess.Popen(["sh", "-c", GIVE_WAY, "sh"] + command,
+                                            env=environment(), stdin=subprocess.DEVNULL,
+                                            stdout=out, stderr=subprocess.STDOUT,
+                                            start_new_session=True)
+        atexit.register(self.end)
+
+    def end(self):
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+
+    def result(self):
+        """Waits for the command's end; returns its exit status and its text."""
+        status = self.process.wait()
+        with open(self.log, encoding="utf-8", errors="replace") as text:
+            return status, text.read()
+
+
+def start_beside(args):
+    """Fuzzing does the same at any speed, so that it runs beside the other stages; where it goes on
+    for a time, it has the machine for itself."""
+    if "fuzz" in args.stages and not args.long:
+        args.fuzz = Beside(FUZZ, os.path.join(CHECK, "fuzz.log"))
+
+
 def stage_fuzz(count, args):
-    command = [PYTHON, "test/fuzz/fuzz.py"]
     if args.long:
-        command += ["--long", "--time", str(FUZZ_SECONDS)]
-    status, text = stream(command + [os.path.join(CHECK, "fuzz")])
+        status, text = stream(FUZZ + ["--long", "--time", str(FUZZ_SECONDS)])
+    else:
+        status, text = args.fuzz.result()
     tap(count, "fuzz", status, text)
 
 
 STAGES = {"style": stage_style, "defconfigs": stage_defconfigs, "headers": stage_headers,
-          "build": stage_build, "host": stage_host, "fuzz": stage_fuzz, "config": stage_config,
-          "boot": stage_boot}
+          "build": stage_build, "host": stage_host, "config": stage_config, "boot": stage_boot,
+          "fuzz": stage_fuzz}
+
+
+def cpu_seconds():
+    """Of all commands that have ended."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 def repeat(failures):
@@ -379,20 +461,25 @@ def main():
     unknown = [name for name in args.stages if name not in STAGES]
     if unknown:
         parser.error("no such stage: %s; there are %s" % (" ".join(unknown), " ".join(STAGES)))
+    if shutil.which("ccache"):
+        os.environ.update(CACHE)
+    args.stages = args.stages or list(STAGES)
+    start_beside(args)
     passed = failed = skipped = 0
     failures, stages = [], []
-    for name in args.stages or STAGES:
+    for name in args.stages:
         say("%s:" % name)
-        start, count = time.monotonic(), Count()
+        start, cpu, count = time.monotonic(), cpu_seconds(), Count()
         try:
             STAGES[name](count, args)
         except Exception as e:  # a stage that breaks must not hide the others
             count.add("%s: %s: %s" % (name, type(e).__name__, e), False)
         if count.total() == 0:
             count.add("%s ran nothing" % name, False)
-        say("%s: %d passed, %d failed%s in %.0f s" % (
+        say("%s: %d passed, %d failed%s in %.0f s, %.0f s of processor time" % (
             name, count.passed, count.failed,
-            ", %d skipped" % count.skipped if count.skipped else "", time.monotonic() - start))
+            ", %d skipped" % count.skipped if count.skipped else "", time.monotonic() - start,
+            cpu_seconds() - cpu))
         stages.append((name, count, time.monotonic() - start))
         passed, failed = passed + count.passed, failed + count.failed
         skipped += count.skipped

@@ -19,6 +19,13 @@ Q := $(if $(filter 1,$(V)),,@)
 silent := $(findstring s,$(filter-out -%,$(firstword $(MAKEFLAGS))))
 say = $(if $(filter 1,$(V))$(silent),,@printf '  %-7s %s\n' '$(1)' '$(2)')
 
+# Compilers run in $(O) and name a source by its whole path. So an object's command is the same in
+# each folder, and CCACHE=ccache finds what was compiled in another one.
+tree := $(CURDIR)
+cd = cd $(O) && $(CCACHE)
+# The name in $(O) of a product.
+in-O = $(patsubst $(O)/%,%,$(1))
+
 include $(O)/include/config/auto.mk
 include scripts/libfdt.mk
 

@@ -18,8 +18,9 @@ def main():
     for source in sources:
         if not os.path.exists(source):
             source = source[:-2] + ".S"
-        output = os.path.join(objdir, "obj", os.path.splitext(source)[0] + ".o")
-        rows.append({"directory": os.getcwd(), "file": source, "output": output,
+        output = os.path.join("obj", os.path.splitext(source)[0] + ".o")
+        source = os.path.abspath(source)
+        rows.append({"directory": os.path.abspath(objdir), "file": source, "output": output,
                      "arguments": command + ["-c", "-o", output, source]})
     with open(os.path.join(objdir, "compile_commands.json"), "w") as f:
         json.dump(rows, f, indent=1)

@@ -6,6 +6,8 @@ Every object includes autoconf.h, so depending on that file would rebuild all fo
 Instead the object depends on include/config/<option>.h of each option that its sources name;
 kconf.py touches those whose value has changed. One that does not exist has never been set.
 
+The compiler ran in OBJDIR, and named the tree's files by their whole paths.
+
 usage: fixdep.py OBJDIR TARGET     reads TARGET.d, writes TARGET.dep, removes TARGET.d
 """
 
@@ -20,7 +22,9 @@ def main():
     objdir, target = sys.argv[1:]
     with open(target + ".d") as f:
         rule = f.read().replace("\\\n", " ")
-    sources = [name for name in rule.split(":", 1)[1].split()
+    tree = os.getcwd() + "/"
+    sources = [name[len(tree):] if name.startswith(tree) else os.path.join(objdir, name)
+               for name in rule.split(":", 1)[1].split()
                if not name.endswith("include/generated/autoconf.h")]
     options = set()
     for name in sources:

@@ -30,6 +30,9 @@ Configuration, kept in $(O)/.config
 A board of one's own; docs/porting.md
   new-board              make NAME=<name> out of DTB=<file>: folder, defconfig, page, first plan
 
+A program of one's own, compiled in; docs/apps.md
+  new-app                make NAME=<name>, in apps/ or in DIR=<folder>: option, source and test
+
 Building
   all                    tessera (ELF), Image (boot image), System.map, plan; the default goal
   Image tessera <path>.o one product alone, such as Image, build/Image, mm/page/buddy.o
@@ -54,6 +57,8 @@ Releases: CHANGELOG.md tells how one is made
 
 Running: each sets up what it needs and, without a .config, takes qemu_virt_defconfig
   qemu                   boot in QEMU; Ctrl-A X leaves it
+  busybox                boot in QEMU to a shell of Debian's BusyBox; docs/files.md
+  initramfs              pack DIR=<folder> into initramfs.cpio, for INITRD=<file> of qemu
   qemu-gdb               the same, halted until a debugger attaches
   decode                 a crash's log, LOG=<file> or standard input, with file:line of each address
   gdb                    attach to a waiting qemu-gdb, with Tessera's own commands
@@ -77,6 +82,8 @@ Variables
   SEED=<number>          randconfig: the configuration of that seed
   CROSS_COMPILE=         prefix of the GCC tools: riscv64-unknown-elf-
   LLVM=1                 clang and lld instead; LLVM=-16 for those with that suffix
+  APP=<folder>           a program outside the tree, compiled in; $(O) remembers it
+  CCACHE=ccache          compile through ccache; make check does so where it is installed
   BOARD_DIR=<folder>     boards outside the tree, a folder each as in board/; $(O) remembers it
   LIBFDT_DIR=            unpacked libfdt sources to use
   PYTHON=                a python3 that has kconfiglib
@@ -88,10 +95,13 @@ Variables
   MACHINE=virt           QEMU's machine: virt, sifive_u, spike
   APPEND=                boot arguments
   RUN="cmd; cmd"         shell commands to carry out after boot
+  DISK=file              a file that is a disk of the machine, with CONFIG_VIRTIO_BLK
   QEMU_ARGS=             further arguments for QEMU
   GDB_PORT=1234          where qemu-gdb waits
   DTB=<file>             plan: a device tree, as the kernel will get it; MEM= changes its RAM
-  INITRD=<file>          fit, sdimage: an initial RAM disk
+  INITRD=<file>          qemu, fit, sdimage: an initial RAM disk; plan: what its programs need
+  PROGRAMS=<file>        plan: a manifest in the place of /etc/programs of INITRD
+  BUSYBOX=<file>         busybox: that one, not Debian's
   KERNEL=Image           sdimage: the kernel's form on the card: Image, Image.gz, fit
   FORMAT=text            plan: text, json, html, or config (the line that expects this plan)
   OUT=<file>             plan, fit, sdimage, dist, sbom: write it there; html else to $(O)/plan.html

@@ -29,6 +29,7 @@ host-kernel-y += kernel/fdt.o
 host-kernel-y += kernel/fdt_check.o
 host-kernel-y += kernel/idle.o
 host-kernel-$(CONFIG_LOCK_ORDER) += kernel/lock_order.o
+host-kernel-$(CONFIG_LATENCY_TRACE) += kernel/latency.o
 host-kernel-y += $(plan-obj-y)
 host-kernel-y += kernel/init.o
 host-kernel-y += kernel/no_symbols.o
@@ -38,26 +39,36 @@ host-kernel-y += kernel/progress.o
 host-kernel-$(CONFIG_RANDOM) += kernel/random.o
 host-kernel-y += kernel/resource.o
 host-kernel-y += kernel/seq_file.o
+host-kernel-y += kernel/symbol_place.o
 host-kernel-$(CONFIG_SMP) += kernel/smp.o kernel/smp_call.o
-host-kernel-$(CONFIG_THREADS) += $(addprefix kernel/sched/,sched.o slice.o thread.o look.o) \
-	$(addprefix kernel/time/,timer.o sleep.o) $(addprefix kernel/sync/,wait.o mutex.o)
+host-kernel-$(CONFIG_THREADS) += $(addprefix kernel/sched/,sched.o cpu.o slice.o thread.o look.o) \
+	$(addprefix kernel/time/,timer.o sleep.o wall.o) \
+	$(addprefix kernel/sync/,wait.o mutex.o rwsem.o)
+host-kernel-$(CONFIG_DEBUG_STACK_USAGE) += kernel/sched/stack_usage.o
+host-kernel-$(CONFIG_WAIT_ORDER) += kernel/sync/wait_order.o
+host-kernel-$(CONFIG_WORKQUEUE) += kernel/sync/workqueue.o \
+	$(if $(CONFIG_SMP),kernel/sync/long_work.o)
 host-kernel-$(and $(CONFIG_THREADS),$(CONFIG_SMP)) += kernel/sched/place.o
+host-kernel-$(CONFIG_IRQ) += $(addprefix kernel/irq/,irq.o route.o thread.o tree.o) \
+	$(addprefix drivers/core/,table.o suppliers.o resources.o bind.o)
+host-kernel-$(CONFIG_BLOCK) += drivers/block/block.o drivers/block/disks.o
 host-kernel-y += test/stress/stress.o
 host-kernel-y += kernel/time.o
 host-kernel-y += lib/bitops.o
+host-kernel-y += process/manifest.o process/elf_file.o fs/cpio.o
 host-kernel-y += lib/hex.o
 host-kernel-y += lib/math.o
 host-kernel-y += lib/vsprintf.o
 
 cc := $(or $(cc),$(HOSTCC),gcc)
-arch-includes = -Iarch/host/include
-target-includes := -Iarch/riscv/include -idirafter arch/host/include
-CPPFLAGS := -iquote . -Iinclude $(own-includes) -I$(HOST)/include -I$(O)/include \
-	-isystem $(LIBFDT_SRC) -include $(O)/include/generated/autoconf.h
+arch-includes = -I$(tree)/arch/host/include
+target-includes := -I$(tree)/arch/riscv/include -idirafter $(tree)/arch/host/include
+CPPFLAGS := -iquote $(tree) -I$(tree)/include $(own-includes) -I$(call in-O,$(HOST))/include \
+	-Iinclude -isystem $(abspath $(LIBFDT_SRC)) -include include/generated/autoconf.h
 # A process lacks what boot does after memory is up (tests, shell); the linker drops what nobody
 # calls.
 CFLAGS := -std=gnu11 -g -fno-strict-aliasing -fno-common -ffunction-sections -fdata-sections \
-	$(WARN_FLAGS) $(own-cflags) $(HOSTCFLAGS)
+	$(WARN_FLAGS) $(own-cflags) $(HOSTCFLAGS) -fmacro-prefix-map=$(tree)/=
 # gcc warns of any variable around setjmp; the users of HOST_TRY change none between setjmp and the
 # stop.
 CFLAGS += $(shell $(cc) -Werror -Wclobbered -E -x c /dev/null >/dev/null 2>&1 && \
@@ -92,8 +103,8 @@ $(call update,$(HOST)/.ld.flags,$(cc) $(LDFLAGS) $(objs))
 define hostcc
 $(call say,HOSTCC,$<)
 @mkdir -p $(@D)
-$(Q)$(cc) $(arch-includes) $(CPPFLAGS) $(CFLAGS) $(more-cflags) $(1) \
-	-MD -MF $@.d -c -o $@ $(or $(2),$<)
+$(Q)$(cd) $(cc) $(arch-includes) $(CPPFLAGS) $(CFLAGS) $(more-cflags) $(1) \
+	-MD -MF $(call in-O,$@).d -c -o $(call in-O,$@) $(abspath $(or $(2),$<))
 $(fixdep)
 endef
 
@@ -113,6 +124,8 @@ $(HOST)/libfdt/%.o: $(LIBFDT_SRC)/%.c $(HOST)/.cc.flags
 
 # The target's code includes the target's asm headers.
 $(HOST)/kernel/arch/riscv/%.o: arch-includes = $(target-includes)
+# The addresses of programs are the target's.
+$(HOST)/kernel/process/elf_file.o: arch-includes = $(target-includes)
 
 .PHONY: floors
 floors: $(objs)

@@ -10,7 +10,7 @@ DOC, ORDER, BOUNDS = "docs/locking.md", "include/kernel/lock_order.h", "mm/check
 # A spinlock of these folders must be listed; tests that take locks as they must not be are left
 # out.
 LOCK_FOLDERS = ("include/", "mm/", "kernel/", "drivers/", "arch/", "shell/", "fs/", "plan/", "lib/",
-                "test/stress/")
+                "process/", "test/stress/")
 ROW = re.compile(r"(?m)^\| `([^`]+)` \| (.*) \|$")
 CLASS_OF = r"(?:DEFINE_SPINLOCK\((\w+), (LOCK_\w+)\)|SPINLOCK_INIT\((LOCK_\w+)\)|" \
            r"spin_lock_init\([^;]*, (LOCK_\w+)\))"
@@ -116,7 +116,7 @@ LOCK_PLANTS = (
 
 # What is shared in these folders carries a letter. The program in plan/host/ has one thread.
 LETTER_FOLDERS = ("include/", "kernel/", "mm/", "drivers/", "fs/", "shell/", "lib/", "arch/riscv/",
-                  "plan/", "test/stress/")
+                  "plan/", "process/", "test/stress/")
 ONE_THREAD = "plan/host/"
 LETTER = re.compile(r"(?:^/\*|\n \*|\n\t+ \*|\.)\s+\[(\w\*?)\](?=\s)")
 

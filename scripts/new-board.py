@@ -19,7 +19,7 @@ import fdt
 from outer_make import environment
 
 MIB = 1 << 20
-# The word is cut in two, because this file's own line is the one above.
+# The words are cut in two, so that tools that read licences find one line of this file, the first.
 LICENCE = "SPDX-" "License-Identifier: BSD-2-Clause"
 # The environment that U-Boot's "standard boot" reads, in MiB above the first RAM of a board that
 # has enough of it. It is a guess until somebody types printenv on the board.

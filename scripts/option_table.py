@@ -27,8 +27,10 @@ OPTIONS = (
     ("PAGE_MOBILITY", (), "without it nothing of what follows down to COMPACTION"),
     ("MIGRATION", (), "with CMA"), ("MEMORY_ISOLATION", (), "with CMA"), ("CMA", (), ""),
     ("HIGHATOMIC", (), ""), ("COMPACTION", (), ""), ("MEMORY_HOTPLUG", (), ""),
-    ("RECLAIM", (), ""), ("VM_EVENT_COUNTERS", (), ""),
-    ("PAGE_OWNER", ("MM_CHECK",), "both with MM_CHECK"),
+    ("RECLAIM", (), ""), ("RECLAIM_THREAD", ("THREADS",), "both with THREADS"),
+    ("COMPACTION_THREAD", ("THREADS", "COMPACTION"), "both with THREADS and COMPACTION"),
+    ("VM_EVENT_COUNTERS", (), ""),
+    ("PAGE_OWNER", ("MM_CHECK",), "both with MM_CHECK"), ("MEM_ACCOUNTS", (), ""),
     ("NUMA", (), "at NODES_SHIFT 2"), ("ZONE_DMA", (), ""), ("ZONE_DMA32", (), ""),
     ("ZONE_MOVABLE", (), ""), ("DMA", (), ""), ("MEMTEST", (), ""),
     ("KMALLOC_EXTRA_CLASSES", (), ""), ("SLAB_DEPOT", (), ""), ("SLAB_MERGE", (), ""),
@@ -79,7 +81,11 @@ def probed(words):
 def compiler(objdir):
     """The compiler of a build's objects, with its flags."""
     with open(os.path.join(objdir, ".cc.flags"), encoding="utf-8") as f:
-        return f.read().partition(" CFLAGS_")[0].split()
+        words = f.read().partition(" CFLAGS_")[0].split()
+    # The flags are for a compiler that runs in the folder of objects.
+    own = os.path.abspath(os.path.join(objdir, "include"))
+    words[words.index("-include") + 1] = os.path.join(own, "generated", "autoconf.h")
+    return ["-I" + own if word == "-Iinclude" else word for word in words]
 
 
 def per_cpu(elf):

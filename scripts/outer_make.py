@@ -5,8 +5,8 @@ import os
 NAMES = ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "GNUMAKEFLAGS", "O", "V", "W", "LLVM",
          "KCONFIG_CONFIG", "SEED", "DEFCONFIG", "MACHINE", "MEM", "SMP", "NUMA", "APPEND", "RUN",
          "QEMU_ARGS", "GDB_PORT", "PLAN_MEM", "DTB", "FORMAT", "OUT", "DIFF", "WHATIF", "PLAN_ARGS",
-         "BENCH", "BASELINE", "BY", "OPTION", "BOARD_DIR", "NAME",
-         "INITRD", "KERNEL", "LOG", "JUNIT", "UNDER", "TESTS")
+         "BENCH", "BASELINE", "BY", "OPTION", "BOARD_DIR", "APP", "DIR", "NAME",
+         "INITRD", "BUSYBOX", "KERNEL", "LOG", "JUNIT", "UNDER", "TESTS")
 
 
 def environment(**more):

@@ -8,10 +8,10 @@
 HOST = $(O)/plan.d/host
 host-kernel-y := $(addprefix arch/riscv/,linear_map.o cpu_usable.o)
 own = $(addprefix plan/host/,main.o options.o tree.o tree_change.o place.o check.o show.o value.o \
-	report.o source.o table.o text.o text_zones.o text_bounds.o html.o facts.o diff.o why.o \
-	explain.o explain_numbers.o model.o \
+	report.o source.o table.o text.o text_zones.o text_bounds.o text_threads.o html.o facts.o \
+	programs.o diff.o why.o explain.o explain_numbers.o model.o \
 	$(if $(CONFIG_PLAN_BUDGET),,no_)budget.o)
-own-includes = -I$(O)/plan.d
+own-includes = -Iplan.d
 own-cflags := -O2
 
 include scripts/host.mk

@@ -3,7 +3,8 @@
 #
 # Does the work of make plan: runs $O/plan for DTB, or for the tree of the board that $O is
 # configured for. Variables: DTB, PLAN_MEM (MEM, if given), FORMAT, OUT (a file), DIFF (a plan or a
-# tree to compare with), WHATIF (options of .config with other values: what they change), PLAN_ARGS
+# tree to compare with), WHATIF (options of .config with other values: what they change), INITRD (a
+# file, whose programs are planned for) and PROGRAMS (a manifest in the place of its own), PLAN_ARGS
 # (further options); for QEMU's machines those of scripts/qemu.sh.
 
 set -eu
@@ -52,6 +53,9 @@ out=${OUT:-}
 [ "$format" != html ] || out=${out:-$O/plan.html}
 # shellcheck disable=SC2086
 set -- "$O/plan" --dtb "$tree" --format "$format" $options ${PLAN_ARGS:-}
+if [ "$format" = text ] && [ -n "${INITRD:-}${PROGRAMS:-}" ]; then
+	set -- "$@" ${INITRD:+--initrd "$INITRD"} ${PROGRAMS:+--programs "$PROGRAMS"}
+fi
 if [ -z "$out" ]; then
 	exec "$@"
 fi

@@ -4,7 +4,8 @@
 # Starts the machine of make qemu, make qemu-gdb and make plan: qemu.sh [--gdb | --tree FILE]. It
 # boots $O/Image. With --tree it stops where the firmware hands over, and writes the device tree
 # that the kernel would get to FILE (see scripts/machine-tree.py). Variables: MACHINE MEM SMP NUMA,
-# APPEND (boot arguments), RUN="cmd; cmd" (shell commands carried out after boot), QEMU_ARGS.
+# APPEND (boot arguments), INITRD (a file), RUN="cmd; cmd" (shell commands carried out after boot),
+# DISK (a file that is a disk of the machine), QEMU_ARGS.
 
 set -eu
 
@@ -102,6 +103,15 @@ fi
 mem=$(mebibytes)
 check_sizes
 memory=$(memory_args)
+if [ -n "${DISK:-}" ]; then
+	[ -r "$DISK" ] || fail "DISK=$DISK: no such file; truncate -s 64M $DISK makes an empty disk"
+	set -- "$@" -drive "if=none,id=disk0,format=raw,file=$DISK" -device \
+		virtio-blk-device,drive=disk0
+fi
+if [ -n "${INITRD:-}" ]; then
+	[ -f "$INITRD" ] || fail "INITRD=$INITRD: there is no such file"
+	set -- "$@" -initrd "$INITRD"
+fi
 # shellcheck disable=SC2086
 set -- qemu-system-riscv64 $memory -m "${mem}M" -smp "$SMP" -append "$append" "$@" \
 	${QEMU_ARGS:-}

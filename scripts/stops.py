@@ -9,7 +9,7 @@ What a validator or audit says stands in a program of test/host, in full, conver
 import collections
 import re
 
-FOLDERS = ("kernel/", "mm/", "drivers/", "fs/", "plan/", "shell/", "lib/", "arch/")
+FOLDERS = ("kernel/", "mm/", "drivers/", "fs/", "plan/", "process/", "shell/", "lib/", "arch/")
 # Calls that end boot with a sentence that the caller makes, or with part of one.
 STOPS = re.compile(r"\b(?:boot_failed|memblock_phys_alloc_or_stop)\(")
 # A panic in init code is an end of boot, too.

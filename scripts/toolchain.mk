@@ -33,21 +33,21 @@ ARCH_FLAGS += -mabi=lp64 -mcmodel=medany
 # The compiler's own headers come first, then picolibc's; none of the building machine's is used.
 cc-include := $(shell $(CC) -print-file-name=include 2>/dev/null)
 NOSTDINC := -nostdinc $(addprefix -isystem ,$(wildcard $(cc-include) $(cc-include)-fixed) \
-	$(PICOLIBC)/include $(LIBFDT_SRC))
+	$(PICOLIBC)/include $(abspath $(LIBFDT_SRC)))
 
-CPPFLAGS := $(NOSTDINC) -iquote . -Iinclude -Iarch/riscv/include -I$(O)/include \
-	-include $(O)/include/generated/autoconf.h -D__KERNEL__
+CPPFLAGS := $(NOSTDINC) -iquote $(tree) -I$(tree)/include -I$(tree)/arch/riscv/include -Iinclude \
+	-include include/generated/autoconf.h -D__KERNEL__
 
 # Paths are relative to the tree, so that two folders give one image.
-REPRODUCIBLE += -ffile-prefix-map=$(CURDIR)/= -ffile-prefix-map=$(O)/=build/ \
-	-ffile-prefix-map=$(CURDIR)=.
+REPRODUCIBLE += -ffile-prefix-map=$(tree)/= -ffile-prefix-map=$(abspath $(O))=.
 
 CODE_FLAGS := $(ARCH_FLAGS) -std=gnu11 -O2 -g -ffreestanding -fno-pic -fno-common \
 	-fno-stack-protector -fno-strict-aliasing \
 	-fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections $(REPRODUCIBLE)
 
 CFLAGS := $(CODE_FLAGS) $(WARN_FLAGS)
-AFLAGS := $(ARCH_FLAGS) -D__ASSEMBLY__ -g $(REPRODUCIBLE) -fdebug-prefix-map=$(CURDIR)=.
+AFLAGS := $(ARCH_FLAGS) -D__ASSEMBLY__ -g $(REPRODUCIBLE) -fdebug-prefix-map=$(tree)=. \
+	-fdebug-prefix-map=$(abspath $(O))=.
 
 LDFLAGS += -static -nostdlib --gc-sections --build-id=none -z max-page-size=4096 \
 	-z noexecstack --fatal-warnings

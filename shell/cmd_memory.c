@@ -2,6 +2,8 @@
 #include <kernel/errno.h>
 #include <kernel/sprintf.h>
 #include <kernel/string.h>
+#include <kernel/symbols.h>
+#include <mm/account.h>
 #include <mm/audit.h>
 #include <mm/boot_tables.h>
 #include <mm/movable.h>
@@ -130,6 +132,43 @@ static unsigned long owner_pages_by_name(const char *name)
 	return 0;
 }
 
+/* What is handed out, once more, by who is charged for it. */
+static void audit_accounts(struct seq_file *out)
+{
+	struct account_snapshot s;
+	unsigned long total = 0;
+	unsigned int nr;
+
+	for_each_account_snapshot(nr, &s) {
+		unsigned long pages = audit_account_pages(nr);
+
+		seq_printf(out, "account %-24s %10lu pages %10luK\n", s.name, pages,
+			   pages_to_kb(pages));
+		total += pages;
+	}
+	seq_printf(out, "accounts have %lu pages, all that is handed out\n", total);
+}
+
+/* What is handed out, and is in nobody's books, by who asked for it: no frames of their own. */
+static void audit_callers(struct seq_file *out)
+{
+	unsigned long offset, length;
+	struct audit_caller c;
+	unsigned int place = 0;
+
+	while (audit_caller_next(&place, &c)) {
+		const char *name = symbol_lookup(c.address, &offset, &length);
+
+		if (!c.address)
+			seq_puts(out, "allocated by others");
+		else if (name)
+			seq_printf(out, "allocated by %s+0x%lx", name, offset);
+		else
+			seq_printf(out, "allocated by 0x%lx", c.address);
+		seq_printf(out, ": %lu pages\n", c.pages);
+	}
+}
+
 /* The command fails unless the rows add up to RAM: each frame is in exactly one of them. */
 static int audit_run(struct seq_file *out, int argc, char **argv)
 {
@@ -153,9 +192,15 @@ static int audit_run(struct seq_file *out, int argc, char **argv)
 	total += audit_row(out, "vmalloc", a.pages[PG_VMALLOC]);
 	if (IS_ENABLED(CONFIG_DMA))
 		total += audit_row(out, "device memory", a.pages[PG_DMA]);
+	if (IS_ENABLED(CONFIG_PROCESSES))
+		total += audit_row(out, "User pages", a.pages[PG_USER]);
 	total += audit_owners(out);
+	if (IS_ENABLED(CONFIG_PAGE_OWNER))
+		audit_callers(out);
 	if (total == a.ram_pages && !errors) {
 		seq_printf(out, "total %lu pages = RAM %lu pages: ok, 0 errors\n", total, a.ram_pages);
+		if (IS_ENABLED(CONFIG_MEM_ACCOUNTS))
+			audit_accounts(out);
 		return 0;
 	}
 	seq_printf(out, "total %lu pages, RAM %lu pages, %lu errors: FAILED\n", total,

@@ -22,17 +22,19 @@ static u64 to_us(u64 ticks)
 	       ticks % timebase_hz * 1000000 / timebase_hz : 0;
 }
 
-static void show_thread(struct seq_file *out, const struct thread_snapshot *s)
+static void show_thread(struct seq_file *out, unsigned int index, const struct thread_snapshot *s)
 {
-	char priority[8] = "idle", affinity[24];
+	char priority[8] = "idle", affinity[24], used[16] = "-";
 
+	if (IS_ENABLED(CONFIG_DEBUG_STACK_USAGE))
+		scnprintf(used, sizeof(used), "%lu", thread_stack_used(index));
 	if (!s->idle)
 		scnprintf(priority, sizeof(priority), "%u", s->priority);
-	seq_printf(out, "%-20s %-8s %8s %4u %10s %10llu %14llu %7lu\n", s->name,
+	seq_printf(out, "%-20s %-8s %8s %4u %10s %10llu %14llu %7lu %7s\n", s->name,
 		   thread_state_name(s->state), priority, s->cpu,
 		   affinity_text(affinity, sizeof(affinity), s->affinity),
 		   (unsigned long long)s->switches, (unsigned long long)to_us(s->ran_ticks),
-		   s->stack_bytes);
+		   s->stack_bytes, used);
 }
 
 static int ps_run(struct seq_file *out, int argc, char **argv)
@@ -42,9 +44,9 @@ static int ps_run(struct seq_file *out, int argc, char **argv)
 	(void)argc;
 	(void)argv;
 	seq_puts(out, "thread               state    priority  CPU   may be on   switches    "
-		 "CPU time/us   stack\n");
+		 "CPU time/us   stack    used\n");
 	for (unsigned int i = 0; thread_snapshot(i, &s); i++)
-		show_thread(out, &s);
+		show_thread(out, i, &s);
 	return 0;
 }
 

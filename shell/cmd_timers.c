@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <kernel/console.h>
+#include <kernel/errno.h>
+#include <kernel/math.h>
 #include <kernel/timer.h>
 #include <shell/shell.h>
 #include <arch/time.h>
@@ -30,4 +33,23 @@ static int timers_run(struct seq_file *out, int argc, char **argv)
 	return 0;
 }
 
+static int sleep_run(struct seq_file *out, int argc, char **argv)
+{
+	u64 ms;
+
+	if (argc != 2)
+		return shell_usage(out, "sleep");
+	if (!parse_number(out, argv[1], &ms))
+		return -EINVAL;
+	/* In short parts, so that Ctrl-C is heard. */
+	for (u64 part; ms; ms -= part) {
+		part = min(ms, (u64)100);
+		msleep(part);
+		if (console_interrupted())
+			return -EINTR;
+	}
+	return 0;
+}
+
+SHELL_COMMAND(sleep, "<milliseconds>", "wait for so long", "sleep 100", sleep_run);
 SHELL_COMMAND(timers, "", "list each CPU's timers and their interrupts", "timers", timers_run);

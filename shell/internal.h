@@ -14,6 +14,8 @@
 /* ---- shell.c ---- */
 
 const struct shell_command *command_find(const char *name, size_t len);
+/* Does somebody type? Else commands come from run=. */
+bool shell_is_at_prompt(void);
 /* The next command in the order of names, as view_after(). */
 const struct shell_command *command_after(const char *name);
 

@@ -148,11 +148,19 @@ int shell_run_line(struct seq_file *out, char *line)
 	return result;
 }
 
+static bool at_prompt;		/* [s] */
+
+bool shell_is_at_prompt(void)
+{
+	return at_prompt;
+}
+
 void shell_loop(void)
 {
 	char line[SHELL_LINE_BYTES];
 	static const char greeting[] = "Type help for the list of commands.\n";
 
+	at_prompt = true;
 	console_write(greeting, sizeof(greeting) - 1);
 	for (;;) {
 		if (line_read(line, sizeof(line)) > 0)

@@ -56,11 +56,13 @@ void arch_early_init(void)
 {
 }
 
+void (*host_backtrace)(void (*fn)(unsigned long address, void *ctx), void *ctx);	/* [f] */
+
 /* The debugger and the sanitizers show the stack better than this could. */
 void arch_backtrace(void (*fn)(unsigned long address, void *ctx), void *ctx)
 {
-	(void)fn;
-	(void)ctx;
+	if (host_backtrace)
+		host_backtrace(fn, ctx);
 }
 
 void arch_report_firmware(void)

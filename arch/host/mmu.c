@@ -294,10 +294,14 @@ void arch_report_layout(void)
 {
 }
 
+void (*host_on_flush)(void);		/* [f] */
+
 void flush_tlb_kernel_range(unsigned long start, unsigned long end)
 {
 	(void)start;
 	(void)end;
+	if (host_on_flush)
+		host_on_flush();
 }
 
 void flush_icache_all(void)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The hosted machine, as a process; scripts/host.mk links it with the kernel's own objects.
 
+host-obj-$(CONFIG_PROCESSES) += arch/host/user.o
 host-obj-y += arch/host/machine.o
 host-obj-y += arch/host/mmu.o
 host-obj-y += arch/host/printk.o

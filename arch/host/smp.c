@@ -54,7 +54,7 @@ void host_take_interrupt(void)
 	sched_irq_enter();
 	if (__atomic_exchange_n(&host_cpus[host_cpu].interrupted, 0, __ATOMIC_ACQUIRE))
 		smp_handle_ipi();
-	if (host_timer_is_due()) {
+	if (IS_ENABLED(CONFIG_THREADS) && host_timer_is_due()) {
 		arch_timer_cancel();
 		timer_interrupt();
 	}

@@ -28,6 +28,12 @@ void arch_thread_adopt(struct arch_thread *t, unsigned int cpu)
 	(void)cpu;
 }
 
+void arch_thread_stack(const struct arch_thread *t, unsigned long *start, unsigned long *end)
+{
+	(void)t;
+	*start = *end = 0;
+}
+
 void arch_thread_switch(struct arch_thread *from, struct arch_thread *to)
 {
 	host_context_switch(&from->context, &to->context);

@@ -5,7 +5,6 @@
  * at the clock takes it a little further, so that a loop that only looks comes to an end, too.
  */
 #include <time.h>
-#include <unistd.h>
 
 #include <arch/cpu.h>
 #include <arch/irq.h>
@@ -14,7 +13,7 @@
 #include <host/host.h>
 
 #define LOOK_TICKS	100
-#define SLEEP_US	50	/* between two looks for interrupts */
+#define SLEEP_NS	50000	/* between two looks for interrupts */
 
 static u64 virtual_ticks;
 
@@ -74,8 +73,11 @@ static bool timer_is_due(void)
 	return host_timer_deadline != HOST_TIMER_OFF && arch_ticks() >= host_timer_deadline;
 }
 
+/* usleep() is the kernel's own, which makes a thread sleep. */
 void arch_wait_for_interrupt(void)
 {
+	const struct timespec nap = { .tv_nsec = SLEEP_NS };
+
 	if (host_is_played()) {
 		host_play_wait();
 		return;
@@ -84,6 +86,6 @@ void arch_wait_for_interrupt(void)
 		if (host_machine.virtual_time && host_timer_deadline != HOST_TIMER_OFF)
 			__atomic_store_n(&virtual_ticks, host_timer_deadline, __ATOMIC_RELAXED);
 		else
-			usleep(SLEEP_US);
+			nanosleep(&nap, NULL);
 	}
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <kernel/init.h>
+#include <kernel/latency.h>
 #include <arch/cpu.h>
 #include <asm/csr.h>
 #include <asm/hart.h>
@@ -28,6 +29,8 @@ void __init arch_early_init(void)
 void arch_wait_for_interrupt(void)
 {
 	wait_for_interrupt();
+	/* Whatever ended the wait was not kept waiting by it. */
+	LATENCY_HOOK(latency_begin_anew(LATENCY_IRQS_OFF))
 }
 
 void arch_cpu_stop(void)

@@ -51,6 +51,18 @@ SECTIONS
 		KEEP(*(.views))
 		__views_end = .;
 		. = ALIGN(8);
+		__file_devices_start = .;
+		KEEP(*(.file_devices))
+		__file_devices_end = .;
+		. = ALIGN(8);
+		__file_systems_start = .;
+		KEEP(*(.file_systems))
+		__file_systems_end = .;
+		. = ALIGN(8);
+		__proc_files_start = .;
+		KEEP(*(.proc_files))
+		__proc_files_end = .;
+		. = ALIGN(8);
 		__commands_start = .;
 		KEEP(*(.commands))
 		__commands_end = .;
@@ -66,6 +78,10 @@ SECTIONS
 		__drivers_start = .;
 		KEEP(*(.drivers))
 		__drivers_end = .;
+		. = ALIGN(8);
+		__device_drivers_start = .;
+		KEEP(*(.device_drivers))
+		__device_drivers_end = .;
 		. = ALIGN(8);
 		__cpu_hooks_start = .;
 		KEEP(*(.cpu_hooks))
@@ -85,7 +101,13 @@ SECTIONS
 		__shrinkers_start = .;
 		KEEP(*(.shrinkers))
 		__shrinkers_end = .;
+		__mem_accounts_start = .;
+		KEEP(*(.mem_accounts))
+		__mem_accounts_end = .;
 		. = ALIGN(8);
+		__exceptions_start = .;
+		KEEP(*(.exception_table))
+		__exceptions_end = .;
 		__early_devices_start = .;
 		KEEP(*(.early_devices))
 		__early_devices_end = .;

@@ -25,42 +25,9 @@
 #include <kernel/errno.h>
 #include <kernel/math.h>
 
-#include "pgtable_entry.h"
+#include "pgtable_way.h"
 
 #define CHAIN_END	((phys_addr_t)PTE_R)
-
-/* The tables on the way to an address, down to the one whose entry ends the way. */
-struct way {
-	phys_addr_t table_pa[PGTABLE_LEVELS];
-	struct pgtable_counts *counts[PGTABLE_LEVELS];
-	unsigned int level;
-	u64 *slot;			/* good until the next look at a table */
-};
-
-static inline void way_begin(struct pgtable *pt, struct way *way, unsigned long va)
-{
-	way->level = ROOT_LEVEL;
-	way->table_pa[ROOT_LEVEL] = pt->root_pa;
-	way->counts[ROOT_LEVEL] = NULL;
-	way->slot = &table_at(pt, pt->root_pa)[table_index(va, ROOT_LEVEL)];
-}
-
-/* entry, at the end of the way, leads to a table. */
-static inline void way_down(struct pgtable *pt, struct way *way, unsigned long va, u64 entry)
-{
-	way->level--;
-	way->table_pa[way->level] = pte_pa(entry);
-	way->counts[way->level] = entry_counts(pt, entry);
-	way->slot = &table_at(pt, pte_pa(entry))[table_index(va, way->level)];
-}
-
-/* To the last table there is, retired ones included. */
-static inline void way_find(struct pgtable *pt, struct way *way, unsigned long va)
-{
-	way_begin(pt, way, va);
-	while (way->level && pte_has_table(*way->slot))
-		way_down(pt, way, va, *way->slot);
-}
 
 /* The entry at the end of the way, which leads nowhere, leads to an empty table. 0: no memory. */
 static u64 make_table(struct pgtable *pt, struct way *way, unsigned long va, u64 entry)
@@ -306,14 +273,16 @@ static inline u64 *slot_there(struct pgtable *pt, unsigned long va, unsigned int
 	return remembered_slot(pt, va);
 }
 
-/* Clears V of what is mapped in one region. */
-static inline bool retire_region(struct pgtable *pt, unsigned long va, unsigned long end)
+unsigned long pgtable_retire(struct pgtable *pt, unsigned long va, unsigned long end,
+			     unsigned int leaves, bool *tables)
 {
 	struct pgtable_counts *counts;
 	unsigned int level;
 	u64 *slot = slot_there(pt, va, &level, &counts);
 	int nr = 0;
 
+	/* High up so many entries reach beyond the last address. */
+	end = va + min(region_end(va, end) - va, (unsigned long)leaves << LEVEL_SHIFT(level));
 	for (u64 *last = slot + ((end - 1 - va) >> LEVEL_SHIFT(level)); slot <= last; slot++) {
 		if (!(*slot & PTE_V))
 			continue;
@@ -321,20 +290,9 @@ static inline bool retire_region(struct pgtable *pt, unsigned long va, unsigned 
 		nr++;
 	}
 	count_entries(counts, -nr, 0);
-	if (!counts || counts->valid || (!level && table_stays(pt, va)))
-		return false;
-	return retire_tables(pt, va);
-}
-
-bool pgtable_retire(struct pgtable *pt, unsigned long va, unsigned long end)
-{
-	bool tables = false;
-
-	for (unsigned long next; va < end; va = next) {
-		next = region_end(va, end);
-		tables |= retire_region(pt, va, next);
-	}
-	return tables;
+	if (counts && !counts->valid && (level || !table_stays(pt, va)))
+		*tables |= retire_tables(pt, va);
+	return end;
 }
 
 /*
@@ -448,44 +406,71 @@ unsigned long pgtable_reap(struct pgtable *pt, unsigned long va, unsigned long e
 	return va;
 }
 
-phys_addr_t pgtable_reap_page(struct pgtable *pt, unsigned long va)
+static __noinline phys_addr_t reap_page_by_way(struct pgtable *pt, unsigned long va)
 {
 	struct pgtable_run run = { 0, 0 };
 	struct pgtable_harvest h = { &run, 1, 0, 1, false };
 
-	if (likely(pt->leaf_region == region_of(va))) {
-		struct pgtable_counts *counts = pt->leaf_counts;
-		u64 *slot = remembered_slot(pt, va), entry = *slot;
-
-		if (likely(counts->used > 1 || table_stays(pt, va))) {
-			WRITE_ONCE(*slot, 0);
-			count_entries(counts, -1, -1);
-			pt->ops->flush(pt, va, va + PAGE_SIZE);
-			return pte_pa(entry);
-		}
-	}
 	va = pgtable_reap(pt, va, va + PAGE_SIZE, &h);
 	ASSERT(h.nr == 1, "0x%lx is not mapped", va - PAGE_SIZE);
 	return run.pa;
 }
 
-bool pgtable_turn_page(struct pgtable *pt, unsigned long va, phys_addr_t pa,
-		       enum pgtable_page from, enum pgtable_page to, phys_addr_t new_pa)
+phys_addr_t pgtable_reap_page(struct pgtable *pt, unsigned long va)
 {
-	static const u64 bits[] = {
-		[PGTABLE_PAGE_MAPPED] = PTE_V,
-		[PGTABLE_PAGE_MARKED] = PTE_V | PTE_MOVES,
-		[PGTABLE_PAGE_MOVING] = PTE_MOVES,
-	};
-	struct pgtable_counts *counts;
-	unsigned int level;
-	u64 *slot = slot_there(pt, va, &level, &counts), entry = *slot;
-	u64 rest = entry & ~(PTE_PFN_MASK | PTE_V | PTE_MOVES);
+	struct pgtable_counts *counts = pt->leaf_counts;
+	u64 *slot = remembered_slot(pt, va), entry;
 
-	if (level || !(entry & PTE_LEAF) || pte_pa(entry) != pa ||
-	    (entry & (PTE_V | PTE_MOVES)) != bits[from])
+	if (unlikely(pt->leaf_region != region_of(va)) ||
+	    unlikely(counts->used <= 1 && !table_stays(pt, va)))
+		return reap_page_by_way(pt, va);
+	entry = *slot;
+	WRITE_ONCE(*slot, 0);
+	count_entries(counts, -1, -1);
+	return pte_pa(entry);
+}
+
+/* False when the entry is no leaf to pa with that one of the two bits. */
+static inline bool turn_slot(u64 *slot, phys_addr_t pa, u64 bit, u64 change)
+{
+	u64 entry = *slot;
+
+	if (!(entry & PTE_LEAF) ||
+	    (entry ^ pte_make(pa, bit)) & (PTE_PFN_MASK | PTE_V | PTE_MOVES))
 		return false;
 	/* The copy is there before anybody finds it. */
-	__atomic_store_n(slot, pte_make(new_pa, rest | bits[to]), __ATOMIC_RELEASE);
+	__atomic_store_n(slot, entry ^ change, __ATOMIC_RELEASE);
 	return true;
+}
+
+static __noinline bool turn_by_way(struct pgtable *pt, u64 va, phys_addr_t pa, u64 bit, u64 change)
+{
+	struct pgtable_counts *counts;
+	unsigned int level;
+	u64 *slot = slot_by_search(pt, va, &level, &counts);
+
+	return !level && turn_slot(slot, pa, bit, change);
+}
+
+/* The same of the page at va. */
+static inline bool turn_leaf(struct pgtable *pt, u64 va, phys_addr_t pa, u64 bit, u64 change)
+{
+	if (unlikely(pt->leaf_region != region_of(va)))
+		return turn_by_way(pt, va, pa, bit, change);
+	return turn_slot(remembered_slot(pt, va), pa, bit, change);
+}
+
+bool pgtable_begin_move(struct pgtable *pt, unsigned long va, phys_addr_t pa)
+{
+	return turn_leaf(pt, va, pa, PTE_V, PTE_V | PTE_MOVES);
+}
+
+bool pgtable_end_move(struct pgtable *pt, unsigned long va, phys_addr_t pa, phys_addr_t new_pa)
+{
+	return turn_leaf(pt, va, pa, PTE_MOVES, pte_make(pa ^ new_pa, PTE_V | PTE_MOVES));
+}
+
+bool pgtable_page_is(struct pgtable *pt, unsigned long va, phys_addr_t pa)
+{
+	return turn_leaf(pt, va, pa, PTE_V, 0);
 }

@@ -36,7 +36,10 @@ static void send_ipi_to(unsigned long mask, unsigned long base, const void *arg)
 void arch_send_ipi(cpumask_t cpus)
 {
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	for_each_hart_window(cpus, send_ipi_to, NULL);
+	/* A hart needs nobody to interrupt itself. */
+	if (cpus >> smp_processor_id() & 1)
+		csr_set(sip, 1ul << IRQ_S_SOFT);
+	for_each_hart_window(cpus & ~cpumask_of(smp_processor_id()), send_ipi_to, NULL);
 }
 
 static void fence_vma_on(unsigned long mask, unsigned long base, const void *arg)
@@ -80,6 +83,11 @@ void flush_tlb_kernel_range(unsigned long start, unsigned long end)
 	local_flush_tlb_all();
 	if (unlikely(others))
 		fence_vma_others(others, start, end);
+}
+
+void flush_tlb_others(cpumask_t others, unsigned long start, unsigned long end)
+{
+	fence_vma_others(others, start, end);
 }
 
 void flush_icache_all(void)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <kernel/assert.h>
 #include <kernel/init.h>
+#include <kernel/string.h>
 #include <arch/page.h>
 #include <arch/pgtable.h>
 #include <arch/thread.h>
@@ -20,6 +21,8 @@ BUILD_ASSERT(offsetof(struct arch_thread, stack_end) == AT_STACK_END, "AT_STACK_
 void arch_thread_prepare(struct arch_thread *t, unsigned long start, unsigned long end,
 			 void (*entry)(void))
 {
+	if (IS_ENABLED(CONFIG_DEBUG_STACK_USAGE))
+		memset((void *)start, 0, end - start);
 	*(unsigned long *)start = STACK_MARK;
 	*t = (struct arch_thread){
 		.ra = (unsigned long)thread_start,
@@ -40,6 +43,12 @@ void arch_thread_adopt(struct arch_thread *t, unsigned int cpu)
 {
 	t->stack_first = hart_traps[cpu].stack_first;
 	t->stack_end = hart_traps[cpu].stack_end;
+}
+
+void arch_thread_stack(const struct arch_thread *t, unsigned long *start, unsigned long *end)
+{
+	*start = t->stack_first - PT_SIZE;
+	*end = t->stack_end;
 }
 
 /* The bit of sip that another hart's interrupt sets, too. */

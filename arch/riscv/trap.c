@@ -4,6 +4,8 @@
  */
 #include <kernel/assert.h>
 #include <kernel/console.h>
+#include <kernel/irq.h>
+#include <kernel/latency.h>
 #include <kernel/lock_order.h>
 #include <kernel/panic.h>
 #include <kernel/power.h>
@@ -189,7 +191,7 @@ __noreturn static void report_and_stop(const struct pt_regs *regs)
 	power_exit(1);
 }
 
-static void handle_interrupt(unsigned long irq)
+void handle_interrupt(unsigned long irq)
 {
 	switch (irq) {
 	case IRQ_S_TIMER:
@@ -198,8 +200,14 @@ static void handle_interrupt(unsigned long irq)
 		if (IS_ENABLED(CONFIG_THREADS))
 			timer_interrupt();
 		break;
+	case IRQ_S_EXT:
+		if (!IS_ENABLED(CONFIG_IRQ) || !irq_interrupt())
+			csr_clear(sie, 1ul << IRQ_S_EXT);
+		break;
 	case IRQ_S_SOFT:
 		csr_clear(sip, 1ul << IRQ_S_SOFT);
+		if (IS_ENABLED(CONFIG_IRQ))
+			irq_count_ipi();
 		if (IS_ENABLED(CONFIG_SMP))
 			smp_handle_ipi();
 		break;
@@ -210,17 +218,14 @@ static void handle_interrupt(unsigned long irq)
 	}
 }
 
-void handle_trap(struct pt_regs *regs)
+/* Apart from interrupts, which save no more registers than they need. */
+static __noinline void handle_exception(struct pt_regs *regs)
 {
 	int cpu, former = NOBODY;
 
-	if (regs->cause & CAUSE_IRQ_FLAG) {
-		sched_irq_enter();
-		handle_interrupt(regs->cause & ~CAUSE_IRQ_FLAG);
-		sched_irq_exit();
-		return;
-	}
 	if (IS_ENABLED(CONFIG_VMALLOC) && vm_fault_is_stale(regs))
+		return;
+	if (IS_ENABLED(CONFIG_PROCESSES) && user_copy_faulted(regs))
 		return;
 	/* One report is enough: who comes second on another CPU has nothing to add. */
 	cpu = (int)trap_cpu();
@@ -239,4 +244,17 @@ void handle_trap(struct pt_regs *regs)
 	}
 	reported = *regs;
 	report_and_stop(regs);
+}
+
+void handle_trap(struct pt_regs *regs)
+{
+	if (!(regs->cause & CAUSE_IRQ_FLAG)) {
+		handle_exception(regs);
+		return;
+	}
+	LATENCY_HOOK(latency_begin_anew(LATENCY_IRQS_OFF))
+	sched_irq_enter();
+	handle_interrupt(regs->cause & ~CAUSE_IRQ_FLAG);
+	sched_irq_exit();
+	LATENCY_HOOK(latency_end(LATENCY_IRQS_OFF))
 }

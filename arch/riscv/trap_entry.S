@@ -7,11 +7,10 @@
 #include <asm/csr.h>
 #include <asm/ptrace.h>
 
-/* Registers by the offset of their number; x0, sp (x2) and t0 (x5) go their own way. */
+/* Registers by the offset of their number; x0, sp (x2), tp (x4) and t0 (x5) go their own way. */
 .macro each_register op
 	\op	x1, PT_RA(sp)
 	\op	x3, PT_GP(sp)
-	\op	x4, PT_TP(sp)
 	\op	x6, 48(sp)
 	\op	x7, 56(sp)
 	\op	x8, 64(sp)
@@ -60,6 +59,7 @@ save_registers:
 	ld	t0, HT_T0(tp)
 	sd	t0, PT_T0(sp)
 	csrrw	tp, sscratch, tp
+	sd	tp, PT_TP(sp)
 	each_register sd
 
 	csrr	t0, sepc
@@ -78,6 +78,7 @@ save_registers:
 	csrw	sstatus, t0
 	ld	t0, PT_EPC(sp)
 	csrw	sepc, t0
+	/* tp stays: it is the CPU's, and the thread may have waited, and go on on another one. */
 	each_register ld
 	ld	t0, PT_T0(sp)
 	ld	sp, PT_SP(sp)

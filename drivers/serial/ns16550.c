@@ -11,27 +11,20 @@
 #include <arch/io.h>
 #include <arch/page.h>
 
-/* Numbers of registers; the device tree says how far apart they lie. */
-#define UART_DATA		0
-#define UART_LSR		5
-#define LSR_DATA_READY		0x01
-#define LSR_THR_EMPTY		0x20
-
-/* A character takes 87 us at 115200 baud: a device that stays busy for so many polls is gone. */
-#define MAX_POLLS		1000000
+#include "ns16550.h"
 
 /* [c] */
 static void *uart_base;
 static unsigned int uart_reg_shift, uart_io_width;
 
-static u32 uart_read(unsigned int reg)
+u32 uart_read(unsigned int reg)
 {
 	void *addr = (char *)uart_base + (reg << uart_reg_shift);
 
 	return uart_io_width == 4 ? mmio_read32(addr) : mmio_read8(addr);
 }
 
-static void uart_write(u32 value, unsigned int reg)
+void uart_write(u32 value, unsigned int reg)
 {
 	void *addr = (char *)uart_base + (reg << uart_reg_shift);
 
@@ -41,9 +34,9 @@ static void uart_write(u32 value, unsigned int reg)
 		mmio_write8((u8)value, addr);
 }
 
-static void uart_send(char c)
+void uart_send(char c)
 {
-	for (unsigned int i = 0; i < MAX_POLLS && !(uart_read(UART_LSR) & LSR_THR_EMPTY); i++)
+	for (unsigned int i = 0; i < UART_MAX_POLLS && !(uart_read(UART_LSR) & LSR_THR_EMPTY); i++)
 		;
 	uart_write((unsigned char)c, UART_DATA);
 }

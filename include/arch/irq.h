@@ -10,7 +10,9 @@
  *   void arch_local_irq_disable(void);
  *   bool arch_irqs_disabled(void);
  *   bool arch_irqs_were_on(unsigned long);        what arch_local_irq_save() gave back
- * Each is a compiler barrier.
+ * Each is a compiler barrier. And for CONFIG_IRQ:
+ *   void arch_device_irqs_enable(void);           this CPU takes interrupts of devices, too
+ *   ARCH_TIMER_CHIP, _HWIRQ, _NAME                how /proc/interrupts names the timer's
  */
 #include <asm/irqflags.h>
 

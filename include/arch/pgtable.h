@@ -127,12 +127,14 @@ int pgtable_map_runs(struct pgtable *pt, unsigned long va, const struct pgtable_
 		     unsigned int nr, unsigned int rights) __must_check;
 
 /*
- * The two halves of taking leaves of [va, end) away, which no leaf reaches across. After the first
- * no CPU walks to them any more, and the tables still say what was there; the caller then lets all
- * CPUs forget [va, end), or all they know where true came back: tables are affected. Only then
- * comes the second, which clears the entries and gives back the tables that none is left in.
+ * The two halves of taking leaves of [va, end) away, which no leaf reaches across. The first is in
+ * steps of so many leaves; each returns where the next begins. After it no CPU walks to them any
+ * more, and the tables still say what was there; the caller then lets all CPUs forget [va, end), or
+ * all they know where *tables has become true: tables are affected. Only then comes the second,
+ * which clears the entries and gives back the tables that none is left in.
  */
-bool pgtable_retire(struct pgtable *pt, unsigned long va, unsigned long end);
+unsigned long pgtable_retire(struct pgtable *pt, unsigned long va, unsigned long end,
+			     unsigned int leaves, bool *tables);
 
 struct pgtable_harvest {
 	struct pgtable_run *run;	/* NULL: nobody wants to know what was mapped */
@@ -147,21 +149,20 @@ struct pgtable_harvest {
 unsigned long pgtable_reap(struct pgtable *pt, unsigned long va, unsigned long end,
 			   struct pgtable_harvest *h) __must_check;
 
-/* The same for the one page at va, which is mapped, not retired: where it was. Flushes. */
+/* The same for the one page at va, which is mapped, not retired: where it was. The caller lets all
+ * CPUs forget it. */
 phys_addr_t pgtable_reap_page(struct pgtable *pt, unsigned long va) __must_check;
 
 /*
- * A page that moves: its leaf is marked and stays valid, then is invalid and says that the page is
- * on its way, then leads elsewhere. Turns the leaf of the page at va, which leads to pa and is
- * from, into to, for new_pa; false, and nothing is changed, when it is not that. Flushes nothing.
+ * A page that moves: its leaf, which is valid and leads to pa, becomes invalid and says that the
+ * page is on its way; then it leads to new_pa. False, and nothing is changed, when the leaf of the
+ * page at va is not as it should be. Flushes nothing.
  */
-enum pgtable_page {
-	PGTABLE_PAGE_MAPPED,
-	PGTABLE_PAGE_MARKED,
-	PGTABLE_PAGE_MOVING,
-};
-bool pgtable_turn_page(struct pgtable *pt, unsigned long va, phys_addr_t pa,
-		       enum pgtable_page from, enum pgtable_page to, phys_addr_t new_pa);
+bool pgtable_begin_move(struct pgtable *pt, unsigned long va, phys_addr_t pa) __must_check;
+bool pgtable_end_move(struct pgtable *pt, unsigned long va, phys_addr_t pa,
+		      phys_addr_t new_pa) __must_check;
+/* Is the page at va mapped, by a leaf of its own that leads to pa? */
+bool pgtable_page_is(struct pgtable *pt, unsigned long va, phys_addr_t pa);
 
 /* Returns the sum of the root's entries, for callers that add up the changes that root_changed
  * reports. */

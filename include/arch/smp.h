@@ -67,6 +67,8 @@ void arch_send_ipi(cpumask_t cpus);
  * was written. Any context. These two calls exist with one CPU as well.
  */
 void flush_tlb_kernel_range(unsigned long start, unsigned long end);
+/* The same on these CPUs alone. */
+void flush_tlb_others(cpumask_t others, unsigned long start, unsigned long end);
 void flush_icache_all(void);
 
 #endif /* __ASSEMBLY__ */

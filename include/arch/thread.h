@@ -9,9 +9,12 @@
  */
 #include <asm/thread.h>
 
+struct thread;
+
 /*
  * The thread begins with entry(), on the stack [start, end), when it is first switched to;
- * interrupts are off then. The lowest word of the stack becomes a mark. end is a multiple of 16.
+ * interrupts are off then. The lowest word of the stack becomes a mark; with DEBUG_STACK_USAGE the
+ * others become zeros, where the stack is memory. end is a multiple of 16.
  */
 void arch_thread_prepare(struct arch_thread *t, unsigned long start, unsigned long end,
 			 void (*entry)(void));
@@ -23,9 +26,16 @@ bool arch_thread_stack_is_whole(const struct arch_thread *t, unsigned long start
  * read before it is switched from. */
 void arch_thread_adopt(struct arch_thread *t, unsigned int cpu);
 
+/* The stack of a thread that was prepared or adopted; end 0: it has none of the kernel's. */
+void arch_thread_stack(const struct arch_thread *t, unsigned long *start, unsigned long *end);
+
 /* from stops and to goes on, on this CPU: returns when from is switched to, on whatever CPU. No
  * register of the CPU's own goes with a thread. */
 void arch_thread_switch(struct arch_thread *from, struct arch_thread *to);
+
+/* One thread makes way for another, one of which at least is a program's, just before that. With
+ * CONFIG_PROCESSES alone. */
+void arch_user_switch(struct thread *prev, struct thread *next);
 
 /* This CPU takes an interrupt as soon as it lets one through. */
 void arch_irq_self(void);

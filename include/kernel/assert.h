@@ -3,6 +3,8 @@
 #define KERNEL_ASSERT_H
 
 #include <kernel/compiler.h>
+#include <kernel/latency.h>
+#include <kernel/types.h>
 
 /*
  * Four tiers. BUILD_ASSERT costs nothing. ASSERT is cheap and is in every build. CHECK may
@@ -31,7 +33,7 @@ void assert_failed(const char *cond, const char *file, int line, const char *fmt
 #define VALIDATE(call) \
 	do { \
 		if (IS_ENABLED(CONFIG_MM_VALIDATE)) \
-			call; \
+			latency_aside(call); \
 	} while (0)
 
 #endif /* KERNEL_ASSERT_H */

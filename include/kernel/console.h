@@ -15,6 +15,10 @@ struct console {
 	void (*write)(struct console *con, const char *text, size_t len);	/* [c] */
 	int (*getc)(struct console *con);					/* [c] */
 	void *private;								/* [c] */
+	/* With CONFIG_IRQ, or NULL: sleeps until a character waits or so many microseconds have
+	 * passed; and gives all to the device that write still holds, in any state. */
+	IF_ENABLED(CONFIG_IRQ, void (*wait)(struct console *con, u64 us);)	/* [c] */
+	IF_ENABLED(CONFIG_IRQ, void (*flush)(struct console *con);)		/* [c] */
 };
 
 /* A driver offers its console; console_init() decides whether to use it. */
@@ -30,6 +34,8 @@ void register_console(struct console *con);
 void console_write(const char *text, size_t len);
 /* Waits for a character with the hart idle between polls. */
 int console_getc(void);
+/* Waits, at most so long, until a character is there; false: none is. Process context. */
+bool console_wait_input(u64 us);
 /* Is a character there that console_getc() would return at once? */
 bool console_input_waiting(void);
 /* For long work: reads what was typed, drops it, and says whether Ctrl-C was among it. */
@@ -42,6 +48,14 @@ bool console_interrupted(void);
  */
 __cold void emergency_putc(char c);
 __cold void emergency_puts(const char *text);
+
+/* The device of stdout-path, which polls, or NULL; and whether it may take the place of the
+ * firmware's console: not with console=sbi. */
+struct console *console_device(void);
+bool console_device_wanted(void);
+
+/* The machine ends: what the console's driver still holds is sent. Any state. */
+void console_flush(void);
 
 /* The firmware's console from now on, until a driver comes (bootarg earlycon, panic). */
 void console_use_firmware(void);

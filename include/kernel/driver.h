@@ -3,6 +3,7 @@
 #define KERNEL_DRIVER_H
 
 #include <kernel/compiler.h>
+#include <kernel/types.h>
 
 /*
  * Drivers are rows that the linker gathers; nobody calls a driver by its name. A caller that needs
@@ -34,6 +35,9 @@ struct driver {
 
 /* Probes the device of this node; -ENODEV when no row of the kind knows it. Any context. */
 __cold int driver_probe(enum driver_kind kind, int node);
+
+/* Is there a row, of any kind, for the device of this node? */
+__cold bool driver_knows(int node);
 
 /* Probes any device of the kind, by the first node of each compatible string; -ENODEV when there is
  * none. Any context. */

@@ -13,19 +13,28 @@
  */
 #define LOCK_ORDER(row) \
 	row(LOCK_STRESS_BOX, "box->lock") \
+	row(LOCK_BLOCK, "disk->lock") \
 	row(LOCK_KMEM_CACHES, "kmem_caches_lock") \
 	row(LOCK_CACHE, "cache->lock") \
 	row(LOCK_DMA_DEVICES, "devices_lock") \
 	row(LOCK_DMA_POOL, "pool->lock") \
 	row(LOCK_DMA_SLOTS, "s->lock") \
 	row(LOCK_KERNEL_TABLES, "kernel_tables_lock") \
+	row(LOCK_PROMISE, "promise_lock") \
 	row(LOCK_ZONE, "zone->lock") \
+	row(LOCK_FILES, "files->lock") \
+	row(LOCK_FILE_PAGES, "fp->lock") \
+	row(LOCK_PROCESS, "process_lock") \
+	row(LOCK_IRQ, "irq_lock") \
+	row(LOCK_PLIC, "plic->lock") \
 	row(LOCK_WAIT, "q->lock") \
+	row(LOCK_WORK, "works->lock") \
 	row(LOCK_PI, "pi_lock") \
 	row(LOCK_THREADS, "threads_lock") \
 	row(LOCK_RUN_QUEUE, "rq->lock") \
 	row(LOCK_TIMERS, "ts->lock") \
 	row(LOCK_CONSOLE, "console_lock") \
+	row(LOCK_UART, "uart_lock") \
 	row(LOCK_LOG, "log_lock")
 
 #define LOCK_ORDER_CLASS(class, name) class,
@@ -44,6 +53,8 @@ struct spinlock;
 void lock_order_take(const struct spinlock *lock);
 void lock_order_release(const struct spinlock *lock);
 
+/* The name of the last of the order that this CPU holds, and where it was taken; NULL: none. */
+const char *lock_order_last(unsigned long *place);
 /* For the three below. */
 void lock_order_none_held(const char *what);
 void lock_order_show(void);

@@ -8,6 +8,9 @@
 /* Boot, once the device tree is there: the number before it are always the same. */
 void random_init(void);
 
+/* Mixes in a word that somebody could not guess. Any context. */
+void random_add(u64 word);
+
 /* A number that who has seen others cannot tell. Any context. */
 u64 get_random_u64(void);
 

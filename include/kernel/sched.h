@@ -3,12 +3,14 @@
 #define KERNEL_SCHED_H
 
 #include <kernel/compiler.h>
+#include <kernel/latency.h>
 #include <kernel/types.h>
 
 /* What the rest of the kernel knows of the scheduler, with CONFIG_THREADS or without. */
 #if defined(CONFIG_THREADS)
 
 #include <kernel/thread.h>
+#include <mm/account_fast.h>
 
 /* First in struct run_queue: what reading costs is an add and a load. */
 struct current_cpu {
@@ -46,12 +48,15 @@ void sched_start_threads(void);
 static __always_inline void sched_irq_enter(void)
 {
 	current_cpu()->in_interrupt = true;
+	account_irq_enter();
 }
 void sched_irq_exit(void);
 
 /* Between the two the running thread keeps its CPU. They nest. */
 static __always_inline void preempt_disable(void)
 {
+	if (IS_ENABLED(CONFIG_LATENCY_TRACE) && !current_cpu()->preempt_off)
+		latency_begin(LATENCY_PREEMPT_OFF);
 	current_cpu()->preempt_off++;
 	barrier();
 }
@@ -64,6 +69,13 @@ void sched_nap(u64 us);
 /* thread_wake() with interrupts off, for whoever calls sched_irq_restore() afterwards and holds no
  * lock then: there the more urgent thread runs. */
 void thread_wake_later(struct thread *t);
+/* The same, and sets *woken when nothing of the thread's is touched any more but under rq->lock. */
+void thread_wake_waiter(struct thread *t, bool *woken);
+/*
+ * The same for a thread whose only CPU this is: it becomes ready when the CPU looks for its next
+ * thread, which is soon.
+ */
+void thread_wake_here(struct thread *t);
 void sched_irq_restore(unsigned long flags);
 /* Another priority than its base one, and back. Interrupts off, as above. */
 void thread_set_priority(struct thread *t, unsigned int priority);
@@ -76,6 +88,11 @@ void sched_adopt_idle(void);
 
 /* All CPUs stand still: may this one go? Then its threads have gone to others. */
 bool sched_leave_cpu(unsigned int cpu) __must_check;
+
+/* The CPU is to go offline, or is not after all: threads that wait or yield there go elsewhere. */
+void sched_vacate_cpu(unsigned int cpu, bool leaves);
+/* The name of the thread that runs there; of a moment that is gone. */
+const char *sched_cpu_keeper(unsigned int cpu);
 
 /* Adds a line to a report: which thread it was. */
 void show_current_thread(void);
@@ -117,6 +134,18 @@ static inline void sched_idle(void)
 
 static inline void sched_adopt_idle(void)
 {
+}
+
+static inline void sched_vacate_cpu(unsigned int cpu, bool leaves)
+{
+	(void)cpu;
+	(void)leaves;
+}
+
+static inline const char *sched_cpu_keeper(unsigned int cpu)
+{
+	(void)cpu;
+	return "";
 }
 
 static inline bool sched_leave_cpu(unsigned int cpu)

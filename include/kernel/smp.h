@@ -29,8 +29,9 @@ struct cpu_hooks {
 };
 
 /*
- * Long work for one CPU, which does it with interrupts on, between its idle naps. The struct must
- * live until cpu_work_done().
+ * Long work for one CPU: a thread does it that has the shell's priority (kernel/sync/long_work.c),
+ * or without CONFIG_WORKQUEUE the idle CPU. Interrupts are on. The struct must live until
+ * cpu_work_done(). What is short goes to queue_work_on(), in kernel/workqueue.h.
  */
 struct cpu_work {
 	void (*fn)(void *arg);		/* [c] */
@@ -147,6 +148,15 @@ static inline void on_each_cpu(smp_call_func_t fn, void *info, bool wait)
 	(void)wait;
 	fn(info);
 	arch_local_irq_restore(flags);
+}
+
+static inline int smp_call_function_single(unsigned int cpu, smp_call_func_t fn, void *info,
+					   bool wait)
+{
+	if (cpu)
+		return -ENXIO;
+	on_each_cpu(fn, info, wait);
+	return 0;
 }
 
 static inline int stop_machine(void (*fn)(void *arg), void *arg)

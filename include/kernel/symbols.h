@@ -10,6 +10,10 @@
  */
 const char *symbol_lookup(unsigned long va, unsigned long *offset, unsigned long *size);
 
+/* Where a call returns to, as "function+0x1c", or the bare address in an image without names. Any
+ * context. Returns buf. */
+const char *symbol_place(char *buf, size_t size, unsigned long place);
+
 /* Symbol nr in address order, for the view; false past the end. */
 bool symbol_get(unsigned int nr, unsigned long *va, char *type, const char **name);
 

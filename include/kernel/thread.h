@@ -2,10 +2,12 @@
 #ifndef KERNEL_THREAD_H
 #define KERNEL_THREAD_H
 
+#include <kernel/assert.h>
 #include <kernel/compiler.h>
 #include <kernel/cpu.h>
 #include <kernel/list.h>
 #include <kernel/types.h>
+#include <kernel/wait_order.h>
 #include <arch/page.h>
 #include <arch/thread.h>
 
@@ -29,7 +31,9 @@ enum thread_state {
 
 typedef void (*thread_fn)(void *arg);
 
+struct mem_account;
 struct mutex;
+struct user_thread;
 struct waiter;
 
 /* Those who wait, by priority: kernel/wait.h. */
@@ -42,6 +46,10 @@ struct waiters {
 
 /* The letters say what guards a field: docs/locking.md. */
 struct thread {
+	IF_ENABLED(CONFIG_PROCESSES,
+		   struct user_thread *user;	/* [o] NULL: the kernel's own (process/process.h) */
+		   bool interrupted;)		/* [a] to leave waits that can be left, and to look
+						 * before going back to the program */
 	struct arch_thread context;	/* [K] */
 	struct list_head ready;		/* [K] place in a queue of its CPU */
 	u8 state;			/* [K*] enum thread_state */
@@ -52,9 +60,10 @@ struct thread {
 	bool is_static;			/* [c] struct and stack are in the image */
 	bool gone;			/* [N] off its stack for good */
 	bool detached;			/* [N] nobody will join it */
+	bool reclaims;			/* [o] asks others for memory (mm/page/reclaim.c) */
 	u32 cpu;			/* [K*] where it runs, is queued, or ran last */
 	int result;			/* [o] of thread_exit() */
-	cpumask_t affinity;		/* [c] CPUs that it may run on */
+	cpumask_t affinity;		/* [K*] CPUs that it may run on */
 	u64 turn_at;			/* [K] when its turn began, see slice.c */
 	u64 ran_ticks;			/* [K*] CPU time up to the last switch */
 	u64 switches;			/* [K*] times that it got a CPU */
@@ -65,8 +74,10 @@ struct thread {
 	struct waiters held;		/* [I] mutexes that it holds and others wait for */
 	struct mutex *blocked_on;	/* [I] */
 	struct waiter *waiter;		/* [I] of that */
+	IF_ENABLED(CONFIG_WAIT_ORDER, struct wait_held waits;)	/* [o] locks that wait */
 	struct list_head all;		/* [N] of all threads, or of the dead */
 	struct thread *joiner;		/* [N] waits in thread_join() */
+	struct mem_account *account;	/* [K] who pays for what it takes; NULL: the kernel's */
 };
 
 /*
@@ -81,6 +92,9 @@ struct static_thread {
 };
 
 #define THREAD_DEFINE(_name, _fn, _arg, _priority, _stack) \
+	THREAD_DEFINE_IN(_name, _fn, _arg, _priority, _stack, NULL)
+/* The same, and what it takes is charged to that account (mm/account.h); NULL: the kernel's. */
+#define THREAD_DEFINE_IN(_name, _fn, _arg, _priority, _stack, _account) \
 	BUILD_ASSERT((_priority) >= 0 && (_priority) < CONFIG_NR_PRIORITIES, \
 		     "the priority of " #_name " is below CONFIG_NR_PRIORITIES"); \
 	static char _name##_stack[PAGE_SIZE + THREAD_STACK_BYTES(_stack)] \
@@ -88,7 +102,7 @@ struct static_thread {
 	static struct thread _name = { \
 		.name = #_name, .fn = _fn, .arg = _arg, .priority = _priority, \
 		.base_priority = _priority, .is_static = true, .affinity = ~(cpumask_t)0, \
-		.held = WAITERS_INIT(_name.held), \
+		.held = WAITERS_INIT(_name.held), .account = _account, \
 	}; \
 	static const struct static_thread __thread_##_name __used __section(".threads") \
 		__aligned(8) = { &_name, _name##_stack, THREAD_STACK_BYTES(_stack) }
@@ -108,6 +122,12 @@ struct thread_params {
 	unsigned int priority;
 	size_t stack_bytes;
 	cpumask_t affinity;
+	/* What stays at the end of the stack, and what the thread has in user: of a program. */
+	const void *frame;
+	size_t frame_bytes;
+	struct user_thread *user;
+	struct thread **made;		/* NULL, or gets the thread before it runs */
+	struct mem_account *account;	/* mm/account.h; NULL: the caller's */
 };
 struct thread *thread_create(const struct thread_params *params) __must_check;
 
@@ -131,15 +151,27 @@ void thread_wake(struct thread *t);
 /* Others of the same priority run first. Process context. */
 void thread_yield(void);
 
+/*
+ * The CPUs that the thread may be on, from now on. The running thread is on one of them when this
+ * returns; one that is ready moves at once, one that runs or was preempted, when it waits next.
+ * -EINVAL: none of them is online, nothing is changed. Process context; the struct is there until
+ * this returns.
+ */
+int thread_set_affinity(struct thread *t, cpumask_t cpus) __must_check;
+
+/* CPU time of a thread, up to now if it is the running one. Any context. */
+u64 thread_ticks(const struct thread *t);
+
 /* A word for a state: "ready". */
 const char *thread_state_name(unsigned int state);
 
 /*
- * What ps prints of one thread: of one moment but for the CPU time, which misses what runs now.
+ * What ps prints of one thread, of one moment.
  * Threads come in the order of their making: index 0, 1, ... until false. Any context.
  */
 struct thread_snapshot {
 	char name[24];
+	unsigned long id;		/* another than that of any thread that is there */
 	unsigned int state, priority, cpu;
 	bool idle, bound;		/* bound: ready, and goes on where it is */
 	cpumask_t affinity;
@@ -147,5 +179,21 @@ struct thread_snapshot {
 	unsigned long stack_bytes;
 };
 bool thread_snapshot(unsigned int index, struct thread_snapshot *s);
+
+/*
+ * The most that the thread has used of its stack since it was made, in bytes; 0: not known, or the
+ * thread is gone. Reads the stack in short parts. Process context, CONFIG_DEBUG_STACK_USAGE.
+ */
+unsigned long thread_stack_used(unsigned int index);
+
+/* All CPUs together, of one moment for each; what runs is counted up to now. */
+struct sched_snapshot {
+	u64 switches, made;		/* since boot */
+	unsigned int running, ready, blocked;
+};
+void sched_snapshot(struct sched_snapshot *s);
+
+/* Ticks for which the CPU was online, and of them those with nothing to do. */
+void sched_cpu_ticks(unsigned int cpu, u64 *online, u64 *idle);
 
 #endif /* KERNEL_THREAD_H */

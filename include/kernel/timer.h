@@ -54,8 +54,9 @@ u64 ticks_in_us(u64 us);
 /* The running thread sleeps. Process context; returns at once where time stands still. */
 void usleep(u64 us);
 void msleep(u64 ms);
-/* Until time_us() has reached us. */
+/* Until time_us() has reached us, and until that tick of arch_ticks(). */
 void sleep_until(u64 us);
+void sleep_until_tick(u64 tick);
 
 /* The running thread is woken after so many microseconds; when it has been, wake_timer_over() is
  * true. On the stack of its thread, which stops it before it returns. Process context. */
@@ -65,6 +66,7 @@ struct wake_timer {
 	bool over;
 };
 void wake_timer_start(struct wake_timer *w, u64 us);
+void wake_timer_start_at(struct wake_timer *w, u64 tick);
 static inline bool wake_timer_over(const struct wake_timer *w)
 {
 	return __atomic_load_n(&w->over, __ATOMIC_ACQUIRE);

@@ -25,7 +25,8 @@ struct waiter {
 	struct thread *thread;
 	u8 priority;
 	bool is_first;			/* of its priority: it is on ranks */
-	bool woken;			/* it got what it waited for */
+	bool queued;			/* nobody has taken it off its queue */
+	bool woken;			/* [K*] it got what it waited for; nobody touches it then */
 };
 
 /* Waiters by priority: adding takes a step for each priority that waits, taking the first, one. */
@@ -47,14 +48,16 @@ void wait_queue_init(struct wait_queue *q);
 
 /*
  * The parts that all waits are made of. wait_begin() has q->lock held, wait_end() not: it returns 0
- * when somebody has called wake_first(), -ETIMEDOUT when that did not come in time, and the waiter
- * is on no queue then. wake_first() has the lock held; false: nobody waits.
+ * when somebody has woken the waiter, -ETIMEDOUT when that did not come in time, and the waiter is
+ * on no queue then.
  */
 void wait_begin(struct wait_queue *q, struct waiter *w);
 int wait_end(struct wait_queue *q, struct waiter *w, u64 us);
-bool wake_first(struct wait_queue *q);
-/* Releases q->lock after wake_first(); who was woken may run before this returns. */
-void wake_unlock(struct wait_queue *q, unsigned long flags);
+
+static __always_inline bool waiter_is_woken(const struct waiter *w)
+{
+	return __atomic_load_n(&w->woken, __ATOMIC_ACQUIRE);
+}
 
 /* Waits for any wake_up(); wake_up_all() ends the waits of all who wait now. */
 int wait_on(struct wait_queue *q, u64 us);

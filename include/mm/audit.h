@@ -31,4 +31,17 @@ unsigned long audit_owner_pages(u32 nr);
 /* The same for frames of owners of kind nr that can move them (mm/movable.h): with MIGRATION. */
 unsigned long audit_movable_pages(u32 nr);
 
+/* The same for frames that are handed out, by the number of their account: with MEM_ACCOUNTS. */
+unsigned long audit_account_pages(u32 nr);
+
+/* Who asked for frames that are handed out, by the code that did; 0: not known, or others. */
+#define AUDIT_CALLERS	16u
+struct audit_caller {
+	unsigned long address, pages;	/* [M] */
+};
+
+/* The next one, from *place 0 on, as the last audit found them; false past the last. With
+ * PAGE_OWNER. */
+bool audit_caller_next(unsigned int *place, struct audit_caller *c);
+
 #endif /* MM_AUDIT_H */

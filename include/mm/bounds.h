@@ -25,6 +25,13 @@ struct mm_bounds_of {
 	bool moves;			/* MIGRATION, and VMALLOC, whose pages are the dearest */
 	bool contig;			/* CMA */
 	bool compacts;			/* COMPACTION */
+	bool dma;			/* DMA */
+	unsigned int bounce_slots;	/* DMA_BOUNCE_KB, in slots of 2 KiB */
+	bool hotplug;			/* MEMORY_HOTPLUG */
+	unsigned int section_order;	/* SECTION_SIZE_BITS, in pages */
+	unsigned int sections;		/* that have RAM, or may have it */
+	unsigned int cpus;		/* NR_CPUS */
+	unsigned int node_threads;	/* RECLAIM_THREAD, COMPACTION_THREAD: one each */
 };
 
 enum mm_path {
@@ -33,7 +40,9 @@ enum mm_path {
 	PATH_DRAIN_STEP, PATH_DRAIN_LOCAL, PATH_KMALLOC_HIT, PATH_KFREE_HIT, PATH_CACHE_REFILL,
 	PATH_CACHE_FLUSH, PATH_CACHE_GROW, PATH_CACHE_SHRINK, PATH_CACHE_DRAIN, PATH_RECLAIM_ROUND,
 	PATH_ALLOC_RECLAIM, PATH_VMAP, PATH_VUNMAP, PATH_VMALLOC, PATH_VFREE, PATH_MOVE,
-	PATH_CONTIG_FREE, PATH_CONTIG, PATH_CONTIG_RELEASE, PATH_COMPACT, NR_MM_PATHS
+	PATH_CONTIG_FREE, PATH_CONTIG, PATH_CONTIG_RELEASE, PATH_COMPACT, PATH_DMA_MAP,
+	PATH_DMA_BOUNCE, PATH_DMA_UNMAP, PATH_DMA_SYNC, PATH_POOL_ALLOC, PATH_POOL_GROW,
+	PATH_POOL_FREE, PATH_MEM_ONLINE, PATH_MEM_OFFLINE, NR_MM_PATHS
 };
 
 struct mm_bound {
@@ -47,7 +56,7 @@ struct mm_bound {
 /* Instructions with interrupts off at a time: bounds[bounds[path].hold].instructions. */
 
 /* The letters of the formulas, and what they are here. */
-#define NR_MM_LETTERS	18
+#define NR_MM_LETTERS	23
 
 /* What U stands for where a path is asked for many pages: their bounds are printed for so many. */
 #define MM_BOUND_PAGES	512u

@@ -7,7 +7,8 @@
 
 /*
  * Making large free blocks out of small ones, CONFIG_COMPACTION: what a request that may wait does
- * before it fails for an order up to pageblock_order (mm/page/compaction.c).
+ * before it fails for an order up to pageblock_order (mm/page/compaction.c), and what a thread does
+ * for those that may not (mm/page/kcompactd.c).
  */
 struct zone;
 
@@ -21,9 +22,11 @@ struct zone;
  * not as many free pages elsewhere, or owners do not let go of COMPACT_TRIES of them. Process
  * context, no lock held.
  *
+ * by_thread: no request waits for it, and it is counted so.
+ *
  * Steps: COMPACT_TRIES times those of evacuate_range() for a pageblock.
  */
-bool compact_zone(struct zone *zone);
+bool compact_zone(struct zone *zone, bool by_thread);
 
 /* As Linux's vmstat counts: calls that ended with a free pageblock, and those that did not. Any
  * context; each is read once. */

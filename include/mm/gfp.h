@@ -27,9 +27,15 @@ void free_pages_missed(struct page *page, unsigned int order);
 static __always_inline struct page *alloc_pages_fast(gfp_t gfp, unsigned int order)
 {
 	unsigned long flags = arch_local_irq_save();
-	struct pcp_home *home = this_cpu_ptr(&pcp_home[pcp_row(order)][gfp & PCP_HOME_FLAGS]);
-	struct page *page = pcp_pop(home->list);
+	struct account_here *here = account_here_now();
+	struct pcp_home *home = pcp_home_now(here, pcp_row(order), gfp & PCP_HOME_FLAGS);
+	long credit = account_credit_left(here, order);
+	struct page *page = NULL;
 
+	if (likely(credit >= 0))
+		page = pcp_pop(home->list, account_flip(here));
+	if (IS_ENABLED(CONFIG_MEM_ACCOUNTS) && likely(page))
+		account_set_credit(here, credit);
 	IF_ENABLED(CONFIG_NUMA, if (likely(page)) WRITE_ONCE(home->hits, home->hits + 1);)
 	arch_local_irq_restore(flags);
 	return page;
@@ -62,15 +68,20 @@ static __always_inline bool free_pages_fast(struct page *page, unsigned int orde
 {
 	unsigned long flags = arch_local_irq_save();
 	u32 word = page->word;
-	bool pushed = pcp_push(this_cpu_ptr(pcp_list_at(order, word & PCP_INDEX_MASK)), page, word);
+	struct account_here *here = account_here_now();
+	bool pushed = pcp_push(this_cpu_ptr(pcp_list_at(order, word & PCP_INDEX_MASK)), page, word,
+			       account_flip(here));
 
+	if (IS_ENABLED(CONFIG_MEM_ACCOUNTS) && likely(pushed))
+		account_set_credit(here, here->credit + (1 << order));
 	arch_local_irq_restore(flags);
 	return pushed;
 }
 
 static __always_inline void free_pages_rest(struct page *page, unsigned int order)
 {
-	if (PAGES_INLINE && order < PCP_SMALL_ORDERS)
+	/* Whose account it is comes first. */
+	if (PAGES_INLINE && order < PCP_SMALL_ORDERS && !IS_ENABLED(CONFIG_MEM_ACCOUNTS))
 		free_pages_missed(page, order);
 	else
 		free_pages_slow(page, order);

@@ -16,7 +16,8 @@
  *
  * A request that may wait where nobody can stops the kernel when the running CPU has nothing at
  * hand for it (A4). Boot may use GFP_KERNEL: until gfp_allow_waiting() it does not mean that.
- * With CONFIG_RECLAIM it waits, a bounded time, for those who keep memory at hand (mm/reclaim.h).
+ * With CONFIG_RECLAIM it waits, a bounded time, for those who keep memory at hand (mm/reclaim.h),
+ * and with CONFIG_RECLAIM_THREAD up to RECLAIM_WAIT_MS for anybody who gives memory back.
  */
 #define __GFP_DMA		0x01u	/* from ZONE_DMA */
 #define __GFP_DMA32		0x02u	/* from ZONE_DMA32 or below */
@@ -29,6 +30,8 @@
 #define __GFP_NOWARN		0x100u	/* no report when it fails */
 #define __GFP_THISNODE		0x200u	/* no other node */
 #define __GFP_DIRECT_RECLAIM	0x400u	/* the caller may wait */
+#define __GFP_NORETRY		0x800u	/* ... for those who keep memory at hand alone: the caller
+					 * has another way */
 
 #define GFP_KERNEL		__GFP_DIRECT_RECLAIM
 #define GFP_NOWAIT		0u

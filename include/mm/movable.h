@@ -16,6 +16,8 @@
 struct movable {
 	unsigned long pfn;		/* head of the block */
 	u32 owner, part;
+	unsigned int order;		/* of the block */
+	bool may_wait;			/* the mover may wait for whoever has the owner's lock */
 };
 
 /*
@@ -24,6 +26,7 @@ struct movable {
  * whether at.part of at.owner is at.pfn, under whatever lock guards them.
  *
  * A mover calls isolate first; once that has returned 0, one of migrate, drop and put_back follows.
+ * A kind that need not be told before there is a block for the contents has move in their place.
  * Process context or a context that may not wait, never with a lock of mm/'s held.
  */
 struct movable_kind {
@@ -45,6 +48,13 @@ struct movable_kind {
 	void (*put_back)(const struct movable *at);
 	/* For a sentence: who owns it, and if it is pinned, by whom. at may be stale. */
 	void (*describe)(const struct movable *at, char *buf, size_t size);
+	/* isolate and migrate in one, for less: answers as either of them, and where that is an
+	 * error nothing has changed. It calls movable_take_over() once at.pfn cannot go away, and
+	 * before dst is the owner's. NULL: this kind has the two. */
+	int (*move)(const struct movable *at, struct page *dst);
+	/* Its blocks are in a state of their own, PG_USER, which move() gives dst; it leaves
+	 * at.pfn as PG_ALLOCATED. */
+	bool own_state;
 };
 
 #define MOVABLE_KIND(kind, ...) \
@@ -58,6 +68,13 @@ extern const struct movable_kind __movable_kinds_start[], __movable_kinds_end[];
 
 /* More kinds than a kernel will have; the audit keeps a sum for each. */
 #define MOVABLE_KINDS_MAX	8u
+
+/* Of a block whose word is this: can it move, as a page of programs? */
+static __always_inline bool user_page_can_move(const struct page *page, u32 word)
+{
+	return IS_ENABLED(CONFIG_PROCESSES) && IS_ENABLED(CONFIG_MIGRATION) &&
+	       PAGE_FIELD(word, STATE) == PG_USER && READ_ONCE(page->movable_owner) != ~0u;
+}
 
 /* What differs between a block that can move and the same block handed out. */
 #define PAGE_MOVABLE_FLIP	(((u32)PG_ALLOCATED ^ (u32)PG_MOVABLE) << PAGE_STATE_SHIFT)
@@ -81,16 +98,25 @@ static inline void page_unmake_movable(struct page *page)
 
 /*
  * Empties the block at pfn, which is or was a moment ago the head of a block in state PG_MOVABLE:
- * its owner has its contents elsewhere, in a block that gfp allows, or does without. The frames go
- * to the zone, past the CPU's lists. No lock is held, and nobody frees the descriptor's memory.
+ * its owner has its contents elsewhere, in a block that gfp allows, or does without. The block is
+ * freed. No lock is held, and nobody frees the descriptor's memory.
  *
  * 0: done. -EAGAIN: it has changed hands, look again. -EBUSY: pinned. -ENOMEM: there is no block
  * for the contents, and the owner cannot do without. Others are the owner's own. But for 0 nothing
  * has changed.
  *
- * Steps: those of "alloc_pages, any zone" and "__free_pages, no list", and the owner's.
+ * Steps: those of "alloc_pages, any zone" and "__free_pages, list full", and the owner's.
  */
 int migrate_page(unsigned long pfn, gfp_t gfp) __must_check;
+
+/* dst says from here on who has what src holds, and src what dst said; both are the caller's. A
+ * second call undoes the first. */
+void __movable_take_over(struct page *dst, struct page *src);
+static inline void movable_take_over(struct page *dst, struct page *src)
+{
+	if (IS_ENABLED(CONFIG_PAGE_OWNER) || IS_ENABLED(CONFIG_MEM_ACCOUNTS))
+		__movable_take_over(dst, src);
+}
 
 /* What the block at pfn is, for a sentence: "vmalloc: ...", or its state. No lock of mm/'s is
  * held. */

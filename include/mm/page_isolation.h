@@ -51,6 +51,8 @@ void undo_isolate_page_range(unsigned long start_pfn, unsigned long end_pfn);
  * EVACUATE_TRIES for the one that stays.
  */
 #define EVACUATE_TRIES		16u
+/* Where gfp allows to wait: the further ones are a millisecond apart. */
+#define EVACUATE_TRIES_WAITING	48u
 int evacuate_range(unsigned long start_pfn, unsigned long end_pfn, gfp_t gfp,
 		   struct page_obstacle *o) __must_check;
 

@@ -21,6 +21,9 @@ struct page_owner {
 	u8 unused;
 };
 
+/* Bytes that a record takes for each frame. */
+#define PAGE_OWNER_BYTES	(IS_ENABLED(CONFIG_PAGE_OWNER) ? sizeof(struct page_owner) : 0)
+
 #ifdef CONFIG_PAGE_OWNER
 
 /* Boot: memory for the records, before the page allocator has any. */

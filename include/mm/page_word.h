@@ -20,7 +20,8 @@
  * its word is that of a list, and it goes back to its pageblock's type all the same (K1).
  *
  * tag: a number drawn at boot; a stale or random word does not carry it (see page_tag).
- * Slab pages have the cache's number there instead.
+ * Slab pages have the cache's number there instead. With MEM_ACCOUNTS its upper bits differ, in a
+ * block that is handed out, by the number of the account that is charged for it.
  *
  * Who may write: state PG_BUDDY, PG_TAIL: holder of the zone's lock. PG_PCP: the CPU whose
  * list it is on, interrupts off. Others: whoever owns the block.
@@ -37,8 +38,10 @@ enum page_state {
 	PG_STACK,		/* handed out, used as a CPU's stack */
 	PG_VMALLOC,		/* handed out, mapped in an area of vmalloc() */
 	PG_DMA,			/* handed out, seen by a device: with DMA alone */
+	/* handed out, seen by programs or part of a file: with PROCESSES alone */
+	PG_USER = PG_DMA + IS_ENABLED(CONFIG_DMA),
 	/* handed out, its owner can move it: with MIGRATION alone */
-	PG_MOVABLE = PG_DMA + IS_ENABLED(CONFIG_DMA),
+	PG_MOVABLE = PG_USER + IS_ENABLED(CONFIG_PROCESSES),
 	NR_PAGE_STATES = PG_MOVABLE + IS_ENABLED(CONFIG_MIGRATION)
 };
 
@@ -114,6 +117,27 @@ BUILD_ASSERT(NR_PAGE_STATES <= 1 << PAGE_STATE_BITS, "page states do not fit the
 /* The tag in place: every word but a slab's carries it. Set once at boot, before the first
  * descriptor is written. */
 extern u32 page_tag;
+
+/* The account's number, in the upper bits of the tag; and the tag's bits that all words carry. */
+#define PAGE_ACCOUNT_BITS	(IS_ENABLED(CONFIG_MEM_ACCOUNTS) ? 8 : 0)
+#define PAGE_ACCOUNT_SHIFT	24
+#define PAGE_TAG_KEPT \
+	(PAGE_FIELD_MASK(TAG) & (IS_ENABLED(CONFIG_MEM_ACCOUNTS) ? (1u << PAGE_ACCOUNT_SHIFT) - 1 \
+								 : ~0u))
+BUILD_ASSERT(PAGE_ACCOUNT_SHIFT > PAGE_TAG_SHIFT && PAGE_ACCOUNT_SHIFT + 8 == PAGE_WORD_BITS,
+	     "an account's number is not the upper part of the tag");
+
+/* Of a block that is handed out, but for a slab's. */
+static __always_inline unsigned int word_account(u32 word)
+{
+	return IS_ENABLED(CONFIG_MEM_ACCOUNTS) ? (word ^ page_tag) >> PAGE_ACCOUNT_SHIFT : 0;
+}
+
+/* The same block, of account 0. */
+static __always_inline u32 word_of_kernel(u32 word)
+{
+	return word ^ (u32)word_account(word) << PAGE_ACCOUNT_SHIFT;
+}
 
 /* Is it a type that per-CPU lists do not keep? */
 static __always_inline bool is_special(unsigned long mt)

@@ -6,6 +6,7 @@
  * Per-CPU page lists as the inline paths of mm/gfp.h see them; mm/page/pcp.c says how they work.
  */
 #include <kernel/percpu.h>
+#include <mm/account_fast.h>
 #include <mm/gfp_types.h>
 #include <mm/mmzone.h>
 #include <mm/page.h>
@@ -126,7 +127,26 @@ struct pcp_home {
 	struct pcp_list *list;			/* [c] */
 	IF_ENABLED(CONFIG_NUMA, u64 hits;)	/* [P*] blocks taken off it inline */
 };
+#ifdef CONFIG_MEM_ACCOUNTS
+struct account_area {
+	struct account_here here;					/* [f] */
+	struct pcp_home home[NR_PCP_ORDERS][PCP_HOME_FLAGS + 1];	/* [f] */
+};
+#define pcp_home_at(row, flags)	(&account_area.home[row][flags])
+#else
+#define pcp_home_at(row, flags)	(&pcp_home[row][flags])
 DECLARE_PER_CPU(struct pcp_home, pcp_home[NR_PCP_ORDERS][PCP_HOME_FLAGS + 1]);
+#endif
+
+/* The running CPU's; here is account_here_now(). */
+static __always_inline struct pcp_home *pcp_home_now(struct account_here *here, unsigned int row,
+						     unsigned int flags)
+{
+	(void)here;
+	return IF_ENABLED(CONFIG_MEM_ACCOUNTS,
+			  1 ? &((struct account_area *)(void *)here)->home[row][flags] :)
+	       this_cpu_ptr(pcp_home_at(row, flags));
+}
 
 /* How many blocks another CPU's list holds. A snapshot. */
 static __always_inline u32 pcp_count_once(const struct pcp_list *list)
@@ -139,9 +159,6 @@ static __always_inline void pcp_set_count(struct pcp_list *list, u32 count)
 {
 	WRITE_ONCE(list->state, list->state - list->count + count);
 }
-
-/* What differs between a block on a list and the same block handed out. */
-#define PCP_FLIP	(((u32)PG_PCP ^ (u32)PG_ALLOCATED) << PAGE_STATE_SHIFT)
 
 /*
  * Behind the last of count blocks. Where a count of its own width follows, the compiler would add
@@ -157,8 +174,9 @@ static __always_inline u32 *pcp_behind(struct pcp_list *list, unsigned long coun
 	return &list->pfn[count];
 }
 
-/* Pops; NULL when the list is empty or its top is not what it should be. */
-static __always_inline struct page *pcp_pop(struct pcp_list *list)
+/* Pops; NULL when the list is empty or its top is not what it should be. flip: account_flip(), or
+ * PCP_FLIP for a block that nobody is charged for yet. */
+static __always_inline struct page *pcp_pop(struct pcp_list *list, u32 flip)
 {
 	pcp_state_t state = list->state;
 	u32 count = pcp_state_count(state), word = list->word;
@@ -170,20 +188,21 @@ static __always_inline struct page *pcp_pop(struct pcp_list *list)
 	if (unlikely(page->word != word))
 		return NULL;
 	WRITE_ONCE(list->state, pcp_state_popped(state));
-	WRITE_ONCE(page->word, word ^ PCP_FLIP);
+	WRITE_ONCE(page->word, word ^ flip);
 	return page;
 }
 
-/* Pushes a block that is handed out with this order; false when it is not, or the list is full. */
-static __always_inline bool pcp_push(struct pcp_list *list, struct page *page, u32 word)
+/* Pushes a block that is handed out with this order; false when it is not, or the list is full.
+ * flip: as above. */
+static __always_inline bool pcp_push(struct pcp_list *list, struct page *page, u32 word, u32 flip)
 {
 	pcp_state_t state = list->state;
 	unsigned long count = pcp_state_count(state);
 
 	OPTIMIZER_HIDE_VAR(count);	/* an index is not to be widened again */
-	if (unlikely(count >= list->limit) || unlikely((word ^ PCP_FLIP) != list->word))
+	if (unlikely(count >= list->limit) || unlikely((word ^ flip) != list->word))
 		return false;
-	WRITE_ONCE(page->word, word ^ PCP_FLIP);
+	WRITE_ONCE(page->word, word ^ flip);
 	*pcp_behind(list, count) = (u32)page_to_pfn(page);
 	WRITE_ONCE(list->state, pcp_state_pushed(state, (u32)count));
 	return true;

@@ -26,6 +26,9 @@ DECLARE_PER_CPU(struct kmem_magazine, kmem_magazines[CONFIG_SLAB_CACHES]);
 
 /* Objects that one refill or one flush moves: half of what a magazine holds. */
 #define SLAB_BATCH		((CONFIG_SLAB_MAGAZINE + 1) / 2)
+/* And in a drain, where each object may be the last of its slab, which goes: interrupts are off for
+ * one such step where another CPU asks for it. */
+#define SLAB_DRAIN		3u
 /* Objects that a depot holds at most. */
 #define DEPOT_OBJECTS \
 	((IF_ENABLED(CONFIG_SLAB_DEPOT, CONFIG_SLAB_DEPOT_BATCHES) + 0) * SLAB_BATCH)
@@ -34,7 +37,7 @@ DECLARE_PER_CPU(struct kmem_magazine, kmem_magazines[CONFIG_SLAB_CACHES]);
 
 /* Free objects of one cache between its magazines and its slabs: mm/slab/slab_depot.c. */
 struct kmem_depot {
-	u32 nr_objects;			/* [L*] a multiple of SLAB_BATCH */
+	u32 nr_objects;			/* [L*] */
 	void *slot[DEPOT_OBJECTS];	/* [L] */
 };
 

@@ -10,6 +10,9 @@
 #include <mm/page_word.h>
 #include <arch/pgtable.h>
 
+/* Counts of a slab's objects; with accounts a number is beside them. */
+#define SLAB_COUNT_BITS		(IS_ENABLED(CONFIG_MEM_ACCOUNTS) ? 12 : 16)
+
 /* [F] All of it; word is read by whoever walks blocks, as a snapshot. */
 struct page {
 	u32 word;				/* [F*] mm/page_word.h */
@@ -17,8 +20,9 @@ struct page {
 		u32 private;			/* PG_ALLOCATED: free for its owner */
 		u32 owner;			/* PG_RESERVED: index for mem_owner_name() */
 		struct {			/* PG_SLAB, head */
-			u16 inuse;
-			u16 freelist;
+			u32 inuse : SLAB_COUNT_BITS;
+			u32 freelist : SLAB_COUNT_BITS;
+			IF_ENABLED(CONFIG_MEM_ACCOUNTS, u32 slab_account : 8;)
 		};
 		u32 slab_head_pfn;		/* PG_SLAB, other frames */
 		struct pgtable_counts table;	/* PG_TABLE: [T] */
@@ -26,7 +30,8 @@ struct page {
 	};
 	union {
 		u32 next_pfn;			/* PG_BUDDY, PG_SLAB: list links, PFN_NONE ends */
-		u32 movable_owner;		/* PG_MOVABLE: numbers of its kind's */
+		u32 movable_owner;		/* PG_MOVABLE: numbers of its kind's; PG_USER:
+						 * where programs see it (mm/user_page.h) */
 	};
 	union {
 		u32 prev_pfn;

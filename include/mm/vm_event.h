@@ -14,13 +14,19 @@ enum vm_event_item {
 	PGALLOC,				/* pages handed out, by the zone that had them */
 	ALLOCSTALL = PGALLOC + MAX_NR_ZONES,	/* requests that reclaimed, by highest zone */
 	PGFREE = ALLOCSTALL + MAX_NR_ZONES,	/* pages given back */
-	PGSTEAL_DIRECT,				/* pages of shrinkers and droppable owners */
+	PGSTEAL_KSWAPD, PGSTEAL_DIRECT,		/* pages that shrinkers gave: to the node's thread,
+						 * to requests */
+	PGSCAN_KSWAPD, PGSCAN_DIRECT,		/* pages that they were asked for */
+	PGSCAN_DIRECT_THROTTLE,			/* requests that waited for the node's thread */
+	PAGEOUTRUN,				/* times that a node's thread went to work */
 	SLABS_SCANNED,				/* shrinkers were asked for */
 	DROP_SLAB,				/* the shell's drop */
 	PGMIGRATE_SUCCESS, PGMIGRATE_FAIL,	/* pages */
 	COMPACTMIGRATE_SCANNED,			/* movable pages of pageblocks that were tried */
 	COMPACTISOLATED,			/* the same, where it was emptied */
 	COMPACTSTALL, COMPACTFAIL, COMPACTSUCCESS,	/* zones that were compacted */
+	KCOMPACTD_WAKE,				/* times that a node's thread went to work */
+	KCOMPACTD_MIGRATE_SCANNED,		/* COMPACTMIGRATE_SCANNED by such threads */
 	CMA_ALLOC_SUCCESS, CMA_ALLOC_FAIL,	/* calls */
 	PCP_REFILLED,				/* pages that came to a CPU's lists from zones, less
 						 * those that went back: no view shows it */

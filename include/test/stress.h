@@ -10,5 +10,7 @@
  * -ENOMEM before anything was done, -EINTR after Ctrl-C, -EIO with what is wrong; each is printed.
  */
 int stress_run(struct seq_file *out, u64 operations, u64 seed) __must_check;
+/* The same without audits, for which all CPUs stand still, and without a word but of what fails. */
+int stress_load(struct seq_file *out, u64 operations, u64 seed) __must_check;
 
 #endif /* TEST_STRESS_H */

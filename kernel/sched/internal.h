@@ -25,7 +25,9 @@ struct run_queue {
 	struct timer slice;			/* [f] */
 	cpumask_t near;				/* [c] CPUs of the same node */
 	struct thread *ended;			/* [K] left this CPU for good a moment ago */
+	struct thread *late;			/* [P] ready with the next switch; resched is set */
 	u64 switched_at;			/* [K] when the current thread got the CPU */
+	u64 offline_ticks, left_at;		/* [K] for so long it was offline; since when */
 	struct list_head ready[CONFIG_NR_PRIORITIES];	/* [K] */
 };
 
@@ -67,9 +69,19 @@ void slice_over(struct timer *timer);
 
 #if defined(CONFIG_SMP)
 /* CPUs whose idle thread runs. */
-extern cpumask_t idle_cpus;
+extern cpumask_t idle_cpus, leaving_cpus;
+unsigned int choose_other_cpu(const struct thread *t);
 /* The CPU on which a thread that becomes ready is to run. Interrupts off. */
-unsigned int choose_cpu(const struct thread *t);
+static __always_inline unsigned int choose_cpu(const struct thread *t)
+{
+	cpumask_t last = cpumask_of(t->cpu);
+	cpumask_t idle = t->affinity & __atomic_load_n(&idle_cpus, __ATOMIC_RELAXED);
+	cpumask_t may = t->affinity & ~__atomic_load_n(&leaving_cpus, __ATOMIC_RELAXED);
+
+	if (likely(t->bound || ((!idle || idle & last) && may & cpus_online() & last)))
+		return t->cpu;
+	return choose_other_cpu(t);
+}
 static __always_inline void mark_idle(const struct run_queue *rq, bool idle)
 {
 	if (idle)
@@ -77,6 +89,8 @@ static __always_inline void mark_idle(const struct run_queue *rq, bool idle)
 	else
 		__atomic_fetch_and(&idle_cpus, ~cpumask_of(rq->idle->cpu), __ATOMIC_RELAXED);
 }
+/* Does the CPU go offline soon? Threads that let go of it go elsewhere. */
+bool is_leaving(unsigned int cpu);
 /* An idle CPU looks at each other queue once for a thread that may come over. */
 void pull_thread(void);
 #else
@@ -93,6 +107,11 @@ static inline void mark_idle(const struct run_queue *rq, bool idle)
 static inline void pull_thread(void)
 {
 }
+static inline bool is_leaving(unsigned int cpu)
+{
+	(void)cpu;
+	return false;
+}
 #endif
 
 /* [K] The CPU's idle thread runs from now on, or no longer. */
@@ -103,6 +122,10 @@ static __always_inline void note_idle(struct run_queue *rq, bool idle)
 }
 
 /* ---- thread.c ---- */
+
+/* [N] Threads made since boot, and the switches to those that are gone. */
+extern u64 threads_made, switches_of_gone;
+extern u64 sched_began_at;		/* [c] the tick from which on threads run */
 
 /* All threads, the image's first; threads_lock guards it. */
 extern struct list_head all_threads;

@@ -26,8 +26,13 @@ const char *thread_state_name(unsigned int state)
 	return state < ARRAY_SIZE(names) ? names[state] : "?";
 }
 
-static void copy_thread(const struct thread *t, struct thread_snapshot *s)
+/* [N] */
+static void copy_thread(struct thread *t, struct thread_snapshot *s)
 {
+	struct run_queue *rq = lock_queue_of(t);
+	u64 now = arch_thread_clock();
+
+	s->id = (unsigned long)t;
 	strlcpy(s->name, t->name, sizeof(s->name));
 	s->state = READ_ONCE(t->state);
 	s->priority = READ_ONCE(t->priority);
@@ -38,6 +43,9 @@ static void copy_thread(const struct thread *t, struct thread_snapshot *s)
 	s->ran_ticks = READ_ONCE(t->ran_ticks);
 	s->switches = READ_ONCE(t->switches);
 	s->stack_bytes = t->stack_end - t->stack_start;
+	if (rq->now.current == t)
+		s->ran_ticks += now - rq->switched_at;
+	spin_unlock(&rq->lock);
 }
 
 bool thread_snapshot(unsigned int index, struct thread_snapshot *s)
@@ -48,9 +56,48 @@ bool thread_snapshot(unsigned int index, struct thread_snapshot *s)
 	while (index-- && at != &all_threads)
 		at = at->next;
 	if (at != &all_threads)
-		copy_thread(list_entry(at, const struct thread, all), s);
+		copy_thread(list_entry((struct list_head *)(unsigned long)at, struct thread, all),
+			    s);
 	spin_unlock_irqrestore(&threads_lock, flags);
 	return at != &all_threads;
+}
+
+void sched_snapshot(struct sched_snapshot *s)
+{
+	unsigned long flags = spin_lock_irqsave(&threads_lock);
+	const struct list_head *at;
+
+	*s = (struct sched_snapshot){ .switches = switches_of_gone, .made = threads_made };
+	list_for_each(at, &all_threads) {
+		const struct thread *t = list_entry(at, const struct thread, all);
+		unsigned int state = READ_ONCE(t->state);
+
+		s->switches += READ_ONCE(t->switches);
+		if (is_idle_thread(t))
+			continue;
+		s->running += state == THREAD_RUNNING;
+		s->ready += state == THREAD_READY || state == THREAD_MOVING;
+		s->blocked += state == THREAD_BLOCKED;
+	}
+	spin_unlock_irqrestore(&threads_lock, flags);
+}
+
+void sched_cpu_ticks(unsigned int cpu, u64 *online, u64 *idle)
+{
+	struct run_queue *rq = run_queue_of(cpu);
+	unsigned long flags;
+	u64 now;
+
+	*online = *idle = 0;
+	if (!rq->idle)
+		return;
+	flags = spin_lock_irqsave(&rq->lock);
+	now = rq->left_at ? rq->left_at : arch_thread_clock();
+	*idle = rq->idle->ran_ticks;
+	if (rq->now.current == rq->idle && !rq->left_at)
+		*idle += now - rq->switched_at;
+	*online = now - sched_began_at - rq->offline_ticks;
+	spin_unlock_irqrestore(&rq->lock, flags);
 }
 
 /* ---- the validator ---- */
@@ -114,4 +161,16 @@ const char *sched_validate(void)
 		if (!rule)
 			rule = validate_thread(list_entry(at, const struct thread, all));
 	return rule;
+}
+
+u64 thread_ticks(const struct thread *t)
+{
+	unsigned long flags = arch_local_irq_save();
+	struct run_queue *rq = this_run_queue();
+	u64 ticks = READ_ONCE(t->ran_ticks);
+
+	if (rq->now.current == t)
+		ticks += arch_thread_clock() - rq->switched_at;
+	arch_local_irq_restore(flags);
+	return ticks;
 }

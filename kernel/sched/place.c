@@ -18,6 +18,7 @@
  * Configuration: built for more than one CPU.
  */
 #include <kernel/assert.h>
+#include <kernel/errno.h>
 #include <kernel/printk.h>
 #include <kernel/smp.h>
 #include <arch/irq.h>
@@ -25,21 +26,22 @@
 #include "internal.h"
 
 cpumask_t idle_cpus;	/* [a] */
+cpumask_t leaving_cpus;	/* [a] go offline soon */
 
 /* Where no CPU of its affinity is online a thread runs anywhere rather than nowhere. */
 static cpumask_t allowed_cpus(const struct thread *t)
 {
-	cpumask_t online = cpus_online();
+	cpumask_t online = cpus_online() & ~__atomic_load_n(&leaving_cpus, __ATOMIC_RELAXED);
 
 	return t->affinity & online ? t->affinity & online : online;
 }
 
-unsigned int choose_cpu(const struct thread *t)
+unsigned int choose_other_cpu(const struct thread *t)
 {
 	cpumask_t allowed = allowed_cpus(t), last = cpumask_of(t->cpu);
-	cpumask_t idle = t->bound ? 0 : allowed & __atomic_load_n(&idle_cpus, __ATOMIC_RELAXED);
+	cpumask_t idle = allowed & __atomic_load_n(&idle_cpus, __ATOMIC_RELAXED);
 
-	if (t->bound || idle & last || (!idle && allowed & last))
+	if (idle & last || (!idle && allowed & last))
 		return t->cpu;
 	if (!idle)
 		return ctz64(allowed);
@@ -99,6 +101,10 @@ void pull_thread(void)
 	unsigned int cpu = smp_processor_id(), other;
 	struct thread *t = NULL;
 
+	if (is_leaving(cpu)) {
+		arch_local_irq_restore(flags);
+		return;
+	}
 	for_each_online_cpu(other)
 		if (!t && other != cpu)
 			t = take_from(run_queue_of(other), cpu);
@@ -108,18 +114,81 @@ void pull_thread(void)
 	arch_local_irq_restore(flags);
 }
 
+/* ---- to other CPUs ---- */
+
+bool is_leaving(unsigned int cpu)
+{
+	return __atomic_load_n(&leaving_cpus, __ATOMIC_RELAXED) >> cpu & 1;
+}
+
+/* The thread is ready on a CPU where it may not be any more. */
+static bool must_move(const struct thread *t)
+{
+	return t->state == THREAD_READY && !t->bound && !(allowed_cpus(t) >> t->cpu & 1);
+}
+
+int thread_set_affinity(struct thread *t, cpumask_t cpus)
+{
+	struct thread *me = current_thread();
+	unsigned long flags;
+	struct run_queue *rq;
+	bool move;
+
+	if (!(cpus & cpus_online()))
+		return -EINVAL;
+	flags = arch_local_irq_save();
+	rq = lock_queue_of(t);
+	WRITE_ONCE(t->affinity, cpus);
+	move = must_move(t);
+	if (move) {
+		queue_remove(rq, t);
+		t->state = THREAD_MOVING;
+	}
+	spin_unlock(&rq->lock);
+	if (move)
+		hand_over(t, choose_cpu(t));
+	sched_irq_restore(flags);
+	/* Who sleeps wakes up where it may be; a sleep that was over too soon was none. */
+	for (u64 us = 50; t == me && !(allowed_cpus(me) >> READ_ONCE(me->cpu) & 1); us *= 2)
+		usleep(us);
+	return 0;
+}
+
 /* What is queued here, and may not move or is all that runs, keeps the CPU. */
 static bool is_kept(const struct run_queue *rq)
 {
 	const struct list_head *at;
 
-	if (rq->now.current != rq->idle || rq->naps)
+	if (rq->now.current != rq->idle || rq->naps || rq->late)
 		return true;
 	for (unsigned int p = 0; p < CONFIG_NR_PRIORITIES; p++)
 		list_for_each(at, &rq->ready[p])
 			if (list_entry(at, const struct thread, ready)->bound)
 				return true;
 	return false;
+}
+
+void sched_vacate_cpu(unsigned int cpu, bool leaves)
+{
+	struct run_queue *rq = run_queue_of(cpu);
+	unsigned long flags = arch_local_irq_save();
+
+	if (leaves)
+		__atomic_fetch_or(&leaving_cpus, cpumask_of(cpu), __ATOMIC_SEQ_CST);
+	else
+		__atomic_fetch_and(&leaving_cpus, ~cpumask_of(cpu), __ATOMIC_SEQ_CST);
+	/* So that who yields looks. */
+	spin_lock(&rq->lock);
+	WRITE_ONCE(rq->now.resched, true);
+	spin_unlock(&rq->lock);
+	arch_local_irq_restore(flags);
+}
+
+const char *sched_cpu_keeper(unsigned int cpu)
+{
+	const struct run_queue *rq = run_queue_of(cpu);
+
+	return rq->now.current ? READ_ONCE(rq->now.current)->name : "nobody";
 }
 
 bool sched_leave_cpu(unsigned int cpu)
@@ -130,6 +199,7 @@ bool sched_leave_cpu(unsigned int cpu)
 		return false;
 	timer_cancel(&rq->slice);
 	rq->slice_armed = false;
+	rq->left_at = arch_thread_clock();
 	__atomic_fetch_and(&idle_cpus, ~cpumask_of(cpu), __ATOMIC_SEQ_CST);
 	while (rq->ready_bits) {
 		struct thread *t = list_first_entry(&rq->ready[ctz64(rq->ready_bits)],

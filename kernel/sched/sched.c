@@ -31,6 +31,7 @@
 #include <kernel/panic.h>
 #include <kernel/printk.h>
 #include <kernel/smp.h>
+#include <mm/account_fast.h>
 #include <arch/irq.h>
 #include <arch/smp.h>
 
@@ -40,6 +41,9 @@ DEFINE_PER_CPU(struct run_queue, run_queue);	/* [f] */
 
 BUILD_ASSERT(offsetof(struct run_queue, now) == 0, "current_cpu() is the beginning of run_queue");
 BUILD_ASSERT(CONFIG_NR_PRIORITIES <= 64, "NR_PRIORITIES: a bit of ready_bits for each");
+
+/* For a thread that lets go of a CPU that goes offline: so long that it does sleep. */
+#define YIELD_AWAY_US	100u
 
 /* ---- queues ---- */
 
@@ -122,6 +126,9 @@ static __always_inline void switch_to(struct run_queue *rq, struct thread *prev,
 	rq->switched_at = now;
 	next->switches++;
 	rq->now.current = next;
+	IF_ENABLED(CONFIG_PROCESSES, if (prev->user || next->user) arch_user_switch(prev, next);)
+	if (IS_ENABLED(CONFIG_MEM_ACCOUNTS))
+		prev->account = account_switch(next->account);
 	arch_thread_switch(&prev->context, &next->context);
 }
 
@@ -141,10 +148,25 @@ static __always_inline bool turns_wanted(const struct run_queue *rq, const struc
 	return !list_is_only(&next->ready) && !rq->slice_armed;
 }
 
-static __noinline void switch_away(struct run_queue *rq)
+/* Whoever was woken elsewhere meanwhile has seen what it was to be woken for. */
+static void wake_late(struct run_queue *rq)
+{
+	struct thread *t = rq->late;
+
+	rq->late = NULL;
+	if (t->cpu != rq->idle->cpu)
+		return;
+	if (t->state == THREAD_BLOCKED) {
+		t->state = THREAD_READY;
+		queue_add(rq, t, false);
+	} else {
+		t->wake_pending = true;
+	}
+}
+
+static __always_inline void switch_to_next(struct run_queue *rq)
 {
 	struct thread *prev = rq->now.current, *next = take_next(rq);
-
 	rq->now.resched = false;
 	if (unlikely(turns_wanted(rq, next)))
 		begin_turns(rq, prev, next);
@@ -152,6 +174,20 @@ static __noinline void switch_away(struct run_queue *rq)
 		next->state = THREAD_RUNNING;
 	else
 		switch_to(rq, prev, next);
+}
+
+static __noinline __cold void switch_with_late(struct run_queue *rq)
+{
+	wake_late(rq);
+	switch_to_next(rq);
+}
+
+static __noinline void switch_away(struct run_queue *rq)
+{
+	if (unlikely(rq->late))
+		switch_with_late(rq);
+	else
+		switch_to_next(rq);
 }
 
 /* By SQ5 nobody more urgent waits; the first of the current thread's own priority is next. */
@@ -213,6 +249,12 @@ void thread_yield(void)
 	spin_lock(&rq->lock);
 	if (likely(!rq->now.resched)) {
 		take_turns(rq);
+	} else if (unlikely(is_leaving(rq->idle->cpu)) && !rq->now.current->bound) {
+		spin_unlock(&rq->lock);
+		arch_local_irq_restore(flags);
+		/* Who sleeps wakes up elsewhere. */
+		usleep(YIELD_AWAY_US);
+		return;
 	} else {
 		rq->now.current->state = THREAD_READY;
 		queue_add(rq, rq->now.current, false);
@@ -348,6 +390,32 @@ void thread_wake_later(struct thread *t)
 	spin_unlock(&rq->lock);
 }
 
+void thread_wake_waiter(struct thread *t, bool *woken)
+{
+	struct run_queue *rq = lock_queue_of(t);
+
+	__atomic_store_n(woken, true, __ATOMIC_RELEASE);
+	if (likely(t->state == THREAD_BLOCKED))
+		rq = wake_up(rq, t);
+	else
+		t->wake_pending = true;
+	spin_unlock(&rq->lock);
+}
+
+void thread_wake_here(struct thread *t)
+{
+	struct run_queue *rq = this_run_queue();
+
+	if (unlikely(rq->late == t))
+		return;
+	if (unlikely(rq->late || READ_ONCE(t->cpu) != smp_processor_id())) {
+		thread_wake_later(t);
+		return;
+	}
+	rq->late = t;
+	WRITE_ONCE(rq->now.resched, true);
+}
+
 void thread_set_priority(struct thread *t, unsigned int priority)
 {
 	struct run_queue *rq = lock_queue_of(t);
@@ -380,6 +448,7 @@ void sched_irq_exit(void)
 	struct current_cpu *now = current_cpu();
 
 	now->in_interrupt = false;
+	account_irq_exit();
 	if (unlikely(now->resched) && !now->preempt_off)
 		preempt_here();
 }
@@ -403,6 +472,8 @@ void preempt_enable(void)
 
 	barrier();
 	ASSERT(now->preempt_off, "preemption is enabled more often than it was disabled");
+	if (IS_ENABLED(CONFIG_LATENCY_TRACE) && now->preempt_off == 1)
+		latency_end(LATENCY_PREEMPT_OFF);
 	if (--now->preempt_off || likely(!READ_ONCE(now->resched)) || now->in_interrupt)
 		return;
 	if (arch_irqs_disabled()) {
@@ -413,47 +484,4 @@ void preempt_enable(void)
 	if (now->resched)
 		preempt_here();
 	arch_local_irq_enable();
-}
-
-/* ---- waiting where no thread may block ---- */
-
-void sched_nap(u64 us)
-{
-	struct current_cpu *now = current_cpu();
-	struct run_queue *rq = this_run_queue();
-
-	if (now->in_interrupt || now->preempt_off || now->idle || arch_irqs_disabled()) {
-		timer_nap(us);
-		return;
-	}
-	/* What calls may be in the middle of what belongs to this CPU. */
-	rq->naps++;
-	now->current->bound = true;
-	usleep(us);
-	now->current->bound = false;
-	rq->naps--;
-}
-
-/* ---- before the first thread ---- */
-
-void run_queue_init(unsigned int cpu, struct thread *first)
-{
-	struct run_queue *rq = run_queue_of(cpu);
-
-	spin_lock_init(&rq->lock, LOCK_RUN_QUEUE);
-	timer_init(&rq->slice, slice_over);
-	rq->now.current = first;
-	for (unsigned int p = 0; p < CONFIG_NR_PRIORITIES; p++)
-		INIT_LIST_HEAD(&rq->ready[p]);
-	for (unsigned int other = 0; other < nr_cpus_found; other++)
-		if (cpu_descs[other].nid == cpu_descs[cpu].nid)
-			rq->near |= cpumask_of(other);
-}
-
-void show_current_thread(void)
-{
-	const struct thread *t = current_thread();
-
-	if (t)
-		pr_emerg("Thread: %s, priority %u\n", t->name, t->priority);
 }

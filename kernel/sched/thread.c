@@ -8,7 +8,7 @@
  *
  * A thread cannot free what it stands on. It leaves its CPU for good, the thread that follows it
  * says so (thread_gone()), and only then whoever joins it, or for one that is detached the next
- * thread_create() or an idle CPU, gives its memory back.
+ * thread_create() or an idle CPU, gives its memory back; the next one has it as it is if it can.
  *
  * Invariants:
  * ST1 A thread's memory is freed once, and not before another thread has taken over its CPU.
@@ -27,8 +27,11 @@
 #include <kernel/percpu.h>
 #include <kernel/smp.h>
 #include <kernel/sprintf.h>
+#include <kernel/string.h>
+#include <mm/account.h>
 #include <mm/slab.h>
 #include <mm/stack.h>
+#include <mm/user_page.h>
 #include <arch/cpu.h>
 #include <arch/irq.h>
 
@@ -49,19 +52,24 @@ static struct thread shell_thread = {					/* [f] */
 };
 static DEFINE_PER_CPU(struct thread, idle_thread);			/* [f] */
 
+u64 threads_made, switches_of_gone;	/* [N] */
+u64 sched_began_at;			/* [c] */
+
 static void list_thread(struct thread *t)
 {
 	unsigned long flags = spin_lock_irqsave(&threads_lock);
 
+	threads_made++;
 	list_add_tail(&t->all, &all_threads);
 	spin_unlock_irqrestore(&threads_lock, flags);
 }
 
-static void prepare(struct thread *t, unsigned long start, unsigned long end)
+/* At the end of the stack frame_bytes stay, above what the thread uses. */
+static void prepare(struct thread *t, unsigned long start, unsigned long end, size_t frame_bytes)
 {
 	t->stack_start = start;
 	t->stack_end = end;
-	arch_thread_prepare(&t->context, start, end, thread_begin);
+	arch_thread_prepare(&t->context, start, end - frame_bytes, thread_begin);
 }
 
 /* ---- boot ---- */
@@ -99,12 +107,12 @@ void __init sched_init(void)
 	ASSERT(stack, "no memory for the stack of CPU 0's idle thread");
 	run_queue_init(0, &shell_thread);
 	make_idle(0);
-	prepare(idle, stack, stack + THREAD_STACK_DEFAULT);
+	prepare(idle, stack, stack + THREAD_STACK_DEFAULT, 0);
 	idle->state = THREAD_READY;
 	idle->fn = idle_loop;
 	arch_thread_adopt(&shell_thread.context, 0);
 	list_thread(&shell_thread);
-	this_run_queue()->switched_at = arch_thread_clock();
+	sched_began_at = this_run_queue()->switched_at = arch_thread_clock();
 }
 
 void __init sched_start_threads(void)
@@ -113,7 +121,7 @@ void __init sched_start_threads(void)
 		unsigned long start = (unsigned long)s->guard + PAGE_SIZE;
 
 		arch_guard_page(s->guard);
-		prepare(s->thread, start, start + s->stack_bytes);
+		prepare(s->thread, start, start + s->stack_bytes, 0);
 		list_thread(s->thread);
 		thread_wake(s->thread);
 	}
@@ -141,6 +149,9 @@ void sched_adopt_idle(void)
 	rq->now = (struct current_cpu){ .current = t };
 	note_idle(rq, true);
 	rq->switched_at = arch_thread_clock();
+	/* A CPU that comes for the first time was offline from the beginning. */
+	rq->offline_ticks += rq->switched_at - (rq->left_at ? rq->left_at : sched_began_at);
+	rq->left_at = 0;
 }
 #endif
 
@@ -148,38 +159,99 @@ void sched_idle(void)
 {
 	pull_thread();
 	reap_threads(1);
+	IF_ENABLED(CONFIG_PROCESSES, while (user_pages_clear_one() && !current_cpu()->resched);)
 }
 
 /* ---- threads that are made ---- */
 
 static DEFINE_KMEM_CACHE(thread_cache, "thread", sizeof(struct thread), 0, 0);	/* [f] */
 
-struct thread *thread_create(const struct thread_params *params)
+/* One that has ended, whose struct and stack a new one can have; NULL: none has such a stack, or
+ * somebody else pays for it. */
+static struct thread *take_dead(size_t bytes, const struct mem_account *account)
 {
-	size_t bytes = THREAD_STACK_BYTES(params->stack_bytes ? params->stack_bytes :
-					  THREAD_STACK_DEFAULT);
-	struct thread *t;
+	struct thread *t = NULL;
+	unsigned long flags;
 
-	ASSERT(params->priority < CONFIG_NR_PRIORITIES, "thread %s: priority %u of %u",
-	       params->name, params->priority, CONFIG_NR_PRIORITIES);
-	reap_threads(REAP_MOST);
+	if (list_empty((const struct list_head *)&dead_threads))
+		return NULL;
+	flags = spin_lock_irqsave(&threads_lock);
+	if (!list_empty(&dead_threads)) {
+		t = list_first_entry(&dead_threads, struct thread, all);
+		if (t->stack_end - t->stack_start == bytes && t->account == account)
+			list_del(&t->all);
+		else
+			t = NULL;
+	}
+	spin_unlock_irqrestore(&threads_lock, flags);
+	return t;
+}
+
+/* With a stack, and nothing else; NULL: no memory. */
+static struct thread *thread_alloc(size_t bytes, const struct mem_account *account)
+{
+	struct thread *t = take_dead(bytes, account);
+
+	if (t)
+		return t;
 	t = kmem_cache_alloc(&thread_cache, GFP_KERNEL | __GFP_NOWARN);
 	if (!t)
 		return NULL;
+	t->stack_start = stack_alloc(bytes, -1);
+	if (t->stack_start)
+		return t;
+	kmem_cache_free(&thread_cache, t);
+	return NULL;
+}
+
+static struct thread *make_thread(const struct thread_params *params, size_t bytes)
+{
+	struct mem_account *account = NULL;
+	unsigned long stack;
+	struct thread *t;
+
+	IF_ENABLED(CONFIG_MEM_ACCOUNTS,
+		   if (current_account() != &kernel_account) account = current_account();)
+	t = thread_alloc(bytes, account);
+	if (!t)
+		return NULL;
+	stack = t->stack_start;
 	*t = (struct thread){
 		.name = params->name, .fn = params->fn, .arg = params->arg,
 		.priority = (u8)params->priority, .base_priority = (u8)params->priority,
 		.affinity = params->affinity ? params->affinity : ~(cpumask_t)0,
+		.account = account,
 	};
-	t->stack_start = stack_alloc(bytes, -1);
-	if (!t->stack_start) {
-		kmem_cache_free(&thread_cache, t);
-		return NULL;
-	}
 	INIT_LIST_HEAD(&t->held.all);
 	INIT_LIST_HEAD(&t->held.ranks);
 	t->cpu = choose_cpu(t);
-	prepare(t, t->stack_start, t->stack_start + bytes);
+	prepare(t, stack, stack + bytes, params->frame_bytes);
+	if (params->frame_bytes)
+		memcpy((void *)(t->stack_end - params->frame_bytes), params->frame,
+		       params->frame_bytes);
+	IF_ENABLED(CONFIG_PROCESSES, t->user = params->user;)
+	return t;
+}
+
+struct thread *thread_create(const struct thread_params *params)
+{
+	size_t bytes = THREAD_STACK_BYTES(params->stack_bytes ? params->stack_bytes :
+					  THREAD_STACK_DEFAULT);
+	struct mem_account *before = NULL;
+	struct thread *t;
+
+	ASSERT(params->priority < CONFIG_NR_PRIORITIES, "thread %s: priority %u of %u",
+	       params->name, params->priority, CONFIG_NR_PRIORITIES);
+	if (params->account)
+		before = account_enter(params->account);
+	t = make_thread(params, bytes);
+	if (before)
+		account_enter(before);
+	reap_threads(REAP_MOST);
+	if (!t)
+		return NULL;
+	if (params->made)
+		*params->made = t;
 	list_thread(t);
 	thread_wake(t);
 	return t;
@@ -205,6 +277,7 @@ void thread_gone(struct thread *t)
 {
 	spin_lock(&threads_lock);
 	list_del(&t->all);
+	switches_of_gone += t->switches;
 	t->gone = true;
 	if (t->detached)
 		give_back(t);

@@ -26,12 +26,18 @@
 #include <kernel/errno.h>
 #include <kernel/mutex.h>
 #include <kernel/sched.h>
+#include <kernel/sprintf.h>
 #include <arch/irq.h>
+
+/* Of a report; names that do not fit are cut. */
+#define CYCLE_BYTES	256
 
 static DEFINE_SPINLOCK(pi_lock, LOCK_PI);
 
-void mutex_init(struct mutex *m)
+void mutex_init_kind(struct mutex *m, const struct wait_kind *kind)
 {
+	(void)kind;	/* kept with CONFIG_WAIT_ORDER alone */
+	WAIT_ORDER(m->kind = kind)
 	m->owner = 0;
 	waiters_init(&m->waiters);
 }
@@ -86,14 +92,31 @@ static void lend(struct thread *t)
 
 /* ---- taking ---- */
 
+/* [I] The wait for m would close this cycle. */
+static __noinline __cold void report_cycle(const struct mutex *m)
+{
+	const struct thread *t = current_thread(), *next;
+	char text[CYCLE_BYTES];
+	int len = 0;
+
+	do {
+		next = mutex_owner(m);
+		len += scnprintf(text + len, sizeof(text) - (size_t)len, "%s%s waits for %s",
+				 len ? ", " : "", t->name, next->name);
+		m = next->blocked_on;
+		t = next;
+	} while (t != current_thread());
+	ASSERT(false, "MX3: deadlock: %s", text);
+}
+
 /* [I] Would the wait never end? */
 static void assert_no_cycle(const struct mutex *m)
 {
 	const struct thread *t = mutex_owner(m);
 
 	for (unsigned int links = 0; links < CONFIG_PI_CHAIN_MAX && t; links++) {
-		ASSERT(t != current_thread(), "MX3: deadlock: %s would wait for itself, by way of "
-		       "%u other threads", t->name, links);
+		if (unlikely(t == current_thread()))
+			report_cycle(m);
 		t = t->blocked_on ? mutex_owner(t->blocked_on) : NULL;
 	}
 }
@@ -135,15 +158,25 @@ static void begin_wait(struct mutex *m, struct waiter *w)
 /* The wait is over: by a hand-over, or because time is up. */
 static bool end_wait(struct mutex *m, struct waiter *w, bool give_up)
 {
-	unsigned long flags = spin_lock_irqsave(&pi_lock);
-	bool woken = w->woken;
+	struct thread *owner;
+	unsigned long flags;
+	bool woken;
 
-	if (!woken && give_up) {
+	if (likely(waiter_is_woken(w)))
+		return true;
+	if (!give_up)
+		return false;
+	flags = spin_lock_irqsave(&pi_lock);
+	woken = w->woken;
+	if (!woken) {
+		/* As long as the mark is there the holder cannot let go without pi_lock, and keep
+		 * what it was lent. */
+		owner = mutex_owner(m);
 		waiters_remove(&m->waiters, w);
 		w->thread->blocked_on = NULL;
+		if (rank_mutex(m, owner))
+			lend(owner);
 		clear_mark_if_last(m);
-		if (rank_mutex(m, mutex_owner(m)))
-			lend(mutex_owner(m));
 	}
 	spin_unlock(&pi_lock);
 	sched_irq_restore(flags);
@@ -188,8 +221,7 @@ static void hand_over(struct mutex *m, struct waiter *w)
 			 (waiters_first(&m->waiters) ? MUTEX_WAITERS : 0), __ATOMIC_RELEASE);
 	if (rank_mutex(m, next))
 		lend(next);
-	w->woken = true;
-	thread_wake_later(next);
+	thread_wake_waiter(next, &w->woken);
 }
 
 void mutex_unlock_slow(struct mutex *m)

@@ -2,9 +2,10 @@
 /*
  * What: waiting for an event: queues, semaphores, completions, conditions.
  *
- * Structure: a waiter lies on its thread's stack and on its queue. Whoever wakes takes it off, says
- * so, and wakes the thread, all under the queue's lock; the thread looks under that lock. So
- * neither the waiter nor the queue is touched once the wait has returned, and both may go.
+ * Structure: a waiter lies on its thread's stack and on its queue. Whoever wakes takes it off under
+ * the queue's lock, lets go of the lock, and only then, under the lock of the thread's CPU, says
+ * that it is woken and wakes the thread. So neither the waiter nor the queue is touched once the
+ * thread can see the word, and both may go.
  *
  * Waiters are in the order of priorities. The first of each priority is on a second ring, so that a
  * new one finds its place in a step for each priority that waits.
@@ -25,6 +26,7 @@
 #include <kernel/mutex.h>
 #include <kernel/sched.h>
 #include <kernel/wait.h>
+#include <kernel/wait_order.h>
 
 /* ---- waiters by priority ---- */
 
@@ -49,7 +51,7 @@ static struct waiter *rank_from(const struct waiters *ws, unsigned int priority)
 	return NULL;
 }
 
-void waiters_add(struct waiters *ws, struct waiter *w)
+static __noinline void add_among_others(struct waiters *ws, struct waiter *w)
 {
 	struct waiter *rank = rank_from(ws, w->priority), *next = rank;
 
@@ -61,6 +63,17 @@ void waiters_add(struct waiters *ws, struct waiter *w)
 		       list_entry(rank->ranks.next, struct waiter, ranks);
 	}
 	list_add_tail(&w->all, next ? &next->all : &ws->all);
+}
+
+void waiters_add(struct waiters *ws, struct waiter *w)
+{
+	if (unlikely(!list_empty(&ws->all))) {
+		add_among_others(ws, w);
+		return;
+	}
+	w->is_first = true;
+	list_insert_between(&w->ranks, &ws->ranks, &ws->ranks);
+	list_insert_between(&w->all, &ws->all, &ws->all);
 }
 
 void waiters_remove(struct waiters *ws, struct waiter *w)
@@ -91,19 +104,20 @@ void wait_begin(struct wait_queue *q, struct waiter *w)
 	w->thread = current_thread();
 	w->priority = w->thread->priority;
 	w->woken = false;
+	w->queued = true;
 	waiters_add(&q->waiters, w);
 }
 
-/* Is the wait over? It is off the queue then. */
-static bool is_over(struct wait_queue *q, struct waiter *w, bool give_up)
+/* Time is up. True: nobody has taken the waiter off the queue, and it is off now. */
+static bool give_up(struct wait_queue *q, struct waiter *w)
 {
 	unsigned long flags = spin_lock_irqsave(&q->lock);
-	bool woken = w->woken;
+	bool queued = w->queued;
 
-	if (!woken && give_up)
+	if (queued)
 		waiters_remove(&q->waiters, w);
 	spin_unlock_irqrestore(&q->lock, flags);
-	return woken || give_up;
+	return queued;
 }
 
 int wait_end(struct wait_queue *q, struct waiter *w, u64 us)
@@ -113,42 +127,57 @@ int wait_end(struct wait_queue *q, struct waiter *w, u64 us)
 	if (likely(us == WAIT_FOREVER)) {
 		do {
 			thread_block();
-		} while (unlikely(!is_over(q, w, false)));
+		} while (unlikely(!waiter_is_woken(w)));
 		return 0;
 	}
 	wake_timer_start(&timer, us);
 	do {
 		thread_block();
-	} while (!is_over(q, w, wake_timer_over(&timer)));
+	} while (!waiter_is_woken(w) && !(wake_timer_over(&timer) && give_up(q, w)));
 	wake_timer_stop(&timer);
-	return w->woken ? 0 : -ETIMEDOUT;
+	return waiter_is_woken(w) ? 0 : -ETIMEDOUT;
 }
 
-bool wake_first(struct wait_queue *q)
+/* [W] is held and released, interrupts stay off. */
+static __always_inline void wake_and_unlock(struct wait_queue *q, struct waiter *w)
 {
-	struct waiter *w = waiters_first(&q->waiters);
+	struct thread *t = w->thread;
 
-	if (!w)
-		return false;
 	waiters_remove(&q->waiters, w);
-	w->woken = true;
-	thread_wake_later(w->thread);
-	return true;
+	w->queued = false;
+	spin_unlock(&q->lock);
+	thread_wake_waiter(t, &w->woken);
 }
 
-void wake_unlock(struct wait_queue *q, unsigned long flags)
+/* [W] is held and released: all who wait now are woken, in their order. */
+static void wake_all_and_unlock(struct wait_queue *q)
 {
+	struct waiters all;
+	struct waiter *w;
+
+	waiters_init(&all);
+	while ((w = waiters_first(&q->waiters))) {
+		waiters_remove(&q->waiters, w);
+		w->queued = false;
+		list_add_tail(&w->all, &all.all);
+	}
 	spin_unlock(&q->lock);
-	sched_irq_restore(flags);
+	/* Nobody looks at the ring but this CPU; each waiter is there until it is woken. */
+	while ((w = waiters_first(&all))) {
+		list_del(&w->all);
+		thread_wake_waiter(w->thread, &w->woken);
+	}
 }
 
 /* ---- queues ---- */
 
 int wait_on(struct wait_queue *q, u64 us)
 {
-	unsigned long flags = spin_lock_irqsave(&q->lock);
+	unsigned long flags;
 	struct waiter w;
 
+	may_wait("wait_on()");
+	flags = spin_lock_irqsave(&q->lock);
 	wait_begin(q, &w);
 	spin_unlock_irqrestore(&q->lock, flags);
 	return wait_end(q, &w, us);
@@ -157,18 +186,21 @@ int wait_on(struct wait_queue *q, u64 us)
 void wake_up(struct wait_queue *q)
 {
 	unsigned long flags = spin_lock_irqsave(&q->lock);
+	struct waiter *w = waiters_first(&q->waiters);
 
-	wake_first(q);
-	wake_unlock(q, flags);
+	if (w)
+		wake_and_unlock(q, w);
+	else
+		spin_unlock(&q->lock);
+	sched_irq_restore(flags);
 }
 
 void wake_up_all(struct wait_queue *q)
 {
 	unsigned long flags = spin_lock_irqsave(&q->lock);
 
-	while (wake_first(q))
-		;
-	wake_unlock(q, flags);
+	wake_all_and_unlock(q);
+	sched_irq_restore(flags);
 }
 
 /* ---- semaphores and completions ---- */
@@ -203,9 +235,11 @@ bool down_trylock(struct semaphore *s)
 
 int down_timeout(struct semaphore *s, u64 us)
 {
-	unsigned long flags = spin_lock_irqsave(&s->queue.lock);
+	unsigned long flags;
 	struct waiter w;
 
+	may_wait("a semaphore is taken");
+	flags = spin_lock_irqsave(&s->queue.lock);
 	if (take_one(s)) {
 		spin_unlock_irqrestore(&s->queue.lock, flags);
 		return 0;
@@ -226,12 +260,19 @@ void up(struct semaphore *s)
 {
 	unsigned long flags = spin_lock_irqsave(&s->queue.lock);
 
+	struct waiter *w = waiters_first(&s->queue.waiters);
+
 	/* Who is woken has got the one that would be counted. */
-	if (!wake_first(&s->queue) && s->count != FOR_GOOD) {
+	if (likely(w)) {
+		wake_and_unlock(&s->queue, w);
+		sched_irq_restore(flags);
+		return;
+	}
+	if (s->count != FOR_GOOD) {
 		ASSERT(s->count < FOR_GOOD - 1, "WQ3: a semaphore overflows");
 		s->count++;
 	}
-	wake_unlock(&s->queue, flags);
+	spin_unlock_irqrestore(&s->queue.lock, flags);
 }
 
 void init_completion(struct completion *c)
@@ -249,9 +290,8 @@ void complete_all(struct completion *c)
 	unsigned long flags = spin_lock_irqsave(&c->done.queue.lock);
 
 	c->done.count = FOR_GOOD;
-	while (wake_first(&c->done.queue))
-		;
-	wake_unlock(&c->done.queue, flags);
+	wake_all_and_unlock(&c->done.queue);
+	sched_irq_restore(flags);
 }
 
 void wait_for_completion(struct completion *c)
@@ -268,10 +308,12 @@ int wait_for_completion_timeout(struct completion *c, u64 us)
 
 int condition_wait(struct condition *c, struct mutex *m, u64 us)
 {
-	unsigned long flags = spin_lock_irqsave(&c->queue.lock);
+	unsigned long flags;
 	struct waiter w;
 	int err;
 
+	may_wait("condition_wait()");
+	flags = spin_lock_irqsave(&c->queue.lock);
 	/* From here on a signal counts, although the mutex is still held. */
 	wait_begin(&c->queue, &w);
 	spin_unlock_irqrestore(&c->queue.lock, flags);

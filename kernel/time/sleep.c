@@ -29,23 +29,33 @@ static void wake_sleeper(struct timer *t)
 	thread_wake(w->thread);
 }
 
-void wake_timer_start(struct wake_timer *w, u64 us)
+void wake_timer_start_at(struct wake_timer *w, u64 tick)
 {
 	*w = (struct wake_timer){ .timer = TIMER_INIT(wake_sleeper), .thread = current_thread() };
-	timer_add(&w->timer, ticks_in_us(us));
+	timer_add(&w->timer, tick);
 }
 
-void usleep(u64 us)
+void wake_timer_start(struct wake_timer *w, u64 us)
+{
+	wake_timer_start_at(w, ticks_in_us(us));
+}
+
+void sleep_until_tick(u64 tick)
 {
 	struct wake_timer w;
 
 	if (!timebase_hz)
 		return;
-	wake_timer_start(&w, us);
+	wake_timer_start_at(&w, tick);
 	while (!wake_timer_over(&w))
 		thread_block();
 	/* The function may still look at this thread. */
 	wake_timer_stop(&w);
+}
+
+void usleep(u64 us)
+{
+	sleep_until_tick(ticks_in_us(us));
 }
 
 void msleep(u64 ms)

@@ -8,8 +8,8 @@
  * the zones' counters and free lists, the CPUs' lists.
  *
  * Invariants: checks G1, G2 (page.c), B1-B6 (buddy.c), P1-P4 (pcp.c), H2 (handover.c), Z2, Z3
- * (zone.c), and through audit_pageblocks.c, audit_movable.c and audit_zones.c K2-K4, MV1, Z1, W1,
- * W2, PS1, L1, L2; and
+ * (zone.c), and through audit_pageblocks.c, audit_movable.c, audit_accounts.c and audit_zones.c
+ * K2-K4, MV1, AC1-AC3, Z1, W1, W2, PS1, L1, L2; and
  * U1  Frames of all states but PG_HOLE add up to RAM.
  * U2  Frames in state PG_BUDDY are the sum of what the zones' lists count, those in PG_PCP of
  *     the CPUs' lists, on which each is once.
@@ -28,6 +28,7 @@
 
 #include <kernel/cpu.h>
 #include <kernel/string.h>
+#include <mm/movable.h>
 
 #include "internal.h"
 
@@ -137,6 +138,12 @@ static unsigned long count_block(struct walk *w, unsigned long pfn, unsigned lon
 		w->pcp_squares += (u64)pfn * pfn;
 	if (IS_ENABLED(CONFIG_MIGRATION) && state == PG_MOVABLE)
 		audit_movable_add(w, pfn, pages);
+	if (user_page_can_move(page, page->word))
+		audit_user_page(w, pfn);
+	if (IS_ENABLED(CONFIG_PAGE_OWNER) && state == PG_ALLOCATED)
+		audit_callers_add(pfn, pages);
+	if (IS_ENABLED(CONFIG_MEM_ACCOUNTS))
+		audit_account_add(page, pages);
 	if (state == PG_RESERVED && page->owner < ARRAY_SIZE(owner_pages))
 		owner_pages[page->owner] += pages;
 	return pfn + pages;
@@ -264,9 +271,15 @@ unsigned long memory_audit(struct audit *a, void (*say)(void *ctx, const char *l
 	memset(tallies, 0, sizeof(tallies));
 	if (IS_ENABLED(CONFIG_MIGRATION))
 		audit_movable_begin();
+	if (IS_ENABLED(CONFIG_PAGE_OWNER))
+		audit_callers_begin();
+	if (IS_ENABLED(CONFIG_MEM_ACCOUNTS))
+		audit_accounts_begin();
 	audit_zones(&w);
 	count_sections(&w);
 	check_sums(&w);
+	if (IS_ENABLED(CONFIG_MEM_ACCOUNTS))
+		audit_accounts_end(&w);
 	__atomic_store_n(&auditing, 0, __ATOMIC_RELEASE);
 	return a->errors;
 }

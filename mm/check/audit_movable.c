@@ -3,7 +3,8 @@
  * What: audit's proof that blocks which can move belong to somebody.
  *
  * Structure: the walk asks for each block in state PG_MOVABLE whether the books of the owner that
- * its descriptor names lead to it, and adds its frames up by kind.
+ * its descriptor names lead to it, and adds its frames up by kind. A page of programs that has a
+ * place is held against the spaces' page tables, as often as its count says.
  *
  * Invariants: checks MV1 (movable.c); this file has none of its own.
  *
@@ -33,6 +34,14 @@ void audit_movable_add(struct walk *w, unsigned long pfn, unsigned long pages)
 		audit_broken_again(w, &w->unowned, "%s: frame 0x%lx", fault, pfn);
 	else
 		kind_pages[pfn_to_page(pfn)->movable_kind] += pages;
+}
+
+void audit_user_page(struct walk *w, unsigned long pfn)
+{
+	const char *fault = movable_fault(pfn);
+
+	if (fault)
+		audit_broken_again(w, &w->unowned, "%s: frame 0x%lx, of a program", fault, pfn);
 }
 
 unsigned long audit_movable_pages(u32 nr)

@@ -57,8 +57,24 @@ void audit_pageblocks_end(struct walk *w);
 /* ---- audit_movable.c: with MIGRATION ---- */
 
 void audit_movable_begin(void);
+/* The walk is at a page of programs that has a place. */
+void audit_user_page(struct walk *w, unsigned long pfn);
 /* The walk is at a block in state PG_MOVABLE. */
 void audit_movable_add(struct walk *w, unsigned long pfn, unsigned long pages);
+
+/* ---- audit_callers.c: with PAGE_OWNER ---- */
+
+void audit_callers_begin(void);
+/* The walk is at a block in state PG_ALLOCATED. */
+void audit_callers_add(unsigned long pfn, unsigned long pages);
+
+/* ---- audit_accounts.c: with MEM_ACCOUNTS ---- */
+
+void audit_accounts_begin(void);
+/* The walk is at a block of RAM. */
+void audit_account_add(const struct page *page, unsigned long pages);
+/* The walk is over. */
+void audit_accounts_end(struct walk *w);
 
 /* ---- audit_zones.c ---- */
 

@@ -12,6 +12,7 @@
  *
  * Configuration: none.
  */
+#include <kernel/irq.h>
 #include <kernel/sched.h>
 #include <kernel/smp.h>
 #include <kernel/timer.h>
@@ -19,6 +20,7 @@
 #include <mm/dma.h>
 #include <mm/kernel_tables.h>
 #include <mm/slab.h>
+#include <mm/spaces.h>
 
 #include "mm/vm/internal.h"
 
@@ -45,9 +47,13 @@ static void audit_here(void *arg)
 	note(m, kernel_tables_validate());
 	if (IS_ENABLED(CONFIG_VMALLOC))
 		note(m, vm_validate());
+	if (IS_ENABLED(CONFIG_PROCESSES))
+		note(m, spaces_validate());
 	note(m, sched_validate());
 	if (IS_ENABLED(CONFIG_THREADS))
 		note(m, timers_validate());
+	if (IS_ENABLED(CONFIG_IRQ))
+		note(m, irq_validate());
 	if (IS_ENABLED(CONFIG_DMA))
 		note(m, dma_validate());
 }

@@ -66,7 +66,8 @@ static void name_owner(const struct page *page, struct frame_snapshot *f)
 			  mem_owner_name(page->owner));
 	else if (f->state == PG_SLAB)
 		name_slab(PAGE_FIELD(page->word, TAG), f->owner, sizeof(f->owner));
-	else if (IS_ENABLED(CONFIG_MIGRATION) && f->state == PG_MOVABLE)
+	else if (IS_ENABLED(CONFIG_MIGRATION) &&
+		 (f->state == PG_MOVABLE || user_page_can_move(page, page->word)))
 		movable_describe(f->head_pfn, f->owner, sizeof(f->owner));
 	else
 		scnprintf(f->owner, sizeof(f->owner), "%s", page_state_name(f->state));

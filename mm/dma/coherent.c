@@ -21,6 +21,7 @@
 #include <kernel/math.h>
 #include <kernel/numa.h>
 #include <kernel/string.h>
+#include <kernel/undo.h>
 #include <mm/page.h>
 #include <mm/vmalloc.h>
 
@@ -107,10 +108,12 @@ static void *alloc_frames(struct dma_device *dev, size_t bytes, dma_addr_t *hand
 	/* Frames may lie across two of the device's ranges. */
 	if (*handle != DMA_MAPPING_ERROR)
 		va = seen_at(dev, page_to_phys(page), pages << PAGE_SHIFT);
-	if (va)
+	if (va) {
 		add_pages(dev, (long)pages);
-	else
+	} else {
+		UNDO_PATH("the device does not reach the frames, or CPUs cannot see them");
 		give_back(dev, page, bytes);
+	}
 	return va;
 }
 

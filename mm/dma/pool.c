@@ -24,6 +24,7 @@
 #include <kernel/assert.h>
 #include <kernel/math.h>
 #include <kernel/string.h>
+#include <kernel/undo.h>
 #include <mm/slab.h>
 
 #include "internal.h"
@@ -107,6 +108,7 @@ static bool grow(struct dma_pool *pool, gfp_t gfp)
 		return false;
 	piece->va = dma_alloc_coherent(pool->dev, pool->piece_bytes, &piece->handle, gfp);
 	if (!piece->va) {
+		UNDO_PATH("no coherent memory for a piece of a pool");
 		kfree(piece);
 		return false;
 	}
@@ -117,8 +119,10 @@ static bool grow(struct dma_pool *pool, gfp_t gfp)
 		pool->pieces[pool->nr++] = piece;
 	}
 	spin_unlock_irqrestore(&pool->lock, flags);
-	if (!room)
+	if (!room) {
+		UNDO_PATH("the pool is full by the time that it has a piece");
 		free_piece(pool, piece);
+	}
 	return room;
 }
 

@@ -27,6 +27,7 @@
 #include <kernel/math.h>
 #include <kernel/printk.h>
 #include <kernel/string.h>
+#include <kernel/undo.h>
 #include <mm/memblock.h>
 #include <mm/slab.h>
 #include <mm/vmalloc.h>
@@ -99,6 +100,7 @@ static struct dma_region *make_region(const struct dma_device *dev, const char *
 	region->coherent = dev->coherent;
 	region->va = map_region(dev, start, end - start);
 	if (!region->va) {
+		UNDO_PATH("a region cannot be mapped");
 		kfree(region);
 		return NULL;
 	}
@@ -179,6 +181,7 @@ void *dma_region_alloc(struct dma_device *dev, size_t bytes, dma_addr_t *handle)
 		return NULL;
 	*handle = dma_to_bus(dev, dev->coherent_mask, region->pa + PFN_PHYS((u64)first), bytes);
 	if (*handle == DMA_MAPPING_ERROR) {
+		UNDO_PATH("the device does not reach its region");
 		dma_slots_put(&region->pages, first, pages);
 		return NULL;
 	}

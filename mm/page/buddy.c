@@ -430,9 +430,11 @@ struct page *buddy_alloc(struct zone *zone, unsigned int order, unsigned int mt)
 void buddy_split_allocated(struct zone *zone, unsigned long pfn, unsigned int from_order,
 			   unsigned int order)
 {
-	unsigned int mt = page_migratetype(pfn_to_page(pfn));
+	const struct page *head = pfn_to_page(pfn);
+	unsigned int mt = page_migratetype(head);
 	unsigned int piece_mt = order < pageblock_order ? ordinary_mt(mt) : mt;
-	u32 word = page_word(PG_ALLOCATED, order, piece_mt, zone_id(zone));
+	u32 word = page_word(PG_ALLOCATED, order, piece_mt, zone_id(zone)) ^
+		   (head->word ^ word_of_kernel(head->word));
 	unsigned long end_pfn = pfn + (1ul << from_order);
 
 	if (PAGEBLOCKS_KEPT)

@@ -26,6 +26,7 @@
 #include <kernel/init.h>
 #include <kernel/printk.h>
 #include <kernel/string.h>
+#include <kernel/undo.h>
 #include <arch/processor.h>
 #include <mm/cma.h>
 
@@ -149,6 +150,7 @@ static int take_range(unsigned int nr, unsigned long *from, unsigned long pages,
 		err = alloc_contig_range(pfn, pfn + pages, GFP_KERNEL | __GFP_NOWARN, o);
 		if (!err)
 			return 0;
+		UNDO_PATH("the range of an area cannot be had");
 		flip_bits(bits, *from, *from + pages);
 		if (err != -EBUSY)
 			return err;

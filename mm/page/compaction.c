@@ -21,6 +21,7 @@
  *
  * Configuration: COMPACTION.
  */
+#include <kernel/undo.h>
 #include <mm/compaction.h>
 #include <mm/page_isolation.h>
 
@@ -74,7 +75,7 @@ static bool empty(unsigned long pfn)
 	return !err;
 }
 
-bool compact_zone(struct zone *zone)
+bool compact_zone(struct zone *zone, bool by_thread)
 {
 	bool done = false;
 
@@ -85,14 +86,18 @@ bool compact_zone(struct zone *zone)
 
 		if (pfn == PFN_NONE)
 			break;
-		count_vm_events(COMPACTMIGRATE_SCANNED, movable_pages);
+		count_vm_events(by_thread ? KCOMPACTD_MIGRATE_SCANNED : COMPACTMIGRATE_SCANNED,
+				movable_pages);
 		done = empty(pfn);
-		if (done)
+		if (done) {
 			count_vm_events(COMPACTISOLATED, movable_pages);
-		else
+		} else {
+			UNDO_PATH("the pageblock cannot be emptied");
 			pass_over(zone, pfn);
+		}
 	}
-	count_vm_event(COMPACTSTALL);
+	if (!by_thread)
+		count_vm_event(COMPACTSTALL);
 	count_vm_event(done ? COMPACTSUCCESS : COMPACTFAIL);
 	__atomic_fetch_add(done ? &successes : &failures, 1, __ATOMIC_RELAXED);
 	return done;

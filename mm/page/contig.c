@@ -27,7 +27,9 @@
  * Configuration: CMA.
  */
 #include <kernel/errno.h>
+#include <kernel/undo.h>
 #include <mm/contig.h>
+#include <mm/movable.h>
 
 #include "online_mems.h"
 #include "special.h"
@@ -103,27 +105,52 @@ static unsigned long carve(struct zone *zone, unsigned long head_pfn, unsigned l
 	return block_end_pfn;
 }
 
+/* The type of the free block that covers pfn. */
+static unsigned int free_mt(unsigned long pfn)
+{
+	return page_migratetype(pfn_to_page(block_head_pfn(pfn)));
+}
+
 /* Takes a chunk if all of it is free; if isolated, its pageblocks get their types back. */
 static bool take_chunk(struct zone *zone, unsigned long start_pfn, unsigned long end_pfn,
 		       bool isolated)
 {
-	unsigned long flags = spin_lock_irqsave(&zone->lock), pfn;
+	unsigned long flags = account_lock(), pfn;
 	bool all;
 
+	spin_lock(&zone->lock);
 	for (pfn = ALIGN_DOWN(start_pfn, pageblock_nr_pages); isolated && pfn < end_pfn;
 	     pfn += pageblock_nr_pages)
 		undo_isolate_locked(zone, pfn);
-	all = first_used(start_pfn, end_pfn) == end_pfn;
+	all = first_used(start_pfn, end_pfn) == end_pfn &&
+	      (is_special(free_mt(start_pfn)) || account_spares(zone, end_pfn - start_pfn));
 	for (pfn = block_head_pfn(start_pfn); all && pfn < end_pfn;)
 		pfn = carve(zone, pfn, start_pfn, end_pfn);
 	VALIDATE(zone_must_be_valid(zone));
-	spin_unlock_irqrestore(&zone->lock, flags);
+	spin_unlock(&zone->lock);
+	account_unlock(flags);
 	return all;
 }
 
 /* ---- emptying ---- */
 
-/* Says what is in the way before anything moves, as far as that can be seen. */
+/* 0: it is free, or can move. -EAGAIN: who asked for a movable page is about to make it one. */
+static int may_go(const struct page *page, u32 word)
+{
+	switch ((enum page_state)PAGE_FIELD(word, STATE)) {
+	case PG_BUDDY:
+	case PG_PCP:
+	case PG_MOVABLE:
+		return 0;
+	case PG_ALLOCATED:
+		return word_mt(word) == MIGRATE_MOVABLE ? -EAGAIN : -EBUSY;
+	default:
+		return user_page_can_move(page, word) ? 0 : -EBUSY;
+	}
+}
+
+/* Says what is in the way before anything moves, as far as that can be seen: -EBUSY, or -EAGAIN
+ * where it may be gone soon. */
 static int look_over(struct zone *zone, unsigned long pfn, unsigned long end_pfn,
 		     struct page_obstacle *o)
 {
@@ -132,14 +159,28 @@ static int look_over(struct zone *zone, unsigned long pfn, unsigned long end_pfn
 
 	for (pfn = block_head_pfn(pfn); pfn < end_pfn && !err;) {
 		const struct page *page = pfn_to_page(pfn);
-		u32 word = READ_ONCE(page->word), state = PAGE_FIELD(word, STATE);
+		u32 word = READ_ONCE(page->word);
 
-		if (state != PG_BUDDY && state != PG_PCP && state != PG_MOVABLE)
-			err = in_the_way(o, pfn, block_name(page));
+		err = may_go(page, word);
+		if (err)
+			(void)in_the_way(o, pfn, block_name(page));
 		pfn += 1ul << PAGE_FIELD(word, ORDER);
 	}
 	spin_unlock_irqrestore(&zone->lock, flags);
 	return err;
+}
+
+static int look_until_clear(struct zone *zone, unsigned long pfn, unsigned long end_pfn, gfp_t gfp,
+			    struct page_obstacle *o)
+{
+	unsigned int tries = 0;
+	int err;
+
+	do {
+		err = look_over(zone, pfn, end_pfn, o);
+	} while (err == -EAGAIN && gfp & __GFP_DIRECT_RECLAIM &&
+		 tries < EVACUATE_TRIES_WAITING && wait_for_owner(tries++));
+	return err == -EAGAIN ? -EBUSY : err;
 }
 
 static int take_or_empty(struct zone *zone, unsigned long start_pfn, unsigned long end_pfn,
@@ -152,13 +193,14 @@ static int take_or_empty(struct zone *zone, unsigned long start_pfn, unsigned lo
 	if (take_chunk(zone, start_pfn, end_pfn, false))
 		return 0;
 	for (unsigned int tries = 0; tries < CHUNK_TRIES; tries++) {
-		err = look_over(zone, start_pfn, end_pfn, o);
+		err = look_until_clear(zone, start_pfn, end_pfn, gfp, o);
 		if (!err)
 			err = start_isolate_page_range(from_pfn, to_pfn, o);
 		if (err)
 			return err;
 		err = evacuate_range(start_pfn, end_pfn, gfp, o);
 		if (err) {
+			UNDO_PATH("a pageblock of the range cannot be emptied");
 			undo_isolate_page_range(from_pfn, to_pfn);
 			return err;
 		}
@@ -175,6 +217,10 @@ static int take_range(unsigned long start_pfn, unsigned long end_pfn, gfp_t gfp,
 {
 	unsigned long pfn, next_pfn;
 
+	if (IS_ENABLED(CONFIG_MEM_ACCOUNTS) && !account_has_room(gfp, end_pfn - start_pfn)) {
+		in_the_way(o, start_pfn, "the account is at its limit");
+		return -ENOMEM;
+	}
 	for (pfn = start_pfn; pfn < end_pfn; pfn = next_pfn) {
 		unsigned long first_pfn = ALIGN_DOWN(pfn, pageblock_nr_pages);
 		struct zone *zone = NULL;
@@ -188,7 +234,10 @@ static int take_range(unsigned long start_pfn, unsigned long end_pfn, gfp_t gfp,
 			err = take_or_empty(zone, pfn, next_pfn, gfp, o);
 		else
 			in_the_way(o, pfn, "no RAM");
+		if (IS_ENABLED(CONFIG_MEM_ACCOUNTS) && !err)
+			account_charge_range(pfn, next_pfn);
 		if (err) {
+			UNDO_PATH("a part of the range cannot be had");
 			free_contig_range(start_pfn, pfn - start_pfn);
 			return err;
 		}
@@ -232,14 +281,19 @@ void free_contig_range(unsigned long start_pfn, unsigned long pages)
 
 	while (pfn < end_pfn) {
 		struct page *page = pfn_to_page(pfn);
-		struct zone *zone = page_zone(page);
+		struct zone *zone = page_zone(pfn_to_page(block_head_pfn(pfn)));
 		unsigned long flags = spin_lock_irqsave(&zone->lock);
 		unsigned int order = cut_to(zone, pfn, end_pfn);
+		struct mem_account *account = NULL;
 
+		IF_ENABLED(CONFIG_MEM_ACCOUNTS, account = account_take_off(page);)
 		zone_give(zone, pfn, order, page_migratetype(page));
 		count_vm_events(PGFREE, 1ul << order);
 		VALIDATE(zone_must_be_valid(zone));
-		spin_unlock_irqrestore(&zone->lock, flags);
+		spin_unlock(&zone->lock);
+		if (IS_ENABLED(CONFIG_MEM_ACCOUNTS))
+			account_credit(account, 1ul << order);
+		arch_local_irq_restore(flags);
 		pfn += 1ul << order;
 	}
 }

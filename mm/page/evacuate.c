@@ -7,8 +7,10 @@
  * held meanwhile:
  *
  *	PG_PCP		all CPUs give back what they hold; it comes to the isolated lists
- *	PG_MOVABLE	migrate_page()
+ *	PG_MOVABLE	taken from its owner (movable.c); pages that lie one behind the other go
+ *			back to the zone together, in one hold and as larger blocks
  *	PG_ALLOCATED	a short wait: its owner may be about to make it movable, or to free it
+ *	PG_USER		likewise, if it can move; its program may keep it a short while
  *	anything else	stays, and ends the call
  *
  * As the pageblocks are isolated, nothing behind the block that is looked at is ever handed out
@@ -17,11 +19,13 @@
  * Invariants:
  * EV1 When evacuate_range() returns 0, each frame of the range lies in a free block of the type
  *     Isolate.
+ * EV2 When it returns, it has nothing that it took.
  *
- * Locking: zone->lock, for the look at up to HOLD_STEPS free blocks.
+ * Locking: zone->lock, for the look at up to HOLD_STEPS free blocks, and for up to RUN_PAGES that
+ * go back.
  *
  * Bounds: each block of the range is looked at once, and once more each time that something was
- * done about it, at most EVACUATE_TRIES times.
+ * done about it, at most EVACUATE_TRIES times; EVACUATE_TRIES_WAITING where the caller may wait.
  *
  * Configuration: MIGRATION and MEMORY_ISOLATION.
  */
@@ -30,6 +34,7 @@
 #include <kernel/sprintf.h>
 #include <mm/movable.h>
 #include <mm/page_isolation.h>
+#include <arch/processor.h>
 
 #include "special.h"
 
@@ -69,8 +74,81 @@ static unsigned long first_block(struct zone *zone, unsigned long pfn)
 	return pfn;
 }
 
+/* A wait for a block's owner begins short. */
+#define SPINS_FIRST	4u
+#define LONG_NAP_US	1000u
+
+/* Pages that were taken from their owners, and wait to go back together. */
+#define RUN_PAGES	16u
+struct run {
+	struct zone *zone;
+	unsigned long pfn, end_pfn;
+	u32 word;			/* of each of them */
+};
+
+static void give_back(struct run *run)
+{
+	if (run->pfn != run->end_pfn)
+		free_run_to_zone(run->zone, run->pfn, run->end_pfn);
+	run->pfn = run->end_pfn;
+}
+
+/* A larger block goes by itself. */
+static void keep(struct run *run, unsigned long pfn)
+{
+	struct page *page = pfn_to_page(pfn);
+
+	if (page_order(page)) {
+		free_pages_to_zone(page);
+		return;
+	}
+	if (pfn != run->end_pfn || page->word != run->word || pfn - run->pfn == RUN_PAGES) {
+		give_back(run);
+		run->pfn = pfn;
+		run->word = page->word;
+	}
+	run->end_pfn = pfn + 1;
+}
+
+/* The owner may be a thread of this CPU, which this thread keeps out, as others do. */
+int wait_for_owner(unsigned int tries)
+{
+	if (tries < SPINS_FIRST)
+		arch_cpu_relax();
+	else if (tries < EVACUATE_TRIES)
+		cpu_nap();
+	else
+		cpu_idle(LONG_NAP_US);
+	return -EAGAIN;
+}
+
+static unsigned int most_tries(gfp_t gfp)
+{
+	return gfp & __GFP_DIRECT_RECLAIM ? EVACUATE_TRIES_WAITING : EVACUATE_TRIES;
+}
+
+static int take(unsigned long pfn, gfp_t gfp, struct run *run)
+{
+	int err = take_from_owner(pfn, gfp);
+
+	if (!err)
+		keep(run, pfn);
+	return err;
+}
+
+static int take_user_page(unsigned long pfn, gfp_t gfp, unsigned int tries, struct run *run)
+{
+	const struct page *page = pfn_to_page(pfn);
+	int err = -EBUSY;
+
+	if (user_page_can_move(page, READ_ONCE(page->word)))
+		err = take(pfn, gfp, run);
+	return err == -EAGAIN ? wait_for_owner(tries) : err;
+}
+
 /* Does something about the block at pfn. -EAGAIN: it is to be looked at again. */
-static int try_to_free(unsigned long pfn, enum page_state state, gfp_t gfp, unsigned int *turns)
+static int try_to_free(unsigned long pfn, enum page_state state, gfp_t gfp, unsigned int tries,
+		       struct run *run)
 {
 	switch (state) {
 	case PG_BUDDY:
@@ -79,33 +157,34 @@ static int try_to_free(unsigned long pfn, enum page_state state, gfp_t gfp, unsi
 		drain_all_pages();
 		return -EAGAIN;
 	case PG_MOVABLE:
-		return migrate_page(pfn, gfp);
+		return take(pfn, gfp, run);
 	case PG_ALLOCATED:
-		cpu_wait_turn(turns);
-		return -EAGAIN;
+		return wait_for_owner(tries);
 	default:
+		if (IS_ENABLED(CONFIG_PROCESSES) && state == PG_USER)
+			return take_user_page(pfn, gfp, tries, run);
 		return -EBUSY;
 	}
 }
 
 /* [pfn, end_pfn) lies in one zone. */
-static int evacuate_part(unsigned long pfn, unsigned long end_pfn, gfp_t gfp,
-			 struct page_obstacle *o)
+static int empty_part(unsigned long pfn, unsigned long end_pfn, gfp_t gfp,
+		      struct page_obstacle *o, struct run *run)
 {
-	struct zone *zone = zone_of_pageblock(ALIGN_DOWN(pfn, pageblock_nr_pages));
+	struct zone *zone = run->zone;
 	unsigned long last_pfn = ~0ul;
-	unsigned int tries = 0, turns = 0;
+	unsigned int tries = 0;
 	u32 word;
 
-	ASSERT(zone, "EV1: the pageblock of frame 0x%lx is in no zone", pfn);
 	pfn = first_block(zone, pfn);
 	while (pfn < end_pfn && (pfn = next_taken(zone, pfn, end_pfn, &word)) < end_pfn) {
 		int err;
 
 		tries = pfn == last_pfn ? tries + 1 : 0;
 		last_pfn = pfn;
-		err = try_to_free(pfn, (enum page_state)PAGE_FIELD(word, STATE), gfp, &turns);
-		if (err == -EAGAIN && tries < EVACUATE_TRIES)
+		err = try_to_free(pfn, (enum page_state)PAGE_FIELD(word, STATE), gfp, tries,
+				  run);
+		if (err == -EAGAIN && tries < most_tries(gfp))
 			continue;
 		if (err) {
 			o->pfn = pfn;
@@ -115,6 +194,18 @@ static int evacuate_part(unsigned long pfn, unsigned long end_pfn, gfp_t gfp,
 		pfn += 1ul << PAGE_FIELD(word, ORDER);
 	}
 	return 0;
+}
+
+static int evacuate_part(unsigned long pfn, unsigned long end_pfn, gfp_t gfp,
+			 struct page_obstacle *o)
+{
+	struct run run = { .zone = zone_of_pageblock(ALIGN_DOWN(pfn, pageblock_nr_pages)) };
+	int err;
+
+	ASSERT(run.zone, "EV1: the pageblock of frame 0x%lx is in no zone", pfn);
+	err = empty_part(pfn, end_pfn, gfp, o, &run);
+	give_back(&run);
+	return err;
 }
 
 int evacuate_range(unsigned long start_pfn, unsigned long end_pfn, gfp_t gfp,

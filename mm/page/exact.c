@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What: allocations of an exact number of pages.
+ * What: allocations of an exact number of pages, and of blocks by their address.
  *
  * Structure: an exact allocation of n pages is kept as the blocks of n's binary digits, largest
  * first: 13 pages are blocks of order 3, 2 and 0. Freeing derives the same blocks from the size.
@@ -19,9 +19,10 @@ void *alloc_pages_exact(size_t bytes, gfp_t gfp)
 {
 	unsigned long nr_pages = PFN_UP(bytes);
 	unsigned int order = nr_pages ? fls64(nr_pages - 1) : 0;
-	struct page *page;
-	unsigned long pfn, flags;
+	struct mem_account *account = NULL;
+	unsigned long pfn, flags, given = 0;
 	struct zone *zone;
+	struct page *page;
 
 	if (!nr_pages)
 		return NULL;
@@ -40,15 +41,21 @@ void *alloc_pages_exact(size_t bytes, gfp_t gfp)
 			pfn += 1ul << order;
 			nr_pages -= 1ul << order;
 		} else {
+			IF_ENABLED(CONFIG_MEM_ACCOUNTS,
+				   account = account_take_off(pfn_to_page(pfn + (1ul << order)));)
 			zone_give(zone, pfn + (1ul << order), order,
 				  page_migratetype(pfn_to_page(pfn)));
 			count_vm_events(PGFREE, 1ul << order);
+			given += 1ul << order;
 		}
 		if (nr_pages == 1ul << order)
 			break;
 	}
 	VALIDATE(zone_must_be_valid(zone));
-	spin_unlock_irqrestore(&zone->lock, flags);
+	spin_unlock(&zone->lock);
+	if (IS_ENABLED(CONFIG_MEM_ACCOUNTS))
+		account_credit(account, given);
+	arch_local_irq_restore(flags);
 	return page_address(page);
 }
 
@@ -63,4 +70,22 @@ void free_pages_exact(void *va, size_t bytes)
 		va = (char *)va + (PAGE_SIZE << order);
 		nr_pages -= 1ul << order;
 	}
+}
+
+unsigned long __get_free_pages(gfp_t gfp, unsigned int order)
+{
+	struct page *page = alloc_pages(gfp, order);
+
+	return page ? (unsigned long)page_address(page) : 0;
+}
+
+unsigned long get_zeroed_page(gfp_t gfp)
+{
+	return __get_free_pages(gfp | __GFP_ZERO, 0);
+}
+
+void free_pages(unsigned long addr, unsigned int order)
+{
+	if (addr)
+		__free_pages(virt_to_page((void *)addr), order);
 }

@@ -94,11 +94,14 @@ void highatomic_reserve(struct page *page)
 
 	if (!has_room(zone))
 		return;
-	flags = spin_lock_irqsave(&zone->lock);
-	if (has_room(zone) && !is_special(zone_pageblock(zone, pfn)->mt))
+	flags = account_lock();
+	spin_lock(&zone->lock);
+	if (has_room(zone) && !is_special(zone_pageblock(zone, pfn)->mt) &&
+	    account_spares(zone, pageblock_nr_pages))
 		pageblock_retype_pieces(zone, pfn, MIGRATE_HIGHATOMIC);
 	VALIDATE(zone_must_be_valid(zone));
-	spin_unlock_irqrestore(&zone->lock, flags);
+	spin_unlock(&zone->lock);
+	account_unlock(flags);
 }
 
 /* The zone's lock is held. */
@@ -140,10 +143,15 @@ void unreserve_highatomic(void)
 	int nid;
 
 	for_each_online_node(nid) {
-		unsigned long flags = arch_local_irq_save();
+		bool more = true;
 
-		while (highatomic_release(NODE_DATA(nid)->own_zones, MAX_NR_ZONES, MIGRATE_MOVABLE))
-			;
-		arch_local_irq_restore(flags);
+		/* Interrupts come through between one pageblock and the next. */
+		while (more) {
+			unsigned long flags = arch_local_irq_save();
+
+			more = highatomic_release(NODE_DATA(nid)->own_zones, MAX_NR_ZONES,
+						  MIGRATE_MOVABLE);
+			arch_local_irq_restore(flags);
+		}
 	}
 }

@@ -2,10 +2,11 @@
 /*
  * What: a section of RAM becomes part of its zone after boot, and leaves it again.
  *
- * Structure: a section brings its descriptors along: its first frames hold them, so that it needs
- * no memory of others to come, and when it goes there is nothing left to give back:
+ * Structure: a section brings its descriptors along, and the records of who asks for its pages: its
+ * first frames hold them, so that it needs no memory of others to come, and when it goes there is
+ * nothing left to give back:
  *
- *	| descriptors: reserved | one handed-out block after the other         |
+ *	| descriptors, records: reserved | one handed-out block after the other |
  *
  * As such it enters, in one step for all that read zones; then its blocks are freed like anybody's.
  * To go it is emptied first (hotplug_empty.c), which leaves it as it entered.
@@ -24,12 +25,14 @@
  * Bounds: entering and leaving take steps for each section, each node's zones and each CPU's lists,
  * not for each page or block. Blocks go to the zone one at a time.
  *
- * Configuration: MEMORY_HOTPLUG builds this file; MEMORY_HOTPLUG_MOVABLE.
+ * Configuration: MEMORY_HOTPLUG builds this file; MEMORY_HOTPLUG_MOVABLE; PAGE_OWNER.
  */
 #include <kernel/idle.h>
 #include <kernel/init.h>
 #include <kernel/resource.h>
+#include <kernel/string.h>
 #include <mm/iomem.h>
+#include <mm/page_owner.h>
 
 #include "hotplug.h"
 
@@ -38,7 +41,7 @@ static struct zone_span {
 	unsigned long start_pfn, end_pfn;
 } boot_spans[MAX_NUMNODES][MAX_NR_ZONES];
 
-static u32 memmap_owner;			/* [c] its number: mem_owner_name() */
+static u32 memmap_owner, records_owner;	/* [c] their numbers: mem_owner_name() */
 
 void __init memory_hotplug_init(void)
 {
@@ -49,6 +52,8 @@ void __init memory_hotplug_init(void)
 			zone->zone_start_pfn, zone_end_pfn(zone)
 		};
 	memmap_owner = mem_owner_add(MEMMAP_OWNER);
+	if (IS_ENABLED(CONFIG_PAGE_OWNER))
+		records_owner = mem_owner_add(PAGE_OWNER_NAME);
 }
 
 /* ---- turns ---- */
@@ -159,7 +164,7 @@ static unsigned int first_type(void)
 
 /* Pages of blocks smaller than a pageblock count as unmovable until they are free. */
 static void begin_blocks(const struct hot_section *h, unsigned long pfn, unsigned long end_pfn,
-			 enum page_state state)
+			 enum page_state state, u32 owner)
 {
 	unsigned int order;
 
@@ -170,19 +175,22 @@ static void begin_blocks(const struct hot_section *h, unsigned long pfn, unsigne
 		order = hot_block_order(pfn, end_pfn);
 		mt = order < pageblock_order ? MIGRATE_UNMOVABLE : first_type();
 		page_begin(page, pfn, page_word(state, order, mt, zone_id(h->zone)));
-		page->owner = state == PG_RESERVED ? memmap_owner : 0;
+		page->owner = owner;
 	}
 }
 
-/* The one pageblock that is split, if descriptors do not fill whole ones, has counters. */
+/* Pageblocks that descriptors and records lie in have counters: they may be split. */
 void hot_section_describe(const struct hot_section *h)
 {
 	unsigned long rest_pfn = h->start_pfn + h->own_pages;
+	unsigned long records_pfn = h->start_pfn + HOT_MEMMAP_PAGES;
 
-	begin_blocks(h, h->start_pfn, rest_pfn, PG_RESERVED);
-	begin_blocks(h, rest_pfn, h->end_pfn, PG_ALLOCATED);
-	if (!IS_ALIGNED(rest_pfn, pageblock_nr_pages))
-		h->s->pageblocks[h->own_pages >> pageblock_order] = (struct pageblock){
+	begin_blocks(h, h->start_pfn, records_pfn, PG_RESERVED, memmap_owner);
+	begin_blocks(h, records_pfn, rest_pfn, PG_RESERVED, records_owner);
+	begin_blocks(h, rest_pfn, h->end_pfn, PG_ALLOCATED, 0);
+	memset(__va(PFN_PHYS(records_pfn)), 0, PFN_PHYS(rest_pfn - records_pfn));
+	for (unsigned long i = 0; i << pageblock_order < h->own_pages; i++)
+		h->s->pageblocks[i] = (struct pageblock){
 			.mt = first_type() & ((1u << MIGRATETYPE_BITS_MOST) - 1),
 		};
 }
@@ -194,8 +202,12 @@ void hot_section_give(const struct hot_section *h)
 	while (pfn < h->end_pfn) {
 		struct page *page = pfn_to_page(pfn);
 
-		pfn += 1ul << page_order(page);
+		unsigned long flags = arch_local_irq_save(), pages = 1ul << page_order(page);
+
+		pfn += pages;
 		add_pages_to_zone(page);
+		account_kernel(-(long)pages);
+		arch_local_irq_restore(flags);
 	}
 }
 
@@ -276,9 +288,12 @@ void hot_section_enter(void *arg)
 	s->ram_pages = (u32)PAGES_PER_SECTION;
 	s->zone_idx = (u8)h->zone->idx;
 	s->memmap = pfn_to_page(h->start_pfn);
+	IF_ENABLED(CONFIG_PAGE_OWNER,
+		   s->owners = __va(PFN_PHYS(h->start_pfn + HOT_MEMMAP_PAGES));)
 	count_pages(h, 1);
 	h->zone->nr_pageblocks[first_type()] += PAGES_PER_SECTION >> pageblock_order;
 	name_resource(PFN_PHYS(h->start_pfn), IOMEM_RAM);
+	account_kernel((long)(PAGES_PER_SECTION - h->own_pages));
 	zones_have_changed(h->zone);
 }
 
@@ -291,9 +306,11 @@ void hot_section_leave(void *arg)
 	s->start_pfn = s->end_pfn = s->ram_pages = 0;
 	s->zone_idx = 0;
 	s->memmap = NULL;
+	IF_ENABLED(CONFIG_PAGE_OWNER, s->owners = NULL;)
 	count_pages(h, -1ul);
 	h->zone->nr_pageblocks[MIGRATE_ISOLATE] -= isolated >> pageblock_order;
 	h->zone->nr_pageblocks[first_type()] -= (PAGES_PER_SECTION - isolated) >> pageblock_order;
 	name_resource(PFN_PHYS(h->start_pfn), IOMEM_OFFLINE);
+	account_kernel(-(long)(PAGES_PER_SECTION - h->own_pages));
 	zones_have_changed(h->zone);
 }

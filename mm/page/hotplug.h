@@ -7,6 +7,7 @@
  * tables and calls them in this order. All for the holder of memory_hotplug_taken.
  */
 #include <mm/page_isolation.h>
+#include <mm/page_owner.h>
 
 #include "internal.h"
 #include "online_mems.h"
@@ -19,8 +20,11 @@ struct hot_section {
 	unsigned long own_pages;
 };
 
-/* All frames of descriptors that a section takes of itself. */
-#define HOT_OWN_PAGES	((PAGES_PER_SECTION * sizeof(struct page) + PAGE_SIZE - 1) / PAGE_SIZE)
+/* All frames of descriptors, and of records of who asked for pages, that a section takes of
+ * itself. */
+#define HOT_PAGES_OF(bytes)	((PAGES_PER_SECTION * (bytes) + PAGE_SIZE - 1) / PAGE_SIZE)
+#define HOT_MEMMAP_PAGES	HOT_PAGES_OF(sizeof(struct page))
+#define HOT_OWN_PAGES		(HOT_MEMMAP_PAGES + HOT_PAGES_OF(PAGE_OWNER_BYTES))
 BUILD_ASSERT(HOT_OWN_PAGES < PAGES_PER_SECTION, "a section has no room for its descriptors");
 
 /* The section of a frame and the zone that it belongs to, or will belong to. False: it is none that

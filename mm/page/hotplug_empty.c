@@ -25,6 +25,7 @@
 #include <kernel/idle.h>
 #include <kernel/smp.h>
 #include <kernel/time.h>
+#include <kernel/undo.h>
 #include <mm/movable.h>
 
 #include "hotplug.h"
@@ -50,6 +51,7 @@ static void own_become(const struct hot_section *h, enum page_state state)
 	}
 	WRITE_ONCE(h->zone->managed_pages, state == PG_ALLOCATED ? h->zone->managed_pages + pages
 								 : h->zone->managed_pages - pages);
+	account_kernel(state == PG_ALLOCATED ? (long)pages : -(long)pages);
 	spin_unlock_irqrestore(&h->zone->lock, flags);
 }
 
@@ -148,6 +150,7 @@ static unsigned long take_block(struct zone *zone, unsigned long pfn)
 		pageblock_take(zone, pfn, order, order, mt);
 	}
 	WRITE_ONCE(page->word, page_word(PG_ALLOCATED, order, mt, zone_id(zone)));
+	account_kernel(1l << order);
 	spin_unlock_irqrestore(&zone->lock, flags);
 	return pfn + (1ul << order);
 }
@@ -162,6 +165,7 @@ static int isolate_and_empty(const struct hot_section *h, u64 patience_us,
 		return err;
 	err = evacuate(h, patience_us, o);
 	if (err) {
+		UNDO_PATH("a section that goes cannot be emptied");
 		undo_isolate_page_range(hot_isolated_pfn(h), h->end_pfn);
 		return err;
 	}

@@ -7,6 +7,7 @@
 #include <kernel/assert.h>
 #include <kernel/bitops.h>
 #include <kernel/percpu.h>
+#include <mm/account.h>
 #include <mm/gfp.h>
 #include <mm/memblock.h>
 #include <mm/mmzone.h>
@@ -77,7 +78,7 @@ void memmap_init(void);
  * that brings one hold of the lock to HOLD_STEPS, so that no hold has as many as HOLD_STEPS +
  * STEPS_OF_TAKE + MAX_ORDER.
  */
-#define HOLD_STEPS	52
+#define HOLD_STEPS	45
 #define STEPS_OF_FREE	2	/* a block given back */
 #define STEPS_OF_POP	2	/* a block of the wanted order taken */
 #define STEPS_OF_TAKE	5	/* a larger one, or one of another type */
@@ -314,6 +315,8 @@ static inline unsigned long zone_pages_to_manage(const struct zone *zone)
 #define ALLOC_HIGH		0x2u
 #define ALLOC_HARDER		0x4u
 #define ALLOC_NO_WATERMARKS	0x8u
+#define ALLOC_PROMISED		0x10u	/* within what its account is promised: any free page */
+#define ALLOC_REFUSED		0x20u	/* beyond its account's limit */
 
 /* Pages that a request leaves in zone; highest_zone is the last zone that it may use. */
 static __always_inline unsigned long zone_mark(const struct zone *zone, unsigned int highest_zone,
@@ -322,7 +325,8 @@ static __always_inline unsigned long zone_mark(const struct zone *zone, unsigned
 	unsigned long mark = zone->watermark[alloc_flags & ALLOC_WMARK_MIN ? WMARK_MIN
 									   : WMARK_LOW];
 
-	if (alloc_flags & ALLOC_NO_WATERMARKS)
+	if (alloc_flags & (ALLOC_NO_WATERMARKS |
+			   (IS_ENABLED(CONFIG_MEM_ACCOUNTS) ? ALLOC_PROMISED : 0)))
 		return 0;
 	if (alloc_flags & ALLOC_HIGH)
 		mark -= mark / 2;
@@ -341,6 +345,8 @@ static __always_inline unsigned long zone_headroom(const struct zone *zone,
 
 	return free_pages > mark ? free_pages - mark : 0;
 }
+
+#include "account.h"
 
 /* ---- zonelist.c ---- */
 
@@ -383,11 +389,30 @@ static __always_inline gfp_t gfp_in_context(gfp_t gfp)
 	return gfp;
 }
 
+/* One block from the first zone, beginning with *z, that has one for such a request. Between
+ * account_begin() and account_end(). */
+struct page *zones_take(struct zone *const *z, unsigned int highest_zone, unsigned int order,
+			unsigned int mt, unsigned int alloc_flags);
+
 /* Gives a block that is handed out to its zone, past the CPU's lists, where nobody gets it who does
  * not ask the zone. Any context. */
 void free_pages_to_zone(struct page *page);
 /* The same for one that nobody was given. */
 void add_pages_to_zone(struct page *page);
+
+/* ---- alloc_slow.c ---- */
+
+/* The request that the short ways could not meet; NULL, and it is said. */
+struct page *alloc_pages_slow(int nid, gfp_t gfp, unsigned int order);
+
+/* Gives pages of one word, [pfn, end_pfn) of one pageblock, back likewise: those that lie so that
+ * they can be larger blocks go as such. Any context. */
+void free_run_to_zone(struct zone *zone, unsigned long pfn, unsigned long end_pfn);
+
+/* ---- movable.c ---- */
+
+/* As migrate_page(), but that the block is not freed: it is the caller's then, handed out. */
+int take_from_owner(unsigned long pfn, gfp_t gfp) __must_check;
 
 /* ---- reclaim.c, where IS_ENABLED(CONFIG_RECLAIM) ---- */
 
@@ -397,8 +422,31 @@ void add_pages_to_zone(struct page *page);
 /* May who asks so wait for others to give memory back? */
 bool reclaim_may_start(gfp_t gfp);
 /* One scan of each shrinker; false when nothing came and nobody has anything. order: of the block
- * that is wanted. Interrupts on. */
-bool reclaim_round(unsigned int order);
+ * that is wanted. by_thread: not for a request that waits for it. Interrupts on. */
+bool reclaim_round(unsigned int order, bool by_thread);
+
+/* ---- kswapd.c: with RECLAIM_THREAD ---- */
+
+/* Blocks of a larger order seldom come of what others give back: nobody waits for them. */
+#define PAGE_ALLOC_COSTLY_ORDER	3
+
+/* Boot: a thread for each online node. */
+int kswapds_start(void);
+/* A request found every zone up to this one below its low mark: the node's thread goes to work. Any
+ * context. */
+void kswapd_wake(int nid, unsigned int highest_zone);
+/* May a request wait for the node's thread, and can it? */
+bool kswapd_may_wait(int nid, gfp_t gfp, unsigned int order);
+/* Until there is memory again, which others may be faster to take, or time_us() has come so far:
+ * then false. Process context, no lock held. */
+bool kswapd_wait(int nid, u64 until_us);
+
+/* ---- kcompactd.c: with COMPACTION_THREAD ---- */
+
+/* Boot: a thread for each online node. */
+int kcompactds_start(void);
+/* A request for such a block found none above the low marks. Any context. */
+void kcompactd_wake(int nid, unsigned int order);
 
 /* ---- numa_events.c: with NUMA alone ---- */
 
@@ -433,6 +481,7 @@ void zone_must_be_valid(struct zone *zone);
 
 /* ---- show_mem.c ---- */
 
-void warn_alloc_failed(gfp_t gfp, unsigned int order);
+/* waited: RECLAIM_WAIT_MS, and nobody gave memory back. */
+void warn_alloc_failed(gfp_t gfp, unsigned int order, bool waited);
 
 #endif /* MM_PAGE_INTERNAL_H */

@@ -23,8 +23,10 @@
  */
 #include <kernel/errno.h>
 #include <kernel/sprintf.h>
+#include <kernel/undo.h>
 #include <mm/memblock.h>
 #include <mm/page_isolation.h>
+#include <mm/movable.h>
 
 #include "special.h"
 
@@ -67,7 +69,7 @@ struct zone *zone_of_pageblock(unsigned long pfn)
 }
 
 /* Will what this block holds never be free, as far as anybody knows? */
-static bool stays(u32 word)
+static bool stays(const struct page *page, u32 word)
 {
 	switch ((enum page_state)PAGE_FIELD(word, STATE)) {
 	case PG_HOLE:
@@ -77,7 +79,7 @@ static bool stays(u32 word)
 	case PG_MOVABLE:
 		return false;
 	default:
-		return true;
+		return !user_page_can_move(page, word);
 	}
 }
 
@@ -103,7 +105,7 @@ static int check_pieces(unsigned long pfn, struct page_obstacle *o)
 		const struct page *page = pfn_to_page(pfn);
 		u32 word = READ_ONCE(page->word);
 
-		if (stays(word))
+		if (stays(page, word))
 			return in_the_way(o, pfn, block_name(page));
 		pfn += 1ul << PAGE_FIELD(word, ORDER);
 	}
@@ -142,36 +144,6 @@ static int isolate_locked(struct zone *zone, unsigned long pfn, struct page_obst
 	return 0;
 }
 
-static int isolate_pageblock(unsigned long pfn, struct page_obstacle *o)
-{
-	/* Once it is isolated the pageblock does not go; until then interrupts are off. */
-	unsigned long flags = arch_local_irq_save();
-	struct zone *zone = NULL;
-	int err;
-
-	if (pfn_valid(pfn) && (WHOLE_GRANULES || pfn_valid(pfn + pageblock_nr_pages - 1)))
-		zone = zone_of_pageblock(pfn);
-	if (!zone) {
-		arch_local_irq_restore(flags);
-		in_the_way(o, pfn, "no RAM");
-		return -EINVAL;
-	}
-	spin_lock(&zone->lock);
-	err = isolate_locked(zone, pfn, o);
-	spin_unlock(&zone->lock);
-	arch_local_irq_restore(flags);
-	return err;
-}
-
-bool pageblock_is_isolated(unsigned long pfn)
-{
-	u32 word = READ_ONCE(pfn_to_page(pageblock_head_pfn(pfn))->word);
-
-	return (PAGE_FIELD(word, ORDER) >= pageblock_order ? word_mt(word)
-							   : pfn_to_pageblock(pfn)->mt) ==
-	       MIGRATE_ISOLATE;
-}
-
 static __always_inline void undo_locked(struct zone *zone, unsigned long pfn)
 {
 	const struct pageblock *pb = zone_pageblock(zone, pfn);
@@ -189,6 +161,41 @@ static __always_inline void undo_locked(struct zone *zone, unsigned long pfn)
 		pageblock_retype_pieces(zone, pfn, (unsigned int)was_mt);
 	}
 	VALIDATE(zone_must_be_valid(zone));
+}
+
+static int isolate_pageblock(unsigned long pfn, struct page_obstacle *o)
+{
+	/* Once it is isolated the pageblock does not go; until then interrupts are off. */
+	unsigned long flags = account_lock();
+	struct zone *zone = NULL;
+	int err;
+
+	if (pfn_valid(pfn) && (WHOLE_GRANULES || pfn_valid(pfn + pageblock_nr_pages - 1)))
+		zone = zone_of_pageblock(pfn);
+	if (!zone) {
+		account_unlock(flags);
+		in_the_way(o, pfn, "no RAM");
+		return -EINVAL;
+	}
+	spin_lock(&zone->lock);
+	err = isolate_locked(zone, pfn, o);
+	if (!err && !account_spares(zone, 0)) {
+		UNDO_PATH("accounts are promised what is isolated");
+		undo_locked(zone, pfn);
+		err = in_the_way(o, pfn, "kept for accounts that are promised it");
+	}
+	spin_unlock(&zone->lock);
+	account_unlock(flags);
+	return err;
+}
+
+bool pageblock_is_isolated(unsigned long pfn)
+{
+	u32 word = READ_ONCE(pfn_to_page(pageblock_head_pfn(pfn))->word);
+
+	return (PAGE_FIELD(word, ORDER) >= pageblock_order ? word_mt(word)
+							   : pfn_to_pageblock(pfn)->mt) ==
+	       MIGRATE_ISOLATE;
 }
 
 void undo_isolate_locked(struct zone *zone, unsigned long pfn)
@@ -227,6 +234,7 @@ int start_isolate_page_range(unsigned long start_pfn, unsigned long end_pfn,
 	for (pfn = start_pfn; pfn < end_pfn; pfn += pageblock_nr_pages) {
 		err = isolate_pageblock(pfn, o);
 		if (err) {
+			UNDO_PATH("a pageblock of the range cannot be isolated");
 			undo_isolate_page_range(start_pfn, pfn);
 			return err;
 		}

@@ -12,45 +12,66 @@
  *	                                     |           drop --cannot--------> put_back
  *	                                     +--- not true, or pinned: nothing was touched
  *
+ *	descriptor --kind, owner, part--> a block for the copy --> move --> free
+ *
  * Invariants:
  * MV1 A block in state PG_MOVABLE names a row of the table, and its owner's books lead to it.
  * MV2 Where a block is not taken away it is its owner's as before, and no other block is: that for
  *     the copy goes back.
- * MV3 A frame that was taken away is on its zone's lists when the call returns, on no CPU's.
+ * MV3 A frame that was taken away is the caller's of take_from_owner(), handed out; migrate_page()
+ *     frees it as anybody would. Who empties memory gives it to its zone, past the CPU's lists.
  *
  * Locking: none here. What is read of a descriptor is a snapshot, which isolate holds against the
- * owner's books under the owner's own lock; from then on the owner keeps the block where it is.
+ * owner's books under the owner's own lock; from then on the owner keeps the block where it is. A
+ * kind with move does so inside: until then the owner may free the block, and nothing is written to
+ * its descriptor.
  *
- * Bounds: one block is taken and one given back; no list is walked.
+ * Bounds: one block is taken and one given back.
  *
- * Configuration: MIGRATION. The kinds are whatever is configured and has a row.
+ * Configuration: MIGRATION. With PROCESSES a page of programs in state PG_USER that has a place is
+ * of a kind of its own, as if it were PG_MOVABLE. The kinds are whatever is configured and has a
+ * row.
  */
 #include <kernel/errno.h>
 #include <kernel/numa.h>
 #include <kernel/sprintf.h>
+#include <kernel/undo.h>
 #include <mm/movable.h>
 #include <mm/page_owner.h>
 
 #include "internal.h"
 
+static const struct movable_kind *user_kind(void)
+{
+	const struct movable_kind *kind = __movable_kinds_start;
+
+	while (!kind->own_state)
+		kind++;
+	return kind;
+}
+
 /* Reads whose the block at pfn is; NULL when it is nobody's who could let it go. */
-static const struct movable_kind *read_movable(unsigned long pfn, struct movable *at)
+static const struct movable_kind *read_movable(unsigned long pfn, gfp_t gfp,
+						struct movable *at)
 {
 	const struct page *page = pfn_to_page(pfn);
 	u32 word = __atomic_load_n(&page->word, __ATOMIC_ACQUIRE);
-	u32 kind = READ_ONCE(page->movable_kind);
+	u32 kind = __atomic_load_n(&page->movable_kind, __ATOMIC_ACQUIRE);
 
 	*at = (struct movable){ pfn, READ_ONCE(page->movable_owner),
-				READ_ONCE(page->movable_part) };
-	if (PAGE_FIELD(word, STATE) != PG_MOVABLE ||
+				READ_ONCE(page->movable_part), PAGE_FIELD(word, ORDER),
+				gfp & __GFP_DIRECT_RECLAIM };
+	/* The size may be of what another kind had here before, of which no books know. */
+	if (user_page_can_move(page, word) && READ_ONCE(page->word) == word)
+		return user_kind();
+	if (PAGE_FIELD(word, STATE) != PG_MOVABLE || READ_ONCE(page->word) != word ||
 	    kind >= (unsigned long)(__movable_kinds_end - __movable_kinds_start))
 		return NULL;
 	return &__movable_kinds_start[kind];
 }
 
-static bool is_isolated(const struct page *page)
+static __noinline bool is_isolated(struct zone *zone, const struct page *page)
 {
-	struct zone *zone = page_zone(page);
 	unsigned long flags = spin_lock_irqsave(&zone->lock);
 	unsigned int mt = zone_pageblock(zone, page_to_pfn(page))->mt;
 
@@ -58,75 +79,130 @@ static bool is_isolated(const struct page *page)
 	return mt == MIGRATE_ISOLATE;
 }
 
+/* Is somebody emptying where the block lies? Who begins a moment later finds it in there. */
+static inline bool is_in_the_way(const struct page *page, unsigned int order)
+{
+	struct zone *zone = page_zone(page);
+
+	return IS_ENABLED(CONFIG_MEMORY_ISOLATION) && order < pageblock_order &&
+	       unlikely(READ_ONCE(zone->nr_pageblocks[MIGRATE_ISOLATE])) &&
+	       is_isolated(zone, page);
+}
+
+static inline struct page *alloc_near(int nid, gfp_t gfp, unsigned int order)
+{
+	struct page *page = NULL;
+
+	if (MAX_NUMNODES > 1 && nid != numa_node_id())
+		return alloc_pages_node(nid, gfp, order);
+	if (PAGES_INLINE && !order && !(gfp & GFP_SLOW_FLAGS))
+		page = alloc_pages_fast(gfp, 0);
+	return likely(page) ? page : __alloc_pages(gfp, order);
+}
+
 /*
  * A block that nobody empties at the moment. A CPU's list may hold blocks that were freed there
  * after their pageblock was isolated: they go where they belong, and each is one less on the list.
  */
-static struct page *alloc_elsewhere(int nid, gfp_t gfp, unsigned int order)
+static inline struct page *alloc_elsewhere(int nid, gfp_t gfp, unsigned int order)
 {
 	struct page *page;
 
-	for (;;) {
-		page = MAX_NUMNODES == 1 || nid == numa_node_id()
-			? __alloc_pages(gfp, order) : alloc_pages_node(nid, gfp, order);
-		if (!IS_ENABLED(CONFIG_MEMORY_ISOLATION) || !page || order >= pageblock_order ||
-		    !is_isolated(page))
-			return page;
+	while ((page = alloc_near(nid, gfp, order)) && is_in_the_way(page, order))
 		free_pages_to_zone(page);
+	return page;
+}
+
+void __movable_take_over(struct page *dst, struct page *src)
+{
+	page_owner_copy(dst, src);
+	IF_ENABLED(CONFIG_MEM_ACCOUNTS, account_exchange(dst, src);)
+}
+
+/* The block at at.pfn is isolated, so that it may be read and written meanwhile. */
+static int migrate(const struct movable_kind *kind, const struct movable *at, struct page *dst)
+{
+	struct page *src = pfn_to_page(at->pfn);
+	int err;
+
+	/* Before the owner has it: the block that goes back is the mover's. */
+	movable_take_over(dst, src);
+	err = kind->migrate(at, dst);
+	if (err) {
+		UNDO_PATH("the owner's copy fails");
+		movable_take_over(dst, src);
 	}
+	return err;
 }
 
 /* The owner's contents to a block of its own; an error, and then there is no such block. */
 static int move_contents(const struct movable_kind *kind, const struct movable *at, gfp_t gfp)
 {
-	const struct page *src = pfn_to_page(at->pfn);
 	struct page *dst;
 	int err;
 
-	if (!kind->migrate)
+	if (!kind->move && !kind->migrate)
 		return -ENOMEM;
-	dst = alloc_elsewhere(page_nid(src), gfp | __GFP_MOVABLE | __GFP_NOWARN, page_order(src));
+	dst = alloc_elsewhere(page_nid(pfn_to_page(at->pfn)), gfp | __GFP_MOVABLE | __GFP_NOWARN,
+			      at->order);
 	if (!dst)
 		return -ENOMEM;
-	page_make_movable(dst, (u32)(kind - __movable_kinds_start), at->owner, at->part);
-	page_owner_copy(dst, src);
-	err = kind->migrate(at, dst);
+	if (!kind->own_state)
+		page_make_movable(dst, (u32)(kind - __movable_kinds_start), at->owner, at->part);
+	err = kind->move ? kind->move(at, dst) : migrate(kind, at, dst);
 	if (err) {
-		page_unmake_movable(dst);
+		UNDO_PATH("the owner does not take the block for the copy");
+		if (!kind->own_state)
+			page_unmake_movable(dst);
 		free_pages_to_zone(dst);
 	}
 	return err;
 }
 
-int migrate_page(unsigned long pfn, gfp_t gfp)
+int take_from_owner(unsigned long pfn, gfp_t gfp)
 {
-	struct page *page = pfn_to_page(pfn);
 	struct movable at;
-	const struct movable_kind *kind = read_movable(pfn, &at);
+	const struct movable_kind *kind = read_movable(pfn, gfp, &at);
 	int err;
 
 	if (!kind)
 		return -EAGAIN;
-	err = kind->isolate(&at);
+	err = kind->move ? 0 : kind->isolate(&at);
 	if (err)
 		return err;
 	err = move_contents(kind, &at, gfp);
-	count_vm_events(err ? PGMIGRATE_FAIL : PGMIGRATE_SUCCESS, 1ul << page_order(page));
+	count_vm_events(err ? PGMIGRATE_FAIL : PGMIGRATE_SUCCESS, 1ul << at.order);
 	if (err && !(kind->drop && kind->drop(&at))) {
-		kind->put_back(&at);
+		UNDO_PATH("no block for the copy, or no copy; the owner cannot do without");
+		if (!kind->move)
+			kind->put_back(&at);
 		return err;
 	}
 	if (VM_EVENTS && err)
-		count_vm_events(PGSTEAL_DIRECT, 1ul << page_order(page));
-	page_unmake_movable(page);
-	free_pages_to_zone(page);
+		count_vm_events(PGSTEAL_DIRECT, 1ul << at.order);
+	if (!kind->own_state)
+		page_unmake_movable(pfn_to_page(pfn));
+	return 0;
+}
+
+int migrate_page(unsigned long pfn, gfp_t gfp)
+{
+	struct page *page = pfn_to_page(pfn);
+	int err = take_from_owner(pfn, gfp);
+
+	if (err)
+		return err;
+	if (likely(!page_order(page)))
+		__free_pages(page, 0);
+	else
+		free_pages_any(page, page_order(page));
 	return 0;
 }
 
 void movable_describe(unsigned long pfn, char *buf, size_t size)
 {
 	struct movable at;
-	const struct movable_kind *kind = read_movable(pfn, &at);
+	const struct movable_kind *kind = read_movable(pfn, GFP_NOWAIT, &at);
 	size_t len;
 
 	if (!kind) {
@@ -141,7 +217,7 @@ void movable_describe(unsigned long pfn, char *buf, size_t size)
 const char *movable_fault(unsigned long pfn)
 {
 	struct movable at;
-	const struct movable_kind *kind = read_movable(pfn, &at);
+	const struct movable_kind *kind = read_movable(pfn, GFP_NOWAIT, &at);
 
 	if (!kind)
 		return "MV1: a movable block names no kind of owners";

@@ -34,7 +34,7 @@ static u64 home_hits(const struct zone *zone, unsigned int cpu)
 
 	for_each_pcp_order(order) {
 		for (gfp_t gfp = 0; gfp <= PCP_HOME_FLAGS; gfp++) {
-			const struct pcp_home *home = per_cpu_ptr(&pcp_home[pcp_row(order)][gfp],
+			const struct pcp_home *home = per_cpu_ptr(pcp_home_at(pcp_row(order), gfp),
 								  cpu);
 
 			if ((home->list->word & PCP_INDEX_MASK) >> PAGE_MT_BITS == zone_id(zone))

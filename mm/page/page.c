@@ -74,6 +74,7 @@ const char *page_state_name(enum page_state state)
 		[PG_TABLE] = "page table",
 		[PG_STACK] = "CPU stack",
 		IF_ENABLED(CONFIG_DMA, [PG_DMA] = "device memory",)
+		IF_ENABLED(CONFIG_PROCESSES, [PG_USER] = "user page",)
 		IF_ENABLED(CONFIG_MIGRATION, [PG_MOVABLE] = "movable",)
 		[PG_VMALLOC] = "vmalloc",
 	};
@@ -87,6 +88,14 @@ static unsigned long kept_pages[MAX_NUMNODES][NR_PAGE_STATES];	/* [a] */
 unsigned long page_kept_pages(int nid, enum page_state state)
 {
 	return __atomic_load_n(&kept_pages[nid][state], __ATOMIC_RELAXED);
+}
+
+static void note_for_account(const struct page *page, enum page_state state, long pages)
+{
+	if (state == PG_TABLE)
+		account_note(word_account(page->word), ACCOUNT_TABLE, pages);
+	else if (state == PG_STACK)
+		account_note(word_account(page->word), ACCOUNT_STACK, pages);
 }
 
 void page_become(struct page *page, enum page_state state)
@@ -103,6 +112,10 @@ void page_become(struct page *page, enum page_state state)
 	/* The counter of PG_ALLOCATED means nothing. */
 	__atomic_fetch_sub(&kept[old], pages, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&kept[state], pages, __ATOMIC_RELAXED);
+	if (IS_ENABLED(CONFIG_MEM_ACCOUNTS)) {
+		note_for_account(page, old, -(long)pages);
+		note_for_account(page, state, (long)pages);
+	}
 }
 
 u32 __init mem_owner_add(const char *name)

@@ -7,8 +7,8 @@
  *	1  the running CPU's list of (preferred zone, order, type): pop, no lock
  *	2  for each zone of the zonelist that stays above its mark: that zone's list, refilled
  *	   under the zone's lock, or the buddy itself for orders that are not cached
- *	3  the same with the marks lowered as far as the request's rights go; before it, where the
- *	   request may wait, and after it those who keep memory at hand give some back (reclaim.c)
+ *	3  what alloc_slow.c does: the same with the marks lowered as far as the request has rights,
+ *	   and beside it all that brings memory back for requests that may wait
  *
  * Freeing pushes onto the running CPU's list of the block's own zone, order and type; a full
  * list gives a batch back first.
@@ -33,7 +33,6 @@
 #include <kernel/numa.h>
 #include <kernel/panic.h>
 #include <kernel/string.h>
-#include <mm/compaction.h>
 #include <mm/page_owner.h>
 
 #include "internal.h"
@@ -56,14 +55,14 @@ __noinline __cold gfp_t gfp_without_wait(gfp_t gfp)
 }
 
 /* Tag, state and order of a word: what a block must agree in to be taken back. */
-#define TAG_STATE_ORDER	(PAGE_FIELD_MASK(TAG) | PAGE_FIELD_MASK(STATE) | PAGE_FIELD_MASK(ORDER))
+#define TAG_STATE_ORDER	(PAGE_TAG_KEPT | PAGE_FIELD_MASK(STATE) | PAGE_FIELD_MASK(ORDER))
 /* Special blocks go back another way. */
 #define SPECIAL_BIT	(NR_SPECIAL_TYPES > 0 ? PAGE_FIELD_MASK(SPECIAL) : 0u)
 
 /* pcp_pop() of a list that is not empty. */
 static struct page *pcp_must_pop(struct pcp_list *list)
 {
-	struct page *page = pcp_pop(list);
+	struct page *page = pcp_pop(list, PCP_FLIP);
 	u32 pfn = list->pfn[list->count - !page];
 
 	if (IS_ENABLED(CONFIG_PAGE_OWNER) && !page)
@@ -114,11 +113,13 @@ static __always_inline struct page *count_if_met(struct page *page, const struct
 	return page;
 }
 
-static struct page *zones_take(struct zone *const *z, unsigned int highest_zone,
-			       unsigned int order, unsigned int mt, unsigned int alloc_flags)
+struct page *zones_take(struct zone *const *z, unsigned int highest_zone, unsigned int order,
+			unsigned int mt, unsigned int alloc_flags)
 {
 	const struct zone *preferred = NULL;
 
+	if (IS_ENABLED(CONFIG_MEM_ACCOUNTS) && alloc_flags & ALLOC_REFUSED)
+		return NULL;
 	for (; *z; z++) {
 		struct page *page;
 
@@ -126,141 +127,18 @@ static struct page *zones_take(struct zone *const *z, unsigned int highest_zone,
 			continue;
 		if (!preferred)
 			preferred = *z;
-		page = zone_take(*z, order, mt, zone_headroom(*z, highest_zone, alloc_flags));
+		page = zone_take(*z, order, mt, headroom_of(*z, highest_zone, order, alloc_flags));
 		if (page)
 			return count_if_met(page, preferred, *z);
 		/* What this CPU holds as another type, or in larger blocks, counts too. */
 		if ((alloc_flags & ALLOC_WMARK_MIN) && pcp_give_one(*z, order)) {
 			page = zone_take(*z, order, mt,
-					 zone_headroom(*z, highest_zone, alloc_flags));
+					 headroom_of(*z, highest_zone, order, alloc_flags));
 			if (page)
 				return count_if_met(page, preferred, *z);
 		}
 	}
 	return NULL;
-}
-
-static unsigned int gfp_alloc_flags(gfp_t gfp)
-{
-	unsigned int alloc_flags = ALLOC_WMARK_MIN;
-
-	if (gfp & __GFP_HIGH)
-		alloc_flags |= ALLOC_HIGH;
-	if (gfp & __GFP_ATOMIC)
-		alloc_flags |= ALLOC_HARDER;
-	if (gfp & __GFP_MEMALLOC)
-		alloc_flags |= ALLOC_NO_WATERMARKS;
-	return alloc_flags;
-}
-
-static struct page *zones_try(struct zone *const *zones, unsigned int highest_zone,
-			      unsigned int order, unsigned int mt, unsigned int alloc_flags)
-{
-	unsigned long flags = arch_local_irq_save();
-	struct page *page = zones_take(zones, highest_zone, order, mt, alloc_flags);
-
-	arch_local_irq_restore(flags);
-	return page;
-}
-
-/* What comes between the low mark, below which all zones are, and failing, for who may wait. */
-static __noinline struct page *alloc_pages_reclaim(struct zone *const *zones, gfp_t gfp,
-						   unsigned int order)
-{
-	unsigned int highest_zone = gfp_zone(gfp), mt = gfp_migratetype(gfp), rounds = 0;
-	struct page *page = NULL;
-
-	count_vm_event(ALLOCSTALL + highest_zone);
-	if (reclaim_round(order))
-		page = zones_try(zones, highest_zone, order, mt, 0);
-	while (!page) {
-		page = zones_try(zones, highest_zone, order, mt, gfp_alloc_flags(gfp));
-		if (!page && (rounds++ == RECLAIM_ROUNDS || !reclaim_round(order)))
-			break;
-	}
-	return page;
-}
-
-/* The last resort: pageblocks that zones keep for who cannot wait go back, one after the other. */
-static __noinline struct page *take_what_is_kept(struct zone *const *zones, gfp_t gfp,
-						 unsigned int order)
-{
-	unsigned int highest_zone = gfp_zone(gfp), mt = gfp_migratetype(gfp);
-	unsigned long flags = arch_local_irq_save();
-	struct page *page = NULL;
-
-	while (!page && highatomic_release(zones, highest_zone, mt))
-		page = zones_take(zones, highest_zone, order, mt, gfp_alloc_flags(gfp));
-	arch_local_irq_restore(flags);
-	return page;
-}
-
-/* Above the low marks, or what zones keep for who cannot wait. */
-static struct page *zones_first(struct zone *const *zones, gfp_t gfp, unsigned int order)
-{
-	unsigned int highest_zone = gfp_zone(gfp), mt = gfp_migratetype(gfp);
-	unsigned long flags = arch_local_irq_save();
-	struct page *page = zones_take(zones, highest_zone, order, mt, 0);
-
-	if (!page && may_have_highatomic(gfp, order))
-		page = highatomic_take(zones, highest_zone, order, mt, gfp_alloc_flags(gfp));
-	arch_local_irq_restore(flags);
-	return page;
-}
-
-/*
- * The request was refused although a zone is far enough above its mark: memory lies in pieces. What
- * the CPUs hold goes back first, which may do; then a pageblock is emptied.
- */
-static __noinline struct page *alloc_by_compaction(struct zone *const *zones,
-						   unsigned int highest_zone, unsigned int order,
-						   unsigned int mt, unsigned int alloc_flags)
-{
-	struct page *page = NULL;
-	bool drained = false;
-
-	for (struct zone *const *z = zones; *z && !page; z++) {
-		if ((*z)->idx > highest_zone ||
-		    zone_headroom(*z, highest_zone, alloc_flags) >> order == 0)
-			continue;
-		if (!drained) {
-			drain_all_pages();
-			drained = true;
-			page = zones_try(zones, highest_zone, order, mt, alloc_flags);
-		}
-		if (!page && compact_zone(*z))
-			page = zones_try(zones, highest_zone, order, mt, alloc_flags);
-	}
-	return page;
-}
-
-static __noinline struct page *alloc_pages_slow(int nid, gfp_t gfp, unsigned int order)
-{
-	unsigned int highest_zone = gfp_zone(gfp), mt = gfp_migratetype(gfp);
-	struct zone *const *zones = gfp & __GFP_THISNODE ? NODE_DATA(nid)->own_zones
-							 : NODE_DATA(nid)->zonelist.zones;
-	bool compact = IS_ENABLED(CONFIG_COMPACTION) && order && order <= pageblock_order;
-	struct page *page = NULL;
-
-	gfp = gfp_in_context(gfp);
-	compact = compact && gfp & __GFP_DIRECT_RECLAIM;
-	if (order <= MAX_ORDER) {
-		page = zones_first(zones, gfp, order);
-		if (!page && compact)
-			page = alloc_by_compaction(zones, highest_zone, order, mt, 0);
-		if (!page && IS_ENABLED(CONFIG_RECLAIM) && reclaim_may_start(gfp))
-			page = alloc_pages_reclaim(zones, gfp, order);
-		else if (!page)
-			page = zones_try(zones, highest_zone, order, mt, gfp_alloc_flags(gfp));
-		if (!page && compact)
-			page = alloc_by_compaction(zones, highest_zone, order, mt,
-						   gfp_alloc_flags(gfp));
-		if (IS_ENABLED(CONFIG_HIGHATOMIC) && !page)
-			page = take_what_is_kept(zones, gfp, order);
-	}
-	if (!page && !(gfp & __GFP_NOWARN))
-		warn_alloc_failed(gfp, order);
-	return page;
 }
 
 /* The first zone that may serve the request. The list may change under an eye with interrupts on: a
@@ -281,22 +159,25 @@ static __always_inline struct page *alloc_block_fast(int nid, gfp_t gfp, unsigne
 {
 	unsigned int highest_zone = gfp_zone(gfp);
 	struct zone *zone = first_zone(nid, highest_zone);
-	struct page *page;
+	unsigned int alloc_flags = 0;
+	struct page *page = NULL;
 	unsigned long flags;
 
 	if (unlikely(!zone))
 		return NULL;
-	flags = arch_local_irq_save();
-	page = count_if_met(zone_take_block(zone, order, gfp_migratetype(gfp),
-					    zone_headroom(zone, highest_zone, 0)), zone, zone);
-	arch_local_irq_restore(flags);
+	flags = account_begin(order, &alloc_flags);
+	if (!(alloc_flags & ALLOC_REFUSED))
+		page = zone_take_block(zone, order, gfp_migratetype(gfp),
+				       headroom_of(zone, highest_zone, order, alloc_flags));
+	count_if_met(page, zone, zone);
+	account_end(flags, page, order, alloc_flags);
 	return page;
 }
 
 /* The same of a small order: its list, which has none, is the one at home, and is refilled. */
 static __always_inline struct page *alloc_refill_fast(int nid, gfp_t gfp, unsigned int order)
 {
-	unsigned int highest_zone = gfp_zone(gfp), mt = gfp_migratetype(gfp);
+	unsigned int highest_zone = gfp_zone(gfp), mt = gfp_migratetype(gfp), alloc_flags = 0;
 	struct zone *zone = first_zone(nid, highest_zone);
 	struct page *page = NULL;
 	struct pcp_list *list;
@@ -304,12 +185,13 @@ static __always_inline struct page *alloc_refill_fast(int nid, gfp_t gfp, unsign
 
 	if (unlikely(!zone))
 		return NULL;
-	flags = arch_local_irq_save();
-	list = this_cpu_ptr(&pcp_home[order][gfp & PCP_HOME_FLAGS])->list;
-	if (list->count ||
-	    pcp_refill(zone, list, order, mt, zone_headroom(zone, highest_zone, 0)))
+	flags = account_begin(order, &alloc_flags);
+	list = this_cpu_ptr(pcp_home_at(order, gfp & PCP_HOME_FLAGS))->list;
+	if (!(alloc_flags & ALLOC_REFUSED) &&
+	    (list->count || pcp_refill(zone, list, order, mt,
+				       headroom_of(zone, highest_zone, order, alloc_flags))))
 		page = count_if_met(pcp_must_pop(list), zone, zone);
-	arch_local_irq_restore(flags);
+	account_end(flags, page, order, alloc_flags);
 	return page;
 }
 
@@ -383,7 +265,7 @@ static __noinline __noreturn void bad_free(const struct page *page, unsigned int
 	unsigned long pfn = suspect_pfn(page);
 
 	page_owner_report(pfn);
-	if ((page->word ^ page_tag) & PAGE_FIELD_MASK(TAG) &&
+	if ((page->word ^ page_tag) & PAGE_TAG_KEPT &&
 	    page_state(page) != PG_SLAB)
 		panic("A2: free of frame 0x%lx, order %u: no block begins there", pfn, order);
 	panic("A2: free of frame 0x%lx as order %u: it is %s, order %u", pfn, order,
@@ -400,25 +282,83 @@ static __always_inline void zone_free_block(struct zone *zone, struct page *page
 	count_vm_events(PGFREE, 1ul << order);
 }
 
+/* Interrupts off. */
+static inline void give_to_zone(struct page *page)
+{
+	struct zone *zone = page_zone(page);
+
+	spin_lock(&zone->lock);
+	zone_give(zone, page_to_pfn(page), page_order(page), page_migratetype(page));
+	VALIDATE(zone_must_be_valid(zone));
+	spin_unlock(&zone->lock);
+}
+
 void free_pages_to_zone(struct page *page)
 {
-	count_vm_events(PGFREE, 1ul << page_order(page));
-	add_pages_to_zone(page);
+	unsigned long pages = 1ul << page_order(page);
+	unsigned long flags = arch_local_irq_save();
+	struct mem_account *account = NULL;
+
+	count_vm_events(PGFREE, pages);
+	IF_ENABLED(CONFIG_MEM_ACCOUNTS, account = account_take_off(page);)
+	give_to_zone(page);
+	if (IS_ENABLED(CONFIG_MEM_ACCOUNTS))
+		account_credit(account, pages);
+	arch_local_irq_restore(flags);
+}
+
+/* Order of the largest block, less than a pageblock, that begins at pfn and ends by end_pfn. */
+static unsigned int order_in_run(unsigned long pfn, unsigned long end_pfn)
+{
+	unsigned int order = min_t(unsigned int, ctz64(pfn), ilog2(end_pfn - pfn));
+
+	return PAGEBLOCKS_KEPT ? min_t(unsigned int, order, pageblock_order - 1u) : 0;
+}
+
+/* Heads of all but the first are none any more: a second free of one must be seen. */
+static void give_joined(struct zone *zone, unsigned long pfn, unsigned int order)
+{
+	unsigned int mt = page_migratetype(pfn_to_page(pfn));
+
+	for (unsigned long i = 1; i < 1ul << order; i++)
+		WRITE_ONCE(pfn_to_page(pfn + i)->word, PG_TAIL);
+	zone_give(zone, pfn, order, mt);
+}
+
+void free_run_to_zone(struct zone *zone, unsigned long pfn, unsigned long end_pfn)
+{
+	unsigned long flags = spin_lock_irqsave(&zone->lock), pages = end_pfn - pfn;
+	struct mem_account *account = NULL;
+	unsigned int order;
+
+	count_vm_events(PGFREE, pages);
+	/* All have one word, and with it one account. */
+	IF_ENABLED(CONFIG_MEM_ACCOUNTS,
+		   for (unsigned long i = 0; i < pages; i++)
+			   account = account_take_off(pfn_to_page(pfn + i));)
+	for (; pfn < end_pfn; pfn += 1ul << order) {
+		order = order_in_run(pfn, end_pfn);
+		give_joined(zone, pfn, order);
+	}
+	VALIDATE(zone_must_be_valid(zone));
+	spin_unlock(&zone->lock);
+	if (IS_ENABLED(CONFIG_MEM_ACCOUNTS))
+		account_credit(account, pages);
+	arch_local_irq_restore(flags);
 }
 
 void add_pages_to_zone(struct page *page)
 {
-	struct zone *zone = page_zone(page);
-	unsigned long flags = spin_lock_irqsave(&zone->lock);
+	unsigned long flags = arch_local_irq_save();
 
-	zone_give(zone, page_to_pfn(page), page_order(page), page_migratetype(page));
-	VALIDATE(zone_must_be_valid(zone));
-	spin_unlock_irqrestore(&zone->lock, flags);
+	give_to_zone(page);
+	arch_local_irq_restore(flags);
 }
 
 void free_pages_slow(struct page *page, unsigned int order)
 {
 	u32 odd = page->word ^ page_word(PG_ALLOCATED, order, 0, 0);
+	struct mem_account *account = NULL;
 	struct zone *zone;
 	unsigned long flags;
 
@@ -435,9 +375,14 @@ void free_pages_slow(struct page *page, unsigned int order)
 	}
 	zone = page_zone(page);
 	flags = arch_local_irq_save();
+	IF_ENABLED(CONFIG_MEM_ACCOUNTS, account = account_take_off(page);)
 	/* Where the list of pageblocks is full, this one goes to the zone: no other makes room. */
-	if (order >= PCP_SMALL_ORDERS || !pcp_free_slow(zone, page, order))
+	if (order >= PCP_SMALL_ORDERS ||
+	    (IS_ENABLED(CONFIG_MEM_ACCOUNTS) && account_keeps(account)) ||
+	    !pcp_free_slow(zone, page, order))
 		zone_free_block(zone, page, order);
+	if (IS_ENABLED(CONFIG_MEM_ACCOUNTS))
+		account_credit(account, 1ul << order);
 	arch_local_irq_restore(flags);
 }
 
@@ -450,24 +395,6 @@ void free_pages_any(struct page *page, unsigned int order)
 		page_owner_free(page, caller);
 	if (!PAGES_INLINE || !pcp_order(order) || unlikely(!free_pages_fast(page, order)))
 		free_pages_rest(page, order);
-}
-
-unsigned long __get_free_pages(gfp_t gfp, unsigned int order)
-{
-	struct page *page = alloc_pages(gfp, order);
-
-	return page ? (unsigned long)page_address(page) : 0;
-}
-
-unsigned long get_zeroed_page(gfp_t gfp)
-{
-	return __get_free_pages(gfp | __GFP_ZERO, 0);
-}
-
-void free_pages(unsigned long addr, unsigned int order)
-{
-	if (addr)
-		__free_pages(virt_to_page((void *)addr), order);
 }
 
 unsigned long nr_free_pages(void)

@@ -3,8 +3,8 @@
  * What: remembers who asked for each block of pages: caller, CPU, time and stack; and who gave it
  * back.
  *
- * Structure: each section that is there at boot has a record for each of its frames, in RAM that
- * boot keeps under the owner's name PAGE_OWNER_NAME; a descriptor stays as it is. The record of a
+ * Structure: each section has a record for each of its frames, in RAM that boot keeps under the
+ * owner's name PAGE_OWNER_NAME; a descriptor stays as it is. The record of a
  * block is that of its first frame, and is written when the block is handed out. Giving it back
  * adds by whom, and leaves the rest: a second free is told who came first.
  *
@@ -15,7 +15,8 @@
  *
  * Bounds: a record costs one scan of the stack.
  *
- * Configuration: PAGE_OWNER builds this file. Sections that come online later have no records.
+ * Configuration: PAGE_OWNER builds this file. A section that comes online later brings its records
+ * along (hotplug.c).
  */
 #include <kernel/cpu.h>
 #include <kernel/init.h>
@@ -122,15 +123,26 @@ static void name_address(u32 half, char *buf, size_t size)
 		scnprintf(buf, size, "0x%lx", va);
 }
 
+/* A section does not go while interrupts are off. False: nobody has asked for the frame. */
+static bool read_record(unsigned long pfn, struct page_owner *o)
+{
+	unsigned long flags = arch_local_irq_save();
+	const struct page_owner *kept = record_of(pfn);
+	bool known = kept && READ_ONCE(kept->time_us);
+
+	if (known)
+		*o = *kept;
+	arch_local_irq_restore(flags);
+	return known;
+}
+
 void page_owner_describe(unsigned long pfn, void (*fn)(void *ctx, const char *line), void *ctx)
 {
-	const struct page_owner *kept = page_owner_of(pfn);
 	struct page_owner o;
 	char line[120], name[64];
 
-	if (!kept || !READ_ONCE(kept->time_us))
+	if (!read_record(pfn, &o))
 		return;
-	o = *kept;
 	name_address(o.stack[0], name, sizeof(name));
 	scnprintf(line, sizeof(line), "frame 0x%lx, order %u, allocated by %s on CPU %u at "
 		  "%llu.%06llu s", pfn, o.order, name, o.cpu,

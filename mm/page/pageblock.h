@@ -154,8 +154,8 @@ static __always_inline void pageblock_retag_count(struct zone *zone, unsigned lo
 {
 	unsigned long nr = 1ul << (order - pageblock_order);
 
-	zone->nr_pageblocks[from] -= nr;
-	zone->nr_pageblocks[to] += nr;
+	WRITE_ONCE(zone->nr_pageblocks[from], zone->nr_pageblocks[from] - nr);
+	WRITE_ONCE(zone->nr_pageblocks[to], zone->nr_pageblocks[to] + nr);
 }
 /* A type for a handed-out block smaller than a pageblock whose pages are in a pageblock of mt. */
 static __always_inline unsigned int ordinary_mt(unsigned int mt)

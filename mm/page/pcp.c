@@ -45,7 +45,11 @@
 #include "internal.h"
 
 DEFINE_PER_CPU(u32, pcp_words[NR_PCP_INDEXES * PCP_WORDS]);			/* [P*] */
+#ifdef CONFIG_MEM_ACCOUNTS
+DEFINE_PER_CPU(struct account_area, account_area);				/* [f] */
+#else
 DEFINE_PER_CPU(struct pcp_home, pcp_home[NR_PCP_ORDERS][PCP_HOME_FLAGS + 1]);	/* [P*] */
+#endif
 
 #define PCP_ROW(row) \
 	{ \
@@ -127,7 +131,7 @@ static __always_inline bool push_slow(struct zone *zone, struct pcp_list *list, 
 		drained = pcp_make_room(zone, list, order);
 	if (!drained && list->limit && list->count == list->limit)
 		give_back(zone, list, order, pcp_drain_blocks(zone, list, order));
-	return pcp_push(list, page, page->word);
+	return pcp_push(list, page, page->word, PCP_FLIP);
 }
 
 bool pcp_free_slow(struct zone *zone, struct page *page, unsigned int order)

@@ -118,7 +118,7 @@ static void __meminit set_homes(unsigned int cpu)
 		const struct zone *zone = home_zone(cpu, gfp);
 		unsigned int index = zone ? zone_id(zone) << PAGE_MT_BITS | gfp_migratetype(gfp)
 					  : 0;
-		struct pcp_home *home = per_cpu_ptr(&pcp_home[0][gfp], cpu);
+		struct pcp_home *home = per_cpu_ptr(pcp_home_at(0, gfp), cpu);
 
 		for_each_pcp_order(order) {
 			home->list = zone ? per_cpu_ptr(pcp_list_at(order, index), cpu) : &no_list;

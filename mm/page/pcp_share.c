@@ -84,7 +84,8 @@ void pcp_raise_limit(struct zone *zone, struct pcp_list *list, unsigned int orde
 	WRITE_ONCE(list->limit, list->limit + want);
 }
 
-/* Gives a batch of the list that holds the most pages back; false if none has more than so many. */
+/* Gives half a batch of the list that holds the most pages back; false if none has more than so
+ * many. */
 static bool drain_richest(struct zone *zone, u32 more_than_pages)
 {
 	struct pcp_list *list, *richest = NULL;
@@ -101,7 +102,9 @@ static bool drain_richest(struct zone *zone, u32 more_than_pages)
 	}
 	if (!richest)
 		return false;
-	pcp_drain_list(zone, richest, richest_order, zone->pcp_batch);
+	/* All lists were looked at before: a whole batch would take too long for one stretch with
+	 * interrupts off. */
+	pcp_drain_list(zone, richest, richest_order, (zone->pcp_batch + 1) / 2);
 	pcp_give_limit_up(zone, richest, richest_order);
 	return true;
 }

@@ -14,24 +14,32 @@
  * R1  Nobody who is asked for memory in a round starts another: a shrinker that allocates gets what
  *     there is.
  * R2  A request fails for want of memory only when no shrinker has anything, or after
- *     RECLAIM_ROUNDS rounds.
+ *     RECLAIM_ROUNDS rounds; with RECLAIM_THREAD it has waited then, too (A5).
  *
- * Locking: none. Interrupts are on; reclaiming is of its CPU, in process context.
+ * Locking: none. Interrupts are on, in process context.
  *
  * Bounds: RECLAIM_ROUNDS + 1 rounds of one scan of each shrinker (bounds.c).
  *
  * Configuration: RECLAIM.
  */
+#include <kernel/sched.h>
 #include <mm/reclaim.h>
 
 #include "internal.h"
 
-static DEFINE_PER_CPU(bool, reclaiming);	/* [P] */
+static DEFINE_PER_CPU(bool, cpu_reclaims);	/* [P] where no threads run */
+
+/* R1: is the caller in a round? With threads it is the thread's, which may be preempted in it. */
+static bool *reclaiming(void)
+{
+	IF_ENABLED(CONFIG_THREADS, if (threads_run()) return &current_thread()->reclaims;)
+	return this_cpu_ptr(&cpu_reclaims);
+}
 
 unsigned long reclaim_step(const struct shrinker *shrinker)
 {
 	unsigned long pages = 0;
-	bool *here = this_cpu_ptr(&reclaiming);
+	bool *here = reclaiming();
 
 	if (*here || !shrinker->count())
 		return 0;
@@ -61,10 +69,10 @@ unsigned long reclaim_all(const struct shrinker *shrinker)
 
 bool reclaim_may_start(gfp_t gfp)
 {
-	return (gfp & __GFP_DIRECT_RECLAIM) && !*this_cpu_ptr(&reclaiming);
+	return (gfp & __GFP_DIRECT_RECLAIM) && !*reclaiming();
 }
 
-bool reclaim_round(unsigned int order)
+bool reclaim_round(unsigned int order, bool by_thread)
 {
 	const struct shrinker *shrinker;
 	unsigned long pages = 0;
@@ -73,8 +81,9 @@ bool reclaim_round(unsigned int order)
 	for_each_shrinker(shrinker) {
 		pages += reclaim_step(shrinker);
 		more |= shrinker->count() != 0;
+		count_vm_events(by_thread ? PGSCAN_KSWAPD : PGSCAN_DIRECT, RECLAIM_BATCH);
 	}
-	count_vm_events(PGSTEAL_DIRECT, pages);
+	count_vm_events(by_thread ? PGSTEAL_KSWAPD : PGSTEAL_DIRECT, pages);
 	if (pages && order)
 		drain_local_pages();
 	return pages || more;

@@ -38,7 +38,7 @@ static void show_zone(const struct zone *zone)
 	}
 }
 
-void warn_alloc_failed(gfp_t gfp, unsigned int order)
+void warn_alloc_failed(gfp_t gfp, unsigned int order, bool waited)
 {
 	static unsigned long all_failures;	/* [a] */
 	unsigned long failures = __atomic_add_fetch(&all_failures, 1, __ATOMIC_RELAXED);
@@ -52,6 +52,9 @@ void warn_alloc_failed(gfp_t gfp, unsigned int order)
 		pr_warn("the largest block is order %d: raise CONFIG_MAX_ORDER\n", MAX_ORDER);
 		return;
 	}
+	if (waited)
+		pr_warn("it waited %u ms and nobody gave memory back: raise "
+			"CONFIG_RECLAIM_WAIT_MS, or have less in use\n", RECLAIM_WAIT_MS);
 	pr_warn("Mem-Info:\n");
 	for_each_populated_zone(zone)
 		show_zone(zone);

@@ -30,6 +30,10 @@ static __always_inline unsigned long pageblock_head_pfn(unsigned long pfn)
 	return ALIGN_DOWN(pfn, pageblock_nr_pages);
 }
 
+/* evacuate.c: a short wait for the owner of a block to do something about it, longer the more tries
+ * there were. Returns -EAGAIN. No lock is held. */
+int wait_for_owner(unsigned int tries);
+
 /* NULL where the pageblock has descriptors, but lies in a hole between zones or behind the last.
  * No lock is held. */
 struct zone *zone_of_pageblock(unsigned long pfn);

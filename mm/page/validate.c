@@ -109,7 +109,10 @@ static const char *zone_fault(struct zone *zone)
 const char *zone_validate(struct zone *zone)
 {
 	unsigned long flags = spin_lock_irqsave(&zone->lock);
-	const char *fault = zone_fault(zone);
+	const char *fault;
+
+	LATENCY_HOOK(latency_excuse())
+	fault = zone_fault(zone);
 
 	spin_unlock_irqrestore(&zone->lock, flags);
 	return fault;

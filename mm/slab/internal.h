@@ -15,12 +15,16 @@
 /* Batches of objects, or slabs, that one scan of reclaim gives back. */
 #define SLAB_SCAN_WORK		4
 
+/* Slabs that join a list or leave one in one hold of a cache's lock, while objects come back: that
+ * takes three times as long as to give an object to a slab that stays where it is. */
+#define SLAB_MOVES_AT_ONCE	8
+
 /* Slabs without an object in use that a cache keeps on each node. */
 #define SLAB_KEEP_EMPTY		1
 
 /* page->freelist of a slab without a free object; so a slab has at most as many objects. */
-#define SLAB_NO_OBJECT		0xffffu
-#define SLAB_MAX_OBJECTS	0xffffu
+#define SLAB_NO_OBJECT		((1u << SLAB_COUNT_BITS) - 1)
+#define SLAB_MAX_OBJECTS	SLAB_NO_OBJECT
 
 #define SLAB_MAX_BYTES		(PAGE_SIZE << CONFIG_SLAB_MAX_ORDER)
 /* Room for a free object's link, and the smallest alignment. */
@@ -115,6 +119,17 @@ static __always_inline bool magazine_push(struct kmem_magazine *mag, void *objec
 
 /* ---- slab_pages.c ---- */
 
+/* Both fields of a slab's head by one store, where the compiler would put them together with
+ * masks. */
+static __always_inline void slab_write_back(struct page *slab, long inuse, unsigned long freelist)
+{
+	u32 account = slab_account(slab) << PAGE_ACCOUNT_SHIFT;
+
+	slab->private = account | (u32)(freelist << SLAB_COUNT_BITS | (unsigned long)inuse);
+}
+BUILD_ASSERT(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+	     "inuse and freelist of a slab are not the low parts of one word");
+
 /* Objects hold users' data of any type at other times. */
 typedef u64 __attribute__((__may_alias__)) slab_link_t;
 
@@ -170,8 +185,10 @@ struct page *slab_first(struct kmem_cache *cache, bool anywhere);
 /* Takes at most want objects, at least one; returns how many. */
 unsigned int slab_take(struct kmem_cache *cache, struct page *slab, void **objects,
 		       unsigned int want);
-/* Takes nr objects back; slabs that are empty by it and too many go to the chain *victims. */
-void slab_put(struct kmem_cache *cache, void **objects, size_t nr, u32 *victims);
+/* Takes nr objects back, or the first of them, until SLAB_MOVES_AT_ONCE slabs have moved; returns
+ * how many. Slabs that are empty by it and too many go to the chain *victims. */
+unsigned int slab_put(struct kmem_cache *cache, void **objects, unsigned int nr,
+		      u32 *victims);
 /* Unlinks one empty slab and puts it on the chain; false when there is none. */
 bool slab_detach_empty(struct kmem_cache *cache, u32 *victims);
 
@@ -214,7 +231,7 @@ static inline unsigned int depot_objects(const struct kmem_node *node)
 
 /* Takes SLAB_BATCH objects; there is room for them. */
 void depot_put(struct kmem_node *node, void **objects);
-/* Gives SLAB_BATCH objects, or 0. */
+/* Gives SLAB_BATCH objects, or what there is. */
 unsigned int depot_take(struct kmem_node *node, void **objects);
 unsigned int depot_take_anywhere(struct kmem_cache *cache, void **objects);
 /* Is object in the depot of any node? */

@@ -128,7 +128,7 @@ static struct page *kmalloc_block(const void *object, const char *what)
 		panic("KM2: %s of 0x%lx, which lies outside RAM", what, (unsigned long)object);
 	page = pfn_to_page(pfn);
 	if (!IS_ALIGNED((unsigned long)object, PAGE_SIZE) || page_state(page) != PG_ALLOCATED ||
-	    ((page->word ^ page_tag) & PAGE_FIELD_MASK(TAG)) || page->private != KMALLOC_MARK)
+	    ((page->word ^ page_tag) & PAGE_TAG_KEPT) || page->private != KMALLOC_MARK)
 		panic("KM2: %s of 0x%lx, which kmalloc did not hand out: its frame is %s", what,
 		      (unsigned long)object, page_state_name(page_state(page)));
 	return page;

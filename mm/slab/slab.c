@@ -21,8 +21,9 @@
  * batch at a time. Pages are taken and given back with neither.
  *
  * Bounds: an allocation moves at most SLAB_BATCH objects under the lock, twice, and makes one
- * slab; a free moves SLAB_BATCH objects and gives back at most as many slabs. With M objects of a
- * batch a hold has 2M + 1 steps, 3M + 1 where the magazine moves up (bounds.c).
+ * slab; a free moves SLAB_BATCH objects, or fewer where many slabs move, and gives as many slabs
+ * back. With M objects of a batch a hold has at most 2M + 1 steps, and as many more as slabs move
+ * where the magazine moves up (bounds.c).
  *
  * Configuration: SLAB_MAGAZINE is the depth, half of it the batch. SLAB_CACHES is the number of
  * rows. MM_CHECK looks at each object when it is freed, MM_VALIDATE at the whole cache. Without
@@ -144,18 +145,26 @@ static unsigned int magazine_drain(struct kmem_cache *cache, struct kmem_magazin
 	slots_copy(&m->slot[1], &m->slot[1 + nr], left);
 	return left;
 }
+BUILD_ASSERT(2 * SLAB_DRAIN <= SLAB_MOVES_AT_ONCE, "a step of a drain may leave objects");
 
-/* As magazine_drain() of a full magazine, by way of the depot. */
-static __always_inline void magazine_halve(struct kmem_cache *cache,
-					   struct kmem_magazine *m, u32 *victims)
+/* As magazine_drain() of a full magazine, by way of the depot: half of it, or as much as one hold
+ * has time for. */
+static __always_inline unsigned int magazine_halve(struct kmem_cache *cache,
+						   struct kmem_magazine *m, u32 *victims)
 {
 	struct kmem_node *node = &cache->node[numa_node_id()];
+	unsigned int done = SLAB_BATCH;
 
-	if (IS_ENABLED(CONFIG_SLAB_DEPOT) && depot_objects(node) < DEPOT_OBJECTS)
+	if (IS_ENABLED(CONFIG_SLAB_DEPOT) && depot_objects(node) + SLAB_BATCH <= DEPOT_OBJECTS)
 		depot_put(node, &m->slot[1]);
 	else
-		slab_put(cache, &m->slot[1], SLAB_BATCH, victims);
-	slots_copy(&m->slot[1], &m->slot[1 + SLAB_BATCH], CONFIG_SLAB_MAGAZINE - SLAB_BATCH);
+		done = slab_put(cache, &m->slot[1], SLAB_BATCH, victims);
+	if (likely(done == SLAB_BATCH))
+		slots_copy(&m->slot[1], &m->slot[1 + SLAB_BATCH],
+			   CONFIG_SLAB_MAGAZINE - SLAB_BATCH);
+	else
+		slots_copy(&m->slot[1], &m->slot[1 + done], CONFIG_SLAB_MAGAZINE - done);
+	return CONFIG_SLAB_MAGAZINE - done;
 }
 
 /* MM_CHECK: is object one of cache, and neither free nor in this magazine or a depot already? */
@@ -182,13 +191,11 @@ void kmem_cache_flush(struct kmem_cache *cache, void *object)
 	u32 victims = PFN_NONE;
 
 	if (SLAB_CHECKED)
-		check_free(cache, m, object);
+		latency_aside(check_free(cache, m, object));
 	ASSERT(!count || m->slot[count] != object, "S6: object 0x%lx of cache %s is freed twice",
 	       (unsigned long)object, cache->name);
-	if (likely(count == CONFIG_SLAB_MAGAZINE)) {
-		magazine_halve(cache, m, &victims);
-		count = CONFIG_SLAB_MAGAZINE - SLAB_BATCH;
-	}
+	if (likely(count == CONFIG_SLAB_MAGAZINE))
+		count = magazine_halve(cache, m, &victims);
 	m->slot[1 + count] = object;
 	magazine_set_count(m, count + 1);
 	spin_unlock_irqrestore(&cache->lock, flags);
@@ -258,7 +265,7 @@ bool kmem_cache_drain_step(struct kmem_cache *cache)
 	u32 victims = PFN_NONE;
 	unsigned int left;
 
-	left = magazine_drain(cache, m, min_t(unsigned int, magazine_count(m), SLAB_BATCH),
+	left = magazine_drain(cache, m, min_t(unsigned int, magazine_count(m), SLAB_DRAIN),
 			      &victims);
 	magazine_set_count(m, left);
 	spin_unlock_irqrestore(&cache->lock, flags);

@@ -38,6 +38,7 @@
 #include <kernel/random.h>
 #include <kernel/smp.h>
 #include <kernel/string.h>
+#include <kernel/undo.h>
 #include <arch/processor.h>
 
 #include "internal.h"
@@ -269,6 +270,7 @@ struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align
 		err = shared ? 0 : row_take(cache);
 		if (!err && !shared)
 			return cache;
+		UNDO_PATH("no row for a new cache, or no slab holds its objects; or another serves");
 		kmem_cache_free(&kmem_cache_cache, cache);
 		if (shared)
 			return shared;
@@ -317,7 +319,7 @@ CPU_HOOKS(drain, .leave = drain_this_cpu);
 
 void kmem_cache_drain_all(struct kmem_cache *cache)
 {
-	unsigned int steps = CONFIG_SLAB_MAGAZINE / SLAB_BATCH + 1;
+	unsigned int steps = CONFIG_SLAB_MAGAZINE / SLAB_DRAIN + 1;
 	struct drain drain = { .cache = cache };
 
 	/* A step on each CPU at a time, as for page lists. Who is offline holds nothing (S12). */
@@ -369,6 +371,7 @@ int kmem_cache_destroy(struct kmem_cache *cache)
 		in_use += cache->node[nid].nr_objects - cache->node[nid].nr_free;
 	spin_unlock_irqrestore(&cache->lock, flags);
 	if (in_use) {
+		UNDO_PATH("a cache that is to end has objects in use");
 		pr_err("kmem_cache_destroy: cache %s still has %lu objects in use\n", cache->name,
 		       in_use);
 		IF_ENABLED(CONFIG_SLAB_MERGE, WRITE_ONCE(cache->users, 1);)

@@ -13,12 +13,13 @@
  *	magazine empty  -> depot has a row? -> its last one    no: slab_take()
  *
  * Invariants:
- * S14 A depot holds whole batches, at most SLAB_DEPOT_BATCHES, of objects of its own cache, each
- *     once, none of which is free on its slab or in a magazine.
+ * S14 A depot holds at most SLAB_DEPOT_BATCHES rows of objects of its own cache, each once, none of
+ *     which is free on its slab or in a magazine. A drain leaves a row that is short.
  *
  * Locking: cache->lock.
  *
- * Bounds: a batch is SLAB_BATCH slots; one is moved for each call.
+ * Bounds: a batch is SLAB_BATCH slots; one is moved for each call, and in a drain no more than
+ * slab_put() takes at once.
  *
  * Configuration: SLAB_DEPOT; without it magazines and slabs meet. SLAB_DEPOT_BATCHES is its room.
  */
@@ -37,12 +38,13 @@ void depot_put(struct kmem_node *node, void **objects)
 unsigned int depot_take(struct kmem_node *node, void **objects)
 {
 	struct kmem_depot *depot = &node->depot;
+	unsigned int nr = min_t(unsigned int, depot->nr_objects, SLAB_BATCH);
 
-	if (!depot->nr_objects)
+	if (!nr)
 		return 0;
-	depot->nr_objects -= SLAB_BATCH;
-	slots_copy(objects, &depot->slot[depot->nr_objects], SLAB_BATCH);
-	return SLAB_BATCH;
+	depot->nr_objects -= nr;
+	slots_copy(objects, &depot->slot[depot->nr_objects], nr);
+	return nr;
 }
 
 unsigned int depot_take_anywhere(struct kmem_cache *cache, void **objects)
@@ -76,11 +78,14 @@ bool depot_drain_step(struct kmem_cache *cache, u32 *victims)
 
 	for_each_online_node(nid) {
 		struct kmem_depot *depot = &cache->node[nid].depot;
+		unsigned int nr = min_t(unsigned int, depot->nr_objects, SLAB_BATCH), first, done;
 
-		if (!depot->nr_objects)
+		if (!nr)
 			continue;
-		depot->nr_objects -= SLAB_BATCH;
-		slab_put(cache, &depot->slot[depot->nr_objects], SLAB_BATCH, victims);
+		first = depot->nr_objects - nr;
+		done = slab_put(cache, &depot->slot[first], nr, victims);
+		slots_copy(&depot->slot[first], &depot->slot[first + done], nr - done);
+		depot->nr_objects -= done;
 		return true;
 	}
 	return false;

@@ -25,7 +25,7 @@ static u32 slab_word(const struct page *page, u32 tag, enum page_state state)
 	return (page->word & ~SLAB_IDENTITY) | tag | (u32)state << PAGE_STATE_SHIFT;
 }
 
-static struct page *slab_get_pages(const struct kmem_cache *cache, gfp_t gfp)
+static struct page *take_pages(const struct kmem_cache *cache, gfp_t gfp)
 {
 	unsigned int order = cache->order;
 	struct page *page;
@@ -35,27 +35,39 @@ static struct page *slab_get_pages(const struct kmem_cache *cache, gfp_t gfp)
 		gfp |= __GFP_RECLAIMABLE;
 	if (order == cache->min_order)
 		return alloc_pages(gfp, order);
-	page = alloc_pages(gfp | __GFP_NOWARN, order);
+	page = alloc_pages(gfp | __GFP_NOWARN | __GFP_NORETRY, order);
 	return page ? page : alloc_pages(gfp, cache->min_order);
+}
+
+static struct page *slab_get_pages(const struct kmem_cache *cache, gfp_t gfp)
+{
+	struct page *page;
+
+	IF_ENABLED(CONFIG_MEM_ACCOUNTS,
+		   struct mem_account *before = account_enter(account_for_slabs());)
+	page = take_pages(cache, gfp);
+	IF_ENABLED(CONFIG_MEM_ACCOUNTS, account_enter(before);)
+	return page;
 }
 
 struct page *slab_new(struct kmem_cache *cache, gfp_t gfp)
 {
 	struct page *slab = slab_get_pages(cache, gfp);
 	unsigned long i, head_pfn;
-	u32 word;
+	u32 word, account;
 
 	if (!slab)
 		return NULL;
 	head_pfn = page_to_pfn(slab);
+	account = word_account(slab->word);
+	account_note(account, ACCOUNT_SLAB, 1l << page_order(slab));
 	word = slab_word(slab, (u32)cache->nr << PAGE_TAG_SHIFT, PG_SLAB);
 	for (i = 1; i < 1ul << page_order(slab); i++) {
 		WRITE_ONCE(slab[i].word, word);
 		slab[i].slab_head_pfn = (u32)head_pfn;
 	}
 	WRITE_ONCE(slab->word, word);
-	slab->inuse = 0;
-	slab->freelist = 0;
+	slab->private = account << PAGE_ACCOUNT_SHIFT;
 	slab->next_pfn = PFN_NONE;
 	if (cache->ctor)
 		for (i = 0; i < slab_objects(cache, slab); i++)
@@ -73,7 +85,7 @@ unsigned long slab_release(struct kmem_cache *cache, u32 first_pfn)
 
 	while (first_pfn != PFN_NONE) {
 		struct page *slab = pfn_to_page(first_pfn);
-		unsigned int order = page_order(slab);
+		unsigned int order = page_order(slab), account;
 		unsigned long i;
 
 		ASSERT(page_state(slab) == PG_SLAB && slab->inuse == 0,
@@ -82,7 +94,10 @@ unsigned long slab_release(struct kmem_cache *cache, u32 first_pfn)
 		first_pfn = slab->next_pfn;
 		for (i = 1; i < 1ul << order; i++)
 			WRITE_ONCE(slab[i].word, PG_TAIL);
-		WRITE_ONCE(slab->word, slab_word(slab, page_tag, PG_ALLOCATED));
+		account = slab_account(slab);
+		account_note(account, ACCOUNT_SLAB, -(1l << order));
+		WRITE_ONCE(slab->word, slab_word(slab, page_tag ^ account << PAGE_ACCOUNT_SHIFT,
+						 PG_ALLOCATED));
 		__free_pages(slab, order);
 		pages += 1ul << order;
 	}

@@ -28,7 +28,8 @@
  * Locking: cache->lock for lists, free lists and counters. A slab that is on no list and has
  * no object in use belongs to who detached or made it.
  *
- * Bounds: slab_take and slab_put one step for each object, and one for each slab that they meet.
+ * Bounds: slab_take and slab_put one step for each object, and one for each slab that they meet;
+ * slab_put stops behind SLAB_MOVES_AT_ONCE that join or leave a list.
  *
  * Configuration: MM_CHECK walks the free list at each free. With SLAB_FREELIST_HARDENED each cache
  * has a secret, with SLAB_FREELIST_RANDOM a new slab's list is whole from the start
@@ -271,8 +272,7 @@ unsigned int slab_take(struct kmem_cache *cache, struct page *slab, void **objec
 		if (at != SLAB_NO_OBJECT)
 			partial_add(node, slab);
 	}
-	slab->inuse = (u16)(slab->inuse + n);
-	slab->freelist = (u16)at;
+	slab_write_back(slab, (long)(slab->inuse + n), at);
 	node->nr_free -= n;
 	return n;
 }
@@ -302,34 +302,35 @@ struct slab_cursor {
 	unsigned long freelist;
 	long inuse;			/* below 0 when more came back than were in use */
 	long was_inuse;			/* when it came to hand */
+	long moves;			/* slabs that may yet join or leave a list */
+	void **end;			/* of the objects that are taken back */
 };
 
-/* One store, where two fields would be put together by the compiler with masks. */
-static __always_inline void slab_write_back(struct page *slab, long inuse, unsigned long freelist)
+/* A slab has joined a list or left it: with too many, the object at hand is the last one. */
+static __always_inline void cursor_moved(struct slab_cursor *c, void **objects)
 {
-	slab->private = (u32)(freelist << 16 | (unsigned long)inuse);
+	if (--c->moves == 0)
+		c->end = objects + 1;
 }
-BUILD_ASSERT(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ &&
-	     offsetof(struct page, freelist) == offsetof(struct page, inuse) + 2 &&
-	     offsetof(struct page, private) == offsetof(struct page, inuse),
-	     "inuse and freelist of a slab are not the halves of one word");
 
 /* Interrupts off: the last object in use came back. Or more than were in use: below 0. */
-static void cursor_emptied(struct kmem_cache *cache, const struct slab_cursor *c, u32 *victims)
+static void cursor_emptied(struct kmem_cache *cache, struct page *slab, long inuse, u32 *victims)
 {
-	ASSERT(c->inuse == 0, "S3: objects of cache %s come back to slab 0x%lx, which is empty",
-	       cache->name, page_to_pfn(c->slab));
-	slab_emptied(cache, c->slab, victims);
+	ASSERT(inuse == 0, "S3: objects of cache %s come back to slab 0x%lx, which is empty",
+	       cache->name, page_to_pfn(slab));
+	slab_emptied(cache, slab, victims);
 }
 
-static __always_inline void cursor_close(struct kmem_cache *cache, const struct slab_cursor *c,
-					 u32 *victims)
+static __always_inline void cursor_close(struct kmem_cache *cache, struct slab_cursor *c,
+					 void **objects, u32 *victims)
 {
 	if (MAX_NUMNODES > 1)
 		slab_node(cache, c->slab)->nr_free += (unsigned long)(c->was_inuse - c->inuse);
 	slab_write_back(c->slab, c->inuse, c->freelist);
-	if (unlikely(c->inuse <= 0))
-		cursor_emptied(cache, c, victims);
+	if (unlikely(c->inuse <= 0)) {
+		cursor_emptied(cache, c->slab, c->inuse, victims);
+		cursor_moved(c, objects);
+	}
 }
 
 /* Of a section or a zone, in the linear map: the descriptors of its frames can be read. */
@@ -385,10 +386,11 @@ static __always_inline struct small_slab small_slab_of(const struct kmem_cache *
 BUILD_ASSERT(PAGE_ORDER_SHIFT == PAGE_NODE_LAST + 1,
 	     "order, state and tag are not the high end of a frame's word");
 
-/* Makes object's slab the one at hand. */
+/* Makes the first object's slab the one at hand. */
 static __always_inline void cursor_open(struct kmem_cache *cache, struct slab_cursor *c,
-					const void *object, struct small_slab small)
+					void **objects, struct small_slab small)
 {
+	const void *object = *objects;
 	struct page *slab = object_page(object);
 
 	c->base_va = ALIGN_DOWN((unsigned long)object, PAGE_SIZE);
@@ -403,32 +405,41 @@ static __always_inline void cursor_open(struct kmem_cache *cache, struct slab_cu
 	c->slab = slab;
 	c->inuse = c->was_inuse = slab->inuse;
 	c->freelist = slab->freelist;
-	if (unlikely(c->freelist == SLAB_NO_OBJECT))
+	if (unlikely(c->freelist == SLAB_NO_OBJECT)) {
 		partial_add(slab_node(cache, slab), slab);
+		cursor_moved(c, objects);
+	}
 }
 
 /* Object has a link, or every free is looked at: walk the list to be sure. */
 static __noinline void must_not_be_free(const struct kmem_cache *cache, struct page *slab,
 					const void *object, unsigned int index)
 {
-	ASSERT(!slab_index_free(cache, slab, index),
-	       "S6: object 0x%lx of cache %s is freed twice", (unsigned long)object, cache->name);
+	u64 paused_at = IS_ENABLED(CONFIG_LATENCY_TRACE) ? latency_pause() : 0;
+	bool is_free = slab_index_free(cache, slab, index);
+
+	if (IS_ENABLED(CONFIG_LATENCY_TRACE))
+		latency_resume(paused_at);
+	ASSERT(!is_free, "S6: object 0x%lx of cache %s is freed twice", (unsigned long)object,
+	       cache->name);
 }
 
-void slab_put(struct kmem_cache *cache, void **objects, size_t nr, u32 *victims)
+unsigned int slab_put(struct kmem_cache *cache, void **objects, unsigned int nr, u32 *victims)
 {
 	const unsigned long link_offset = cache->link_offset, size = cache->size;
 	const struct small_slab small = small_slab_of(cache);
 	const u64 reciprocal = cache->reciprocal;
-	void **end = objects + nr;
+	void **first = objects;
 	struct readable readable;
 	struct slab_cursor c;
 
 	if (unlikely(!nr))
-		return;
+		return 0;
 	readable = readable_around(cache, *objects);
-	cursor_open(cache, &c, *objects, small);
-	for (; objects != end; objects++) {
+	c.end = objects + nr;
+	c.moves = SLAB_MOVES_AT_ONCE;
+	cursor_open(cache, &c, objects, small);
+	for (; objects != c.end; objects++) {
 		char *object = *objects;
 		slab_link_t *link = (slab_link_t *)(void *)(object + link_offset);
 		unsigned long offset = (unsigned long)object - c.base_va, index;
@@ -436,10 +447,10 @@ void slab_put(struct kmem_cache *cache, void **objects, size_t nr, u32 *victims)
 
 		/* Neighbours in a magazine are mostly neighbours in a slab. */
 		if (offset >= c.bytes) {
-			cursor_close(cache, &c, victims);
+			cursor_close(cache, &c, objects, victims);
 			if (unlikely((unsigned long)object - readable.first_va >= readable.bytes))
 				readable = readable_zone(cache, object);
-			cursor_open(cache, &c, object, small);
+			cursor_open(cache, &c, objects, small);
 			offset = (unsigned long)object - c.base_va;
 		}
 		index = slab_index_at(offset, reciprocal);
@@ -456,7 +467,9 @@ void slab_put(struct kmem_cache *cache, void **objects, size_t nr, u32 *victims)
 		c.freelist = index;
 		c.inuse--;
 	}
-	cursor_close(cache, &c, victims);
+	cursor_close(cache, &c, objects, victims);
+	nr = (unsigned int)(objects - first);
 	if (MAX_NUMNODES == 1)
 		cache->node[0].nr_free += nr;
+	return nr;
 }

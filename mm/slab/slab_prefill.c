@@ -21,6 +21,7 @@
  */
 #include <kernel/errno.h>
 #include <kernel/string.h>
+#include <kernel/undo.h>
 
 #include "internal.h"
 
@@ -39,6 +40,7 @@ int kmem_cache_prefill(struct kmem_prefill *p, struct kmem_cache *cache, unsigne
 		void *object = kmem_cache_alloc(cache, gfp & ~__GFP_ZERO);
 
 		if (!object) {
+			UNDO_PATH("one of the objects to be put by is not to be had");
 			kmem_cache_return_prefilled(p);
 			return -ENOMEM;
 		}

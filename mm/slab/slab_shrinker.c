@@ -11,7 +11,7 @@
  * Locking: a cache is pinned while it is looked at (S13); cache->lock for one piece of work.
  *
  * Bounds: a scan looks at each of SLAB_CACHES rows once at most, and does SCAN_WORK pieces of work,
- * each a batch of objects or a slab.
+ * each a batch of objects, in steps of a few, or a slab.
  *
  * Configuration: RECLAIM. What other CPUs' magazines hold is left to them: to ask them takes longer
  * than a request should wait.
@@ -57,7 +57,8 @@ static bool give_back(struct kmem_cache *cache, unsigned long *pages)
 	*pages += slab_release(cache, victims);
 	if (worked || !magazine_count(this_cpu_ptr(cache->magazine)))
 		return worked;
-	kmem_cache_drain_step(cache);
+	for (unsigned int n = 0; n < SLAB_BATCH && kmem_cache_drain_step(cache); n += SLAB_DRAIN)
+		;
 	return true;
 }
 

@@ -53,5 +53,5 @@ void slab_shuffle(const struct kmem_cache *cache, struct page *slab)
 
 		slab_link_write(cache, object, next == start ? SLAB_NO_OBJECT : (unsigned int)next);
 	}
-	slab->freelist = (u16)start;
+	slab_write_back(slab, slab->inuse, start);
 }

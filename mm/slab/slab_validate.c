@@ -131,8 +131,8 @@ static const char *check_depot(const struct kmem_cache *cache, struct kmem_node 
 
 	if (!depot)
 		return NULL;
-	if (depot->nr_objects > DEPOT_OBJECTS || depot->nr_objects % SLAB_BATCH)
-		return "S14: a depot does not hold whole batches";
+	if (depot->nr_objects > DEPOT_OBJECTS)
+		return "S14: a depot holds more than it has room for";
 	return check_slots(cache, depot->slot, depot->nr_objects);
 }
 
@@ -145,6 +145,7 @@ static const char *check_cache(struct kmem_cache *cache, bool at_rest)
 	unsigned int cpu;
 	int nid;
 
+	LATENCY_HOOK(latency_excuse())
 	if (kmem_caches[cache->nr] != cache || cache->magazine != &kmem_magazines[cache->nr])
 		broken = "S10: a cache is not in its own row";
 	for_each_online_node(nid) {

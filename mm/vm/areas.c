@@ -152,6 +152,11 @@ static inline unsigned long start_of(const struct vm_area *area)
 	return area == &end_area ? VM_AREAS_END : area->start;
 }
 
+static inline bool is_in(const struct vm_area *area, unsigned long va)
+{
+	return va >= start_of(area) && va < area->end;
+}
+
 bool vm_area_insert(struct vm_area *area, unsigned long bytes, unsigned long align)
 {
 	struct vm_area *next, *at;
@@ -265,12 +270,9 @@ bool vm_area_describe(unsigned long va, char *buf, size_t size)
 	unsigned long offset, length;
 	const char *name;
 
-	for (unsigned int i = 0; area && i < HEIGHT_MOST; i++) {
-		if (va >= start_of(area) && va < area->end)
-			break;
+	for (unsigned int i = 0; area && !is_in(area, va) && i < HEIGHT_MOST; i++)
 		area = area->child[va >= start_of(area)];
-	}
-	if (!area || va < start_of(area) || va >= area->end || area->kind >= ARRAY_SIZE(kinds))
+	if (!area || !is_in(area, va) || area->kind >= ARRAY_SIZE(kinds))
 		return false;
 	name = symbol_lookup((unsigned long)area->caller, &offset, &length);
 	scnprintf(buf, size, "%s%s area 0x%lx of %lu pages, by %s",

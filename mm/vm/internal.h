@@ -9,6 +9,7 @@
 #include <kernel/types.h>
 #include <mm/kernel_tables.h>
 #include <mm/page.h>
+#include <mm/slab.h>
 #include <mm/vmalloc.h>
 
 /* ---- kernel_tables.c ---- */
@@ -44,7 +45,7 @@ struct vm_area {
 	u8 kind;			/* [c] enum vm_kind */
 	/* Its pages may be moved: vm_movable.c. */
 	IF_ENABLED(CONFIG_MIGRATION, bool going;)	/* the last mover takes it away */
-	IF_ENABLED(CONFIG_MIGRATION, u32 moving;)	/* movers that have marked a page of it */
+	IF_ENABLED(CONFIG_MIGRATION, u32 moving;)	/* movers with a page of it on its way */
 	IF_ENABLED(CONFIG_MIGRATION, u32 pins;)		/* its frames stay where they are */
 	IF_ENABLED(CONFIG_MIGRATION, const char *pinned_by;)
 	bool whole;			/* all of it is mapped, and nobody is taking it away */
@@ -88,16 +89,39 @@ const char *vm_validate(void);
  * that they have. */
 #define VM_RUNS		16u
 #define VM_HOLD_PAGES	128ul
-#define VM_RETIRE_PAGES	512ul
+/* Leaves that are only made invalid under one hold. */
+#define VM_RETIRE_LEAVES	192u
 
 struct vm_runs {
 	struct pgtable_run run[VM_RUNS];
 	unsigned int nr;
 };
 
+/* [f] Of struct vm_area. */
+extern struct kmem_cache vm_area_cache;
+
 /* An area that is in no tree yet; NULL: no memory, or there are VMALLOC_AREAS. */
-struct vm_area *vm_area_new(enum vm_kind kind, unsigned long pages, unsigned int rights,
-			    const void *caller);
+static inline struct vm_area *vm_area_new(enum vm_kind kind, unsigned long pages,
+					  unsigned int rights, const void *caller)
+{
+	struct vm_area *area;
+
+	if (!pages || pages >= VMALLOC_SIZE / PAGE_SIZE)
+		return NULL;
+	area = kmem_cache_alloc(&vm_area_cache, GFP_NOWAIT | __GFP_NOWARN);
+	if (!area)
+		return NULL;
+	area->start = area->end = 0;
+	area->kind = (u8)kind;
+	area->whole = false;
+	area->rights = rights;
+	area->pages = pages;
+	area->pa = 0;
+	area->caller = caller;
+	IF_ENABLED(CONFIG_MIGRATION, area->going = false; area->moving = area->pins = 0;)
+	return area;
+}
+
 /* Gives an area of one page its place, and maps the page at pa there. False: no room or no memory,
  * and the area is to be released. */
 bool vm_area_map_page(struct vm_area *area, phys_addr_t pa);
@@ -115,9 +139,19 @@ void vm_area_release(struct vm_area *area);
 void *vm_alloc(size_t bytes, gfp_t gfp, enum vm_kind kind, int nid, const void *caller);
 /* The area that begins at va's page, of one of these kinds, goes; stops the kernel when there is
  * none. */
-void vm_free(const void *va, unsigned int kinds, const char *what);
+void vm_free(const void *va, unsigned int kinds);
 
 #define VM_KIND_BIT(kind)	(1u << (kind))
+
+/* Whose call it was, for reports. */
+static inline const char *vm_freed_by(unsigned int kinds)
+{
+	if (kinds & VM_KIND_BIT(VM_KIND_STACK))
+		return "free of a stack";
+	if (kinds & VM_KIND_BIT(VM_KIND_MAP))
+		return "vunmap";
+	return kinds & VM_KIND_BIT(VM_KIND_IOREMAP) ? "iounmap" : "vfree";
+}
 
 /* Frames of areas go by a state of their own. */
 static inline enum page_state vm_frame_state(const struct vm_area *area)
@@ -134,22 +168,26 @@ void vm_make_movable(const struct vm_area *area, u64 done, const struct vm_runs 
 /* [T] Frames that are not mapped any more. */
 void vm_unmake_movable(const struct pgtable_run *run, unsigned int nr);
 /* [T] An area is to be taken away: are pages of it being moved? Then the last mover does it.
- * what is for the report when the area is pinned. */
+ * The kernel stops when the area is pinned. */
 #ifdef CONFIG_MIGRATION
-static inline bool vm_left_to_movers(struct vm_area *area, const char *what)
+static inline bool vm_left_to_movers(struct vm_area *area)
 {
-	ASSERT(!area->pins, "VB1: %s of 0x%lx, which is pinned by %s", what, area->start,
-	       area->pinned_by);
+	ASSERT(!area->pins, "VB1: %s of 0x%lx, which is pinned by %s",
+	       vm_freed_by(VM_KIND_BIT(area->kind)), area->start, area->pinned_by);
 	area->going = true;
 	return area->moving;
 }
 #else
-static inline bool vm_left_to_movers(struct vm_area *area, const char *what)
+static inline bool vm_left_to_movers(struct vm_area *area)
 {
 	(void)area;
-	(void)what;
 	return false;
 }
 #endif
+
+/* ---- space.c ---- */
+
+/* [T] An entry of the kernel's root has changed: it is the same in every program's. */
+void spaces_root_changed(unsigned int index, u64 entry);
 
 #endif /* MM_VM_INTERNAL_H */

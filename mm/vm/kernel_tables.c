@@ -35,6 +35,7 @@ static void kernel_root_changed(struct pgtable *pt, unsigned int index, u64 old,
 	(void)pt;
 	(void)index;
 	kernel_root_sum += entry - old;
+	IF_ENABLED(CONFIG_PROCESSES, spaces_root_changed(index, entry);)
 }
 
 static phys_addr_t table_alloc(struct pgtable *pt)
@@ -120,14 +121,22 @@ int kernel_map(unsigned long va, phys_addr_t pa, u64 bytes, unsigned int rights)
 	return err;
 }
 
-int kernel_split(unsigned long va, unsigned long end)
+/* A table of leaves is filled in: one in a hold. */
+static int split_at(unsigned long va)
 {
 	unsigned long flags = spin_lock_irqsave(&kernel_tables_lock);
 	int err = pgtable_split(&change_pgtable, va);
 
-	if (!err)
-		err = pgtable_split(&change_pgtable, end);
 	spin_unlock_irqrestore(&kernel_tables_lock, flags);
+	return err;
+}
+
+int kernel_split(unsigned long va, unsigned long end)
+{
+	int err = split_at(va);
+
+	if (!err)
+		err = split_at(end);
 	flush_tlb_kernel_range(0, ~0ul);
 	return err;
 }

@@ -25,6 +25,7 @@
 #include <kernel/errno.h>
 #include <kernel/printk.h>
 #include <kernel/smp.h>
+#include <kernel/undo.h>
 #include <mm/gfp.h>
 #include <mm/kernel_tables.h>
 #include <mm/memory_hotplug.h>
@@ -64,6 +65,7 @@ static int map(unsigned long va, phys_addr_t pa, u64 bytes)
 				     min(bytes - done, (u64)MAP_BYTES_MOST), VM_KERNEL_RW);
 
 		if (err) {
+			UNDO_PATH("no memory for a table of a section that comes");
 			unmap(va, done);
 			return err;
 		}
@@ -84,15 +86,17 @@ static int map_section(const struct hot_section *h)
 
 	if (err)
 		return err;
-	err = map(memmap_va(h), pa, PFN_PHYS(h->own_pages));
-	if (err)
+	err = map(memmap_va(h), pa, PFN_PHYS(HOT_MEMMAP_PAGES));
+	if (err) {
+		UNDO_PATH("the descriptors of a section that comes cannot be mapped");
 		unmap((unsigned long)__va(pa), SECTION_BYTES);
+	}
 	return err;
 }
 
 static void unmap_section(const struct hot_section *h)
 {
-	unmap(memmap_va(h), PFN_PHYS(h->own_pages));
+	unmap(memmap_va(h), PFN_PHYS(HOT_MEMMAP_PAGES));
 	unmap((unsigned long)__va(PFN_PHYS(h->start_pfn)), SECTION_BYTES);
 }
 
@@ -114,6 +118,7 @@ static int bring_online(struct hot_section *h)
 	hot_section_describe(h);
 	err = stop_machine(hot_section_enter, h);
 	if (err) {
+		UNDO_PATH("the machine does not stand still for a section that comes");
 		unmap_section(h);
 		return err;
 	}
@@ -150,6 +155,7 @@ static int take_offline(struct hot_section *h, u64 patience_us, struct page_obst
 		return err;
 	err = stop_machine(hot_section_leave, h);
 	if (err) {
+		UNDO_PATH("the machine does not stand still for a section that goes");
 		hot_section_give_back(h);
 		return err;
 	}

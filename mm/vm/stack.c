@@ -17,6 +17,7 @@
 #include <kernel/errno.h>
 #include <kernel/smp.h>
 #include <kernel/sprintf.h>
+#include <kernel/undo.h>
 #include <mm/gfp.h>
 #include <mm/stack.h>
 #include <arch/smp.h>
@@ -44,7 +45,8 @@ static int cpu_stack_alloc(unsigned int cpu)
 		return -ENOMEM;
 	overflow_start = (unsigned long)alloc_stack(OVERFLOW_STACK_SIZE, cpu);
 	if (!overflow_start) {
-		vm_free((void *)start, VM_KIND_BIT(VM_KIND_STACK), "free of a stack");
+		UNDO_PATH("no overflow stack for a CPU that has the other");
+		vm_free((void *)start, VM_KIND_BIT(VM_KIND_STACK));
 		return -ENOMEM;
 	}
 	cpu_stacks[cpu] = (struct cpu_stacks){ start, start + BOOT_STACK_SIZE, overflow_start,

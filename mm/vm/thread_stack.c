@@ -23,5 +23,5 @@ unsigned long stack_alloc(size_t bytes, int nid)
 
 void stack_free(unsigned long start)
 {
-	vm_free((const void *)start, VM_KIND_BIT(VM_KIND_STACK), "free of a stack");
+	vm_free((const void *)start, VM_KIND_BIT(VM_KIND_STACK));
 }

@@ -6,23 +6,21 @@
  * page of the window it is mapped; the area there says whether it may move, and the leaf whether it
  * is still that frame.
  *
- *	isolate    the leaf is marked; it stays valid, and everybody goes on
- *	migrate    the leaf becomes invalid, all CPUs forget it, the contents are copied, the leaf
- *	           leads to the copy. Whoever touches the page meanwhile waits in a page fault
- *	put_back   the mark goes
+ *	move	the leaf becomes invalid, all CPUs forget it, the contents are copied, the leaf
+ *		leads to the copy. Whoever touches the page meanwhile waits in a page fault
  *
  * Whoever frees an area in which pages are being moved leaves the rest to the mover who is last.
  * vm_pin() keeps an area's frames where they are, and says in whose name.
  *
  * Invariants:
- * VB1 A leaf is marked by one mover, who is counted in its area; an area is not taken away as long
- *     as one is counted, and no page of a pinned area is marked.
+ * VB1 A leaf is made invalid by one mover, who is counted in its area; an area is not taken away as
+ *     long as one is counted, and no page of a pinned area moves.
  * VB2 Between the fence and the new leaf nobody reads or writes the page but the mover.
  *
- * Locking: kernel_tables_lock for marks, pins and counts. The copy is made without it, with
+ * Locking: kernel_tables_lock for leaves, pins and counts. The copy is made without it, with
  * interrupts off: an interrupt that touched the page would wait for its own CPU.
  *
- * Bounds: one walk, one fence and one page copied; interrupts are off for the last two.
+ * Bounds: two walks, one fence and one page copied, with interrupts off.
  *
  * Configuration: MIGRATION and VMALLOC.
  */
@@ -42,88 +40,64 @@ static unsigned long va_of(const struct movable *at)
 	return VMALLOC_START + (((u64)at->owner << 32 | at->part) << PAGE_SHIFT);
 }
 
-static bool turn(const struct movable *at, enum pgtable_page from, enum pgtable_page to,
-		 phys_addr_t pa)
-{
-	return pgtable_turn_page(&kernel_pgtable, va_of(at), PFN_PHYS(at->pfn), from, to, pa);
-}
-
-/* [T] The area of a page that a mover has marked. */
-static struct vm_area *marked_area(const struct movable *at)
-{
-	struct vm_area *area = vm_area_find(va_of(at));
-
-	ASSERT(area && area->kind == VM_KIND_MOVABLE && area->moving,
-	       "VB1: 0x%lx is marked, and no mover is counted in its area", va_of(at));
-	return area;
-}
-
 /* [T] One mover less; NULL: nothing more to do, or the area is to be taken away. */
-static struct vm_area *mover_leaves(struct vm_area *area)
+static inline struct vm_area *mover_leaves(struct vm_area *area)
 {
 	return --area->moving == 0 && area->going ? area : NULL;
 }
 
 static bool area_owns(const struct movable *at)
 {
-	const struct vm_area *area = vm_area_find(va_of(at));
+	unsigned long va = va_of(at);
+	const struct vm_area *area = vm_area_find(va);
 
 	if (!area || area->kind != VM_KIND_MOVABLE)
 		return false;
 	/* While a page moves two frames are on their way to or from it. */
-	return area->moving || turn(at, PGTABLE_PAGE_MAPPED, PGTABLE_PAGE_MAPPED,
-				    PFN_PHYS(at->pfn));
+	return area->moving || pgtable_page_is(&kernel_pgtable, va, PFN_PHYS(at->pfn));
 }
 
-static int area_isolate(const struct movable *at)
+/* [T] The area of the page, from which nobody takes the page away now; or an error. */
+static inline int begin_move(const struct movable *at, unsigned long va, struct vm_area **mover)
 {
-	unsigned long flags = spin_lock_irqsave(&kernel_tables_lock);
-	struct vm_area *area = vm_area_find(va_of(at));
-	int err = -EAGAIN;
+	struct vm_area *area = vm_area_find(va);
 
 	/* What was written into the pages before the area was whole is copied with them. */
-	if (area && area->kind == VM_KIND_MOVABLE &&
-	    __atomic_load_n(&area->whole, __ATOMIC_ACQUIRE)) {
-		if (area->pins)
-			err = -EBUSY;
-		else if (turn(at, PGTABLE_PAGE_MAPPED, PGTABLE_PAGE_MARKED, PFN_PHYS(at->pfn)))
-			err = 0;
-		area->moving += !err;
-	}
-	spin_unlock_irqrestore(&kernel_tables_lock, flags);
-	return err;
-}
-
-static int area_migrate(const struct movable *at, struct page *dst)
-{
-	unsigned long va = va_of(at), flags = spin_lock_irqsave(&kernel_tables_lock);
-	bool marked = turn(at, PGTABLE_PAGE_MARKED, PGTABLE_PAGE_MOVING, PFN_PHYS(at->pfn));
-	struct vm_area *rest;
-
-	spin_unlock(&kernel_tables_lock);
-	ASSERT(marked, "VB1: 0x%lx is not marked", va);
-	flush_tlb_kernel_range(va, va + PAGE_SIZE);
-	copy_page(page_address(dst), page_address(pfn_to_page(at->pfn)));
-	spin_lock(&kernel_tables_lock);
-	marked = turn(at, PGTABLE_PAGE_MOVING, PGTABLE_PAGE_MAPPED, page_to_phys(dst));
-	ASSERT(marked, "VB2: 0x%lx has changed while it was moved", va);
-	rest = mover_leaves(marked_area(at));
-	spin_unlock_irqrestore(&kernel_tables_lock, flags);
-	if (rest)
-		vm_area_release(rest);
+	if (!area || area->kind != VM_KIND_MOVABLE ||
+	    !__atomic_load_n(&area->whole, __ATOMIC_ACQUIRE))
+		return -EAGAIN;
+	if (area->pins)
+		return -EBUSY;
+	if (!pgtable_begin_move(&kernel_pgtable, va, PFN_PHYS(at->pfn)))
+		return -EAGAIN;
+	area->moving++;
+	*mover = area;
 	return 0;
 }
 
-static void area_put_back(const struct movable *at)
+static int area_move(const struct movable *at, struct page *dst)
 {
-	unsigned long flags = spin_lock_irqsave(&kernel_tables_lock);
-	bool marked = turn(at, PGTABLE_PAGE_MARKED, PGTABLE_PAGE_MAPPED, PFN_PHYS(at->pfn));
-	struct vm_area *rest = mover_leaves(marked_area(at));
+	unsigned long va = va_of(at), flags = spin_lock_irqsave(&kernel_tables_lock);
+	struct vm_area *area = NULL;
+	int err = begin_move(at, va, &area);
+	bool moved;
 
-	ASSERT(marked, "VB1: 0x%lx is not marked", va_of(at));
+	spin_unlock(&kernel_tables_lock);
+	if (err) {
+		arch_local_irq_restore(flags);
+		return err;
+	}
+	movable_take_over(dst, pfn_to_page(at->pfn));
+	flush_tlb_kernel_range(va, va + PAGE_SIZE);
+	copy_page(page_address(dst), page_address(pfn_to_page(at->pfn)));
+	spin_lock(&kernel_tables_lock);
+	moved = pgtable_end_move(&kernel_pgtable, va, PFN_PHYS(at->pfn), page_to_phys(dst));
+	ASSERT(moved, "VB2: 0x%lx has changed while it was moved", va);
+	area = mover_leaves(area);
 	spin_unlock_irqrestore(&kernel_tables_lock, flags);
-	if (rest)
-		vm_area_release(rest);
+	if (area)
+		vm_area_release(area);
+	return 0;
 }
 
 /* What was true at one moment: the area may be gone by the time that the words are read. */
@@ -150,7 +124,7 @@ static void area_describe(const struct movable *at, char *buf, size_t size)
 		scnprintf(buf + len, size - len, ", pinned by %s", pinned_by);
 }
 
-MOVABLE_KIND(vmalloc, area_owns, area_isolate, area_migrate, NULL, area_put_back, area_describe);
+MOVABLE_KIND(vmalloc, .owns = area_owns, .move = area_move, .describe = area_describe);
 
 void vm_make_movable(const struct vm_area *area, u64 done, const struct vm_runs *runs)
 {

@@ -26,13 +26,15 @@
  * Locking: kernel_tables_lock for areas and tables; zone->lock is taken inside, for a table.
  *
  * Bounds: one hold maps or reaps at most VM_HOLD_PAGES leaves (512 for a block of 2 MiB that lies
- * across a border of such), or retires VM_RETIRE_PAGES, and walks the tree of areas once.
+ * across a border of such), or retires VM_RETIRE_LEAVES, and walks the tree of areas once.
  *
  * Configuration: VMALLOC_AREAS.
  */
 #include <kernel/assert.h>
 #include <kernel/cpu.h>
 #include <kernel/math.h>
+#include <kernel/undo.h>
+#include <mm/account.h>
 #include <mm/slab.h>
 #include <arch/smp.h>
 
@@ -47,30 +49,9 @@
 BUILD_ASSERT(1ul << VM_BLOCK_ORDER <= VM_HOLD_PAGES, "a hold has room for one block");
 
 /* [f] */
-static DEFINE_KMEM_CACHE(vm_area_cache, "vm_area", sizeof(struct vm_area), 0, 0);
+DEFINE_KMEM_CACHE(vm_area_cache, "vm_area", sizeof(struct vm_area), 0, 0);
 
 /* ---- areas ---- */
-
-struct vm_area *vm_area_new(enum vm_kind kind, unsigned long pages, unsigned int rights,
-			    const void *caller)
-{
-	struct vm_area *area;
-
-	if (!pages || pages >= VMALLOC_SIZE / PAGE_SIZE)
-		return NULL;
-	area = kmem_cache_alloc(&vm_area_cache, GFP_NOWAIT | __GFP_NOWARN);
-	if (!area)
-		return NULL;
-	area->start = area->end = 0;
-	area->kind = (u8)kind;
-	area->whole = false;
-	area->rights = rights;
-	area->pages = pages;
-	area->pa = 0;
-	area->caller = caller;
-	IF_ENABLED(CONFIG_MIGRATION, area->going = false; area->moving = area->pins = 0;)
-	return area;
-}
 
 static void area_gone(struct vm_area *area)
 {
@@ -120,7 +101,13 @@ bool vm_area_map(struct vm_area *area, u64 done, const struct vm_runs *runs)
 /* From handed out to that state, or back: its owner alone. areas.c counts them. */
 static inline void page_flip(struct page *page, enum page_state state)
 {
-	WRITE_ONCE(page->word, page->word ^ ((u32)PG_ALLOCATED ^ (u32)state) << PAGE_STATE_SHIFT);
+	u32 word = page->word;
+
+	if (IS_ENABLED(CONFIG_MEM_ACCOUNTS))
+		account_note(word_account(word), ACCOUNT_VMALLOC,
+			     PAGE_FIELD(word, STATE) == PG_ALLOCATED ? 1l << page_order(page)
+								     : -(1l << page_order(page)));
+	WRITE_ONCE(page->word, word ^ ((u32)PG_ALLOCATED ^ (u32)state) << PAGE_STATE_SHIFT);
 }
 
 /*
@@ -152,8 +139,9 @@ static inline void free_frames(const struct pgtable_run *run, unsigned int nr, u
 
 static inline struct page *take_block(gfp_t gfp, unsigned int order, int nid)
 {
+	/* Pages do as well. */
 	if (order)
-		gfp |= __GFP_NOWARN;
+		gfp |= __GFP_NOWARN | __GFP_NORETRY;
 	return nid < 0 ? alloc_pages(gfp, order) : alloc_pages_node(nid, gfp, order);
 }
 
@@ -250,11 +238,10 @@ static void retire_and_fence(const struct vm_area *area)
 	unsigned long start = area->start, end = mapped_end(area);
 	bool tables = false;
 
-	for (unsigned long next; start < end; start = next) {
+	while (start < end) {
 		unsigned long flags = spin_lock_irqsave(&kernel_tables_lock);
 
-		next = min(end, ALIGN_DOWN(start, HUGE_BYTES) + VM_RETIRE_PAGES * PAGE_SIZE);
-		tables |= pgtable_retire(&kernel_pgtable, start, next);
+		start = pgtable_retire(&kernel_pgtable, start, end, VM_RETIRE_LEAVES, &tables);
 		spin_unlock_irqrestore(&kernel_tables_lock, flags);
 	}
 	if (tables)
@@ -306,6 +293,7 @@ static __noinline bool fill_area(struct vm_area *area, gfp_t gfp, int nid)
 				vm_make_movable(area, done * PAGE_SIZE, &runs);
 			continue;
 		}
+		UNDO_PATH("no frames, no table or no place for a piece of an area");
 		free_frames(runs.run, runs.nr, &rest);
 		vm_area_release(area);
 		return false;
@@ -328,12 +316,14 @@ static inline bool fill_page(struct vm_area *area, gfp_t gfp)
 	struct page *page = take_page(gfp);
 
 	if (unlikely(!page)) {
+		UNDO_PATH("no page for an area of one");
 		area_gone(area);
 		return false;
 	}
 	page_flip(page, PG_VMALLOC);
 	if (likely(vm_area_map_page(area, page_to_phys(page))))
 		return true;
+	UNDO_PATH("no place or no table for an area of one page");
 	page_flip(page, PG_VMALLOC);
 	__free_pages(page, 0);
 	vm_area_release(area);
@@ -375,8 +365,10 @@ static __noinline void free_small(struct vm_area *area, unsigned long flags)
 
 static inline void free_page_area(struct vm_area *area, unsigned long flags)
 {
-	phys_addr_t pa = pgtable_reap_page(&kernel_pgtable, area->start);
+	unsigned long va = area->start;
+	phys_addr_t pa = pgtable_reap_page(&kernel_pgtable, va);
 
+	flush_tlb_kernel_range(va, va + PAGE_SIZE);
 	vm_area_erase(area);
 	spin_unlock_irqrestore(&kernel_tables_lock, flags);
 	if (vm_has_frames(area)) {
@@ -391,22 +383,25 @@ static inline void free_page_area(struct vm_area *area, unsigned long flags)
 	area_gone(area);
 }
 
-void vm_free(const void *va, unsigned int kinds, const char *what)
+void vm_free(const void *va, unsigned int kinds)
 {
 	unsigned long flags = spin_lock_irqsave(&kernel_tables_lock);
 	struct vm_area *area = vm_area_find((unsigned long)va);
+	unsigned long pages;
 
 	ASSERT(area && area->whole && VM_KIND_BIT(area->kind) & kinds &&
 	       area->start == ((unsigned long)va & PAGE_MASK),
-	       "VM3: %s of 0x%lx, where no such area begins", what, (unsigned long)va);
+	       "VM3: %s of 0x%lx, where no such area begins", vm_freed_by(kinds),
+	       (unsigned long)va);
 	area->whole = false;
-	if (vm_left_to_movers(area, what)) {
+	if (vm_left_to_movers(area)) {
 		spin_unlock_irqrestore(&kernel_tables_lock, flags);
 		return;
 	}
 	/* All at once, where nobody else is to be asked. */
-	if (area->pages <= VM_HOLD_PAGES && alone()) {
-		if (area->pages == 1 && !is_movable(area))
+	pages = area->pages;
+	if (pages <= VM_HOLD_PAGES && alone()) {
+		if (pages == 1 && !is_movable(area))
 			free_page_area(area, flags);
 		else
 			free_small(area, flags);
@@ -443,7 +438,7 @@ void *vmalloc_movable(size_t bytes, gfp_t gfp)
 void vfree(const void *va)
 {
 	if (va)
-		vm_free(va, VM_KIND_BIT(VM_KIND_ALLOC) | VM_KIND_BIT(VM_KIND_MOVABLE), "vfree");
+		vm_free(va, VM_KIND_BIT(VM_KIND_ALLOC) | VM_KIND_BIT(VM_KIND_MOVABLE));
 }
 
 void *kvmalloc(size_t bytes, gfp_t gfp)

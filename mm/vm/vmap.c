@@ -11,14 +11,15 @@
  *
  * Locking: kernel_tables_lock.
  *
- * Bounds: a hold as in vmalloc.c; set_memory_ro() and its like change VM_RETIRE_PAGES leaves in
- * one.
+ * Bounds: a hold as in vmalloc.c; set_memory_ro() and its like change the leaves of 2 MiB
+ * in one.
  *
  * Configuration: none of its own.
  */
 #include <kernel/assert.h>
 #include <kernel/errno.h>
 #include <kernel/math.h>
+#include <kernel/undo.h>
 #include <arch/mmu.h>
 #include <arch/smp.h>
 
@@ -42,16 +43,18 @@ static bool add_page(struct vm_runs *runs, u64 *bytes, phys_addr_t pa)
 	return true;
 }
 
-void *vmap(struct page *const *pages, unsigned int count, unsigned int rights)
+/* All of it is mapped: where it is. */
+static inline void *whole(struct vm_area *area)
 {
-	struct vm_area *area = vm_area_new(VM_KIND_MAP, count, rights | VM_GLOBAL,
-					   __builtin_return_address(0));
+	vm_area_done(area);
+	return (void *)area->start;
+}
+
+static __noinline void *map_pages(struct vm_area *area, struct page *const *pages,
+				  unsigned int count)
+{
 	unsigned int done = 0;
 
-	if (!area)
-		return NULL;
-	if (count == 1 && vm_area_map_page(area, page_to_phys(*pages)))
-		done = 1;
 	while (done < count) {
 		struct vm_runs runs;
 		unsigned int first = done;
@@ -61,26 +64,36 @@ void *vmap(struct page *const *pages, unsigned int count, unsigned int rights)
 		while (done < count && add_page(&runs, &bytes, page_to_phys(pages[done])))
 			done++;
 		if (!vm_area_map(area, first * PAGE_SIZE, &runs)) {
+			UNDO_PATH("no place or no table for pages that are mapped");
 			vm_area_release(area);
 			return NULL;
 		}
 	}
-	vm_area_done(area);
-	return (void *)area->start;
+	return whole(area);
+}
+
+void *vmap(struct page *const *pages, unsigned int count, unsigned int rights)
+{
+	struct vm_area *area = vm_area_new(VM_KIND_MAP, count, rights | VM_GLOBAL,
+					   __builtin_return_address(0));
+
+	if (!area)
+		return NULL;
+	if (count == 1 && vm_area_map_page(area, page_to_phys(*pages)))
+		return whole(area);
+	return map_pages(area, pages, count);
 }
 
 void vunmap(const void *va)
 {
 	if (va)
-		vm_free(va, VM_KIND_BIT(VM_KIND_MAP), "vunmap");
+		vm_free(va, VM_KIND_BIT(VM_KIND_MAP));
 }
 
 /* VR1, block by block: holes and what boot reserved stay what they are. */
-static bool is_page_allocators(phys_addr_t pa, phys_addr_t last_pa)
+static __noinline bool is_page_allocators(unsigned long pfn, unsigned long last_pfn)
 {
-	unsigned long pfn = PFN_DOWN(pa);
-
-	while (pfn <= PFN_DOWN(last_pa)) {
+	while (pfn <= last_pfn) {
 		const struct page *head;
 
 		if (!pfn_valid(pfn)) {
@@ -96,40 +109,53 @@ static bool is_page_allocators(phys_addr_t pa, phys_addr_t last_pa)
 	return false;
 }
 
-static __always_inline void *map_physical(phys_addr_t pa, size_t bytes, unsigned int rights,
-					  const void *caller)
+static __noinline void *map_run(struct vm_area *area, phys_addr_t first_pa)
 {
-	phys_addr_t first_pa = pa & PAGE_MASK, last_pa = pa + bytes - 1;
-	struct vm_area *area;
-	u64 size, most, done, piece;
+	u64 most = IS_ALIGNED(first_pa, SZ_2M) ? SZ_2M : VM_HOLD_PAGES * PAGE_SIZE;
+	u64 size = area->pages * PAGE_SIZE, piece;
 
-	size = ALIGN_DOWN(last_pa, PAGE_SIZE) + PAGE_SIZE - first_pa;
-	area = vm_area_new(VM_KIND_IOREMAP, size / PAGE_SIZE, rights, caller);
-	if (!area)
-		return NULL;
-	area->pa = first_pa;
-	most = IS_ALIGNED(first_pa, SZ_2M) ? SZ_2M : VM_HOLD_PAGES * PAGE_SIZE;
-	done = size == PAGE_SIZE && vm_area_map_page(area, first_pa) ? size : 0;
-	for (; done < size; done += piece) {
+	for (u64 done = 0; done < size; done += piece) {
 		struct vm_runs runs;
 
 		runs.nr = 1;
 		piece = min(most, size - done);
 		runs.run[0] = (struct pgtable_run){ first_pa + done, piece };
 		if (!vm_area_map(area, done, &runs)) {
+			UNDO_PATH("no place or no table for registers");
 			vm_area_release(area);
 			return NULL;
 		}
 	}
-	vm_area_done(area);
-	return (char *)area->start + (pa - first_pa);
+	return whole(area);
+}
+
+static __always_inline void *map_physical(phys_addr_t pa, size_t bytes, unsigned int rights,
+					  const void *caller)
+{
+	phys_addr_t first_pa = pa & PAGE_MASK;
+	unsigned long pages = PFN_DOWN(pa + bytes - 1) - PFN_DOWN(pa) + 1;
+	struct vm_area *area = vm_area_new(VM_KIND_IOREMAP, pages, rights, caller);
+	char *va;
+
+	if (!area)
+		return NULL;
+	area->pa = first_pa;
+	if (pages == 1 && vm_area_map_page(area, first_pa))
+		va = whole(area);
+	else
+		va = map_run(area, first_pa);
+	return va ? va + (pa - first_pa) : NULL;
 }
 
 void *ioremap(phys_addr_t pa, size_t bytes)
 {
 	phys_addr_t last_pa = pa + bytes - 1;
 
-	if (!bytes || last_pa < pa || is_page_allocators(pa, last_pa))
+	unsigned long pfn = PFN_DOWN(pa), last_pfn = PFN_DOWN(last_pa);
+
+	if (!bytes || last_pa < pa)
+		return NULL;
+	if ((pfn != last_pfn || pfn_valid(pfn)) && is_page_allocators(pfn, last_pfn))
 		return NULL;
 	return map_physical(pa, bytes, VM_KERNEL_RW | VM_IO, __builtin_return_address(0));
 }
@@ -144,7 +170,7 @@ void *memremap_uncached(phys_addr_t pa, size_t bytes)
 void iounmap(const volatile void *va)
 {
 	if (va)
-		vm_free((const void *)va, VM_KIND_BIT(VM_KIND_IOREMAP), "iounmap");
+		vm_free((const void *)va, VM_KIND_BIT(VM_KIND_IOREMAP));
 }
 
 /* ---- other rights ---- */
@@ -176,8 +202,10 @@ static int set_rights(unsigned long va, unsigned long pages, unsigned int rights
 		return err;
 	/* What may need memory first: no leaf reaches across an end. */
 	err = kernel_split(va, end);
+	if (err)
+		UNDO_PATH("no table to split a large leaf: the pin goes");
 	for (unsigned long at = va, next; !err && at < end; at = next) {
-		next = min(end, ALIGN_DOWN(at, SZ_2M) + VM_RETIRE_PAGES * PAGE_SIZE);
+		next = min(end, ALIGN_DOWN(at, SZ_2M) + SZ_2M);
 		err = kernel_protect(at, next - at, rights | type);
 	}
 	vm_unpin((const void *)va);

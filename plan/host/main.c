@@ -18,6 +18,7 @@
 #include "model.h"
 #include "options.h"
 #include "place.h"
+#include "programs.h"
 #include "show.h"
 #include "tree.h"
 
@@ -156,7 +157,9 @@ static bool show(struct plan_options *o)
 	else
 		plan_show(&json, o->format);
 	/* The budgets apply to a plan that was booted here. */
-	return !o->dtb || plan_check(o);
+	if (o->dtb && !plan_check(o))
+		return false;
+	return !o->initrd_file || programs_print(o, stdout);
 }
 
 int main(int argc, char **argv)

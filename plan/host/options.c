@@ -17,6 +17,8 @@ static const char usage[] =
 	"  --plan FILE             a plan that was printed as JSON before, here or by a board\n"
 	"  --mem SIZE[,SIZE]...    RAM in the tree's one bank: 512M, 8G; several with config\n"
 	"  --initrd BASE,SIZE      an initial RAM disk\n"
+	"  --initrd FILE           the initramfs: what the programs of its manifest need\n"
+	"  --programs FILE         a manifest in the place of /etc/programs in the initramfs\n"
 	"  --kernel-base ADDRESS   where the image lies; first RAM + 2 MiB\n"
 	"  --fdt-addr ADDRESS      where the tree lies; where the board's boot loader puts it\n"
 	"  --boot-hart ID          the hart that boots; the first one that can\n"
@@ -71,6 +73,10 @@ static void parse_initrd(struct plan_options *o, const char *text)
 {
 	const char *end;
 
+	if (*text < '0' || *text > '9') {
+		o->initrd_file = text;
+		return;
+	}
 	o->initrd_base = parse_number("initrd", text, &end);
 	if (*end != ',')
 		plan_die(PLAN_USAGE, "--initrd %s: BASE,SIZE is expected", text);
@@ -122,6 +128,7 @@ static const struct option options[] = {
 	{ "plan", required_argument, NULL, 'p' },
 	{ "mem", required_argument, NULL, 'm' },
 	{ "initrd", required_argument, NULL, 'i' },
+	{ "programs", required_argument, NULL, 'P' },
 	{ "kernel-base", required_argument, NULL, 'k' },
 	{ "fdt-addr", required_argument, NULL, 'a' },
 	{ "boot-hart", required_argument, NULL, 'b' },
@@ -148,6 +155,9 @@ static void take_option(struct plan_options *o, int c)
 		break;
 	case 'i':
 		parse_initrd(o, optarg);
+		break;
+	case 'P':
+		o->programs = optarg;
 		break;
 	case 'k':
 		o->kernel_base = parse_whole("kernel-base", optarg);
@@ -176,12 +186,9 @@ static void take_option(struct plan_options *o, int c)
 	case 'l':
 		o->log = true;
 		break;
-	case 'h':
-		fputs(usage, stdout);
-		exit(PLAN_SOUND);
 	default:
-		fputs(usage, stderr);
-		exit(PLAN_USAGE);
+		fputs(usage, c == 'h' ? stdout : stderr);
+		exit(c == 'h' ? PLAN_SOUND : PLAN_USAGE);
 	}
 }
 
@@ -208,10 +215,14 @@ static void check_options(const struct plan_options *o)
 			 "with it");
 	if (o->explain && !o->sides[0].is_tree)
 		plan_die(PLAN_USAGE, "--explain speaks of this program's own .config: it needs --dtb");
+	if (o->programs && !o->initrd_file)
+		plan_die(PLAN_USAGE, "--programs: the programs lie in an archive, --initrd FILE");
+	if (o->initrd_file && (o->diff || o->explain || o->format != PLAN_TEXT))
+		plan_die(PLAN_USAGE, "--initrd FILE: what programs need is told in text alone");
 	if (!o->nr_sides)
 		plan_die(PLAN_USAGE, "--dtb FILE is needed; --help lists the options");
-	if (!tree && (o->has_mem || o->has_initrd || o->has_kernel_base || o->has_fdt_addr ||
-		      o->has_boot_hart || o->cmdline || o->check || o->log ||
+	if (!tree && (o->has_mem || o->has_initrd || o->initrd_file || o->has_kernel_base ||
+		      o->has_fdt_addr || o->has_boot_hart || o->cmdline || o->check || o->log ||
 		      o->format == PLAN_CONFIG))
 		plan_die(PLAN_USAGE, "what is asked changes a tree's plan, and there is no --dtb");
 }

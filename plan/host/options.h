@@ -22,6 +22,7 @@ struct plan_options {
 	unsigned int nr_sides;
 	bool diff;			/* compare both sides; otherwise there is one */
 	const char *dtb, *cmdline, *explain;	/* dtb: the tree to plan for */
+	const char *initrd_file, *programs;	/* an archive, and the manifest, if not its own */
 	uint64_t mem, initrd_base, initrd_size, kernel_base, fdt_addr, boot_hart;
 	bool has_mem, has_initrd, has_kernel_base, has_fdt_addr, has_boot_hart, log, check;
 	uint64_t mems[PLAN_MEMS_MOST];	/* the first is mem; PLAN_CONFIG uses each in turn */

@@ -16,7 +16,7 @@ static const char plan_begin[] = "{\"config\":";
 /* This is enough for 16 TiB in the smallest sections. */
 #define FILE_BYTES_MOST		(1ull << 30)
 
-static char *read_all(const char *name, size_t *bytes)
+char *plan_read_file(const char *name, size_t *bytes)
 {
 	FILE *f = fopen(name, "rb");
 	size_t room = 1 << 16;
@@ -29,7 +29,7 @@ static char *read_all(const char *name, size_t *bytes)
 		char *more = room < FILE_BYTES_MOST ? realloc(text, 2 * room) : NULL;
 
 		if (!more)
-			plan_die(PLAN_UNUSABLE, "%s: too long for a plan", name);
+			plan_die(PLAN_UNUSABLE, "%s: too long", name);
 		text = more;
 		room *= 2;
 	}
@@ -43,7 +43,7 @@ static char *read_all(const char *name, size_t *bytes)
 void plan_read(struct plan_json *json, const char *file)
 {
 	size_t bytes;
-	char *text = read_all(file, &bytes), *begin, *end;
+	char *text = plan_read_file(file, &bytes), *begin, *end;
 
 	begin = memmem(text, bytes, plan_begin, sizeof(plan_begin) - 1);
 	if (!begin)

@@ -21,6 +21,9 @@ struct plan_json {
  */
 void plan_read(struct plan_json *json, const char *file);
 
+/* All of a file, and a 0 behind it. Ends the process with a sentence when it cannot be read. */
+char *plan_read_file(const char *name, size_t *bytes);
+
 /* Makes the report of a plan. Ends the process with a sentence when the text is no plan. */
 struct report *plan_report(const struct plan_json *json);
 

@@ -56,6 +56,15 @@ void report_bounds_of(const struct report *r, struct mm_bounds_of *of)
 			 report_number(r, "config", "VMALLOC_AREAS"),
 		.contig = report_number(r, "config", "CMA"),
 		.compacts = report_number(r, "config", "COMPACTION"),
+		.node_threads = (unsigned int)report_number(r, "config", "RECLAIM_THREAD") +
+				(unsigned int)report_number(r, "config", "COMPACTION_THREAD"),
+		.dma = report_number(r, "config", "DMA"),
+		.bounce_slots = (unsigned int)report_number(r, "config", "DMA_BOUNCE_KB") / 2,
+		.hotplug = report_number(r, "config", "MEMORY_HOTPLUG"),
+		.section_order = (unsigned int)report_number(r, "config", "SECTION_SIZE_BITS") -
+				 PAGE_SHIFT,
+		.sections = (unsigned int)value_get(r->plan, "sections")->count,
+		.cpus = (unsigned int)report_number(r, "config", "NR_CPUS"),
 	};
 	value_for_each(node, value_get(r->plan, "nodes")) {
 		const struct value *zonelist = value_get(node, "zonelist");

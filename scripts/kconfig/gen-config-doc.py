@@ -138,7 +138,8 @@ def main():
     parser.add_argument("--check", action="store_true")
     parser.add_argument("file", nargs="?", default="docs/config.md")
     args = parser.parse_args()
-    os.environ.pop("BOARD_DIR", None)  # the book lists the tree's own boards alone
+    for name in ("BOARD_DIR", "APP"):  # the book lists the tree's own boards and programs alone
+        os.environ.pop(name, None)
     text, faults = document(kconfiglib.Kconfig("Kconfig", warn_to_stderr=False))
     if args.check:
         try:

@@ -43,6 +43,10 @@ TRICKS = (
           "With VM_EVENT_COUNTERS a list's length is the low bits of a word that also counts what "
           "was taken off, by one addition. Hidden once it is scaled, it needs no copy that is one "
           "less, and the displacement of the load has room for that.", "VM_EVENT_COUNTERS"),
+    Trick("homes beside accounts, hidden", "include/mm/account_fast.h",
+          r"\tOPTIMIZER_HIDE_VAR\(here\);\n", "",
+          "With MEM_ACCOUNTS the CPU's credit and the lists' homes are one struct. Hidden, its "
+          "address is added up once, and both are displacements from it.", "MEM_ACCOUNTS"),
     Trick("links, hidden once read", "mm/page/free_list.h",
           r"\tOPTIMIZER_HIDE_VAR\(pfn\);\n", "",
           "The compiler would keep a link as the 32 bits that it is in memory, and shift it up and "

@@ -15,11 +15,21 @@ def size_bytes(text):
     return int(text[:-1]) << {"K": 10, "M": 20, "G": 30, "T": 40}[text[-1]]
 
 
+def still_views(m, attempts=10):
+    """{name: text} of all memory views while no page is allocated or given back: an idle CPU that
+    fills its pool of cleared pages between two views is waited for."""
+    for _ in range(attempts):
+        text = {name: m.run(f"cat /proc/{name}") for name in MEMORY_VIEWS}
+        if m.run("cat /proc/buddyinfo") == text["buddyinfo"]:
+            return text
+    raise AssertionError(f"the free blocks changed during each of {attempts} readings of the views")
+
+
 class Memory:
     """All memory views of a machine at one moment, parsed and compared with each other."""
 
     def __init__(self, m):
-        text = {name: m.run(f"cat /proc/{name}") for name in MEMORY_VIEWS}
+        text = still_views(m)
         self.buddy = views.buddyinfo(text["buddyinfo"])
         self.types = views.pagetypeinfo(text["pagetypeinfo"])
         self.zones = views.zoneinfo(text["zoneinfo"])

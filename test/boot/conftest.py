@@ -1,15 +1,20 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Fixtures of the boot tests."""
 import pathlib
+import shutil
+import subprocess
 import sys
 
 import pytest
 
 HERE = pathlib.Path(__file__).parent
+USER_SOURCES = HERE.parent / "user"
+USER_COMPILER = "riscv64-linux-gnu-gcc"
 sys.path[:0] = [str(HERE), str(HERE / "vf2_twin")]
 
 import builds  # noqa: E402
 import machine  # noqa: E402
+import newc  # noqa: E402
 import options  # noqa: E402
 import trees  # noqa: E402
 
@@ -36,6 +41,33 @@ def built(request, kernel):
         if variables or not (folder / ".config").exists():
             folder = kernel.objdir / "test" / "-".join((name,) + variables).replace("=", "")
         return builds.build_defconfig(folder, name, *variables)
+    return make
+
+
+@pytest.fixture(scope="session")
+def compile_user():
+    """compile_user(source, binary, *flags): a static program of Linux."""
+    if not shutil.which(USER_COMPILER):
+        pytest.skip("%s is not installed (apt-get install gcc-riscv64-linux-gnu "
+                    "libc6-dev-riscv64-cross)" % USER_COMPILER)
+
+    def make(source, binary, *flags):
+        subprocess.run([USER_COMPILER, "-static", "-O2", *flags, str(source), "-o", str(binary)],
+                       check=True)
+    return make
+
+
+@pytest.fixture(scope="session")
+def program(tmp_path_factory, compile_user):
+    """program(name): an initramfs whose /init is test/user/<name>.c."""
+    folder = tmp_path_factory.mktemp("programs")
+
+    def make(name, *flags):
+        built = folder / name
+        compile_user(USER_SOURCES / (name + ".c"), built, "-pthread", *flags)
+        archive = folder / (name + ".cpio")
+        archive.write_bytes(newc.archive([("init", 0o100755, built.read_bytes())]))
+        return archive
     return make
 
 

@@ -63,17 +63,18 @@ TOO_MANY = {"pages order=9 batch=512", "pages order=10 batch=512"}
 
 LIMITS = json.loads((builds.ROOT / "test/bench/limits.json").read_text(encoding="utf-8"))
 KEPT = [(mem, work, key, limit) for mem, works in LIMITS["at_most"].items() if mem != "host"
-        for work, figures in works.items() for key, limit in figures.items()]
+        for work, figures in works.items() for key, limit in figures.items()
+        if not work.startswith(("cma_alloc ", "compact "))]
 
 
-def bench(kernel, pattern="", mem="1G", smp=1):
+def bench(kernel, pattern="", mem="1G", smp=1, arguments=""):
     """{work: figures} of one boot, and its text."""
     words = f"bench -j '{pattern}'" if pattern else "bench -j"
     extra = ICOUNT + ("-machine", "memory-backend=ram", "-object",
                       f"memory-backend-ram,id=ram,size={mem},reserve=off")
     result = machine.run_to_end(machine.qemu(
         "virt", kernel.image, mem=mem, smp=smp, extra=extra,
-        append=f'loglevel=4 run="{words}; audit; poweroff"'), limit=300).need_status(0)
+        append=f'loglevel=4 {arguments} run="{words}; audit; poweroff"'), limit=300).need_status(0)
     result.need(r": ok, 0 errors$")
     rows = [json.loads(line) for line in result.text.splitlines() if line.startswith("{")]
     found = {row.pop("work"): row for row in rows}
@@ -181,6 +182,16 @@ def test_harts_at_once_lose_nothing(boot):
 @pytest.mark.parametrize("mem,work,key,limit", KEPT)
 def test_limit(boots, mem, work, key, limit):
     assert boots(mem)[work][key] <= limit
+
+
+def test_limits_of_an_area(kernel):
+    """Contiguous memory, of an area that make bench has too."""
+    found, _ = bench(kernel, "cma_alloc ", arguments="cma=128M")
+    assert set(found) == NO_AREA
+    for work, figures in LIMITS["at_most"]["1G"].items():
+        if work.startswith("cma_alloc "):
+            for key, limit in figures.items():
+                assert found[work][key] <= limit, work
 
 
 def test_text_for_people(resting):

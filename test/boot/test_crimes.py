@@ -121,6 +121,49 @@ def test_lock_crime_is_reported_with_both_orders(run_to_end, built, crime):
     result.need(rf"\] {takers[0]}[\w.]*\+0x[0-9a-f]+/0x[0-9a-f]+")
 
 
+def long(crime):
+    return pytest.param(crime, marks=pytest.mark.long)
+
+
+# crime: the sentence, with a group for each place; and whose these places are
+WAIT_CRIMES = {
+    "mutex_under_a_spinlock": (
+        rf"WO1: a lock that waits is taken {AT} while holding cache->lock {AT}",
+        "mutex_under_a_spinlock", "mutex_under_a_spinlock"),
+    "semaphore_with_interrupts_off": (
+        rf"WO1: a semaphore is taken {AT} with interrupts off {AT}",
+        "down", "semaphore_with_interrupts_off"),
+    "reader_with_preemption_off": (
+        rf"WO1: a lock that waits is taken {AT} with preemption off {AT}",
+        "reader_with_preemption_off", "reader_with_preemption_off"),
+    "mutex_in_an_interrupt": (rf"WO1: a lock that waits is taken {AT} in an interrupt", "lock_it"),
+    "two_the_wrong_way_round": (
+        rf"WO2: deadlock: shell takes first {AT} while holding second {AT}; before it was "
+        rf"second behind first {AT}$", *3 * ("two_the_wrong_way_round",)),
+    "a_ring_of_three": (
+        rf"WO2: deadlock: shell takes first {AT} while holding second {AT}; before it was "
+        rf"second behind third {AT}, third behind first {AT}$",
+        "a_ring_of_three", "a_ring_of_three", "a_ring_of_three", "down_write"),
+}
+
+
+@pytest.mark.parametrize("crime", [
+    "mutex_under_a_spinlock", "reader_with_preemption_off", "a_ring_of_three",
+    long("semaphore_with_interrupts_off"), long("mutex_in_an_interrupt"),
+    long("two_the_wrong_way_round")])
+def test_wait_crime_is_reported_with_both_places(run_to_end, built, crime):
+    """proves WO1, WO2: nobody had to wait, and the report says what might have come"""
+    debug = built("qemu_virt_debug_defconfig")
+    result = run_to_end(f'test=wait_crimes.{crime} run="poweroff"', image=debug.image, smp=2,
+                        limit=30)
+    result.need_failure()
+    sentence, *places = WAIT_CRIMES[crime]
+    match = re.search("(?m)Kernel panic - not syncing: " + sentence, result.text)
+    assert match, result.text[-3000:]
+    assert all(found.startswith(place) for found, place in zip(match.groups(), places)), match[0]
+    assert result.text.count("Kernel panic") == result.text.count("end of the report") == 1
+
+
 def test_debug_kernel_knows_who_asked_for_a_page(run_to_end, built):
     """With PAGE_OWNER the report of a second free says who had the page, and who gave it back."""
     debug = built("qemu_virt_debug_defconfig")

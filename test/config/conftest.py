@@ -3,7 +3,6 @@
 import json
 import os
 import pathlib
-import shutil
 import sys
 
 import pytest
@@ -14,10 +13,6 @@ sys.path[:0] = [str(BOOT), str(pathlib.Path(__file__).parent)]
 import builds  # noqa: E402
 import options  # noqa: E402
 import settings  # noqa: E402
-
-# What a build reads.
-SOURCES = ("arch board configs drivers fs include kernel lib mm plan scripts shell test Kconfig "
-           "Makefile .cache").split()
 
 pytest_addoption = options.add
 pytest_configure = options.configure
@@ -60,25 +55,13 @@ def worker_id(request):
 
 
 @pytest.fixture(scope="session")
-def built_tree(tmp_path_factory):
-    """A copy of the sources that tests may touch, and a folder in which it is built."""
-    root = tmp_path_factory.mktemp("tree")
-    for name in SOURCES:
-        source = builds.ROOT / name
-        if source.is_dir():
-            shutil.copytree(source, root / name, symlinks=True,
-                            ignore=shutil.ignore_patterns("__pycache__"))
-        elif source.exists():
-            shutil.copy2(source, root / name)
-    objdir = tmp_path_factory.mktemp("out")
-    builds.must_make(objdir, builds.DEFAULT, root=root)
-    return root, objdir
+def built_once(tmp_path_factory):
+    return tmp_path_factory.mktemp("out")
 
 
 @pytest.fixture
-def tree(built_tree):
-    """That copy, configured by default, its kernel up to date."""
-    root, objdir = built_tree
-    builds.must_make(objdir, builds.DEFAULT, root=root)
-    builds.must_make(objdir, "Image", "System.map", root=root)
-    return built_tree
+def objdir(built_once):
+    """A folder configured by default, its kernel up to date."""
+    builds.must_make(built_once, builds.DEFAULT)
+    builds.must_make(built_once, "Image", "System.map")
+    return built_once

@@ -7,8 +7,11 @@ import subprocess
 
 # Headers that constants may need; those behind the empty line are private to their storey.
 HEADERS = """
+#include <kernel/latency.h>
 #include <kernel/list.h>
 #include <kernel/resource.h>
+#include <kernel/thread.h>
+#include <mm/account.h>
 #include <mm/memblock.h>
 #include <mm/memory_model.h>
 #include <mm/page_owner.h>
@@ -39,9 +42,10 @@ def symbol(name):
     return ("symbol", name, {})
 
 
-def linked(name):
-    """By how many bytes the linked kernel is larger with the option than without it."""
-    return ("linked", name, {})
+def linked(name, **options):
+    """By how many bytes the linked kernel is larger with the option than without it, both with
+    these options beside the defaults."""
+    return ("linked", name, options)
 
 
 def each(name, low, high):
@@ -85,6 +89,7 @@ COSTS = {
     "PAGEBLOCK_ORDER": [PAGEBLOCK, c("SZ_1G / (PAGE_SIZE << pageblock_order) * "
                                      "sizeof(struct pageblock)"), default("PAGEBLOCK_ORDER")],
     "VM_EVENT_COUNTERS": [c("sizeof(vm_events[0])", VM_EVENT_COUNTERS="y")],
+    "MEM_ACCOUNTS_MAX": [c("sizeof(struct mem_account)", MEM_ACCOUNTS="y")],
     "PAGE_OWNER": [c("sizeof(struct page_owner)")],
     "PCP_HIGH": [default("PCP_HIGH"), c("(1 << PAGE_ZONE_SHIFT) * PCP_WORDS * 4"),
                  c("MIGRATE_PCPTYPES")],
@@ -102,7 +107,19 @@ COSTS = {
     "LOG_BUF_SHIFT": [symbol("log_ring"), default("LOG_BUF_SHIFT")],
     "KALLSYMS": [linked("KALLSYMS")],
     "THREADS": [linked("THREADS")],
+    "DEBUG_STACK_USAGE": [linked("DEBUG_STACK_USAGE", THREADS="y")],
+    "RECLAIM_THREAD": [linked("RECLAIM_THREAD", THREADS="y")],
+    "COMPACTION_THREAD": [linked("COMPACTION_THREAD", THREADS="y", COMPACTION="y")],
+    "WORKQUEUE": [linked("WORKQUEUE", THREADS="y")],
+    "LATENCY_TRACE": [linked("LATENCY_TRACE", THREADS="y"),
+                      c("NR_LATENCY_KINDS * 64 * sizeof(struct latency_stretch)")],
+    "SHELL_LATENCY": [linked("SHELL_LATENCY", THREADS="y")],
+    "APP_HELLO": [c("THREAD_STACK_BYTES(8192)", THREADS="y")],
+    "APP_CONTROL": [c("THREAD_STACK_BYTES(8192)", THREADS="y")],
+    "APP_COPY": [c("THREAD_STACK_BYTES(8192)", THREADS="y")],
     "NR_PRIORITIES": [c("sizeof(struct list_head)")],
+    "WAIT_ORDER": [linked("WAIT_ORDER", THREADS="y", LOCK_ORDER="y"),
+                   c("sizeof(struct wait_held)", THREADS="y", LOCK_ORDER="y")],
     "LOCK_ORDER": [linked("LOCK_ORDER"),
                    c("sizeof(spinlock_t) - sizeof(arch_spinlock_t)", LOCK_ORDER="y")],
     "IKCONFIG": [linked("IKCONFIG")],

@@ -65,6 +65,17 @@ def ranged():
         os.chdir(here)
 
 
+def _switch_on(kconfiglib, sym, needed):
+    """Switches on whatever sym depends on, what that depends on first."""
+    switches = {item.name: item for item in kconfiglib.expr_items(sym.direct_dep)
+                if isinstance(item, kconfiglib.Symbol)}
+    for _, switch in sorted(switches.items()):  # a set has another order in each process
+        if switch.nodes and not switch.tri_value and switch.name not in needed:
+            needed[switch.name] = "y"
+            _switch_on(kconfiglib, switch, needed)
+            switch.set_value("y")
+
+
 def _ranged(kconfiglib):
     tree = kconfiglib.Kconfig("Kconfig", warn=False)
     tree.load_config(str(builds.CONFIGS / BASE))
@@ -72,10 +83,7 @@ def _ranged(kconfiglib):
         if sym.orig_type not in (kconfiglib.INT, kconfiglib.HEX) or not sym.nodes[0].prompt:
             continue
         needed = {}
-        for switch in kconfiglib.expr_items(sym.direct_dep):
-            if isinstance(switch, kconfiglib.Symbol) and switch.nodes and not switch.tri_value:
-                needed[switch.name] = "y"
-                switch.set_value("y")
+        _switch_on(kconfiglib, sym, needed)
         for low, high, condition in sym.ranges:
             if kconfiglib.expr_value(condition):
                 yield sym.name, int(low.str_value, 0), int(high.str_value, 0), needed

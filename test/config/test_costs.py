@@ -33,6 +33,7 @@ def command(compile_commands):
         at = found.index("-o") if "-o" in found else len(found)
         del found[at:at + 2]
         found[found.index("-include") + 1] = str(header)
+        found[found.index("-Iinclude")] = "-I" + os.path.join(row["directory"], "include")
         return found + ["-c", "-o"]
 
     words.rows = compile_commands
@@ -141,26 +142,32 @@ def linked_sum(place, asked):
     return sum(sys.modules["size"].parts_of(str(place / "tessera")))
 
 
-# A change of these options makes most objects again.
-SLOW = ("NUMA", "LOCK_ORDER", "ZONE_DMA", "ZONE_DMA32", "ZONE_MOVABLE")
+# A change of these options makes most objects again. So does one that needs others than the
+# defaults beside it.
+SLOW = ("NUMA", "LOCK_ORDER", "ZONE_DMA", "ZONE_DMA32", "ZONE_MOVABLE", "THREADS", "DMA")
 
 
 @pytest.mark.parametrize("slow", [False, pytest.param(True, marks=pytest.mark.long)])
 def test_linked_kernels(conf, folder, slow):
     __import__("size")
     place, wrong = folder / "linked", []
-    # BENCH is part of the shell, and its cost is measured by itself.
-    all_but_bench, whole = linked_sum(place, {"BENCH": "n"}), linked_sum(place, {})
+    sums = {}
     for name, nr in measured_by("linked"):
-        if (name in SLOW) != slow:
+        if (name in SLOW or bool(costs.COSTS[name][nr][2])) != slow:
             continue
-        conf.unset_values()
-        on = bool(conf.syms[name].tri_value)
-        asked = {name: "n" if on else "y"}
+        base = dict(costs.COSTS[name][nr][2])
         if name == "SHELL":
-            asked["BENCH"] = "n"
-        other, base = linked_sum(place, asked), all_but_bench if name == "SHELL" else whole
-        said, measured = costs.numbers(texts(conf)[name])[nr], abs(base - other)
+            base["BENCH"] = "n"  # part of the shell, and its cost is measured by itself
+        key = tuple(base.items())
+        if key not in sums:
+            sums[key] = linked_sum(place, base)
+        conf.unset_values()
+        for option, value in base.items():
+            conf.syms[option].set_value(value)
+        other = {name: "n" if conf.syms[name].tri_value else "y"}
+        conf.unset_values()
+        measured = abs(sums[key] - linked_sum(place, {**base, **other}))
+        said = costs.numbers(texts(conf)[name])[nr]
         if not costs.agrees(said, measured):
             wrong.append(f"the cost of {name} is said to be '{said[0]}'; measured: {measured}")
     assert not wrong

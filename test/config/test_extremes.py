@@ -19,6 +19,12 @@ COMPANIONS = {
     # A window for all of 44 bits needs Sv48.
     ("MAX_PHYSMEM_BITS", "high"): {"SV48": "y"},
     ("SECTION_SIZE_BITS", "low"): {"MAX_ORDER": 9},
+    # There are so many priorities.
+    ("WORK_PRIORITY", "high"): {"NR_PRIORITIES": 64},
+    ("RECLAIM_PRIORITY", "high"): {"NR_PRIORITIES": 64},
+    ("COMPACTION_PRIORITY", "high"): {"NR_PRIORITIES": 64},
+    ("SHELL_PRIORITY", "high"): {"NR_PRIORITIES": 64},
+    ("USER_PRIORITY", "high"): {"NR_PRIORITIES": 64},
 }
 LOWEST = {"SECTION_SIZE_BITS": 21}
 
@@ -48,22 +54,23 @@ TREE_FRAMES = 3
 BOOTED = [
     ALL_LOW,
     ALL_HIGH,
-    {"MAX_ORDER": 0, "PAGE_MOBILITY": "n"},
-    {"PAGEBLOCK_ORDER": 0},
-    {"SECTION_SIZE_BITS": 22},
+    {"MAX_ORDER": 0, "PAGE_MOBILITY": "n", "ZONE_DMA32": "n"},
+    {"PAGEBLOCK_ORDER": 0, "SV48": "y", "PCP_HIGH": 1, "PCP_BATCH": 1},
     {"FLATMEM": "y", "NR_CPUS": 1},
-    {"SPARSEMEM": "y", "NR_CPUS": 64},
-    {"PAGE_MOBILITY": "n", "ZONE_DMA32": "n"},
+    {"SPARSEMEM": "y", "NR_CPUS": 64, "NUMA": "y", "KMALLOC_MIN_SHIFT": 8,
+     "KMALLOC_EXTRA_CLASSES": "n", "CONSOLE_NS16550": "n", "SECTION_SIZE_BITS": 22},
     {"ZONE_DMA": "y", "ZONE_DMA_LIMIT_MB": 2304, "ZONE_MOVABLE": "y", "MAX_ORDER": 8},
-    {"KMALLOC_MIN_SHIFT": 8, "KMALLOC_EXTRA_CLASSES": "n", "CONSOLE_NS16550": "n"},
-    {"SV48": "y", "PCP_HIGH": 1, "PCP_BATCH": 1},
-    {"NUMA": "y"},
 ]
 # Where largest blocks are smaller than this, the adversary of bench cannot cut them as it likes.
 SMALL_ORDER = 3
 # Built and booted in a long check only: configurations between the corners.
 BOOTED_LONG = [
+    {"MAX_ORDER": 0, "PAGE_MOBILITY": "n"},
+    {"PAGE_MOBILITY": "n", "ZONE_DMA32": "n"},
+    {"SPARSEMEM": "y", "NR_CPUS": 64, "NUMA": "y"},
     {"SPARSEMEM": "y", "SECTION_SIZE_BITS": 22, "PAGE_MOBILITY": "n"},
+    {"PAGEBLOCK_ORDER": 0},
+    {"NUMA": "y"},
     {"FLATMEM": "y", "PAGEBLOCK_ORDER": 0, "MAX_ORDER": 3},
     {"MAX_ORDER": 18, "SECTION_SIZE_BITS": 30},
     {"MM_VALIDATE": "y", "MAX_ORDER": 4},

@@ -108,37 +108,36 @@ def test_fragment_of_ones_own(folder, tmp_path):
     assert status != 0 and "there are: debug.config product.config" in text
 
 
-@pytest.mark.parametrize("goal, state", [("allnoconfig", "n"), ("allyesconfig", "y")])
+@pytest.mark.parametrize("goal, state", [
+    ("allnoconfig", "n"), pytest.param("allyesconfig", "y", marks=pytest.mark.long)])
 def test_every_switch_off_and_on_builds(folder, goal, state):
     place = folder / "all"
     builds.must_make(place, goal, "Image")
     assert value(place, "SHELL") == value(place, "KTEST") == value(place, "ZONE_DMA") == state
 
 
-def test_a_product_by_its_name(tree):
-    root, objdir = tree
+def test_a_product_by_its_name(objdir):
     for goals in (["Image"], [f"{objdir}/Image"], ["tessera"], ["System.map"], [f"{objdir}/plan"]):
         made = objdir / goals[0].rsplit("/", 1)[-1]
         made.unlink(missing_ok=True)
-        builds.must_make(objdir, *goals, root=root)
+        builds.must_make(objdir, *goals)
         assert made.exists()
     objects = objdir / "obj" / "lib" / "math.o"
     for goal in ("lib/math.o", str(objects)):
         objects.unlink()
-        builds.must_make(objdir, goal, root=root)
+        builds.must_make(objdir, goal)
         assert objects.exists()
 
 
-def test_a_build_ends_with_its_size(tree):
-    root, objdir = tree
+def test_a_build_ends_with_its_size(objdir):
     (objdir / "Image").unlink()
-    text = builds.must_make(objdir, root=root)
+    text = builds.must_make(objdir)
     line = re.search(r"SIZE +(\S+): (\d+) bytes; text (\d+), rodata (\d+), init (\d+), data (\d+), "
                      r"bss (\d+): (\d+) in memory", text)
     assert line and int(line[2]) == (objdir / "Image").stat().st_size
     assert sum(map(int, line.groups()[2:7])) == int(line[8])
     (objdir / "Image").unlink()
-    assert "SIZE" not in builds.must_make(objdir, "-s", root=root)
+    assert "SIZE" not in builds.must_make(objdir, "-s")
 
 
 def test_w_1_asks_for_more_warnings(folder):

@@ -9,6 +9,9 @@ TOP = os.path.dirname(os.path.dirname(HERE))
 MUTATE = os.path.join(os.path.dirname(HERE), "mutate")
 sys.path.insert(0, MUTATE)
 
+sys.path.insert(0, os.path.join(TOP, "scripts"))
+
+from reach import Reach  # noqa: E402
 from sites import sites  # noqa: E402
 
 SOURCE = r'''
@@ -41,6 +44,22 @@ def test_one_token_of_what_runs_is_changed():
 def test_a_site_is_where_it_says():
     for s in sites("x.c", SOURCE):
         assert SOURCE.startswith(s.token, s.at) and SOURCE[:s.at].count("\n") + 1 == s.line
+
+
+def test_programs_that_run_a_line_or_the_function_around_it():
+    reach = Reach()
+    for name, count in (("a", 3), ("b", 0)):
+        reach.note("max", "mm/x.c", name, {
+            "lines": [{"line_number": 5, "count": 1}, {"line_number": 7, "count": count}],
+            "functions": [{"start_line": 4, "end_line": 9, "execution_count": 1},
+                          {"start_line": 11, "end_line": 12, "execution_count": count}]})
+    assert reach.programs("max", "mm/x.c", 5) == {"a", "b"}
+    assert reach.programs("max", "mm/x.c", 7) == {"a"}
+    assert reach.programs("max", "mm/x.c", 6) == {"a", "b"}
+    assert reach.programs("max", "mm/x.c", 11) == {"a"}
+    assert reach.programs("max", "mm/x.c", 10) is None
+    assert reach.programs("tiny", "mm/x.c", 5) is None
+    assert [reach.share("max", "mm/x.c", name) for name in "ab"] == [2, 1]
 
 
 def test_what_is_argued_to_be_equivalent_is_in_the_sources():

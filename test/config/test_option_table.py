@@ -42,6 +42,8 @@ def test_what_a_page_a_pageblock_and_a_zone_take(conf, command, tmp_path,  # noq
                                                  table, program):
     for name, needs, _ in program.OPTIONS:
         conf.unset_values()
+        for need in needs:
+            conf.syms[need].set_value("y")
         assert program.defaults_to_yes(name) == (conf.syms[name].str_value == "y"), name
         base = {need: "y" for need in needs}
         turned = {name: "n" if program.defaults_to_yes(name) else "y"}

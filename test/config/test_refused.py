@@ -37,6 +37,18 @@ REFUSED = {
     "boot-arguments-too-long": ({"CMDLINE": "x" * 1024}, ("CMDLINE", "1023")),
     "plans-too-long": ({"PLAN_DIGEST": "x" * 512}, ("PLAN_DIGEST", "511")),
     "too-many-cpus": ({"NR_CPUS": 65}, ("NR_CPUS", "64")),
+    "shell-below-the-least-urgent": ({"THREADS": "y", "SHELL_PRIORITY": 32},
+                                     ("SHELL_PRIORITY", "NR_PRIORITIES")),
+    "kswapd-below-the-least-urgent": ({"THREADS": "y", "NR_PRIORITIES": 8, "RECLAIM_PRIORITY": 8},
+                                      ("RECLAIM_PRIORITY", "NR_PRIORITIES")),
+    "kcompactd-below-the-least-urgent": ({"THREADS": "y", "COMPACTION": "y", "NR_PRIORITIES": 8,
+                                          "COMPACTION_PRIORITY": 8},
+                                         ("COMPACTION_PRIORITY", "NR_PRIORITIES")),
+    "work-below-the-least-urgent": ({"THREADS": "y", "NR_PRIORITIES": 8, "WORK_PRIORITY": 8},
+                                    ("WORK_PRIORITY", "NR_PRIORITIES")),
+    "programs-below-the-least-urgent": (
+        {"THREADS": "y", "PROCESSES": "y", "USER_PRIORITY": 32},
+        ("USER_PRIORITY", "NR_PRIORITIES")),
     "no-cpu": ({"NR_CPUS": 0}, ("NR_CPUS", "1")),
     "order-too-large": ({"MAX_ORDER": 19}, ("MAX_ORDER", "18")),
     "kmalloc-class-too-small": ({"KMALLOC_MIN_SHIFT": 2}, ("KMALLOC_MIN_SHIFT", "3")),
@@ -116,23 +128,33 @@ ASSERTED = {
     "CMDLINE is longer": {"CMDLINE": '"%s"' % ("x" * 1024)},
     "PLAN_DIGEST is longer": {"PLAN_DIGEST": '"%s"' % ("x" * 512)},
     "NR_CPUS is not within 1 .. 64": {"NR_CPUS": 65},
+    "SHELL_PRIORITY is not below NR_PRIORITIES": {"THREADS": 1, "NR_PRIORITIES": 32,
+                                                  "SHELL_PRIORITY": 32},
+    "WORK_PRIORITY is not below NR_PRIORITIES": {"THREADS": 1, "WORKQUEUE": 1,
+                                                 "NR_PRIORITIES": 32, "WORK_PRIORITY": 32},
+    "RECLAIM_PRIORITY is not below NR_PRIORITIES": {"THREADS": 1, "RECLAIM_THREAD": 1,
+                                                    "NR_PRIORITIES": 32, "RECLAIM_PRIORITY": 32},
+    "COMPACTION_PRIORITY is not below NR_PRIORITIES": {
+        "THREADS": 1, "COMPACTION_THREAD": 1, "NR_PRIORITIES": 32, "COMPACTION_PRIORITY": 32},
+    "USER_PRIORITY is not below NR_PRIORITIES": {"THREADS": 1, "PROCESSES": 1,
+                                                 "NR_PRIORITIES": 32, "USER_PRIORITY": 32},
 }
 CHECKS = builds.ROOT / "mm" / "check" / "config_check.c"
 
 
 @pytest.fixture(scope="module")
 def compile_check(folder):
-    """compile_check(options, planted): what the compiler says of config_check.c with these options,
-    and with the headers of the folder planted in place of the tree's."""
+    """compile_check(options, planted, source): what the compiler says of a source with these
+    options, and with the headers of the folder planted in place of the tree's."""
     place = folder / "asserted"
     settings.must_configure(place, {})
     builds.must_make(place, "sync")
     builds.must_make(place, "compile_commands.json")
     rows = json.loads((place / "compile_commands.json").read_text(encoding="utf-8"))
-    row = next(row for row in rows if row["file"].endswith("mm/check/config_check.c"))
-    words = row.get("arguments") or shlex.split(row["command"])
 
-    def run(forced, planted=None):
+    def run(forced, planted=None, source="mm/check/config_check.c"):
+        row = next(row for row in rows if row["file"].endswith(source))
+        words = row.get("arguments") or shlex.split(row["command"])
         header = place / "forced.h"
         header.write_text("".join(f"#undef CONFIG_{name}\n#define CONFIG_{name} {value}\n"
                                   for name, value in forced.items()), encoding="utf-8")
@@ -192,16 +214,22 @@ PLANTED = {
     "struct page has grown":
         ("struct_page.h", r"struct page_model_fields model;",
          "u32 more; struct page_model_fields model;"),
+    "each group of struct zone begins a line of the cache":
+        ("mmzone.h", r"spinlock_t lock __cacheline_aligned_in_smp;", "spinlock_t lock;"),
+    "what a request asks of a zone is in one line":
+        ("mmzone.h", r"(struct zone \{\n)", r"\1\tunsigned long more[8];\n"),
 }
 
 
 @pytest.mark.parametrize("message", PLANTED)
 def test_planted_fault_is_asserted(compile_check, tmp_path, message):
     name, pattern, replacement = PLANTED[message]
-    source = (builds.ROOT / "include" / "mm" / name).read_text(encoding="utf-8")
-    planted, count = re.subn(pattern, replacement, source)
+    source = "mm/page/zone.c" if name == "mmzone.h" else "mm/check/config_check.c"
+    assert compile_check({}, source=source)[0] == 0
+    header = (builds.ROOT / "include" / "mm" / name).read_text(encoding="utf-8")
+    planted, count = re.subn(pattern, replacement, header)
     assert count == 1, f"{name} has no such line any more: {pattern}"
     (tmp_path / "mm").mkdir()
     (tmp_path / "mm" / name).write_text(planted, encoding="utf-8")
-    status, text = compile_check({}, tmp_path)
+    status, text = compile_check({}, tmp_path, source)
     assert status != 0 and message in text, text

@@ -152,17 +152,16 @@ def test_mm_boot_has_no_code_that_stays(tmp_path, compiler):
     assert check(tmp_path, compiler, {"mm/page/early.c": INIT + late}) == (0, [])
 
 
-def test_the_build_refuses_it(tree):
-    """In the kernel itself: a function of the shell calls one of boot's."""
-    root, objdir = tree
-    source = root / "shell" / "cmd_system.c"
-    text = source.read_text(encoding="utf-8")
-    source.write_text(text + "#include <mm/memblock.h>\n"
-                      "void again(void);\nvoid again(void) { memblock_dump_all(); }\n",
-                      encoding="utf-8")
-    status, said = builds.make(objdir, "Image", root=root)
-    source.write_text(text, encoding="utf-8")
+def test_the_build_refuses_it(objdir, tmp_path):
+    """In the kernel itself: a function of a board from outside the tree calls one of boot's."""
+    board = tmp_path / "far"
+    board.mkdir()
+    (board / "far.c").write_text("#include <mm/memblock.h>\nvoid again(void);\n"
+                                 "void again(void) { memblock_dump_all(); }\n", encoding="utf-8")
+    (board / "objects.mk").write_text(f"obj-y += {board}/far.o\n", encoding="utf-8")
+    builds.must_make(objdir, builds.DEFAULT, f"BOARD_DIR={tmp_path}")
+    status, said = builds.make(objdir, "Image")
+    (objdir / ".board_dir").unlink()
     assert status != 0
     assert refused("again()", "memblock_dump_all()", "__init if boot alone needs it",
-                   "shell/cmd_system.c") in said, said
-    builds.must_make(objdir, "Image", root=root)
+                   f"{board}/far.c") in said, said

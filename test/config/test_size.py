@@ -35,6 +35,20 @@ def test_size_refuses_what_it_does_not_know(kernel):
 
 
 @pytest.mark.long
+def test_threads_in_the_smallest_kernel(tmp_path):
+    """Without accounts and drivers, threads are at most 24 KiB of text."""
+    text = []
+    for threads in "ny":
+        place = tmp_path / threads
+        builds.must_make(place, "qemu_virt_tiny_defconfig")
+        with open(place / ".config", "a", encoding="ascii") as f:
+            f.write("CONFIG_THREADS=y\n" if threads == "y" else "# CONFIG_THREADS is not set\n")
+        builds.must_make(place, "olddefconfig", "Image")
+        text.append(row(builds.must_make(place, "size"), "tessera")[0])
+    assert 0 < text[1] - text[0] <= 24 << 10
+
+
+@pytest.mark.long
 def test_size_by_option(kernel):
     text = builds.must_make(kernel.objdir, "size", "BY=option", "OPTION=IKCONFIG NR_CPUS")
     whole = row(text, f"the kernel of {kernel.objdir}/.config")

@@ -20,9 +20,9 @@ cc := $(or $(FUZZCC),clang)
 
 # SANITIZE= gives a build without the sanitizers, to count executions with.
 SANITIZE ?= -fsanitize=address,undefined -fno-sanitize=object-size -fno-sanitize-recover=all \
-	-fsanitize-ignorelist=test/fuzz/rows.ignore
-# libfdt walks the tree again and again, character by character. It is others' tests that look into
-# it; here its reads past a blob's end are caught by a closed page, at a third of the cost.
+	-fsanitize-ignorelist=$(CURDIR)/test/fuzz/rows.ignore
+# libfdt walks the tree again and again, character by character. Other tests look into libfdt; here
+# libfdt's reads past a blob's end are caught by a closed page, at a third of the cost.
 libfdt-sanitize := -fsanitize=undefined -fno-sanitize=object-size,pointer-overflow,null \
 	-fno-sanitize-recover=all
 libfdt-cflags := -O3 -mllvm -inline-threshold=2000 -fno-sanitize=all \
@@ -73,7 +73,7 @@ $$(plant-$(1)-o): $$(plant-$(1)-file) test/fuzz/plants.mk test/fuzz/fuzz.mk $(HO
 		{ printf 'plant %s changes nothing in %s: %s\n' $(1) $$< "$$$$change" >&2; \
 		exit 1; }; \
 	done
-	$$(call hostcc,-I$$(dir $$<) $$(COVERAGE) -w,$$(@:%.o=%.c))
+	$$(call hostcc,-I$(CURDIR)/$$(dir $$<) $$(COVERAGE) -w,$$(@:%.o=%.c))
 $(FUZZ)/dt_fuzz-$(1): $$(plant-$(1)-o) \
 		$$(filter-out $(HOST)/kernel/$$(plant-$(1)-file:%.c=%.o),$$(linked))
 	$$(hostld)

@@ -254,6 +254,32 @@ static void lists_of_zones(void **state)
 	map_audit();
 }
 
+/* A node's zones stand together, whatever stands between them. */
+static void another_nodes_zone_between(void **state)
+{
+	static const struct map map = {
+		.banks = { { GB(4) - MB(16), MB(16) }, { GB(4), MB(16) },
+			   { GB(4) + MB(16), MB(16) } },
+		.nids = { 0, 0, 1 },
+	};
+	struct zone **list = NODE_DATA(0)->zonelist.zones, *last;
+
+	(void)state;
+	if (!IS_ENABLED(CONFIG_NUMA))
+		skip();
+	map_boot(&map);
+	map_audit();
+	if (!list[1] || list[1]->nid || !list[2] || list[2]->nid != 1)
+		skip();
+	last = list[1];
+	list[1] = list[2];
+	list[2] = last;
+	expect("L2: node %d's list has zone %s of node %d in a wrong place\n", 0, last->name, 0);
+	list[2] = list[1];
+	list[1] = last;
+	map_audit();
+}
+
 /* Returns the pages that CPU 0 may hold of the zone: its lists' limits, and what none has yet. */
 static unsigned long all_limits(const struct zone *zone)
 {
@@ -444,6 +470,7 @@ int main(void)
 		TEST(a_frame_of_no_zone),
 		TEST(marks_and_reserves),
 		TEST(lists_of_zones),
+		TEST(another_nodes_zone_between),
 		TEST(lists_of_a_cpu),
 		TEST(managed_frames),
 		TEST(free_frames),

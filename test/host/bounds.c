@@ -17,7 +17,7 @@ static const struct machine {
 	const char *name;
 	struct mm_bounds_of of;
 	unsigned long letters[NR_MM_LETTERS];		/* O H B Z L G K P M S N J C T
-							 * U V W I */
+							 * U V W I Q s e c */
 	struct cost costs[NR_MM_PATHS];			/* in the order of enum mm_path */
 	enum mm_path grow_hold, shrink_hold;		/* the longest part of a sum */
 } machines[] = {
@@ -25,29 +25,33 @@ static const struct machine {
 	  .of = { .max_order = 10, .types = 3, .pcp_orders = 6, .batch = 16, .high = 512,
 		    .zones = 2, .nodes = 1, .magazine = 31, .slab_max_order = 3,
 		    .caches = 64, .reclaim = true, .areas = 1024, .block_order = 9,
-		    .moves = true, .contig = true, .compacts = true },
-	  .letters = { 10, 52, 16, 2, 18, 515, 5, 243, 16, 8, 1, 0, 64, 17,
-		       512, 16, 512, 1024 },
+		    .moves = true, .contig = true, .compacts = true,
+		    .dma = true, .bounce_slots = 128, .hotplug = true, .section_order = 15,
+		    .sections = 8, .cpus = 8 },
+	  .letters = { 10, 45, 16, 2, 18, 515, 4, 293, 16, 8, 1, 0, 64, 17,
+		       512, 16, 512, 1024, 128, 32768, 8, 8 },
 	  .costs = {
-		  { 1, 96 }, { 1, 96 }, { 118, 3612 }, { 131, 4292 }, { 18, 874 }, { 14, 654 },
-		  { 188, 6180 }, { 70, 2568 }, { 239, 7560 }, { 1441, 47212 }, { 117, 3638 },
-		  { 22381, 722660 }, { 1, 96 }, { 1, 96 }, { 33, 3808 }, { 49, 3936 },
-		  { 474, 21232 }, { 2273, 73888 }, { 4546, 147776 }, { 10217, 369008 },
-		  { 197448, 7045632 }, { 1410, 61312 }, { 3121, 108976 }, { 112260, 3777516 },
-		  { 71381, 2377492 }, { 260, 10814 }, { 4100, 164480 }, { 194290, 7764168 },
-		  { 17408, 744448 }, { 2484066, 103174328 }
+		  { 1, 96 }, { 1, 96 }, { 111, 3332 }, { 124, 4012 }, { 18, 874 }, { 14, 654 },
+		  { 181, 5900 }, { 70, 2568 }, { 232, 7280 }, { 1364, 44132 }, { 110, 3358 },
+		  { 24231, 766660 }, { 1, 96 }, { 1, 96 }, { 33, 3808 }, { 42, 3040 },
+		  { 460, 20672 }, { 2161, 69408 }, { 4334, 140736 }, { 9793, 354928 },
+		  { 192083, 6849992 }, { 1368, 59632 }, { 2981, 103376 }, { 108627, 3632196 },
+		  { 67650, 2228252 }, { 377, 14546 }, { 4100, 164480 }, { 194406, 7708808 },
+		  { 17408, 744448 }, { 2428701, 100858688 },
+		  { 74, 992 }, { 228, 8472 }, { 91, 4464 }, { 77, 3952 }, { 9, 224 },
+		  { 2171, 91596 }, { 66, 1600 }, { 3540, 146846 }, { 8838885, 372311980 }
 	  },
 	  .grow_hold = PATH_ALLOC_ANY, .shrink_hold = PATH_FREE_DRAIN },
 	{ "the least: every number 1, a table of sections",
 	  .of = { .max_order = 0, .types = 1, .pcp_orders = 1, .batch = 1, .high = 1,
 		    .zones = 1, .nodes = 1, .magazine = 1, .slab_max_order = 0,
-		    .section_table = true, .caches = 32 },
-	  .letters = { 0, 52, 1, 1, 1, 2, 1, 4, 1, 1, 1, 0, 32, 0, 512, 0, 1, 1 },
+		    .section_table = true, .caches = 32, .sections = 1, .cpus = 1 },
+	  .letters = { 0, 45, 1, 1, 1, 2, 1, 4, 1, 1, 1, 0, 32, 0, 512, 0, 1, 1, 0, 0, 1, 1 },
 	  .costs = {
-		  { 1, 96 }, { 1, 96 }, { 61, 4816 }, { 62, 4844 }, { 8, 708 }, { 4, 348 },
-		  { 70, 5664 }, { 9, 848 }, { 71, 5824 }, { 62, 4844 }, { 57, 4476 },
-		  { 14, 1096 }, { 1, 96 }, { 1, 96 }, { 3, 490 }, { 4, 498 }, { 152, 12876 },
-		  { 67, 5352 }, { 134, 10704 }, { 0, 0 }, { 70, 5664 }
+		  { 1, 96 }, { 1, 96 }, { 54, 4256 }, { 55, 4284 }, { 8, 708 }, { 4, 348 },
+		  { 63, 5104 }, { 9, 848 }, { 64, 5264 }, { 55, 4284 }, { 50, 3916 },
+		  { 14, 1096 }, { 1, 96 }, { 1, 96 }, { 3, 490 }, { 4, 498 }, { 138, 11756 },
+		  { 60, 4792 }, { 122, 9904 }, { 0, 0 }, { 63, 5104 }
 		  /* None of the others is in this configuration. */
 	  },
 	  .grow_hold = PATH_ALLOC_ANY, .shrink_hold = PATH_FREE_DRAIN },
@@ -55,18 +59,23 @@ static const struct machine {
 	  .of = { .max_order = 18, .types = 3, .pcp_orders = 6, .batch = 256, .high = 1024,
 		    .zones = 16, .nodes = 4, .magazine = 256, .slab_max_order = 10,
 		    .shuffled = true, .caches = 1024, .reclaim = true, .areas = 65536,
-		    .block_order = 18, .moves = true, .contig = true, .compacts = true },
-	  .letters = { 18, 52, 256, 16, 18, 1027, 3, 5761, 128, 1024, 4, 512, 1024, 17,
-		       512, 25, 262144, 262144 },
+		    .block_order = 18, .moves = true, .contig = true, .compacts = true,
+		    .dma = true, .bounce_slots = 32768, .hotplug = true, .section_order = 18,
+		    .sections = 65536, .cpus = 64 },
+	  .letters = { 18, 45, 256, 16, 18, 1027, 3, 5761, 128, 1024, 4, 512, 1024, 17,
+		       512, 25, 262144, 262144, 32768, 262144, 65536, 64 },
 	  .costs = {
-		  { 1, 96 }, { 1, 96 }, { 606, 9212 }, { 387, 8292 }, { 26, 1194 }, { 22, 974 },
-		  { 1280, 33056 }, { 674, 23844 }, { 1371, 35412 }, { 7353, 157548 },
-		  { 617, 12358 }, { 2010001, 47480768 }, { 1, 96 }, { 1, 96 }, { 257, 29344 },
-		  { 385, 30368 }, { 5421, 196360 }, { 180993, 2402464 }, { 361986, 4804928 },
-		  { 738597, 10605984 }, { 14578888, 228220900 }, { 10752, 344754 },
-		  { 182901, 2454632 }, { 801390, 22060994 }, { 382489, 6775148 }, { 1387, 38820 },
-		  { 1048580, 41943680 }, { 8402230, 261846016 }, { 29696, 1235968 },
-		  { 46887414666, 1323123358984 }
+		  { 1, 96 }, { 1, 96 }, { 599, 8932 }, { 380, 8012 }, { 26, 1194 }, { 22, 974 },
+		  { 1273, 32776 }, { 674, 23844 }, { 1364, 35132 }, { 7220, 152228 },
+		  { 610, 12078 }, { 2010001, 47480768 }, { 1, 96 }, { 1, 96 }, { 257, 29344 },
+		  { 266, 15136 }, { 5407, 195800 }, { 180097, 2366624 }, { 360280, 4747008 },
+		  { 735185, 10490144 }, { 14520877, 226251340 }, { 10710, 343074 },
+		  { 181977, 2417672 }, { 797757, 21915674 }, { 377974, 6594548 }, { 1760, 46552 },
+		  { 1048580, 41943680 }, { 8398646, 261702656 }, { 29696, 1235968 },
+		  { 46652475183, 1313726130544 },
+		  { 74, 992 }, { 33378, 991752 }, { 91, 4464 }, { 77, 3952 }, { 9, 224 },
+		  { 17552, 577042 }, { 66, 1600 }, { 293056, 2847620 },
+		  { 738571328, 15234836656 }
 	  },
 	  .grow_hold = PATH_ALLOC_ANY, .shrink_hold = PATH_CACHE_FLUSH },
 };
@@ -80,7 +89,7 @@ static void bounds_are_these(void **state)
 	mm_bounds(&m->of, bounds);
 	mm_bounds_letters(&m->of, letters);
 	for (int i = 0; i < NR_MM_LETTERS; i++) {
-		assert_int_equal(letters[i].letter, "OHBZLGKPMSNJCTUVWI"[i]);
+		assert_int_equal(letters[i].letter, "OHBZLGKPMSNJCTUVWIQsecw"[i]);
 		assert_int_equal(letters[i].value, m->letters[i]);
 		assert_non_null(letters[i].what);
 	}
@@ -129,6 +138,15 @@ static const struct {
 	{ "alloc_contig_range, lent", NR_MM_PATHS },
 	{ "free_contig_range", PATH_FREE_DRAIN },
 	{ "alloc_pages, compacting", NR_MM_PATHS },
+	{ "dma_map_single, a page", PATH_DMA_MAP },
+	{ "dma_map_single, bounced", PATH_DMA_BOUNCE },
+	{ "dma_unmap_single, bounced", PATH_DMA_UNMAP },
+	{ "dma_sync_single, bounced", PATH_DMA_SYNC },
+	{ "dma_pool_alloc", PATH_POOL_ALLOC },
+	{ "dma_pool_alloc, new page", PATH_POOL_GROW },
+	{ "dma_pool_free", PATH_POOL_FREE },
+	{ "memory online", PATH_MEM_ONLINE },
+	{ "memory offline", NR_MM_PATHS },
 };
 
 static void paths_have_names_and_holds(void **state)

@@ -53,7 +53,8 @@ static void pools_of_the_tree(void **state)
 	begin();
 	pool("camera@84000000", RAM + 64 * MB, 16 * MB, NULL);
 	pool("linux,cma@86000000", RAM + 96 * MB, 8 * MB, "linux,cma-default");
-	/* None of these: not whole pageblocks, no RAM, mapped for nobody, for its driver alone. */
+	/* None of these nodes becomes an area: one is not whole pageblocks, one no RAM, one not
+	 * mapped, and one is for its driver alone. */
 	pool("odd@83001000", RAM + 48 * MB + 0x1000, 2 * MB, NULL);
 	pool("far@90000000", RAM + 256 * MB, 16 * MB, NULL);
 	pool("away@83800000", RAM + 56 * MB, 4 * MB, "no-map");
@@ -67,7 +68,7 @@ static void pools_of_the_tree(void **state)
 	assert_log("cma: far@90000000 is not lent: it is not RAM");
 }
 
-/* Whoever else claims a part of it may be a device that knows nothing of lending. */
+/* Another claim to a part of the area may be a device's that knows nothing of lending. */
 static void claimed_by_others(void **state)
 {
 	(void)state;
@@ -125,7 +126,7 @@ static void the_argument(void **state)
 	scan_areas("cma=lots");
 	assert_int_equal(cma_area_count, 0);
 	assert_log("cma=lots is ignored: a size such as 64M or 64M@0x90000000 is expected");
-	/* It chooses the default area, whatever the tree says; other pools stay. */
+	/* The argument cma= chooses the default area, whatever the tree says; other pools stay. */
 	begin();
 	pool("linux,cma@86000000", RAM + 96 * MB, 8 * MB, "linux,cma-default");
 	pool("camera@84000000", RAM + 64 * MB, 16 * MB, NULL);

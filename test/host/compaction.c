@@ -22,7 +22,7 @@ static void fill_memory(bool (*keep)(unsigned int part))
 	boot();
 	while (nr < PLACES && put_on_shelf(movable_kind_nr(shelf), nr, 0, nr + 1))
 		nr++;
-	/* Memory was used up; a few pages are below the mark. */
+	/* All memory was taken; the few pages that are left lie below the mark. */
 	assert_int_not_equal(nr, PLACES);
 	for (unsigned int part = 0; part < nr; part++)
 		if (!keep(part))
@@ -73,7 +73,7 @@ static void pageblocks_out_of_pieces(void **state)
 	}
 	assert_in_range(nr, 8, ARRAY_SIZE(blocks) - 1);
 	assert_int_equal(compact_counts().success, nr);
-	/* It failed because memory is short, not because it lies in pieces. */
+	/* The request failed because memory is short, not because it lies in pieces. */
 	assert_true(zone->nr_free_pages < mark + 2 * pageblock_nr_pages);
 	check_shelf();
 	while (nr--)
@@ -128,12 +128,12 @@ static void pinned_pageblocks(void **state)
 	before = compact_counts();
 	pfn = candidate_first(main_zone(), &movable);
 	pin(pfn, true);
-	assert_true(compact_zone(main_zone()));
+	assert_true(compact_zone(main_zone(), false));
 	assert_false(pageblock_is_isolated(pfn));
 	assert_int_not_equal(candidate_first(main_zone(), &movable), pfn);
 	for (unsigned int part = 0; part < PLACES; part++)
 		shelf[part].pinned = true;
-	assert_false(compact_zone(main_zone()));
+	assert_false(compact_zone(main_zone(), false));
 	assert_int_equal(compact_counts().success, before.success + 1);
 	assert_int_equal(compact_counts().fail, before.fail + 1);
 	checked();
@@ -141,7 +141,7 @@ static void pinned_pageblocks(void **state)
 	empty_shelf();
 	drain_local_pages();
 	assert_int_equal(candidate_first(main_zone(), &movable), PFN_NONE);
-	assert_false(compact_zone(main_zone()));
+	assert_false(compact_zone(main_zone(), false));
 }
 
 /* Frames taken by their numbers count in their pageblock as any others do: proves CD1. */
@@ -177,7 +177,7 @@ static void no_room(void **state)
 	fill_memory(keep_all_but_few);
 	assert_int_not_equal(candidate_first(main_zone(), &movable), PFN_NONE);
 	assert_true(movable > main_zone()->nr_free_pages - (pageblock_nr_pages - movable));
-	assert_false(compact_zone(main_zone()));
+	assert_false(compact_zone(main_zone(), false));
 	check_shelf();
 	empty_shelf();
 }

@@ -174,6 +174,7 @@ static void what_the_kernel_needs(void **state)
 {
 	(void)state;
 	begin(NULL);
+	tree_reserved("inside@80280000", RAM + 2 * MB + MB / 2, MB / 4, NULL);
 	tree_reserved("hidden@80300000", RAM + 3 * MB, 8 * MB, "no-map");
 	tree_reserved("kept@87d00000", RAM + 125 * MB, 2 * MB, NULL);
 	tree_reserved("ramdisk@85000000", RAM + 80 * MB, 4 * MB, NULL);
@@ -185,13 +186,15 @@ static void what_the_kernel_needs(void **state)
 	assert_non_null(strstr(all(), "overlap: kernel image (0x80200000-0x803fffff) overlaps with "
 				      "hidden@80300000 (0x80300000-0x80afffff): "
 				      "what the kernel needs stays mapped\n"));
+	assert_non_null(strstr(all(), "holds inside@80280000 (0x80280000-0x802bffff): "
+				      "kept under the outer name\n"));
 	assert_non_null(strstr(all(), "nesting: kept@87d00000 (0x87d00000-0x87efffff) holds "
 				      "device tree (0x87e00000-"));
 	assert_non_null(strstr(all(), "): kept, each under its own name\n"));
 	assert_non_null(strstr(all(), "duplicate: initrd (0x85000000-0x853fffff) is the same range as "
 				      "ramdisk@85000000 (0x85000000-0x853fffff): one of them is "
 				      "enough\n"));
-	assert_int_equal(nr_conflicts, 3);
+	assert_int_equal(nr_conflicts, 4);
 }
 
 static void banks(void **state)

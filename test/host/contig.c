@@ -169,7 +169,7 @@ static void a_free_area(void **state)
 		give(pfns[0], sizes[i]);
 		all_is_back();
 	}
-	/* Several at once, each at its alignment, and given back from the middle. */
+	/* Takes several ranges, each at its alignment, and gives them back from the middle on. */
 	for (size_t i = 0; i < 6; i++)
 		pfns[i] = take(sizes[i], i);
 	for (size_t i = 0; i < 6; i++)
@@ -203,7 +203,8 @@ static void nobody_else_gets_it(void **state)
 		__free_pages(taken[i], page_order(taken[i]));
 	nr_taken = 0;
 	all_is_back();
-	/* Larger movable blocks do not come from there either; single pages do, all of them. */
+	/* Larger movable blocks do not come from the area either; single pages do, until it is
+	 * empty. */
 	for (unsigned int order = 1; order <= CONFIG_MAX_ORDER; order++)
 		take_all(GFP_MOVABLE | __GFP_MEMALLOC, order);
 	assert_int_equal(cma_usage(0).free_pages, area->pages);
@@ -219,11 +220,23 @@ static void nobody_else_gets_it(void **state)
 	all_is_back();
 }
 
-/* When more is free in CMA than elsewhere, and when the zone has nothing above the mark. */
+/* A movable page of the zone with the area; a zone for such pages alone is emptied first. */
+static struct page *movable_page(void)
+{
+	struct page *page = alloc_pages(GFP_MOVABLE, 0);
+
+	for (; page && page_zone(page) != main_zone(); page = alloc_pages(GFP_MOVABLE, 0))
+		taken[nr_taken++] = page;
+	assert_non_null(page);
+	return page;
+}
+
+/* A movable page comes from CMA when more is free there than elsewhere, or when the zone has
+ * nothing above the mark. */
 static void lent_first(void **state)
 {
 	const struct cma_area *area = boot_with_area();
-	struct page *page = alloc_pages(GFP_MOVABLE, 0);
+	struct page *page = movable_page();
 
 	(void)state;
 	assert_true(page_to_pfn(page) - area->base_pfn >= area->pages);
@@ -231,12 +244,12 @@ static void lent_first(void **state)
 	while (main_zone()->nr_free_pages + 64 >= area->pages)
 		taken[nr_taken++] = alloc_pages(GFP_NOWAIT, 0);
 	drain_all_cpus();
-	page = alloc_pages(GFP_MOVABLE, 0);
+	page = movable_page();
 	assert_true(page_to_pfn(page) - area->base_pfn < area->pages);
 	__free_page(page);
 	take_all(GFP_NOWAIT, 0);
 	assert_int_equal(cma_usage(0).free_pages, area->pages - pcp_pages(main_zone()));
-	page = alloc_pages(GFP_MOVABLE, 0);
+	page = movable_page();
 	assert_true(page_to_pfn(page) - area->base_pfn < area->pages);
 	__free_page(page);
 	give_all(0);
@@ -387,6 +400,27 @@ static void a_pin_is_named(void **state)
 	all_is_back();
 }
 
+/* The frames behind a pin are tried from the next one on, to the area's last. */
+static void right_behind_a_pin(void **state)
+{
+	const struct cma_area *area = boot_with_area();
+	unsigned int pinned = 0;
+	unsigned long pfn;
+
+	(void)state;
+	lend_area();
+	while (page_to_pfn(shelf[pinned].page) != area->base_pfn + 1000)
+		pinned++;
+	shelf[pinned].pinned = true;
+	pfn = take(area->pages - 1001, 0);
+	assert_int_equal(pfn, area->base_pfn + 1001);
+	give(pfn, area->pages - 1001);
+	shelf[pinned].pinned = false;
+	check_shelf();
+	empty_shelf();
+	all_is_back();
+}
+
 static void no_room(void **state)
 {
 	const struct cma_area *area = boot_with_area();
@@ -418,6 +452,7 @@ static void pages_of_any_place(void **state)
 	struct page_obstacle o;
 	struct page *page;
 	unsigned long pfn;
+	int err;
 
 	(void)state;
 	page = alloc_contig_pages(1500, GFP_KERNEL);
@@ -434,7 +469,59 @@ static void pages_of_any_place(void **state)
 	assert_int_equal(alloc_contig_range(map_end_pfn(), map_end_pfn() + 8, GFP_KERNEL, &o),
 			 -EINVAL);
 	assert_string_equal(o.what, "no RAM");
+	/* The last frames are RAM: boot has taken them, or they are free. */
+	err = alloc_contig_range(map_end_pfn() - 3, map_end_pfn(), GFP_KERNEL, &o);
+	assert_true(err == -EBUSY || !err);
+	if (!err)
+		free_contig_range(map_end_pfn() - 3, 3);
 	all_is_back();
+	/* Pageblocks in use are passed by; a free area is no place for others. */
+	page = alloc_contig_pages(pageblock_nr_pages, GFP_KERNEL);
+	page = alloc_contig_pages(pageblock_nr_pages, GFP_KERNEL);
+	assert_non_null(page);
+	nr_taken = 0;
+	take_all(GFP_NOWAIT, 0);
+	assert_null(alloc_contig_pages(pageblock_nr_pages, GFP_KERNEL));
+	assert_int_equal(cma_usage(0).free_pages, area->pages);
+}
+
+/* Every page may move by what is known of it, and none does when it is tried. */
+static void pinned_everywhere(void **state)
+{
+	(void)state;
+	boot_with_area();
+	lend_until(0);
+	for (unsigned int i = 0; i < nr_places; i++)
+		shelf[i].pinned = true;
+	assert_null(alloc_contig_pages(pageblock_nr_pages, GFP_KERNEL));
+	for (unsigned int i = 0; i < nr_places; i++)
+		shelf[i].pinned = false;
+	check_shelf();
+	empty_shelf();
+	all_is_back();
+}
+
+/* The area stays reserved for movable pages, and serves nobody else. */
+static void no_memory_for_the_books(void **state)
+{
+	static const struct map map = {
+		.banks = { { GB(2), MB(64) } },
+		.area = { GB(2) + MB(32), MB(16) },
+	};
+	struct page_obstacle o;
+
+	(void)state;
+	if (CMA_AREA_ALIGN > MB(4))
+		skip();
+	map_boot(&map);
+	take_all(GFP_NOWAIT | __GFP_MEMALLOC, 0);
+	assert_int_equal(cma_init(), 0);
+	assert_non_null(strstr(host_log(), "cannot be used: no memory for its books"));
+	assert_null(cma_alloc_from(0, 1, 0, &o));
+	assert_false(cma_release(pfn_to_page(cma_areas[0].base_pfn), 1));
+	assert_int_equal(cma_usage(0).free_pages, cma_areas[0].pages);
+	give_all(0);
+	map_audit();
 }
 
 static void misuse(void **state)
@@ -455,10 +542,67 @@ static void misuse(void **state)
 	all_is_back();
 	assert_int_equal(HOST_TRY(free_contig_range(area->base_pfn, 1)), HOST_ASSERT_FAILED);
 	assert_non_null(strstr(host_stop_text(), "CR1: frame"));
-	boot_with_area();
+}
+
+/* proves CM1 */
+static void the_default_area(void **state)
+{
+	const struct cma_area *area = boot_with_area();
+	struct page *page = cma_alloc(3, 0);
+
+	(void)state;
+	assert_int_equal(page_to_pfn(page), area->base_pfn);
+	assert_true(cma_release(page, 3));
+	all_is_back();
+	assert_null(cma_alloc(area->pages + 1, 0));
+	assert_non_null(strstr(host_log(), "cma: cma_alloc: camera: alloc failed, req-size: 4097 "
+					   "pages: no range is left"));
+	cma_areas[0].is_default = false;
+	assert_null(cma_alloc(2, 0));
+	assert_non_null(strstr(host_log(), "alloc failed, req-size: 2 pages: there is no such area"));
+	/* The second area is the default one, and serves nobody, because it has no books. */
+	cma_areas[1] = (struct cma_area){ .name = "second", .base_pfn = area->base_pfn,
+					  .pages = area->pages, .is_default = true };
+	cma_area_count = 2;
+	assert_null(cma_alloc(5, 0));
+	assert_non_null(strstr(host_log(), "cma: cma_alloc: second: alloc failed, req-size: 5 "));
 	cma_area_count = 0;
 	assert_null(cma_alloc(1, 0));
 	assert_non_null(strstr(host_log(), "alloc failed, req-size: 1 pages: there is no such area"));
+}
+
+/* One reservation holds both. */
+static void two_areas(void **state)
+{
+	static const struct map map = {
+		.banks = { { GB(2), MB(64) } },
+		.area = { GB(2) + MB(32), MB(8) },
+	};
+
+	(void)state;
+	if (CMA_AREA_ALIGN > MB(4) || IS_ENABLED(CONFIG_ZONE_MOVABLE))
+		skip();
+	map_prepare(&map);
+	assert_int_equal(memblock_reserve_owner(GB(2) + MB(40), MB(8), "camera"), 0);
+	cma_areas[1] = (struct cma_area){ .name = "second", .pages = MB(8) / FRAME,
+					  .base_pfn = (GB(2) + MB(40)) / FRAME };
+	cma_area_count = 2;
+	boot_page_allocator(1);
+	/* The books are made of memory that somebody else has written to. */
+	take_all(GFP_NOWAIT, 0);
+	for (unsigned int i = 0; i < nr_taken; i++)
+		memset(page_address(taken[i]), 0xff, PAGE_SIZE);
+	give_all(0);
+	assert_int_equal(cma_init(), 0);
+	for (unsigned int nr = 0; nr < 2; nr++) {
+		struct page_obstacle o;
+
+		assert_int_equal(cma_usage(nr).free_pages, MB(8) / FRAME);
+		assert_ptr_equal(cma_alloc_from(nr, 7, 0, &o), pfn_to_page(cma_areas[nr].base_pfn));
+	}
+	assert_int_equal(cma_usage(0).taken_pages, 7);
+	assert_int_equal(cma_usage(1).taken_pages, 7);
+	map_audit();
 }
 
 int main(int argc, char **argv)
@@ -471,9 +615,14 @@ int main(int argc, char **argv)
 		TEST(taken_back_twice),
 		TEST(a_thousand_times),
 		TEST(a_pin_is_named),
+		TEST(right_behind_a_pin),
 		TEST(no_room),
 		TEST(pages_of_any_place),
+		TEST(pinned_everywhere),
+		TEST(no_memory_for_the_books),
 		TEST(misuse),
+		TEST(the_default_area),
+		TEST(two_areas),
 	};
 
 	plan = random_plan(argc, argv, 1000, 10000);

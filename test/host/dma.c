@@ -66,7 +66,7 @@ static const char *ranges_text(const struct dma_device *d)
 
 static void sound_buses(void)
 {
-	/* Nobody speaks; an empty property leaves addresses alone. */
+	/* No node says anything of addresses; an empty property leaves them alone. */
 	leaf("root-device", NULL);
 	bus("silent", 2, 2);
 	leaf("dev", NULL);
@@ -78,7 +78,7 @@ static void sound_buses(void)
 	leaf("dev", NULL);
 	tree_node_end();
 	tree_node_end();
-	/* Two rows, one of them through a bus that lets half of it on. */
+	/* The list has two rows, of which one passes a bus that lets half of it through. */
 	bus("outer", 2, 2);
 	dma_ranges(2 * GIB, 6 * GIB, GIB / 2, 4 * GIB, 0, GIB);
 	bus("inner", 2, 2);
@@ -97,7 +97,7 @@ static void sound_buses(void)
 
 static void odd_buses(void)
 {
-	/* Cut where addresses end; then with cells of its own. */
+	/* A row is cut where addresses end; then the bus has cells of its own. */
 	bus("end", 2, 2);
 	dma_ranges(0xffffffffffff0000, 2 * GIB, 0x100000);
 	leaf("dev", NULL);
@@ -115,11 +115,27 @@ static void odd_buses(void)
 	tree_bytes("dma-ranges", (const u8[32]){ 0 }, 32);
 	leaf("dev", NULL);
 	tree_node_end();
+	bus("no-address", 0, 2);
+	tree_bytes("dma-ranges", (const u8[16]){ 0 }, 16);
+	leaf("dev", NULL);
+	tree_node_end();
+	bus("no-size", 2, 0);
+	tree_bytes("dma-ranges", (const u8[16]){ 0 }, 16);
+	leaf("dev", NULL);
+	tree_node_end();
+	bus("wide-size", 2, 3);
+	tree_bytes("dma-ranges", (const u8[28]){ 0 }, 28);
+	leaf("dev", NULL);
+	tree_node_end();
 	/* PCI's first cell is not of the address. */
 	bus("pci", 3, 2);
 	tree_bytes("dma-ranges", (const u8[28]){ 0x42, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 						 0, 0, 0, 0, 0x80, 0, 0, 0, 0, 0, 0, 0, 0x40 }, 28);
 	leaf("dev", NULL);
+	bus("behind", 2, 2);
+	tree_bytes("dma-ranges", (const u8[28]){ 0 }, 28);
+	leaf("dev", NULL);
+	tree_node_end();
 	tree_node_end();
 }
 
@@ -141,6 +157,10 @@ static void ways_to_memory(void **state)
 		{ "/narrow/dev", "ffff0000+fffff=80000000", 0 },
 		{ "/odd/dev", NULL, -EINVAL },
 		{ "/cells/dev", NULL, -EINVAL },
+		{ "/no-address/dev", NULL, -EINVAL },
+		{ "/no-size/dev", NULL, -EINVAL },
+		{ "/wide-size/dev", NULL, -EINVAL },
+		{ "/pci/behind/dev", NULL, -EINVAL },
 		{ "/pci/dev", "0+3fffffff=80000000", 0 },
 	};
 
@@ -159,6 +179,25 @@ static void ways_to_memory(void **state)
 		assert_log(rows[i].err == -ENXIO ? "lets no DMA through" : "make no sense");
 		host_log_clear();
 	}
+}
+
+/* Whole buffers in one range: neither over its end, nor where there is none. */
+static void addresses_there_and_back(void **state)
+{
+	(void)state;
+	sim_tree_begin();
+	sound_buses();
+	sim_boot();
+	assert_int_equal(init_node(&dev, "/outer/inner/dev"), 0);
+	assert_int_equal(dma_to_pa(&dev, 0x10, 16), 0x180000010);
+	assert_int_equal(dma_to_pa(&dev, 0x200000000, 0x2000), 0x1000);
+	assert_int_equal(HOST_TRY((void)dma_to_pa(&dev, 0x1ffffff8, 16)), HOST_ASSERT_FAILED);
+	assert_non_null(strstr(host_stop_text(), "DM3: dev: bus address 0x1ffffff8"));
+	assert_int_equal(HOST_TRY((void)dma_to_pa(&dev, 0x200002000, 1)), HOST_ASSERT_FAILED);
+	assert_int_equal(dma_to_bus(&dev, ~0ull, 0x2ff0, 16), 0x200001ff0);
+	assert_int_equal(dma_to_bus(&dev, ~0ull, 0x2ff0, 17), DMA_MAPPING_ERROR);
+	assert_int_equal(dma_to_bus(&dev, ~0ull, 0x3000, 1), DMA_MAPPING_ERROR);
+	assert_int_equal(dma_to_bus(&dev, DMA_BIT_MASK(32), 0x1000, 1), DMA_MAPPING_ERROR);
 }
 
 static void too_many_pieces(void **state)
@@ -237,7 +276,7 @@ static void masks_choose_zones(void **state)
 	assert_int_equal(dev.coherent_gfp, GFP_NOWAIT);
 	zone_of_coherent(DMA_BIT_MASK(32), 4 * GIB);
 	zone_of_coherent(dma_limit - 1, dma_limit);
-	/* One byte less, and the lowest zone is not reached as a whole. */
+	/* With one byte less the device does not reach the whole lowest zone. */
 	assert_int_equal(dma_set_coherent_mask(&dev, min(dma_limit, LOW_RAM + BANK_BYTES) - 2),
 			 -EIO);
 	assert_log("made-up: mask 0x");
@@ -262,7 +301,7 @@ static void devices_without_a_way(void **state)
 	sim_tree_begin();
 	leaf("blind", "dma-noncoherent");
 	sim_boot();
-	/* No cache operations, no memory past the caches. */
+	/* Here nothing writes caches back, and nothing shows memory past the caches. */
 	assert_int_equal(init_node(&dev, "/blind"), 0);
 	assert_int_equal(dev.mask, 0);
 	assert_int_equal(dma_set_mask(&dev, DMA_BIT_MASK(64)), -EIO);
@@ -408,7 +447,7 @@ static void past_the_caches(void **state)
 		va = dma_alloc_coherent(&dev, PAGE_SIZE, &handle, GFP_KERNEL | __GFP_NOWARN);
 		failed += !va;
 	} while (!va && nr > 0);
-	/* There was too little at least once, and what there was went back each time. */
+	/* Memory was short at least once, and what the call had taken went back each time. */
 	assert_true(failed > 0);
 	assert_non_null(va);
 	assert_true((unsigned long)va - VMALLOC_START < VMALLOC_SIZE);
@@ -498,7 +537,8 @@ static void a_device_has_its_region(void **state)
 	assert_int_equal(dma_set_coherent_mask(&dev, DMA_BIT_MASK(33)), 0);
 	assert_int_equal(dma_set_coherent_mask(&other, DMA_BIT_MASK(64)), 0);
 	memset(__va(REGION_PA + PAGE_SIZE), 0xa5, PAGES(REGION_PAGES));
-	/* First fit, at a multiple of the next power of two of pages from its start. */
+	/* A request gets the first place that fits, at a multiple of the next power of two of pages
+	 * from the region's start. */
 	va[0] = dma_alloc_coherent(&dev, 1, &handle[0], GFP_KERNEL);
 	va[1] = dma_alloc_coherent(&other, PAGES(3), &handle[1], GFP_KERNEL);
 	va[2] = dma_alloc_coherent(&dev, PAGES(2), &handle[2], GFP_KERNEL);
@@ -513,6 +553,11 @@ static void a_device_has_its_region(void **state)
 	assert_string_equal(d.region, "own");
 	assert_int_equal(d.region_pages, REGION_PAGES);
 	assert_int_equal(d.region_used, 6);
+	/* What the device does not reach goes back. */
+	dev.coherent_mask = REGION_PA;
+	assert_null(dma_alloc_coherent(&dev, 1, &none, GFP_KERNEL));
+	dev.coherent_mask = DMA_BIT_MASK(33);
+	assert_int_equal(dev.region->pages.used, 6);
 	sim_check(0);
 	assert_int_equal(HOST_TRY(dma_free_coherent(&dev, PAGES(2), va[1], handle[1])),
 			 HOST_ASSERT_FAILED);
@@ -565,7 +610,7 @@ static void regions_that_cannot_be(void **state)
 	sim_check(0);
 }
 
-/* Frames of any number, which others use meanwhile. */
+/* A reusable region gives any number of frames, which others use meanwhile. */
 static void a_region_that_is_lent(void **state)
 {
 	const size_t bytes = PAGES(5) + 1;
@@ -589,7 +634,7 @@ static void a_region_that_is_lent(void **state)
 	sim_check(6);
 	assert_int_equal(HOST_TRY(dma_free_coherent(&dev, bytes, va + 1, handle)),
 			 HOST_ASSERT_FAILED);
-	/* All at once is more than is left; then it is there. */
+	/* The whole area is more than is left; then all of it is there again. */
 	assert_null(dma_alloc_coherent(&dev, 8 * SZ_1M, &rest, GFP_KERNEL));
 	assert_log("camera: 2048 pages of shared cannot be had: ");
 	dma_free_coherent(&dev, bytes, va, handle);
@@ -634,6 +679,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ways_to_memory),
+		cmocka_unit_test(addresses_there_and_back),
 		cmocka_unit_test(too_many_pieces),
 		cmocka_unit_test(who_sees_caches),
 		cmocka_unit_test(masks_choose_zones),

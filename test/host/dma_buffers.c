@@ -69,7 +69,7 @@ static void addresses_that_lead_nowhere(void **state)
 	assert_int_equal(dma_device_init(&dev, "dev", fdt_path_offset(boot_fdt, "/bus/dev")), 0);
 	assert_int_equal(HOST_TRY(dma_unmap_single(&dev, BANK_BYTES - 1, 2, DMA_TO_DEVICE)),
 			 HOST_ASSERT_FAILED);
-	/* It reaches the second bank alone: no zone as a whole, and no bounce buffers. */
+	/* The device reaches the second bank alone: no whole zone, and no bounce buffers. */
 	assert_int_equal(dev.mask, 0);
 	assert_int_equal(dma_set_mask(&dev, DMA_BIT_MASK(64)), -EIO);
 	assert_log("reaches no RAM");
@@ -138,7 +138,7 @@ static void pools_cut_pages(void **state)
 
 static void wrong_blocks_stop(void **state)
 {
-	/* From a block that is handed out: va and bus address are off by so much. */
+	/* Frees a block that is handed out by addresses that are off by so much. */
 	static const struct {
 		long va, handle;
 	} rows[] = { { 48, 48 }, { 16, 16 }, { 0, 48 }, { PAGE_SIZE, PAGE_SIZE }, { 4080, 4080 } };
@@ -177,7 +177,7 @@ static void pools_do_without(void **state)
 	pool = dma_pool_create("pool", &dev, PAGE_SIZE, PAGE_SIZE, 0);
 	assert_non_null(pool);
 	nr = taken_first = sim_take_all();
-	/* There is no page for the block, or none for what is known of it. */
+	/* Memory lacks for the block, or for the pool's record of the block. */
 	while (!(va = dma_pool_alloc(pool, GFP_KERNEL | __GFP_NOWARN, &handle))) {
 		sim_check(0);
 		__free_page(sim_taken[--nr]);

@@ -64,7 +64,7 @@ static void cpu_writes(struct mapping *m, size_t at, size_t bytes)
 	memcpy(cpu_at(m, at), m->holds + at, bytes);
 }
 
-/* Others use what lies before and behind the buffer, at any time. */
+/* CPUs write what lies before and behind the buffer, at any time. */
 static void neighbours_write(struct mapping *m)
 {
 	size_t before = min(m->start, (size_t)SIM_LINE), end = m->start + m->bytes;
@@ -116,7 +116,8 @@ static void device_works(struct mapping *m)
 		m->holds[m->start + i] = *device_at(m, i) = (u8)rng_next(&rng);
 }
 
-/* A part for the CPUs, and back; it begins and ends with lines, or with the mapping. */
+/* Syncs a part of a mapping for the CPUs, and back; the part begins and ends with lines, or with
+ * the mapping. */
 static void borrow(struct mapping *m)
 {
 	size_t from = rng_below(&rng, m->bytes), to;
@@ -239,7 +240,7 @@ static void devices_see_what_is_meant(void **state)
 	sim_check(0);
 }
 
-/* Each is found within so many operations, or the test above proves nothing. */
+/* Each planted fault is found within so many operations, or the test above proves nothing. */
 #define FAULT_OPERATIONS	20000u
 
 static void must_be_found(void)

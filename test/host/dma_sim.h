@@ -36,7 +36,7 @@
 #define assert_log(text)	assert_non_null(strstr(host_log(), text))
 #define assert_no_log(text)	assert_null(strstr(host_log(), text))
 
-/* Of both banks: memory behind the cache, and what its lines were last. */
+/* For each bank the memory behind the cache, and what the cache's lines were last. */
 static u8 *sim_behind, *sim_fetched;
 
 /* What the operations leave out. */
@@ -177,7 +177,7 @@ static inline u8 *sim_memory(phys_addr_t pa, bool coherent)
 	return coherent ? __va(pa) : sim_behind + sim_offset(pa);
 }
 
-/* No rule is broken, and pages of devices are as many as said. */
+/* Audit finds no broken rule, and so many pages of devices. */
 static inline void sim_check(unsigned long device_pages)
 {
 	unsigned long kept = 0;

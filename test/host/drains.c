@@ -266,12 +266,41 @@ static void a_drain_of_pages_ends(void **state)
 		skip();
 	boot_threads();
 	batches_of_one();
+	/* With batches of one there is a step for each block. */
 	for_each_populated_zone(zone)
-		most += NR_PCP_ORDERS * MIGRATE_PCPTYPES + pcp_blocks_most(zone);
+		most += pcp_blocks_most(zone);
 	assert_in_range(drains_of(refill_lists, drain_all_pages, most), 1, most);
 	drain_all_pages();
 	assert_int_equal(pages_on_lists(0) + pages_on_lists(1), 0);
 	map_audit();
+}
+
+/* A list that may hold more gets it from those that do not use theirs: no more than is lacking, by
+ * whole blocks. */
+static void a_limit_is_raised_by_what_others_lack(void **state)
+{
+	struct pcp_list *from, *to;
+	struct zone *zone;
+	u32 *spare;
+
+	(void)state;
+	if (PCP_SMALL_ORDERS < 3)
+		skip();
+	needs(&wide);
+	map_boot(&wide);
+	zone = main_zone();
+	spare = this_cpu_ptr(&pcp_spare_pages[zone_id(zone)]);
+	from = this_cpu_ptr(pcp_list_of(zone, 2, 0));
+	to = this_cpu_ptr(pcp_list_of(zone, 1, 0));
+	from->limit = 10;
+	to->limit = 0;
+	*spare = 1;
+	assert_true(zone->pcp_batch >= 4);
+	pcp_raise_limit(zone, to, 1);
+	/* Four blocks are eight pages, of which one was there. */
+	assert_int_equal(to->limit, 4);
+	assert_int_equal(from->limit, 8);
+	assert_int_equal(*spare, 1);
 }
 
 static void shrink(void)
@@ -281,7 +310,7 @@ static void shrink(void)
 
 static void a_shrink_ends(void **state)
 {
-	const u32 most = CONFIG_SLAB_MAGAZINE / SLAB_BATCH + 1;
+	const u32 most = CONFIG_SLAB_MAGAZINE / SLAB_DRAIN + 1;
 
 	(void)state;
 	if (CPUS < 2 || CONFIG_SLAB_MAGAZINE < 4)
@@ -342,6 +371,22 @@ static void a_shrink_leaves_nothing(void **state)
 	check_all_is_back();
 }
 
+/* Where no CPU holds an object each is asked once. */
+static void empty_magazines_are_asked_once(void **state)
+{
+	unsigned long played;
+
+	(void)state;
+	map_boot(&wide);
+	kmem_cache_init();
+	cache = kmem_cache_create("empty", 200, 0, 0, NULL);
+	assert_non_null(cache);
+	played = host_calls_played;
+	kmem_cache_drain_all(cache);
+	assert_int_equal(host_calls_played, played + CPUS - 1);
+	assert_int_equal(kmem_cache_destroy(cache), 0);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -350,8 +395,10 @@ int main(void)
 		TEST(all_cpus_are_drained_to_the_last_block),
 		TEST(a_drain_ends_when_nothing_is_left),
 		TEST(a_shrink_leaves_nothing),
+		TEST(empty_magazines_are_asked_once),
 		TEST(a_drain_of_pages_ends),
 		TEST(a_shrink_ends),
+		TEST(a_limit_is_raised_by_what_others_lack),
 	};
 
 	return cmocka_run_group_tests_name("drains", tests, NULL, NULL);

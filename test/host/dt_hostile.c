@@ -300,6 +300,8 @@ static bool is_tree(const unsigned char *blob, size_t size)
 {
 	int at, next = 0, depth = 0;
 	u32 tag = 0, before;
+	const char *name;
+	int len;
 
 	if (fdt_off_dt_struct(blob) % 4 || fdt_off_mem_rsvmap(blob) % 8)
 		return false;
@@ -311,7 +313,8 @@ static bool is_tree(const unsigned char *blob, size_t size)
 		at = next;
 		before = tag;
 		tag = fdt_next_tag(blob, at, &next);
-		if (!depth && at && tag != FDT_NOP && tag != FDT_END)
+		if ((!depth && at && tag != FDT_NOP && tag != FDT_END) ||
+		    (tag == FDT_PROP && !fdt_getprop_by_offset(blob, at, &name, &len)))
 			return false;
 		depth += (tag == FDT_BEGIN_NODE) - (tag == FDT_END_NODE);
 	} while (tag != FDT_END && next >= 0);

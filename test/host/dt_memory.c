@@ -455,9 +455,27 @@ static void debug_argument(void **state)
 	assert_no_log("memblock_add");
 }
 
+/* A smaller log helps by all its bytes but one page, and by none more. */
+static void when_a_smaller_log_helps(void **state)
+{
+	const u64 log_bytes = (1ul << CONFIG_LOG_BUF_SHIFT) - PAGE_SIZE, image_bytes = 2 * MB;
+	const char advice[] = ", or lower CONFIG_LOG_BUF_SHIFT";
+	const u64 rows[] = { log_bytes, log_bytes + PAGE_SIZE };
+
+	(void)state;
+	for (unsigned int i = 0; i < 2; i++) {
+		tree_begin(2, 2, NULL);
+		tree_memory(RAM, IMAGE + image_bytes - rows[i] - RAM);
+		assert_int_equal(scan(NULL, tree_end(), NULL), HOST_BOOT_FAILED);
+		assert_stop_text("does not lie in RAM");
+		assert_int_equal(strstr(host_stop_text(), advice) != NULL, i == 0);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(when_a_smaller_log_helps),
 		cmocka_unit_test(one_bank),
 		cmocka_unit_test(cells_of_every_width),
 		cmocka_unit_test(cells_that_cannot_be_read),

@@ -21,7 +21,7 @@ static unsigned long kept(const struct zone *zone)
 	return zone->nr_pageblocks[MIGRATE_HIGHATOMIC];
 }
 
-/* One that is met from a pageblock that is not kept yet, or from any when all are kept. */
+/* Takes a block from a pageblock that is not kept yet, or from any pageblock once all are kept. */
 static struct page *take_atomic(unsigned int order)
 {
 	struct page *page = alloc_pages(GFP_QUIET, order);
@@ -82,7 +82,7 @@ static void with_constants(void **state)
 	struct zone *zone = boot(&map_240);
 
 	(void)state;
-	/* The inline way has no part in this, though its list is full. */
+	/* The inline way takes nothing of what is kept, though its list is full. */
 	taken[nr_taken++] = alloc_pages(GFP_KERNEL, 1);
 	__free_pages(taken[--nr_taken], 1);
 	taken[nr_taken++] = alloc_pages(GFP_ATOMIC, 1);
@@ -121,7 +121,7 @@ static void for_whom_it_is(void **state)
 	map_audit();
 	__free_pages(taken[--nr_taken], order);
 	assert_int_equal(zone_nr_special(zone, MIGRATE_HIGHATOMIC), free);
-	/* Others take the rest down to the marks; then it is theirs. */
+	/* Other requests take the rest down to the marks; then what was kept is theirs, too. */
 	while (kept(zone) && (page = alloc_pages(GFP_NOWAIT | __GFP_NOWARN, 0)))
 		taken[nr_taken++] = page;
 	assert_int_equal(kept(zone), 0);

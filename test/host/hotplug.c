@@ -62,7 +62,7 @@ static void zone_state(const struct zone *zone, unsigned long *n)
 	n += NR_WMARK;
 	memcpy(n, zone->lowmem_reserve, sizeof(zone->lowmem_reserve));
 	n += MAX_NR_ZONES;
-	/* Types change hands under load; special ones do not. */
+	/* Pageblocks change their ordinary types under load; special types stay. */
 	n[0] = zone->nr_pageblocks[MIGRATE_ISOLATE];
 	n[1] = 0;
 	for (unsigned int mt = 0; mt < MIGRATE_TYPES; mt++)
@@ -103,7 +103,7 @@ static struct state state_now(void)
 	for_each_pcp_order(order)
 		for (gfp_t gfp = 0; gfp <= PCP_HOME_FLAGS; gfp++)
 			now.homes[pcp_row(order)][gfp] =
-				this_cpu_ptr(&pcp_home[pcp_row(order)][gfp])->list;
+				this_cpu_ptr(pcp_home_at(pcp_row(order), gfp))->list;
 	assert_in_range(mem_section_count, 1, ARRAY_SIZE(now.sections));
 	memcpy(now.sections, mem_sections, mem_section_count * sizeof(*mem_sections));
 	now.resources = resource_names();
@@ -140,7 +140,7 @@ static bool in_section(const struct page *page, unsigned long pfn)
 	return page_to_pfn(page) >= pfn && page_to_pfn(page) < pfn + SECTION_PAGES;
 }
 
-/* A page of the section that is online at pfn; what was taken on the way goes back. */
+/* Takes a page of the online section at pfn; what was taken on the way goes back. */
 static struct page *page_inside(unsigned long pfn, gfp_t gfp, unsigned int order)
 {
 	static struct page *others[1 << 15];
@@ -347,7 +347,7 @@ static void no_tables(void **state)
 	map_audit();
 }
 
-/* The way back when a section was emptied and cannot leave after all. */
+/* A section that was emptied and cannot leave after all comes back whole. */
 static void emptied_and_given_back(void **state)
 {
 	struct page_obstacle o;
@@ -368,14 +368,20 @@ static void emptied_and_given_back(void **state)
 
 static u32 deaf;
 
+/* Interrupts are off. */
+static void stay_deaf(void)
+{
+	while (__atomic_load_n(&deaf, __ATOMIC_ACQUIRE))
+		sched_yield();
+	arch_local_irq_enable();
+}
+
 static void hear_nothing(void *arg)
 {
 	(void)arg;
 	arch_local_irq_disable();
 	__atomic_store_n(&deaf, 1, __ATOMIC_RELEASE);
-	while (__atomic_load_n(&deaf, __ATOMIC_ACQUIRE))
-		sched_yield();
-	arch_local_irq_enable();
+	stay_deaf();
 }
 
 static void boot_cpus(unsigned int cpus)
@@ -412,6 +418,54 @@ static void a_cpu_does_not_stand_still(void **state)
 	__atomic_store_n(&deaf, 0, __ATOMIC_RELEASE);
 	cpu_work_wait(&work);
 	same_state(&before);
+	all_down(2);
+}
+
+static struct zone *emptied;
+
+/* Hears all that empties a section, and nothing after it. */
+static void hear_until_lists_open(void *arg)
+{
+	const struct pcp_list *list = this_cpu_ptr(pcp_list_of(emptied, 0, MIGRATE_MOVABLE));
+	bool closed = false;
+
+	(void)arg;
+	arch_local_irq_disable();
+	__atomic_store_n(&deaf, 1, __ATOMIC_RELEASE);
+	while (__atomic_load_n(&deaf, __ATOMIC_ACQUIRE) && !(closed && list->limit)) {
+		closed |= !list->limit;
+		arch_local_irq_enable();
+		arch_local_irq_disable();
+	}
+	stay_deaf();
+}
+
+/* An emptied section comes back whole. The CPU may hear a little too much: once more then. */
+static void a_cpu_does_not_stand_still_at_the_end(void **state)
+{
+	static struct cpu_work work = { .fn = hear_until_lists_open };
+	struct page_obstacle o;
+	struct state before;
+	int err;
+
+	(void)state;
+	boot_cpus(2);
+	do {
+		assert_int_equal(online_pages(HIGH_PFN), 0);
+		emptied = page_zone(pfn_to_page(HIGH_PFN));
+		before = state_now();
+		assert_int_equal(cpu_work_start(1, &work), 0);
+		while (!__atomic_load_n(&deaf, __ATOMIC_ACQUIRE))
+			sched_yield();
+		host_machine.virtual_time = true;
+		err = offline_pages(HIGH_PFN, 0, &o);
+		host_machine.virtual_time = false;
+		__atomic_store_n(&deaf, 0, __ATOMIC_RELEASE);
+		cpu_work_wait(&work);
+	} while (!err);
+	assert_int_equal(err, -ETIMEDOUT);
+	same_state(&before);
+	goes(HIGH_PFN);
 	all_down(2);
 }
 
@@ -573,6 +627,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(no_tables),
 		cmocka_unit_test(emptied_and_given_back),
 		cmocka_unit_test(a_cpu_does_not_stand_still),
+		cmocka_unit_test(a_cpu_does_not_stand_still_at_the_end),
 		cmocka_unit_test(under_load),
 		cmocka_unit_test(while_others_work),
 	};

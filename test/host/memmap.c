@@ -279,6 +279,37 @@ static void zones_in_the_log(void **state)
 	assert_int_equal(audited_memmap_pages(), 2 * 64);
 }
 
+/* One line for each zone, up to the border at 4 GiB and from there on. */
+static void ranges_in_the_log(void **state)
+{
+	static const struct {
+		struct map map;
+		const char *lines;
+	} rows[] = {
+		{ { .banks = { { GB(4) - MB(64), MB(128) } } },
+		  "  DMA32    [mem 0x00000000fc000000-0x00000000ffffffff]\n"
+		  "  Normal   [mem 0x0000000100000000-0x0000000103ffffff]\n" },
+		{ { .banks = { { GB(4) - MB(64), MB(64) } } },
+		  "  DMA32    [mem 0x00000000fc000000-0x00000000ffffffff]\n"
+		  "  Normal   empty\n" },
+		{ { .banks = { { GB(4), MB(64) } } },
+		  "  DMA32    empty\n"
+		  "  Normal   [mem 0x0000000100000000-0x0000000103ffffff]\n" },
+	};
+
+	(void)state;
+	if (IS_ENABLED(CONFIG_ZONE_DMA) || !IS_ENABLED(CONFIG_ZONE_DMA32))
+		skip();
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char expected[200];
+
+		map_boot(&rows[i].map);
+		snprintf(expected, sizeof(expected), "Zone ranges:\n%sMovable zone start",
+			 rows[i].lines);
+		assert_non_null(strstr(host_log(), expected));
+	}
+}
+
 /* A hole within a section has descriptors, a hole between two sections has none; a granule is 1024
  * frames. */
 static void holes_in_the_log(void **state)
@@ -322,6 +353,7 @@ int main(void)
 		cmocka_unit_test(memmap_without_a_piece),
 		cmocka_unit_test(driver_managed),
 		cmocka_unit_test(zones_in_the_log),
+		cmocka_unit_test(ranges_in_the_log),
 		cmocka_unit_test(holes_in_the_log),
 		cmocka_unit_test(reserved_zone_in_the_log),
 	};

@@ -9,7 +9,7 @@
 
 #include "mm/page/internal.h"
 
-static char lines[4][128];
+static char lines[PAGE_OWNER_FRAMES + 2][128];
 static unsigned int nr_lines;
 
 static void keep_line(void *ctx, const char *line)
@@ -57,6 +57,75 @@ static void blocks_have_records(void **state)
 	__free_pages(page, 3);
 	assert_null(page_owner_of(0));
 	assert_null(page_owner_of(~0ul));
+	/* Nobody has asked for it yet. */
+	nr_lines = 0;
+	page_owner_describe(0, keep_line, NULL);
+	assert_int_equal(nr_lines, 0);
+}
+
+/* A process has no stack that could be walked, so that the record gets one here. */
+static void callers_of_the_caller_are_told(void **state)
+{
+	struct page_owner *o;
+	struct page *page;
+
+	(void)state;
+	boot();
+	page = alloc_pages(GFP_KERNEL, 0);
+	o = (struct page_owner *)(unsigned long)page_owner_of(page_to_pfn(page));
+	o->stack[1] = 0x1234;
+	nr_lines = 0;
+	page_owner_describe(page_to_pfn(page), keep_line, NULL);
+	assert_int_equal(nr_lines, 2);
+	assert_string_equal(lines[1], "  from 0x1234");
+	/* A record has room for so many, and no more are told. */
+	for (unsigned int i = 1; i < PAGE_OWNER_FRAMES; i++)
+		o->stack[i] = 0x1000 + i;
+	nr_lines = 0;
+	page_owner_describe(page_to_pfn(page), keep_line, NULL);
+	assert_int_equal(nr_lines, PAGE_OWNER_FRAMES);
+	__free_pages(page, 0);
+}
+
+static u32 caller;
+
+/* The allocator's own function, its caller, and more of those than a record has room for. */
+static void long_stack(void (*fn)(unsigned long address, void *ctx), void *ctx)
+{
+	fn(0x1234, ctx);
+	fn((unsigned long)(long)(s32)caller, ctx);
+	for (unsigned int i = 0; i < 2 * PAGE_OWNER_FRAMES; i++)
+		fn(0x5000 + i, ctx);
+}
+
+/* A stack in which the caller is not seen. */
+static void other_stack(void (*fn)(unsigned long address, void *ctx), void *ctx)
+{
+	fn(0x1234, ctx);
+}
+
+static void stacks_begin_with_the_caller(void **state)
+{
+	static void (*const stacks[])(void (*)(unsigned long, void *), void *) = {
+		NULL, long_stack, other_stack,
+	};
+
+	(void)state;
+	boot();
+	for (unsigned int i = 0; i < ARRAY_SIZE(stacks); i++) {
+		const struct page_owner *o;
+		struct page *page;
+
+		host_backtrace = stacks[i];
+		page = alloc_pages(GFP_KERNEL, 2);
+		host_backtrace = NULL;
+		o = page_owner_of(page_to_pfn(page));
+		caller = i ? caller : o->stack[0];
+		assert_int_equal(o->stack[0], caller);
+		for (unsigned int k = 1; k < PAGE_OWNER_FRAMES; k++)
+			assert_int_equal(o->stack[k], i == 1 ? 0x5000 + k - 1 : 0);
+		__free_pages(page, 2);
+	}
 }
 
 /* Nobody but the owner of what is in a block asked for it, wherever it has moved. */
@@ -73,7 +142,7 @@ static void records_move(void **state)
 	take_from_shelf(0);
 }
 
-/* The records are memory of an owner's, as audit has it. */
+/* Audit counts the records' memory under an owner of its own. */
 static void records_are_owned(void **state)
 {
 	unsigned long pages = 0, owned = 0;
@@ -89,6 +158,34 @@ static void records_are_owned(void **state)
 		if (!strcmp(mem_owner_name(nr), PAGE_OWNER_NAME))
 			owned += audit_owner_pages(nr);
 	assert_int_equal(owned, pages);
+}
+
+/* Audit says who has what is handed out. */
+static void audit_names_callers(void **state)
+{
+	struct audit_caller c;
+	struct page *page[2];
+	unsigned long all, mine = 0;
+	unsigned int place = 0;
+
+	(void)state;
+	boot();
+	for (unsigned int i = 0; i < 2; i++)
+		page[i] = alloc_pages(GFP_KERNEL, 2);
+	all = checked().pages[PG_ALLOCATED];
+	while (audit_caller_next(&place, &c)) {
+		all -= c.pages;
+		if (is_near((u32)c.address, audit_names_callers))
+			mine += c.pages;
+	}
+	assert_int_equal(all, 0);
+	assert_int_equal(mine, 8);
+	for (unsigned int i = 0; i < 2; i++)
+		__free_pages(page[i], 2);
+	place = 0;
+	checked();
+	while (audit_caller_next(&place, &c))
+		assert_false(is_near((u32)c.address, audit_names_callers));
 }
 
 /* The place mm/page/page_owner.c:page_owner_init: descriptors have found room, records have not. */
@@ -111,8 +208,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(blocks_have_records),
+		cmocka_unit_test(callers_of_the_caller_are_told),
+		cmocka_unit_test(stacks_begin_with_the_caller),
 		cmocka_unit_test(records_move),
 		cmocka_unit_test(records_are_owned),
+		cmocka_unit_test(audit_names_callers),
 		cmocka_unit_test(no_room_for_records),
 	};
 

@@ -249,8 +249,9 @@ static inline void model_describe(const struct movable *at, char *buf, size_t si
 }
 
 IF_ENABLED(CONFIG_MIGRATION,
-	   MOVABLE_KIND(model, model_owns, model_isolate, model_migrate, NULL, model_put_back,
-			model_describe);)
+	   MOVABLE_KIND(model, .owns = model_owns, .isolate = model_isolate,
+			.migrate = model_migrate, .put_back = model_put_back,
+			.describe = model_describe);)
 
 /* A block that was handed out as movable becomes one that moves, now and then one that is pinned.
  * It is the last of live[]. */

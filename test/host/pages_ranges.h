@@ -18,7 +18,7 @@
 #define SECTIONS_MOST	8
 #define TABLES_MOST	64
 
-/* What the books of the area have taken: one block. */
+/* The block that the books of the area have taken. */
 static unsigned long books_pfn, books_pages;
 
 static unsigned long isolations, obstacles, emptied, contigs, contigs_refused, onlines, offlines;
@@ -352,7 +352,7 @@ static inline void op_section(unsigned int nr)
 	sections[nr].online = false;
 }
 
-/* Each comes and goes once: the tables that the kernel's root leads to stay for good. */
+/* Each section comes and goes once: the tables that the kernel's root leads to stay for good. */
 static inline void begin_sections(void)
 {
 	nr_sections = nr_tables = 0;

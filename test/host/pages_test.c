@@ -87,6 +87,7 @@ static void by_address(void **state)
 static void zeroed(void **state)
 {
 	unsigned int order;
+	u64 *dirty;
 
 	(void)state;
 	map_boot(&one_bank);
@@ -102,7 +103,11 @@ static void zeroed(void **state)
 		assert_memory_equal(byte, byte + 1, (PAGE_SIZE << order) - 1);
 		__free_pages(page, order);
 	}
-	assert_int_equal(*(u64 *)get_zeroed_page(GFP_KERNEL), 0);
+	dirty = (u64 *)__get_free_pages(GFP_KERNEL, 0);
+	dirty[3] = 5;
+	free_pages((unsigned long)dirty, 0);
+	assert_ptr_equal((u64 *)get_zeroed_page(GFP_KERNEL), dirty);
+	assert_int_equal(dirty[3], 0);
 }
 
 /* An allocation of n pages has a block for each binary digit of n, the largest first, and holds

@@ -99,7 +99,7 @@ static void asked_below_the_low_mark_alone(void **state)
 	assert_true(scans > 0 && scans <= RECLAIM_ROUNDS + 1);
 }
 
-/* What the shrinker has comes back as long as there is some. proves R2 */
+/* Requests are met as long as the shrinker has something to give. proves R2 */
 static void fails_when_nobody_has_anything(void **state)
 {
 	unsigned long all, got = 0;
@@ -114,7 +114,7 @@ static void fails_when_nobody_has_anything(void **state)
 		got++;
 	assert_int_equal(hoarded, 0);
 	assert_true(got + 2 * CONFIG_PCP_HIGH > all);
-	/* One that claims to have some, and gives none: an end all the same. */
+	/* A shrinker claims to have something and gives nothing: the request ends all the same. */
 	hoarded = 1;
 	stubborn = true;
 	scans = 0;
@@ -122,7 +122,7 @@ static void fails_when_nobody_has_anything(void **state)
 	assert_int_equal(scans, RECLAIM_ROUNDS + 1);
 }
 
-/* A block of a larger order comes of what merges. */
+/* A request of a larger order gets a block into which smaller ones have merged. */
 static void larger_blocks_come_of_it(void **state)
 {
 	unsigned int order = MIN_CONST(MAX_ORDER, 3);

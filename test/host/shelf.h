@@ -119,8 +119,8 @@ static void shelf_describe(const struct movable *at, char *buf, size_t size)
 	snprintf(buf, size, "place %u%s", at->part, place_of(at) ? "" : ", once");
 }
 
-MOVABLE_KIND(shelf, shelf_owns, shelf_isolate, shelf_migrate, shelf_drop, shelf_put_back,
-	     shelf_describe);
+MOVABLE_KIND(shelf, .owns = shelf_owns, .isolate = shelf_isolate, .migrate = shelf_migrate,
+	     .drop = shelf_drop, .put_back = shelf_put_back, .describe = shelf_describe);
 
 static void clear_shelf(void)
 {

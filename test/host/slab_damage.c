@@ -271,11 +271,6 @@ static void one_object_twice(void)
 	magazine->fill += sizeof(void *);
 }
 
-static void half_a_batch_in_the_depot(void)
-{
-	node_depot(node)->nr_objects--;
-}
-
 static void more_than_the_depot_has_room_for(void)
 {
 	node_depot(node)->nr_objects = DEPOT_OBJECTS + SLAB_BATCH;
@@ -314,6 +309,7 @@ enum who {
 	HERE,
 	ELSEWHERE,	/* on another CPU, which must be stopped first */
 	WALKED_TOO,	/* the audit's walk over all frames has words of its own */
+	WALKED_PERHAPS,	/* it may have */
 };
 
 static const struct fault {
@@ -322,7 +318,9 @@ static const struct fault {
 	enum who who;
 } faults[] = {
 	{ some_slabs, head_of_another_cache, HEAD, HERE },
-	{ some_slabs, head_that_is_no_slab, HEAD, HERE },
+	/* The account of such a page is a number by chance, which may be that of one. */
+	{ some_slabs, head_that_is_no_slab, HEAD,
+	  IS_ENABLED(CONFIG_MEM_ACCOUNTS) ? WALKED_PERHAPS : HERE },
 	{ some_slabs, head_of_another_order, HEAD, WALKED_TOO },
 	{ some_slabs, head_of_another_node, HEAD, WALKED_TOO },
 	{ used_and_empty, head_in_the_middle, HEAD, HERE },
@@ -357,10 +355,8 @@ static const struct fault {
 	{ one_in_the_magazine, a_free_object_is_held,
 	  "S6: an object is in a magazine and on its slab's free list", HERE },
 	{ one_in_the_magazine, one_object_twice, "S6: an object is in a magazine twice", HERE },
-	{ some_in_the_depot, half_a_batch_in_the_depot,
-	  "S14: a depot does not hold whole batches", HERE },
 	{ some_in_the_depot, more_than_the_depot_has_room_for,
-	  "S14: a depot does not hold whole batches", HERE },
+	  "S14: a depot holds more than it has room for", HERE },
 	{ some_in_the_depot, one_object_in_depot_and_magazine,
 	  "S14: an object is in a magazine and in a depot", HERE },
 	{ some_in_the_depot, one_object_in_the_depot_twice, "S6: an object is in a magazine twice",
@@ -401,8 +397,8 @@ static void validation_says(void **state)
 	said[0] = 0;
 	/* No thread runs as CPU 1, which could so not stand still. */
 	cpu_online_mask = cpumask_of(0);
-	if (f->who == WALKED_TOO) {
-		assert_true(machine_audit(&a, audit_line, NULL) > 1);
+	if (f->who == WALKED_TOO || f->who == WALKED_PERHAPS) {
+		assert_true(machine_audit(&a, audit_line, NULL) > (f->who == WALKED_TOO));
 		assert_non_null(strstr(said, line));
 	} else {
 		assert_int_equal(machine_audit(&a, audit_line, NULL), 1);

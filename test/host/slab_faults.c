@@ -2,6 +2,8 @@
 /* Wrong uses of the slab allocator stop the machine with the rule that they break. */
 #include "slab_common.h"
 
+#include "mm/slab/internal.h"
+
 #define CPUS		MIN_CONST(CONFIG_NR_CPUS, 2)
 
 static void *objects[MAX_OBJECTS];
@@ -274,6 +276,40 @@ static void free_into_a_damaged_slab(void **state)
 	assert_stops((void)!kmem_cache_alloc(cache, GFP_KERNEL), "S3", "");
 }
 
+/* proves S4: between two sections of a zone lies one without RAM, and an object in it is none. */
+static void free_into_a_hole(void **state)
+{
+	const u64 section_bytes = PFN_PHYS(PAGES_PER_SECTION);
+	const struct bank banks[] = { { 0x80000000, 2 * section_bytes },
+				      { 0x80000000 + 3 * section_bytes, section_bytes } };
+	u32 victims = PFN_NONE;
+	const unsigned int order = MIN_CONST(MAX_ORDER, 8);
+	struct page *page, *other = NULL;
+	unsigned int tries = 0;
+
+	(void)state;
+	boot_banks(NULL, banks, 2);
+	boot_page_allocator(1);
+	kmem_cache_init();
+	cache = kmem_cache_create("victim", PAGE_SIZE / 2, 0, 0, NULL);
+	assert_non_null(cache);
+	objects[0] = kmem_cache_alloc(cache, GFP_KERNEL);
+	/* The only block of that order that is left lies in another section than this object. */
+	while ((page = alloc_pages(GFP_KERNEL | __GFP_NOWARN, order)))
+		if (pfn_to_section(page_to_pfn(page)) !=
+		    pfn_to_section(PFN_DOWN(__pa(objects[0]))))
+			other = page;
+	assert_non_null(other);
+	__free_pages(other, order);
+	do {
+		objects[1] = kmem_cache_alloc(cache, GFP_KERNEL);
+		assert_true(objects[1] && ++tries < 100000);
+	} while (pfn_to_section(PFN_DOWN(__pa(objects[1]))) ==
+		 pfn_to_section(PFN_DOWN(__pa(objects[0]))));
+	objects[2] = __va(0x80000000 + 2 * section_bytes + 4 * PAGE_SIZE);
+	assert_stops((void)slab_put(cache, objects, 3, &victims), "S4", "is no object of cache");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -288,6 +324,7 @@ int main(void)
 		cmocka_unit_test_setup(free_into_a_slab_that_is_gone, machine),
 		cmocka_unit_test_setup(free_of_what_looks_like_a_slab, machine),
 		cmocka_unit_test_setup(free_into_a_damaged_slab, machine),
+		cmocka_unit_test_setup(free_into_a_hole, machine),
 		cmocka_unit_test_setup(store_to_a_freed_object, machine),
 		cmocka_unit_test_setup(flags_that_no_cache_can_honour, machine),
 		cmocka_unit_test_setup(waiting_with_interrupts_off, machine),

@@ -72,7 +72,8 @@ static unsigned int neighbours(void)
 	return together;
 }
 
-/* Each object once, as the model says too; with SLAB_FREELIST_RANDOM in an order without runs. */
+/* A slab gives each object once, in the model's order; with SLAB_FREELIST_RANDOM that order has no
+ * runs. */
 static void a_new_slab_is_shuffled(void **state)
 {
 	unsigned int together = neighbours(), n = cache->objects;

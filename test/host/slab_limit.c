@@ -78,7 +78,8 @@ static void bulk_is_none_at_the_limit(void **state)
 	assert_int_equal(kmem_cache_destroy(cache), 0);
 }
 
-/* What other CPUs keep at hand counts for who may not wait; who may gets it. */
+/* A request that may not wait is refused for objects in other CPUs' magazines; one that may wait
+ * gets those. */
 static void who_may_wait_gets_what_others_hold(void **state)
 {
 	unsigned int n;
@@ -132,7 +133,7 @@ static void a_slab_that_nobody_may_use_goes(void **state)
 	assert_non_null(strstr(host_log(), "cache between is at its limit"));
 }
 
-/* A lower limit takes nothing away, and gives nothing until enough came back. */
+/* A lower limit takes no object away; requests are refused until enough objects came back. */
 static void a_limit_below_what_is_in_use(void **state)
 {
 	(void)state;

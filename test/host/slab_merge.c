@@ -98,7 +98,7 @@ static void others_stay_apart(void **state)
 	}
 }
 
-/* They have users of their own beside, and never end. */
+/* The classes of kmalloc have other users, too, and never end. */
 static void what_boot_made_may_serve(void **state)
 {
 	(void)state;

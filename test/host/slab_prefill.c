@@ -9,7 +9,7 @@
 
 #include "mm/slab/internal.h"
 
-/* More than magazine and depot hold, and than two pages do. */
+/* More objects than magazine and depot hold together, and than two pages hold. */
 #define NR		(DEPOT_OBJECTS + 2u * CONFIG_SLAB_MAGAZINE + 250u)
 
 static struct kmem_cache *cache;
@@ -68,7 +68,7 @@ static void promised_objects_are_given(void **state)
 	assert_null(slab_validate());
 }
 
-/* With less and less memory, down to none: all or nothing. */
+/* With less and less memory, down to none, a promise is made whole or not at all. */
 static void a_promise_that_cannot_be_made_takes_nothing(void **state)
 {
 	unsigned long refused = 0, in_use;

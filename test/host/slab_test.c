@@ -239,6 +239,8 @@ static void bulk_is_all(void **state)
 	assert_int_equal(kmem_cache_alloc_bulk(cache, GFP_KERNEL | __GFP_ZERO, 5, objects), 5);
 	for (i = 0; i < 5; i++)
 		assert_true(all_bytes(objects[i], 0, 200));
+	/* The cache said nothing of reclaiming, so that its pages are of the type that stays. */
+	assert_int_equal(page_migratetype(virt_to_page(objects[0])), gfp_migratetype(GFP_KERNEL));
 	kmem_cache_free_bulk(cache, 5, objects);
 	assert_int_equal(kmem_cache_destroy(cache), 0);
 }

@@ -336,6 +336,30 @@ static void frames_have_owners(void **state)
 	assert_false(frame_snapshot(0, &f));
 }
 
+/* Descriptors that nobody has, that say what cannot be, and that an owner of movable pages has. */
+static void frames_without_owners(void **state)
+{
+	static const struct bank banks[] = { { 0x80000000, 33 << 20 },
+					     { 0x80000000 + (34 << 20), 30 << 20 } };
+	struct frame_snapshot f;
+	struct page *page;
+
+	(void)state;
+	boot_banks(NULL, banks, 2);
+	boot_page_allocator(1);
+	/* Between the banks, in a granule that both share. */
+	assert_true(pfn_valid(PFN_DOWN(0x80000000 + (33 << 20))));
+	assert_false(frame_snapshot(PFN_DOWN(0x80000000 + (33 << 20)), &f));
+	page = alloc_pages(GFP_KERNEL, 0);
+	assert_true(frame_snapshot(page_to_pfn(page), &f));
+	assert_string_not_equal(f.migratetype, "?");
+	page->word |= PAGE_FIELD_MASK(MT) | PAGE_FIELD_MASK(SPECIAL);
+	if (page_migratetype(page) < MIGRATE_TYPES)
+		return;
+	assert_true(frame_snapshot(page_to_pfn(page), &f));
+	assert_string_equal(f.migratetype, "?");
+}
+
 static void lists_of_a_cpu(void **state)
 {
 	unsigned int count, limit;
@@ -366,6 +390,7 @@ int main(void)
 		cmocka_unit_test(names_are_cut_to_fit),
 		cmocka_unit_test(free_memory_in_pieces),
 		cmocka_unit_test(frames_have_owners),
+		cmocka_unit_test(frames_without_owners),
 		cmocka_unit_test(lists_of_a_cpu),
 	};
 

@@ -151,7 +151,44 @@ static void conditions(void)
 	assert_int_equal(laps, 2);
 }
 
+static struct semaphore go;
+
+/* Holds the mutex while it waits for something else. */
+static void hold_and_wait(void *unused)
+{
+	(void)unused;
+	mutex_lock(&inner);
+	down(&go);
+	expect_alone();
+	mutex_unlock(&inner);
+	assert_int_equal(current_thread()->priority, current_thread()->base_priority);
+}
+
+static void let_go(void *unused)
+{
+	(void)unused;
+	up(&go);
+}
+
+/* A priority is lent to a thread that another CPU is just waking, and that moves. proves MX2 */
+static void lent_on_the_way(void)
+{
+	struct thread *of[4];
+
+	laps = 0;
+	sema_init(&go, 0);
+	of[0] = play_thread(hold_and_wait, NULL, SAME + 2, 0);
+	of[1] = play_thread(lock_inner, NULL, SAME - 2, 0);
+	of[2] = play_thread(let_go, NULL, SAME - 1, 0);
+	of[3] = play_thread(lock_inner, NULL, SAME + 1, 0);
+	for (unsigned int i = 0; i < 4; i++)
+		thread_join(of[i]);
+	assert_int_equal(laps, 3);
+	assert_int_equal(inner.owner, 0);
+}
+
 static const struct scenario scenarios[] = {
+	{ 3, lent_on_the_way }, { 4, lent_on_the_way },
 	{ 2, chains }, { 3, chains }, { 2, feeding }, { 3, feeding }, { 2, conditions },
 	{ 3, conditions },
 };
@@ -253,7 +290,37 @@ static void waiting_for_oneself_is_named(void **state)
 	mutex_init(&outer);
 	mutex_lock(&outer);
 	assert_int_equal(HOST_TRY(mutex_lock(&outer)), HOST_ASSERT_FAILED);
-	assert_non_null(strstr(host_stop_text(), "MX3: deadlock: shell would wait for itself"));
+	assert_non_null(strstr(host_stop_text(), "MX3: deadlock: shell waits for shell"));
+}
+
+static void take_inner_then_outer(void *unused)
+{
+	(void)unused;
+	mutex_lock(&inner);
+	mutex_lock(&outer);
+}
+
+/* proves MX3: each thread of the cycle is named, in turn */
+static void a_cycle_is_named(void **state)
+{
+	struct thread *t;
+
+	(void)state;
+	play_boot(1);
+	mutex_init(&outer);
+	mutex_init(&inner);
+	mutex_lock(&outer);
+	t = play_thread(take_inner_then_outer, NULL, SAME - 1, 0);
+	assert_ptr_equal(t->blocked_on, &outer);
+	if (IS_ENABLED(CONFIG_WAIT_ORDER)) {
+		/* Nobody has to wait for that. */
+		assert_int_equal(HOST_TRY(mutex_lock(&inner)), HOST_PANIC);
+		assert_non_null(strstr(host_stop_text(), "WO2: deadlock: shell takes &inner ("));
+		return;
+	}
+	assert_int_equal(HOST_TRY(mutex_lock(&inner)), HOST_ASSERT_FAILED);
+	assert_non_null(strstr(host_stop_text(), "MX3: deadlock: shell waits for test, test waits "
+			       "for shell"));
 }
 
 int main(int argc, char **argv)
@@ -263,6 +330,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(waiters_in_order),
 		cmocka_unit_test(lent_and_given_back),
 		cmocka_unit_test(waiting_for_oneself_is_named),
+		cmocka_unit_test(a_cycle_is_named),
 	};
 
 	drawn = random_plan(argc, argv, 500, 50000);

@@ -10,33 +10,44 @@
 # more with TESSERA_LONG=1.
 
 # The tests with threads are built a second time, with THREADS=1, under the thread sanitizer. With
-# COVERAGE=1 the programs count which lines and branches they take (scripts/coverage.py).
+# COVERAGE=1 the programs count which lines and branches they take (scripts/coverage.py). CPUs that
+# are threads of the process know no scheduler, which smp_stress would need to take one offline.
 HOST = $(O)/$(if $(THREADS),threads/)$(if $(COVERAGE),coverage/)host
-all-tests = $(filter-out $(if $(CONFIG_LOCK_ORDER),,lock_order) $(if $(CONFIG_MEMTEST),,memtest) \
+all-tests = $(filter-out $(if $(CONFIG_MEM_ACCOUNTS),,accounts) \
+	$(if $(CONFIG_LOCK_ORDER),,lock_order) $(if $(CONFIG_MEMTEST),,memtest) \
 	$(if $(filter yy,$(CONFIG_MIGRATION)$(CONFIG_MEMORY_ISOLATION)),,movable) \
-	$(if $(CONFIG_MEMORY_ISOLATION),,isolation) $(if $(CONFIG_VMALLOC),,vmalloc) \
+	$(if $(CONFIG_MEMORY_ISOLATION),,isolation) $(if $(CONFIG_VMALLOC),,vmalloc vmap) \
 	$(if $(CONFIG_CMA),,contig cma_areas) $(if $(CONFIG_HIGHATOMIC),,highatomic) \
 	$(if $(filter yy,$(CONFIG_CMA)$(CONFIG_HIGHATOMIC)),,types_exhaustive) \
-	$(if $(CONFIG_DMA),,dma dma_buffers dma_model smp_dma) \
+	$(if $(CONFIG_BLOCK),,block) $(if $(CONFIG_IRQ),,irq drivers) \
+	$(if $(CONFIG_DMA),,dma dma_regions dma_buffers dma_model smp_dma) \
 	$(if $(filter yy,$(CONFIG_VMALLOC)$(CONFIG_MIGRATION)),,vmalloc_movable) \
 	$(if $(filter yy,$(CONFIG_THREADS)$(CONFIG_SMP)),,threads timers sync) \
+	$(if $(CONFIG_THREADS),smp_stress) \
+	$(if $(filter yy,$(CONFIG_WORKQUEUE)$(CONFIG_SMP)),,works) \
+	$(if $(filter yy,$(CONFIG_RECLAIM_THREAD)$(CONFIG_SMP)),,waiting) \
 	$(if $(filter yyy,$(CONFIG_VMALLOC)$(CONFIG_MIGRATION)$(CONFIG_MEMORY_ISOLATION)),, \
 		smp_moves) \
-	$(if $(CONFIG_MEMORY_HOTPLUG),,hotplug hotplug_slabs) \
+	$(if $(CONFIG_MEMORY_HOTPLUG),,hotplug hotplug_slabs hot_ranges) \
+	$(if $(filter yy,$(CONFIG_MEMORY_HOTPLUG)$(CONFIG_PAGE_OWNER)),,hotplug_owner) \
+	$(if $(CONFIG_PROCESSES),,regions spaces space_maps) $(if $(CONFIG_ADMISSION),,admission) \
 	$(if $(CONFIG_COMPACTION),,compaction) \
+	$(if $(CONFIG_PROCESSES),,files lines initramfs manifest pipes) \
+	$(if $(filter yyy,$(CONFIG_PROCESSES)$(CONFIG_MIGRATION)$(CONFIG_CMA)),,cleared_pages) \
 	$(if $(CONFIG_VM_EVENT_COUNTERS),,vm_event) $(if $(CONFIG_PAGE_OWNER),,page_owner), \
 	$(basename $(notdir $(wildcard test/host/*.c))))
 threaded := smp_stress smp_moves smp_dma ticket_lock
 TESTS ?= $(if $(THREADS),$(filter $(threaded),$(all-tests)),$(all-tests))
 own = $(patsubst %.c,%.o,$(filter-out \
+	$(if $(CONFIG_PROCESSES),,$(addprefix test/host/common/,files.c user_memory.c)) \
 	$(if $(filter yy,$(CONFIG_THREADS)$(CONFIG_SMP)),,test/host/common/play.c), \
 	$(wildcard test/host/common/*.c)))
 
 optimize := -O1
 ifneq ($(COVERAGE),)
 # Threads may lose updates of a counter that they share; exact counters would take minutes.
-optimize := -Og -fno-inline
-sanitize := --coverage -fprofile-update=single -Wno-maybe-uninitialized
+sanitize := --coverage -fprofile-update=single -Wno-maybe-uninitialized \
+	-Wno-aggressive-loop-optimizations
 else ifneq ($(THREADS),)
 # Under the thread sanitizer gcc believes that variables which a call fills in are uninitialised.
 sanitize := -fsanitize=thread -Wno-maybe-uninitialized
@@ -47,17 +58,25 @@ sanitize := -fsanitize=address,undefined -fno-sanitize=object-size -fno-sanitize
 sanitize += $(shell $(or $(HOSTCC),gcc) -fsanitize=address -fsanitize-sections=.init.data -E -x c \
 	/dev/null >/dev/null 2>&1 && echo -fsanitize-sections=.init.data)
 endif
-own-cflags := $(optimize) -fno-omit-frame-pointer $(sanitize)
+own-cflags := $(optimize) -fno-omit-frame-pointer $(sanitize) -DCOUNT_UNDO
 own-ldflags := $(sanitize) -lcmocka
 
 # No test finds a device, but those that make one.
 host-kernel-y := drivers/serial/ns16550.o drivers/power/sifive_test.o
 
+# Files, but for the terminal, which needs a console that is listened to.
+include $(O)/include/config/auto.mk
+host-kernel-$(CONFIG_PROCESSES) += kernel/sync/wait_event.o lib/rows.o $(addprefix fs/,io.o \
+	pages.o inode.o directory.o attributes.o walk.o open.o names.o tmpfs.o mount.o file.o \
+	files.o poll.o pipe.o tasks.o devices.o line.o initramfs.o \
+	$(addprefix proc/,text.o root.o pid.o fd.o view.o meminfo.o))
+
 include scripts/host.mk
 
 ifneq ($(COVERAGE),)
 # One copy of each function; the libc has a word for __always_inline too, which would come later.
-$(HOST)/kernel/mm/%.o: more-cflags := -DCOUNT_BRANCHES -include sys/cdefs.h
+# Elsewhere the compiler drops calls of what is configured out only where it inlines the condition.
+$(HOST)/kernel/mm/%.o: more-cflags := -Og -fno-inline -DCOUNT_BRANCHES -include sys/cdefs.h
 endif
 
 programs := $(TESTS:%=$(HOST)/bin/%)

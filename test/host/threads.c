@@ -3,8 +3,10 @@
  * The scheduler on CPUs whose steps are chosen: every preemption of small cases, pairs of them, and
  * random ones. After each run the scheduler's rules hold and nothing is left.
  */
+#include <kernel/idle.h>
 #include <kernel/sched.h>
 #include <kernel/smp.h>
+#include <kernel/timer.h>
 #include <mm/snapshot.h>
 
 #include "common/audit.h"
@@ -136,9 +138,74 @@ static void hotplug(void)
 	assert_int_equal(ended, 3);
 }
 
+static void yield_and_note(void *seen)
+{
+	for (unsigned int i = 0; i < 3; i++)
+		thread_yield();
+	__atomic_store_n((u32 *)seen, current_thread()->cpu + 1, __ATOMIC_RELEASE);
+}
+
+/* Affinity changes while the thread is ready, runs, or waits. */
+static void affinity(void)
+{
+	struct thread *a, *sleeper;
+	u32 seen = 0;
+
+	woken = 0;
+	a = play_thread(yield_and_note, &seen, SAME, 0);
+	sleeper = play_thread(sleep_a_lot, NULL, SAME + 1, 0);
+	assert_int_equal(thread_set_affinity(sleeper, cpumask_of(1)), 0);
+	assert_int_equal(thread_set_affinity(a, cpumask_of(0)), 0);
+	assert_int_equal(thread_set_affinity(current_thread(), cpumask_of(1)), 0);
+	assert_int_equal(smp_processor_id(), 1);
+	assert_int_equal(thread_set_affinity(current_thread(), cpumask_of(0)), 0);
+	assert_int_equal(smp_processor_id(), 0);
+	woken = 4;
+	thread_wake(sleeper);
+	thread_join(a);
+	thread_join(sleeper);
+	assert_true(seen);
+}
+
+/* A thread that naps keeps its CPU, even if that CPU is busy when the nap ends and another is
+ * idle. */
+static void nap_here(void *seen)
+{
+	for (unsigned int i = 0; i < 2; i++) {
+		unsigned int cpu = smp_processor_id();
+
+		cpu_idle(20);
+		assert_int_equal(smp_processor_id(), cpu);
+	}
+	__atomic_store_n((u32 *)seen, 1, __ATOMIC_RELEASE);
+}
+
+static void be_busy(void *seen)
+{
+	while (!__atomic_load_n((u32 *)seen, __ATOMIC_ACQUIRE)) {
+		arch_cpu_relax();
+		usleep(3);
+		for (unsigned int i = 0; i < 8; i++)
+			thread_yield();
+	}
+}
+
+/* proves SP1 */
+static void naps(void)
+{
+	struct thread *of[3];
+	u32 seen = 0;
+
+	of[0] = play_thread(be_busy, &seen, SAME - 1, cpumask_of(1));
+	of[1] = play_thread(nap_here, &seen, SAME, cpumask_of(0) | cpumask_of(1));
+	of[2] = play_thread(be_busy, &seen, SAME - 1, cpumask_of(0));
+	for (unsigned int i = 0; i < 3; i++)
+		thread_join(of[i]);
+}
+
 static const struct scenario scenarios[] = {
-	{ 2, ping_pong }, { 2, ends }, { 3, ping_pong }, { 3, ends }, { 3, hotplug }, { 2, wakers },
-	{ 3, wakers },
+	{ 2, naps }, { 2, affinity }, { 3, affinity }, { 2, ping_pong }, { 2, ends },
+	{ 3, ping_pong }, { 3, ends }, { 3, hotplug }, { 2, wakers }, { 3, wakers },
 };
 
 /* ---- tests ---- */

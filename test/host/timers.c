@@ -67,7 +67,7 @@ static void add_or_cancel(struct rng *rng)
 	m->deadline = host_virtual_ticks() + some_ticks(rng);
 	m->pending = true;
 	timer_add(&m->timer, m->deadline);
-	/* It is due at once, before or behind others that are. */
+	/* The timer is due at once, before or behind other timers that are due. */
 	m->was_past = m->deadline <= host_virtual_ticks();
 }
 
@@ -145,7 +145,7 @@ static void sleepers(void)
 	assert_int_equal(slept, 3);
 }
 
-/* A CPU goes while threads sleep on it: its timers go elsewhere. */
+/* A CPU goes while threads sleep on it: the timers of that CPU go to another one. */
 static void sleepers_and_hotplug(void)
 {
 	struct thread *of[3];
@@ -171,7 +171,7 @@ static void fire(struct timer *t)
 
 static void cancel_it(void *arg)
 {
-	/* The moment that matters is when it is off its list and not called yet. */
+	/* What matters is the moment in which the timer is off its list and not called yet. */
 	while (timer_pending(arg) && arch_ticks())
 		arch_cpu_relax();
 	if (timer_cancel_sync(arg))

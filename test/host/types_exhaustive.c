@@ -192,7 +192,7 @@ static void do_alloc(const struct state *s, unsigned int order, unsigned int mt,
 		after = after_all();
 		same_blocks(s, &after, 0);
 		NEED(free_mask(&after) == free_mask(s));
-		/* Nothing is kept any more where anything was free of it. */
+		/* No pageblock is kept any more of which anything was free. */
 		NEED(!(free_mask(&after) & typed_mask(&after, KEPT)));
 		same_types(s, &after, KEPT);
 		return;
@@ -256,7 +256,8 @@ static void do_set_aside(const struct state *s, unsigned int pb)
 				     after.was[other] == s->was[other]));
 	same_blocks(s, &after, 0);
 	NEED(free_mask(&after) == free_mask(s));
-	/* And back at once: all is as it was, types that merged aside. */
+	/* Gives the block back at once: all is as it was, but for types of pageblocks that
+	 * merged. */
 	undo_isolate_page_range(pfn, pfn + PB_FRAMES);
 	after = read_state();
 	check_sums(&after);
@@ -538,7 +539,7 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* proves B2, B4, K1, K2, K3, K4, K5, K6, K7, K8, I1, I2, CR1, CR2, EV1, MV2 */
+/* proves B2, B4, K1, K2, K3, K4, K5, K6, K7, K8, I1, I2, CR1, CR2, EV1, EV2, MV2 */
 static void every_state(void **state)
 {
 	(void)state;

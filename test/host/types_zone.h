@@ -116,7 +116,8 @@ static void book_describe(const struct movable *at, char *buf, size_t size)
 	snprintf(buf, size, "%u", at->part);
 }
 
-MOVABLE_KIND(book, book_owns, book_isolate, book_migrate, NULL, book_put_back, book_describe);
+MOVABLE_KIND(book, .owns = book_owns, .isolate = book_isolate, .migrate = book_migrate,
+	     .put_back = book_put_back, .describe = book_describe);
 
 static inline void make_movable(unsigned int nr, struct page *page, unsigned int order)
 {

@@ -72,7 +72,7 @@ static void take(struct rng *rng, unsigned int nr)
 	held[nr].page = va ? virt_to_page(va) : NULL;
 	if (!va)
 		return;
-	/* The block around it was taken, and its end given back. */
+	/* alloc_pages_exact() took the block around the pages, and gave its end back. */
 	order = fls64(PFN_UP(held[nr].bytes) - 1);
 	taken[page_zone(held[nr].page)->idx] += 1ul << order;
 	given += (1ul << order) - PFN_UP(held[nr].bytes);

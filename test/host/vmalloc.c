@@ -36,7 +36,7 @@ static struct audit checked(void)
 	cpumask_t online = cpu_online_mask;
 	struct audit a;
 
-	/* Nobody runs as the others, and so nobody stands still. */
+	/* No thread runs as the other CPUs, so that none of them could stand still. */
 	cpu_online_mask = cpumask_of(0);
 	assert_int_equal(audit_errors(&a), 0);
 	cpu_online_mask = online;
@@ -320,7 +320,7 @@ static void random_use_alone(void **state)
 	random_use(1);
 }
 
-/* Others are asked: retire, fence, reap. The other CPU is one that nobody runs as. */
+/* Freeing asks the other CPUs: retire, fence, reap. No thread runs as the other CPU here. */
 static void random_use_with_others(void **state)
 {
 	(void)state;
@@ -396,10 +396,12 @@ static void areas_run_out(void **state)
 	}
 	checked();
 	assert_null(ioremap(DEVICES_PA, PAGE_SIZE));
+	assert_null(vmap((struct page *[]){ pfn_to_page(0x80000), pfn_to_page(0x80001) }, 2,
+			 VM_KERNEL_RW));
 	assert_null(__vmalloc(PAGE_SIZE, GFP_KERNEL));
 	assert_null(__vmalloc(3 * PAGE_SIZE, GFP_KERNEL));
 	assert_int_equal(checked().pages[PG_VMALLOC], 0);
-	/* The middle first, then every third, then the rest. */
+	/* Frees the areas in the middle first, then every third one, then the rest. */
 	for (int step = 3; step > 0; step -= 2)
 		for (int i = step / 2; i < CONFIG_VMALLOC_AREAS; i += step) {
 			iounmap(all[i]);
@@ -455,6 +457,12 @@ static void large_leaves(void **state)
 	assert_ptr_equal(vmalloc_to_page((char *)va + SZ_2M + 5 * PAGE_SIZE + 7),
 			 pfn_to_page(PFN_DOWN(pa_of((unsigned long)va + SZ_2M + 5 * PAGE_SIZE))));
 	/* A page of it with other rights: the leaf is split, and the block goes back whole. */
+	take_all();
+	if (MAX_ORDER >= 9)
+		assert_int_equal(set_memory_ro((unsigned long)va + 3 * PAGE_SIZE, 1), -ENOMEM);
+	while (nr_taken)
+		__free_pages(taken[--nr_taken], 0);
+	checked();
 	assert_int_equal(set_memory_ro((unsigned long)va + 3 * PAGE_SIZE, 1), 0);
 	assert_int_equal(walk((unsigned long)va + 3 * PAGE_SIZE, &bytes) & 6, 2);
 	assert_int_equal(walk((unsigned long)va + 2 * PAGE_SIZE, &bytes) & 6, 6);
@@ -521,6 +529,32 @@ static void small_and_large(void **state)
 	assert_int_equal(checked().pages[PG_VMALLOC], 0);
 }
 
+/* Pages that lie one behind the other are one piece, others are not; of all of them a hold maps
+ * VM_HOLD_PAGES at most. */
+static void pages_of_a_mapping(void **state)
+{
+	static struct page *pages[300];
+	struct page *block;
+	unsigned long va;
+
+	(void)state;
+	boot_with(RAM_BYTES, 1);
+	block = alloc_pages(GFP_KERNEL, 8);
+	assert_non_null(block);
+	for (unsigned int i = 0; i < 300; i++)
+		pages[i] = pfn_to_page(page_to_pfn(block) + (i < 200 ? i : i * 3 % 256));
+	va = (unsigned long)vmap(pages, 300, VM_KERNEL_RW);
+	assert_int_not_equal(va, 0);
+	for (unsigned int i = 0; i < 300; i++)
+		assert_int_equal(pa_of(va + i * PAGE_SIZE), page_to_phys(pages[i]));
+	assert_false(is_mapped(va + 300 * PAGE_SIZE));
+	assert_null(vm_validate());
+	vunmap((void *)va);
+	assert_false(is_mapped(va));
+	__free_pages(block, 8);
+	assert_null(vm_validate());
+}
+
 /* What stops the kernel: proves VM3 */
 static void crimes(void **state)
 {
@@ -569,8 +603,70 @@ static void the_audit_sees(void **state)
 	assert_non_null(vm_validate());
 	area->height--;
 	assert_null(vm_validate());
+	/* A frame of the image's, and a page less with and without an area behind it. */
 	assert_int_equal(kernel_unmap(va, PAGE_SIZE), 0);
 	assert_string_equal(vm_validate(), "VM3: an area that is whole lacks pages");
+	assert_int_equal(kernel_map(va, DEVICES_PA, PAGE_SIZE, VM_KERNEL_RW), 0);
+	assert_string_equal(vm_validate(),
+			    "VM1: a frame that is no area's own is mapped in one");
+	assert_int_equal(kernel_unmap(va, PAGE_SIZE), 0);
+	assert_non_null(vzalloc(PAGE_SIZE));
+	assert_string_equal(vm_validate(), "VM3: an area that is whole lacks pages");
+}
+
+/* proves VA2, VA3, VA4 */
+static void a_damaged_tree_is_seen(void **state)
+{
+	struct vm_area *area, *next;
+
+	(void)state;
+	boot_with(RAM_BYTES, 1);
+	for (unsigned int i = 0; i < 7; i++)
+		area = vm_area_find((unsigned long)__vmalloc(PAGE_SIZE, GFP_KERNEL));
+	assert_null(vm_validate());
+	area = vm_area_above(0);
+	next = area->next;
+	area->next = next->next;
+	assert_non_null(vm_validate());
+	area->next = next;
+	next->prev = NULL;
+	assert_non_null(vm_validate());
+	next->prev = area;
+	area->parent = next->next;
+	assert_non_null(vm_validate());
+	area->parent = next;
+	area->largest_gap++;
+	assert_non_null(vm_validate());
+	area->largest_gap--;
+	area->pages += 1000;
+	assert_non_null(vm_validate());
+	area->pages -= 1000;
+	assert_null(vm_validate());
+}
+
+/* What a report of a trap says of an address. */
+static void addresses_are_described(void **state)
+{
+	unsigned long va, device;
+	char text[96] = "", expected[96];
+
+	(void)state;
+	boot_with(RAM_BYTES, 1);
+	assert_false(vm_area_describe(VMALLOC_START, text, sizeof(text)));
+	va = (unsigned long)__vmalloc(3 * PAGE_SIZE, GFP_KERNEL);
+	device = (unsigned long)ioremap(DEVICES_PA, PAGE_SIZE);
+	snprintf(expected, sizeof(expected), "area 0x%lx of 3 pages, by ?", va);
+	assert_true(vm_area_describe(va + 2 * PAGE_SIZE, text, sizeof(text)));
+	assert_non_null(strstr(text, expected));
+	assert_null(strstr(text, "guard"));
+	assert_true(vm_area_describe(va + 3 * PAGE_SIZE, text, sizeof(text)));
+	assert_non_null(strstr(text, expected));
+	assert_memory_equal(text, "guard page behind the ", 22);
+	assert_true(vm_area_describe(device + 8, text, sizeof(text)));
+	snprintf(expected, sizeof(expected), "ioremap area 0x%lx of 1 pages, by ?", device);
+	assert_string_equal(text, expected);
+	assert_false(vm_area_describe(va - 2 * PAGE_SIZE, text, sizeof(text)));
+	assert_false(vm_area_describe(device + SZ_1M, text, sizeof(text)));
 }
 
 int main(int argc, char **argv)
@@ -585,8 +681,11 @@ int main(int argc, char **argv)
 		cmocka_unit_test(rights_are_refused),
 		cmocka_unit_test(registers_and_memory_apart),
 		cmocka_unit_test(small_and_large),
+		cmocka_unit_test(pages_of_a_mapping),
 		cmocka_unit_test(crimes),
 		cmocka_unit_test(the_audit_sees),
+		cmocka_unit_test(a_damaged_tree_is_seen),
+		cmocka_unit_test(addresses_are_described),
 	};
 
 	plan = random_plan(argc, argv, OPERATIONS, 100 * OPERATIONS);

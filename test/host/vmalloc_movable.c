@@ -37,7 +37,7 @@ static struct audit checked(void)
 	cpumask_t online = cpu_online_mask;
 	struct audit a;
 
-	/* Nobody runs as the others, and so nobody stands still. */
+	/* No thread runs as the other CPUs, so that none of them could stand still. */
 	cpu_online_mask = cpumask_of(0);
 	assert_int_equal(audit_errors(&a), 0);
 	cpu_online_mask = online;
@@ -209,41 +209,100 @@ static const struct movable_kind *vmalloc_kind(void)
 	return kind;
 }
 
-/* What a mover holds while others come by. */
+/* What came by while a page was on its way. */
+static struct movable moving, other;
+
+static struct movable movable_of(const char *va)
+{
+	const struct page *page = page_of(va);
+
+	return (struct movable){ page_to_pfn(page), page->movable_owner, page->movable_part,
+				 page_order(page), false };
+}
+
+static void others_come_by(void)
+{
+	host_on_flush = NULL;
+	/* One mover has the page, and another may have its neighbour. */
+	assert_int_equal(migrate_page(moving.pfn, GFP_NOWAIT), -EAGAIN);
+	assert_int_equal(migrate_page(other.pfn, GFP_NOWAIT), 0);
+	/* The owner goes: the area stays until the last mover has left, and nobody comes any
+	 * more. */
+	other = movable_of(areas[0].va + PAGE_SIZE);
+	vfree(areas[0].va);
+	assert_int_equal(vmalloc_pages(), 3);
+	assert_int_equal(migrate_page(other.pfn, GFP_NOWAIT), -EAGAIN);
+	/* It still owns its pages, and nobody can pin it any more. */
+	assert_true(vmalloc_kind()->owns(&other));
+	assert_int_equal(vm_pin(areas[0].va, "too late"), -EINVAL);
+}
+
 static void in_the_middle(void **state)
 {
-	const struct movable_kind *kind = vmalloc_kind();
-	struct movable at, other;
-	struct page *page;
-
 	(void)state;
 	boot_with(1);
 	take(0, 3);
-	page = page_of(areas[0].va);
-	at = (struct movable){ page_to_pfn(page), page->movable_owner, page->movable_part };
-	page = page_of(areas[0].va + PAGE_SIZE);
-	other = (struct movable){ page_to_pfn(page), page->movable_owner, page->movable_part };
-	assert_int_equal(kind->isolate(&at), 0);
-	assert_int_equal(kind->isolate(&at), -EAGAIN);
-	assert_int_equal(migrate_page(at.pfn, GFP_KERNEL), -EAGAIN);
-	check(0);
-	kind->put_back(&at);
-	checked();
-	assert_int_equal(kind->isolate(&at), 0);
-	assert_int_equal(kind->isolate(&other), 0);
-	/* The owner goes: the area stays until the last mover has left, and nobody comes any
-	 * more. */
-	vfree(areas[0].va);
-	assert_int_equal(vmalloc_pages(), 3);
-	kind->put_back(&at);
-	assert_int_equal(kind->isolate(&at), -EAGAIN);
-	assert_int_equal(vmalloc_pages(), 3);
-	kind->put_back(&other);
+	moving = movable_of(areas[0].va);
+	other = movable_of(areas[0].va + PAGE_SIZE);
+	host_on_flush = others_come_by;
+	assert_int_equal(migrate_page(moving.pfn, GFP_KERNEL), 0);
+	assert_null(host_on_flush);
 	assert_int_equal(vmalloc_pages(), 0);
 	assert_int_equal(checked().pages[PG_MOVABLE], 0);
-	/* What a descriptor says may be long out of date. */
-	assert_int_equal(kind->isolate(&at), -EAGAIN);
+	/* A descriptor may name an area that is long gone. */
+	assert_int_equal(migrate_page(moving.pfn, GFP_KERNEL), -EAGAIN);
+	assert_false(vmalloc_kind()->owns(&moving));
+}
+
+/* The page of the window at va, as a descriptor of that frame would say it. */
+static struct movable said_of(const char *va, unsigned long pfn)
+{
+	u64 at = ((unsigned long)va - VMALLOC_START) >> PAGE_SHIFT;
+
+	return (struct movable){ pfn, (u32)(at >> 32), (u32)at, 0, false };
+}
+
+/* Descriptors of frames that an area of such pages never had. */
+static void what_is_not_so(void **state)
+{
+	const struct movable_kind *kind = vmalloc_kind();
+	char *fixed, *moves, text[128], expected[128];
+	struct page *page;
+	struct movable at;
+
+	(void)state;
+	boot_with(1);
+	fixed = __vmalloc(2 * PAGE_SIZE, GFP_KERNEL);
+	moves = vmalloc_movable(2 * PAGE_SIZE, GFP_KERNEL);
+	page = alloc_pages(GFP_KERNEL, 0);
+	assert_true(fixed && moves && page);
+	/* An area of another kind, where the frame really is. */
+	at = said_of(fixed, page_to_pfn(page_of(fixed)));
 	assert_false(kind->owns(&at));
+	assert_int_equal(kind->move(&at, page), -EAGAIN);
+	kind->describe(&at, text, sizeof(text));
+	snprintf(expected, sizeof(expected), "0x%lx", (unsigned long)fixed);
+	assert_string_equal(text, expected);
+	/* No area at all. */
+	at = said_of((char *)VMALLOC_START + SZ_1G, at.pfn);
+	assert_false(kind->owns(&at));
+	kind->describe(&at, text, sizeof(text));
+	assert_null(strstr(text, "page"));
+	/* Another frame than the one that is mapped, and the guard page. */
+	at = said_of(moves, page_to_pfn(page_of(moves + PAGE_SIZE)));
+	assert_false(kind->owns(&at));
+	assert_int_equal(kind->move(&at, page), -EAGAIN);
+	at = said_of(moves + 2 * PAGE_SIZE, at.pfn);
+	assert_false(kind->owns(&at));
+	/* The right one, pinned by nobody. */
+	at = said_of(moves + PAGE_SIZE, at.pfn);
+	assert_true(kind->owns(&at));
+	kind->describe(&at, text, sizeof(text));
+	snprintf(expected, sizeof(expected), "0x%lx, page 1 of 2, by ?",
+		 (unsigned long)moves + PAGE_SIZE);
+	assert_string_equal(text, expected);
+	assert_int_not_equal(HOST_TRY(vm_unpin((char *)VMALLOC_START + SZ_1G)), HOST_RAN_ON);
+	assert_non_null(strstr(host_stop_text(), "VB1: unpin of"));
 }
 
 static void kvmalloc_moves(void **state)
@@ -271,6 +330,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(pins_hold),
 		cmocka_unit_test(no_memory_for_the_copy),
 		cmocka_unit_test(in_the_middle),
+		cmocka_unit_test(what_is_not_so),
 		cmocka_unit_test(kvmalloc_moves),
 	};
 

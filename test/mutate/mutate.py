@@ -3,16 +3,19 @@
 """Does a test fail when mm/ is wrong? Changes one token of mm/, runs the unit tests, and again.
 
 usage: mutate.py [--count N] [--skip N] [--seed N] [--least PERCENT] [--only PATH[:LINE]]
-                 [--recheck] FOLDER
+                 [--recheck] [--most N] [--configs NAME...] FOLDER
 
 Lines of code are drawn evenly by the seed, and one change of each. The copies of the tree in
-FOLDER are built as `make check CHECK=host` builds them. A change that the compiler refuses, or
-that changes no object in any configuration, is drawn again. The others are killed by a program
-that fails, or that does not end in time, or survive. A survivor that changes nothing a caller
-could see has its reason in equivalent.txt, and is tried again with --recheck alone.
+FOLDER are built as `make check CHECK=host` builds them. Only programs that run the changed line
+are tried (reach.py). A change that the compiler refuses, or that changes no object in any
+configuration, is drawn again. The others are killed by a program that fails, or that takes many
+times its processor time, or survive. A survivor that changes nothing a caller could see has its
+reason in equivalent.txt, and is tried again with --recheck alone. Variables: TESTS (some programs
+only).
 """
 
 import argparse
+import concurrent.futures
 import hashlib
 import itertools
 import os
@@ -30,10 +33,14 @@ sys.path.insert(0, os.path.join(TOP, "scripts"))
 sys.path.insert(0, HERE)
 
 import check  # noqa: E402
+import reach  # noqa: E402
 from sites import sites  # noqa: E402
 
-# A program that takes so much longer than usual hangs; the machine may do other work, too.
-SLOWER, SLOWER_S = 20, 60
+# A program that takes so much more of a processor than usual does not end. One that waits for what
+# never comes takes none: it has a limit by the clock, so wide that other work of the machine does
+# not reach it.
+SLOWER, SLOWER_S = 4, 5
+WAITS, WAITS_S = 30, 120
 # Threads that contend find races, not wrong tokens, and take minutes on a busy machine.
 LEFT_OUT = {"smp_stress"}
 # Their CPUs are threads that wait for each other in seconds: on a busy machine they may fail once
@@ -48,7 +55,7 @@ def say(text):
 
 class Mutant:
     def __init__(self, site, other, text):
-        self.site, self.other = site, other
+        self.site, self.other, self.original = site, other, text
         self.source = text.split("\n")[site.line - 1].strip()
         self.text = text[:site.at] + other + text[site.at + len(site.token):]
 
@@ -86,50 +93,57 @@ class Copy:
     """A copy of the tree, built in each configuration of the unit tests."""
 
     def __init__(self, folder):
-        self.folder = folder
+        self.folder = os.path.abspath(folder)
         self.programs = {}      # configuration: [name]
         self.took = {}          # (configuration, name): seconds
         self.objects = {}       # (configuration, path): hash
-
-    def call(self, command, timeout=None, **env):
-        try:
-            done = subprocess.run(command, cwd=self.folder, stdin=subprocess.DEVNULL,
-                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                                  errors="replace", timeout=timeout, env={**os.environ, **env})
-        except subprocess.TimeoutExpired:
-            return None, "no end"
-        return done.returncode, done.stdout
-
-    def must(self, command):
-        status, text = self.call(command)
-        if status != 0:
-            sys.exit("mutate: %s ended with status %s\n%s" % (" ".join(command), status, text))
+        self.reach = reach.Reach()
 
     def make(self, config, *goals):
-        return [check.MAKE, "-s", "O=build-" + config, *goals]
+        return check.run([check.MAKE, "-s", "-C", self.folder, "O=build-" + config, *goals])
 
-    def prepare(self, jobs):
-        for config, names in check.HOST_TESTS.items():
-            self.must(self.make(config, *check.host_config(config)))
+    def must_make(self, config, *goals):
+        status, text = self.make(config, *goals)
+        if status != 0:
+            sys.exit("mutate: make %s ended with status %s\n%s" % (" ".join(goals), status, text))
+
+    def prepare(self, jobs, configs, chosen):
+        """chosen: these programs only, where there are any."""
+        for config in configs:
+            names = check.HOST_TESTS[config]
+            if chosen:
+                names = [name for name in chosen if not names or name in names]
+            if chosen and not names:
+                continue
+            self.must_make(config, *check.host_config(config))
             only = ["TESTS=" + " ".join(names)] if names else []
-            self.must(self.make(config, "-j%d" % jobs, "host-tests", *only))
+            self.must_make(config, "-j%d" % jobs, "host-tests", *only)
             bin_dir = os.path.join(self.folder, "build-" + config, "host", "bin")
             self.programs[config] = [name for name in names or sorted(os.listdir(bin_dir))
                                      if name not in LEFT_OUT]
+            self.must_make(config, "-j%d" % jobs, "-f", "test/host/tests.mk", "COVERAGE=1", "all",
+                           "TESTS=" + " ".join(self.programs[config]))
+            reach.look(self.reach, self.folder, "build-" + config, config, self.programs[config])
 
     def run(self, config, name):
         usual = self.took.get((config, name))
+        limited, limit_s = [], check.LIMIT_S
+        if usual is not None:
+            limited = ["prlimit", "--cpu=%d" % (usual * SLOWER + SLOWER_S)]
+            limit_s = usual * WAITS + WAITS_S
         start = time.monotonic()
-        status, text = self.call(["build-%s/host/bin/%s" % (config, name)],
-                                 timeout=usual and usual * SLOWER + SLOWER_S)
+        status, text = check.run(limited + [os.path.join(self.folder, "build-" + config,
+                                                         "host", "bin", name)], limit_s)
         return status, text, time.monotonic() - start
 
     def all_pass(self):
-        for config, names in self.programs.items():
-            for name in names:
-                status, text, self.took[config, name] = self.run(config, name)
+        both = [(config, name) for config, names in self.programs.items() for name in names]
+        with concurrent.futures.ThreadPoolExecutor(int(check.JOBS)) as pool:
+            for (config, name), result in zip(both, pool.map(lambda one: self.run(*one), both)):
+                status, text, took = result
                 if status != 0:
                     sys.exit("mutate: %s, %s fails as it is\n%s" % (name, config, text))
+                self.took[config, name] = took
 
     def object_of(self, config, path):
         return os.path.join("build-" + config, "host", "kernel", path[:-2] + ".o")
@@ -158,8 +172,9 @@ class Copy:
 
 
 class Order:
-    """Chooses the next program: those that killed changes of the file before come first, then those
-    that end soonest, one configuration after the other, because each costs a compilation."""
+    """Chooses the next program of those that run the line: those that killed changes of the file
+    before come first, then those that run many of its lines in a short time. A program that is
+    tried in one configuration comes later in the others."""
 
     def __init__(self):
         self.kills, self.lock = {}, threading.Lock()
@@ -169,17 +184,23 @@ class Order:
             key = path, config, name
             self.kills[key] = self.kills.get(key, 0) + 1
 
-    def order(self, copy, path, configs):
+    def order(self, copy, path, line, configs):
+        which, tried = [], set()
+        for config in configs:
+            names = copy.reach.programs(config, path, line)
+            for name in copy.programs[config]:
+                if names is None or name in names:
+                    gain = copy.reach.share(config, path, name) / (copy.took[config, name] + 0.5)
+                    which.append((name in tried, -gain, config, name))
+                    tried.add(name)
         with self.lock:
-            return sorted(((config, name) for config in configs for name in copy.programs[config]),
-                          key=lambda cn: (-self.kills.get((path, *cn), 0), configs.index(cn[0]),
-                                          copy.took[cn]))
+            which.sort(key=lambda one: (-self.kills.get((path, *one[2:]), 0), one))
+        return [(config, name) for _, _, config, name in which]
 
 
 def compiled(copy, config, path):
     """The verdict, where the object alone decides it; None where the object has changed."""
-    status, _ = copy.call(copy.make(config, "-f", "test/host/tests.mk",
-                                    copy.object_of(config, path)))
+    status, _ = copy.make(config, "-f", "test/host/tests.mk", copy.object_of(config, path))
     if status != 0:
         return STILLBORN
     return SAME if copy.code_hash(config, path) == copy.objects[config, path] else None
@@ -190,46 +211,45 @@ def fails(copy, config, name):
                                                copy.run(config, name)[0] != 0)
 
 
-def trial(copy, mutant, order):
-    """(verdict, the program that killed the mutant)."""
+def trial(copy, mutant, order, most):
+    """(verdict, the program that killed the mutant); at most so many programs are tried, if most is
+    not 0."""
     path, verdicts = mutant.site.path, {}
     copy.write(path, mutant.text)
     configs = [config for config in copy.programs if copy.objects[config, path]]
-    for config, name in order.order(copy, path, configs):
+    for config, name in order.order(copy, path, mutant.site.line, configs)[:most or None]:
         if config not in verdicts:
             verdicts[config] = compiled(copy, config, path)
         if verdicts[config] == STILLBORN:
             return STILLBORN, None
         if verdicts[config] == SAME:
             continue
-        status, _ = copy.call(copy.make(config, "-f", "test/host/tests.mk", "all",
-                                        "TESTS=" + name))
+        status, _ = copy.make(config, "-f", "test/host/tests.mk", "all", "TESTS=" + name)
         if status != 0:
             return STILLBORN, None
         if fails(copy, config, name):
             order.killed(path, config, name)
             return KILLED, "%s, %s" % (name, config)
+    for config in configs:
+        verdicts[config] = verdicts.get(config) or compiled(copy, config, path)
+    if STILLBORN in verdicts.values():
+        return STILLBORN, None
     return SAME if all(v == SAME for v in verdicts.values()) else SURVIVED, None
 
 
-def restore(copy, mutant):
-    shutil.copyfile(os.path.join(TOP, mutant.site.path),
-                    os.path.join(copy.folder, mutant.site.path))
-
-
-def work(copy, todo, order, results):
+def work(copy, todo, order, most, results):
     while True:
         try:
             mutant = todo.get_nowait()
         except queue.Empty:
             return
         try:
-            results.put((mutant, *trial(copy, mutant, order)))
+            results.put((mutant, *trial(copy, mutant, order, most)))
         finally:
-            restore(copy, mutant)
+            copy.write(mutant.site.path, mutant.original)
 
 
-def copies(folder, number, paths):
+def copies(folder, number, paths, configs):
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=TOP, stdout=subprocess.PIPE, text=True,
                             check=True).stdout.split("\0")
     shutil.rmtree(folder, ignore_errors=True)
@@ -240,7 +260,7 @@ def copies(folder, number, paths):
             os.makedirs(os.path.dirname(to), exist_ok=True)
             shutil.copy2(os.path.join(TOP, name), to)
     say("building and running the tests as they are")
-    first.prepare(os.cpu_count() or 1)
+    first.prepare(os.cpu_count() or 1, configs, os.environ.get("TESTS", "").split())
     first.all_pass()
     first.note_objects(paths)
     made = [first]
@@ -248,6 +268,7 @@ def copies(folder, number, paths):
         other = Copy(os.path.join(folder, str(i)))
         subprocess.run(["cp", "-a", first.folder, other.folder], check=True)
         other.programs, other.took, other.objects = first.programs, first.took, first.objects
+        other.reach = first.reach
         made.append(other)
     return made
 
@@ -273,7 +294,7 @@ def unargued(mutants, reasons, tally):
             yield mutant
 
 
-def campaign(made, mutants, count, recheck):
+def campaign(made, mutants, count, recheck, most):
     """Tries mutants until count of them were killed or survived."""
     order, results, survivors, reasons = Order(), queue.Queue(), [], equivalent()
     tally = {STILLBORN: 0, SAME: 0, KILLED: 0, SURVIVED: 0, "equivalent": 0}
@@ -289,8 +310,8 @@ def campaign(made, mutants, count, recheck):
                 break
             todo.put(mutant)
         drawn = todo.qsize()
-        threads = [threading.Thread(target=work, args=(copy, todo, order, results), daemon=True)
-                   for copy in made]
+        threads = [threading.Thread(target=work, args=(copy, todo, order, most, results),
+                                    daemon=True) for copy in made]
         for thread in threads:
             thread.start()
         for _ in range(drawn):
@@ -314,6 +335,10 @@ def main():
     parser.add_argument("--only", default="mm", help="a folder, a file, or file:line")
     parser.add_argument("--skip", type=int, default=0, help="the first N that are drawn")
     parser.add_argument("--recheck", action="store_true", help="try those with a reason, too")
+    parser.add_argument("--most", type=int, default=0, metavar="N",
+                        help="try the N likeliest programs of each change; 0: all")
+    parser.add_argument("--configs", nargs="*", choices=list(check.HOST_TESTS),
+                        help="these configurations only; what is in none of them does not count")
     parser.add_argument("folder")
     args = parser.parse_args()
     only, _, line = args.only.partition(":")
@@ -322,9 +347,12 @@ def main():
     paths = [path for path in paths if path.endswith(".c")]
     if not paths:
         parser.error("there is no C source below %s" % only)
-    made = copies(args.folder, os.cpu_count() or 1, paths)
+    if shutil.which("ccache"):
+        os.environ.update({name: os.environ.get(name, value)
+                           for name, value in check.CACHE.items()})
+    made = copies(args.folder, os.cpu_count() or 1, paths, args.configs or list(check.HOST_TESTS))
     mutants = itertools.islice(draw(paths, args.seed, int(line or 0)), args.skip, None)
-    tally, survivors = campaign(made, mutants, args.count, args.recheck)
+    tally, survivors = campaign(made, mutants, args.count, args.recheck, args.most)
     tried = tally[KILLED] + tally[SURVIVED]
     if survivors:
         say("\nSurvivors; a test is missing, or a line of test/mutate/equivalent.txt:")

@@ -213,3 +213,16 @@ static const struct ktest_case cma_cases[] = {
 	{ }
 };
 KTEST_SUITE(cma, cma_cases, false);
+
+/* The same of a whole area: a fence on all CPUs for each of its pages takes long.
+ * proves CM2, VB2 */
+static void all_of_it_is_taken_back(struct ktest *t)
+{
+	lend_and_take_back(t, ~0ul);
+}
+
+static const struct ktest_case whole_cases[] = {
+	KTEST_CASE(all_of_it_is_taken_back),
+	{ }
+};
+KTEST_SUITE(cma_whole, whole_cases, true);

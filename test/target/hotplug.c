@@ -30,7 +30,7 @@ static void say_broken(void *ctx, const char *line)
 	ktest_fail(ctx, __FILE__, __LINE__, "audit: %s", line);
 }
 
-/* Half of the blocks are ordinary memory, half movable; none is held for long. */
+/* Half of the blocks are ordinary memory, the other half is movable; none is held for long. */
 static void churn(void *arg)
 {
 	struct churn *c = arg;

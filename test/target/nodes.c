@@ -22,9 +22,8 @@ struct held {
 	unsigned int order;
 };
 
-static int node_of(const struct page *page)
+static int node_at(phys_addr_t pa)
 {
-	phys_addr_t pa = PFN_PHYS(page_to_pfn(page));
 	const struct memblock_type *memory = &memblock_copy->memory;
 
 	for (unsigned long i = 0; i < memory->cnt; i++)
@@ -32,6 +31,12 @@ static int node_of(const struct page *page)
 		    pa < memory->regions[i].base + memory->regions[i].size)
 			return memory->regions[i].nid;
 	return -1;
+}
+
+/* page is the head of a block: with SPARSEMEM others do not know where they are. */
+static int node_of(const struct page *page)
+{
+	return node_at(PFN_PHYS(page_to_pfn(page)));
 }
 
 static struct page *hold(struct page *list, struct page *page, unsigned int order)
@@ -215,7 +220,7 @@ static void slabs_count_for_their_node(struct ktest *t)
 				list = hold_all_of(t, other, list);
 		object = kmem_cache_alloc(cache, GFP_KERNEL);
 		if (object) {
-			KTEST_EXPECT_EQ(t, node_of(virt_to_page(object)), nid);
+			KTEST_EXPECT_EQ(t, node_at(__pa(object)), nid);
 			KTEST_EXPECT(t, slab_pages(true) > all);
 			KTEST_EXPECT_EQ(t, node_slab_pages(nid, true) - own,
 					slab_pages(true) - all);

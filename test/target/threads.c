@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Threads on the machine itself: order, preemption, ends, and what is left behind. */
+#include <kernel/bitops.h>
 #include <kernel/console.h>
+#include <kernel/errno.h>
 #include <kernel/math.h>
 #include <kernel/sched.h>
 #include <kernel/smp.h>
 #include <kernel/thread.h>
 #include <kernel/time.h>
+#include <kernel/timer.h>
 #include <mm/audit.h>
 #include <mm/snapshot.h>
 #include <test/ktest.h>
@@ -222,7 +225,98 @@ static void a_ring_of_threads(struct ktest *t)
 	expect_sound(t);
 }
 
+/* The image's own thread: boot has made it ready before any suite runs. */
+static u32 defined_ran;		/* [a] */
+
+static void note_that_it_ran(void *arg)
+{
+	__atomic_store_n((u32 *)arg, current_thread()->priority, __ATOMIC_RELEASE);
+}
+
+THREAD_DEFINE(defined, note_that_it_ran, &defined_ran, LATER, 4096);
+
+static void threads_of_the_image_run(struct ktest *t)
+{
+	for (unsigned int i = 0; i < 1000 && !__atomic_load_n(&defined_ran, __ATOMIC_ACQUIRE); i++)
+		msleep(10);
+	KTEST_EXPECT_EQ(t, __atomic_load_n(&defined_ran, __ATOMIC_ACQUIRE), LATER);
+}
+
+static bool roaming_ends;		/* [a] */
+static u32 roamed[CONFIG_NR_CPUS];	/* [a] how often somebody was on the CPU */
+
+static void roam(void *arg)
+{
+	unsigned long how = (unsigned long)arg;
+
+	while (!__atomic_load_n(&roaming_ends, __ATOMIC_RELAXED)) {
+		__atomic_fetch_add(&roamed[READ_ONCE(current_thread()->cpu)], 1, __ATOMIC_RELAXED);
+		if (how % 2)
+			usleep(50 + how * 17);
+		else
+			thread_yield();
+	}
+}
+
+static void a_thread_goes_where_it_may_be(struct ktest *t)
+{
+	cpumask_t here = HERE;
+	struct thread *a;
+	unsigned int cpu;
+
+	roaming_ends = false;
+	a = make("roamer", roam, (void *)1, LATER, 0);
+	KTEST_ASSERT(t, a);
+	KTEST_EXPECT_EQ(t, thread_set_affinity(a, cpumask_of(CONFIG_NR_CPUS - 1) &
+					       ~cpus_online()), (unsigned long long)-EINVAL);
+	for_each_online_cpu(cpu) {
+		KTEST_EXPECT_EQ(t, thread_set_affinity(a, cpumask_of(cpu)), 0);
+		KTEST_EXPECT_EQ(t, thread_set_affinity(current_thread(), cpumask_of(cpu)), 0);
+		KTEST_EXPECT_EQ(t, smp_processor_id(), cpu);
+		msleep(3);
+		__atomic_store_n(&roamed[cpu], 0, __ATOMIC_RELAXED);
+		msleep(3);
+		KTEST_EXPECT(t, __atomic_load_n(&roamed[cpu], __ATOMIC_RELAXED));
+		KTEST_EXPECT_EQ(t, a->cpu, cpu);
+	}
+	KTEST_EXPECT_EQ(t, thread_set_affinity(current_thread(), here), 0);
+	__atomic_store_n(&roaming_ends, true, __ATOMIC_RELAXED);
+	thread_join(a);
+	expect_sound(t);
+}
+
+#define ROAMERS		8u
+#define COMINGS		10u
+
+/* Threads that sleep and yield are moved off a CPU that goes, and find it again when it comes. */
+static void cpus_go_under_threads(struct ktest *t)
+{
+	unsigned int cpu = fls64(cpus_online()) - 1;
+	struct thread *of[ROAMERS];
+
+	if (!cpu) {
+		t->skip = "there is one CPU";
+		return;
+	}
+	roaming_ends = false;
+	for (unsigned long i = 0; i < ROAMERS; i++) {
+		of[i] = make("roamer", roam, (void *)i, LATER, i % 3 ? 0 : cpumask_of(cpu));
+		KTEST_ASSERT(t, of[i]);
+	}
+	for (unsigned int i = 0; i < COMINGS; i++) {
+		KTEST_EXPECT_EQ(t, cpu_down(cpu), 0);
+		msleep(1);
+		KTEST_EXPECT_EQ(t, cpu_up(cpu), 0);
+		msleep(1);
+	}
+	__atomic_store_n(&roaming_ends, true, __ATOMIC_RELAXED);
+	for (unsigned int i = 0; i < ROAMERS; i++)
+		thread_join(of[i]);
+	expect_sound(t);
+}
+
 static const struct ktest_case thread_cases[] = {
+	KTEST_CASE(threads_of_the_image_run),
 	KTEST_CASE(the_urgent_one_runs_at_once),
 	KTEST_CASE(equals_take_turns),
 	KTEST_CASE(a_wake_up_preempts),
@@ -230,6 +324,8 @@ static const struct ktest_case thread_cases[] = {
 	KTEST_CASE(a_wake_up_is_not_lost),
 	KTEST_CASE(ends_are_told_and_leave_nothing),
 	KTEST_CASE(a_ring_of_threads),
+	KTEST_CASE(a_thread_goes_where_it_may_be),
+	KTEST_CASE(cpus_go_under_threads),
 	{ }
 };
 KTEST_SUITE(threads, thread_cases, false);

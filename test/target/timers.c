@@ -110,7 +110,7 @@ static void be_busy(void *arg)
 		__atomic_store_n(&w->rounds, w->rounds + 1, __ATOMIC_RELAXED);
 }
 
-/* None of them lets go of the CPU, and this thread is not more urgent than they. proves SL1 */
+/* No worker lets go of the CPU, and this thread is no more urgent than a worker. proves SL1 */
 static void equals_that_do_not_yield_take_turns(struct ktest *t)
 {
 	struct worker w[3] = { { 0 } };

@@ -5,6 +5,7 @@
  * off itself.
  */
 #include <kernel/math.h>
+#include <kernel/sched.h>
 #include <mm/pcp.h>
 #include <mm/snapshot.h>
 
@@ -33,12 +34,21 @@ static void bounds_here(struct mm_bound *bounds)
 		.block_order = pageblock_order,
 		.moves = IS_ENABLED(CONFIG_MIGRATION) && IS_ENABLED(CONFIG_VMALLOC),
 		.contig = IS_ENABLED(CONFIG_CMA), .compacts = IS_ENABLED(CONFIG_COMPACTION),
+		.node_threads = IS_ENABLED(CONFIG_RECLAIM_THREAD) +
+				IS_ENABLED(CONFIG_COMPACTION_THREAD),
+		.dma = IS_ENABLED(CONFIG_DMA),
+		.bounce_slots = (IF_ENABLED(CONFIG_DMA, CONFIG_DMA_BOUNCE_KB) + 0) / 2,
+		.hotplug = IS_ENABLED(CONFIG_MEMORY_HOTPLUG),
+		.section_order = CONFIG_SECTION_SIZE_BITS - PAGE_SHIFT, .cpus = CONFIG_NR_CPUS,
 	};
+	struct section_snapshot s;
 	struct zone_snapshot z;
 	int nid;
 
 	for_each_online_node(nid)
 		of.nodes++;
+	for_each_section_snapshot(&s)
+		of.sections++;
 	for_each_populated_zone_snapshot(&z) {
 		of.zones++;
 		of.batch = max(of.batch, z.pcp_batch);
@@ -91,6 +101,8 @@ static bool any_wanted(struct bench *b, const struct mm_bound *bounds)
 static void drive(struct bench *b)
 {
 	read_cost = bench_read_cost();
+	/* Threads that reclaim are woken, and are no part of any path; nor is a request's wait. */
+	preempt_disable();
 	bound_drive_pages(b);
 	bound_drive_slab();
 	if (IS_ENABLED(CONFIG_VMALLOC))
@@ -99,6 +111,11 @@ static void drive(struct bench *b)
 		bound_drive_contig();
 	if (IS_ENABLED(CONFIG_COMPACTION))
 		bound_drive_compaction();
+	preempt_enable();
+	if (IS_ENABLED(CONFIG_DMA))
+		bound_drive_dma();
+	if (IS_ENABLED(CONFIG_MEMORY_HOTPLUG))
+		bound_drive_hotplug();
 }
 
 static void bench_bounds(struct bench *b)

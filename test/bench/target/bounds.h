@@ -26,6 +26,8 @@ void bound_drive_slab(void);
 void bound_drive_vmalloc(void);
 void bound_drive_contig(void);
 void bound_drive_compaction(void);
+void bound_drive_dma(void);
+void bound_drive_hotplug(void);
 
 /* ---- memory in the adversary's hands ---- */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The adversary of contiguous memory: a range is full of single pages that move, and what is free
- * elsewhere are single pages as well.
+ * The adversary of contiguous memory: a range is full of single pages that move, and elsewhere only
+ * single pages are free.
  */
 #include <kernel/math.h>
 #include <kernel/string.h>
@@ -49,8 +49,8 @@ static void range_describe(const struct movable *at, char *buf, size_t size)
 	strlcpy(buf, "the adversary's page", size);
 }
 
-MOVABLE_KIND(range, range_owns, range_isolate, range_migrate, NULL, range_put_back,
-	     range_describe);
+MOVABLE_KIND(range, .owns = range_owns, .isolate = range_isolate, .migrate = range_migrate,
+	     .put_back = range_put_back, .describe = range_describe);
 
 /* Takes a range and gives it back. */
 static void take(unsigned long pfn, unsigned long pages, enum mm_path path)
@@ -66,7 +66,7 @@ static void take(unsigned long pfn, unsigned long pages, enum mm_path path)
 	bound_saw(PATH_CONTIG_RELEASE, from);
 }
 
-/* The first pages of source move; the others of it stay in hand. */
+/* The first pages of source move; the other pages of source stay in hand. */
 static void drive_lent(void)
 {
 	unsigned long first_pfn = page_to_pfn(r->source.page);
@@ -84,7 +84,7 @@ static void drive_lent(void)
 	drain_local_pages();
 }
 
-/* All but the ends of a block that is free: it has to be cut at both. */
+/* The range is a free block without its ends: the block has to be cut at both. */
 static void drive_free(void)
 {
 	struct page *page = alloc_pages(GFP_NOWAIT | __GFP_NOWARN, MAX_ORDER);

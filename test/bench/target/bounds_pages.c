@@ -270,7 +270,7 @@ static void drive_large(unsigned int order, gfp_t type)
 
 /* ---- nothing to be had ---- */
 
-/* Who may wait comes with interrupts on, and makes all rounds that there are. */
+/* A request that may wait comes with interrupts on, and makes all rounds that there are. */
 static void drive_reclaiming(unsigned int order)
 {
 	unsigned long flags = arch_local_irq_save();

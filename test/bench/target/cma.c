@@ -14,22 +14,12 @@ static bool bench_owns(const struct movable *at)
 	return at->part < BENCH_BULK && bench_items[at->part] == pfn_to_page(at->pfn);
 }
 
-static int bench_isolate(const struct movable *at)
+static int bench_move(const struct movable *at, struct page *dst)
 {
-	(void)at;
-	return 0;
-}
-
-static int bench_migrate(const struct movable *at, struct page *dst)
-{
+	movable_take_over(dst, pfn_to_page(at->pfn));
 	copy_page(page_address(dst), page_address(pfn_to_page(at->pfn)));
 	bench_items[at->part] = dst;
 	return 0;
-}
-
-static void bench_put_back(const struct movable *at)
-{
-	(void)at;
 }
 
 static void bench_describe(const struct movable *at, char *buf, size_t size)
@@ -38,7 +28,7 @@ static void bench_describe(const struct movable *at, char *buf, size_t size)
 	strlcpy(buf, "a benchmark's page", size);
 }
 
-MOVABLE_KIND(bench, bench_owns, bench_isolate, bench_migrate, NULL, bench_put_back, bench_describe);
+MOVABLE_KIND(bench, .owns = bench_owns, .move = bench_move, .describe = bench_describe);
 
 /* All of the area that is free becomes pages that move; other pages go back. Returns how many. */
 static unsigned long lend_all(void)

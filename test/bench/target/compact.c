@@ -25,21 +25,14 @@ static bool bench_owns(const struct movable *at)
 	return at->owner == OWNER && at->part < nr_books && books[at->part] == at->pfn;
 }
 
-static int bench_isolate(const struct movable *at)
+static int bench_move(const struct movable *at, struct page *dst)
 {
-	return bench_owns(at) ? 0 : -EAGAIN;
-}
-
-static int bench_migrate(const struct movable *at, struct page *dst)
-{
+	if (!bench_owns(at))
+		return -EAGAIN;
+	movable_take_over(dst, pfn_to_page(at->pfn));
 	copy_page(page_address(dst), __va(PFN_PHYS(at->pfn)));
 	books[at->part] = (u32)page_to_pfn(dst);
 	return 0;
-}
-
-static void bench_put_back(const struct movable *at)
-{
-	(void)at;
 }
 
 static void bench_describe(const struct movable *at, char *buf, size_t size)
@@ -47,8 +40,7 @@ static void bench_describe(const struct movable *at, char *buf, size_t size)
 	scnprintf(buf, size, "page %u of bench", at->part);
 }
 
-MOVABLE_KIND(pieces, .owns = bench_owns, .isolate = bench_isolate, .migrate = bench_migrate,
-	     .put_back = bench_put_back, .describe = bench_describe);
+MOVABLE_KIND(pieces, .owns = bench_owns, .move = bench_move, .describe = bench_describe);
 
 static void fill(u32 room)
 {

@@ -19,7 +19,8 @@ struct pair {
 	bool end;
 };
 
-static struct completion to_main, to_other;	/* [t] */
+static struct completion to_main = COMPLETION_INIT(to_main);	/* [t] */
+static struct completion to_other = COMPLETION_INIT(to_other);	/* [t] */
 
 static void other_main(void *arg)
 {
@@ -117,13 +118,27 @@ static void complete_other(struct pair *p)
 	wait_for_completion(&to_main);
 }
 
-/* The mutex goes to whoever waits, with the priority lent and given back. */
+/*
+ * The mutex goes to whoever waits, with the priority lent and given back: the whole round, and from
+ * the holder's unlock to the waiter's first instruction with the mutex.
+ */
 static DEFINE_MUTEX(contended);		/* [f] */
+static struct {
+	u64 from, sum, most, count;
+} handover;				/* [t] */
 
 static void pass_back(struct pair *p)
 {
+	u64 took;
+
 	(void)p;
 	mutex_lock(&contended);
+	took = arch_instret() - handover.from;
+	/* The first rounds find nobody who holds it. */
+	if (++handover.count > BENCH_WARM_UPS) {
+		handover.sum += took;
+		handover.most = max(handover.most, took);
+	}
 	mutex_unlock(&contended);
 	thread_block();
 }
@@ -133,13 +148,30 @@ static void pass_on(struct pair *p)
 {
 	mutex_lock(&contended);
 	thread_wake(p->other);
+	handover.from = arch_instret();
 	mutex_unlock(&contended);
 }
+
+static void bench_handover(struct bench *b)
+{
+	char work[BENCH_NAME];
+	bool wanted = bench_wanted(b, work, sizeof(work), "lock mutex_contended") ||
+		      bench_wanted(b, work, sizeof(work), "lock mutex_handover");
+
+	if (!wanted)
+		return;
+	handover.sum = handover.most = handover.count = 0;
+	run_pair(b, "lock mutex_contended", pass_back, pass_on, CONFIG_SHELL_PRIORITY - 1);
+	if (bench_wanted(b, work, sizeof(work), "lock mutex_handover") &&
+	    handover.count > BENCH_WARM_UPS)
+		line(b, work, handover.sum, handover.count - BENCH_WARM_UPS, handover.most);
+}
+
+static DEFINE_MUTEX(free_mutex);	/* [f] */
 
 static void bench_lock(struct bench *b, const char *work, unsigned int which)
 {
 	static DEFINE_SPINLOCK(lock, LOCK_STRESS_BOX);
-	static DEFINE_MUTEX(mutex);
 	unsigned long flags = arch_local_irq_save();
 	u64 total = arch_instret();
 
@@ -158,8 +190,8 @@ static void bench_lock(struct bench *b, const char *work, unsigned int which)
 			spin_unlock_irqrestore(&lock, inner);
 			break;
 		default:
-			mutex_lock(&mutex);
-			mutex_unlock(&mutex);
+			mutex_lock(&free_mutex);
+			mutex_unlock(&free_mutex);
 		}
 	}
 	total = arch_instret() - total;
@@ -228,8 +260,7 @@ static void bench_threads(struct bench *b)
 		bench_lock(b, work, 1);
 	if (bench_wanted(b, work, sizeof(work), "lock mutex"))
 		bench_lock(b, work, 2);
-	if (bench_wanted(b, work, sizeof(work), "lock mutex_handover"))
-		run_pair(b, work, pass_back, pass_on, CONFIG_SHELL_PRIORITY - 1);
+	bench_handover(b);
 	if (bench_wanted(b, work, sizeof(work), "thread create") ||
 	    bench_wanted(b, work, sizeof(work), "thread create_end"))
 		bench_create(b);

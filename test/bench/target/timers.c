@@ -18,7 +18,8 @@ static void note_call(struct timer *t)
 	called_at = arch_instret();
 }
 
-/* Far enough for all to be cancelled before, each in a place of its own. */
+/* The deadlines are so far ahead that every timer is cancelled before, each apart from the
+ * others. */
 static u64 far_deadline(unsigned int i)
 {
 	return ticks_in_us(60000000ull + (u64)i * 7919 % 100000 * 1000);
@@ -55,7 +56,8 @@ static void bench_among(struct bench *b, struct timer *all)
 	line(b, "timer cancel", cancels, most_cancel);
 }
 
-/* Of the interrupt of a timer that is due at once: to its function, and to the way back. */
+/* From the interrupt of a timer that is due at once to the timer's function, and back from
+ * there. */
 static void bench_interrupt(struct bench *b)
 {
 	struct timer t = TIMER_INIT(note_call);

@@ -2,12 +2,13 @@
 #include <kernel/sched.h>
 #include <kernel/smp.h>
 #include <kernel/timer.h>
+#include <kernel/workqueue.h>
 #include <mm/slab.h>
 #include <host/context.h>
 
 #include "play.h"
 
-/* [t] The preemptions of this run: at these points, counted from its start, another goes on. */
+/* [t] The preemptions of this run: at these points, counted from its start, another CPU goes on. */
 static struct {
 	unsigned long at[64];
 	unsigned int nr;
@@ -53,7 +54,8 @@ static unsigned int choose(unsigned long cpus, unsigned int running, bool forced
 	bool may_stay = cpus >> running & 1;
 
 	if (forced || !may_stay || preempted_here()) {
-		/* Who spins goes to the end, or nobody would come to the lock's holder. */
+		/* A CPU that spins goes to the end of the ranks, or the lock's holder would never
+		 * run. */
 		plan.rank[running] = ++plan.last_rank;
 		return plan.ranked ? ranked_first(cpus) : after(cpus, running);
 	}
@@ -73,6 +75,8 @@ void play_boot(unsigned int cpus)
 	kmem_cache_init();
 	timers_init();
 	sched_init();
+	if (IS_ENABLED(CONFIG_WORKQUEUE))
+		workqueues_init();
 	host_play(choose);
 	host_start_cpus();
 	assert_int_equal(num_online_cpus(), cpus);

@@ -78,4 +78,13 @@ static inline bool arch_irqs_were_on(unsigned long were_on)
 	return were_on;
 }
 
+#define ARCH_TIMER_CHIP		"host"
+#define ARCH_TIMER_HWIRQ	0
+#define ARCH_TIMER_NAME		"timer"
+
+/* Devices are the test's own. */
+static inline void arch_device_irqs_enable(void)
+{
+}
+
 #endif /* ASM_IRQFLAGS_H */

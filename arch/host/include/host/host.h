@@ -92,6 +92,10 @@ extern __thread u64 host_timer_deadline;
 
 /* Makes [base, base + bytes) of RAM accessible; arch_paging_init() does so for all of memblock. */
 void host_open_ram(phys_addr_t base, u64 bytes);
+/* A test's own stack, for who walks it; NULL: there is none to be seen. */
+extern void (*host_backtrace)(void (*fn)(unsigned long address, void *ctx), void *ctx);
+/* Called where other CPUs are to forget translations: a test can come between there. */
+extern void (*host_on_flush)(void);
 
 /*
  * How a machine stops. HOST_TRY(statement) runs the statement and says whether, and how, it stopped

@@ -78,7 +78,7 @@ static inline bool pte_is_table(u64 pte)
 /* Of an entry that leads to a table: the table's owner counts its entries (ops->counts). */
 #define PTE_COUNTED		0x200ul
 
-/* Of a leaf of 4 KiB: its page is about to move, or, without V, is on its way. */
+/* Of a leaf of 4 KiB without V: its page is on its way to another frame. */
 #define PTE_MOVES		0x200ul
 
 static inline bool pte_is_moving(u64 pte)

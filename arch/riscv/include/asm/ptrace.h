@@ -12,7 +12,9 @@
 #define PT_STATUS		256
 #define PT_CAUSE		264
 #define PT_BADADDR		272
-#define PT_SIZE			288	/* a multiple of 16, as the ABI wants of sp */
+#define PT_PAD			280
+#define PT_THREAD		288
+#define PT_SIZE			304	/* a multiple of 16, as the ABI wants of sp */
 
 #define HT_T0			0
 #define HT_SP			8
@@ -38,7 +40,9 @@ struct pt_regs {
 	unsigned long s0, s1, a0, a1, a2, a3, a4, a5;
 	unsigned long a6, a7, s2, s3, s4, s5, s6, s7;
 	unsigned long s8, s9, s10, s11, t3, t4, t5, t6;
-	unsigned long status, cause, badaddr, pad;
+	unsigned long status, cause, badaddr;
+	unsigned long pad;			/* of a program: tp of the kernel */
+	unsigned long thread, unused;		/* of a program: its struct thread */
 };
 
 /*
@@ -56,6 +60,12 @@ struct hart_trap {
 extern struct hart_trap hart_traps[CONFIG_NR_CPUS];
 
 void handle_trap(struct pt_regs *regs);
+/* irq: the cause without its flag. Interrupts off. */
+void handle_interrupt(unsigned long irq);
+/* Traps of programs (user_entry.S). Interrupts are off, and again. */
+void handle_user_trap(struct pt_regs *regs);
+/* A fault of the kernel in a copy for a program (user_trap.c): it goes on at regs. */
+bool user_copy_faulted(struct pt_regs *regs);
 
 /* [H] What a hart that is started reads, the MMU off; addresses are virtual but for state_pa. */
 struct hart_start {

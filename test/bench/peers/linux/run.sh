@@ -81,7 +81,7 @@ linux_make() {
 check_options() {
 	grep CONFIG_ "$here/options" | while read -r line; do
 		case $line in
-		# A line that is not there at all says the same.
+		# An option without any line is off, as one whose line says that it is not set.
 		'# '*)	name=${line#\# }; ! grep -q "^${name%% *}=" "$O/out/.config" && continue ;;
 		*)	grep -qxF "$line" "$O/out/.config" && continue ;;
 		esac

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: BSD-2-Clause
+
+app-$(CONFIG_APP_CONTROL) += control.o

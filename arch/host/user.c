@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A process runs no programs; what their memory asks of the arch, for tests of it. */
+#include <string.h>
+
+#include <kernel/thread.h>
+#include <arch/thread.h>
+#include <arch/user.h>
+#include <asm/page.h>
+
+void arch_user_switch(struct thread *prev, struct thread *next)
+{
+	(void)prev;
+	(void)next;
+}
+
+void clear_page(void *page)
+{
+	memset(page, 0, PAGE_SIZE);
+}
+
+void arch_space_init(struct arch_space *s, phys_addr_t root_pa, unsigned int slot)
+{
+	(void)root_pa;
+	(void)slot;
+	s->flushed = 0;
+}
+
+void arch_space_fini(struct arch_space *s)
+{
+	s->flushed++;
+}
+
+void arch_space_flush(struct arch_space *s, unsigned long start, unsigned long end)
+{
+	(void)start;
+	(void)end;
+	s->flushed++;
+}
+
+void arch_space_forget_here(struct arch_space *s, unsigned long va)
+{
+	(void)va;
+	s->flushed++;
+}
+
+void arch_space_wrote_code(struct arch_space *s)
+{
+	(void)s;
+}

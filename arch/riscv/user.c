@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a hart does for programs: their registers of F and D, and which address space it sees.
+ *
+ * F and D: a thread begins with FS off. Its first use traps, and from then on it has registers,
+ * which go to its struct when another thread takes the hart, if they have changed (FS), and come
+ * back with it unless they are still there. As long as they never have changed they are all 0: then
+ * nothing is kept, and FS goes off again.
+ */
+#include <kernel/cpu.h>
+#include <kernel/percpu.h>
+#include <kernel/sched.h>
+#include <kernel/string.h>
+#include <arch/irq.h>
+#include <arch/pgtable.h>
+#include <arch/smp.h>
+#include <arch/user.h>
+#include <asm/csr.h>
+#include <asm/layout.h>
+#include <asm/page.h>
+#include <asm/user_table.h>
+#include <process/process.h>
+
+BUILD_ASSERT(offsetof(struct thread, interrupted) == THREAD_INTERRUPTED, "THREAD_INTERRUPTED");
+BUILD_ASSERT(offsetof(struct pt_regs, pad) == PT_PAD, "PT_PAD");
+BUILD_ASSERT(offsetof(struct pt_regs, thread) == PT_THREAD, "PT_THREAD");
+BUILD_ASSERT(offsetof(struct arch_user, fcsr) == 256, "fcsr behind the registers");
+
+#define SSTATUS_FS_CLEAN	0x4000
+
+void fp_save(u64 *to);
+void fp_load(const u64 *from);
+
+/* Whose registers are in the hart. */
+static DEFINE_PER_CPU(struct arch_user *, fp_owner);	/* [P] */
+
+static struct arch_user *arch_user_of(const struct thread *t)
+{
+	return &t->user->arch;
+}
+
+/* Interrupts off. */
+static void fp_put(struct thread *t)
+{
+	struct arch_user *u = arch_user_of(t);
+	struct pt_regs *regs = user_regs_of(t);
+
+	if ((regs->status & SSTATUS_FS) != SSTATUS_FS) {
+		if (!u->fp_kept) {
+			u->fp_used = false;
+			regs->status &= ~(unsigned long)SSTATUS_FS;
+		}
+		return;
+	}
+	fp_save(u->fp);
+	u->fp_kept = true;
+	regs->status = (regs->status & ~SSTATUS_FS) | SSTATUS_FS_CLEAN;
+}
+
+/* Interrupts off. */
+static void fp_get(struct thread *t)
+{
+	struct arch_user *u = arch_user_of(t);
+	struct pt_regs *regs = user_regs_of(t);
+
+	if (!u->fp_used) {
+		regs->status &= ~(unsigned long)SSTATUS_FS;
+		return;
+	}
+	if (*this_cpu_ptr(&fp_owner) != u || u->fp_cpu != smp_processor_id()) {
+		fp_load(u->fp);
+		*this_cpu_ptr(&fp_owner) = u;
+		u->fp_cpu = smp_processor_id();
+	}
+	regs->status = (regs->status & ~SSTATUS_FS) | SSTATUS_FS_CLEAN;
+}
+
+void arch_fp_keep(struct thread *t)
+{
+	unsigned long flags = arch_local_irq_save();
+
+	if (arch_user_of(t)->fp_used)
+		fp_put(t);
+	arch_local_irq_restore(flags);
+}
+
+void arch_fp_take(struct thread *t)
+{
+	unsigned long flags = arch_local_irq_save();
+
+	*this_cpu_ptr(&fp_owner) = NULL;
+	fp_get(t);
+	arch_local_irq_restore(flags);
+}
+
+void arch_fp_clear(struct thread *t)
+{
+	memset(arch_user_of(t), 0, sizeof(struct arch_user));
+	arch_fp_take(t);
+}
+
+void arch_user_switch(struct thread *prev, struct thread *next)
+{
+	csr_clear(sstatus, SSTATUS_SUM);
+	if (prev->user && arch_user_of(prev)->fp_used)
+		fp_put(prev);
+	if (next->user) {
+		arch_space_load(user_arch_space(next->user));
+		fp_get(next);
+	} else {
+		arch_space_load(NULL);
+	}
+}
+
+/* ---- address spaces ---- */
+
+#define ASID_SHIFT	44
+#define ASID_MASK	0xfffful
+
+static u64 kernel_satp;			/* [c] of the kernel alone */
+static u32 asid_most;			/* [c] the largest number that harts tell apart */
+
+/* Any context; the first caller is the boot CPU's. */
+static void learn_asids(void)
+{
+	unsigned long flags = arch_local_irq_save();
+	u64 satp = csr_read(satp);
+
+	csr_write(satp, satp | ASID_MASK << ASID_SHIFT);
+	asid_most = csr_read(satp) >> ASID_SHIFT & ASID_MASK;
+	csr_write(satp, satp);
+	local_flush_tlb_all();
+	kernel_satp = satp;
+	arch_local_irq_restore(flags);
+}
+
+void arch_space_init(struct arch_space *s, phys_addr_t root_pa, unsigned int slot)
+{
+	if (!kernel_satp)
+		learn_asids();
+	*s = (struct arch_space){ .asid = slot < asid_most ? slot + 1 : 0 };
+	s->satp = (kernel_satp & ~((1ul << ASID_SHIFT) - 1)) | (u64)s->asid << ASID_SHIFT |
+		  (root_pa >> PAGE_SHIFT);
+}
+
+void arch_space_load(struct arch_space *s)
+{
+	u64 satp = s ? s->satp : kernel_satp, self;
+
+	if (!kernel_satp || csr_read(satp) == satp)
+		return;
+	if (s) {
+		self = cpumask_of(smp_processor_id());
+		if (!(READ_ONCE(s->ran) & self))
+			__atomic_fetch_or(&s->ran, self, __ATOMIC_SEQ_CST);
+		if (unlikely(!(READ_ONCE(s->fetched) & self))) {
+			__atomic_fetch_or(&s->fetched, self, __ATOMIC_SEQ_CST);
+			__asm__ volatile("fence.i" : : : "memory");
+		}
+	}
+	csr_write(satp, satp);
+	if (unlikely(s && !s->asid))
+		local_flush_tlb_all();
+}
+
+static void flush_here(const struct arch_space *s, unsigned long start, unsigned long end)
+{
+	if (!s->asid)
+		local_flush_tlb_all();
+	else if (end - start == PAGE_SIZE)
+		__asm__ volatile("sfence.vma %0, %1" : : "r"(start), "r"((u64)s->asid) : "memory");
+	else
+		__asm__ volatile("sfence.vma zero, %0" : : "r"((u64)s->asid) : "memory");
+}
+
+void arch_space_flush(struct arch_space *s, unsigned long start, unsigned long end)
+{
+	u64 others;
+
+	flush_here(s, start, end);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	others = READ_ONCE(s->ran) & cpus_online() & ~cpumask_of(smp_processor_id());
+	if (unlikely(others))
+		flush_tlb_others(others, start, end);
+}
+
+void arch_space_forget_here(struct arch_space *s, unsigned long va)
+{
+	flush_here(s, va, va + PAGE_SIZE);
+}
+
+void arch_space_fini(struct arch_space *s)
+{
+	arch_space_flush(s, 0, ~0ul);
+}
+
+void arch_space_wrote_code(struct arch_space *s)
+{
+	u64 self = cpumask_of(smp_processor_id());
+
+	__asm__ volatile("fence.i" : : : "memory");
+	if (READ_ONCE(s->fetched) & ~self)
+		__atomic_fetch_and(&s->fetched, self, __ATOMIC_SEQ_CST);
+	if (unlikely(READ_ONCE(s->ran) & cpus_online() & ~self))
+		flush_icache_all();
+}

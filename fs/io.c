@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Bytes between files and whoever reads and writes them. */
+#include <kernel/errno.h>
+#include <kernel/math.h>
+#include <kernel/string.h>
+#include <kernel/uaccess.h>
+#include <fs/io.h>
+
+static size_t io_moved(struct io *io, size_t bytes)
+{
+	if (io->kernel)
+		io->kernel += bytes;
+	else
+		io->user += bytes;
+	io->left -= bytes;
+	return bytes;
+}
+
+size_t io_put(struct io *io, const void *from, size_t bytes)
+{
+	if (!io->kernel)
+		return io_moved(io, bytes - copy_to_user(io->user, from, bytes));
+	memcpy(io->kernel, from, bytes);
+	return io_moved(io, bytes);
+}
+
+size_t io_clear(struct io *io, size_t bytes)
+{
+	if (!io->kernel)
+		return io_moved(io, bytes - clear_user(io->user, bytes));
+	memset(io->kernel, 0, bytes);
+	return io_moved(io, bytes);
+}
+
+size_t io_get(struct io *io, void *to, size_t bytes)
+{
+	if (!io->kernel)
+		return io_moved(io, bytes - copy_from_user(to, io->user, bytes));
+	memcpy(to, io->kernel, bytes);
+	return io_moved(io, bytes);
+}
+
+long io_put_from(struct io *io, const char *text, size_t bytes, u64 *pos)
+{
+	size_t part, done;
+
+	if (*pos >= bytes)
+		return 0;
+	part = min(io->left, bytes - (size_t)*pos);
+	done = io_put(io, text + *pos, part);
+	*pos += done;
+	return !done && part ? -EFAULT : (long)done;
+}

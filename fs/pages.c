@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What: the pages of a file: by index, shared with whoever maps them.
+ *
+ * Structure: a tree of tables of 512 pointers, one page each, as high as the file is long, so that
+ * a look takes at most FILE_TABLES_MOST steps. The first page of a file needs no table.
+ *
+ *	height 0: root --> page 0        height 1: root --> table --> pages 0 .. 511
+ *
+ * The pages are those of mm/user_page.h, counted: the tree has one count, and one more has each who
+ * was handed it. A frame of the initramfs that is used in place is not counted, and stays.
+ *
+ * Invariants: none.
+ *
+ * Locking: fp->lock for every pointer of the tree; it is held for one way down. Memory is asked for
+ * before the lock is taken.
+ *
+ * Configuration: PROCESSES.
+ */
+#include <kernel/assert.h>
+#include <kernel/errno.h>
+#include <mm/gfp.h>
+#include <mm/page.h>
+#include <mm/user_page.h>
+#include <fs/inode.h>
+
+#define SLOTS		(1u << FILE_TABLE_SHIFT)
+
+static unsigned long pages_held;	/* [a] */
+
+unsigned long file_pages_total(void)
+{
+	return __atomic_load_n(&pages_held, __ATOMIC_RELAXED);
+}
+
+static void count_pages(long pages)
+{
+	__atomic_fetch_add(&pages_held, (unsigned long)pages, __ATOMIC_RELAXED);
+}
+
+static struct page *table_new(void)
+{
+	struct page *page = alloc_pages(GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN, 0);
+
+	if (page)
+		count_pages(1);
+	return page;
+}
+
+static void table_free(struct page *table)
+{
+	count_pages(-1);
+	__free_pages(table, 0);
+}
+
+/* ---- the tree ---- */
+
+void file_pages_init(struct file_pages *fp)
+{
+	spin_lock_init(&fp->lock, LOCK_FILE_PAGES);
+	fp->root = NULL;
+	fp->height = 0;
+}
+
+static void **table_slots(void *table)
+{
+	return page_address(table);
+}
+
+static unsigned int slot_of(u64 index, unsigned int height)
+{
+	return index >> (height - 1) * FILE_TABLE_SHIFT & (SLOTS - 1);
+}
+
+static bool reaches(const struct file_pages *fp, u64 index)
+{
+	return !(index >> fp->height * FILE_TABLE_SHIFT);
+}
+
+struct page *file_page_find(struct file_pages *fp, u64 index)
+{
+	unsigned long flags = spin_lock_irqsave(&fp->lock);
+	void *at = reaches(fp, index) ? fp->root : NULL;
+
+	for (unsigned int h = fp->height; h && at; h--)
+		at = table_slots(at)[slot_of(index, h)];
+	if (at)
+		user_page_get(at);
+	spin_unlock_irqrestore(&fp->lock, flags);
+	return at;
+}
+
+/* The slot of a page. NULL: *spare is wanted for a table, and is used up when it was there. */
+static void **slot_for(struct file_pages *fp, u64 index, struct page **spare)
+{
+	void **slot = &fp->root;
+
+	while (!reaches(fp, index)) {
+		if (fp->root) {
+			if (!*spare)
+				return NULL;
+			table_slots(*spare)[0] = fp->root;
+			fp->root = *spare;
+			*spare = NULL;
+		}
+		fp->height++;
+	}
+	for (unsigned int h = fp->height; h; h--) {
+		if (!*slot) {
+			if (!*spare)
+				return NULL;
+			*slot = *spare;
+			*spare = NULL;
+		}
+		slot = &table_slots(*slot)[slot_of(index, h)];
+	}
+	return slot;
+}
+
+/* One try under the lock, with at most one new table: -EAGAIN wants another, -EEXIST found one. */
+static int try_insert(struct file_pages *fp, u64 index, struct page **page, struct page **spare)
+{
+	unsigned long flags = spin_lock_irqsave(&fp->lock);
+	void **slot = slot_for(fp, index, spare);
+	int err = !slot ? -EAGAIN : 0;
+
+	if (slot && *slot) {
+		*page = *slot;
+		user_page_get(*page);
+		err = -EEXIST;
+	} else if (slot) {
+		*slot = *page;
+		count_pages(1);
+	}
+	spin_unlock_irqrestore(&fp->lock, flags);
+	return err;
+}
+
+/* *page becomes the tree's, or what was there already, with a reference: -EEXIST. */
+static int insert(struct file_pages *fp, u64 index, struct page **page)
+{
+	struct page *spare = NULL;
+	int err;
+
+	if (index >= FILE_BYTES_MAX >> PAGE_SHIFT)
+		return -EFBIG;
+	/* Each round but the last uses up a table: two for each height at most. */
+	while ((err = try_insert(fp, index, page, &spare)) == -EAGAIN) {
+		spare = table_new();
+		if (!spare)
+			return -ENOMEM;
+	}
+	if (spare)
+		table_free(spare);
+	return err;
+}
+
+struct page *file_page_make(struct file_pages *fp, u64 index)
+{
+	struct page *page = file_page_find(fp, index), *found;
+	int err;
+
+	if (page)
+		return page;
+	page = found = user_page_alloc(true);
+	if (!page)
+		return NULL;
+	err = insert(fp, index, &found);
+	if (!err) {
+		user_page_get(page);
+		return page;
+	}
+	user_page_put(page);
+	return err == -EEXIST ? found : NULL;
+}
+
+bool file_page_insert(struct file_pages *fp, u64 index, struct page *page)
+{
+	struct page *found = page;
+	int err = insert(fp, index, &found);
+
+	if (err == -EEXIST)
+		user_page_put(found);
+	return !err;
+}
+
+/* ---- cutting ---- */
+
+/* A page or a table that nobody can find any more. */
+static void drop(void *at, unsigned int height)
+{
+	if (!at)
+		return;
+	if (!height) {
+		count_pages(-1);
+		user_page_put(at);
+		return;
+	}
+	for (unsigned int i = 0; i < SLOTS; i++)
+		drop(table_slots(at)[i], height - 1);
+	table_free(at);
+}
+
+static void *detach(struct file_pages *fp, void **slot)
+{
+	unsigned long flags = spin_lock_irqsave(&fp->lock);
+	void *at = *slot;
+
+	*slot = NULL;
+	spin_unlock_irqrestore(&fp->lock, flags);
+	return at;
+}
+
+/* Whole slots behind index go; the one that index lies in is cut in its turn. Tables go only here,
+ * and one file is cut by one thread at a time. */
+static void cut(struct file_pages *fp, void **slot, unsigned int height, u64 index)
+{
+	u64 span = 1ull << height * FILE_TABLE_SHIFT;
+	unsigned int first;
+	void *at;
+
+	if (!index) {
+		drop(detach(fp, slot), height);
+		return;
+	}
+	at = READ_ONCE(*slot);
+	if (index >= span || !at)
+		return;
+	first = slot_of(index, height);
+	for (unsigned int i = first + 1; i < SLOTS; i++)
+		drop(detach(fp, &table_slots(at)[i]), height - 1);
+	cut(fp, &table_slots(at)[first], height - 1, index & ((span >> FILE_TABLE_SHIFT) - 1));
+}
+
+void file_pages_cut(struct file_pages *fp, u64 index)
+{
+	cut(fp, &fp->root, fp->height, index);
+}
+
+static unsigned long count(void *at, unsigned int height)
+{
+	unsigned long pages = 0;
+
+	if (!at || !height)
+		return at != NULL;
+	for (unsigned int i = 0; i < SLOTS; i++)
+		pages += count(READ_ONCE(table_slots(at)[i]), height - 1);
+	return pages;
+}
+
+unsigned long file_pages_count(struct file_pages *fp)
+{
+	return count(READ_ONCE(fp->root), fp->height);
+}

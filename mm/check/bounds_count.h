@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MM_CHECK_BOUNDS_COUNT_H
+#define MM_CHECK_BOUNDS_COUNT_H
+
+/* Steps of paths, for the two files that count them: bounds.c says what a step of each kind is. */
+#include <mm/bounds.h>
+
+/* In the order of bounds.c. */
+enum kind {
+	CALL, ZONE, LIST, BLOCK, SLOT, LINK, OBJECT, SLAB, FRAME, AREA, LEAF, COPY, NR_KINDS
+};
+
+struct count {
+	unsigned long of[NR_KINDS];
+};
+
+#define COUNT(...)	((struct count){ { __VA_ARGS__ } })
+
+/* The letters. */
+struct letters {
+	unsigned long o, b, z, l, g, k, p, m, s, n, j, c, t;
+	unsigned long u, v, w, f, wakes;
+	unsigned long q, i, e, a;
+	bool moves, contig, compacts, dma, hotplug;
+};
+
+static inline struct count plus(struct count a, struct count b)
+{
+	for (int i = 0; i < NR_KINDS; i++)
+		a.of[i] += b.of[i];
+	return a;
+}
+
+static inline struct count times(unsigned long n, struct count c)
+{
+	for (int i = 0; i < NR_KINDS; i++)
+		c.of[i] *= n;
+	return c;
+}
+
+/* ---- bounds.c ---- */
+
+struct count cost_free_full(const struct letters *x);
+struct count cost_alloc_fail(const struct letters *x);
+struct count cost_alloc_any(const struct letters *x);
+struct count cost_large_free(const struct letters *x);
+struct count cost_drain_local(const struct letters *x);
+struct count cost_cache_grow(const struct letters *x);
+struct count cost_cache_shrink(const struct letters *x);
+struct count cost_cache_drain(const struct letters *x);
+struct count cost_alloc_reclaim(const struct letters *x);
+
+/* ---- bounds_moves.c ---- */
+
+struct count cost_vmap_hold(const struct letters *x);
+struct count cost_vunmap_hold(const struct letters *x);
+struct count cost_vmalloc_of(const struct letters *x);
+struct count cost_vfree_of(const struct letters *x);
+struct count cost_move_page(const struct letters *x);
+struct count cost_migrate_page(const struct letters *x);
+struct count cost_contig_hold(const struct letters *x);
+struct count cost_contig_lent(const struct letters *x);
+struct count cost_contig_release(const struct letters *x);
+struct count cost_alloc_compact(const struct letters *x);
+
+/* ---- bounds_devices.c ---- */
+
+struct count cost_dma_map(const struct letters *x);
+struct count cost_dma_bounce(const struct letters *x);
+struct count cost_dma_unmap(const struct letters *x);
+struct count cost_dma_sync(const struct letters *x);
+struct count cost_pool_alloc(const struct letters *x);
+struct count cost_pool_grow(const struct letters *x);
+struct count cost_pool_free(const struct letters *x);
+struct count cost_mem_online(const struct letters *x);
+struct count cost_mem_offline(const struct letters *x);
+
+#endif /* MM_CHECK_BOUNDS_COUNT_H */

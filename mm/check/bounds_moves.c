@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What: the steps of areas, of pages that move, and of pageblocks.
+ *
+ * Structure: as in bounds.c, from whose paths these are made.
+ *
+ * Invariants: Q1, Q2 (bounds.c).
+ *
+ * Locking: none.
+ *
+ * Bounds: none of its own.
+ *
+ * Configuration: VMALLOC, MIGRATION, CMA, COMPACTION: a path that is not there has no steps.
+ */
+#include <mm/compaction.h>
+
+#include "mm/page/internal.h"
+
+#include "bounds_count.h"
+
+/* Two tables for leaves and one above them, each side of a border of such; and in Sv48 another. */
+#define TABLES	4
+
+static struct count with_area(const struct letters *x, struct count c)
+{
+	return x->v ? c : COUNT(0);
+}
+
+/* A table is a page of zeros. */
+static struct count new_tables(const struct letters *x, unsigned long nr)
+{
+	return times(nr, plus(cost_alloc_any(x), COUNT([COPY] = 1)));
+}
+
+/* From an object for the area on: one hold. */
+struct count cost_vmap_hold(const struct letters *x)
+{
+	return with_area(x, plus(plus(cost_cache_grow(x), new_tables(x, TABLES)),
+				 COUNT([CALL] = 4, [AREA] = 3 * x->v, [LEAF] = MM_BOUND_HOLD)));
+}
+
+/* Each leaf twice: invalid, then gone. The first look is for the area. */
+struct count cost_vunmap_hold(const struct letters *x)
+{
+	return with_area(x, plus(plus(cost_cache_shrink(x), times(TABLES, cost_free_full(x))),
+				 COUNT([CALL] = 4, [AREA] = 4 * x->v,
+				       [LEAF] = 2 * MM_BOUND_HOLD)));
+}
+
+/*
+ * Page by page, after larger blocks were asked for in vain once in each hold, of 16 pieces; a table
+ * for each 512 pages.
+ */
+struct count cost_vmalloc_of(const struct letters *x)
+{
+	unsigned long holds = x->u / 16 + 1;
+
+	return with_area(x, plus(plus(cost_vmap_hold(x), times(x->u, cost_alloc_any(x))),
+				 plus(times(holds, plus(COUNT([CALL] = 1),
+							times(6, cost_alloc_fail(x)))),
+				      plus(new_tables(x, x->u / 512), COUNT([LEAF] = x->u)))));
+}
+
+struct count cost_vfree_of(const struct letters *x)
+{
+	struct count pages = times(x->u + x->u / 512, cost_free_full(x));
+
+	return with_area(x, plus(plus(cost_vunmap_hold(x), pages),
+				 COUNT([CALL] = x->u / 16 + 1, [LEAF] = 2 * x->u)));
+}
+
+/* A block for the copy, the leaf three times, the area twice; and the old block goes to its
+ * zone. */
+struct count cost_move_page(const struct letters *x)
+{
+	if (!x->moves)
+		return COUNT(0);
+	return plus(plus(cost_alloc_any(x), cost_large_free(x)),
+		    COUNT([CALL] = 6, [AREA] = 3 * x->v, [LEAF] = 3, [COPY] = 1));
+}
+
+/* A block alone is freed as others are. */
+struct count cost_migrate_page(const struct letters *x)
+{
+	return x->moves ? plus(cost_move_page(x), cost_free_full(x)) : COUNT(0);
+}
+
+/* The frames of a largest block, each a block of its own: found free, given their type back, taken
+ * off their lists, handed out. */
+struct count cost_contig_hold(const struct letters *x)
+{
+	return x->contig ? COUNT([CALL] = 4, [LINK] = 4 * x->f) : COUNT(0);
+}
+
+/* A pageblock in single pages set aside, or given back: each is looked at, and moved. */
+static struct count set_aside(const struct letters *x)
+{
+	return COUNT([CALL] = 2, [LINK] = 2 * x->w);
+}
+
+static unsigned long chunks(const struct letters *x)
+{
+	return x->u / x->f + 2;
+}
+
+/* Chunk by chunk: looked at, set aside, each page moved, what CPUs hold given back, taken. */
+struct count cost_contig_lent(const struct letters *x)
+{
+	struct count chunk = plus(plus(cost_drain_local(x), cost_contig_hold(x)),
+				  plus(COUNT([CALL] = 4, [LINK] = x->f),
+				       times(x->f / x->w, set_aside(x))));
+
+	if (!x->contig || !x->moves)
+		return COUNT(0);
+	return plus(times(chunks(x), chunk),
+		    times(x->u, plus(cost_move_page(x), COUNT([CALL] = 2, [LINK] = 2))));
+}
+
+/* Blocks of a page each. */
+struct count cost_contig_release(const struct letters *x)
+{
+	return x->contig ? times(x->u, plus(cost_large_free(x), COUNT([LINK] = 2 * x->o)))
+			 : COUNT(0);
+}
+
+/* What the request costs that fails, and a zone after the other: CPUs give back, pageblocks are
+ * emptied, the request tries again; and all this twice, with reclaim between. */
+struct count cost_alloc_compact(const struct letters *x)
+{
+	struct count one = plus(plus(set_aside(x), set_aside(x)),
+				times(x->w, plus(cost_move_page(x),
+						 COUNT([CALL] = 2, [LINK] = 2))));
+	struct count zone = plus(plus(cost_drain_local(x), times(2, cost_alloc_any(x))),
+				 times(COMPACT_TRIES, one));
+
+	if (!x->compacts)
+		return COUNT(0);
+	return plus(plus(cost_alloc_fail(x), cost_alloc_reclaim(x)), times(2 * x->z, zone));
+}
+

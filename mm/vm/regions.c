@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What: the regions of an address space: which one an address is in, and where there is room.
+ *
+ * Structure: a tree balanced by height, ordered by address, and a list in the same order.
+ * Each node knows the widest hole in front of a region of its subtree:
+ *
+ *	|  hole  |== region ==|   hole   |== region ==|hole|== region ==|
+ *
+ * so that looking for room goes up and down one way. A change goes up from where it is made, as far
+ * as it makes a difference.
+ *
+ * Invariants:
+ * RG1 Regions do not overlap, and lie in tree and list in the order of their addresses.
+ * RG2 The heights of two subtrees of a node differ by LEAN_MOST at most.
+ * RG3 gap is that of the subtree; a child's parent is its parent.
+ *
+ * Locking: the space's lock.
+ *
+ * Bounds: each call takes steps for the height of the tree, at most 1.82 log2 of MAX_REGIONS;
+ * regions_build() a step for each region.
+ *
+ * Configuration: MAX_REGIONS.
+ */
+#include <kernel/assert.h>
+#include <kernel/math.h>
+
+#include "admission.h"
+
+/* With 1, as in an AVL tree, a region that comes and goes turns the tree each time. */
+#define LEAN_MOST	2
+
+static __always_inline u32 height_of(const struct region *r)
+{
+	return r ? r->height : 0;
+}
+
+/* How many bytes are free in front of it. */
+static __always_inline uintptr_t hole_before(const struct address_space *s, const struct region *r)
+{
+	const struct list_head *before = r->order.prev;
+
+	return before == &s->regions ? r->start :
+	       r->start - container_of((struct list_head *)(unsigned long)before, struct region,
+				       order)->end;
+}
+
+/* What follows from its children and its place; true: it is other than before. *lean: by how much
+ * its left subtree is higher. */
+static __always_inline bool update_lean(const struct address_space *s, struct region *r, int *lean)
+{
+	const struct region *left = r->left, *right = r->right;
+	u32 left_height = height_of(left), right_height = height_of(right), height;
+	uintptr_t gap = hole_before(s, r);
+	bool changed;
+
+	if (left && left->gap > gap)
+		gap = left->gap;
+	if (right && right->gap > gap)
+		gap = right->gap;
+	height = 1 + max(left_height, right_height);
+	*lean = (int)left_height - (int)right_height;
+	changed = gap != r->gap || height != r->height;
+	r->gap = gap;
+	r->height = height;
+	return changed;
+}
+
+static __always_inline bool update(const struct address_space *s, struct region *r)
+{
+	int lean;
+
+	return update_lean(s, r, &lean);
+}
+
+/* now stands where old stood below their parent. */
+static void replace(struct address_space *s, struct region *parent, const struct region *old,
+		    struct region *now)
+{
+	if (!parent)
+		s->root = now;
+	else if (parent->left == old)
+		parent->left = now;
+	else
+		parent->right = now;
+	if (now)
+		now->parent = parent;
+}
+
+static struct region *rotate_right(struct address_space *s, struct region *r)
+{
+	struct region *top = r->left;
+
+	replace(s, r->parent, r, top);
+	r->left = top->right;
+	if (r->left)
+		r->left->parent = r;
+	top->right = r;
+	r->parent = top;
+	update(s, r);
+	update(s, top);
+	return top;
+}
+
+static struct region *rotate_left(struct address_space *s, struct region *r)
+{
+	struct region *top = r->right;
+
+	replace(s, r->parent, r, top);
+	r->right = top->left;
+	if (r->right)
+		r->right->parent = r;
+	top->left = r;
+	r->parent = top;
+	update(s, r);
+	update(s, top);
+	return top;
+}
+
+/* The root of its subtree afterwards. */
+static __noinline struct region *balance(struct address_space *s, struct region *r, int lean)
+{
+	if (lean > 0) {
+		if (height_of(r->left->left) < height_of(r->left->right))
+			rotate_left(s, r->left);
+		return rotate_right(s, r);
+	}
+	if (height_of(r->right->right) < height_of(r->right->left))
+		rotate_right(s, r->right);
+	return rotate_left(s, r);
+}
+
+/* Something below r, or in front of it, is other than before; through, above it, has another hole
+ * in front, too. */
+static void settle(struct address_space *s, struct region *r, const struct region *through)
+{
+	for (; r; r = r->parent) {
+		int lean;
+		bool changed = update_lean(s, r, &lean);
+
+		if (r == through)
+			through = NULL;
+		if (unlikely((u32)(lean + LEAN_MOST) > 2 * LEAN_MOST))
+			r = balance(s, r, lean);
+		else if (!changed && !through)
+			return;
+	}
+}
+
+struct region *region_after(struct address_space *s, uintptr_t va)
+{
+	struct region *at = s->root, *best = NULL;
+
+	while (at) {
+		if (va < at->end) {
+			best = at;
+			if (va >= at->start)
+				break;
+			at = at->left;
+		} else {
+			at = at->right;
+		}
+	}
+	return best;
+}
+
+void region_insert(struct address_space *s, struct region *r, struct region *next)
+{
+	struct list_head *before = next ? next->order.prev : s->regions.prev;
+	struct region *parent = NULL;
+
+	CHECK(!next || next->start >= r->end, "RG1: a region at 0x%lx lies upon another", r->start);
+	r->left = r->right = NULL;
+	if (next && !next->left) {
+		parent = next;
+		parent->left = r;
+	} else if (before != &s->regions) {
+		/* The last below next, or of all: nothing is on its right. */
+		parent = list_entry(before, struct region, order);
+		parent->right = r;
+	} else {
+		s->root = r;
+	}
+	r->parent = parent;
+	list_add(&r->order, before);
+	update(s, r);
+	admit_region(s, region_previous(s, r), r, next, true);
+	s->nr_regions++;
+	s->mapped_pages += (r->end - r->start) >> PAGE_SHIFT;
+	settle(s, parent, next);
+}
+
+void region_remove(struct address_space *s, struct region *r)
+{
+	struct region *next = region_next(s, r), *from, *through = next;
+
+	admit_region(s, region_previous(s, r), r, next, false);
+	list_del(&r->order);
+	if (r->left && r->right) {
+		/* The next one, which has nothing on its left, takes its place. */
+		from = next->parent == r ? next : next->parent;
+		if (next->parent != r) {
+			replace(s, next->parent, next, next->right);
+			next->right = r->right;
+			next->right->parent = next;
+		}
+		next->left = r->left;
+		next->left->parent = next;
+		/* Those above have seen r's. */
+		next->height = r->height;
+		next->gap = r->gap;
+		replace(s, r->parent, r, next);
+	} else {
+		/* The next one is below, or above: what is above r has less below it now. */
+		from = r->right ? next : r->parent;
+		through = r->right ? r->parent : next;
+		replace(s, r->parent, r, r->left ? r->left : r->right);
+	}
+	if (s->last == r)
+		s->last = NULL;
+	s->nr_regions--;
+	s->mapped_pages -= (r->end - r->start) >> PAGE_SHIFT;
+	settle(s, from, through);
+}
+
+/* Another span between the same neighbours; nothing about the tree. */
+static __always_inline void change_span(struct address_space *s, struct region *r, uintptr_t start,
+					uintptr_t end)
+{
+	admit_region(s, region_previous(s, r), r, region_next(s, r), false);
+	s->mapped_pages += ((end - start) >> PAGE_SHIFT) - ((r->end - r->start) >> PAGE_SHIFT);
+	if (r->file)
+		r->first_index += (u64)((s64)(start - r->start) >> PAGE_SHIFT);
+	r->start = start;
+	r->end = end;
+	admit_region(s, region_previous(s, r), r, region_next(s, r), true);
+}
+
+void region_resize(struct address_space *s, struct region *r, uintptr_t start, uintptr_t end)
+{
+	struct region *next = end == r->end ? NULL : region_next(s, r);
+	bool begins_elsewhere = start != r->start;
+
+	change_span(s, r, start, end);
+	if (begins_elsewhere)
+		settle(s, r, NULL);
+	if (next)
+		settle(s, next, NULL);
+}
+
+void region_cut(struct address_space *s, struct region *r, struct region *upper)
+{
+	struct region *next = region_next(s, r);
+
+	/* The hole in front of next is upper's, in a moment. */
+	change_span(s, r, r->start, upper->start);
+	region_insert(s, upper, next);
+}
+
+void region_absorb(struct address_space *s, struct region *r, struct region *next)
+{
+	uintptr_t end = next->end;
+
+	if (unlikely(is_admitted(s))) {
+		region_remove(s, next);
+		region_resize(s, r, r->start, end);
+		return;
+	}
+	/* First the end: then the hole behind is what it was. */
+	s->mapped_pages += (end - next->start) >> PAGE_SHIFT;
+	r->end = end;
+	region_remove(s, next);
+}
+
+/* nr: at least one. */
+static struct region *build(const struct address_space *s, struct list_head **at, unsigned int nr)
+{
+	unsigned int below = nr / 2, above = nr - below - 1;
+	struct region *left = below ? build(s, at, below) : NULL, *r;
+
+	r = list_entry(*at, struct region, order);
+	*at = (*at)->next;
+	r->left = left;
+	if (left)
+		left->parent = r;
+	r->right = NULL;
+	if (above) {
+		r->right = build(s, at, above);
+		r->right->parent = r;
+	}
+	update(s, r);
+	return r;
+}
+
+void regions_build(struct address_space *s)
+{
+	struct list_head *at = s->regions.next;
+
+	s->root = NULL;
+	if (!s->nr_regions)
+		return;
+	s->root = build(s, &at, s->nr_regions);
+	s->root->parent = NULL;
+}
+
+/* The last region of the subtree with so wide a hole in front, which is there. */
+static struct region *last_with_hole(const struct address_space *s, struct region *at, size_t bytes)
+{
+	for (;;) {
+		if (at->right && at->right->gap >= bytes)
+			at = at->right;
+		else if (hole_before(s, at) >= bytes)
+			return at;
+		else
+			at = at->left;
+	}
+}
+
+/* r, or the last region below it, with so wide a hole in front; NULL: none. */
+static struct region *hole_from(const struct address_space *s, struct region *r, size_t bytes)
+{
+	while (r) {
+		if (hole_before(s, r) >= bytes)
+			return r;
+		if (r->left && r->left->gap >= bytes)
+			return last_with_hole(s, r->left, bytes);
+		/* Up to what is below. */
+		while (r->parent && r->parent->left == r)
+			r = r->parent;
+		r = r->parent;
+	}
+	return NULL;
+}
+
+uintptr_t region_room(struct address_space *s, uintptr_t low, uintptr_t high, size_t bytes)
+{
+	struct region *r = region_after(s, high - 1);
+	uintptr_t end;
+
+	if (high < low || high - low < bytes)
+		return 0;
+	/* The last that begins below high, and the room behind it. */
+	if (!r || r->start >= high) {
+		r = r ? region_previous(s, r) : region_last(s);
+		end = r ? max(r->end, low) : low;
+		if (high > end && high - end >= bytes)
+			return high - bytes;
+	}
+	r = hole_from(s, r, bytes);
+	return r && r->start >= low && r->start - low >= bytes ? r->start - bytes : 0;
+}
+
+/* ---- validation ---- */
+
+static const char *check(const struct address_space *s, const struct region *r)
+{
+	struct region copy = *r;
+	const char *broken = NULL;
+	int lean = (int)height_of(r->left) - (int)height_of(r->right);
+
+	if (r->left)
+		broken = r->left->end > r->start ? "RG1: regions overlap" : check(s, r->left);
+	if (!broken && r->right)
+		broken = r->right->start < r->end ? "RG1: regions overlap" : check(s, r->right);
+	if (broken)
+		return broken;
+	if (lean < -LEAN_MOST || lean > LEAN_MOST)
+		return "RG2: the tree of regions leans";
+	if (update(s, &copy))
+		return "RG3: the tree of regions has another hole than it says";
+	if ((r->left && r->left->parent != r) || (r->right && r->right->parent != r))
+		return "RG3: a region's child has another parent";
+	return NULL;
+}
+
+const char *regions_validate(const struct address_space *s)
+{
+	const struct list_head *at;
+	unsigned int listed = 0;
+	uintptr_t end = 0;
+
+	list_for_each(at, &s->regions) {
+		const struct region *r = container_of((struct list_head *)(unsigned long)at,
+						      struct region, order);
+
+		if (r->start < end || r->start >= r->end)
+			return "RG1: the list of regions is not in order";
+		end = r->end;
+		listed++;
+	}
+	if (listed != s->nr_regions)
+		return "RG1: the list has other regions than are counted";
+	return s->root ? check(s, s->root) : NULL;
+}

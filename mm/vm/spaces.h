@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MM_VM_SPACES_H
+#define MM_VM_SPACES_H
+
+/* What the files of address spaces share and nobody else may include, grouped by owning file. The
+ * space's lock is held in each call. */
+
+#include <mm/address_space.h>
+#include <mm/page.h>
+#include <arch/user_table.h>
+
+/* ---- regions.c ---- */
+
+/* The region that va is in, or the first above it. */
+struct region *region_after(struct address_space *s, uintptr_t va);
+static __always_inline struct region *region_next(struct address_space *s, struct region *r)
+{
+	struct list_head *at = r->order.next;
+
+	return at == &s->regions ? NULL : list_entry(at, struct region, order);
+}
+
+static __always_inline struct region *region_previous(struct address_space *s, struct region *r)
+{
+	struct list_head *at = r->order.prev;
+
+	return at == &s->regions ? NULL : list_entry(at, struct region, order);
+}
+
+static __always_inline struct region *region_last(struct address_space *s)
+{
+	return list_empty(&s->regions) ? NULL :
+					 list_entry(s->regions.prev, struct region, order);
+}
+
+/* In front of next, the first region above it; NULL: there is none. */
+void region_insert(struct address_space *s, struct region *r, struct region *next);
+void region_remove(struct address_space *s, struct region *r);
+/* Another span, between the same neighbours. */
+void region_resize(struct address_space *s, struct region *r, uintptr_t start, uintptr_t end);
+/* r ends where upper begins, which is above it. */
+void region_cut(struct address_space *s, struct region *r, struct region *upper);
+/* r reaches to the end of the one behind it, which is none any more. */
+void region_absorb(struct address_space *s, struct region *r, struct region *next);
+/* A tree of all that are on the list. */
+void regions_build(struct address_space *s);
+/* The highest room in [low, high); 0: none. */
+uintptr_t region_room(struct address_space *s, uintptr_t low, uintptr_t high, size_t bytes);
+const char *regions_validate(const struct address_space *s);
+
+/* ---- user_tables.c ---- */
+
+/* What one table of entries serves. */
+#define LEAF_SPAN	LEVEL_SIZE(1)
+
+/* The entry of the page at va; NULL: no table, or with make no memory for one. */
+u64 *user_slot_walk(struct address_space *s, uintptr_t va, bool make);
+static __always_inline u64 *user_slot(struct address_space *s, uintptr_t va, bool make)
+{
+	if (likely(s->leaf_region == 1 + va / LEAF_SPAN))
+		return &s->leaf_table[table_index(va, 0)];
+	return user_slot_walk(s, va, make);
+}
+
+/* Writes an entry where there was none, or in the place of one. */
+static __always_inline void user_slot_fill(struct address_space *s, u64 *slot, u64 entry)
+{
+	if (!*slot) {
+		s->leaf_page->table.used++;
+		s->resident_pages++;
+		if (s->resident_pages > s->peak_pages)
+			s->peak_pages = s->resident_pages;
+	}
+	WRITE_ONCE(*slot, entry);
+}
+
+/* Takes all entries of [start, end) away, and tables that are left without any. */
+void user_tables_unmap(struct address_space *s, uintptr_t start, uintptr_t end);
+/* The same with all regions of a space that no CPU will see again. */
+void user_tables_unmap_dead(struct address_space *s);
+/* Every entry of [start, end) gets these rights; none is writable that was not, unless its page is
+ * the space's alone. */
+void user_tables_protect(struct address_space *s, uintptr_t start, uintptr_t end, u32 rights,
+			 bool shared);
+/* Entries of [start, end) go to the other space too, read-only on both sides unless shared. */
+int user_tables_share(struct address_space *from, struct address_space *to, uintptr_t start,
+		      uintptr_t end, bool shared) __must_check;
+/* Entries go to another place of the same space. */
+int user_tables_move(struct address_space *s, uintptr_t from, uintptr_t to,
+		     size_t bytes) __must_check;
+struct page *user_table_alloc(void) __must_check;
+/* The same of a page that the caller has. */
+struct page *user_table_from(struct page *page);
+void user_table_free(struct page *page);
+/* Entries and pages of a space, counted anew. */
+unsigned long user_tables_count(const struct address_space *s, unsigned long *tables);
+
+/* ---- space.c ---- */
+
+/* Filled with anything. */
+struct region *region_alloc(void) __must_check;
+/* Its file, too. */
+void region_free(struct region *r);
+/* [T] With MIGRATION. NULL: none has it. */
+struct address_space *space_of_slot(u32 slot);
+
+#endif /* MM_VM_SPACES_H */

@@ -1,0 +1,488 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What: the page tables of programs.
+ *
+ * Structure: a root for each space, whose upper half is the kernel's (space.c), and tables below it
+ * that are made when a page is first touched. A table's descriptor counts its entries; one without
+ * any goes with the last. What is taken away is gathered, and freed once no CPU remembers it.
+ *
+ * Invariants:
+ * UT1 A table's count is the number of its entries that are not 0.
+ * UT2 resident_pages and table_pages are the entries and tables that there are.
+ *
+ * Locking: the space's lock.
+ *
+ * Bounds: a call takes steps for each page that is there and for each table's span, not for each
+ * address; GATHER_MOST pages are freed between two flushes.
+ *
+ * Configuration: PROCESSES; levels are the arch's.
+ */
+#include <kernel/assert.h>
+#include <kernel/errno.h>
+#include <kernel/math.h>
+#include <kernel/percpu.h>
+#include <kernel/undo.h>
+#include <mm/gfp.h>
+#include <mm/user_page.h>
+#include <arch/irq.h>
+
+#include "admission.h"
+
+#define GATHER_MOST	64u
+
+struct gather {
+	struct address_space *space;
+	bool unseen;			/* no CPU has the space, nor will: nothing to forget */
+	uintptr_t start, end;		/* what is to be forgotten */
+	unsigned int nr;
+	unsigned long leaves;		/* that were taken away */
+	uintptr_t pages[GATHER_MOST];	/* addresses of descriptors, GATHERED_TABLE beside them */
+};
+
+#define GATHERED_TABLE	1ul
+
+/* Tables without an entry are all 0 when they are freed: each CPU keeps some for the next ones. */
+#define SPARE_TABLES	8u
+struct spare_tables {
+	unsigned int nr;			/* [P] */
+	struct page *pages[SPARE_TABLES];	/* [P] */
+};
+static DEFINE_PER_CPU(struct spare_tables, spare_tables);	/* [f] */
+
+static u64 *table_of(u64 entry)
+{
+	return __va(pte_pa(entry));
+}
+
+static struct page *page_of(u64 entry)
+{
+	return pfn_to_page(PFN_DOWN(pte_pa(entry)));
+}
+
+static __always_inline struct page *page_of_leaf(u64 entry)
+{
+	return pfn_to_page(leaf_pfn(entry));
+}
+
+static struct page *become_table(struct page *page)
+{
+	page_become(page, PG_TABLE);
+	page->table = (struct pgtable_counts){ 0, 0 };
+	return page;
+}
+
+struct page *user_table_alloc(void)
+{
+	unsigned long flags = arch_local_irq_save();
+	struct spare_tables *spare = this_cpu_ptr(&spare_tables);
+	struct page *page = spare->nr ? spare->pages[--spare->nr] : NULL;
+
+	arch_local_irq_restore(flags);
+	if (page)
+		return page;
+	page = cleared_page_alloc();
+	return page ? become_table(page) : NULL;
+}
+
+struct page *user_table_from(struct page *page)
+{
+	clear_page(page_address(page));
+	return become_table(page);
+}
+
+void user_table_free(struct page *page)
+{
+	unsigned long flags = arch_local_irq_save();
+	struct spare_tables *spare = this_cpu_ptr(&spare_tables);
+	bool kept = spare->nr < SPARE_TABLES;
+
+	if (kept)
+		spare->pages[spare->nr++] = page;
+	arch_local_irq_restore(flags);
+	if (kept)
+		return;
+	page_become(page, PG_ALLOCATED);
+	__free_pages(page, 0);
+}
+
+/* ---- the way down ---- */
+
+static u64 *drop_empty_tables(struct address_space *s, uintptr_t va);
+__noinline u64 *user_slot_walk(struct address_space *s, uintptr_t va, bool make)
+{
+	phys_addr_t pa = s->root_pa;
+	struct page *new;
+	u64 *slot;
+
+	for (unsigned int level = ROOT_LEVEL; level; level--) {
+		slot = (u64 *)__va(pa) + table_index(va, level);
+		if (!*slot) {
+			new = make ? space_table_alloc(s) : NULL;
+			if (!new)
+				return make ? drop_empty_tables(s, va) : NULL;
+			__atomic_store_n(slot, table_entry(page_to_phys(new)), __ATOMIC_RELEASE);
+			pfn_to_page(PFN_DOWN(pa))->table.used++;
+			s->table_pages++;
+		}
+		pa = pte_pa(*slot);
+	}
+	s->leaf_region = 1 + va / LEAF_SPAN;
+	s->leaf_table = __va(pa);
+	s->leaf_page = pfn_to_page(PFN_DOWN(pa));
+	return &s->leaf_table[table_index(va, 0)];
+}
+
+/* ---- taking away ---- */
+
+static void gather_begin(struct gather *g, struct address_space *s, bool unseen)
+{
+	g->space = s;
+	g->unseen = unseen;
+	g->start = ~0ul;
+	g->end = 0;
+	g->nr = 0;
+	g->leaves = 0;
+}
+
+static void gather_end(struct gather *g)
+{
+	if (g->start < g->end && !g->unseen)
+		arch_space_flush(&g->space->arch, g->start, g->end);
+	for (uintptr_t *at = g->pages, *end = at + g->nr; at < end; at++) {
+		if (unlikely(*at & GATHERED_TABLE))
+			space_table_free(g->space, (struct page *)(*at & ~GATHERED_TABLE));
+		else
+			user_page_put_counted((struct page *)*at);
+	}
+	g->start = ~0ul;
+	g->end = 0;
+	g->nr = 0;
+}
+
+static __always_inline void gather_add(struct gather *g, uintptr_t page)
+{
+	g->pages[g->nr++] = page;
+	if (unlikely(g->nr == GATHER_MOST))
+		gather_end(g);
+}
+
+static __always_inline void gather_span(struct gather *g, uintptr_t start, uintptr_t end)
+{
+	g->start = min(g->start, start);
+	g->end = max(g->end, end);
+}
+
+/* Entries of [va, end) in a leaf table. */
+static void unmap_leaves(struct gather *g, u64 *slot, struct page *page, uintptr_t va,
+			 uintptr_t end)
+{
+	unsigned int used = page->table.used, before = used;
+	bool known = false;
+
+	for (u64 *last = slot + ((end - va) >> PAGE_SHIFT); slot < last && used; slot++) {
+		u64 entry = *slot;
+
+		if (!entry)
+			continue;
+		WRITE_ONCE(*slot, 0);
+		used--;
+		/* Once more behind each flush. */
+		if (!known || !g->nr)
+			gather_span(g, va, end);
+		known = true;
+		if (likely(leaf_is_counted(entry)))
+			gather_add(g, (uintptr_t)page_of_leaf(entry));
+	}
+	page->table.used = (u16)used;
+	g->leaves += before - used;
+}
+
+/* The same where nobody is to forget anything. */
+static unsigned long drop_leaves(u64 *slot, struct page *page, unsigned int pages)
+{
+	unsigned int empty = 0;
+
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+#pragma GCC unroll 4
+	for (const u64 *last = slot + pages; slot < last; slot++) {
+		u64 entry = *slot;
+
+		if (likely(leaf_is_counted(entry)))
+			user_page_put_released(page_of_leaf(entry));
+		else if (!entry)
+			empty++;
+		WRITE_ONCE(*slot, 0);
+	}
+	page->table.used = (u16)(page->table.used - (pages - empty));
+	return pages - empty;
+}
+
+static __always_inline void take_leaves(struct gather *g, u64 *slot, struct page *page,
+					uintptr_t va, uintptr_t end)
+{
+	if (!page->table.used)
+		return;
+	if (g->unseen)
+		g->leaves += drop_leaves(slot, page, (unsigned int)((end - va) >> PAGE_SHIFT));
+	else
+		unmap_leaves(g, slot, page, va, end);
+}
+
+static void unmap_level(struct gather *g, u64 *table, struct page *page, unsigned int level,
+			uintptr_t start, uintptr_t end)
+{
+	uintptr_t next;
+
+	for (uintptr_t va = start; va < end && page->table.used; va = next) {
+		uintptr_t base = va & ~(LEVEL_SIZE(level) - 1);
+		u64 *slot = &table[table_index(va, level)], entry = *slot;
+		struct page *below;
+
+		next = min(end, base + LEVEL_SIZE(level));
+		if (!entry)
+			continue;
+		below = page_of(entry);
+		if (level == 1)
+			take_leaves(g, &table_of(entry)[table_index(va, 0)], below, va, next);
+		else
+			unmap_level(g, table_of(entry), below, level - 1, va, next);
+		if (below->table.used)
+			continue;
+		WRITE_ONCE(*slot, 0);
+		page->table.used--;
+		g->space->table_pages--;
+		/* All of its span, so that no CPU remembers the table. */
+		gather_span(g, base, base + LEVEL_SIZE(level));
+		gather_add(g, (uintptr_t)below | GATHERED_TABLE);
+	}
+}
+
+static void unmap_all_levels(struct gather *g, uintptr_t start, uintptr_t end)
+{
+	struct address_space *s = g->space;
+
+	s->leaf_region = 0;
+	unmap_level(g, __va(s->root_pa), pfn_to_page(PFN_DOWN(s->root_pa)), ROOT_LEVEL, start,
+		    end);
+}
+
+/* There was memory for a table on the way to va, and none for the leaf table below it. */
+static u64 *drop_empty_tables(struct address_space *s, uintptr_t va)
+{
+	struct gather g;
+
+	UNDO_PATH("no table below one that was just made");
+	gather_begin(&g, s, true);
+	unmap_all_levels(&g, va & ~(LEAF_SPAN - 1), va | (LEAF_SPAN - 1));
+	gather_end(&g);
+	return NULL;
+}
+
+/* All in one table, which has others. True: done. */
+static bool unmap_in_leaf(struct gather *g, uintptr_t start, uintptr_t end)
+{
+	struct address_space *s = g->space;
+	u64 *slot;
+
+	if (start / LEAF_SPAN != (end - 1) / LEAF_SPAN)
+		return false;
+	slot = user_slot(s, start, false);
+	if (!slot)
+		return true;
+	take_leaves(g, slot, s->leaf_page, start, end);
+	return s->leaf_page->table.used;
+}
+
+void user_tables_unmap(struct address_space *s, uintptr_t start, uintptr_t end)
+{
+	struct gather g;
+
+	gather_begin(&g, s, false);
+	if (!unmap_in_leaf(&g, start, end))
+		unmap_all_levels(&g, start, end);
+	gather_end(&g);
+	s->resident_pages -= g.leaves;
+}
+
+void user_tables_unmap_dead(struct address_space *s)
+{
+	struct list_head *at;
+	struct gather g;
+
+	gather_begin(&g, s, true);
+	list_for_each(at, &s->regions) {
+		const struct region *r = list_entry(at, struct region, order);
+
+		if (!unmap_in_leaf(&g, r->start, r->end))
+			unmap_all_levels(&g, r->start, r->end);
+	}
+	gather_end(&g);
+	s->resident_pages -= g.leaves;
+}
+
+/* ---- entry by entry ---- */
+
+/* The next address from va on, below end, that has an entry; its slot, or NULL. */
+static u64 *next_slot(struct address_space *s, uintptr_t *va, uintptr_t end)
+{
+	while (*va < end) {
+		u64 *slot = user_slot(s, *va, false);
+
+		if (!slot) {
+			*va = (*va & ~(LEAF_SPAN - 1)) + LEAF_SPAN;
+			continue;
+		}
+		do {
+			if (*slot)
+				return slot;
+			slot++;
+			*va += PAGE_SIZE;
+		} while (*va < end && *va % LEAF_SPAN);
+	}
+	return NULL;
+}
+
+/* True: one has changed. */
+static bool protect_leaves(u64 *slot, const u64 *last, u32 rights, bool shared)
+{
+	bool changed = false;
+
+	for (; slot < last; slot++) {
+		u64 was = *slot, entry;
+
+		if (!was)
+			continue;
+		entry = leaf_with_rights(was, rights);
+		if (!shared && rights & VM_WRITE &&
+		    (!leaf_is_counted(entry) || !user_page_is_last(page_of_leaf(entry))))
+			entry = leaf_read_only(entry);
+		changed |= entry != was;
+		WRITE_ONCE(*slot, entry);
+	}
+	return changed;
+}
+
+void user_tables_protect(struct address_space *s, uintptr_t start, uintptr_t end, u32 rights,
+			 bool shared)
+{
+	bool changed = false;
+	uintptr_t next;
+
+	for (uintptr_t va = start; va < end; va = next) {
+		u64 *slot = user_slot(s, va, false);
+
+		next = min(end, (va & ~(LEAF_SPAN - 1)) + LEAF_SPAN);
+		if (slot)
+			changed |= protect_leaves(slot, slot + ((next - va) >> PAGE_SHIFT), rights,
+						  shared);
+	}
+	if (changed)
+		arch_space_flush(&s->arch, start, end);
+}
+
+/* Entries of one leaf table to another one's: how many there are. */
+static __always_inline unsigned int copy_leaves(u64 *from, u64 *to, unsigned int pages, bool shared)
+{
+	unsigned int empty = 0;
+
+#pragma GCC unroll 4
+	for (const u64 *end = from + pages; from < end; from++, to++) {
+		u64 entry = shared ? *from : leaf_read_only(*from);
+
+		if (likely(leaf_is_counted(entry))) {
+			user_page_get_counted(page_of_leaf(entry));
+		} else if (!entry) {
+			empty++;
+			continue;
+		}
+		*to = entry;
+		if (!shared)
+			WRITE_ONCE(*from, entry);
+	}
+	return pages - empty;
+}
+
+/* The same of one table, from where there is something. */
+static int share_in_leaf(struct address_space *from, struct address_space *to, uintptr_t start,
+			 uintptr_t end, bool shared)
+{
+	u64 *slot = user_slot(from, start, false), *last, *copy;
+	unsigned int copied, pages;
+
+	if (!slot)
+		return 0;
+	for (last = slot + ((end - start) >> PAGE_SHIFT); slot < last && !*slot; slot++)
+		start += PAGE_SIZE;
+	if (slot == last)
+		return 0;
+	copy = user_slot(to, start, true);
+	if (!copy)
+		return -ENOMEM;
+	pages = (unsigned int)(last - slot);
+	copied = shared ? copy_leaves(slot, copy, pages, true) :
+			  copy_leaves(slot, copy, pages, false);
+	to->leaf_page->table.used = (u16)(to->leaf_page->table.used + copied);
+	to->resident_pages += copied;
+	return 0;
+}
+
+int user_tables_share(struct address_space *from, struct address_space *to, uintptr_t start,
+		      uintptr_t end, bool shared)
+{
+	uintptr_t next;
+	int err = 0;
+
+	for (; !err && start < end; start = next) {
+		next = min(end, (start & ~(LEAF_SPAN - 1)) + LEAF_SPAN);
+		err = share_in_leaf(from, to, start, next, shared);
+	}
+	return err;
+}
+
+/*
+ * The leaf that leads from va to what entry leads to, with a count of its own. All who see a page
+ * see it at one address: where others see this one, the space gets a copy. If there is no memory
+ * for that, the page has no place any more, until one space has it alone.
+ */
+static u64 leaf_elsewhere(const struct address_space *s, u64 entry, uintptr_t va)
+{
+	struct page *page = page_of(entry), *copy;
+	bool last = user_page_is_last(page);
+
+	if (user_page_can_move(page, page->word)) {
+		copy = last ? NULL : space_page_alloc(s, va, false);
+		if (copy) {
+			copy_page(page_address(copy), page_address(page));
+			return leaf_of_page(entry, page_to_phys(copy));
+		}
+		user_page_set_place(page, last ? user_place(s->slot, va) : NO_PLACE);
+	}
+	user_page_get_counted(page);
+	return entry;
+}
+
+int user_tables_move(struct address_space *s, uintptr_t from, uintptr_t to, size_t bytes)
+{
+	uintptr_t va = from;
+	u64 *slot, *copy;
+
+	/* Tables first: afterwards nothing can fail. */
+	while ((slot = next_slot(s, &va, from + bytes))) {
+		if (!user_slot(s, to + (va - from), true))
+			return -ENOMEM;
+		va += PAGE_SIZE;
+	}
+	va = from;
+	while ((slot = next_slot(s, &va, from + bytes))) {
+		u64 entry = *slot;
+
+		if (leaf_is_counted(entry))
+			entry = leaf_elsewhere(s, entry, to + (va - from));
+		copy = user_slot(s, to + (va - from), true);
+		ASSERT(copy, "UT1: a table that was made is gone");
+		user_slot_fill(s, copy, entry);
+		va += PAGE_SIZE;
+	}
+	user_tables_unmap(s, from, from + bytes);
+	return 0;
+}

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a handler finds on its stack, in Linux's form, and the way back from it:
+ *
+ *	siginfo, 128 bytes
+ *	ucontext: flags, link, alternate stack, signals kept back, registers, F and D
+ */
+#include <kernel/errno.h>
+#include <kernel/math.h>
+#include <kernel/string.h>
+#include <kernel/uaccess.h>
+#include <mm/address_space.h>
+#include <mm/gfp.h>
+#include <mm/user_page.h>
+#include <process/syscalls.h>
+#include <asm/csr.h>
+
+#include "internal.h"
+
+struct frame_info {
+	s32 sig, error, code, pad;
+	union {
+		u64 address;			/* of a fault */
+		struct {
+			s32 pid;
+			u32 uid;
+		};
+	};
+};
+
+struct frame_stack {
+	u64 start;
+	s32 flags, pad;
+	u64 bytes;
+};
+
+struct frame_context {
+	u64 flags, link;
+	struct frame_stack stack;
+	u64 mask;
+};
+
+struct frame {
+	struct frame_info info;
+	u64 info_room[13];
+	struct frame_context context;
+	u64 mask_room[15];
+	u64 pad;				/* the registers are a multiple of 16 */
+	u64 pc, x[31];				/* x1 to x31 */
+	u64 fp[32];
+	u32 fcsr, fp_pad[3];
+	u64 fp_room[31];			/* up to what a Q register file takes */
+};
+
+/* Of flags: the registers of F and D are there. Otherwise they were 0, and their place is as it
+ * was. */
+#define FRAME_HAS_FP	1u
+
+#define REGS_BYTES	(32 * sizeof(u64))
+#define FP_BYTES	(offsetof(struct arch_user, fcsr) + sizeof(u64))
+
+BUILD_ASSERT(offsetof(struct frame, context) == 128, "siginfo has 128 bytes");
+BUILD_ASSERT(offsetof(struct frame_context, mask) == 40, "uc_sigmask");
+BUILD_ASSERT(offsetof(struct frame, pc) - offsetof(struct frame, context) == 176, "uc_mcontext");
+BUILD_ASSERT(offsetof(struct frame, fp) - offsetof(struct frame, pc) == REGS_BYTES,
+	     "floating point");
+BUILD_ASSERT(offsetof(struct pt_regs, t6) == REGS_BYTES - sizeof(u64),
+	     "a trap's frame begins with pc and x1 to x31");
+
+#define SS_ONSTACK	1u
+#define SS_DISABLE	2u
+
+static bool on_alternate_stack(const struct user_thread *u, uintptr_t sp)
+{
+	return u->alternate_bytes && sp - u->alternate_stack < u->alternate_bytes;
+}
+
+/* Where its parts are that are not as they were: false: the stack cannot be written. */
+static bool write_frame(uintptr_t at, const struct pt_regs *regs, const struct signal_info *info,
+			u64 blocked)
+{
+	struct user_thread *u = current_user();
+	struct frame_info head = { .sig = info->sig, .code = info->code };
+	struct frame_context context = {
+		.stack = { u->alternate_stack,
+			   !u->alternate_bytes ? SS_DISABLE :
+			   on_alternate_stack(u, regs->sp) ? SS_ONSTACK : 0, 0,
+			   u->alternate_bytes },
+		.mask = blocked,
+	};
+
+	if (info->address)
+		head.address = info->address;
+	else
+		head.pid = info->pid;
+	if (u->arch.fp_used)
+		arch_fp_keep(current_thread());
+	context.flags = u->arch.fp_used ? FRAME_HAS_FP : 0;
+	if (u->arch.fp_used && copy_to_user(at + offsetof(struct frame, fp), u->arch.fp, FP_BYTES))
+		return false;
+	return !copy_to_user(at, &head, sizeof(head)) &&
+	       !copy_to_user(at + offsetof(struct frame, context), &context, sizeof(context)) &&
+	       !copy_to_user(at + offsetof(struct frame, pc), regs, REGS_BYTES);
+}
+
+int signal_frame_push(struct pt_regs *regs, const struct signal_action *action,
+		      const struct signal_info *info, u64 blocked)
+{
+	struct user_thread *u = current_user();
+	uintptr_t sp = regs->sp;
+
+	if (action->flags & SA_ONSTACK && u->alternate_bytes && !on_alternate_stack(u, sp))
+		sp = u->alternate_stack + u->alternate_bytes;
+	sp = ALIGN_DOWN(sp - sizeof(struct frame), 16);
+	if (!write_frame(sp, regs, info, blocked))
+		return -EFAULT;
+	regs->epc = action->handler;
+	regs->sp = sp;
+	regs->ra = signal_return_page();
+	regs->a0 = (unsigned long)info->sig;
+	regs->a1 = sp + offsetof(struct frame, info);
+	regs->a2 = sp + offsetof(struct frame, context);
+	return 0;
+}
+
+/* Registers of F and D as the frame has them. */
+static bool read_fp(uintptr_t frame, u64 flags)
+{
+	struct user_thread *u = current_user();
+
+	if (flags & FRAME_HAS_FP) {
+		if (copy_from_user(u->arch.fp, frame + offsetof(struct frame, fp), FP_BYTES))
+			return false;
+		u->arch.fcsr &= 0xff;
+		u->arch.fp_used = u->arch.fp_kept = true;
+		arch_fp_take(current_thread());
+	} else if (u->arch.fp_used) {
+		arch_fp_clear(current_thread());
+	}
+	return true;
+}
+
+SYSCALL(rt_sigreturn)
+{
+	struct user_thread *u = current_user();
+	struct pt_regs *regs = user_regs();
+	uintptr_t frame = regs->sp;
+	struct frame_context context;
+	unsigned long flags;
+
+	if (copy_from_user(&context, frame + offsetof(struct frame, context), sizeof(context)) ||
+	    copy_from_user(regs, frame + offsetof(struct frame, pc), REGS_BYTES) ||
+	    !read_fp(frame, context.flags)) {
+		user_fault_signal(SIGSEGV, SEGV_MAPERR, frame);
+		return 0;
+	}
+	/* The call is over, whatever it returns. */
+	regs->cause = 0;
+	u->alternate_stack = context.stack.start;
+	u->alternate_bytes = context.stack.flags & (s32)SS_DISABLE ? 0 : context.stack.bytes;
+	flags = spin_lock_irqsave(&process_lock);
+	u->blocked = context.mask & ~NEVER_BLOCKED;
+	signal_recheck(u);
+	spin_unlock_irqrestore(&process_lock, flags);
+	return (long)regs->a0;
+}
+
+SYSCALL(sigaltstack)
+{
+	struct user_thread *u = current_user();
+	struct frame_stack old = { u->alternate_stack, u->alternate_bytes ? 0 : SS_DISABLE, 0,
+				   u->alternate_bytes }, new;
+	bool busy = on_alternate_stack(u, user_regs()->sp);
+
+	if (busy)
+		old.flags = SS_ONSTACK;
+	if (a0) {
+		if (copy_from_user(&new, a0, sizeof(new)))
+			return -EFAULT;
+		if (busy)
+			return -EPERM;
+		if (new.flags & ~(s32)(SS_DISABLE | SS_ONSTACK))
+			return -EINVAL;
+		if (!(new.flags & (s32)SS_DISABLE) && new.bytes < 2048)
+			return -ENOMEM;
+		u->alternate_stack = new.start;
+		u->alternate_bytes = new.flags & (s32)SS_DISABLE ? 0 : new.bytes;
+	}
+	return a1 && copy_to_user(a1, &old, sizeof(old)) ? -EFAULT : 0;
+}
+
+/* ---- the page by which handlers come back ---- */
+
+/* [c] One page for all programs: li a7, 139; ecall. It is a file of one page. */
+static u32 return_code[PAGE_SIZE / sizeof(u32)] __aligned(PAGE_SIZE)
+	__section(".bss..page_aligned");
+
+static struct page *return_frame(void *file, u64 index, bool make)
+{
+	(void)make;
+	(void)index;
+	return pfn_to_page(PFN_DOWN(__pa_symbol(file)));
+}
+
+static void nothing(void *file)
+{
+	(void)file;
+}
+
+static const struct backing_ops return_ops = {
+	.frame = return_frame, .get = nothing, .put = nothing,
+};
+
+#define RETURN_PAGE	(stack_top() + PAGE_SIZE)
+
+uintptr_t signal_return_page(void)
+{
+	return RETURN_PAGE;
+}
+
+int signal_page_map(struct address_space *s)
+{
+	long at;
+
+	if (!return_code[0]) {
+		return_code[1] = 0x00000073;	/* ecall */
+		return_code[0] = 0x08b00893;	/* li a7, 139 */
+	}
+	at = space_map(s, &(struct map_request){
+		.start = RETURN_PAGE, .bytes = PAGE_SIZE, .rights = VM_READ | VM_EXEC,
+		.file = return_code, .ops = &return_ops, .fixed = true,
+	});
+	return at < 0 ? (int)at : 0;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <fs/view.h>
+#include <shell/shell.h>
+
+static int accounts_run(struct seq_file *out, int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	view_find("accounts")->show(out);
+	return 0;
+}
+
+SHELL_COMMAND(accounts, "", "memory accounts: what each is promised, may have, and has", "accounts",
+	      accounts_run);

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The tree of a space's regions by itself: the highest room in any window, against a search of
+ * every place, and damage that validation names.
+ *
+ *	regions [seed [operations]]
+ */
+#include "common/boot.h"
+
+#include "mm/vm/spaces.h"
+
+#define PAGES		64u
+#define BASE		0x200000ul
+#define REGIONS		16u
+
+static struct random_plan plan;
+static struct rng rng;
+static struct address_space space;
+static struct region regions[REGIONS];
+static bool used[PAGES];
+
+static uintptr_t va_of(unsigned int page)
+{
+	return BASE + page * PAGE_SIZE;
+}
+
+static bool is_free(unsigned int from, unsigned int to)
+{
+	for (unsigned int i = from; i < to; i++)
+		if (used[i])
+			return false;
+	return true;
+}
+
+static void add(struct region *r, unsigned int from, unsigned int to)
+{
+	struct region *next = region_after(&space, va_of(from));
+
+	*r = (struct region){ .start = va_of(from), .end = va_of(to) };
+	region_insert(&space, r, next);
+	for (unsigned int i = from; i < to; i++)
+		used[i] = true;
+}
+
+static void begin(void)
+{
+	memset(&space, 0, sizeof(space));
+	memset(regions, 0, sizeof(regions));
+	memset(used, 0, sizeof(used));
+	INIT_LIST_HEAD(&space.regions);
+}
+
+/* Puts regions wherever a try finds room. */
+static void fill(unsigned int wanted)
+{
+	begin();
+	for (unsigned int nr = 0; nr < wanted; nr++) {
+		unsigned int from = (unsigned int)rng_below(&rng, PAGES - 8);
+		unsigned int to = from + 1 + (unsigned int)rng_below(&rng, 8);
+
+		if (is_free(from, to))
+			add(&regions[nr], from, to);
+	}
+	assert_null(regions_validate(&space));
+}
+
+/* By every place, from above. */
+static uintptr_t room_by_search(unsigned int low, unsigned int high, unsigned int pages)
+{
+	for (unsigned int at = high; at >= low + pages; at--)
+		if (is_free(at - pages, at))
+			return va_of(at - pages);
+	return 0;
+}
+
+static void the_highest_room(void **state)
+{
+	(void)state;
+	rng.state = plan.seed;
+	for (u64 i = 0; i < plan.operations; i++) {
+		fill((unsigned int)rng_below(&rng, REGIONS + 1));
+		for (unsigned int k = 0; k < 16; k++) {
+			unsigned int low = (unsigned int)rng_below(&rng, PAGES);
+			unsigned int high = (unsigned int)rng_below(&rng, PAGES + 1);
+			unsigned int pages = 1 + (unsigned int)rng_below(&rng, 12);
+			uintptr_t want = high > low ? room_by_search(low, high, pages) : 0;
+			uintptr_t got = region_room(&space, va_of(low), va_of(high),
+						    pages * PAGE_SIZE);
+
+			if (got != want)
+				fail_msg("0x%lx and not 0x%lx, seed %llu", (unsigned long)got,
+					 (unsigned long)want, (unsigned long long)plan.seed);
+		}
+	}
+}
+
+#define EXPECT_FAULT(field, value, sentence) do { \
+	typeof(field) was = (field); \
+	\
+	(field) = (value); \
+	assert_string_equal(regions_validate(&space), sentence); \
+	(field) = was; \
+	assert_null(regions_validate(&space)); \
+} while (0)
+
+/* proves RG1, RG2, RG3 */
+static void damage_has_its_sentence(void **state)
+{
+	struct region *root, *left, *right;
+
+	(void)state;
+	begin();
+	for (unsigned int i = 0; i < 15; i++)
+		add(&regions[i], 4 * i + 1, 4 * i + 3);
+	assert_null(regions_validate(&space));
+	root = space.root;
+	left = root->left;
+	right = root->right;
+	assert_true(left && right && left->left && right->right);
+	EXPECT_FAULT(left->end, root->start + 1, "RG1: the list of regions is not in order");
+	EXPECT_FAULT(left->end, left->start, "RG1: the list of regions is not in order");
+	EXPECT_FAULT(space.nr_regions, 14, "RG1: the list has other regions than are counted");
+	/* The list is right, and the tree has another one there. */
+	EXPECT_FAULT(root->left, right, "RG1: regions overlap");
+	EXPECT_FAULT(root->right, left, "RG1: regions overlap");
+	EXPECT_FAULT(left->left, right, "RG1: regions overlap");
+	EXPECT_FAULT(right->right, left, "RG1: regions overlap");
+	EXPECT_FAULT(root->left, NULL, "RG2: the tree of regions leans");
+	EXPECT_FAULT(root->right, NULL, "RG2: the tree of regions leans");
+	EXPECT_FAULT(left->left->gap, 1,
+		     "RG3: the tree of regions has another hole than it says");
+	EXPECT_FAULT(right->gap, 1, "RG3: the tree of regions has another hole than it says");
+	EXPECT_FAULT(left->parent, right, "RG3: a region's child has another parent");
+	EXPECT_FAULT(right->parent, left, "RG3: a region's child has another parent");
+	for (unsigned int i = 0; i < 15; i++) {
+		region_remove(&space, &regions[i]);
+		assert_null(regions_validate(&space));
+	}
+	assert_null(space.root);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_highest_room),
+		cmocka_unit_test(damage_has_its_sentence),
+	};
+
+	plan = random_plan(argc, argv, 3000, 100000);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

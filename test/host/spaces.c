@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Random operations on address spaces against a model that shares nothing with them: for each page
+ * of a window of each space, what may be done there and which word is in it.
+ *
+ * 	spaces [seed [operations]]
+ *
+ * Page tables are of software; faults are calls. Pages are moved in between, whoever sees them.
+ * After the last space nothing is left.
+ */
+#include "common/audit.h"
+#include "common/boot.h"
+
+#include <kernel/errno.h>
+#include <kernel/init.h>
+#include <kernel/math.h>
+#include <mm/address_space.h>
+#include <mm/gfp.h>
+#include <mm/movable.h>
+#include <mm/page.h>
+#include <mm/slab.h>
+#include <mm/spaces.h>
+#include <mm/user_page.h>
+#include <arch/user_table.h>
+
+#include "mm/vm/spaces.h"
+
+#define RAM_BYTES	(64ul << 20)
+#define SPACES		4u
+#define PAGES		192u
+/* Across the ends of tables. */
+#define BASE		((1ul << 30) - 64 * PAGE_SIZE)
+#define OPERATIONS	30000u
+#define CHECK_EACH	512u
+
+struct model_page {
+	bool mapped;
+	u32 rights;
+	u64 word;
+};
+
+static struct {
+	struct address_space *space;
+	struct model_page pages[PAGES];
+} spaces[SPACES];
+
+static struct random_plan plan;
+static struct rng rng;
+static u64 words, moves;
+
+static uintptr_t va_of(unsigned int page)
+{
+	return BASE + page * PAGE_SIZE;
+}
+
+static u64 *word_at(struct address_space *s, unsigned int page)
+{
+	u64 *slot = user_slot(s, va_of(page), false);
+
+	assert_non_null(slot);
+	assert_true(*slot != 0);
+	return __va(pte_pa(*slot));
+}
+
+static u32 random_rights(void)
+{
+	static const u32 rights[] = { 0, VM_READ, VM_READ | VM_WRITE, VM_READ | VM_WRITE,
+				      VM_READ | VM_EXEC };
+
+	return rights[rng_below(&rng, ARRAY_SIZE(rights))];
+}
+
+static void touch(unsigned int nr, unsigned int page, bool write)
+{
+	struct model_page *m = &spaces[nr].pages[page];
+	struct address_space *s = spaces[nr].space;
+	int err = space_fault(s, va_of(page) + 8, write ? VM_WRITE : VM_READ);
+
+	if (!m->mapped) {
+		assert_int_equal(err, -EFAULT);
+	} else if (!(m->rights & (write ? VM_WRITE : VM_READ))) {
+		assert_int_equal(err, -EACCES);
+	} else {
+		assert_int_equal(err, 0);
+		assert_int_equal(*word_at(s, page), m->word);
+		if (write)
+			*word_at(s, page) = m->word = ++words;
+	}
+}
+
+static void map(unsigned int nr, unsigned int first, unsigned int count)
+{
+	u32 rights = random_rights();
+	long at = space_map(spaces[nr].space, &(struct map_request){
+		.start = va_of(first), .bytes = count * PAGE_SIZE, .rights = rights,
+		.fixed = true });
+
+	assert_int_equal(at, va_of(first));
+	for (unsigned int i = first; i < first + count; i++)
+		spaces[nr].pages[i] = (struct model_page){ true, rights, 0 };
+}
+
+static void unmap(unsigned int nr, unsigned int first, unsigned int count)
+{
+	assert_int_equal(space_unmap(spaces[nr].space, va_of(first), count * PAGE_SIZE), 0);
+	for (unsigned int i = first; i < first + count; i++)
+		spaces[nr].pages[i].mapped = false;
+}
+
+static bool is_covered(unsigned int nr, unsigned int first, unsigned int count)
+{
+	for (unsigned int i = first; i < first + count; i++)
+		if (!spaces[nr].pages[i].mapped)
+			return false;
+	return true;
+}
+
+static void protect(unsigned int nr, unsigned int first, unsigned int count)
+{
+	u32 rights = random_rights();
+	bool covered = is_covered(nr, first, count);
+
+	assert_int_equal(space_protect(spaces[nr].space, va_of(first), count * PAGE_SIZE, rights),
+			 covered ? 0 : -ENOMEM);
+	for (unsigned int i = first; covered && i < first + count; i++)
+		spaces[nr].pages[i].rights = rights;
+}
+
+static void discard(unsigned int nr, unsigned int first, unsigned int count)
+{
+	bool covered = is_covered(nr, first, count);
+
+	assert_int_equal(space_discard(spaces[nr].space, va_of(first), count * PAGE_SIZE),
+			 covered ? 0 : -ENOMEM);
+	for (unsigned int i = first; i < first + count; i++)
+		spaces[nr].pages[i].word = 0;
+}
+
+/* Whoever empties memory has the page's frame. All see the same page as before: what the model says
+ * of it is looked at in every space that did. */
+static void move(unsigned int nr, unsigned int page)
+{
+	u64 *slot = user_slot(spaces[nr].space, va_of(page), false);
+	struct page *at;
+
+	while (page < PAGES - 1 && (!slot || !*slot))
+		slot = user_slot(spaces[nr].space, va_of(++page), false);
+	at = slot && leaf_is_counted(*slot) ? pfn_to_page(leaf_pfn(*slot)) : NULL;
+
+	if (!at || !user_page_can_move(at, at->word))
+		return;
+	assert_int_equal(migrate_page(page_to_pfn(at), GFP_KERNEL), 0);
+	assert_true(leaf_pfn(*slot) != page_to_pfn(at));
+	for (unsigned int i = 0; i < SPACES; i++)
+		if (spaces[i].pages[page].mapped && spaces[i].pages[page].rights & VM_READ)
+			touch(i, page, false);
+	moves++;
+}
+
+static void fork_to(unsigned int nr, unsigned int from)
+{
+	struct address_space *copy = space_fork(spaces[from].space);
+
+	assert_non_null(copy);
+	space_put(spaces[nr].space);
+	spaces[nr] = spaces[from];
+	spaces[nr].space = copy;
+}
+
+static void replace(unsigned int nr)
+{
+	unsigned int from = rng_below(&rng, SPACES);
+
+	if (from != nr && rng_below(&rng, 8)) {
+		fork_to(nr, from);
+		return;
+	}
+	space_put(spaces[nr].space);
+	memset(&spaces[nr], 0, sizeof(spaces[nr]));
+	spaces[nr].space = space_create();
+	assert_non_null(spaces[nr].space);
+	spaces[nr].space->mmap_top = USER_TOP - PAGE_SIZE;
+}
+
+/* To another part of the window, apart from the first. */
+static void remap(unsigned int nr, unsigned int first, unsigned int count)
+{
+	unsigned int to = rng_below(&rng, PAGES - count + 1);
+	struct model_page *pages = spaces[nr].pages;
+	long at;
+
+	if (to + count > first && first + count > to)
+		return;
+	/* One region: what is asked of several is refused. */
+	map(nr, first, count);
+	for (unsigned int i = first; i < first + count; i++)
+		if (rng_below(&rng, 2))
+			touch(nr, i, true);
+	if (rng_below(&rng, 2))
+		fork_to((nr + 1) % SPACES, nr);
+	at = space_remap(spaces[nr].space, va_of(first), count * PAGE_SIZE, count * PAGE_SIZE, true,
+			 true, va_of(to));
+	assert_int_equal(at, va_of(to));
+	memcpy(&pages[to], &pages[first], count * sizeof(pages[0]));
+	for (unsigned int i = first; i < first + count; i++)
+		pages[i].mapped = false;
+}
+
+static void check_all(void)
+{
+	const char *broken = spaces_validate();
+
+	if (broken)
+		fail_msg("%s, seed %llu", broken, (unsigned long long)plan.seed);
+	assert_int_equal(audit_errors(NULL), 0);
+	for (unsigned int nr = 0; nr < SPACES; nr++)
+		for (unsigned int i = 0; i < PAGES; i++)
+			assert_int_equal(space_has(spaces[nr].space, va_of(i), PAGE_SIZE),
+					 spaces[nr].pages[i].mapped);
+}
+
+static void operate(void)
+{
+	unsigned int nr = rng_below(&rng, SPACES), first = rng_below(&rng, PAGES);
+	unsigned int count = 1 + rng_below(&rng, min(PAGES - first, 24u));
+
+	switch (rng_below(&rng, 32)) {
+	case 0 ... 2:
+		map(nr, first, count);
+		break;
+	case 3 ... 4:
+		unmap(nr, first, count);
+		break;
+	case 5 ... 7:
+		protect(nr, first, count);
+		break;
+	case 8:
+		discard(nr, first, count);
+		break;
+	case 9:
+		if (rng_below(&rng, 4) == 0)
+			replace(nr);
+		break;
+	case 10:
+		remap(nr, first, count);
+		break;
+	case 11 ... 14:
+		if (IS_ENABLED(CONFIG_MIGRATION))
+			move(nr, first);
+		break;
+	default:
+		touch(nr, first, rng_below(&rng, 2));
+		break;
+	}
+}
+
+/* proves RG1, RG2, RG3, UT1, UT2, AS1, UP1, UM1, UM2 */
+static void spaces_do_what_the_model_does(void **state)
+{
+	unsigned long free_before;
+
+	(void)state;
+	boot_ram(RAM_BYTES, 1);
+	kmem_cache_init();
+	for (unsigned int nr = 0; nr < SPACES; nr++)
+		spaces[nr].space = space_create();
+	for (unsigned int nr = 0; nr < SPACES; nr++) {
+		assert_non_null(spaces[nr].space);
+		spaces[nr].space->mmap_top = USER_TOP - PAGE_SIZE;
+	}
+	drain_local_pages();
+	free_before = nr_free_pages();
+	for (u64 i = 0; i < plan.operations; i++) {
+		operate();
+		if (i % CHECK_EACH == 0)
+			check_all();
+	}
+	check_all();
+	assert_true(moves || !IS_ENABLED(CONFIG_MIGRATION));
+	printf("# %llu pages were moved\n", (unsigned long long)moves);
+	for (unsigned int nr = 0; nr < SPACES; nr++)
+		assert_int_equal(space_unmap(spaces[nr].space, BASE, PAGES * PAGE_SIZE), 0);
+	drain_this_cpu();
+	/* A few slabs of regions may stay. */
+	assert_in_range(nr_free_pages(), free_before - 64, free_before + 64);
+	for (unsigned int nr = 0; nr < SPACES; nr++)
+		space_put(spaces[nr].space);
+}
+
+/* Ways that fail leave nothing behind: memory runs out at each step of a fork. */
+static void a_fork_without_memory_leaves_nothing(void **state)
+{
+	struct address_space *s, *copy;
+	unsigned int done = 0;
+
+	(void)state;
+	boot_ram(16ul << 20, 1);
+	kmem_cache_init();
+	s = space_create();
+	assert_non_null(s);
+	s->mmap_top = USER_TOP - PAGE_SIZE;
+	for (unsigned int i = 0; i < 40; i++) {
+		uintptr_t at = BASE + i * (2ul << 20);
+		long mapped = space_map(s, &(struct map_request){
+			.start = at, .bytes = PAGE_SIZE, .rights = VM_READ | VM_WRITE,
+			.fixed = true });
+
+		assert_int_equal(mapped, at);
+		assert_int_equal(space_fault(s, at, VM_WRITE), 0);
+	}
+	while ((copy = space_fork(s))) {
+		spaces[done % SPACES].space = copy;
+		assert_true(++done < 1000);
+	}
+	assert_true(done > 0);
+	assert_null(spaces_validate());
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(spaces_do_what_the_model_does),
+		cmocka_unit_test(a_fork_without_memory_leaves_nothing),
+	};
+
+	plan = random_plan(argc, argv, OPERATIONS, 1000000);
+	rng.state = plan.seed;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

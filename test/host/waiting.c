@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Requests that wait for memory, beside those who give it back and the threads of a node, on CPUs
+ * whose steps are chosen: nobody waits for ever, nobody who could go on fails, nothing is lost.
+ */
+#define PLACES		16384u
+#include "shelf.h"
+
+#include <kernel/sched.h>
+#include <kernel/smp.h>
+#include <kernel/time.h>
+#include <kernel/timer.h>
+#include <kernel/wait.h>
+#include <mm/compaction.h>
+
+#include "mm/page/internal.h"
+
+#include "common/audit.h"
+#include "common/play.h"
+
+#define SAME	CONFIG_SHELL_PRIORITY
+#define WAIT_US	(RECLAIM_WAIT_MS * 1000ull)
+#define QUIET	(GFP_NOWAIT | __GFP_NOWARN)
+#define PATIENT	(GFP_KERNEL | __GFP_NOWARN)
+
+static struct random_plan drawn;
+
+struct block {
+	struct page *page;
+	unsigned int order;
+};
+static struct block taken[4096];
+static unsigned int nr_taken;
+
+/* Takes all memory, the largest blocks first: few steps. */
+static void fill_memory(void)
+{
+	unsigned int order = MAX_ORDER;
+
+	nr_taken = 0;
+	while (nr_taken < ARRAY_SIZE(taken)) {
+		struct page *page = alloc_pages(QUIET | __GFP_MEMALLOC, order);
+
+		if (page) {
+			taken[nr_taken].page = page;
+			taken[nr_taken++].order = order;
+		} else if (!order--) {
+			return;
+		}
+	}
+	fail();
+}
+
+static void empty_memory(void)
+{
+	while (nr_taken--)
+		__free_pages(taken[nr_taken].page, taken[nr_taken].order);
+}
+
+/* ---- waiters ---- */
+
+static struct page *got[3];
+static struct completion full;	/* memory is */
+
+static void want_one(void *page)
+{
+	wait_for_completion(&full);
+	*(struct page **)page = alloc_pages(PATIENT, 0);
+}
+
+/* One block comes back, on whichever CPU this thread runs. */
+static void give(void *unused)
+{
+	(void)unused;
+	wait_for_completion(&full);
+	usleep(100);
+	__free_pages(taken[nr_taken].page, taken[nr_taken].order);
+}
+
+/* More than the marks ask for comes back, all at once: all who wait get theirs. */
+static void all_go_on(void)
+{
+	struct thread *of[4];
+	struct block first;
+	u64 began_us;
+
+	init_completion(&full);
+	for (unsigned int i = 0; i < 3; i++) {
+		got[i] = NULL;
+		of[i] = play_thread(want_one, &got[i], SAME + 1 - i, 0);
+	}
+	of[3] = play_thread(give, NULL, SAME, 0);
+	fill_memory();
+	/* The first block is a large one. */
+	first = taken[0];
+	taken[0] = taken[--nr_taken];
+	taken[nr_taken] = first;
+	began_us = time_us();
+	complete_all(&full);
+	for (unsigned int i = 0; i < 4; i++)
+		thread_join(of[i]);
+	for (unsigned int i = 0; i < 3; i++) {
+		assert_non_null(got[i]);
+		__free_pages(got[i], 0);
+	}
+	assert_true(time_us() - began_us < WAIT_US);
+	empty_memory();
+}
+
+/* ---- what lies on other CPUs' lists ---- */
+
+#define PIECES	512u
+/* So many pages below the min mark, and above it in the end. */
+#define BELOW	64u
+#define ABOVE	8u
+static struct page *pieces[PIECES];
+static unsigned int nr_given, nr_missing;
+static struct completion half;	/* of the pieces has been given */
+
+static void give_up_to(unsigned int nr)
+{
+	while (nr_given < nr)
+		__free_pages(pieces[nr_given++], 0);
+}
+
+/* On one CPU: blocks up to some pages below the mark, and half of what is missing in single pages,
+ * which stay on this CPU's lists. */
+static void give_first_half(void *unused)
+{
+	const struct zone *zone = page_zone(pieces[0]);
+
+	(void)unused;
+	wait_for_completion(&full);
+	usleep(100);
+	while (READ_ONCE(zone->nr_free_pages) + (1ul << taken[nr_taken - 1].order) + BELOW <=
+	       zone->watermark[WMARK_MIN]) {
+		nr_taken--;
+		__free_pages(taken[nr_taken].page, taken[nr_taken].order);
+	}
+	nr_missing = (unsigned int)(zone->watermark[WMARK_MIN] + ABOVE - zone->nr_free_pages);
+	assert_true(nr_missing <= PIECES);
+	give_up_to(nr_missing / 2);
+	complete(&half);
+}
+
+static void give_second_half(void *unused)
+{
+	(void)unused;
+	wait_for_completion(&half);
+	give_up_to(nr_missing);
+}
+
+/* Neither half is enough: the thread has the lists of all CPUs given back. */
+static void lists_are_given_back(void)
+{
+	struct thread *of[3];
+	u64 began_us;
+
+	init_completion(&full);
+	init_completion(&half);
+	got[0] = NULL;
+	nr_given = 0;
+	for (unsigned int i = 0; i < PIECES; i++) {
+		pieces[i] = alloc_pages(QUIET, 0);
+		assert_non_null(pieces[i]);
+	}
+	of[0] = play_thread(want_one, &got[0], SAME + 1, 1);
+	of[1] = play_thread(give_first_half, NULL, SAME, 2);
+	of[2] = play_thread(give_second_half, NULL, SAME, 4);
+	fill_memory();
+	began_us = time_us();
+	complete_all(&full);
+	for (unsigned int i = 0; i < 3; i++)
+		thread_join(of[i]);
+	assert_non_null(got[0]);
+	assert_true(time_us() - began_us < WAIT_US);
+	__free_pages(got[0], 0);
+	give_up_to(PIECES);
+	empty_memory();
+}
+
+/* Nobody gives any: proves A5 */
+static void time_is_over(void)
+{
+	u64 began_us;
+
+	fill_memory();
+	began_us = time_us();
+	assert_null(alloc_pages(PATIENT, 0));
+	assert_in_range(time_us() - began_us, WAIT_US, WAIT_US + 2000);
+	began_us = time_us();
+	assert_null(alloc_pages(QUIET, 0));
+	assert_null(alloc_pages(GFP_ATOMIC | __GFP_NOWARN, 0));
+	assert_null(alloc_pages(PATIENT | __GFP_NORETRY, 0));
+	assert_null(alloc_pages(PATIENT, PAGE_ALLOC_COSTLY_ORDER + 1));
+	assert_in_range(time_us() - began_us, 0, 2000);
+	empty_memory();
+}
+
+static const struct scenario scenarios[] = {
+	{ 1, time_is_over }, { 1, all_go_on }, { 2, all_go_on }, { 3, all_go_on },
+	{ 3, lists_are_given_back },
+};
+
+static void chosen_schedules(void **state)
+{
+	unsigned long all = 0;
+
+	(void)state;
+	if (!IS_ENABLED(CONFIG_RECLAIM_THREAD))
+		skip();
+	for (unsigned int i = 0; i < ARRAY_SIZE(scenarios); i++) {
+		play_boot(scenarios[i].cpus);
+		assert_int_equal(kswapds_start(), 0);
+		if (test_is_long())
+			all += play_all(&scenarios[i], 0);
+		all += drawn.operations;
+		for (u64 n = 0; n < drawn.operations; n++)
+			play_random(&scenarios[i], drawn.seed + n, 1 + (unsigned int)(n % 16));
+		assert_int_equal(audit_errors(NULL), 0);
+	}
+	printf("# %lu schedules\n", all);
+}
+
+/* ---- large blocks ---- */
+
+/* A request that may not wait fails, and the next one finds what the thread has made. proves KC1 */
+static void pieces_are_put_together(void **state)
+{
+	unsigned long done, nr = 0;
+	struct page *page;
+
+	(void)state;
+	if (!IS_ENABLED(CONFIG_COMPACTION_THREAD))
+		skip();
+	play_boot(2);
+	clear_shelf();
+	assert_int_equal(kcompactds_start(), 0);
+	while (nr < PLACES && put_on_shelf(movable_kind_nr(shelf), (unsigned int)nr, 0, nr + 1))
+		nr++;
+	for (unsigned int part = 0; part < nr; part += 2)
+		take_from_shelf(part);
+	done = compact_counts().success;
+	assert_null(alloc_pages(QUIET, pageblock_order));
+	msleep(20);
+	assert_int_equal(compact_counts().success, done + 1);
+	page = alloc_pages(QUIET, pageblock_order);
+	assert_non_null(page);
+	/* A smaller block is free: the threads have nothing to do. */
+	__free_pages(page, pageblock_order);
+	kcompactd_wake(0, pageblock_order);
+	msleep(20);
+	assert_int_equal(compact_counts().success, done + 1);
+	for (unsigned int part = 1; part < nr; part += 2) {
+		check_contents(&shelf[part]);
+		take_from_shelf(part);
+	}
+	assert_int_equal(audit_errors(NULL), 0);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(chosen_schedules),
+		cmocka_unit_test(pieces_are_put_together),
+	};
+
+	drawn = random_plan(argc, argv, 20, 400);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

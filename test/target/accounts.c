@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Memory accounts of threads, and a promise that is tried by all CPUs at once. */
+#include <kernel/cpu.h>
+#include <kernel/math.h>
+#include <kernel/sched.h>
+#include <kernel/thread.h>
+#include <mm/account.h>
+#include <mm/audit.h>
+#include <mm/gfp.h>
+#include <test/ktest.h>
+
+#define QUIET		(GFP_NOWAIT | __GFP_NOWARN)
+#define PROMISED	256ul		/* pages */
+#define HOGS		4u
+#define ROUNDS		10u
+
+static void say_broken(void *t, const char *line)
+{
+	ktest_fail(t, __FILE__, __LINE__, "%s", line);
+}
+
+static void expect_sound(struct ktest *t)
+{
+	struct audit a;
+
+	KTEST_EXPECT_EQ(t, machine_audit(&a, say_broken, t), 0);
+}
+
+static unsigned long used(const struct mem_account *a)
+{
+	struct account_snapshot s;
+	unsigned int nr = a->nr;
+
+	return account_snapshot(&nr, &s) ? s.used : ~0ul;
+}
+
+static struct thread *thread_of(struct mem_account *account, thread_fn fn, void *arg,
+				unsigned int priority)
+{
+	return thread_create(&(struct thread_params){ .name = "account", .fn = fn, .arg = arg,
+						      .priority = priority, .account = account });
+}
+
+static void take_one(void *arg)
+{
+	*(struct page **)arg = alloc_page(QUIET);
+}
+
+/* proves AC1, AC2 on the machine */
+static void a_thread_pays_for_what_it_takes(struct ktest *t)
+{
+	struct mem_account *account = account_create("payer", 0, false);
+	struct page *page = NULL;
+	struct thread *thread;
+
+	KTEST_ASSERT(t, account);
+	thread = thread_of(account, take_one, &page, 1);
+	KTEST_ASSERT(t, thread);
+	KTEST_EXPECT(t, used(account) >= THREAD_STACK_DEFAULT / PAGE_SIZE);
+	thread_join(thread);
+	KTEST_ASSERT(t, page);
+	KTEST_EXPECT(t, used(account) >= 1);
+	KTEST_EXPECT(t, current_account() == &kernel_account);
+	expect_sound(t);
+	__free_page(page);
+	/* A page table may have been made for the stack; the table stays. */
+	KTEST_EXPECT_EQ(t, used(account), account->kinds[ACCOUNT_TABLE]);
+	account_destroy(account);
+	expect_sound(t);
+}
+
+static bool enough;		/* [a] */
+static u32 hogs_full;		/* [a] how often one had all that it got */
+
+struct hog {
+	struct page *list;
+	u64 state;
+};
+
+static void give_all(struct hog *h)
+{
+	while (h->list) {
+		struct page *page = h->list;
+
+		h->list = page->next_pfn == PFN_NONE ? NULL : pfn_to_page(page->next_pfn);
+		__free_pages(page, page->private);
+	}
+}
+
+/* Takes whatever there is, of all sizes and with all rights, and gives it back. */
+static void be_greedy(void *arg)
+{
+	static const gfp_t rights[] = { QUIET | __GFP_MEMALLOC, GFP_ATOMIC | __GFP_NOWARN, QUIET,
+					QUIET | __GFP_MOVABLE };
+	struct hog *h = arg;
+
+	while (!__atomic_load_n(&enough, __ATOMIC_RELAXED)) {
+		unsigned int order = MAX_ORDER;
+
+		while (!__atomic_load_n(&enough, __ATOMIC_RELAXED)) {
+			struct page *page = alloc_pages(rights[h->state++ % ARRAY_SIZE(rights)],
+							order);
+
+			if (page) {
+				page->private = order;
+				page->next_pfn = h->list ? (u32)page_to_pfn(h->list) : PFN_NONE;
+				h->list = page;
+			} else if (!order--) {
+				break;
+			}
+		}
+		__atomic_fetch_add(&hogs_full, 1, __ATOMIC_RELAXED);
+		give_all(h);
+		thread_yield();
+	}
+	give_all(h);
+}
+
+static unsigned long refused;	/* [t] */
+
+static void fill_and_empty(void *unused)
+{
+	static struct page *pages[PROMISED];	/* [t] */
+	unsigned int round = 0;
+
+	(void)unused;
+	while (round++ < ROUNDS || !__atomic_load_n(&hogs_full, __ATOMIC_RELAXED)) {
+		unsigned long nr = 0;
+
+		for (nr = 0; nr < PROMISED; nr++) {
+			pages[nr] = alloc_page(QUIET);
+			refused += !pages[nr];
+		}
+		while (nr--)
+			if (pages[nr])
+				__free_page(pages[nr]);
+		thread_yield();
+	}
+	__atomic_store_n(&enough, true, __ATOMIC_RELAXED);
+}
+
+/* proves AC3 on the machine */
+static void a_promise_is_kept_under_fire(struct ktest *t)
+{
+	struct mem_account *account = account_create("promised", 0, true);
+	struct hog hogs[HOGS] = { { .list = NULL } };
+	struct thread *greedy[HOGS], *mine;
+
+	KTEST_ASSERT(t, account);
+	if (!account_reserve(account, PROMISED + 64)) {
+		account_destroy(account);
+		t->skip = "memory is too small";
+		return;
+	}
+	enough = false;
+	hogs_full = 0;
+	refused = 0;
+	for (unsigned int i = 0; i < HOGS; i++) {
+		hogs[i].state = i;
+		greedy[i] = thread_of(NULL, be_greedy, &hogs[i], CONFIG_SHELL_PRIORITY + 1);
+		KTEST_ASSERT(t, greedy[i]);
+	}
+	mine = thread_of(account, fill_and_empty, NULL, CONFIG_SHELL_PRIORITY + 1);
+	KTEST_ASSERT(t, mine);
+	thread_join(mine);
+	for (unsigned int i = 0; i < HOGS; i++)
+		thread_join(greedy[i]);
+	KTEST_EXPECT_EQ(t, refused, 0);
+	KTEST_EXPECT(t, hogs_full > 0);
+	account_destroy(account);
+	expect_sound(t);
+}
+
+static const struct ktest_case cases[] = {
+	KTEST_CASE(a_thread_pays_for_what_it_takes),
+	KTEST_CASE(a_promise_is_kept_under_fire),
+	{ .name = NULL },
+};
+KTEST_SUITE(accounts, cases, false);
