@@ -2,7 +2,7 @@
 #
 # Builds the kernel below $(O) from $(O)/.config, its objects in $(O)/obj. An object is made again
 # when its source, a header it included, an option that one of these names, or its command line has
-# changed: fixdep.py turns the compiler's dependencies into that rule, and .cc.flags and its like
+# changed: fixdep.awk turns the compiler's dependencies into that rule, and .cc.flags and its like
 # hold the command lines.
 
 include scripts/common.mk

@@ -98,7 +98,7 @@ def rule_whitespace(tree):
 
 def rule_columns(tree):
     """no line of code is longer than 100 columns"""
-    for name in tree.files(".c", ".h", ".S", ".py", ".sh", ".mk", "Kconfig", "Makefile"):
+    for name in tree.files(".c", ".h", ".S", ".py", ".sh", ".awk", ".mk", "Kconfig", "Makefile"):
         for nr, line in tree.lines(name):
             # A message is not cut, so that a search for its text finds it.
             if len(line.expandtabs(8)) > LONGEST_LINE and not re.search(r'"[^"]{40,}"', line):

@@ -41,7 +41,8 @@ endif
 
 # Runs after a compiler that wrote $@.d: takes the sources, headers and options that $@ was made
 # from.
-fixdep = $(Q)$(PYTHON) -IS scripts/fixdep.py $(O) $@
+fixdep = $(Q)awk -v objdir=$(O) -v tree=$(CURDIR)/ -v target=$@ -f scripts/fixdep.awk $@.d \
+	>$@.dep && rm $@.d
 
 # update FILE,TEXT: the file changes when the text does, and only then.
 same = $(and $(wildcard $(1)),$(findstring x$(strip $(2))x,x$(strip $(file <$(1)))x))
