@@ -392,13 +392,11 @@ static void more_than_there_is_cannot_be_guaranteed(void **state)
 	admission_put(program);
 }
 
-/* A stack holds what it may grow to, and grows to that and no further. */
-static void a_stack_is_admitted_to_its_limit(void **state)
+/* A space whose stack of one page, below top, may grow to 64. */
+static struct address_space *begin_with_stack(uintptr_t top)
 {
 	struct address_space *s;
-	uintptr_t top = 1ul << 30;
 
-	(void)state;
 	start(GUARANTEED);
 	s = spaces[0].space = begin();
 	assert_non_null(s);
@@ -406,6 +404,17 @@ static void a_stack_is_admitted_to_its_limit(void **state)
 	assert_int_equal(space_map(s, &(struct map_request){
 		.start = top - PAGE_SIZE, .bytes = PAGE_SIZE, .rights = VM_READ | VM_WRITE,
 		.flags = REGION_GROWS_DOWN, .fixed = true }), top - PAGE_SIZE);
+	return s;
+}
+
+/* A stack holds what it may grow to, and grows to that and no further. */
+static void a_stack_is_admitted_to_its_limit(void **state)
+{
+	struct address_space *s;
+	uintptr_t top = 1ul << 30;
+
+	(void)state;
+	s = begin_with_stack(top);
 	assert_int_equal(s->admitted.needs, 1 + 64 + ROOT_LEVEL);
 	hog();
 	for (unsigned int i = 1; i <= 64; i++)
@@ -425,16 +434,9 @@ static void a_stack_is_admitted_to_its_limit(void **state)
 static void a_stack_may_grow_to_the_second_page(void **state)
 {
 	struct address_space *s;
-	uintptr_t top = 32 * PAGE_SIZE;
 
 	(void)state;
-	start(GUARANTEED);
-	s = spaces[0].space = begin();
-	assert_non_null(s);
-	s->stack_limit = 64 * PAGE_SIZE;
-	assert_int_equal(space_map(s, &(struct map_request){
-		.start = top - PAGE_SIZE, .bytes = PAGE_SIZE, .rights = VM_READ | VM_WRITE,
-		.flags = REGION_GROWS_DOWN, .fixed = true }), top - PAGE_SIZE);
+	s = begin_with_stack(32 * PAGE_SIZE);
 	assert_int_equal(s->admitted.needs, 1 + 31 + ROOT_LEVEL);
 	end();
 }
