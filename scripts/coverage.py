@@ -13,17 +13,19 @@ import concurrent.futures
 import glob
 import json
 import os
+import re
 import shutil
 import sys
 
 import check
+import coverage_html
+import gcov
 
 WORST = 12
 # Branches of these lines are not counted (docs/testing.md); the lines are. The last is decided by
 # another CPU between two instructions, and not by a test.
-UNCOUNTED = (r".*\b(ASSERT|CHECK|VALIDATE|BUG_ON|BUILD_ASSERT|WARN_ON|"
-             r"__atomic_compare_exchange_n)\(")
-COMPILER = os.environ.get("HOSTCC", "gcc")
+UNCOUNTED = re.compile(r".*\b(ASSERT|CHECK|VALIDATE|BUG_ON|BUILD_ASSERT|WARN_ON|"
+                       r"__atomic_compare_exchange_n)\(")
 
 
 def fail(text):
@@ -53,25 +55,73 @@ def run_all(folder, names):
     return ["%s/%s" % (bin_dir, name) for name in bad]
 
 
-def report(folders, under, out):
-    """Prints gcovr's sums over all folders, and writes its pages."""
+def is_bare(line, bare):
+    """Has the line nothing but such a word, and comments?"""
+    return re.sub(r"//.*|/\*.*?\*/|\s", "", line) in bare
+
+
+class Source:
+    """A file, and how often each line and each side of each branch of it was taken."""
+
+    def __init__(self, path):
+        with open(path, encoding="utf-8") as f:
+            self.text = f.read().split("\n")
+        self.lines = {}         # number: how often
+        self.branches = {}      # (number of the line, of the side): how often
+
+    def add(self, line):
+        """Adds what gcov says of a line in one object."""
+        at, times = line["line_number"], line["count"]
+        text = self.text[at - 1]
+        if times or not is_bare(text, ("", "{", "}", "else")):
+            self.lines[at] = self.lines.get(at, 0) + times
+        if is_bare(text, ("", "{", "}", "{}")) or UNCOUNTED.match(text):
+            return
+        for side, branch in enumerate(line["branches"]):
+            # Updates that threads lose can leave a difference of counts below 0.
+            times = max(branch["count"], 0)
+            self.branches[at, side] = self.branches.get((at, side), 0) + times
+
+    def sums(self):
+        """As in summary.json."""
+        found = {}
+        for what, counts in ("line", self.lines), ("branch", self.branches):
+            found[what + "_total"] = len(counts)
+            found[what + "_covered"] = sum(times > 0 for times in counts.values())
+        return found
+
+
+def collect(folders, under):
+    """{path: Source} of what lies below a folder, headers too, over all configurations."""
+    objects = [path for folder in folders for path in glob.glob(
+        os.path.join(folder, "coverage/host/kernel", under, "**/*.gcno"), recursive=True)]
+    sources = {}
+    try:
+        for path, found in gcov.read(objects, os.getcwd(), int(check.JOBS)):
+            if path.startswith(under + "/"):
+                if path not in sources:
+                    sources[path] = Source(path)
+                for line in found["lines"]:
+                    sources[path].add(line)
+    except ValueError as e:
+        fail(str(e))
+    return sources
+
+
+def report(sources, under, out):
+    """Writes the pages and summary.json, and returns what is in that."""
     shutil.rmtree(out, ignore_errors=True)
     os.makedirs(out)
-    summary = os.path.join(out, "summary.json")
-    gcov = "gcov" + COMPILER.rpartition("gcc")[2]
-    command = ["gcovr", "--root", ".", "--filter", under + "/", "--gcov-executable", gcov,
-               "--gcov-ignore-parse-errors",
-               "--exclude-unreachable-branches", "--exclude-branches-by-pattern", UNCOUNTED,
-               "--json-summary", summary, "--html-details", os.path.join(out, "index.html"),
-               "--html-title", "Tessera: what the host tests take of %s/" % under,
-               "-j", check.JOBS]
-    # gcov looks at the objects of that folder alone, which takes half of the time.
-    command += [os.path.join(folder, "coverage", "host", "kernel", under) for folder in folders]
-    status, text = check.run(command)
-    if status:
-        fail("gcovr: " + text[-2000:])
-    with open(summary, encoding="utf-8") as f:
-        return json.load(f)
+    rows = [{"filename": path, **source.sums()} for path, source in sorted(sources.items())]
+    found = {what: sum(row[what] for row in rows) for what in rows[0] if what != "filename"}
+    for sums in [found] + rows:
+        for what in ("line", "branch"):
+            sums[what + "_percent"] = percent(sums[what + "_covered"], sums[what + "_total"])
+    found["files"] = rows
+    with open(os.path.join(out, "summary.json"), "w", encoding="utf-8") as f:
+        json.dump(found, f, indent=1)
+    coverage_html.write(sources, found, under, out)
+    return found
 
 
 def percent(covered, total):
@@ -110,7 +160,10 @@ def main():
         bad += run_all(folder, chosen or names)
         folders.append(folder)
     out = os.path.join(base, "html")
-    show(report(folders, under, out), under, out)
+    sources = collect(folders, under)
+    if not sources:
+        fail("no object has code of %s" % under)
+    show(report(sources, under, out), under, out)
     if bad:
         fail("counted in part, because they failed: %s" % " ".join(bad))
 

@@ -43,7 +43,6 @@ table() {
 	gdb      command:gdb-multiarch       gdb-multiarch           a GDB that knows riscv:rv64
 	llvm     command:clang               clang                   llvm.org, 14 or later
 	llvm     command:ld.lld              lld                     llvm.org, 14 or later
-	coverage command:gcovr               gcovr                   gcovr.com, 5.0 or later
 	coverage file:/usr/include/cmocka.h  libcmocka-dev           cmocka.org
 	check    command:riscv64-linux-gnu-gcc gcc-riscv64-linux-gnu  a GCC for riscv64 Linux
 	check    file:/usr/riscv64-linux-gnu/include/stdio.h libc6-dev-riscv64-cross its C library

@@ -7,11 +7,11 @@ of its own, which gcov turns into lines and functions.
 
 import concurrent.futures
 import glob
-import json
 import os
 import shutil
 
 import check
+import gcov
 
 UNDER = "mm"
 
@@ -61,15 +61,9 @@ def run_one(tree, built, name):
     for path in counters:
         notes = path[:-len("gcda")] + "gcno"
         os.symlink(os.path.join(built, os.path.relpath(notes, own)), notes)
-    gcov = "gcov" + os.environ.get("HOSTCC", "gcc").rpartition("gcc")[2]
-    _, text = check.run([gcov, "--json-format", "--stdout", *counters]) if counters else (0, "")
+    rows = [(path, found) for path, found in gcov.read(counters, tree)
+            if path.startswith(UNDER + "/") and path.endswith(".c")]
     shutil.rmtree(own)
-    rows = []
-    for found in (json.loads(line) for line in text.splitlines() if line.startswith("{")):
-        for of_file in found["files"]:
-            path = os.path.relpath(of_file["file"], tree)
-            if path.startswith(UNDER + "/") and path.endswith(".c"):
-                rows.append((path, of_file))
     return rows
 
 
