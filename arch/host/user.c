@@ -6,6 +6,9 @@
 #include <arch/thread.h>
 #include <arch/user.h>
 #include <asm/page.h>
+#include <host/host.h>
+
+void (*host_space_forgets)(const struct arch_space *s, unsigned long start, unsigned long end);
 
 void arch_user_switch(struct thread *prev, struct thread *next)
 {
@@ -21,26 +24,23 @@ void clear_page(void *page)
 void arch_space_init(struct arch_space *s, phys_addr_t root_pa, unsigned int slot)
 {
 	(void)root_pa;
-	(void)slot;
-	s->flushed = 0;
-}
-
-void arch_space_fini(struct arch_space *s)
-{
-	s->flushed++;
+	s->slot = slot;
 }
 
 void arch_space_flush(struct arch_space *s, unsigned long start, unsigned long end)
 {
-	(void)start;
-	(void)end;
-	s->flushed++;
+	if (host_space_forgets)
+		host_space_forgets(s, start, end);
+}
+
+void arch_space_fini(struct arch_space *s)
+{
+	arch_space_flush(s, 0, ~0ul);
 }
 
 void arch_space_forget_here(struct arch_space *s, unsigned long va)
 {
-	(void)va;
-	s->flushed++;
+	arch_space_flush(s, va, va + PAGE_SIZE);
 }
 
 void arch_space_wrote_code(struct arch_space *s)

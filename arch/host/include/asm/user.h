@@ -14,7 +14,7 @@ struct arch_user {
 };
 
 struct arch_space {
-	u32 flushed;				/* [o] how often */
+	u32 slot;				/* [o] */
 };
 
 #endif /* ASM_USER_H */

@@ -96,6 +96,10 @@ void host_open_ram(phys_addr_t base, u64 bytes);
 extern void (*host_backtrace)(void (*fn)(unsigned long address, void *ctx), void *ctx);
 /* Called where other CPUs are to forget translations: a test can come between there. */
 extern void (*host_on_flush)(void);
+/* What CPUs remember of a program's [start, end) is gone: a test knows what they did. */
+struct arch_space;
+extern void (*host_space_forgets)(const struct arch_space *s, unsigned long start,
+				  unsigned long end);
 
 /*
  * How a machine stops. HOST_TRY(statement) runs the statement and says whether, and how, it stopped
