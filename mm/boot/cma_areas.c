@@ -129,6 +129,10 @@ void __init cma_place_default(void)
 			return;
 	if (!read_argument(&size, &offset) || !size)
 		return;
+	if (cma_area_count == CMA_AREAS_MAX) {
+		pr_warn("cma: there is no default area: it is one area too many\n");
+		return;
+	}
 	/* An area that no RAM can hold has no place, and perhaps no next pageblock. */
 	if (size <= memblock_phys_mem_size())
 		size = ALIGN_UP(size, CMA_AREA_ALIGN);
@@ -144,7 +148,6 @@ void __init cma_place_default(void)
 		pr_err("cma: Failed to reserve %llu MiB\n", ULL(size >> 20));
 		return;
 	}
-	if (cma_area_count < CMA_AREAS_MAX)
-		enter(CMA_DEFAULT_NAME, at, size, true);
+	enter(CMA_DEFAULT_NAME, at, size, true);
 	pr_info("cma: Reserved %llu MiB at 0x%016llx\n", ULL(size >> 20), ULL(at));
 }

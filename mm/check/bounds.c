@@ -266,17 +266,19 @@ static const struct {
 static void set_bound(struct mm_bound *b, const struct letters *x, const unsigned int *price,
 		      enum mm_path path)
 {
-	struct count c = rows[path].count ? rows[path].count(x) : COUNT(0);
+	struct count c;
 
 	*b = (struct mm_bound){ .path = rows[path].path, .formula = rows[path].formula,
 				.hold = rows[path].hold };
-	for (int i = 0; i < NR_KINDS; i++) {
-		b->steps += c.of[i];
-		b->instructions += c.of[i] * price[i];
-	}
 	if (!rows[path].count) {
 		b->steps = 1;
 		b->instructions = HIT_PRICE;
+		return;
+	}
+	c = rows[path].count(x);
+	for (int i = 0; i < NR_KINDS; i++) {
+		b->steps += c.of[i];
+		b->instructions += c.of[i] * price[i];
 	}
 }
 

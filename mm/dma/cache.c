@@ -45,9 +45,10 @@ unsigned int dma_line_bytes(const struct dma_device *dev)
 	return dev->coherent || !dcache_ops() ? 1 : dcache_ops()->line_bytes;
 }
 
+/* There are dcache_ops(). */
 static u64 uncached_offset(void)
 {
-	return dcache_ops() ? dcache_ops()->uncached_offset : 0;
+	return dcache_ops()->uncached_offset;
 }
 
 bool dma_maps_uncached(void)

@@ -33,7 +33,7 @@ void *alloc_pages_exact(size_t bytes, gfp_t gfp)
 	zone = page_zone(page);
 	pfn = page_to_pfn(page);
 	flags = spin_lock_irqsave(&zone->lock);
-	while (order > 0) {
+	do {
 		/* [pfn, pfn + 2^order) still holds nr_pages and is more than that. */
 		buddy_split_allocated(zone, pfn, order, order - 1);
 		order--;
@@ -48,9 +48,7 @@ void *alloc_pages_exact(size_t bytes, gfp_t gfp)
 			count_vm_events(PGFREE, 1ul << order);
 			given += 1ul << order;
 		}
-		if (nr_pages == 1ul << order)
-			break;
-	}
+	} while (nr_pages != 1ul << order);
 	VALIDATE(zone_must_be_valid(zone));
 	spin_unlock(&zone->lock);
 	if (IS_ENABLED(CONFIG_MEM_ACCOUNTS))

@@ -127,9 +127,7 @@ static __init void build_table(void)
 	memset(mem_sections, 0, bytes);
 
 	for_each_mem_region(r)
-		if (PFN_UP(r->base) < PFN_DOWN(r->base + r->size))
-			section_add_ram(PFN_UP(r->base), PFN_DOWN(r->base + r->size),
-					region_nid(r));
+		section_add_ram(PFN_UP(r->base), PFN_DOWN(r->base + r->size), region_nid(r));
 	add_hot_sections();
 }
 

@@ -93,7 +93,7 @@ static u32 object_align(const struct kmem_cache *cache)
 /* Size of an object with its link and up to the next one; 0 when no slab can hold it. */
 static unsigned int object_stride(const struct kmem_cache *cache, size_t object_size)
 {
-	size_t stride = ALIGN_UP(max_t(size_t, object_size, 1), SLAB_LINK_BYTES);
+	size_t stride = ALIGN_UP(object_size, SLAB_LINK_BYTES);
 
 	/* A constructed object keeps its contents while it is free. */
 	if (cache->ctor)

@@ -334,7 +334,7 @@ static struct region *hole_from(const struct address_space *s, struct region *r,
 
 uintptr_t region_room(struct address_space *s, uintptr_t low, uintptr_t high, size_t bytes)
 {
-	struct region *r = region_after(s, high - 1);
+	struct region *r = region_after(s, high);
 	uintptr_t end;
 
 	if (high < low || high - low < bytes)

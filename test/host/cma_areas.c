@@ -126,6 +126,10 @@ static void the_argument(void **state)
 	scan_areas("cma=lots");
 	assert_int_equal(cma_area_count, 0);
 	assert_log("cma=lots is ignored: a size such as 64M or 64M@0x90000000 is expected");
+	begin();
+	scan_areas("cma=4Mx");
+	assert_int_equal(cma_area_count, 0);
+	assert_log("cma=4Mx is ignored");
 	/* The argument cma= chooses the default area, whatever the tree says; other pools stay. */
 	begin();
 	pool("linux,cma@86000000", RAM + 96 * MB, 8 * MB, "linux,cma-default");
@@ -146,9 +150,11 @@ static void too_many(void **state)
 		snprintf(name, sizeof(name), "pool@%llx", RAM + (64 + 4 * i) * MB);
 		pool(name, RAM + (64 + 4 * i) * MB, 4 * MB, NULL);
 	}
-	scan_areas(NULL);
+	scan_areas("cma=4M");
 	assert_int_equal(cma_area_count, CMA_AREAS_MAX);
 	assert_log("is not lent: it is one area too many");
+	assert_log("cma: there is no default area: it is one area too many");
+	assert_null(strstr(host_log(), "cma: Reserved"));
 }
 
 int main(void)

@@ -5,6 +5,7 @@
  */
 #include <kernel/errno.h>
 #include <mm/cma.h>
+#include <mm/page_isolation.h>
 
 #define PLACES		(1u << 15)
 #include "audit_lines.h"
@@ -485,6 +486,73 @@ static void pages_of_any_place(void **state)
 	assert_int_equal(cma_usage(0).free_pages, area->pages);
 }
 
+/* A pageblock in a free block that is as large, outside of the area. */
+static unsigned long free_pageblock(const struct cma_area *area)
+{
+	unsigned long pfn = ALIGN_UP(main_zone()->zone_start_pfn, pageblock_nr_pages);
+
+	while (page_state(pfn_to_page(block_head_pfn(pfn))) != PG_BUDDY ||
+	       page_order(pfn_to_page(block_head_pfn(pfn))) < pageblock_order ||
+	       pfn - area->base_pfn < area->pages)
+		pfn += pageblock_nr_pages;
+	return pfn;
+}
+
+/* Frames by number: out of the middle of a block, and what nobody can have. */
+static void frames_by_number(void **state)
+{
+	const unsigned long pfn = free_pageblock(boot_with_area());
+	static const gfp_t patience[] = { GFP_NOWAIT, GFP_KERNEL };
+	struct page_obstacle o;
+	struct page *page;
+
+	(void)state;
+	for (unsigned long at = 0; at < 8; at++) {
+		assert_int_equal(alloc_contig_range(pfn + at, pfn + 9, GFP_NOWAIT, &o), 0);
+		assert_int_equal(page_state(pfn_to_page(pfn + at)), PG_ALLOCATED);
+		map_audit();
+		assert_null(pageblock_rules());
+		free_contig_range(pfn + at, 9 - at);
+	}
+	all_is_back();
+	assert_null(alloc_contig_pages(0, GFP_KERNEL));
+	/* Nobody has made a movable page of it yet, or ever. */
+	page = alloc_pages(GFP_MOVABLE, 0);
+	assert_non_null(page);
+	for (size_t i = 0; i < ARRAY_SIZE(patience); i++) {
+		unsigned long taken_pfn = page_to_pfn(page);
+
+		assert_int_equal(alloc_contig_range(taken_pfn, taken_pfn + 1, patience[i], &o),
+				 -EBUSY);
+		assert_int_equal(o.pfn, taken_pfn);
+		assert_string_equal(o.what, "allocated");
+	}
+	__free_pages(page, 0);
+	all_is_back();
+	/* Somebody else has set it aside. */
+	assert_int_equal(start_isolate_page_range(pfn, pfn + pageblock_nr_pages, &o), 0);
+	assert_int_equal(alloc_contig_range(pfn, pfn + 1, GFP_KERNEL, &o), -EBUSY);
+	undo_isolate_page_range(pfn, pfn + pageblock_nr_pages);
+	all_is_back();
+}
+
+/* The last pageblock before a hole is as good as any. */
+static void up_to_a_hole(void **state)
+{
+	static const struct map map = {
+		.banks = { { GB(2), MB(128) }, { GB(2) + MB(256), MB(64) } },
+	};
+	const unsigned long last_pfn = (GB(2) + MB(128)) / FRAME - 1;
+
+	(void)state;
+	map_boot(&map);
+	while (alloc_contig_pages(pageblock_nr_pages, GFP_KERNEL))
+		;
+	assert_int_equal(page_state(pfn_to_page(block_head_pfn(last_pfn))), PG_ALLOCATED);
+	map_audit();
+	assert_null(pageblock_rules());
+}
+
 /* Every page may move by what is known of it, and none does when it is tried. */
 static void pinned_everywhere(void **state)
 {
@@ -618,6 +686,8 @@ int main(int argc, char **argv)
 		TEST(right_behind_a_pin),
 		TEST(no_room),
 		TEST(pages_of_any_place),
+		TEST(frames_by_number),
+		TEST(up_to_a_hole),
 		TEST(pinned_everywhere),
 		TEST(no_memory_for_the_books),
 		TEST(misuse),

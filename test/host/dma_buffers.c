@@ -132,6 +132,7 @@ static void pools_cut_pages(void **state)
 	}
 	assert_null(dma_pool_create("none", &dev, 0, 1, 0));
 	assert_null(dma_pool_create("none", &dev, 8, 3, 0));
+	assert_null(dma_pool_create("none", &dev, 8, 2 * PAGE_SIZE, 0));
 	assert_null(dma_pool_create("none", &dev, 128, 1, 64));
 	assert_null(dma_pool_create("none", &dev, 128, 1, 200));
 }
@@ -231,6 +232,29 @@ static void damage_is_found(void **state)
 	assert_string_equal(dma_validate(), "DC1: devices have other pages than are in state PG_DMA");
 }
 
+/* What several ranges reach together, in whichever order they are, and up to a mask. */
+static void ranges_in_any_order(void **state)
+{
+	static const struct dma_device made_up = {
+		.nr_ranges = 4,
+		.ranges = { { .bus = 0x3000, .cpu_pa = 0x13000, .last = 0xfff },
+			    { .bus = 0x2000, .cpu_pa = 0x12000, .last = 0xfff },
+			    { .bus = 0x1000, .cpu_pa = 0x11000, .last = 0xfff },
+			    { .bus = 0x9000, .cpu_pa = 0x18000, .last = 0xfff } },
+	};
+
+	(void)state;
+	assert_true(dma_reaches(&made_up, ~0ull, 0x11000, 0x3000));
+	assert_true(dma_reaches(&made_up, ~0ull, 0x12800, 0x1800));
+	assert_true(dma_reaches(&made_up, ~0ull, 0x18fff, 1));
+	assert_false(dma_reaches(&made_up, ~0ull, 0x11000, 0x3001));
+	assert_false(dma_reaches(&made_up, ~0ull, 0x10fff, 2));
+	assert_true(dma_reaches(&made_up, 0x2fff, 0x11000, 0x2000));
+	assert_false(dma_reaches(&made_up, 0x2fff, 0x11000, 0x2001));
+	assert_true(dma_reaches(&made_up, 0x2000, 0x12000, 1));
+	assert_false(dma_reaches(&made_up, 0x1fff, 0x12000, 1));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -241,6 +265,7 @@ int main(void)
 		cmocka_unit_test(wrong_blocks_stop),
 		cmocka_unit_test(pools_do_without),
 		cmocka_unit_test(damage_is_found),
+		cmocka_unit_test(ranges_in_any_order),
 	};
 
 	return cmocka_run_group_tests_name("dma_buffers", tests, NULL, NULL);

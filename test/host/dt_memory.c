@@ -424,6 +424,26 @@ static void usable_ranges(void **state)
 	assert_log("RAM is confined to linux,usable-memory-range: 589824 KiB");
 }
 
+/* So many ranges are not to be expected; those that count are the first. */
+static void too_many_usable_ranges(void **state)
+{
+	u64 numbers[18];
+
+	(void)state;
+	for (unsigned int i = 0; i < 9; i++) {
+		numbers[2 * i] = i ? RAM + (4 + 2 * i) * MB : RAM;
+		numbers[2 * i + 1] = i ? MB : 4 * MB;
+	}
+	tree_begin(2, 2, NULL);
+	tree_memory(RAM, 64 * MB);
+	tree_node("chosen");
+	tree_numbers("linux,usable-memory-range", numbers, ARRAY_SIZE(numbers));
+	tree_node_end();
+	scan_well(NULL, end_with_firmware(), NULL);
+	assert_log("OF: fdt: only the first 8 of 9 usable memory ranges are used");
+	assert_int_equal(memblock_end_of_DRAM(), RAM + 19 * MB);
+}
+
 static void usable_range_is_empty(void **state)
 {
 	(void)state;
@@ -497,6 +517,7 @@ int main(void)
 		cmocka_unit_test(memory_limit),
 		cmocka_unit_test(memory_limit_makes_no_sense),
 		cmocka_unit_test(usable_ranges),
+		cmocka_unit_test(too_many_usable_ranges),
 		cmocka_unit_test(usable_range_is_empty),
 		cmocka_unit_test(debug_argument),
 	};

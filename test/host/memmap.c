@@ -274,6 +274,7 @@ static void zones_in_the_log(void **state)
 			       "  DMA32 zone: 16384 pages, LIFO batch:3\n"
 			       "  Normal zone: 64 pages used for memmap\n"
 			       "  Normal zone: 16384 pages, LIFO batch:3\n"));
+	assert_non_null(strstr(host_log(), " of 128 MiB, 2 present; struct page is "));
 	assert_null(strstr(host_log(), "Policy zone"));
 	assert_null(strstr(host_log(), "memoryless"));
 	assert_int_equal(audited_memmap_pages(), 2 * 64);

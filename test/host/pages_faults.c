@@ -85,6 +85,12 @@ static void buddy_that_is_free_too(void)
 	pfn_to_page(page_to_pfn(m.first) ^ 1)->word = m.first->word;
 }
 
+static void buddy_of_another_type(void)
+{
+	buddy_that_is_free_too();
+	pfn_to_page(page_to_pfn(m.first) ^ 1)->word ^= m.mt ^ (m.mt ? 0 : MIGRATE_MOVABLE);
+}
+
 static void count_too_low(void)
 {
 	m.zone->free_area[0].nr_free[m.mt]--;
@@ -139,6 +145,7 @@ static const struct fault {
 	{ zone_that_ends_before, OUTSIDE, 0 },
 	{ zone_that_begins_behind, OUTSIDE, 0 },
 	{ buddy_that_is_free_too, "B2: two free buddies are not merged", 1 },
+	{ buddy_of_another_type, "B2: two free buddies are not merged", 1 },
 	{ count_too_low, LONGER, 0 },
 	{ list_that_bites_its_tail, SHORTER, 0 },
 	{ count_too_high, SHORTER, 0 },

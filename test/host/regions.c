@@ -94,6 +94,44 @@ static void the_highest_room(void **state)
 	}
 }
 
+static void take_away(struct region *r)
+{
+	for (unsigned int i = (r->start - BASE) / PAGE_SIZE; va_of(i) < r->end; i++)
+		used[i] = false;
+	region_remove(&space, r);
+}
+
+/* Whichever way regions come and go, the tree leans by no more than it may. proves RG2 */
+static void trees_stay_balanced(void **state)
+{
+	static struct region of_page[PAGES];
+
+	(void)state;
+	rng.state = plan.seed;
+	begin();
+	for (unsigned int i = 0; i < PAGES; i++) {
+		add(&of_page[PAGES - 1 - i], PAGES - 1 - i, PAGES - i);
+		assert_null(regions_validate(&space));
+	}
+	for (unsigned int i = 0; i < PAGES; i++) {
+		take_away(&of_page[i]);
+		assert_null(regions_validate(&space));
+	}
+	for (unsigned int i = 0; i < PAGES; i++) {
+		add(&of_page[i], i, i + 1);
+		assert_null(regions_validate(&space));
+	}
+	for (unsigned int i = 0; i < 40 * PAGES; i++) {
+		unsigned int at = (unsigned int)rng_below(&rng, PAGES);
+
+		if (used[at])
+			take_away(&of_page[at]);
+		else
+			add(&of_page[at], at, at + 1);
+		assert_null(regions_validate(&space));
+	}
+}
+
 #define EXPECT_FAULT(field, value, sentence) do { \
 	typeof(field) was = (field); \
 	\
@@ -143,6 +181,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_highest_room),
+		cmocka_unit_test(trees_stay_balanced),
 		cmocka_unit_test(damage_has_its_sentence),
 	};
 

@@ -62,6 +62,30 @@ static void no_memory_for_pages(void **state)
 	assert_int_equal(audit_errors(NULL), 0);
 }
 
+/* Each call frees areas of its own kind, and is named where it does not. proves VM3 */
+static void each_frees_its_own(void **state)
+{
+	void *va;
+
+	(void)state;
+	boot_with(NULL, RAM_BYTES);
+	va = __vmalloc(PAGE_SIZE, GFP_KERNEL);
+	assert_int_equal(HOST_TRY(vunmap(va)), HOST_ASSERT_FAILED);
+	assert_non_null(strstr(host_stop_text(), "VM3: vunmap of 0x"));
+	boot_with(NULL, RAM_BYTES);
+	va = __vmalloc(PAGE_SIZE, GFP_KERNEL);
+	assert_int_equal(HOST_TRY(iounmap(va)), HOST_ASSERT_FAILED);
+	assert_non_null(strstr(host_stop_text(), "VM3: iounmap of 0x"));
+	boot_with(NULL, RAM_BYTES);
+	va = __vmalloc(PAGE_SIZE, GFP_KERNEL);
+	assert_int_equal(HOST_TRY(vm_free(va, VM_KIND_BIT(VM_KIND_STACK))), HOST_ASSERT_FAILED);
+	assert_non_null(strstr(host_stop_text(), "VM3: free of a stack of 0x"));
+	boot_with(NULL, RAM_BYTES);
+	va = ioremap(DEVICES_PA, PAGE_SIZE);
+	assert_int_equal(HOST_TRY(vfree(va)), HOST_ASSERT_FAILED);
+	assert_non_null(strstr(host_stop_text(), "VM3: vfree of 0x"));
+}
+
 static void nothing_is_no_area(void **state)
 {
 	struct page *page;
@@ -242,6 +266,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(no_memory_for_pages),
+		cmocka_unit_test(each_frees_its_own),
 		cmocka_unit_test(nothing_is_no_area),
 		cmocka_unit_test(holes_may_be_shown),
 		cmocka_unit_test(memory_past_the_caches),
