@@ -17,6 +17,11 @@ void __init time_init(u64 hz)
 	timebase_hz = hz;
 }
 
+u64 time_first_tick(void)
+{
+	return first_ticks;
+}
+
 u64 time_us(void)
 {
 	u64 ticks, hz = timebase_hz;

@@ -139,6 +139,6 @@ void footprint_of(const struct elf *program, const struct elf *interpreter, u64 
 	}
 	f->heap = heap >> PAGE_SHIFT;
 	f->stack = stack >> PAGE_SHIFT;
-	/* The page by which handlers come back lies above the stack. */
+	/* The page with the kernel's code lies above the stack. */
 	f->tables = tables_of(low, high + heap, from, ELF_STACK_TOP + 2 * PAGE_SIZE);
 }

@@ -135,7 +135,7 @@ static struct address_space *fresh_space(struct process *p, const struct exec *x
 		.start = stack_top() - 32 * PAGE_SIZE, .bytes = 32 * PAGE_SIZE,
 		.rights = VM_READ | VM_WRITE, .flags = REGION_GROWS_DOWN, .fixed = true,
 	});
-	if (at < 0 || signal_page_map(s)) {
+	if (at < 0 || vdso_map(s)) {
 		space_put(s);
 		return NULL;
 	}

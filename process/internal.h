@@ -7,7 +7,10 @@
 #include <kernel/spinlock.h>
 #include <process/process.h>
 #include <process/signal.h>
+#include <arch/page.h>
+#include <arch/time.h>
 #include <asm/ptrace.h>
+#include <asm/vdso.h>
 
 /* ---- table.c ---- */
 
@@ -173,8 +176,36 @@ struct signal_info {
 /* The program goes on in the handler. -EFAULT: its stack cannot be written. */
 int signal_frame_push(struct pt_regs *regs, const struct signal_action *action,
 		      const struct signal_info *info, u64 blocked);
-uintptr_t signal_return_page(void);
-int signal_page_map(struct address_space *s);
+
+/* ---- vdso.c ---- */
+
+/* Where programs have the page with the kernel's code, and in it the way back of handlers. */
+uintptr_t vdso_address(void);
+uintptr_t vdso_sigreturn(void);
+int vdso_map(struct address_space *s);
+extern const struct backing_ops vdso_backing;
+extern union vdso_page {
+	u8 bytes[PAGE_SIZE];		/* [c] but for data */
+	struct {
+		u8 code[VDSO_DATA_AT];	/* [c] */
+		struct vdso_data data;	/* [a] */
+	};
+} vdso;
+
+static inline u64 vdso_ticks_ns(u64 ticks)
+{
+	__extension__ typedef unsigned __int128 product;
+
+	return (u64)((product)(ticks << vdso.data.shift) * vdso.data.multiplier >> 64);
+}
+
+/* A clock as the code of that page reads it; negative: it knows no such clock. */
+static inline s64 vdso_clock_ns(unsigned long clock)
+{
+	if (clock >= VDSO_CLOCKS)
+		return -1;
+	return (s64)(vdso_ticks_ns(arch_ticks()) + READ_ONCE(vdso.data.offset_ns[clock]));
+}
 
 /* ---- signal_calls.c ---- */
 
@@ -195,6 +226,9 @@ void process_init_ended(void);
 void process_wait_for_end(u64 us);
 
 /* ---- time_calls.c ---- */
+
+enum { CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_PROCESS_CPUTIME_ID, CLOCK_THREAD_CPUTIME_ID,
+       CLOCK_MONOTONIC_RAW, CLOCK_REALTIME_COARSE, CLOCK_MONOTONIC_COARSE, CLOCK_BOOTTIME };
 
 /* CPU time of all its threads, up to now. */
 u64 process_ticks(struct process *p);

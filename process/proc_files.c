@@ -298,6 +298,8 @@ static void show_name(struct seq_file *m, const struct region *r, char *path)
 		seq_puts(m, "[heap]");
 	else if (r->flags & REGION_GROWS_DOWN)
 		seq_puts(m, "[stack]");
+	else if (r->ops == &vdso_backing)
+		seq_puts(m, "[vdso]");
 }
 
 static void show_region(struct seq_file *m, const struct region *r, char *path)
@@ -313,7 +315,7 @@ static void show_region(struct seq_file *m, const struct region *r, char *path)
 			       ULL(f ? r->first_index << PAGE_SHIFT : 0), DEV_MAJOR(dev),
 			       DEV_MINOR(dev), ULL(f ? f->inode->ino : 0));
 	seq_puts(m, path);
-	if (f || r->flags & (REGION_HEAP | REGION_GROWS_DOWN)) {
+	if (f || r->flags & (REGION_HEAP | REGION_GROWS_DOWN) || r->ops == &vdso_backing) {
 		seq_printf(m, "%*s", max(73 - width, 0), "");
 		show_name(m, r, path);
 	}

@@ -9,9 +9,6 @@
 #include <kernel/math.h>
 #include <kernel/string.h>
 #include <kernel/uaccess.h>
-#include <mm/address_space.h>
-#include <mm/gfp.h>
-#include <mm/user_page.h>
 #include <process/syscalls.h>
 #include <asm/csr.h>
 
@@ -116,7 +113,7 @@ int signal_frame_push(struct pt_regs *regs, const struct signal_action *action,
 		return -EFAULT;
 	regs->epc = action->handler;
 	regs->sp = sp;
-	regs->ra = signal_return_page();
+	regs->ra = vdso_sigreturn();
 	regs->a0 = (unsigned long)info->sig;
 	regs->a1 = sp + offsetof(struct frame, info);
 	regs->a2 = sp + offsetof(struct frame, context);
@@ -187,48 +184,4 @@ SYSCALL(sigaltstack)
 		u->alternate_bytes = new.flags & (s32)SS_DISABLE ? 0 : new.bytes;
 	}
 	return a1 && copy_to_user(a1, &old, sizeof(old)) ? -EFAULT : 0;
-}
-
-/* ---- the page by which handlers come back ---- */
-
-/* [c] One page for all programs: li a7, 139; ecall. It is a file of one page. */
-static u32 return_code[PAGE_SIZE / sizeof(u32)] __aligned(PAGE_SIZE)
-	__section(".bss..page_aligned");
-
-static struct page *return_frame(void *file, u64 index, bool make)
-{
-	(void)make;
-	(void)index;
-	return pfn_to_page(PFN_DOWN(__pa_symbol(file)));
-}
-
-static void nothing(void *file)
-{
-	(void)file;
-}
-
-static const struct backing_ops return_ops = {
-	.frame = return_frame, .get = nothing, .put = nothing,
-};
-
-#define RETURN_PAGE	(stack_top() + PAGE_SIZE)
-
-uintptr_t signal_return_page(void)
-{
-	return RETURN_PAGE;
-}
-
-int signal_page_map(struct address_space *s)
-{
-	long at;
-
-	if (!return_code[0]) {
-		return_code[1] = 0x00000073;	/* ecall */
-		return_code[0] = 0x08b00893;	/* li a7, 139 */
-	}
-	at = space_map(s, &(struct map_request){
-		.start = RETURN_PAGE, .bytes = PAGE_SIZE, .rights = VM_READ | VM_EXEC,
-		.file = return_code, .ops = &return_ops, .fixed = true,
-	});
-	return at < 0 ? (int)at : 0;
 }

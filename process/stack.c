@@ -20,7 +20,7 @@
 enum {
 	AT_NULL, AT_PHDR = 3, AT_PHENT, AT_PHNUM, AT_PAGESZ, AT_BASE, AT_FLAGS, AT_ENTRY,
 	AT_UID = 11, AT_EUID, AT_GID, AT_EGID, AT_PLATFORM, AT_HWCAP, AT_CLKTCK, AT_SECURE = 23,
-	AT_RANDOM = 25, AT_EXECFN = 31, AT_MINSIGSTKSZ = 51
+	AT_RANDOM = 25, AT_EXECFN = 31, AT_SYSINFO_EHDR = 33, AT_MINSIGSTKSZ = 51
 };
 
 /* I, M, A, F, D, C: a bit for each letter. */
@@ -29,7 +29,7 @@ enum {
 #define RANDOM_BYTES	16
 uintptr_t stack_top(void)
 {
-	/* One page for the way back of handlers lies above. */
+	/* One page with the kernel's code lies above: vdso.c. */
 	return ELF_STACK_TOP;
 }
 
@@ -56,6 +56,7 @@ static u64 *write_auxv(u64 *to, const struct elf_image *image, uintptr_t random_
 		{ AT_ENTRY, image->program_entry }, { AT_UID, 0 }, { AT_EUID, 0 }, { AT_GID, 0 },
 		{ AT_EGID, 0 }, { AT_HWCAP, HWCAP }, { AT_CLKTCK, CLOCK_TICKS }, { AT_SECURE, 0 },
 		{ AT_RANDOM, random_at }, { AT_EXECFN, name_at }, { AT_MINSIGSTKSZ, 2048 },
+		{ AT_SYSINFO_EHDR, vdso_address() },
 		{ AT_NULL, 0 },
 	};
 
@@ -65,7 +66,7 @@ static u64 *write_auxv(u64 *to, const struct elf_image *image, uintptr_t random_
 
 long stack_fill(struct process *p, const struct exec_strings *s, const struct elf_image *image)
 {
-	size_t words = 1 + s->argc + 1 + s->envc + 1 + 2 * 18;
+	size_t words = 1 + s->argc + 1 + s->envc + 1 + 2 * 19;
 	uintptr_t strings_at = ALIGN_DOWN(stack_top() - s->bytes, 16);
 	uintptr_t random_at = strings_at - RANDOM_BYTES;
 	uintptr_t sp = ALIGN_DOWN(random_at - words * sizeof(u64), 16);

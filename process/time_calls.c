@@ -13,8 +13,6 @@
 
 #include "internal.h"
 
-enum { CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_PROCESS_CPUTIME_ID, CLOCK_THREAD_CPUTIME_ID,
-       CLOCK_MONOTONIC_RAW, CLOCK_REALTIME_COARSE, CLOCK_MONOTONIC_COARSE, CLOCK_BOOTTIME };
 #define TIMER_ABSTIME	1u
 #define NS_PER_S	1000000000ul
 
@@ -63,56 +61,43 @@ u64 process_ticks(struct process *p)
 	return ticks;
 }
 
-static int read_clock(unsigned long clock, u64 *ns)
+/* Nanoseconds, or -EINVAL. */
+static s64 read_clock(unsigned long clock)
 {
-	switch (clock) {
-	case CLOCK_REALTIME:
-	case CLOCK_REALTIME_COARSE:
-		*ns = time_wall_us() * 1000;
-		return 0;
-	case CLOCK_MONOTONIC:
-	case CLOCK_MONOTONIC_RAW:
-	case CLOCK_MONOTONIC_COARSE:
-	case CLOCK_BOOTTIME:
-		*ns = ticks_to_ns(arch_ticks());
-		return 0;
-	case CLOCK_PROCESS_CPUTIME_ID:
-		*ns = ticks_to_ns(process_ticks(current_process()));
-		return 0;
-	case CLOCK_THREAD_CPUTIME_ID:
-		*ns = ticks_to_ns(own_ticks());
-		return 0;
-	default:
-		return -EINVAL;
-	}
+	s64 ns = vdso_clock_ns(clock);
+
+	if (likely(ns >= 0))
+		return ns;
+	if (clock == CLOCK_PROCESS_CPUTIME_ID)
+		return (s64)ticks_to_ns(process_ticks(current_process()));
+	if (clock == CLOCK_THREAD_CPUTIME_ID)
+		return (s64)ticks_to_ns(own_ticks());
+	return -EINVAL;
 }
 
 SYSCALL(clock_gettime)
 {
-	struct timespec64 t;
-	u64 ns;
-	int err = read_clock(a0, &ns);
+	s64 ns = read_clock(a0);
+	struct timespec64 t = to_timespec((u64)ns);
 
-	if (err)
-		return err;
-	t = to_timespec(ns);
+	if (unlikely(ns < 0))
+		return ns;
 	return copy_to_user(a1, &t, sizeof(t)) ? -EFAULT : 0;
 }
 
 SYSCALL(clock_getres)
 {
-	struct timespec64 t = { 0, (s64)(NS_PER_S / timebase_hz) };
-	u64 ns;
-	int err = read_clock(a0, &ns);
+	struct timespec64 t = { 0, (s64)vdso.data.resolution_ns };
+	s64 ns = read_clock(a0);
 
-	if (err)
-		return err;
+	if (ns < 0)
+		return ns;
 	return a1 && copy_to_user(a1, &t, sizeof(t)) ? -EFAULT : 0;
 }
 
 SYSCALL(gettimeofday)
 {
-	u64 us = time_wall_us();
+	u64 us = (u64)vdso_clock_ns(CLOCK_REALTIME) / 1000;
 	s64 t[2] = { (s64)(us / 1000000), (s64)(us % 1000000) };
 
 	return a0 && copy_to_user(a0, t, sizeof(t)) ? -EFAULT : 0;
@@ -165,10 +150,9 @@ SYSCALL(nanosleep)
 SYSCALL(clock_nanosleep)
 {
 	bool wall = a0 == CLOCK_REALTIME || a0 == CLOCK_REALTIME_COARSE;
-	u64 ns;
-	int err = read_clock(a0, &ns);
+	s64 ns = read_clock(a0);
 
-	return err ? err : nanosleep(a1, a2, a3, wall ? (s64)(time_us() - time_wall_us()) : 0);
+	return ns < 0 ? ns : nanosleep(a1, a2, a3, wall ? (s64)(time_us() - time_wall_us()) : 0);
 }
 
 struct tms {

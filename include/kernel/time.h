@@ -10,6 +10,8 @@ extern u64 timebase_hz;
 /* Microseconds since the kernel was entered; 0 while timebase_hz is unknown. */
 u64 time_us(void);
 void time_init(u64 hz);
+/* The tick at which time_us() was 0; once anybody has asked for a time. */
+u64 time_first_tick(void);
 
 /*
  * The end of a wait: struct deadline end = deadline_in(us); while (...) if (deadline_over(&end))

@@ -11,6 +11,9 @@
  */
 u64 time_wall_us(void);
 void time_wall_set(u64 us);
+/* The distance; and who keeps a copy of it, one at most, and is called behind each change. */
+u64 time_wall_distance_us(void);
+void time_wall_watch(void (*changed)(void));
 /* Has anybody set it? */
 bool time_wall_known(void);
 

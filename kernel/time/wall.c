@@ -17,16 +17,32 @@
 
 static u64 distance_us;		/* [a] */
 static bool known;		/* [a] */
+static void (*watcher)(void);	/* [a] */
+
+u64 time_wall_distance_us(void)
+{
+	return __atomic_load_n(&distance_us, __ATOMIC_RELAXED);
+}
 
 u64 time_wall_us(void)
 {
-	return __atomic_load_n(&distance_us, __ATOMIC_RELAXED) + time_us();
+	return time_wall_distance_us() + time_us();
 }
 
 void time_wall_set(u64 us)
 {
-	__atomic_store_n(&distance_us, us - time_us(), __ATOMIC_RELAXED);
+	void (*changed)(void);
+
+	__atomic_store_n(&distance_us, us - time_us(), __ATOMIC_SEQ_CST);
 	__atomic_store_n(&known, true, __ATOMIC_RELAXED);
+	changed = __atomic_load_n(&watcher, __ATOMIC_SEQ_CST);
+	if (changed)
+		changed();
+}
+
+void time_wall_watch(void (*changed)(void))
+{
+	__atomic_store_n(&watcher, changed, __ATOMIC_SEQ_CST);
 }
 
 bool time_wall_known(void)

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -119,9 +120,34 @@ static char *map(size_t bytes)
 	return mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 }
 
+/* A function of the page of code that the kernel gives programs; NULL: there is none. */
+static void *in_vdso(const char *name)
+{
+	const char *page = (const void *)getauxval(AT_SYSINFO_EHDR), *names = NULL;
+	const Elf64_Ehdr *header = (const void *)page;
+	const Elf64_Phdr *parts = page ? (const void *)(page + header->e_phoff) : NULL;
+	const Elf64_Dyn *row = NULL;
+	const Elf64_Sym *symbols = NULL;
+
+	for (int i = 0; parts && i < header->e_phnum; i++)
+		if (parts[i].p_type == PT_DYNAMIC)
+			row = (const void *)(page + parts[i].p_vaddr);
+	for (; row && row->d_tag; row++)
+		if (row->d_tag == DT_STRTAB)
+			names = page + row->d_un.d_ptr;
+		else if (row->d_tag == DT_SYMTAB)
+			symbols = (const void *)(page + row->d_un.d_ptr);
+	/* The names lie behind the symbols. */
+	for (const Elf64_Sym *s = symbols; s && (const char *)s < names; s++)
+		if (!strcmp(names + s->st_name, name))
+			return (void *)(page + s->st_value);
+	return NULL;
+}
+
 static void bench_calls(void)
 {
 	int null = open("/dev/null", O_WRONLY), zero = open("/dev/zero", O_RDONLY), pipes[2];
+	int (*by_page)(clockid_t, struct timespec *) = in_vdso("__vdso_clock_gettime");
 	struct timespec t;
 	char byte = 0;
 
@@ -130,6 +156,9 @@ static void bench_calls(void)
 	MEASURE("write 1 B to /dev/null", 1000, call(SYS_write, null, (long)&byte, 1));
 	MEASURE("read 1 B of /dev/zero", 1000, call(SYS_read, zero, (long)&byte, 1));
 	MEASURE("clock_gettime", 1000, call(SYS_clock_gettime, CLOCK_MONOTONIC, (long)&t, 0));
+	MEASURE("clock_gettime by the C library", 1000, clock_gettime(CLOCK_MONOTONIC, &t));
+	if (by_page)
+		MEASURE("clock_gettime by the vDSO", 1000, by_page(CLOCK_MONOTONIC, &t));
 	MEASURE("openat + close of /dev/null", 500,
 		call(SYS_close, call(SYS_openat, AT_FDCWD, (long)"/dev/null", O_RDONLY), 0, 0));
 	if (!pipe(pipes))
