@@ -214,6 +214,11 @@ static inline s64 vdso_clock_ns(unsigned long clock)
 int signal_mask_for_wait(uintptr_t set, size_t bytes);
 void signal_mask_after_wait(bool interrupted);
 
+/* ---- alarm.c ---- */
+
+/* The process ends: it does not ring any more. Process context. */
+void alarm_end(struct process *p);
+
 /* ---- futex.c ---- */
 
 int futex_wake_address(uintptr_t address, unsigned int most);

@@ -57,6 +57,12 @@ static bool is_ignored(const struct process *p, int sig)
 	       (handler == SIG_DFL && IGNORED_BY_DEFAULT & SIGNAL_BIT(sig));
 }
 
+/* What does not even call the thread in. [p] */
+static u64 signals_kept(const struct user_thread *u)
+{
+	return u->blocked & ~u->awaited;
+}
+
 /* Out of a wait, or out of its program if that runs on another CPU. */
 static void call_in(struct thread *t)
 {
@@ -75,7 +81,7 @@ void signal_recheck(struct user_thread *u)
 	struct process *p = u->process;
 
 	if (!is_to_end(u) && p->state != PROCESS_STOPPED &&
-	    !((u->pending | p->pending) & ~u->blocked))
+	    !((u->pending | p->pending) & ~signals_kept(u)))
 		return;
 	WRITE_ONCE(u->thread->interrupted, true);
 	/* Who signals itself looks before it goes back to its program. */
@@ -118,10 +124,10 @@ void signal_process_locked(struct process *p, int sig)
 	list_for_each(at, &p->threads) {
 		struct user_thread *u = list_entry(at, struct user_thread, mates);
 
-		if (!best || best->blocked & SIGNAL_BIT(sig))
+		if (!best || signals_kept(best) & SIGNAL_BIT(sig))
 			best = u;
 	}
-	if (is_ignored(p, sig) && !(best->blocked & SIGNAL_BIT(sig)))
+	if (is_ignored(p, sig) && !((best->blocked | best->awaited) & SIGNAL_BIT(sig)))
 		return;
 	p->pending |= SIGNAL_BIT(sig);
 	signal_recheck(best);
@@ -130,7 +136,7 @@ void signal_process_locked(struct process *p, int sig)
 void signal_thread_locked(struct user_thread *u, int sig)
 {
 	settle_job_control(u->process, sig);
-	if (is_ignored(u->process, sig) && !(u->blocked & SIGNAL_BIT(sig)))
+	if (is_ignored(u->process, sig) && !((u->blocked | u->awaited) & SIGNAL_BIT(sig)))
 		return;
 	u->pending |= SIGNAL_BIT(sig);
 	signal_recheck(u);

@@ -2,7 +2,10 @@
 /* System calls about signals. */
 #include <kernel/bitops.h>
 #include <kernel/errno.h>
+#include <kernel/math.h>
+#include <kernel/sched.h>
 #include <kernel/string.h>
+#include <kernel/timer.h>
 #include <kernel/uaccess.h>
 #include <kernel/wait_event.h>
 #include <process/syscalls.h>
@@ -126,6 +129,89 @@ SYSCALL(rt_sigsuspend)
 	while (!thread_interrupted())
 		thread_block();
 	return -EINTR;
+}
+
+/* ---- a signal that is taken without a handler ---- */
+
+/* The first of a set that has come; 0: none has. [p] */
+static int take_one_of(struct user_thread *u, u64 set)
+{
+	u64 ready = (u->pending | u->process->pending) & set;
+	int sig = ready ? (int)ctz64(ready) + 1 : 0;
+
+	if (sig) {
+		u->pending &= ~SIGNAL_BIT(sig);
+		u->process->pending &= ~SIGNAL_BIT(sig);
+	}
+	return sig;
+}
+
+/* The signal, -EAGAIN: none has come; -EINTR: another one has, or the process stands still. [p] */
+static int look_for(struct user_thread *u, u64 set, bool over)
+{
+	int sig = take_one_of(u, set);
+
+	if (sig)
+		return sig;
+	if ((u->pending | u->process->pending) & ~u->blocked || is_to_end(u) ||
+	    u->process->state == PROCESS_STOPPED)
+		return -EINTR;
+	/* What it was called in for is gone. */
+	WRITE_ONCE(u->thread->interrupted, false);
+	return over ? -EAGAIN : 0;
+}
+
+/* us: WAIT_FOREVER, or at most so long. */
+static int wait_for_one_of(u64 set, u64 us)
+{
+	struct user_thread *u = current_user();
+	struct wake_timer timer;
+	unsigned long flags;
+	int found;
+
+	if (us != WAIT_FOREVER)
+		wake_timer_start(&timer, us);
+	for (;;) {
+		bool over = !us || (us != WAIT_FOREVER && wake_timer_over(&timer));
+
+		flags = spin_lock_irqsave(&process_lock);
+		u->awaited = set;
+		found = look_for(u, set, over);
+		if (found)
+			u->awaited = 0;
+		spin_unlock_irqrestore(&process_lock, flags);
+		if (found)
+			break;
+		thread_block();
+	}
+	if (us != WAIT_FOREVER)
+		wake_timer_stop(&timer);
+	return found;
+}
+
+struct taken_info {
+	s32 sig, error, code, rest[29];
+};
+
+SYSCALL(rt_sigtimedwait)
+{
+	struct taken_info info = { .sig = 0 };
+	u64 set, us = WAIT_FOREVER;
+	s64 t[2];
+	int sig;
+
+	if (a3 != SIGSET_BYTES)
+		return -EINVAL;
+	if (copy_from_user(&set, a0, sizeof(set)) || (a2 && copy_from_user(t, a2, sizeof(t))))
+		return -EFAULT;
+	if (a2) {
+		if (t[0] < 0 || t[1] < 0 || t[1] >= 1000000000)
+			return -EINVAL;
+		us = (u64)min(t[0], (s64)1000000000) * 1000000 + (u64)(t[1] + 999) / 1000;
+	}
+	sig = wait_for_one_of(set & ~NEVER_BLOCKED, us);
+	info.sig = sig;
+	return sig > 0 && a1 && copy_to_user(a1, &info, sizeof(info)) ? -EFAULT : sig;
 }
 
 static bool is_another(const struct process *p, int unused)

@@ -161,6 +161,7 @@ static void end_process(struct process *p)
 	p->place = NULL;
 	p->space = NULL;
 	spin_unlock_irqrestore(&process_lock, flags);
+	alarm_end(p);
 	files_exit(files);
 	place_put(place);
 	space_put(space);

@@ -5,6 +5,7 @@
 #include <kernel/list.h>
 #include <kernel/mutex.h>
 #include <kernel/thread.h>
+#include <kernel/timer.h>
 #include <kernel/types.h>
 #include <kernel/wait.h>
 #include <arch/user.h>
@@ -65,6 +66,10 @@ struct process {
 	struct wait_queue children_wait;	/* [f] wait4() */
 	struct user_thread *vfork_waiter;	/* [p] of the parent, until exec or exit */
 
+	struct timer alarm;			/* [p] setitimer() */
+	u64 alarm_at, alarm_every;		/* [p] ticks; 0: it does not ring, not again */
+	bool has_alarm;				/* [p] it was set once */
+
 	u64 start_us;				/* [c] */
 	u64 user_ticks, kernel_ticks;		/* [p] of threads that have ended */
 	u64 children_ticks;			/* [p] of children that were waited for */
@@ -80,6 +85,7 @@ struct user_thread {
 	int tid;				/* [c] */
 	struct list_head mates;			/* [p] of the process's threads */
 	u64 pending, blocked, saved_blocked;	/* [p] signals, a bit each */
+	u64 awaited;				/* [p] taken by sigtimedwait(), blocked or not */
 	bool restore_blocked;			/* [o] saved_blocked is what counts afterwards */
 	bool in_vfork;				/* [p] waits for its child */
 	uintptr_t alternate_stack;		/* [o] sigaltstack() */

@@ -19,6 +19,8 @@
 	row(98, futex) \
 	row(99, set_robust_list) \
 	row(101, nanosleep) \
+	row(102, getitimer) \
+	row(103, setitimer) \
 	row(112, clock_settime) \
 	row(113, clock_gettime) \
 	row(114, clock_getres) \
@@ -39,6 +41,7 @@
 	row(134, rt_sigaction) \
 	row(135, rt_sigprocmask) \
 	row(136, rt_sigpending) \
+	row(137, rt_sigtimedwait) \
 	row(140, setpriority) \
 	row(141, getpriority) \
 	row(142, reboot) \
