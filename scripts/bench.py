@@ -53,8 +53,8 @@ PARTS = (
     ("A page that moves, its contents too, and a pageblock that is made by moving, instructions: "
      "mean / worst", r"migrate |compact ", ("pair", "alloc", "max")),
     ("Slab, instructions: pair, or alloc / free", r"slab ", ("pair", "alloc", "free")),
-    ("With CONFIG_THREADS: threads, locks, timers, interrupts, work; instructions: mean / worst",
-     r"thread |lock |timer |irq |ipi |work |account ", ("mean", "max")),
+    ("With CONFIG_THREADS: threads, locks, timers, interrupts, work; instructions: pair, or mean / "
+     "worst", r"thread |lock |timer |irq |ipi |work |account ", ("pair", "mean", "max")),
     ("Allocated on one hart, freed on the next, in a circle: instructions of all harts, waits too",
      r"smp ", ("pair",)),
     ("The same with harts that run at once: nanoseconds in QEMU here", r"time of smp ", ("ns",)),
@@ -194,7 +194,8 @@ class Limits:
     """Limits that a figure must not exceed, or must not fall below."""
 
     def __init__(self, table):
-        self.most, self.least = table["at_most"], table["at_least"]
+        self.most, self.least = dict(table["at_most"]), table["at_least"]
+        self.most[MAIN] = dict(table["threads"], **self.most[MAIN])
 
     def text(self, mem, work, key):
         for sign, side in (("", self.most), (">= ", self.least)):

@@ -41,7 +41,8 @@ host-kernel-y += kernel/resource.o
 host-kernel-y += kernel/seq_file.o
 host-kernel-y += kernel/symbol_place.o
 host-kernel-$(CONFIG_SMP) += kernel/smp.o kernel/smp_call.o
-host-kernel-$(CONFIG_THREADS) += $(addprefix kernel/sched/,sched.o cpu.o slice.o thread.o look.o) \
+host-kernel-$(CONFIG_THREADS) += $(addprefix kernel/sched/,sched.o wake.o cpu.o slice.o) \
+	$(addprefix kernel/sched/,thread.o look.o) \
 	$(addprefix kernel/time/,timer.o sleep.o wall.o) \
 	$(addprefix kernel/sync/,wait.o mutex.o rwsem.o)
 host-kernel-$(CONFIG_DEBUG_STACK_USAGE) += kernel/sched/stack_usage.o

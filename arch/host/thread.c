@@ -39,12 +39,6 @@ void arch_thread_switch(struct arch_thread *from, struct arch_thread *to)
 	host_context_switch(&from->context, &to->context);
 }
 
-void arch_irq_self(void)
-{
-	if (IS_ENABLED(CONFIG_SMP))
-		host_interrupt_self();
-}
-
 void arch_guard_page(void *va)
 {
 	(void)va;

@@ -51,12 +51,6 @@ void arch_thread_stack(const struct arch_thread *t, unsigned long *start, unsign
 	*end = t->stack_end;
 }
 
-/* The bit of sip that another hart's interrupt sets, too. */
-void arch_irq_self(void)
-{
-	csr_set(sip, 1ul << IRQ_S_SOFT);
-}
-
 void __init arch_guard_page(void *va)
 {
 	int err = pgtable_unmap(&own_tables, (unsigned long)va, PAGE_SIZE);

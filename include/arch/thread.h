@@ -4,7 +4,8 @@
 
 /*
  * asm/thread.h gives struct arch_thread: what a thread that does not run keeps of its CPU, and the
- * bounds of its stack; and u64 arch_thread_clock(void), which is arch_ticks() in line. The calls
+ * bounds of its stack; and in line u64 arch_thread_clock(void), which is arch_ticks(), and void
+ * arch_irq_self(void): this CPU takes an interrupt as soon as it lets one through. It and the calls
  * below have interrupts off but for the first two.
  */
 #include <asm/thread.h>
@@ -36,9 +37,6 @@ void arch_thread_switch(struct arch_thread *from, struct arch_thread *to);
 /* One thread makes way for another, one of which at least is a program's, just before that. With
  * CONFIG_PROCESSES alone. */
 void arch_user_switch(struct thread *prev, struct thread *next);
-
-/* This CPU takes an interrupt as soon as it lets one through. */
-void arch_irq_self(void);
 
 /* The page at va, which is in the image, is never mapped again: touching it is a fault. Boot only,
  * after the kernel's tables are pages. */

@@ -9,6 +9,7 @@
 /* What the rest of the kernel knows of the scheduler, with CONFIG_THREADS or without. */
 #if defined(CONFIG_THREADS)
 
+#include <kernel/spinlock.h>
 #include <kernel/thread.h>
 #include <mm/account_fast.h>
 
@@ -71,11 +72,19 @@ void sched_nap(u64 us);
 void thread_wake_later(struct thread *t);
 /* The same, and sets *woken when nothing of the thread's is touched any more but under rq->lock. */
 void thread_wake_waiter(struct thread *t, bool *woken);
+/* The same, with sched_irq_restore() in it. */
+void thread_wake_restore(struct thread *t, bool *woken, unsigned long flags);
+/* The same, and the running thread's priority is another one from now on. The lock, which orders
+ * who lends priorities, is released when both are done, and before a more urgent thread runs. */
+void thread_pass_on(struct thread *t, bool *woken, unsigned int priority, spinlock_t *held,
+		    unsigned long flags);
+/* thread_block() with interrupts off; flags: those of the caller. */
+void thread_block_restore(unsigned long flags);
 /*
  * The same for a thread whose only CPU this is: it becomes ready when the CPU looks for its next
- * thread, which is soon.
+ * thread, which is soon. True, for callers that end with it.
  */
-void thread_wake_here(struct thread *t);
+bool thread_wake_here(struct thread *t, unsigned long flags);
 void sched_irq_restore(unsigned long flags);
 /* Another priority than its base one, and back. Interrupts off, as above. */
 void thread_set_priority(struct thread *t, unsigned int priority);

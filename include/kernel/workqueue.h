@@ -16,14 +16,14 @@
  * meanwhile. When its CPU goes offline the thread goes on elsewhere: no work is lost.
  */
 struct work;
+struct workqueue;
 typedef void (*work_fn)(struct work *w);
 
 struct work {
-	struct list_head list;		/* [J] in its queue while it is pending */
+	struct list_head list;		/* [J] in its queue; next is NULL while it is in none */
 	work_fn fn;			/* [c] */
-	u32 cpu;			/* [J] whose queue it is in, or was */
-	u32 pending;			/* [a] queued, and not yet begun */
-	bool listed;			/* [J] it is in the queue: the same, but for a moment */
+	struct workqueue *queue;	/* [J] that it is in, or was; NULL: it never was */
+	u64 pending;			/* [a] queued, and not yet begun */
 };
 
 #define WORK_INIT(_fn)		{ .fn = _fn }

@@ -21,6 +21,7 @@ struct run_queue {
 	struct thread *idle;			/* [c] */
 	bool slice_armed;			/* [K] */
 	bool turn_over;				/* [K] of the current thread */
+	u32 cpu;				/* [c] */
 	u32 naps;				/* [P] threads that sleep and are to go on here */
 	struct timer slice;			/* [f] */
 	cpumask_t near;				/* [c] CPUs of the same node */
@@ -47,16 +48,62 @@ static inline bool is_idle_thread(const struct thread *t)
 }
 
 /* The lock of the queue that the thread belongs to. Interrupts off. */
-struct run_queue *lock_queue_of(struct thread *t);
+static __always_inline struct run_queue *lock_queue_of(struct thread *t)
+{
+	for (;;) {
+		unsigned int cpu = READ_ONCE(t->cpu);
+		struct run_queue *rq = run_queue_of(cpu);
+
+		spin_lock(&rq->lock);
+		if (!IS_ENABLED(CONFIG_SMP) || likely(t->cpu == cpu))
+			return rq;
+		spin_unlock(&rq->lock);
+	}
+}
+
 /* [K] On or off the queue of its priority. */
-void queue_add(struct run_queue *rq, struct thread *t, bool first);
-void queue_remove(struct run_queue *rq, struct thread *t);
-/* [K] Gives the thread, which is on no queue, to this one; its CPU looks at it soon. */
-void queue_ready(struct run_queue *rq, struct thread *t, unsigned int cpu);
+static __always_inline void queue_add(struct run_queue *rq, struct thread *t, bool first)
+{
+	unsigned int priority = t->priority;
+	struct list_head *queue = &rq->ready[priority];
+
+	rq->ready_bits |= 1ull << priority;
+	if (first)
+		list_add(&t->ready, queue);
+	else
+		list_add_tail(&t->ready, queue);
+}
+
+static __always_inline void queue_remove_from(struct run_queue *rq, struct thread *t,
+					      unsigned int priority)
+{
+	list_del(&t->ready);
+	if (list_is_only(&t->ready))
+		rq->ready_bits &= ~(1ull << priority);
+}
+
+static __always_inline void queue_remove(struct run_queue *rq, struct thread *t)
+{
+	queue_remove_from(rq, t, t->priority);
+}
+
+static __always_inline unsigned int most_urgent(u64 bits)
+{
+	return CONFIG_NR_PRIORITIES <= 32 ? ctz32((u32)bits) : ctz64(bits);
+}
+
+/* [K] of this CPU, whose current thread is to be preempted, is held and released. Interrupts
+ * off. */
+void preempt_locked(struct run_queue *rq);
 /* Is the first thing that a new thread calls. */
 void thread_begin(void);
 /* For a CPU before its first thread. */
 void run_queue_init(unsigned int cpu, struct thread *first);
+
+/* ---- wake.c ---- */
+
+/* [K] Gives the thread, which is on no queue, to this one; its CPU looks at it soon. */
+void queue_ready(struct run_queue *rq, struct thread *t, unsigned int cpu);
 
 /* ---- slice.c ---- */
 
@@ -71,29 +118,37 @@ void slice_over(struct timer *timer);
 /* CPUs whose idle thread runs. */
 extern cpumask_t idle_cpus, leaving_cpus;
 unsigned int choose_other_cpu(const struct thread *t);
-/* The CPU on which a thread that becomes ready is to run. Interrupts off. */
-static __always_inline unsigned int choose_cpu(const struct thread *t)
+/* Is a thread that becomes ready to run where it ran last? Interrupts off. */
+static __always_inline bool stays_on_cpu(const struct thread *t)
 {
 	cpumask_t last = cpumask_of(t->cpu);
 	cpumask_t idle = t->affinity & __atomic_load_n(&idle_cpus, __ATOMIC_RELAXED);
 	cpumask_t may = t->affinity & ~__atomic_load_n(&leaving_cpus, __ATOMIC_RELAXED);
 
-	if (likely(t->bound || ((!idle || idle & last) && may & cpus_online() & last)))
-		return t->cpu;
-	return choose_other_cpu(t);
+	return likely(t->bound || ((!idle || idle & last) && may & cpus_online() & last));
+}
+/* The CPU on which it is to run. Interrupts off. */
+static __always_inline unsigned int choose_cpu(const struct thread *t)
+{
+	return stays_on_cpu(t) ? t->cpu : choose_other_cpu(t);
 }
 static __always_inline void mark_idle(const struct run_queue *rq, bool idle)
 {
 	if (idle)
-		__atomic_fetch_or(&idle_cpus, cpumask_of(rq->idle->cpu), __ATOMIC_RELAXED);
+		__atomic_fetch_or(&idle_cpus, cpumask_of(rq->cpu), __ATOMIC_RELAXED);
 	else
-		__atomic_fetch_and(&idle_cpus, ~cpumask_of(rq->idle->cpu), __ATOMIC_RELAXED);
+		__atomic_fetch_and(&idle_cpus, ~cpumask_of(rq->cpu), __ATOMIC_RELAXED);
 }
 /* Does the CPU go offline soon? Threads that let go of it go elsewhere. */
 bool is_leaving(unsigned int cpu);
 /* An idle CPU looks at each other queue once for a thread that may come over. */
 void pull_thread(void);
 #else
+static inline bool stays_on_cpu(const struct thread *t)
+{
+	(void)t;
+	return true;
+}
 static inline unsigned int choose_cpu(const struct thread *t)
 {
 	(void)t;

@@ -45,49 +45,7 @@ BUILD_ASSERT(CONFIG_NR_PRIORITIES <= 64, "NR_PRIORITIES: a bit of ready_bits for
 /* For a thread that lets go of a CPU that goes offline: so long that it does sleep. */
 #define YIELD_AWAY_US	100u
 
-/* ---- queues ---- */
-
-struct run_queue *lock_queue_of(struct thread *t)
-{
-	for (;;) {
-		unsigned int cpu = READ_ONCE(t->cpu);
-		struct run_queue *rq = run_queue_of(cpu);
-
-		spin_lock(&rq->lock);
-		if (!IS_ENABLED(CONFIG_SMP) || likely(t->cpu == cpu))
-			return rq;
-		spin_unlock(&rq->lock);
-	}
-}
-
-void queue_add(struct run_queue *rq, struct thread *t, bool first)
-{
-	unsigned int priority = t->priority;
-
-	rq->ready_bits |= 1ull << priority;
-	if (first)
-		list_add(&t->ready, &rq->ready[priority]);
-	else
-		list_add_tail(&t->ready, &rq->ready[priority]);
-}
-
-static __always_inline void remove_from(struct run_queue *rq, struct thread *t,
-					unsigned int priority)
-{
-	list_del(&t->ready);
-	if (list_is_only(&t->ready))
-		rq->ready_bits &= ~(1ull << priority);
-}
-
-void queue_remove(struct run_queue *rq, struct thread *t)
-{
-	remove_from(rq, t, t->priority);
-}
-
-static __always_inline unsigned int most_urgent(u64 bits)
-{
-	return CONFIG_NR_PRIORITIES <= 32 ? ctz32((u32)bits) : ctz64(bits);
-}
+/* ---- from one thread to the next ---- */
 
 static __always_inline struct thread *take_next(struct run_queue *rq)
 {
@@ -100,13 +58,11 @@ static __always_inline struct thread *take_next(struct run_queue *rq)
 	}
 	priority = most_urgent(rq->ready_bits);
 	t = list_first_entry(&rq->ready[priority], struct thread, ready);
-	remove_from(rq, t, priority);
+	queue_remove_from(rq, t, priority);
 	if (unlikely(rq->now.idle))
 		note_idle(rq, false);
 	return t;
 }
-
-/* ---- from one thread to the next ---- */
 
 /*
  * The current thread has its new state. Its next instruction, when it runs again, is the return
@@ -154,7 +110,7 @@ static void wake_late(struct run_queue *rq)
 	struct thread *t = rq->late;
 
 	rq->late = NULL;
-	if (t->cpu != rq->idle->cpu)
+	if (t->cpu != rq->cpu)
 		return;
 	if (t->state == THREAD_BLOCKED) {
 		t->state = THREAD_READY;
@@ -249,7 +205,7 @@ void thread_yield(void)
 	spin_lock(&rq->lock);
 	if (likely(!rq->now.resched)) {
 		take_turns(rq);
-	} else if (unlikely(is_leaving(rq->idle->cpu)) && !rq->now.current->bound) {
+	} else if (unlikely(is_leaving(rq->cpu)) && !rq->now.current->bound) {
 		spin_unlock(&rq->lock);
 		arch_local_irq_restore(flags);
 		/* Who sleeps wakes up elsewhere. */
@@ -264,9 +220,8 @@ void thread_yield(void)
 	arch_local_irq_restore(flags);
 }
 
-void thread_block(void)
+void thread_block_restore(unsigned long flags)
 {
-	unsigned long flags = arch_local_irq_save();
 	struct run_queue *rq = this_run_queue();
 	struct thread *t = rq->now.current;
 
@@ -280,6 +235,11 @@ void thread_block(void)
 	}
 	finish_switch();
 	arch_local_irq_restore(flags);
+}
+
+void thread_block(void)
+{
+	thread_block_restore(arch_local_irq_save());
 }
 
 void thread_exit(int result)
@@ -297,8 +257,10 @@ void thread_exit(int result)
 	panic("a thread that has ended runs again");
 }
 
-/* [K] The current thread goes to the head of its queue, unless its turn is over. */
-static void preempt(struct run_queue *rq)
+/* ---- preemption ---- */
+
+/* The current thread goes to the head of its queue, unless its turn is over. */
+void preempt_locked(struct run_queue *rq)
 {
 	struct thread *t = rq->now.current;
 	bool was_bound = t->bound;
@@ -314,133 +276,13 @@ static void preempt(struct run_queue *rq)
 	t->bound = was_bound;
 }
 
-/* [K] is held and released; flags: interrupts of the caller. */
-static __always_inline void release_and_preempt(struct run_queue *rq, unsigned long flags)
-{
-	struct current_cpu *now = &this_run_queue()->now;
-
-	if (likely(!now->resched || now->in_interrupt || now->preempt_off)) {
-		spin_unlock(&rq->lock);
-	} else if (arch_irqs_were_on(flags) && (!IS_ENABLED(CONFIG_SMP) || now == &rq->now)) {
-		preempt(rq);
-	} else {
-		/* When the caller has interrupts on again, or has released his lock. */
-		spin_unlock(&rq->lock);
-		arch_irq_self();
-	}
-	arch_local_irq_restore(flags);
-}
-
-static void preempt_for(struct run_queue *rq, unsigned int cpu)
-{
-	WRITE_ONCE(rq->now.resched, true);
-	if (IS_ENABLED(CONFIG_SMP) && cpu != smp_processor_id())
-		arch_send_ipi(cpumask_of(cpu));
-}
-
-void queue_ready(struct run_queue *rq, struct thread *t, unsigned int cpu)
-{
-	unsigned int current_priority = rq->now.current->priority;
-
-	t->state = THREAD_READY;
-	queue_add(rq, t, false);
-	/* For an equal the CPU looks as well: it sets its timer for turns. */
-	if (t->priority < current_priority ||
-	    (t->priority == current_priority && !rq->slice_armed))
-		preempt_for(rq, cpu);
-}
-
-/* [K] of its old CPU is held; returns with that of the new one. */
-static __always_inline struct run_queue *wake_up(struct run_queue *rq, struct thread *t)
-{
-	unsigned int cpu = t->cpu, chosen = choose_cpu(t);
-
-	if (IS_ENABLED(CONFIG_SMP) && chosen != cpu) {
-		/* Keeps others away from it between the two locks. */
-		t->state = THREAD_MOVING;
-		WRITE_ONCE(t->cpu, chosen);
-		spin_unlock(&rq->lock);
-		rq = run_queue_of(chosen);
-		spin_lock(&rq->lock);
-	}
-	queue_ready(rq, t, chosen);
-	return rq;
-}
-
-void thread_wake(struct thread *t)
-{
-	unsigned long flags = arch_local_irq_save();
-	struct run_queue *rq = lock_queue_of(t);
-
-	if (likely(t->state == THREAD_BLOCKED || t->state == THREAD_NEW))
-		rq = wake_up(rq, t);
-	else
-		t->wake_pending = true;
-	release_and_preempt(rq, flags);
-}
-
-void thread_wake_later(struct thread *t)
-{
-	struct run_queue *rq = lock_queue_of(t);
-
-	if (likely(t->state == THREAD_BLOCKED))
-		rq = wake_up(rq, t);
-	else
-		t->wake_pending = true;
-	spin_unlock(&rq->lock);
-}
-
-void thread_wake_waiter(struct thread *t, bool *woken)
-{
-	struct run_queue *rq = lock_queue_of(t);
-
-	__atomic_store_n(woken, true, __ATOMIC_RELEASE);
-	if (likely(t->state == THREAD_BLOCKED))
-		rq = wake_up(rq, t);
-	else
-		t->wake_pending = true;
-	spin_unlock(&rq->lock);
-}
-
-void thread_wake_here(struct thread *t)
-{
-	struct run_queue *rq = this_run_queue();
-
-	if (unlikely(rq->late == t))
-		return;
-	if (unlikely(rq->late || READ_ONCE(t->cpu) != smp_processor_id())) {
-		thread_wake_later(t);
-		return;
-	}
-	rq->late = t;
-	WRITE_ONCE(rq->now.resched, true);
-}
-
-void thread_set_priority(struct thread *t, unsigned int priority)
-{
-	struct run_queue *rq = lock_queue_of(t);
-	bool queued = t->state == THREAD_READY;
-
-	if (queued)
-		queue_remove(rq, t);
-	t->priority = (u8)priority;
-	if (queued)
-		queue_ready(rq, t, t->cpu);
-	else if (t->state == THREAD_RUNNING && rq->ready_bits &&
-		 most_urgent(rq->ready_bits) < priority)
-		preempt_for(rq, t->cpu);
-	spin_unlock(&rq->lock);
-}
-
-/* ---- preemption ---- */
-
 /* Interrupts off. */
 static void preempt_here(void)
 {
 	struct run_queue *rq = this_run_queue();
 
 	spin_lock(&rq->lock);
-	preempt(rq);
+	preempt_locked(rq);
 }
 
 void sched_irq_exit(void)

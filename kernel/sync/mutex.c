@@ -155,19 +155,13 @@ static void begin_wait(struct mutex *m, struct waiter *w)
 	lend(mutex_owner(m));
 }
 
-/* The wait is over: by a hand-over, or because time is up. */
-static bool end_wait(struct mutex *m, struct waiter *w, bool give_up)
+/* Time is up. True: nobody has handed the mutex over, nor will. */
+static bool give_up(struct mutex *m, struct waiter *w)
 {
+	unsigned long flags = spin_lock_irqsave(&pi_lock);
+	bool woken = w->woken;
 	struct thread *owner;
-	unsigned long flags;
-	bool woken;
 
-	if (likely(waiter_is_woken(w)))
-		return true;
-	if (!give_up)
-		return false;
-	flags = spin_lock_irqsave(&pi_lock);
-	woken = w->woken;
 	if (!woken) {
 		/* As long as the mark is there the holder cannot let go without pi_lock, and keep
 		 * what it was lent. */
@@ -180,15 +174,25 @@ static bool end_wait(struct mutex *m, struct waiter *w, bool give_up)
 	}
 	spin_unlock(&pi_lock);
 	sched_irq_restore(flags);
-	return woken || give_up;
+	return !woken;
+}
+
+static __noinline int wait_until(struct mutex *m, struct waiter *w, u64 us)
+{
+	struct wake_timer timer;
+
+	wake_timer_start(&timer, us);
+	do {
+		thread_block();
+	} while (!waiter_is_woken(w) && !(wake_timer_over(&timer) && give_up(m, w)));
+	wake_timer_stop(&timer);
+	return waiter_is_woken(w) ? 0 : -ETIMEDOUT;
 }
 
 int mutex_lock_slow(struct mutex *m, u64 us)
 {
 	unsigned long flags = spin_lock_irqsave(&pi_lock);
-	struct wake_timer timer;
 	struct waiter w;
-	bool over;
 
 	if (take_or_mark(m)) {
 		spin_unlock_irqrestore(&pi_lock, flags);
@@ -198,30 +202,31 @@ int mutex_lock_slow(struct mutex *m, u64 us)
 	spin_unlock(&pi_lock);
 	sched_irq_restore(flags);
 	if (us != WAIT_FOREVER)
-		wake_timer_start(&timer, us);
+		return wait_until(m, &w, us);
 	do {
 		thread_block();
-		over = us != WAIT_FOREVER && wake_timer_over(&timer);
-	} while (!end_wait(m, &w, over));
-	if (us != WAIT_FOREVER)
-		wake_timer_stop(&timer);
-	return w.woken ? 0 : -ETIMEDOUT;
+	} while (unlikely(!waiter_is_woken(&w)));
+	return 0;
 }
 
 /* ---- handing over ---- */
 
-/* [I] */
-static void hand_over(struct mutex *m, struct waiter *w)
+/* [I] The mutex, which is on the running thread's list, goes to its first waiter. */
+static __always_inline void hand_over(struct mutex *m, struct waiter *w)
 {
 	struct thread *next = w->thread;
 
 	waiters_remove(&m->waiters, w);
 	next->blocked_on = NULL;
-	__atomic_store_n(&m->owner, (unsigned long)next |
-			 (waiters_first(&m->waiters) ? MUTEX_WAITERS : 0), __ATOMIC_RELEASE);
+	if (likely(list_empty(&m->waiters.all))) {
+		waiters_remove(&m->held.thread->held, &m->held);
+		m->held.thread = NULL;
+		__atomic_store_n(&m->owner, (unsigned long)next, __ATOMIC_RELEASE);
+		return;
+	}
+	__atomic_store_n(&m->owner, (unsigned long)next | MUTEX_WAITERS, __ATOMIC_RELEASE);
 	if (rank_mutex(m, next))
 		lend(next);
-	thread_wake_waiter(next, &w->woken);
 }
 
 void mutex_unlock_slow(struct mutex *m)
@@ -232,10 +237,13 @@ void mutex_unlock_slow(struct mutex *m)
 
 	ASSERT(mutex_owner(m) == t, "MX1: %s releases a mutex that %s holds", t->name,
 	       mutex_owner(m) ? mutex_owner(m)->name : "nobody");
-	if (w)
+	if (likely(w)) {
 		hand_over(m, w);
-	else
-		__atomic_store_n(&m->owner, 0, __ATOMIC_RELEASE);
+		/* It runs, and waits for nobody: a change of its priority goes no further. */
+		thread_pass_on(w->thread, &w->woken, due_priority(t), &pi_lock, flags);
+		return;
+	}
+	__atomic_store_n(&m->owner, 0, __ATOMIC_RELEASE);
 	lend(t);
 	spin_unlock(&pi_lock);
 	sched_irq_restore(flags);

@@ -76,7 +76,7 @@ void waiters_add(struct waiters *ws, struct waiter *w)
 	list_insert_between(&w->all, &ws->all, &ws->all);
 }
 
-void waiters_remove(struct waiters *ws, struct waiter *w)
+static __always_inline void take_off(struct waiters *ws, struct waiter *w)
 {
 	struct waiter *next = w->all.next == &ws->all ? NULL :
 			      list_entry(w->all.next, struct waiter, all);
@@ -91,6 +91,11 @@ void waiters_remove(struct waiters *ws, struct waiter *w)
 	list_del(&w->ranks);
 }
 
+void waiters_remove(struct waiters *ws, struct waiter *w)
+{
+	take_off(ws, w);
+}
+
 /* ---- the parts of a wait ---- */
 
 void wait_queue_init(struct wait_queue *q)
@@ -99,13 +104,18 @@ void wait_queue_init(struct wait_queue *q)
 	waiters_init(&q->waiters);
 }
 
-void wait_begin(struct wait_queue *q, struct waiter *w)
+static __always_inline void begin(struct wait_queue *q, struct waiter *w)
 {
 	w->thread = current_thread();
 	w->priority = w->thread->priority;
 	w->woken = false;
 	w->queued = true;
 	waiters_add(&q->waiters, w);
+}
+
+void wait_begin(struct wait_queue *q, struct waiter *w)
+{
+	begin(q, w);
 }
 
 /* Time is up. True: nobody has taken the waiter off the queue, and it is off now. */
@@ -120,16 +130,10 @@ static bool give_up(struct wait_queue *q, struct waiter *w)
 	return queued;
 }
 
-int wait_end(struct wait_queue *q, struct waiter *w, u64 us)
+static __noinline int wait_until(struct wait_queue *q, struct waiter *w, u64 us)
 {
 	struct wake_timer timer;
 
-	if (likely(us == WAIT_FOREVER)) {
-		do {
-			thread_block();
-		} while (unlikely(!waiter_is_woken(w)));
-		return 0;
-	}
 	wake_timer_start(&timer, us);
 	do {
 		thread_block();
@@ -138,15 +142,43 @@ int wait_end(struct wait_queue *q, struct waiter *w, u64 us)
 	return waiter_is_woken(w) ? 0 : -ETIMEDOUT;
 }
 
-/* [W] is held and released, interrupts stay off. */
-static __always_inline void wake_and_unlock(struct wait_queue *q, struct waiter *w)
+int wait_end(struct wait_queue *q, struct waiter *w, u64 us)
+{
+	if (us != WAIT_FOREVER)
+		return wait_until(q, w, us);
+	do {
+		thread_block();
+	} while (unlikely(!waiter_is_woken(w)));
+	return 0;
+}
+
+/* [W] is held and released: a wait from its beginning to its end. */
+static __always_inline int wait_and_unlock(struct wait_queue *q, u64 us, unsigned long flags)
+{
+	struct waiter w;
+
+	begin(q, &w);
+	if (us != WAIT_FOREVER) {
+		spin_unlock_irqrestore(&q->lock, flags);
+		return wait_until(q, &w, us);
+	}
+	spin_unlock(&q->lock);
+	thread_block_restore(flags);
+	while (unlikely(!waiter_is_woken(&w)))
+		thread_block();
+	return 0;
+}
+
+/* [W] is held and released; flags: interrupts of the caller. */
+static __always_inline void wake_and_unlock(struct wait_queue *q, struct waiter *w,
+					    unsigned long flags)
 {
 	struct thread *t = w->thread;
 
-	waiters_remove(&q->waiters, w);
+	take_off(&q->waiters, w);
 	w->queued = false;
 	spin_unlock(&q->lock);
-	thread_wake_waiter(t, &w->woken);
+	thread_wake_restore(t, &w->woken, flags);
 }
 
 /* [W] is held and released: all who wait now are woken, in their order. */
@@ -173,14 +205,8 @@ static void wake_all_and_unlock(struct wait_queue *q)
 
 int wait_on(struct wait_queue *q, u64 us)
 {
-	unsigned long flags;
-	struct waiter w;
-
 	may_wait("wait_on()");
-	flags = spin_lock_irqsave(&q->lock);
-	wait_begin(q, &w);
-	spin_unlock_irqrestore(&q->lock, flags);
-	return wait_end(q, &w, us);
+	return wait_and_unlock(q, us, spin_lock_irqsave(&q->lock));
 }
 
 void wake_up(struct wait_queue *q)
@@ -189,10 +215,9 @@ void wake_up(struct wait_queue *q)
 	struct waiter *w = waiters_first(&q->waiters);
 
 	if (w)
-		wake_and_unlock(q, w);
+		wake_and_unlock(q, w, flags);
 	else
-		spin_unlock(&q->lock);
-	sched_irq_restore(flags);
+		spin_unlock_irqrestore(&q->lock, flags);
 }
 
 void wake_up_all(struct wait_queue *q)
@@ -233,39 +258,36 @@ bool down_trylock(struct semaphore *s)
 	return taken;
 }
 
-int down_timeout(struct semaphore *s, u64 us)
+static __always_inline int take_or_wait(struct semaphore *s, u64 us)
 {
 	unsigned long flags;
-	struct waiter w;
 
 	may_wait("a semaphore is taken");
 	flags = spin_lock_irqsave(&s->queue.lock);
-	if (take_one(s)) {
-		spin_unlock_irqrestore(&s->queue.lock, flags);
-		return 0;
-	}
-	wait_begin(&s->queue, &w);
+	if (!take_one(s))
+		return wait_and_unlock(&s->queue, us, flags);
 	spin_unlock_irqrestore(&s->queue.lock, flags);
-	return wait_end(&s->queue, &w, us);
+	return 0;
+}
+
+int down_timeout(struct semaphore *s, u64 us)
+{
+	return take_or_wait(s, us);
 }
 
 void down(struct semaphore *s)
 {
-	int err = down_timeout(s, WAIT_FOREVER);
-
-	ASSERT(!err, "WQ1: a wait without end has ended: %d", err);
+	(void)take_or_wait(s, WAIT_FOREVER);
 }
 
 void up(struct semaphore *s)
 {
 	unsigned long flags = spin_lock_irqsave(&s->queue.lock);
-
 	struct waiter *w = waiters_first(&s->queue.waiters);
 
 	/* Who is woken has got the one that would be counted. */
 	if (likely(w)) {
-		wake_and_unlock(&s->queue, w);
-		sched_irq_restore(flags);
+		wake_and_unlock(&s->queue, w, flags);
 		return;
 	}
 	if (s->count != FOR_GOOD) {

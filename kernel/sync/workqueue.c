@@ -32,31 +32,34 @@ struct workqueue {
 	struct list_head list;		/* [J] */
 	struct work *running;		/* [J] */
 	struct thread *thread;		/* [H] whose queue it is */
-	u64 queued;			/* [J] since boot */
-	u32 pending;			/* [J] */
+	u64 queued, gone;		/* [J] since boot: came in, and went out */
 };
 
 static DEFINE_PER_CPU(struct workqueue, workqueue);	/* [f] */
 
 /* ---- queues ---- */
 
-/* [J] */
-static void enqueue(struct workqueue *works, struct work *w, unsigned int cpu)
+/* [J] True: the queue was empty. */
+static __always_inline bool enqueue(struct workqueue *works, struct work *w)
 {
-	WRITE_ONCE(w->cpu, cpu);
-	w->listed = true;
+	WRITE_ONCE(w->queue, works);
 	list_add_tail(&w->list, &works->list);
 	works->queued++;
-	works->pending++;
+	return w->list.prev == &works->list;
 }
 
-/* [J] */
+static bool is_listed(const struct work *w)
+{
+	return w->list.next;
+}
+
+/* [J] Whoever queues it from here on is seen by the work, and whoever did in vain before, too. */
 static void dequeue(struct workqueue *works, struct work *w)
 {
 	list_del(&w->list);
-	w->listed = false;
-	works->pending--;
-	__atomic_store_n(&w->pending, 0, __ATOMIC_RELEASE);
+	w->list.next = NULL;
+	works->gone++;
+	__atomic_exchange_n(&w->pending, 0, __ATOMIC_ACQ_REL);
 }
 
 /* ---- the side that works ---- */
@@ -91,69 +94,73 @@ static void worker(void *arg)
 
 /* ---- the side that asks ---- */
 
-/* Interrupts off. False: it was pending already. */
-static __always_inline bool queue_here_or_there(struct workqueue *works, struct work *w,
-						unsigned int cpu, bool here)
+/* False: it was pending already. */
+static __always_inline bool queue_on(struct workqueue *works, struct work *w, unsigned long flags,
+				     bool (*wake)(struct thread *t, unsigned long flags))
 {
 	bool first;
 
-	if (__atomic_exchange_n(&w->pending, 1, __ATOMIC_ACQ_REL))
+	if (unlikely(__atomic_exchange_n(&w->pending, 1, __ATOMIC_ACQ_REL))) {
+		arch_local_irq_restore(flags);
 		return false;
+	}
 	spin_lock(&works->lock);
-	first = list_empty(&works->list);
-	enqueue(works, w, cpu);
+	first = enqueue(works, w);
 	spin_unlock(&works->lock);
 	/* Whoever found the queue empty wakes for all who come before the thread looks. */
-	if (!first || !works->thread)
-		return true;
-	if (here)
-		thread_wake_here(works->thread);
-	else
-		thread_wake_later(works->thread);
+	if (likely(first))
+		return wake(works->thread, flags);
+	arch_local_irq_restore(flags);
+	return true;
+}
+
+/* A CPU that has never been online may have no thread yet. */
+static bool wake_there(struct thread *t, unsigned long flags)
+{
+	if (t)
+		thread_wake_later(t);
+	sched_irq_restore(flags);
 	return true;
 }
 
 bool queue_work_on(unsigned int cpu, struct work *w)
 {
-	unsigned long flags = arch_local_irq_save();
-	bool queued = queue_here_or_there(per_cpu_ptr(&workqueue, cpu), w, cpu, false);
-
-	sched_irq_restore(flags);
-	return queued;
+	return queue_on(per_cpu_ptr(&workqueue, cpu), w, arch_local_irq_save(), wake_there);
 }
 
 bool queue_work(struct work *w)
 {
 	unsigned long flags = arch_local_irq_save();
-	bool queued = queue_here_or_there(this_cpu_ptr(&workqueue), w, smp_processor_id(), true);
 
-	sched_irq_restore(flags);
-	return queued;
+	return queue_on(this_cpu_ptr(&workqueue), w, flags, thread_wake_here);
 }
 
-/* Returns with the lock of the queue that the work is in, or was. Interrupts off. */
+/* Returns with the lock of the queue that the work is in, or was; NULL: it never was. Interrupts
+ * off. */
 static struct workqueue *lock_queue_of_work(const struct work *w)
 {
-	for (;;) {
-		unsigned int cpu = READ_ONCE(w->cpu);
-		struct workqueue *works = per_cpu_ptr(&workqueue, cpu);
+	struct workqueue *works;
 
+	while ((works = READ_ONCE(w->queue))) {
 		spin_lock(&works->lock);
-		if (!IS_ENABLED(CONFIG_SMP) || READ_ONCE(w->cpu) == cpu)
+		if (!IS_ENABLED(CONFIG_SMP) || w->queue == works)
 			return works;
 		spin_unlock(&works->lock);
 	}
+	return NULL;
 }
 
 bool cancel_work(struct work *w)
 {
 	unsigned long flags = arch_local_irq_save();
 	struct workqueue *works = lock_queue_of_work(w);
-	bool was_pending = w->listed;
+	bool was_pending = works && is_listed(w);
 
 	if (was_pending)
 		dequeue(works, w);
-	spin_unlock_irqrestore(&works->lock, flags);
+	if (works)
+		spin_unlock(&works->lock);
+	arch_local_irq_restore(flags);
 	return was_pending;
 }
 
@@ -172,14 +179,15 @@ void flush_work(struct work *w)
 	struct barrier_work b = { .work = { .fn = reach_barrier, .pending = 1 } };
 	unsigned long flags = arch_local_irq_save();
 	struct workqueue *works = lock_queue_of_work(w);
-	bool busy = w->listed || works->running == w;
+	bool busy = works && (is_listed(w) || works->running == w);
 
 	init_completion(&b.done);
 	if (busy) {
 		ASSERT(current_thread() != works->thread, "WK2: a work waits for its own queue");
-		enqueue(works, &b.work, w->cpu);
+		(void)enqueue(works, &b.work);
 	}
-	spin_unlock(&works->lock);
+	if (works)
+		spin_unlock(&works->lock);
 	if (busy)
 		thread_wake_later(works->thread);
 	sched_irq_restore(flags);
@@ -227,7 +235,8 @@ bool workqueue_snapshot(unsigned int cpu, struct workqueue_snapshot *s)
 	if (cpu >= nr_cpus_found)
 		return false;
 	works = per_cpu_ptr(&workqueue, cpu);
-	*s = (struct workqueue_snapshot){ READ_ONCE(works->queued), READ_ONCE(works->pending) };
+	*s = (struct workqueue_snapshot){ .queued = READ_ONCE(works->queued) };
+	s->pending = (u32)(s->queued - READ_ONCE(works->gone));
 	return true;
 }
 

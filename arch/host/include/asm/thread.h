@@ -2,6 +2,7 @@
 #ifndef ASM_THREAD_H
 #define ASM_THREAD_H
 
+#include <kernel/compiler.h>
 #include <arch/time.h>
 #include <host/context.h>
 
@@ -19,6 +20,15 @@ static inline unsigned long *host_stack_mark(const struct arch_thread *t)
 static inline u64 arch_thread_clock(void)
 {
 	return arch_ticks();
+}
+
+/* smp.c */
+void host_interrupt_self(void);
+
+static inline void arch_irq_self(void)
+{
+	if (IS_ENABLED(CONFIG_SMP))
+		host_interrupt_self();
 }
 
 #endif /* ASM_THREAD_H */

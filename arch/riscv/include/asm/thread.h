@@ -28,5 +28,11 @@ static __always_inline u64 arch_thread_clock(void)
 	return csr_read(time);
 }
 
+/* The bit of sip that another hart's interrupt sets, too. */
+static __always_inline void arch_irq_self(void)
+{
+	csr_set(sip, 1ul << IRQ_S_SOFT);
+}
+
 #endif /* __ASSEMBLY__ */
 #endif /* ASM_THREAD_H */
