@@ -14,6 +14,9 @@ enum plan_part {
 };
 extern plan_part_fn *const plan_parts[];
 
+/* Threads and accounts that the image declares. */
+void plan_show_image_rows(struct json *j);
+
 /* Writes the reserved regions of one owner, for a caller that asks whether just these differ. */
 void plan_show_owned(struct json *j, const char *owner);
 

@@ -393,8 +393,11 @@ void plan_show_json(struct seq_file *m)
 	char digest[PLAN_NUMBER_BYTES];
 
 	json_open(&j, NULL, '{');
-	for (size_t i = 0; i < NR_PLAN_PARTS; i++)
+	for (size_t i = 0; i < NR_PLAN_PARTS; i++) {
+		if (i == PART_CONFLICTS)
+			plan_show_image_rows(&j);
 		plan_parts[i](&j);
+	}
 	show_firmware(&j);
 	scnprintf(digest, sizeof(digest), "0x%016llx", (unsigned long long)plan_digest());
 	json_string(&j, "digest", digest);

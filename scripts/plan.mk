@@ -8,8 +8,8 @@
 HOST = $(O)/plan.d/host
 host-kernel-y := $(addprefix arch/riscv/,linear_map.o cpu_usable.o)
 own = $(addprefix plan/host/,main.o options.o tree.o tree_change.o place.o check.o show.o value.o \
-	report.o source.o table.o text.o text_zones.o text_bounds.o text_threads.o html.o facts.o \
-	programs.o diff.o why.o explain.o explain_numbers.o model.o \
+	report.o source.o table.o text.o text_zones.o text_bounds.o text_threads.o text_image.o \
+	html.o facts.o programs.o diff.o why.o explain.o explain_numbers.o model.o image_rows.o \
 	$(if $(CONFIG_PLAN_BUDGET),,no_)budget.o)
 own-includes = -Iplan.d
 own-cflags := -O2
@@ -26,8 +26,8 @@ $(O)/plan: $(linked)
 
 # The layout of the image. It is computed for each kernel, and mostly stays the same.
 layout := $(O)/plan.d/target_image.h
-$(layout).new: $(O)/System.map scripts/target-image.py
-	$(Q)$(PYTHON) scripts/target-image.py $< > $@
+$(layout).new: $(O)/System.map $(O)/Image scripts/target-image.py
+	$(Q)$(PYTHON) scripts/target-image.py $< $(O)/Image > $@
 	$(Q)cmp -s $@ $(layout) || cp $@ $(layout)
 $(layout): $(layout).new
 	@:

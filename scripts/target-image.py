@@ -1,10 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Where the parts of a linked kernel begin and end, for the plan program.
+"""Where the parts of a linked kernel begin and end, and what it declares, for the plan program.
 
-usage: target-image.py SYSTEM.MAP     prints a C header with the initialiser TARGET_IMAGE
+usage: target-image.py SYSTEM.MAP IMAGE     prints a C header with the initialiser TARGET_IMAGE, and
+                                            the rows TARGET_ACCOUNTS and TARGET_THREADS
 """
 
+import struct
 import sys
 
 # A field of struct target_image (arch/host/include/host/target.h): the linker's symbol.
@@ -23,13 +25,57 @@ PARTS = {
 }
 
 
+# struct static_thread (include/kernel/thread.h): stack's bytes, name, account, priority, behind two
+# pointers; struct mem_account (include/mm/account.h) begins with name, guaranteed and limit.
+THREAD = struct.Struct("<16xQQQQ")
+ACCOUNT = struct.Struct("<QQQ")
+POINTER = struct.Struct("<Q")
+
+
+class Image:
+    """The linked kernel, read by addresses."""
+
+    def __init__(self, name, symbols):
+        self.symbols = symbols
+        with open(name, "rb") as f:
+            self.bytes = f.read()
+
+    def at(self, kind, address):
+        return kind.unpack_from(self.bytes, address - self.symbols["_text"])
+
+    def text(self, address):
+        """A name as C writes it."""
+        begin = address - self.symbols["_text"]
+        name = self.bytes[begin:self.bytes.index(0, begin)].decode("ascii")
+        return '"%s"' % name.replace("\\", "\\\\").replace('"', '\\"')
+
+    def rows(self, name, kind):
+        begin, end = (self.symbols["__%s_%s" % (name, side)] for side in ("start", "end"))
+        return [self.at(kind, at) for at in range(begin, end, kind.size)]
+
+
+def print_rows(image):
+    print("#define TARGET_ACCOUNTS \\")
+    for nr, (at,) in enumerate(image.rows("mem_accounts", POINTER)):
+        name, guaranteed, limit = image.at(ACCOUNT, at)
+        print("\tIMAGE_ACCOUNT(%d, %s, %d, %d) \\" % (nr, image.text(name), guaranteed, limit))
+    print("\n#define TARGET_THREADS \\")
+    for nr, (stack, name, account, priority) in enumerate(image.rows("threads", THREAD)):
+        owner = image.text(image.at(ACCOUNT, account)[0]) if account else '"kernel"'
+        print("\tIMAGE_THREAD(%d, %s, %d, %s, %d) \\" % (nr, image.text(name), stack, owner,
+                                                         priority))
+    print()
+
+
 def main():
     symbols = {}
     with open(sys.argv[1]) as f:
         for line in f:
             address, _, name = line.split()
             symbols[name] = int(address, 16)
-    missing = [name for name in (*PARTS.values(), "_text", "__per_cpu_start", "__per_cpu_end")
+    rows = [name + side for name in ("__threads", "__mem_accounts") for side in ("_start", "_end")]
+    missing = [name for name in (*PARTS.values(), *rows, "_text", "__per_cpu_start",
+                                 "__per_cpu_end")
                if name not in symbols]
     if missing:
         sys.exit("%s: no symbol %s" % (sys.argv[1], ", ".join(missing)))
@@ -38,7 +84,8 @@ def main():
     for field, name in PARTS.items():
         print("\t.%s = 0x%x, \\" % (field, symbols[name] - symbols["_text"]))
     print("\t.percpu_bytes = 0x%x, \\" % (symbols["__per_cpu_end"] - symbols["__per_cpu_start"]))
-    print("}")
+    print("}\n")
+    print_rows(Image(sys.argv[2], symbols))
 
 
 if __name__ == "__main__":

@@ -85,11 +85,15 @@ struct thread {
  * makes them ready behind the init calls, in link order. Each costs its stack, in whole pages, and
  * a guard page of the image, which the plan counts. Their struct is name.
  */
-struct static_thread {
+struct static_thread {			/* scripts/target-image.py reads it for the plan */
 	struct thread *thread;
 	void *guard;
 	unsigned long stack_bytes;
+	const char *name;
+	const struct mem_account *account;
+	unsigned long priority;
 };
+extern const struct static_thread __threads_start[], __threads_end[];
 
 #define THREAD_DEFINE(_name, _fn, _arg, _priority, _stack) \
 	THREAD_DEFINE_IN(_name, _fn, _arg, _priority, _stack, NULL)
@@ -105,7 +109,8 @@ struct static_thread {
 		.held = WAITERS_INIT(_name.held), .account = _account, \
 	}; \
 	static const struct static_thread __thread_##_name __used __section(".threads") \
-		__aligned(8) = { &_name, _name##_stack, THREAD_STACK_BYTES(_stack) }
+		__aligned(8) = { &_name, _name##_stack, THREAD_STACK_BYTES(_stack), #_name, \
+				 _account, _priority }
 
 #define THREAD_STACK_BYTES(bytes)	(((bytes) + PAGE_SIZE - 1) & PAGE_MASK)
 #define THREAD_STACK_DEFAULT		(1ul << CONFIG_STACK_SHIFT)

@@ -30,6 +30,7 @@ enum account_kind {		/* what an account's pages are used for */
 
 struct page;
 
+/* Of the image's, scripts/target-image.py reads the first three for the plan. */
 struct mem_account {
 	const char *name;		/* [c] */
 	unsigned long guaranteed;	/* [A*] pages */
@@ -118,6 +119,7 @@ struct account_snapshot {
 	unsigned int nr;
 	unsigned long guaranteed, limit, used, peak, refused, kinds[NR_ACCOUNT_KINDS];
 	bool dying;
+	bool of_image;			/* by MEM_ACCOUNT() */
 };
 bool account_snapshot(unsigned int *nr, struct account_snapshot *s);
 #define for_each_account_snapshot(nr, s) \

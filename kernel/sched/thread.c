@@ -39,8 +39,6 @@
 
 #define REAP_MOST	2u
 
-extern const struct static_thread __threads_start[], __threads_end[];
-
 DEFINE_SPINLOCK(threads_lock, LOCK_THREADS);
 struct list_head all_threads = LIST_HEAD_INIT(all_threads);		/* [N] */
 static struct list_head dead_threads = LIST_HEAD_INIT(dead_threads);	/* [N] */

@@ -162,6 +162,7 @@ bool account_snapshot(unsigned int *nr, struct account_snapshot *s)
 			.nr = *nr, .guaranteed = a->guaranteed, .limit = a->limit,
 			.used = a->charged - (unsigned long)credit_of(a), .peak = a->peak,
 			.refused = a->refused, .dying = a->dying,
+			.of_image = a->nr && !a->dynamic,
 		};
 		for (unsigned int kind = 0; kind < NR_ACCOUNT_KINDS; kind++)
 			s->kinds[kind] = a->kinds[kind];

@@ -178,6 +178,7 @@ void text_print(const struct report *r, const struct plan_input *in, FILE *out)
 	text_print_free_blocks(r, out);
 	text_print_lists(r, out);
 	text_print_slab(r, out);
+	text_print_image_rows(r, out);
 	text_print_bounds(r, out);
 	text_print_thread_bounds(r, out);
 }

@@ -20,6 +20,7 @@ void text_print_free_blocks(const struct report *r, FILE *out);
 void text_print_nodes(const struct report *r, FILE *out);
 void text_print_lists(const struct report *r, FILE *out);
 void text_print_slab(const struct report *r, FILE *out);
+void text_print_image_rows(const struct report *r, FILE *out);
 void text_print_bounds(const struct report *r, FILE *out);
 void text_print_thread_bounds(const struct report *r, FILE *out);
 void text_print_conflicts(const struct report *r, FILE *out);

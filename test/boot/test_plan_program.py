@@ -9,6 +9,7 @@ import pathlib
 import pty
 import re
 import shutil
+import struct
 import subprocess
 import tempfile
 import time
@@ -66,7 +67,7 @@ def blobs(tmp_path_factory):
 
 KEYS = {
     "": ["config", "memory", "reserved", "sections", "nodes", "slab", "pcp", "overhead",
-         "conflicts", "firmware", "digest"],
+         "threads", "accounts", "conflicts", "firmware", "digest"],
     "memory": ["base", "size", "nid", "flags"],
     "reserved": ["base", "size", "owner", "flags"],
     "sections": ["nr", "base", "size", "nid"],
@@ -78,11 +79,13 @@ KEYS = {
     "pcp": ["nid", "zone", "high", "batch"],
     "overhead": ["page_struct_bytes", "memmap_bytes", "page_table_bytes", "image_bytes",
                  "reserved_bytes"],
+    "threads": ["name", "priority", "stack", "account"],
+    "accounts": ["name", "guaranteed", "limit"],
     "conflicts": ["kind", "a", "b", "resolution"],
     "firmware": ["base", "size", "kind", "source"],
 }
 ADDRESSES = {"base"}
-TEXTS = {"owner", "name", "zone", "kind", "a", "b", "resolution", "source", "digest"}
+TEXTS = {"owner", "name", "zone", "kind", "a", "b", "resolution", "source", "digest", "account"}
 
 
 def check_form(value, place=""):
@@ -642,3 +645,27 @@ def test_make_plan_writes_where_it_is_told(kernel, blobs, tmp_path):
         text = builds.must_make(kernel.objdir, "-s", "plan", f"DTB={blobs['board']}",
                                 f"DIFF={blobs['board']}")
         assert "equal" in text
+
+
+def test_what_an_image_declares(tmp_path):
+    """scripts/target-image.py on an image of two accounts and two threads, one of an account."""
+    base, names = 0xffffffff80000000, b"own\0camera\0hog\0"
+    own, camera, hog = (base + names.index(name) for name in (b"own", b"camera", b"hog"))
+    # The names, padded, two accounts, the pointers to them, and two threads.
+    structs = base + 16
+    words = [camera, 2048, 4096, hog, 0, 0, structs, structs + 24,
+             1, 2, 8192, own, 0, 5, 1, 2, 4096, camera, structs, 63]
+    (tmp_path / "Image").write_bytes(names.ljust(16, b"\0") + struct.pack("<20Q", *words))
+    symbols = dict.fromkeys(
+        "_end __text_end __start_rodata __rodata_end __init_begin __init_text_end __init_end "
+        "_sdata _edata __bss_start __bss_stop __per_cpu_start __per_cpu_end _text".split(), base)
+    symbols |= {"__mem_accounts_start": structs + 48, "__mem_accounts_end": structs + 64,
+                "__threads_start": structs + 64, "__threads_end": structs + 160}
+    (tmp_path / "System.map").write_text("".join(
+        f"{address:016x} D {name}\n" for name, address in symbols.items()), encoding="ascii")
+    done = subprocess.run([builds.ROOT / "scripts/target-image.py", tmp_path / "System.map",
+                           tmp_path / "Image"], capture_output=True, text=True, check=True)
+    assert re.findall(r"IMAGE_\w+\(.*\)", done.stdout) == [
+        'IMAGE_ACCOUNT(0, "camera", 2048, 4096)', 'IMAGE_ACCOUNT(1, "hog", 0, 0)',
+        'IMAGE_THREAD(0, "own", 8192, "kernel", 5)',
+        'IMAGE_THREAD(1, "camera", 4096, "camera", 63)']

@@ -2,7 +2,8 @@
 import { COLOURS, makeModel } from "./model.js";
 import { AddressMap } from "./map.js";
 import { drawCost } from "./treemap.js";
-import { drawCostTable, drawLegend, drawListTables, drawRanges, drawTiles, drawZoneTables }
+import { drawCostTable, drawImageRows, drawLegend, drawListTables, drawRanges, drawTiles,
+         drawZoneTables }
     from "./tables.js";
 
 // The page is light or dark as the system is, until the button says otherwise.
@@ -43,6 +44,7 @@ function main() {
     drawCostTable(model);
     drawZoneTables(model);
     drawListTables(model);
+    drawImageRows(model);
     drawRanges(model, choose);
 
     const resize = () => { map.resize(); cost(); };

@@ -170,6 +170,29 @@ export function drawListTables(model) {
     ], plan.nodes);
 }
 
+// What the image declares; a plan of an older kernel has none of it.
+export function drawImageRows(model) {
+    const { threads = [], accounts = [] } = model.plan;
+    select("#rows").attr("hidden", threads.length || accounts.length ? null : "");
+    const sum = (rows, key) => rows.reduce((total, row) => total + row[key], 0);
+    if (threads.length)
+        table("#threads-table", `Threads, whose stacks take ${human(sum(threads, "stack"))}, and a ` +
+              "guard page each", [
+            { name: "thread", cell: row => row.name },
+            { name: "priority", number: true, cell: row => row.priority },
+            { name: "stack", number: true, cell: row => human(row.stack) },
+            { name: "account", cell: row => row.account },
+        ], threads);
+    if (accounts.length)
+        table("#accounts-table", `Accounts, which are guaranteed ` +
+              `${human(sum(accounts, "guaranteed"))}`, [
+            { name: "account", cell: row => row.name },
+            { name: "guaranteed", number: true,
+              cell: row => row.guaranteed ? human(row.guaranteed) : "nothing" },
+            { name: "limit", number: true, cell: row => row.limit ? human(row.limit) : "none" },
+        ], accounts);
+}
+
 export function drawRanges(model, onChoose) {
     table("#ranges-table", "Physical memory from its first byte to its last", [
         { name: "range", style: "hex", fill: (td, span) => td.append("button")
