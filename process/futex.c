@@ -3,6 +3,10 @@
  * Futexes: threads that wait for a word of their memory to change. Who waits is on one of a few
  * lists, chosen by the word's place; it looks at the word and goes on the list under one hold of
  * the lock, which a waker takes behind its change of the word.
+ *
+ * A word's place is a space and an address. In memory that is shared it is what is mapped and how
+ * far into it, so that processes meet that have it at different addresses; who waits keeps what is
+ * mapped from being freed, or another's word could come to have that place.
  */
 #include <kernel/errno.h>
 #include <kernel/sched.h>
@@ -21,41 +25,91 @@
 #define FUTEX_CMP_REQUEUE	4
 #define FUTEX_WAIT_BITSET	9
 #define FUTEX_WAKE_BITSET	10
-#define FUTEX_PRIVATE		128
-#define FUTEX_CLOCK_REALTIME	256
+#define FUTEX_PRIVATE		128u
+#define FUTEX_CLOCK_REALTIME	256u
+#define FUTEX_COMMAND		(~(FUTEX_PRIVATE | FUTEX_CLOCK_REALTIME))
 #define ANY_BIT			0xffffffffu
+
+struct futex_key {
+	const void *owner;			/* [o] a space, or what is mapped */
+	u64 at;					/* [o] */
+};
+
+/* The word that a call is about. */
+struct futex_word {
+	struct futex_key key;			/* [o] */
+	uintptr_t address;			/* [o] */
+	void *file;				/* [o] NULL: it is the space's alone */
+	const struct backing_ops *ops;		/* [o] */
+};
 
 struct futex_waiter {
 	struct list_head on;			/* [p] empty: somebody wakes it */
 	bool woken;				/* [a] and has: nobody touches this any more */
-	struct address_space *space;		/* [c] */
-	uintptr_t address;			/* [p] */
+	struct futex_key key;			/* [p] */
 	u32 bits;				/* [c] */
 	struct thread *thread;			/* [c] */
 };
 
 static struct list_head lists[LISTS];		/* [p] */
 
-static struct list_head *list_of(uintptr_t address)
+static struct list_head *list_of(const struct futex_key *key)
 {
-	struct list_head *list = &lists[address / sizeof(u32) % LISTS];
+	struct list_head *list = &lists[key->at / sizeof(u32) % LISTS];
 
 	if (!list->next)
 		INIT_LIST_HEAD(list);
 	return list;
 }
 
-/* [p], and sched_irq_restore() behind it. */
-static int wake(struct address_space *space, uintptr_t address, unsigned int most, u32 bits)
+static bool is_same(const struct futex_key *a, const struct futex_key *b)
 {
-	struct list_head *list = list_of(address), *at = list->next;
+	return a->owner == b->owner && a->at == b->at;
+}
+
+static struct futex_word own_word(uintptr_t address)
+{
+	return (struct futex_word){ .key = { current_process()->space, address },
+				    .address = address };
+}
+
+/* The word at an address, for a caller who gives it back. */
+static struct futex_word find_word(uintptr_t address, unsigned int op)
+{
+	struct address_space *s = current_process()->space;
+	struct futex_word word = own_word(address);
+	struct region r = { .end = 0 };
+
+	if (op & FUTEX_PRIVATE || !READ_ONCE(s->has_shared) || !space_next_region(s, address, &r))
+		return word;
+	if (r.file && r.start <= address && r.flags & REGION_SHARED) {
+		word.file = r.file;
+		word.ops = r.ops;
+		word.key.owner = backing_identity(r.ops, r.file);
+		word.key.at = (r.first_index << PAGE_SHIFT) + (address - r.start);
+	} else if (r.file) {
+		r.ops->put(r.file);
+	}
+	return word;
+}
+
+static void put_word(struct futex_word *word)
+{
+	if (word->file)
+		word->ops->put(word->file);
+}
+
+/* [p], and sched_irq_restore() behind it. */
+static int wake_locked(const struct futex_key *key, unsigned int most, u32 bits)
+{
+	struct list_head *list = list_of(key), *at = list->next;
 	unsigned int woken = 0;
 
 	while (at != list && woken < most) {
 		struct futex_waiter *w = list_entry(at, struct futex_waiter, on);
 
 		at = at->next;
-		if (w->space != space || w->address != address || !(w->bits & bits))
+		if (!is_same(&w->key, key) || !(w->bits & bits))
 			continue;
 		list_del(&w->on);
 		INIT_LIST_HEAD(&w->on);
@@ -65,30 +119,42 @@ static int wake(struct address_space *space, uintptr_t address, unsigned int mos
 	return (int)woken;
 }
 
-int futex_wake_address(uintptr_t address, unsigned int most)
+static int wake(const struct futex_key *key, unsigned int most, u32 bits)
 {
 	unsigned long flags = spin_lock_irqsave(&process_lock);
-	int woken = wake(current_process()->space, address, most, ANY_BIT);
+	int woken = wake_locked(key, most, bits);
 
 	spin_unlock(&process_lock);
 	sched_irq_restore(flags);
 	return woken;
 }
 
-/* Those beyond the first `most` wait for another word instead. [p] */
-static int requeue(struct address_space *space, uintptr_t from, uintptr_t to, unsigned int most)
+int futex_wake_address(uintptr_t address, unsigned int most)
+{
+	struct futex_word word = own_word(address);
+
+	return wake(&word.key, most, ANY_BIT);
+}
+
+/*
+ * Those beyond the first `most` wait for another word instead; if that is in something else that
+ * is mapped, which they do not keep, they are woken and look for themselves. [p]
+ */
+static int requeue(const struct futex_key *from, const struct futex_key *to, unsigned int most)
 {
 	struct list_head *list = list_of(from), *at = list->next;
 	unsigned int moved = 0;
 
+	if (from->owner != to->owner)
+		return wake_locked(from, most, ANY_BIT);
 	while (at != list && moved < most) {
 		struct futex_waiter *w = list_entry(at, struct futex_waiter, on);
 
 		at = at->next;
-		if (w->space != space || w->address != from)
+		if (!is_same(&w->key, from))
 			continue;
 		list_del(&w->on);
-		w->address = to;
+		w->key = *to;
 		list_add_tail(&w->on, list_of(to));
 		moved++;
 	}
@@ -136,22 +202,21 @@ static long sleep_on(struct futex_waiter *w, u64 us)
 	return result;
 }
 
-static long futex_wait(uintptr_t address, u32 value, u64 us, u32 bits)
+static long futex_wait(const struct futex_word *word, u32 value, u64 us, u32 bits)
 {
-	struct futex_waiter w = { .space = current_process()->space, .address = address,
-				  .bits = bits, .thread = current_thread() };
+	struct futex_waiter w = { .key = word->key, .bits = bits, .thread = current_thread() };
 	unsigned long flags = spin_lock_irqsave(&process_lock);
 	u32 now;
 
-	while (unlikely(user_load(&now, address))) {
+	while (unlikely(user_load(&now, word->address))) {
 		/* Its page comes, with the lock free. */
 		spin_unlock_irqrestore(&process_lock, flags);
-		if (user_load(&now, address))
+		if (user_load(&now, word->address))
 			return -EFAULT;
 		flags = spin_lock_irqsave(&process_lock);
 	}
 	if (now == value)
-		list_add_tail(&w.on, list_of(address));
+		list_add_tail(&w.on, list_of(&w.key));
 	spin_unlock_irqrestore(&process_lock, flags);
 	return now == value ? sleep_on(&w, us) : -EAGAIN;
 }
@@ -175,49 +240,63 @@ static long futex_timeout(uintptr_t from, bool absolute, u64 *us)
 	return 0;
 }
 
+static long wake_and_requeue(const struct futex_word *word, uintptr_t target, unsigned int op,
+			     unsigned int woken_most, unsigned int moved_most)
+{
+	struct futex_word to = find_word(target, op);
+	unsigned long flags = spin_lock_irqsave(&process_lock);
+	long result = wake_locked(&word->key, woken_most, ANY_BIT);
+
+	result += requeue(&word->key, &to.key, moved_most);
+	spin_unlock(&process_lock);
+	sched_irq_restore(flags);
+	put_word(&to);
+	return result;
+}
+
+static long futex(const struct futex_word *word, unsigned int op, u32 value, unsigned long a3,
+		  uintptr_t target, u32 a5)
+{
+	u64 us;
+	u32 now;
+	long err;
+
+	switch (op & FUTEX_COMMAND) {
+	case FUTEX_WAIT:
+	case FUTEX_WAIT_BITSET:
+		if ((op & FUTEX_COMMAND) == FUTEX_WAIT)
+			a5 = ANY_BIT;
+		err = futex_timeout(a3, (op & FUTEX_COMMAND) == FUTEX_WAIT_BITSET, &us);
+		return err ? err : !a5 ? -EINVAL : futex_wait(word, value, us, a5);
+	case FUTEX_WAKE:
+		return wake(&word->key, value, ANY_BIT);
+	case FUTEX_WAKE_BITSET:
+		return wake(&word->key, value, a5);
+	case FUTEX_REQUEUE:
+	case FUTEX_CMP_REQUEUE:
+		if (copy_from_user(&now, word->address, sizeof(now)))
+			return -EFAULT;
+		if ((op & FUTEX_COMMAND) == FUTEX_CMP_REQUEUE && now != a5)
+			return -EAGAIN;
+		return wake_and_requeue(word, target, op, value, (unsigned int)a3);
+	default:
+		return -ENOSYS;
+	}
+}
+
 SYSCALL(futex)
 {
-	unsigned int op = (unsigned int)a1 & ~(unsigned int)(FUTEX_PRIVATE | FUTEX_CLOCK_REALTIME);
-	unsigned long flags;
-	u32 now;
+	struct futex_word word;
 	long result;
-	u64 us;
 
 	if (a0 % sizeof(u32))
 		return -EINVAL;
 	if (!user_range_ok(a0, sizeof(u32)))
 		return -EFAULT;
-	switch (op) {
-	case FUTEX_WAIT:
-	case FUTEX_WAIT_BITSET:
-		result = futex_timeout(a3, op == FUTEX_WAIT_BITSET, &us);
-		if (!result && op == FUTEX_WAIT_BITSET && !(u32)a5)
-			result = -EINVAL;
-		return result ? result :
-		       futex_wait(a0, (u32)a2, us, op == FUTEX_WAIT ? ANY_BIT : (u32)a5);
-	case FUTEX_WAKE:
-	case FUTEX_WAKE_BITSET:
-		flags = spin_lock_irqsave(&process_lock);
-		result = wake(current_process()->space, a0, (unsigned int)a2,
-			      op == FUTEX_WAKE ? ANY_BIT : (u32)a5);
-		spin_unlock(&process_lock);
-		sched_irq_restore(flags);
-		return result;
-	case FUTEX_REQUEUE:
-	case FUTEX_CMP_REQUEUE:
-		if (copy_from_user(&now, a0, sizeof(now)))
-			return -EFAULT;
-		if (op == FUTEX_CMP_REQUEUE && now != (u32)a5)
-			return -EAGAIN;
-		flags = spin_lock_irqsave(&process_lock);
-		result = wake(current_process()->space, a0, (unsigned int)a2, ANY_BIT);
-		result += requeue(current_process()->space, a0, a4, (unsigned int)a3);
-		spin_unlock(&process_lock);
-		sched_irq_restore(flags);
-		return result;
-	default:
-		return -ENOSYS;
-	}
+	word = find_word(a0, (unsigned int)a1);
+	result = futex(&word, (unsigned int)a1, (u32)a2, a3, a4, (u32)a5);
+	put_word(&word);
+	return result;
 }
 
 SYSCALL(set_robust_list)

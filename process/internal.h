@@ -251,5 +251,7 @@ extern const struct backing_ops shared_backing;
 
 int program_open(const char *path, struct file **f);
 extern const struct backing_ops file_backing;
+/* What is mapped, which all mappings of it agree on. */
+const void *backing_identity(const struct backing_ops *ops, const void *file);
 
 #endif /* PROCESS_INTERNAL_H */

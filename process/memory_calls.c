@@ -98,8 +98,10 @@ SYSCALL(mmap)
 	if (a5 % PAGE_SIZE || !a1 || (type != MAP_SHARED && type != MAP_PRIVATE &&
 				      type != MAP_SHARED_VALIDATE))
 		return -EINVAL;
-	if (type != MAP_PRIVATE)
+	if (type != MAP_PRIVATE) {
 		m.flags = REGION_SHARED;
+		WRITE_ONCE(current_process()->space->has_shared, true);
+	}
 	result = choose_backing(&m, a2, a3, (int)a4);
 	if (!result)
 		result = space_map(current_process()->space, &m);

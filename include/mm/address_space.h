@@ -49,6 +49,7 @@ struct address_space {
 	struct mutex lock;		/* [f] */
 	u32 users;			/* [a] processes that have it: vfork() */
 	u32 slot;			/* [c] */
+	bool has_shared;		/* [a] a region was shared, of this space or its parent's */
 	struct region *root;		/* [A] */
 	struct region *last;		/* [A] found last */
 	struct list_head regions;	/* [A] by address */

@@ -171,6 +171,7 @@ struct address_space *space_create(void)
 	if (!s)
 		return NULL;
 	s->users = 1;
+	s->has_shared = false;
 	s->stack_limit = s->size_limit = s->heap_limit = ~0ull;
 	arch_space_init(&s->arch, s->root_pa, s->slot);
 	return s;
@@ -272,6 +273,7 @@ struct address_space *space_fork(struct address_space *s)
 	copy->stack_limit = s->stack_limit;
 	copy->size_limit = s->size_limit;
 	copy->heap_limit = s->heap_limit;
+	copy->has_shared = s->has_shared;
 	err = admit_fork(s, copy);
 	if (!err)
 		err = copy_regions(s, copy);
