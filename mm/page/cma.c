@@ -210,8 +210,10 @@ bool cma_release(const struct page *page, unsigned long pages)
 	unsigned int nr;
 
 	area = area_of(pfn, &nr);
-	at = area ? pfn - area->base_pfn : 0;
-	if (!area || !pages || area->pages - at < pages || !books[nr].bits ||
+	if (!area)
+		return false;
+	at = pfn - area->base_pfn;
+	if (!pages || area->pages - at < pages || !books[nr].bits ||
 	    find_bit(books[nr].bits, at, at + pages, false) != at + pages)
 		return false;
 	free_contig_range(pfn, pages);

@@ -565,6 +565,30 @@ static void who_is_no_program(void **state)
 	end();
 }
 
+/* What is taken before it is needed stays until all is begun; then the rest goes back. */
+static void a_start_is_admitted_whole(void **state)
+{
+	struct admission_seen seen;
+	struct address_space *s;
+
+	(void)state;
+	start(GUARANTEED);
+	s = spaces[0].space = space_create();
+	assert_non_null(s);
+	s->mmap_top = USER_TOP - PAGE_SIZE;
+	assert_true(space_admit(s, program, 50, "test"));
+	assert_int_equal(space_map(s, &(struct map_request){
+		.start = 1ul << 20, .bytes = 4 * PAGE_SIZE, .rights = VM_READ | VM_WRITE,
+		.fixed = true }), 1l << 20);
+	admission_see(program, &seen);
+	assert_int_equal(seen.committed, 50);
+	space_admit_end(s);
+	admission_see(program, &seen);
+	assert_int_equal(seen.committed, s->admitted.needs);
+	assert_in_range(s->admitted.needs, 4 + ROOT_LEVEL, 49);
+	end();
+}
+
 /* Each of these is missing once: memory for the kernel's part, an account. Then all is there. */
 static void guarantees_that_cannot_be_begun(void **state)
 {
@@ -605,6 +629,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(heaps_and_moves),
 		cmocka_unit_test(damaged_tables_are_seen),
 		cmocka_unit_test(who_is_no_program),
+		cmocka_unit_test(a_start_is_admitted_whole),
 		cmocka_unit_test(guarantees_that_cannot_be_begun),
 	};
 

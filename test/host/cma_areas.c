@@ -127,6 +127,10 @@ static void the_argument(void **state)
 	assert_int_equal(cma_area_count, 0);
 	assert_log("cma=lots is ignored: a size such as 64M or 64M@0x90000000 is expected");
 	begin();
+	scan_areas("cma=2M@0x80200000");
+	assert_int_equal(cma_area_count, 0);
+	assert_log("cma: Failed to reserve 2 MiB");
+	begin();
 	scan_areas("cma=4Mx");
 	assert_int_equal(cma_area_count, 0);
 	assert_log("cma=4Mx is ignored");

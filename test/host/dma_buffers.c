@@ -73,6 +73,12 @@ static void addresses_that_lead_nowhere(void **state)
 	assert_int_equal(dev.mask, 0);
 	assert_int_equal(dma_set_mask(&dev, DMA_BIT_MASK(64)), -EIO);
 	assert_log("reaches no RAM");
+	dma_device_exit(&dev);
+	/* Less than the MiB that a zone's limit could be. */
+	assert_int_equal(dma_device_init(&dev, "made-up", -1), 0);
+	host_log_clear();
+	assert_int_equal(dma_set_coherent_mask(&dev, LOW_RAM + PAGE_SIZE - 1), -EIO);
+	assert_log("mask 0x80000fff reaches no RAM, which begins at 0x80000000");
 }
 
 static void no_room_for_bounce_buffers(void **state)
@@ -87,6 +93,8 @@ static void no_room_for_bounce_buffers(void **state)
 	assert_log("no room for DMA_BOUNCE_KB (");
 	dma_bounce_read(&b);
 	assert_int_equal(b.slots, 0);
+	assert_false(dma_bounce_has(LOW_RAM));
+	assert_false(dma_bounce_reached(&dev, ~0ull));
 }
 
 /* ---- pools ---- */

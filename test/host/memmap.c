@@ -280,6 +280,21 @@ static void zones_in_the_log(void **state)
 	assert_int_equal(audited_memmap_pages(), 2 * 64);
 }
 
+/* Nobody is kept out of what is not there. */
+static void empty_zones_keep_nothing(void)
+{
+	const struct zone *zone;
+
+	for_each_zone(zone) {
+		if (zone->present_pages)
+			continue;
+		assert_int_equal(zone->zone_start_pfn, 0);
+		assert_int_equal(zone->spanned_pages, 0);
+		for (unsigned int j = 0; j < MAX_NR_ZONES; j++)
+			assert_int_equal(zone->lowmem_reserve[j], 0);
+	}
+}
+
 /* One line for each zone, up to the border at 4 GiB and from there on. */
 static void ranges_in_the_log(void **state)
 {
@@ -308,6 +323,7 @@ static void ranges_in_the_log(void **state)
 		snprintf(expected, sizeof(expected), "Zone ranges:\n%sMovable zone start",
 			 rows[i].lines);
 		assert_non_null(strstr(host_log(), expected));
+		empty_zones_keep_nothing();
 	}
 }
 

@@ -94,6 +94,26 @@ static void the_highest_room(void **state)
 	}
 }
 
+/* The hole in front of all regions has an end, too. */
+static void no_room_at_all(void **state)
+{
+	struct region *r = regions;
+
+	(void)state;
+	begin();
+	r[0] = (struct region){ .start = PAGE_SIZE, .end = 2 * PAGE_SIZE };
+	r[1] = (struct region){ .start = 3 * PAGE_SIZE, .end = 4 * PAGE_SIZE };
+	r[2] = (struct region){ .start = 6 * PAGE_SIZE, .end = 7 * PAGE_SIZE };
+	for (unsigned int i = 0; i < 3; i++)
+		region_insert(&space, &r[i], NULL);
+	assert_null(regions_validate(&space));
+	assert_int_equal(region_room(&space, 0, 8 * PAGE_SIZE, 3 * PAGE_SIZE), 0);
+	assert_int_equal(region_room(&space, 0, 8 * PAGE_SIZE, 2 * PAGE_SIZE), 4 * PAGE_SIZE);
+	assert_int_equal(region_room(&space, 0, 6 * PAGE_SIZE, 2 * PAGE_SIZE), 4 * PAGE_SIZE);
+	assert_int_equal(region_room(&space, 0, 5 * PAGE_SIZE, 2 * PAGE_SIZE), 0);
+	assert_int_equal(region_room(&space, 5 * PAGE_SIZE, 4 * PAGE_SIZE, PAGE_SIZE), 0);
+}
+
 static void take_away(struct region *r)
 {
 	for (unsigned int i = (r->start - BASE) / PAGE_SIZE; va_of(i) < r->end; i++)
@@ -181,6 +201,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_highest_room),
+		cmocka_unit_test(no_room_at_all),
 		cmocka_unit_test(trees_stay_balanced),
 		cmocka_unit_test(damage_has_its_sentence),
 	};

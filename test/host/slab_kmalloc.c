@@ -98,6 +98,28 @@ static void nothing_is_an_address_too(void **state)
 	assert_ptr_equal(kmalloc_array(0, 8, GFP_KERNEL), ZERO_SIZE_PTR);
 }
 
+/* A descriptor that says more caches than there can be leads to none of them. */
+static void rows_behind_the_last(void **state)
+{
+	static const unsigned int rows[] = { CONFIG_SLAB_CACHES, CONFIG_SLAB_CACHES + 9 };
+
+	(void)state;
+	if (is_power_of_2(CONFIG_SLAB_CACHES))
+		skip();
+	for (unsigned int i = 0; i < ARRAY_SIZE(rows); i++) {
+		void *va = kmalloc(MIN_BYTES, GFP_KERNEL);
+		struct page *page = virt_to_page(va);
+		u32 word = page->word;
+
+		page->word = (word & ~PAGE_FIELD_MASK(TAG)) | rows[i] << PAGE_TAG_SHIFT;
+		assert_int_equal(HOST_TRY(kfree(va)), HOST_PANIC);
+		assert_non_null(strstr(host_stop_text(), "which kmalloc did not hand out: its "
+				       "frame is slab"));
+		page->word = word;
+		kfree(va);
+	}
+}
+
 static void zeroed_when_asked(void **state)
 {
 	static const size_t sizes[] = { 8, 100, 1000, 4096, 20000 };
@@ -173,6 +195,7 @@ int main(void)
 		SLAB_CASE(constant_sizes_take_the_same_class),
 		SLAB_CASE(beyond_the_classes_come_pages),
 		SLAB_CASE(nothing_is_an_address_too),
+		SLAB_CASE(rows_behind_the_last),
 		SLAB_CASE(zeroed_when_asked),
 		SLAB_CASE(arrays_do_not_overflow),
 		SLAB_CASE(zones_are_met_with_pages),

@@ -267,6 +267,8 @@ static void a_private_file(void **state)
 	assert_int_equal(word(AT - PAGES(1)), 1001);
 	assert_int_equal(map_file(AT - PAGES(2), 1, 1, RW, 0), AT - PAGES(2));
 	assert_int_equal(s->nr_regions, 2);
+	assert_int_equal(map(AT - PAGES(3), PAGES(1), RW), AT - PAGES(3));
+	assert_int_equal(s->nr_regions, 3);
 	/* What is discarded is the file's again. */
 	assert_int_equal(space_discard(s, AT, PAGES(1)), 0);
 	assert_int_equal(word(AT), 1002);

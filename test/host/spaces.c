@@ -473,6 +473,8 @@ static void frames_are_had(void **state)
 	assert_int_not_equal(leaf_pfn(*slot), pfn);
 	assert_int_equal(*word_at(s, MANY - 1), 77);
 	free_contig_range(pfn, 1);
+	/* More than go at once. */
+	assert_int_equal(space_unmap(s, va_of(0), MANY * PAGE_SIZE), 0);
 	space_put(s);
 	assert_int_equal(audit_errors(NULL), 0);
 }

@@ -117,6 +117,9 @@ static void holes_may_be_shown(void **state)
 	iounmap(va);
 	/* Down to the last frame that the buddy has. */
 	assert_null(ioremap(end_pa - 2 * SZ_1M, 4 * SZ_1M));
+	/* And up to the first ones, from the last frame on that has no descriptor. */
+	assert_false(pfn_valid(PFN_DOWN(RAM_PA) - 1));
+	assert_null(ioremap(RAM_PA - PAGE_SIZE, MEMMAP_GRANULE_PAGES * PAGE_SIZE));
 	assert_null(vm_validate());
 }
 

@@ -12,6 +12,7 @@
 #include <kernel/timer.h>
 #include <kernel/wait.h>
 #include <mm/compaction.h>
+#include <mm/slab.h>
 
 #include "mm/page/internal.h"
 
@@ -202,9 +203,31 @@ static void time_is_over(void)
 	empty_memory();
 }
 
+/* What slabs keep without need is soon there for those who cannot wait. */
+static void slabs_give_back(void)
+{
+	static void *objects[1024];
+	struct page *page;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(objects); i++) {
+		objects[i] = kmalloc(1024, GFP_KERNEL);
+		assert_non_null(objects[i]);
+	}
+	fill_memory();
+	for (unsigned int i = 0; i < ARRAY_SIZE(objects); i++)
+		kfree(objects[i]);
+	/* The thread of the node is told. */
+	assert_null(alloc_pages(QUIET, 0));
+	msleep(50);
+	page = alloc_pages(QUIET | __GFP_MEMALLOC, 0);
+	assert_non_null(page);
+	__free_pages(page, 0);
+	empty_memory();
+}
+
 static const struct scenario scenarios[] = {
 	{ 1, time_is_over }, { 1, all_go_on }, { 2, all_go_on }, { 3, all_go_on },
-	{ 3, lists_are_given_back },
+	{ 3, lists_are_given_back }, { 1, slabs_give_back },
 };
 
 static void chosen_schedules(void **state)
