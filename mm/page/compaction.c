@@ -66,12 +66,12 @@ static bool empty(unsigned long pfn)
 {
 	unsigned long end_pfn = pfn + pageblock_nr_pages;
 	struct page_obstacle o;
-	int err;
+	int err = start_isolate_page_range(pfn, end_pfn, &o);
 
-	if (start_isolate_page_range(pfn, end_pfn, &o))
-		return false;
-	err = evacuate_range(pfn, end_pfn, COMPACT_GFP, &o);
-	undo_isolate_page_range(pfn, end_pfn);
+	if (!err) {
+		err = evacuate_range(pfn, end_pfn, COMPACT_GFP, &o);
+		undo_isolate_page_range(pfn, end_pfn);
+	}
 	return !err;
 }
 

@@ -227,10 +227,16 @@ static void comes_and_goes(void **state)
 
 static void asked_for_nothing(void **state)
 {
+	unsigned int nr_offline = 0;
+	struct section_snapshot s;
 	struct page_obstacle o;
 
 	(void)state;
 	boot();
+	/* They are told of all the same. */
+	for_each_section_snapshot(&s)
+		nr_offline += s.hotpluggable && s.start_pfn == s.end_pfn;
+	assert_int_equal(nr_offline, (16 + 32) * SZ_1M / SECTION_BYTES);
 	assert_int_equal(online_pages(GB(2) / FRAME), -EINVAL);
 	assert_int_equal(online_pages(0), -EINVAL);
 	assert_int_equal(offline_pages(GB(2) / FRAME, 0, &o), -EINVAL);

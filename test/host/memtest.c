@@ -69,6 +69,13 @@ static void asked_for_nothing(void **state)
 static void asked_for_nonsense(void **state)
 {
 	(void)state;
+	/* As often as may be, of no RAM; and once more. */
+	machine("memtest=1000", true);
+	early_memtest(AT(0), AT(0));
+	assert_non_null(strstr(host_log(), "early_memtest: # of tests: 1000\n"));
+	machine("memtest=1001", true);
+	early_memtest(AT(0), AT(0));
+	assert_non_null(strstr(host_log(), "memtest=1001 is ignored: "));
 	machine("memtest=many", true);
 	*(u64 *)__va(AT(0)) = UNTOUCHED;
 	test_all();

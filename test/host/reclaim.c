@@ -209,6 +209,28 @@ static void idle_slabs_meet_a_request(void **state)
 	assert_null(slab_validate());
 }
 
+static unsigned long promise_count(void)
+{
+	return 7;
+}
+
+static unsigned long promise_scan(unsigned long nr_pages)
+{
+	scans++;
+	/* Something comes once. */
+	return scans == 2 ? nr_pages : 0;
+}
+
+/* Who says that there is more and gives nothing is left alone at last. */
+static void promises_are_not_believed_for_ever(void **state)
+{
+	static const struct shrinker promises = { "promises", promise_count, promise_scan };
+
+	(void)state;
+	assert_int_equal(reclaim_all(&promises), RECLAIM_BATCH);
+	assert_in_range(scans, 3, 1000);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -218,6 +240,7 @@ int main(void)
 		cmocka_unit_test_setup(a_shrinker_asks_nobody, machine),
 		cmocka_unit_test_setup(caches_give_what_is_idle, machine),
 		cmocka_unit_test_setup(idle_slabs_meet_a_request, machine),
+		cmocka_unit_test_setup(promises_are_not_believed_for_ever, machine),
 	};
 
 	return cmocka_run_group_tests_name("reclaim", tests, NULL, NULL);

@@ -13,6 +13,7 @@
 #include <kernel/wait.h>
 #include <mm/compaction.h>
 #include <mm/slab.h>
+#include <mm/vm_event.h>
 
 #include "mm/page/internal.h"
 
@@ -207,6 +208,7 @@ static void time_is_over(void)
 static void slabs_give_back(void)
 {
 	static void *objects[1024];
+	unsigned long stolen, direct;
 	struct page *page;
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(objects); i++) {
@@ -217,8 +219,12 @@ static void slabs_give_back(void)
 	for (unsigned int i = 0; i < ARRAY_SIZE(objects); i++)
 		kfree(objects[i]);
 	/* The thread of the node is told. */
+	stolen = vm_event_sum(PGSTEAL_KSWAPD);
+	direct = vm_event_sum(PGSTEAL_DIRECT);
 	assert_null(alloc_pages(QUIET, 0));
 	msleep(50);
+	assert_true(vm_event_sum(PGSTEAL_KSWAPD) > stolen);
+	assert_int_equal(vm_event_sum(PGSTEAL_DIRECT), direct);
 	page = alloc_pages(QUIET | __GFP_MEMALLOC, 0);
 	assert_non_null(page);
 	__free_pages(page, 0);
@@ -286,11 +292,27 @@ static void pieces_are_put_together(void **state)
 	assert_int_equal(audit_errors(NULL), 0);
 }
 
+/* Boot goes on without the threads. */
+static void no_memory_for_the_threads(void **state)
+{
+	(void)state;
+	play_boot(1);
+	fill_memory();
+	assert_int_equal(kswapds_start(), -ENOMEM);
+	assert_non_null(strstr(host_log(), "kswapd0: no memory for its stack, requests do its work"));
+	if (IS_ENABLED(CONFIG_COMPACTION_THREAD))
+		assert_int_equal(kcompactds_start(), -ENOMEM);
+	assert_null(alloc_pages(PATIENT, 0));
+	empty_memory();
+	assert_int_equal(audit_errors(NULL), 0);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(chosen_schedules),
 		cmocka_unit_test(pieces_are_put_together),
+		cmocka_unit_test(no_memory_for_the_threads),
 	};
 
 	drawn = random_plan(argc, argv, 20, 400);
