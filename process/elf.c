@@ -89,7 +89,7 @@ static long choose_bias(struct address_space *s, const struct elf *e, bool is_in
 		return 0;
 	elf_span(e, &low, &high);
 	if (!is_interpreter)
-		return (long)(ELF_DYN_BASE - low);
+		return (long)(ELF_DYN_BASE + address_chance() - low);
 	at = space_map(s, &(struct map_request){ .bytes = high - low, .rights = 0 });
 	return at < 0 ? at : at - (long)low;
 }

@@ -119,6 +119,31 @@ static unsigned long tables_of(uintptr_t low, uintptr_t low_end, uintptr_t high,
 	return tables;
 }
 
+/* The same of a range that begins at any page. */
+static unsigned long tables_anywhere(unsigned long bytes)
+{
+	unsigned long tables = 0;
+
+	for (unsigned int level = 1; level <= ROOT_LEVEL; level++)
+		tables += (bytes + 2 * LEVEL_SIZE(level) - PAGE_SIZE - 1) / LEVEL_SIZE(level);
+	return tables;
+}
+
+static unsigned long tables_by_chance(const struct elf *program, const struct elf *interpreter,
+				      u64 stack, u64 heap)
+{
+	uintptr_t low, high;
+	unsigned long tables;
+
+	elf_span(program, &low, &high);
+	tables = tables_anywhere(high - low + heap);
+	if (interpreter) {
+		elf_span(interpreter, &low, &high);
+		tables += tables_anywhere(high - low);
+	}
+	return tables + tables_anywhere(stack + 2 * PAGE_SIZE);
+}
+
 void footprint_of(const struct elf *program, const struct elf *interpreter, u64 stack, u64 heap,
 		  struct footprint *f)
 {
@@ -140,5 +165,7 @@ void footprint_of(const struct elf *program, const struct elf *interpreter, u64 
 	f->heap = heap >> PAGE_SHIFT;
 	f->stack = stack >> PAGE_SHIFT;
 	/* The page with the kernel's code lies above the stack. */
-	f->tables = tables_of(low, high + heap, from, ELF_STACK_TOP + 2 * PAGE_SIZE);
+	f->tables = IS_ENABLED(CONFIG_ASLR) ?
+		    tables_by_chance(program, interpreter, stack, heap) :
+		    tables_of(low, high + heap, from, ELF_STACK_TOP + 2 * PAGE_SIZE);
 }

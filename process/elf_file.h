@@ -44,9 +44,11 @@ int elf_read_interpreter(elf_read_fn read, void *file, const struct elf *e, char
 /* The span of all segments, in whole pages. */
 void elf_span(const struct elf *e, uintptr_t *low, uintptr_t *high);
 
-/* Where programs go that may go anywhere: two thirds up; and where a stack ends. */
+/* Where programs go that may go anywhere: two thirds up; and where a stack ends. With ASLR a
+ * program is up to so much higher, a stack lower, and what lies below it lower still. */
 #define ELF_DYN_BASE	(USER_TOP / 3 * 2 & PAGE_MASK)
 #define ELF_STACK_TOP	(USER_TOP - 16 * PAGE_SIZE)
+#define ELF_CHANCE	(USER_TOP / 64)
 
 /*
  * Pages that a program may come to need, in the order of what decides them: the file; its own

@@ -5,6 +5,7 @@
  */
 #include <kernel/errno.h>
 #include <kernel/printk.h>
+#include <kernel/random.h>
 #include <kernel/sched.h>
 #include <kernel/string.h>
 #include <kernel/uaccess.h>
@@ -16,8 +17,10 @@
 #include <mm/admission.h>
 #include <process/syscalls.h>
 #include <arch/irq.h>
+#include <arch/user_table.h>
 #include <asm/csr.h>
 
+#include "elf_file.h"
 #include "internal.h"
 
 #define SCRIPT_LINE	256
@@ -111,6 +114,11 @@ static void put_files(struct exec *x)
 		file_put(x->interpreter);
 }
 
+uintptr_t address_chance(void)
+{
+	return IS_ENABLED(CONFIG_ASLR) ? get_random_u64() % ELF_CHANCE & PAGE_MASK : 0;
+}
+
 static struct address_space *fresh_space(struct process *p, const struct exec *x)
 {
 	struct admission *admission = space_admission(p->space);
@@ -123,7 +131,8 @@ static struct address_space *fresh_space(struct process *p, const struct exec *x
 	if (stack == RLIM_INFINITY || stack > (1ull << 30))
 		stack = 1ull << 30;
 	s->stack_limit = stack;
-	s->mmap_top = stack_top() - stack - (1ul << 20);
+	s->stack_top = ELF_STACK_TOP - address_chance();
+	s->mmap_top = s->stack_top - stack - (1ul << 20) - address_chance();
 	s->size_limit = p->limits[RLIMIT_AS].now;
 	s->heap_limit = p->limits[RLIMIT_DATA].now;
 	if (admission && !space_admit(s, admission, elf_needs(x->file, x->interpreter, stack),
@@ -132,7 +141,7 @@ static struct address_space *fresh_space(struct process *p, const struct exec *x
 		return NULL;
 	}
 	at = space_map(s, &(struct map_request){
-		.start = stack_top() - 32 * PAGE_SIZE, .bytes = 32 * PAGE_SIZE,
+		.start = s->stack_top - 32 * PAGE_SIZE, .bytes = 32 * PAGE_SIZE,
 		.rights = VM_READ | VM_WRITE, .flags = REGION_GROWS_DOWN, .fixed = true,
 	});
 	if (at < 0 || vdso_map(s)) {

@@ -99,6 +99,9 @@ int strings_add_user(struct exec_strings *s, uintptr_t vector, unsigned int *cou
 int strings_prepend(struct exec_strings *s, const char *text);
 void strings_free(struct exec_strings *s);
 
+/* With ASLR a multiple of a page below ELF_CHANCE; else 0. */
+uintptr_t address_chance(void);
+
 /* ---- elf.c ---- */
 
 struct file;
@@ -117,11 +120,9 @@ int elf_load(struct file *f, struct address_space *s, struct elf_image *image, b
 
 /* ---- stack.c ---- */
 
-#define STACK_TOP_GAP		PAGE_SIZE
 /* Writes arguments, environment and the auxiliary vector; the running thread sees the space. The
  * stack pointer, or an error. */
 long stack_fill(struct process *p, const struct exec_strings *s, const struct elf_image *image);
-uintptr_t stack_top(void);
 
 /* ---- signal.c ---- */
 
@@ -179,9 +180,18 @@ int signal_frame_push(struct pt_regs *regs, const struct signal_action *action,
 
 /* ---- vdso.c ---- */
 
-/* Where programs have the page with the kernel's code, and in it the way back of handlers. */
-uintptr_t vdso_address(void);
-uintptr_t vdso_sigreturn(void);
+/* Where a program has the page with the kernel's code, above its stack, and in it the way back of
+ * handlers. */
+static inline uintptr_t vdso_address(const struct address_space *s)
+{
+	return s->stack_top + PAGE_SIZE;
+}
+
+static inline uintptr_t vdso_sigreturn(const struct address_space *s)
+{
+	return vdso_address(s) + VDSO_SIGRETURN_AT;
+}
+
 int vdso_map(struct address_space *s);
 extern const struct backing_ops vdso_backing;
 extern union vdso_page {

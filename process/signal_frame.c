@@ -113,7 +113,7 @@ int signal_frame_push(struct pt_regs *regs, const struct signal_action *action,
 		return -EFAULT;
 	regs->epc = action->handler;
 	regs->sp = sp;
-	regs->ra = vdso_sigreturn();
+	regs->ra = vdso_sigreturn(u->process->space);
 	regs->a0 = (unsigned long)info->sig;
 	regs->a1 = sp + offsetof(struct frame, info);
 	regs->a2 = sp + offsetof(struct frame, context);

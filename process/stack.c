@@ -27,11 +27,6 @@ enum {
 #define HWCAP	(1u << 8 | 1u << 12 | 1u << 0 | 1u << 5 | 1u << 3 | 1u << 2)
 #define CLOCK_TICKS	100
 #define RANDOM_BYTES	16
-uintptr_t stack_top(void)
-{
-	/* One page with the kernel's code lies above: vdso.c. */
-	return ELF_STACK_TOP;
-}
 
 /* Addresses of the strings from at on, which lie one behind the other. */
 static u64 *write_vector(u64 *to, const char *text, unsigned int count, uintptr_t at)
@@ -48,7 +43,7 @@ static u64 *write_vector(u64 *to, const char *text, unsigned int count, uintptr_
 }
 
 static u64 *write_auxv(u64 *to, const struct elf_image *image, uintptr_t random_at,
-		       uintptr_t name_at)
+		       uintptr_t name_at, uintptr_t vdso_at)
 {
 	const u64 rows[][2] = {
 		{ AT_PHDR, image->headers }, { AT_PHENT, 56 }, { AT_PHNUM, image->nr_headers },
@@ -56,7 +51,7 @@ static u64 *write_auxv(u64 *to, const struct elf_image *image, uintptr_t random_
 		{ AT_ENTRY, image->program_entry }, { AT_UID, 0 }, { AT_EUID, 0 }, { AT_GID, 0 },
 		{ AT_EGID, 0 }, { AT_HWCAP, HWCAP }, { AT_CLKTCK, CLOCK_TICKS }, { AT_SECURE, 0 },
 		{ AT_RANDOM, random_at }, { AT_EXECFN, name_at }, { AT_MINSIGSTKSZ, 2048 },
-		{ AT_SYSINFO_EHDR, vdso_address() },
+		{ AT_SYSINFO_EHDR, vdso_at },
 		{ AT_NULL, 0 },
 	};
 
@@ -67,7 +62,7 @@ static u64 *write_auxv(u64 *to, const struct elf_image *image, uintptr_t random_
 long stack_fill(struct process *p, const struct exec_strings *s, const struct elf_image *image)
 {
 	size_t words = 1 + s->argc + 1 + s->envc + 1 + 2 * 19;
-	uintptr_t strings_at = ALIGN_DOWN(stack_top() - s->bytes, 16);
+	uintptr_t strings_at = ALIGN_DOWN(p->space->stack_top - s->bytes, 16);
 	uintptr_t random_at = strings_at - RANDOM_BYTES;
 	uintptr_t sp = ALIGN_DOWN(random_at - words * sizeof(u64), 16);
 	u64 random[RANDOM_BYTES / sizeof(u64)] = { get_random_u64(), get_random_u64() };
@@ -79,7 +74,7 @@ long stack_fill(struct process *p, const struct exec_strings *s, const struct el
 	*at++ = s->argc;
 	at = write_vector(at, s->text, s->argc, strings_at);
 	at = write_vector(at, s->text + s->env_at, s->envc, strings_at + s->env_at);
-	write_auxv(at, image, random_at, strings_at);
+	write_auxv(at, image, random_at, strings_at, vdso_address(p->space));
 	failed = copy_to_user(sp, table, words * sizeof(u64)) ||
 		 copy_to_user(random_at, random, sizeof(random)) ||
 		 copy_to_user(strings_at, s->text, s->bytes);

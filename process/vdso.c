@@ -17,7 +17,6 @@
 #include "internal.h"
 
 #define NS_PER_S	1000000000ull
-#define VDSO_ADDRESS	(stack_top() + PAGE_SIZE)
 
 BUILD_ASSERT(offsetof(struct vdso_data, multiplier) == VDSO_MULTIPLIER, "VDSO_MULTIPLIER");
 BUILD_ASSERT(offsetof(struct vdso_data, resolution_ns) == VDSO_RESOLUTION, "VDSO_RESOLUTION");
@@ -97,20 +96,10 @@ const struct backing_ops vdso_backing = {
 	.frame = vdso_frame, .get = nothing, .put = nothing,
 };
 
-uintptr_t vdso_address(void)
-{
-	return VDSO_ADDRESS;
-}
-
-uintptr_t vdso_sigreturn(void)
-{
-	return VDSO_ADDRESS + VDSO_SIGRETURN_AT;
-}
-
 int vdso_map(struct address_space *s)
 {
 	long at = space_map(s, &(struct map_request){
-		.start = VDSO_ADDRESS, .bytes = PAGE_SIZE, .rights = VM_READ | VM_EXEC,
+		.start = vdso_address(s), .bytes = PAGE_SIZE, .rights = VM_READ | VM_EXEC,
 		.file = &vdso, .ops = &vdso_backing, .fixed = true,
 	});
 

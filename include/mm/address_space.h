@@ -62,6 +62,7 @@ struct address_space {
 	unsigned long faults;		/* [A*] */
 	uintptr_t heap_start, heap_end;	/* [A] brk() */
 	uintptr_t mmap_top;		/* [c] mmap() looks downwards from here */
+	uintptr_t stack_top;		/* [c] the stack grows downwards from here */
 	u64 stack_limit;		/* [A] bytes */
 	u64 size_limit;			/* [A] bytes of all regions */
 	u64 heap_limit;			/* [A] bytes */

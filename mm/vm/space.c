@@ -270,6 +270,7 @@ struct address_space *space_fork(struct address_space *s)
 	copy->heap_start = s->heap_start;
 	copy->heap_end = s->heap_end;
 	copy->mmap_top = s->mmap_top;
+	copy->stack_top = s->stack_top;
 	copy->stack_limit = s->stack_limit;
 	copy->size_limit = s->size_limit;
 	copy->heap_limit = s->heap_limit;
