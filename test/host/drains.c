@@ -55,6 +55,63 @@ static unsigned long fill_all_lists(void)
 	return blocks;
 }
 
+/* Whoever frees one page after the other finds room on his list again and again. */
+static void full_lists_give_batches_back(void **state)
+{
+	static struct page *pages[4000];
+	unsigned int last = 0, batches = 0, count, limit;
+
+	(void)state;
+	needs(&wide);
+	map_boot(&wide);
+	for (unsigned int i = 0; i < ARRAY_SIZE(pages); i++) {
+		pages[i] = alloc_pages(GFP_KERNEL, 0);
+		assert_non_null(pages[i]);
+	}
+	for (unsigned int i = 0; i < ARRAY_SIZE(pages); i++) {
+		const struct zone *zone = page_zone(pages[i]);
+
+		__free_pages(pages[i], 0);
+		if (zone != page_zone(pages[0]))
+			continue;
+		assert_true(zone_pcp_list(zone->nid, zone->idx, 0, 0,
+					  MIGRATE_UNMOVABLE,
+					  &count, &limit));
+		batches += count < last;
+		last = count;
+	}
+	assert_true(batches >= 3);
+	map_audit();
+}
+
+/* Where no block of the size is free, a list gets the largest piece of another one that it has room
+ * for, and no second one: what is left lies together. */
+static void a_refill_is_one_piece(void **state)
+{
+	struct pcp_list *list;
+	struct zone *zone;
+	struct page *page;
+
+	(void)state;
+	needs(&wide);
+	map_boot(&wide);
+	page = alloc_pages(GFP_KERNEL, 0);
+	zone = page_zone(page);
+	list = this_cpu_ptr(pcp_list_of(zone, 0, MIGRATE_UNMOVABLE));
+	__free_pages(page, 0);
+	drain_all_pages();
+	assert_int_equal(list->count, 0);
+	zone->pcp_batch = 11;
+	while (zone->free_orders[MIGRATE_UNMOVABLE] & 0xf)
+		assert_non_null(alloc_pages(GFP_KERNEL | __GFP_MEMALLOC,
+					    ctz32(zone->free_orders[MIGRATE_UNMOVABLE])));
+	drain_all_pages();
+	assert_int_equal(zone->free_orders[MIGRATE_UNMOVABLE] & 0xf, 0);
+	page = alloc_pages(GFP_KERNEL, 0);
+	assert_non_null(page);
+	assert_int_equal(list->count, 7);
+}
+
 static unsigned long pages_on_lists(unsigned int cpu)
 {
 	unsigned long pages = 0;
@@ -390,6 +447,8 @@ static void empty_magazines_are_asked_once(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		TEST(full_lists_give_batches_back),
+		TEST(a_refill_is_one_piece),
 		TEST(a_cpu_drains_its_own_lists),
 		TEST(a_step_is_a_batch),
 		TEST(all_cpus_are_drained_to_the_last_block),

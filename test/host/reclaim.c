@@ -189,6 +189,38 @@ static void caches_give_what_is_idle(void **state)
 	assert_null(slab_validate());
 }
 
+/* A depot is emptied where the CPU's magazine is empty, and no slab is: all have objects in use. */
+static void depots_go_alone(void **state)
+{
+	static void *objects[8 * MAX_OBJECTS], *held[CONFIG_SLAB_MAGAZINE];
+	struct kmem_cache *cache = kmem_cache_create("idle", 512, 0, 0, NULL);
+	const struct shrinker *s;
+	unsigned int nr = 0;
+
+	(void)state;
+	if (!IS_ENABLED(CONFIG_RECLAIM) || !IS_ENABLED(CONFIG_SLAB_DEPOT))
+		skip();
+	assert_int_equal(kmem_cache_alloc_bulk(cache, GFP_KERNEL, ARRAY_SIZE(objects), objects),
+			 ARRAY_SIZE(objects));
+	for (unsigned int i = 0; i < ARRAY_SIZE(objects); i += 2)
+		kmem_cache_free(cache, objects[i]);
+	while (magazine_count(this_cpu_ptr(cache->magazine))) {
+		assert_true(nr < ARRAY_SIZE(held));
+		held[nr++] = kmem_cache_alloc(cache, GFP_KERNEL);
+	}
+	assert_true(depot_objects(&cache->node[0]) > 0);
+	for_each_shrinker(s)
+		if (!strcmp(s->name, "slab"))
+			(void)reclaim_all(s);
+	assert_int_equal(depot_objects(&cache->node[0]), 0);
+	while (nr)
+		kmem_cache_free(cache, held[--nr]);
+	for (unsigned int i = 1; i < ARRAY_SIZE(objects); i += 2)
+		kmem_cache_free(cache, objects[i]);
+	assert_int_equal(kmem_cache_destroy(cache), 0);
+	assert_null(slab_validate());
+}
+
 /* A request is met by the slabs that caches kept. */
 static void idle_slabs_meet_a_request(void **state)
 {
@@ -239,6 +271,7 @@ int main(void)
 		cmocka_unit_test_setup(larger_blocks_come_of_it, machine),
 		cmocka_unit_test_setup(a_shrinker_asks_nobody, machine),
 		cmocka_unit_test_setup(caches_give_what_is_idle, machine),
+		cmocka_unit_test_setup(depots_go_alone, machine),
 		cmocka_unit_test_setup(idle_slabs_meet_a_request, machine),
 		cmocka_unit_test_setup(promises_are_not_believed_for_ever, machine),
 	};
