@@ -170,6 +170,13 @@ int file_truncate(struct file *f, u64 size)
 	return f->ops->truncate(f->inode, size);
 }
 
+int file_sync(struct file *f)
+{
+	if (f->ops->stream || f->flags & O_PATH)
+		return -EINVAL;
+	return f->ops->sync ? f->ops->sync(f) : 0;
+}
+
 unsigned int file_poll(struct file *f, struct poll_table *table)
 {
 	return f->ops->poll ? f->ops->poll(f, table) : POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;

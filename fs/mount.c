@@ -178,9 +178,11 @@ static void __init make_devices(struct fs_place *place)
 
 	for (const struct file_device *d = __file_devices_start; d < __file_devices_end; d++) {
 		const struct fs_path p = { .place = place, .text = path };
-		size_t len = strlen(d->name);
+		size_t len = d->name ? strlen(d->name) : 0;
 		int err = -ENAMETOOLONG;
 
+		if (!d->name)
+			continue;
 		if (len < sizeof(path) - 5) {
 			memcpy(path + 5, d->name, len + 1);
 			err = path_mknod(&p, d->mode, d->rdev);

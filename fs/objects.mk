@@ -15,3 +15,4 @@ files-obj := $(addprefix fs/,io.o pages.o inode.o directory.o attributes.o walk.
 	tmpfs.o mount.o file.o files.o poll.o pipe.o tasks.o devices.o line.o tty.o \
 	initramfs.o cpio.o proc/text.o proc/root.o proc/pid.o proc/fd.o)
 obj-$(CONFIG_PROCESSES) += $(files-obj)
+obj-$(and $(CONFIG_PROCESSES),$(CONFIG_BLOCK)) += fs/disks.o

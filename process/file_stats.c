@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* System calls that ask what a file is, or change what is known of it. */
 #include <fs/attributes.h>
+#include <fs/disks.h>
 
 #include "file_calls.h"
 
@@ -171,29 +172,30 @@ SYSCALL(fstatfs)
 	return err;
 }
 
-/* Everything is where it stays as soon as it is written. */
+/* Everything is where it stays as soon as it is written, but what disks may still have to keep. */
 SYSCALL(sync)
 {
+	IF_ENABLED(CONFIG_BLOCK, (void)disks_sync();)
 	return 0;
 }
 
-static long no_sync(unsigned long fd)
+static long sync_file(unsigned long fd)
 {
 	struct file *f = current_file(fd);
-	bool can = f && !f->ops->stream && !(f->flags & O_PATH);
+	long err = f ? file_sync(f) : -EBADF;
 
 	file_put(f);
-	return !f ? -EBADF : can ? 0 : -EINVAL;
+	return err;
 }
 
 SYSCALL(fsync)
 {
-	return no_sync(a0);
+	return sync_file(a0);
 }
 
 SYSCALL(fdatasync)
 {
-	return no_sync(a0);
+	return sync_file(a0);
 }
 
 SYSCALL(syncfs)

@@ -9,6 +9,7 @@
 #include <kernel/math.h>
 #include <kernel/printk.h>
 #include <kernel/string.h>
+#include <fs/disks.h>
 #include <fs/file.h>
 #include <fs/path.h>
 #include <process/init.h>
@@ -65,7 +66,10 @@ void process_run_init(void)
 	};
 	struct process *p;
 
-	if (!files_root() || (!is_named() && programs_run()) || !choose_init())
+	if (!files_root())
+		return;
+	IF_ENABLED(CONFIG_BLOCK, disks_make_names();)
+	if ((!is_named() && programs_run()) || !choose_init())
 		return;
 	init.words = init_path;
 	p = program_start(&init);

@@ -28,6 +28,8 @@ struct file_ops {
 	/* A page for a mapping, with a reference; make: also where there is none yet. NULL: files
 	 * of this kind are not mapped. */
 	struct page *(*frame)(struct file *f, u64 index, bool make);
+	/* What was written stays, whatever happens. NULL: it does, as far as it can. */
+	int (*sync)(struct file *f);
 	/* Another length. NULL: -EINVAL. */
 	int (*truncate)(struct inode *inode, u64 size);
 	/* Before the first use, and when the last reference has gone. NULL: nothing to do. */
@@ -60,6 +62,7 @@ long file_write_at(struct file *f, struct io *io, u64 pos);
 long file_seek(struct file *f, s64 offset, unsigned int whence);
 long file_ioctl(struct file *f, unsigned int command, uintptr_t arg);
 int file_truncate(struct file *f, u64 size);
+int file_sync(struct file *f);
 unsigned int file_poll(struct file *f, struct poll_table *table);
 /* One name of an open folder: 1, or 0 at the end; *pos is behind it then. */
 int file_readdir(struct file *f, u64 *pos, struct dir_seen *seen);
@@ -76,7 +79,7 @@ static inline bool file_can_map(const struct file *f)
 
 /* What another room knows of a device: rows by FILE_DEVICE(name, ...), which /dev shows. */
 struct file_device {
-	const char *name;		/* [c] below /dev */
+	const char *name;		/* [c] below /dev; NULL: boot makes none */
 	u32 mode, rdev;			/* [c] */
 	const struct file_ops *ops;	/* [c] */
 };
