@@ -16,8 +16,10 @@
 #include "tty_internal.h"
 
 #define PIECE		128u
-/* Between looks at the console, whose FIFO holds 16 characters of 87 us each. */
+/* Between looks at a console without interrupts, whose FIFO holds 16 characters of 87 us each. */
 #define LISTEN_US	1000
+/* Others are waited for: a limit that nobody notices, in case that the console changes. */
+#define LISTEN_MOST_US	1000000
 
 #define TTY_RDEV	DEV(5, 1)
 #define TTYS0_RDEV	DEV(4, 64)
@@ -119,21 +121,33 @@ void tty_input(unsigned char c)
 	wake_up_all(&tty.writable);
 }
 
-/* Ends with the last file. */
-static void listen(void *unused)
+static bool is_closed(void)
+{
+	return !READ_ONCE(tty.opens);
+}
+
+/* The last file is closed: what is typed from then on is not the terminal's. */
+static bool goes_on(void)
 {
 	bool on;
 
+	mutex_lock(&tty.lock);
+	on = tty.opens;
+	tty.has_reader = on;
+	mutex_unlock(&tty.lock);
+	return on;
+}
+
+/* Ends with the last file. */
+static void listen(void *unused)
+{
 	(void)unused;
-	do {
+	while (goes_on()) {
 		while (console_input_waiting())
 			tty_input((unsigned char)console_getc());
-		usleep(LISTEN_US);
-		mutex_lock(&tty.lock);
-		on = tty.opens;
-		tty.has_reader = on;
-		mutex_unlock(&tty.lock);
-	} while (on);
+		if (!console_sleep(is_closed, LISTEN_MOST_US))
+			usleep(LISTEN_US);
+	}
 }
 
 static int start_listening(struct tty *t)
@@ -178,8 +192,10 @@ static void tty_release(struct file *f)
 {
 	(void)f;
 	mutex_lock(&tty.lock);
-	tty.opens--;
+	WRITE_ONCE(tty.opens, tty.opens - 1);
 	mutex_unlock(&tty.lock);
+	if (is_closed())
+		console_wake();
 }
 
 /* Without ICANON: so many characters are waited for, so long; 0: not at all. */

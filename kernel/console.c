@@ -140,12 +140,18 @@ bool console_input_waiting(void)
 }
 
 #if defined(CONFIG_IRQ)
-static bool wait_by_interrupt(u64 us)
+bool console_sleep(bool (*over)(void), u64 us)
 {
 	if (!console || !console->wait)
 		return false;
-	console->wait(console, us);
+	console->wait(console, over, us);
 	return true;
+}
+
+void console_wake(void)
+{
+	if (console && console->wake)
+		console->wake(console);
 }
 
 void console_flush(void)
@@ -154,17 +160,22 @@ void console_flush(void)
 		console->flush(console);
 }
 #else
-static bool wait_by_interrupt(u64 us)
+bool console_sleep(bool (*over)(void), u64 us)
 {
+	(void)over;
 	(void)us;
 	return false;
+}
+
+void console_wake(void)
+{
 }
 #endif
 
 /* A device without interrupts is looked at every now and then. */
 static void wait_for_device(u64 us)
 {
-	if (!wait_by_interrupt(us))
+	if (!console_sleep(NULL, us))
 		cpu_idle(us < POLL_US ? us : POLL_US);
 }
 

@@ -336,6 +336,17 @@ static unsigned int tables_to_split(struct pgtable *pt, unsigned long va, unsign
 	return need;
 }
 
+/* Interrupts may be off: four at a time. */
+static void fill(u64 *table, u64 entry, u64 step)
+{
+	for (unsigned int i = 0; i < PTRS_PER_TABLE; i += 4, entry += 4 * step) {
+		table[i] = entry;
+		table[i + 1] = entry + step;
+		table[i + 2] = entry + 2 * step;
+		table[i + 3] = entry + 3 * step;
+	}
+}
+
 /* Splits with the tables of the stock, the last first. */
 static void split_at(struct change *c, unsigned long va, const phys_addr_t *stock,
 		     unsigned int *left)
@@ -355,8 +366,7 @@ static void split_at(struct change *c, unsigned long va, const phys_addr_t *stoc
 		to_child = new_table_entry(c->pt, stock[--*left]);
 		count_entries(entry_counts(c->pt, to_child), PTRS_PER_TABLE, PTRS_PER_TABLE);
 		child = table_at(c->pt, pte_pa(to_child));
-		for (unsigned int i = 0; i < PTRS_PER_TABLE; i++, entry += entry_step(level - 1))
-			child[i] = entry;
+		fill(child, entry, entry_step(level - 1));
 		publish_table(c, table, level, va, to_child);
 	}
 }

@@ -9,9 +9,11 @@
 #include <kernel/errno.h>
 #include <kernel/fdt.h>
 #include <kernel/irq.h>
+#include <kernel/math.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
 #include <kernel/spinlock.h>
+#include <kernel/string.h>
 #include <kernel/wait.h>
 #include <drivers/device.h>
 
@@ -39,7 +41,7 @@ static unsigned int fifo_bytes;			/* [c] */
 static char receive_ring[RECEIVE_BYTES];	/* [P] of the interrupt's CPU, until it is taken */
 static u32 receive_first, receive_next;		/* [a] they only grow */
 static u32 receive_held;			/* [a] the device keeps the rest */
-static struct semaphore typed = SEMAPHORE_INIT(typed, 0);	/* [f] up: something came */
+static struct wait_queue typed = WAIT_QUEUE_INIT(typed);	/* [f] who waits for a character */
 
 static unsigned int uart_irq;			/* [c] */
 
@@ -70,6 +72,18 @@ static void send_all(void)
 		uart_send(send_ring[send_first++ % SEND_BYTES]);
 }
 
+/* [U] Into the ring, as much as lies in one piece there; 0: it is full. */
+static size_t put(const char *text, size_t len)
+{
+	u32 at = send_next % SEND_BYTES;
+	u32 room = min(SEND_BYTES - (send_next - send_first), SEND_BYTES - at);
+	size_t bytes = min(len, (size_t)room);
+
+	memcpy(send_ring + at, text, bytes);
+	send_next += (u32)bytes;
+	return bytes;
+}
+
 static void uart_irq_write(struct console *con, const char *text, size_t len)
 {
 	unsigned long flags;
@@ -83,10 +97,13 @@ static void uart_irq_write(struct console *con, const char *text, size_t len)
 		return;
 	}
 	flags = spin_lock_irqsave(&uart_lock);
-	for (; len; len--) {
-		if (send_next - send_first == SEND_BYTES)
+	while (len) {
+		size_t done = put(text, len);
+
+		if (!done)
 			uart_send(send_ring[send_first++ % SEND_BYTES]);
-		send_ring[send_next++ % SEND_BYTES] = *text++;
+		text += done;
+		len -= done;
 	}
 	feed();
 	set_ier(send_first == send_next ? ier & ~IER_SENT : ier | IER_SENT);
@@ -129,7 +146,7 @@ static void receive(void)
 		spin_unlock(&uart_lock);
 	}
 	if (came)
-		up(&typed);
+		wake_up_all(&typed);
 }
 
 static void receive_on(void)
@@ -159,14 +176,25 @@ static int uart_irq_getc(struct console *con)
 	return c;
 }
 
-/* What came before is no news: only what comes from here on ends the wait. */
-static void uart_irq_wait(struct console *con, u64 us)
+/* Whoever makes true what ends the wait wakes afterwards, by the same lock. */
+static void uart_irq_wait(struct console *con, bool (*over)(void), u64 us)
+{
+	unsigned long flags = spin_lock_irqsave(&typed.lock);
+	bool is_over = received() || (over && over());
+	struct waiter w;
+
+	(void)con;
+	if (!is_over)
+		wait_begin(&typed, &w);
+	spin_unlock_irqrestore(&typed.lock, flags);
+	if (!is_over)
+		(void)!wait_end(&typed, &w, us);
+}
+
+static void uart_irq_wake(struct console *con)
 {
 	(void)con;
-	while (down_trylock(&typed))
-		;
-	if (!received())
-		(void)!down_timeout(&typed, us);
+	wake_up_all(&typed);
 }
 
 static irqreturn_t uart_interrupt(unsigned int irq, void *arg)
@@ -192,7 +220,7 @@ static irqreturn_t uart_interrupt(unsigned int irq, void *arg)
 
 static struct console uart_irq_console = {	/* [c] */
 	.name = "ns16550, interrupts", .write = uart_irq_write, .getc = uart_irq_getc,
-	.wait = uart_irq_wait, .flush = uart_irq_flush,
+	.wait = uart_irq_wait, .wake = uart_irq_wake, .flush = uart_irq_flush,
 };
 
 static int uart_irq_probe(struct device *dev)

@@ -15,10 +15,13 @@ struct console {
 	void (*write)(struct console *con, const char *text, size_t len);	/* [c] */
 	int (*getc)(struct console *con);					/* [c] */
 	void *private;								/* [c] */
-	/* With CONFIG_IRQ, or NULL: sleeps until a character waits or so many microseconds have
-	 * passed; and gives all to the device that write still holds, in any state. */
-	IF_ENABLED(CONFIG_IRQ, void (*wait)(struct console *con, u64 us);)	/* [c] */
-	IF_ENABLED(CONFIG_IRQ, void (*flush)(struct console *con);)		/* [c] */
+	/* With CONFIG_IRQ, or NULL: sleeps until a character waits, until over() is true behind a
+	 * call of wake, or until so many microseconds have passed; wakes all who sleep; and gives
+	 * all to the device that write still holds, in any state. */
+	IF_ENABLED(CONFIG_IRQ,
+		   void (*wait)(struct console *con, bool (*over)(void), u64 us);	/* [c] */
+		   void (*wake)(struct console *con);					/* [c] */
+		   void (*flush)(struct console *con);)					/* [c] */
 };
 
 /* A driver offers its console; console_init() decides whether to use it. */
@@ -36,6 +39,11 @@ void console_write(const char *text, size_t len);
 int console_getc(void);
 /* Waits, at most so long, until a character is there; false: none is. Process context. */
 bool console_wait_input(u64 us);
+/* Sleeps until a character waits, until over() is true behind a console_wake(), or so long at most.
+ * over() only looks, and may be NULL. False: the device has no interrupts, and nobody has slept.
+ * Process context. */
+bool console_sleep(bool (*over)(void), u64 us);
+void console_wake(void);
 /* Is a character there that console_getc() would return at once? */
 bool console_input_waiting(void);
 /* For long work: reads what was typed, drops it, and says whether Ctrl-C was among it. */

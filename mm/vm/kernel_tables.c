@@ -20,6 +20,7 @@
  * Configuration: none; levels and sizes of leaves are the arch's.
  */
 #include <kernel/assert.h>
+#include <kernel/errno.h>
 #include <kernel/init.h>
 #include <kernel/spinlock.h>
 #include <mm/gfp.h>
@@ -105,9 +106,40 @@ static const struct pgtable_ops change_ops = {
 
 static struct pgtable change_pgtable = { .ops = &change_ops };	/* [f] */
 
+/* Tables for a split are taken and cleared before the lock is: it is held to fill one in. */
+#define SPARES_MOST	4u
+static phys_addr_t spares[SPARES_MOST];		/* [T] */
+static unsigned int nr_spares;			/* [T] */
+
+static phys_addr_t spare_take(struct pgtable *pt)
+{
+	(void)pt;
+	return nr_spares ? spares[--nr_spares] : PGTABLE_NONE;
+}
+
+static void spare_put(struct pgtable *pt, phys_addr_t table_pa)
+{
+	(void)pt;
+	ASSERT(nr_spares < SPARES_MOST, "more tables for a split than there are levels");
+	spares[nr_spares++] = table_pa;
+}
+
+static const struct pgtable_ops split_ops = {
+	.alloc = spare_take,
+	.free = spare_put,
+	.access = arch_table_access,
+	.flush = flush_after,
+	.owns = table_owned,
+	.counts = table_counts,
+	.root_changed = kernel_root_changed,
+};
+
+static struct pgtable split_pgtable = { .ops = &split_ops };	/* [f] */
+
 void __init kernel_tables_init(void)
 {
 	change_pgtable.root_pa = arch_kernel_root();
+	split_pgtable.root_pa = arch_kernel_root();
 	kernel_pgtable.root_pa = arch_kernel_root();
 	kernel_root_sum = pgtable_root_sum(&kernel_pgtable);
 }
@@ -121,13 +153,36 @@ int kernel_map(unsigned long va, phys_addr_t pa, u64 bytes, unsigned int rights)
 	return err;
 }
 
-/* A table of leaves is filled in: one in a hold. */
-static int split_at(unsigned long va)
+/* With the tables of own, which has as many as are left afterwards. */
+static int split_with(unsigned long va, phys_addr_t *own, unsigned int *nr)
 {
 	unsigned long flags = spin_lock_irqsave(&kernel_tables_lock);
-	int err = pgtable_split(&change_pgtable, va);
+	int err;
 
+	while (*nr)
+		spare_put(NULL, own[--*nr]);
+	err = pgtable_split(&split_pgtable, va);
+	while (nr_spares)
+		own[(*nr)++] = spare_take(NULL);
 	spin_unlock_irqrestore(&kernel_tables_lock, flags);
+	return err;
+}
+
+/* Most often none is missing; each round brings one more, up to a table for each level. */
+static int split_at(unsigned long va)
+{
+	phys_addr_t own[SPARES_MOST];
+	unsigned int nr = 0;
+	int err;
+
+	while ((err = split_with(va, own, &nr)) == -ENOMEM && nr < SPARES_MOST) {
+		own[nr] = table_alloc(NULL);
+		if (own[nr] == PGTABLE_NONE)
+			break;
+		nr++;
+	}
+	while (nr)
+		table_free(NULL, own[--nr]);
 	return err;
 }
 
