@@ -72,7 +72,7 @@ static int prepare_thread(struct user_thread *u, const struct request *q, struct
 
 	*regs = *user_regs();
 	regs->a0 = 0;
-	regs->cause = 0;
+	regs->cause = CAUSE_CALL_OVER;
 	if (q->stack)
 		regs->sp = q->stack;
 	if (q->flags & CLONE_SETTLS)

@@ -189,8 +189,7 @@ static int start_program(struct process *p, struct exec *x, const struct exec_st
 	if (sp < 0)
 		return (int)sp;
 	*regs = (struct pt_regs){ .epc = image.entry, .sp = (unsigned long)sp,
-				  .status = SSTATUS_SPIE, .pad = regs->pad,
-				  .thread = regs->thread };
+				  .status = SSTATUS_SPIE, .thread = regs->thread };
 	u->clear_tid = u->robust_list = 0;
 	u->alternate_bytes = 0;
 	arch_fp_clear(current_thread());

@@ -301,9 +301,9 @@ static unsigned long stop(struct user_thread *u, int sig, unsigned long flags)
  * it. */
 static void settle_restart(struct pt_regs *regs, const struct signal_action *action)
 {
-	if (regs->cause != CAUSE_ECALL_U || (long)regs->a0 != WANTS_RESTART)
+	if (regs->cause != CAUSE_IS_CALL || (long)regs->a0 != WANTS_RESTART)
 		return;
-	regs->cause = 0;
+	regs->cause = CAUSE_CALL_OVER;
 	if (action && !(action->flags & SA_RESTART)) {
 		regs->a0 = (unsigned long)-EINTR;
 		return;

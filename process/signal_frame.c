@@ -152,7 +152,7 @@ SYSCALL(rt_sigreturn)
 		return 0;
 	}
 	/* The call is over, whatever it returns. */
-	regs->cause = 0;
+	regs->cause = CAUSE_CALL_OVER;
 	u->alternate_stack = context.stack.start;
 	u->alternate_bytes = context.stack.flags & (s32)SS_DISABLE ? 0 : context.stack.bytes;
 	flags = spin_lock_irqsave(&process_lock);

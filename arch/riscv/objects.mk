@@ -22,8 +22,7 @@ obj-$(CONFIG_RISCV_ISA_SVPBMT) += arch/riscv/svpbmt.o
 obj-$(CONFIG_SMP) += arch/riscv/smp_entry.o
 obj-$(CONFIG_SMP) += arch/riscv/smp.o
 obj-$(CONFIG_THREADS) += arch/riscv/switch.o arch/riscv/thread.o arch/riscv/sstc.o
-obj-$(CONFIG_PROCESSES) += $(addprefix arch/riscv/,user.o user_entry.o user_trap.o user_copy.o \
-	user_fp.o vdso.o)
+obj-$(CONFIG_PROCESSES) += $(addprefix arch/riscv/,user.o user_trap.o user_copy.o user_fp.o vdso.o)
 obj-y += arch/riscv/remote.o
 obj-y += arch/riscv/time.o
 obj-y += arch/riscv/console.o

@@ -21,6 +21,9 @@
 	\op	s9, AT_S0 + 72(\base)
 	\op	s10, AT_S0 + 80(\base)
 	\op	s11, AT_S0 + 88(\base)
+#ifdef CONFIG_PROCESSES
+	\op	gp, AT_GP(\base)
+#endif
 .endm
 
 	.text

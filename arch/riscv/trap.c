@@ -39,6 +39,8 @@ BUILD_ASSERT(offsetof(struct hart_trap, sp) == HT_SP, "HT_SP");
 BUILD_ASSERT(offsetof(struct hart_trap, stack_first) == HT_STACK_FIRST, "HT_STACK_FIRST");
 BUILD_ASSERT(offsetof(struct hart_trap, stack_end) == HT_STACK_END, "HT_STACK_END");
 BUILD_ASSERT(offsetof(struct hart_trap, overflow_end) == HT_OVERFLOW_END, "HT_OVERFLOW_END");
+BUILD_ASSERT(offsetof(struct hart_trap, percpu) == HT_PERCPU, "HT_PERCPU");
+BUILD_ASSERT(offsetof(struct hart_trap, calls) == HT_CALLS, "HT_CALLS");
 
 struct hart_trap hart_traps[CONFIG_NR_CPUS] = {		/* [f] */
 	[0] = {

@@ -40,22 +40,34 @@
 .endm
 
 	.text
-	.balign	4
+/* Behind seven instructions lies user_trap_entry, so that TRAP_OF_USER tells the two apart. */
+	.balign	32
 	.globl	trap_entry
 trap_entry:
+	.option	push
+	.option	norvc
 	csrrw	tp, sscratch, tp
 	sd	t0, HT_T0(tp)
-	sd	sp, HT_SP(tp)
 	ld	t0, HT_STACK_FIRST(tp)
 	bltu	sp, t0, no_room
 	ld	t0, HT_STACK_END(tp)
 	bgeu	t0, sp, save_registers
+	j	no_room
+	.option	pop
+#ifdef CONFIG_PROCESSES
+#include "user_entry.S"
+#endif
+
 no_room:
+	sd	sp, HT_SP(tp)
 	ld	sp, HT_OVERFLOW_END(tp)
-save_registers:
 	addi	sp, sp, -PT_SIZE
 	ld	t0, HT_SP(tp)
-	sd	t0, PT_SP(sp)
+	j	1f
+save_registers:
+	addi	sp, sp, -PT_SIZE
+	addi	t0, sp, PT_SIZE
+1:	sd	t0, PT_SP(sp)
 	ld	t0, HT_T0(tp)
 	sd	t0, PT_T0(sp)
 	csrrw	tp, sscratch, tp

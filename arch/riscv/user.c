@@ -7,7 +7,9 @@
  * back with it unless they are still there. As long as they never have changed they are all 0: then
  * nothing is kept, and FS goes off again.
  */
+#include <kernel/assert.h>
 #include <kernel/cpu.h>
+#include <kernel/init.h>
 #include <kernel/percpu.h>
 #include <kernel/sched.h>
 #include <kernel/string.h>
@@ -22,14 +24,17 @@
 #include <process/process.h>
 
 BUILD_ASSERT(offsetof(struct thread, interrupted) == THREAD_INTERRUPTED, "THREAD_INTERRUPTED");
-BUILD_ASSERT(offsetof(struct pt_regs, pad) == PT_PAD, "PT_PAD");
 BUILD_ASSERT(offsetof(struct pt_regs, thread) == PT_THREAD, "PT_THREAD");
+BUILD_ASSERT(offsetof(struct arch_thread, gp) == AT_GP, "AT_GP");
 BUILD_ASSERT(offsetof(struct arch_user, fcsr) == 256, "fcsr behind the registers");
 
 #define SSTATUS_FS_CLEAN	0x4000
 
 void fp_save(u64 *to);
 void fp_load(const u64 *from);
+
+extern char trap_entry[], user_trap_entry[];	/* trap_entry.S */
+extern const unsigned long syscalls[];		/* process/syscalls.c: the address of each */
 
 /* Whose registers are in the hart. */
 static DEFINE_PER_CPU(struct arch_user *, fp_owner);	/* [P] */
@@ -111,6 +116,22 @@ void arch_user_switch(struct thread *prev, struct thread *next)
 		arch_space_load(NULL);
 	}
 }
+
+/* ---- the way from programs to the kernel ---- */
+
+static int __init user_traps_init(void)
+{
+	BUILD_ASSERT(sizeof(struct pt_regs) == PT_SIZE, "PT_SIZE");
+	ASSERT((unsigned long)user_trap_entry == ((unsigned long)trap_entry | TRAP_OF_USER),
+	       "user_trap_entry lies %ld bytes behind trap_entry",
+	       (long)(user_trap_entry - trap_entry));
+	for (unsigned int cpu = 0; cpu < CONFIG_NR_CPUS; cpu++) {
+		hart_traps[cpu].percpu = __per_cpu_offset[cpu];
+		hart_traps[cpu].calls = (unsigned long)syscalls;
+	}
+	return 0;
+}
+initcall(user_traps_init);
 
 /* ---- address spaces ---- */
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * From a program to the kernel and back. While a program runs, stvec leads here and sscratch to the
- * hart's struct hart_trap; the registers go to the frame above the thread's stack, where tp of the
- * kernel waits in PT_PAD.
+ * From a program to the kernel and back: a part of trap_entry.S, since one bit pattern of stvec tells
+ * its entry and this one apart. While a program runs, stvec leads here and sscratch to the hart's
+ * struct hart_trap; the registers go to the frame above the thread's stack.
  *
- * A system call is a call: what a callee preserves (s0 to s11) stays where it is, and goes to the
- * frame only where somebody looks at it or changes it.
+ * A trap is a call: what a callee preserves (s0 to s11, and gp, which the kernel never uses) stays
+ * where it is, and goes to the frame only where somebody looks at it or changes it.
  */
 #include <kernel/errno.h>
 #include <asm/csr.h>
@@ -15,7 +15,6 @@
 
 .macro each_caller_saved op
 	\op	ra, PT_RA(sp)
-	\op	gp, PT_GP(sp)
 	\op	t1, 48(sp)
 	\op	t2, 56(sp)
 	\op	a1, 88(sp)
@@ -32,6 +31,7 @@
 .endm
 
 .macro each_callee_saved op
+	\op	gp, PT_GP(sp)
 	\op	s0, 64(sp)
 	\op	s1, 72(sp)
 	\op	s2, 144(sp)
@@ -46,20 +46,16 @@
 	\op	s11, 216(sp)
 .endm
 
-/* From tp = struct hart_trap and sp = the frame, t0 saved: registers to the frame, a0 stays. */
+/* From tp = struct hart_trap and sp = the frame, t0 saved: registers to the frame, a0 and tp stay. */
 .macro enter_kernel
 	ld	t0, HT_SP(tp)
 	sd	t0, PT_SP(sp)
 	csrrw	t0, sscratch, tp
 	sd	t0, PT_TP(sp)
-	ld	tp, PT_PAD(sp)
-	lla	t0, trap_entry
-	csrw	stvec, t0
+	csrci	stvec, TRAP_OF_USER
 	each_caller_saved sd
 .endm
 
-	.text
-	.balign	4
 	.globl	user_trap_entry
 user_trap_entry:
 	csrrw	tp, sscratch, tp
@@ -72,29 +68,27 @@ user_trap_entry:
 	li	t0, NR_SYSCALLS
 	bgeu	a7, t0, unknown_call
 	enter_kernel
-	li	t0, CAUSE_ECALL_U
+	ld	t3, HT_CALLS(tp)
+	ld	tp, HT_PERCPU(tp)
 	csrr	t1, sepc
 	csrr	t2, sstatus
 	addi	t1, t1, 4
-	sd	t0, PT_CAUSE(sp)
+	sd	zero, PT_CAUSE(sp)
 	sd	t1, PT_EPC(sp)
 	sd	t2, PT_STATUS(sp)
 	/* Of a call PT_BADADDR is a0 as it was, should the call be made again. */
 	sd	a0, PT_BADADDR(sp)
 	csrsi	sstatus, SSTATUS_SIE
-	lla	t1, syscalls
 	slli	t0, a7, 3
-	add	t1, t1, t0
-	ld	t1, (t1)
-	jalr	t1
+	add	t3, t3, t0
+	ld	t3, (t3)
+	jalr	t3
 	csrci	sstatus, SSTATUS_SIE
 	ld	t0, PT_THREAD(sp)
 	lbu	t0, THREAD_INTERRUPTED(t0)
 	bnez	t0, user_has_work
 to_user:
-	sd	tp, PT_PAD(sp)
-	lla	t0, user_trap_entry
-	csrw	stvec, t0
+	csrsi	stvec, TRAP_OF_USER
 	ld	t0, PT_STATUS(sp)
 	csrw	sstatus, t0
 	ld	t0, PT_EPC(sp)
@@ -121,6 +115,7 @@ unknown_call:
 
 other_trap:
 	enter_kernel
+	ld	tp, HT_PERCPU(tp)
 	csrr	t0, scause
 	csrr	t1, sepc
 	csrr	t2, sstatus
@@ -130,23 +125,27 @@ other_trap:
 	sd	t2, PT_STATUS(sp)
 	sd	t0, PT_BADADDR(sp)
 	sd	a0, 80(sp)
-	each_callee_saved sd
 	mv	a0, sp
 	call	handle_user_trap
 	/* Interrupts are off. */
-all_to_user:
 	ld	t0, PT_THREAD(sp)
-	lbu	t0, THREAD_INTERRUPTED(t0)
-	bnez	t0, 1f
-2:	each_callee_saved ld
 	ld	a0, 80(sp)
-	j	to_user
+	lbu	t0, THREAD_INTERRUPTED(t0)
+	beqz	t0, to_user
 user_has_work:
 	sd	a0, 80(sp)
 	each_callee_saved sd
+	j	1f
+/* Interrupts are off, and the frame has all registers. */
+all_to_user:
+	ld	t0, PT_THREAD(sp)
+	lbu	t0, THREAD_INTERRUPTED(t0)
+	beqz	t0, 2f
 1:	mv	a0, sp
 	call	user_work
-	j	2b
+2:	each_callee_saved ld
+	ld	a0, 80(sp)
+	j	to_user
 
 /* Calls that look at all registers of the program. */
 .macro whole_frame name

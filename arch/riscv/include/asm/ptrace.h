@@ -12,15 +12,24 @@
 #define PT_STATUS		256
 #define PT_CAUSE		264
 #define PT_BADADDR		272
-#define PT_PAD			280
-#define PT_THREAD		288
-#define PT_SIZE			304	/* a multiple of 16, as the ABI wants of sp */
+#define PT_THREAD		280
+#define PT_SIZE			288	/* a multiple of 16, as the ABI wants of sp */
 
 #define HT_T0			0
 #define HT_SP			8
 #define HT_STACK_FIRST		16
 #define HT_STACK_END		24
 #define HT_OVERFLOW_END		32
+#define HT_PERCPU		40
+#define HT_CALLS		48
+
+/* What stvec has more while a program runs: the way from trap_entry to user_trap_entry. */
+#define TRAP_OF_USER		28
+
+/* In PT_CAUSE: of a system call, a cause that no trap has where instructions may have two bytes; and
+ * of one that is over, or is not to be made again. */
+#define CAUSE_IS_CALL		0
+#define CAUSE_CALL_OVER		1
 
 /* Offsets of struct hart_start for smp_entry.S; asserted in smp.c. */
 #define HS_STATE		0
@@ -41,8 +50,7 @@ struct pt_regs {
 	unsigned long a6, a7, s2, s3, s4, s5, s6, s7;
 	unsigned long s8, s9, s10, s11, t3, t4, t5, t6;
 	unsigned long status, cause, badaddr;
-	unsigned long pad;			/* of a program: tp of the kernel */
-	unsigned long thread, unused;		/* of a program: its struct thread */
+	unsigned long thread;			/* of a program: its struct thread */
 };
 
 /*
@@ -54,6 +62,7 @@ struct hart_trap {
 	unsigned long t0, sp;			/* [P] scratch of trap_entry */
 	unsigned long stack_first, stack_end;	/* [c] before its CPU runs, as the next */
 	unsigned long overflow_end;		/* [c] */
+	unsigned long percpu, calls;		/* [c] tp, and the table of system calls */
 };
 
 /* By CPU number; the boot hart's is filled in from the start. */

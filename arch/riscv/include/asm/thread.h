@@ -8,6 +8,7 @@
 #define AT_S0			16
 #define AT_STACK_FIRST		112
 #define AT_STACK_END		120
+#define AT_GP			128	/* with CONFIG_PROCESSES */
 
 #ifndef __ASSEMBLY__
 
@@ -18,6 +19,7 @@ struct arch_thread {
 	unsigned long ra, sp;
 	unsigned long s[12];
 	unsigned long stack_first, stack_end;	/* as in struct hart_trap */
+	IF_ENABLED(CONFIG_PROCESSES, unsigned long gp;)	/* of its program */
 };
 
 /* First instructions of a new thread: s0 is its entry. */
