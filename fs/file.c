@@ -23,6 +23,8 @@ struct file *file_new(struct inode *inode, const struct file_ops *ops, unsigned 
 	f->inode = inode_get(inode);
 	f->refs = 1;
 	f->flags = flags;
+	f->may_read = !(flags & O_PATH) && (flags & O_ACCMODE) != O_WRONLY;
+	f->may_write = !(flags & O_PATH) && (flags & O_ACCMODE) != O_RDONLY;
 	mutex_init(&f->lock);
 	return f;
 }
@@ -52,71 +54,78 @@ void file_put(struct file *f)
 
 typedef long (*mover_fn)(struct file *f, struct io *io, u64 *pos);
 
-/* May it be read, or written? */
-static long check_access(const struct file *f, mover_fn op, unsigned int not_mode)
+/* What one call moves at most. */
+#define MOVE_MOST	0x7ffff000ul
+
+/* Why it is not read, or written. */
+static __noinline __cold long refuse(const struct file *f, bool may)
 {
-	if ((f->flags & O_ACCMODE) == not_mode || f->flags & O_PATH)
+	if (!may)
 		return -EBADF;
-	if (is_dir(f->inode))
-		return -EISDIR;
-	return op ? 0 : -EINVAL;
+	return is_dir(f->inode) ? -EISDIR : -EINVAL;
 }
 
-static long move_at(struct file *f, mover_fn op, struct io *io, u64 *pos)
+static __noinline long move_at(struct file *f, mover_fn op, struct io *io, u64 *pos)
 {
-	if (*pos > POS_MAX)
+	if (*pos > POS_MAX || (long)io->left < 0)
 		return -EINVAL;
 	io->left = min(io->left, (size_t)(POS_MAX - *pos) & ~(size_t)4095);
-	io->left = min(io->left, (size_t)0x7ffff000);
+	io->left = min(io->left, MOVE_MOST);
 	return op(f, io, pos);
 }
 
-static long move(struct file *f, mover_fn op, struct io *io)
+static __noinline long move_in_turn(struct file *f, mover_fn op, struct io *io)
 {
-	u64 none = 0;
 	long done;
 
-	if (f->ops->stream)
-		return move_at(f, op, io, &none);
-	/* The caller's is the only way to it: nobody else moves its place. */
-	if (__atomic_load_n(&f->refs, __ATOMIC_RELAXED) == 1)
-		return move_at(f, op, io, &f->pos);
 	mutex_lock(&f->lock);
 	done = move_at(f, op, io, &f->pos);
 	mutex_unlock(&f->lock);
 	return done;
 }
 
+static __always_inline long move(struct file *f, mover_fn op, struct io *io)
+{
+	/* Where the caller's is the only way to it nobody else moves its place, which a stream has
+	 * not: that is 0 for good. */
+	if (!f->ops->stream && __atomic_load_n(&f->refs, __ATOMIC_RELAXED) != 1)
+		return move_in_turn(f, op, io);
+	/* Far from the end of all places, as nearly always. */
+	if (likely(!(f->pos >> 62) && io->left <= MOVE_MOST))
+		return op(f, io, &f->pos);
+	return move_at(f, op, io, &f->pos);
+}
+
 long file_read(struct file *f, struct io *io)
 {
-	long err = check_access(f, f->ops->read, O_WRONLY);
+	mover_fn op = f->ops->read;
 
-	return err ? err : move(f, f->ops->read, io);
+	return likely(f->may_read && op) ? move(f, op, io) : refuse(f, f->may_read);
 }
 
 long file_write(struct file *f, struct io *io)
 {
-	long err = check_access(f, f->ops->write, O_RDONLY);
+	mover_fn op = f->ops->write;
 
-	return err ? err : move(f, f->ops->write, io);
+	return likely(f->may_write && op) ? move(f, op, io) : refuse(f, f->may_write);
 }
 
 long file_read_at(struct file *f, struct io *io, u64 pos)
 {
-	long err = check_access(f, f->ops->read, O_WRONLY);
-
 	if (f->ops->stream)
 		return -ESPIPE;
-	return err ? err : move_at(f, f->ops->read, io, &pos);
+	if (!f->may_read || !f->ops->read)
+		return refuse(f, f->may_read);
+	return move_at(f, f->ops->read, io, &pos);
 }
 
 long file_write_at(struct file *f, struct io *io, u64 pos)
 {
-	long err = check_access(f, f->ops->write, O_RDONLY);
-
 	if (f->ops->stream)
 		return -ESPIPE;
-	return err ? err : move_at(f, f->ops->write, io, &pos);
+	if (!f->may_write || !f->ops->write)
+		return refuse(f, f->may_write);
+	return move_at(f, f->ops->write, io, &pos);
 }
 
 static long seek_to(const struct file *f, s64 offset, unsigned int whence)

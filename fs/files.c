@@ -21,19 +21,6 @@
 #include <mm/slab.h>
 #include <fs/files.h>
 
-#define FILES_FEW	32u
-#define FILES_WORDS	DIV_ROUND_UP(CONFIG_MAX_FILES, 64)
-
-struct files {
-	spinlock_t lock;
-	u32 refs;			/* [a] programs and threads that share it */
-	u32 places;			/* [d*] that the table has */
-	struct file **table;		/* [d*] */
-	u64 used[FILES_WORDS];		/* [d] */
-	u64 cloexec[FILES_WORDS];	/* [d] */
-	struct file *few[FILES_FEW];	/* [d] */
-};
-
 BUILD_ASSERT(CONFIG_MAX_FILES >= FILES_FEW, "a table of files begins larger than MAX_FILES");
 
 static u64 bit_of(unsigned int fd)
@@ -201,14 +188,6 @@ struct file *files_get(struct files *files, unsigned int fd)
 		file_get(f);
 	spin_unlock_irqrestore(&files->lock, flags);
 	return f;
-}
-
-struct file *files_use(struct files *files, unsigned int fd, bool *counted)
-{
-	*counted = __atomic_load_n(&files->refs, __ATOMIC_RELAXED) > 1;
-	if (*counted)
-		return files_get(files, fd);
-	return is_used(files, fd) ? files->table[fd] : NULL;
 }
 
 static void put_in(struct files *files, unsigned int fd, struct file *f, bool cloexec)

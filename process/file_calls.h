@@ -37,7 +37,7 @@ int given_inode(unsigned long dirfd, uintptr_t path, unsigned int flags,
 
 static inline struct files *current_files(void)
 {
-	return current_process()->files;
+	return calling_process()->files;
 }
 
 /* With a reference; NULL: -EBADF. */

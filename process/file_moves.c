@@ -12,19 +12,36 @@
 /* Pieces of a program's list that are looked at in one go. */
 #define IOV_FEW		8u
 
-static __always_inline long move(unsigned long fd, unsigned long base, unsigned long bytes,
-				 long (*move_file)(struct file *f, struct io *io))
+typedef long (*move_fn)(struct file *f, struct io *io);
+
+/* Another thread may close the file meanwhile. */
+static __noinline long move_shared(unsigned long fd, unsigned long base, unsigned long bytes,
+				   move_fn move_file)
 {
-	bool counted;
-	struct file *f = files_use(current_files(), (unsigned int)fd, &counted);
+	struct file *f = current_file(fd);
 	struct io io = io_user(base, bytes);
 	long done;
 
 	if (!f)
 		return -EBADF;
-	done = (long)bytes < 0 ? -EINVAL : move_file(f, &io);
-	files_end_use(f, counted);
+	done = move_file(f, &io);
+	file_put(f);
 	return done;
+}
+
+static __always_inline long move(unsigned long fd, unsigned long base, unsigned long bytes,
+				 move_fn move_file)
+{
+	const struct files *files = calling_process()->files;
+	struct io io = io_user(base, bytes);
+	struct file *f;
+
+	if (unlikely(!files_are_own(files)))
+		return move_shared(fd, base, bytes, move_file);
+	f = files_peek(files, (unsigned int)fd);
+	if (unlikely(!f))
+		return -EBADF;
+	return move_file(f, &io);
 }
 
 SYSCALL(read)
@@ -46,7 +63,7 @@ static long move_at(unsigned long fd, unsigned long base, unsigned long bytes, u
 
 	if (!f)
 		return -EBADF;
-	done = (long)pos < 0 || (long)bytes < 0 ? -EINVAL : move_file(f, &io, pos);
+	done = (long)pos < 0 ? -EINVAL : move_file(f, &io, pos);
 	file_put(f);
 	return done;
 }

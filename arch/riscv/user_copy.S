@@ -23,30 +23,38 @@ copy_first:
 	or	t0, a0, a1
 	andi	t0, t0, 7
 	bnez	t0, copy_bytes
-	li	t1, 32
+	li	t1, 64
 	bltu	a2, t1, copy_words
 copy_blocks:
 	ld	t2, 0(a1)
 	ld	t3, 8(a1)
 	ld	t4, 16(a1)
 	ld	t5, 24(a1)
+	ld	a3, 32(a1)
+	ld	a4, 40(a1)
+	ld	a5, 48(a1)
+	ld	a6, 56(a1)
 	sd	t2, 0(a0)
 	sd	t3, 8(a0)
 	sd	t4, 16(a0)
 	sd	t5, 24(a0)
-	addi	a1, a1, 32
-	addi	a0, a0, 32
-	addi	a2, a2, -32
+	sd	a3, 32(a0)
+	sd	a4, 40(a0)
+	sd	a5, 48(a0)
+	sd	a6, 56(a0)
+	addi	a1, a1, 64
+	addi	a0, a0, 64
+	addi	a2, a2, -64
 	bgeu	a2, t1, copy_blocks
 copy_words:
 	li	t1, 8
-1:	bltu	a2, t1, copy_bytes
-	ld	t2, (a1)
+	bltu	a2, t1, copy_bytes
+1:	ld	t2, (a1)
 	sd	t2, (a0)
 	addi	a1, a1, 8
 	addi	a0, a0, 8
 	addi	a2, a2, -8
-	j	1b
+	bgeu	a2, t1, 1b
 copy_bytes:
 	beqz	a2, copy_done
 1:	lbu	t2, (a1)
@@ -56,7 +64,6 @@ copy_bytes:
 	addi	a2, a2, -1
 	bnez	a2, 1b
 copy_done:
-	li	t6, SSTATUS_SUM
 	csrc	sstatus, t6
 	mv	a0, a2
 	ret
@@ -68,24 +75,26 @@ user_clear:
 	li	t6, SSTATUS_SUM
 	csrs	sstatus, t6
 clear_first:
-	andi	t0, a0, 7
-	bnez	t0, clear_bytes
 	li	t1, 8
 1:	bltu	a1, t1, clear_bytes
-	sd	zero, (a0)
-	addi	a0, a0, 8
-	addi	a1, a1, -8
-	j	1b
-clear_bytes:
-	beqz	a1, clear_done
+	andi	t0, a0, 7
+	beqz	t0, clear_words
 	sb	zero, (a0)
 	addi	a0, a0, 1
 	addi	a1, a1, -1
-	andi	t0, a0, 7
-	beqz	t0, clear_first
-	j	clear_bytes
+	j	1b
+clear_words:
+	sd	zero, (a0)
+	addi	a0, a0, 8
+	addi	a1, a1, -8
+	bgeu	a1, t1, clear_words
+clear_bytes:
+	beqz	a1, clear_done
+1:	sb	zero, (a0)
+	addi	a0, a0, 1
+	addi	a1, a1, -1
+	bnez	a1, 1b
 clear_done:
-	li	t6, SSTATUS_SUM
 	csrc	sstatus, t6
 	mv	a0, a1
 	ret

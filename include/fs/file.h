@@ -44,6 +44,7 @@ struct file {
 	struct inode *inode;		/* [c] a reference */
 	u32 refs;			/* [a] */
 	u32 flags;			/* [a] O_... */
+	bool may_read, may_write;	/* [c] as O_ACCMODE and O_PATH say */
 	u64 pos;			/* [U] */
 	struct mutex lock;		/* [f] */
 	void *private;			/* [U] */

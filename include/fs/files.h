@@ -9,7 +9,18 @@
  * A program's descriptors: at most MAX_FILES. The table begins small, and grows once it must.
  * Threads of one program share it.
  */
-struct files;
+#define FILES_FEW	32u
+#define FILES_WORDS	((CONFIG_MAX_FILES + 63u) / 64)
+
+struct files {
+	spinlock_t lock;
+	u32 refs;			/* [a] programs and threads that share it */
+	u32 places;			/* [d*] that the table has */
+	struct file **table;		/* [d*] NULL: the descriptor is free */
+	u64 used[FILES_WORDS];		/* [d] */
+	u64 cloexec[FILES_WORDS];	/* [d] */
+	struct file *few[FILES_FEW];	/* [d] */
+};
 
 /* An empty one, with one reference; NULL: no memory. */
 struct files *files_new(void) __must_check;
@@ -25,16 +36,16 @@ void files_exit(struct files *files);
 
 /* With a reference; NULL: no such descriptor. */
 struct file *files_get(struct files *files, unsigned int fd);
-/*
- * The same for the time of one call of the running program's. Where no other thread shares the
- * table nobody can close the file meanwhile, and no reference is taken: *counted says so, and goes
- * back to files_end_use().
- */
-struct file *files_use(struct files *files, unsigned int fd, bool *counted);
-static inline void files_end_use(struct file *f, bool counted)
+/* Does nobody but the running thread use the table? Then none of its files is closed while a call
+ * lasts, and files_peek() is enough: without a reference. */
+static inline bool files_are_own(const struct files *files)
 {
-	if (counted)
-		file_put(f);
+	return __atomic_load_n(&files->refs, __ATOMIC_RELAXED) == 1;
+}
+
+static inline struct file *files_peek(const struct files *files, unsigned int fd)
+{
+	return fd < files->places ? files->table[fd] : NULL;
 }
 
 /* The least free descriptor from least on leads to f, whose reference is the table's then; -EMFILE,

@@ -113,6 +113,12 @@ static inline struct process *current_process(void)
 	return u ? u->process : NULL;
 }
 
+/* The same in a system call: there is one. */
+static __always_inline struct process *calling_process(void)
+{
+	return current_thread()->user->process;
+}
+
 static inline struct arch_space *user_arch_space(struct user_thread *u)
 {
 	struct address_space *s = u->process->space;
