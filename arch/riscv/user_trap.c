@@ -107,14 +107,16 @@ bool user_copy_faulted(struct pt_regs *regs)
 	return true;
 }
 
-static void memory_fault(struct pt_regs *regs)
+static __always_inline void memory_fault(uintptr_t va, unsigned int access)
 {
 	int err = -EFAULT;
 
-	if (regs->badaddr < USER_TOP)
-		err = space_fault(current_process()->space, regs->badaddr, access_of(regs->cause));
+	arch_local_irq_enable();
+	if (likely(va < USER_TOP))
+		err = space_fault(calling_process()->space, va, access);
 	if (unlikely(err))
-		user_memory_fault(regs->badaddr, err);
+		user_memory_fault(va, err);
+	arch_local_irq_disable();
 }
 
 static void exception(struct pt_regs *regs)
@@ -145,19 +147,20 @@ static void exception(struct pt_regs *regs)
 
 void handle_user_trap(struct pt_regs *regs)
 {
+	unsigned long cause = regs->cause;
+
 	CHECK(csr_read(sscratch) == (unsigned long)&hart_traps[smp_processor_id()],
 	      "a program's trap with the variables of CPU %u, which is another one",
 	      smp_processor_id());
-	if (regs->cause & CAUSE_IRQ_FLAG) {
+	if (likely(is_page_fault(cause))) {
+		memory_fault(regs->badaddr, access_of(cause));
+	} else if (cause & CAUSE_IRQ_FLAG) {
 		sched_irq_enter();
-		handle_interrupt(regs->cause & ~CAUSE_IRQ_FLAG);
+		handle_interrupt(cause & ~CAUSE_IRQ_FLAG);
 		sched_irq_exit();
-		return;
-	}
-	arch_local_irq_enable();
-	if (likely(is_page_fault(regs->cause)))
-		memory_fault(regs);
-	else
+	} else {
+		arch_local_irq_enable();
 		exception(regs);
-	arch_local_irq_disable();
+		arch_local_irq_disable();
+	}
 }

@@ -85,6 +85,12 @@ static __always_inline bool user_page_is_counted(const struct page *page)
 		 (PAGE_TAG_KEPT | PAGE_FIELD_MASK(STATE)));
 }
 
+/* The same as user_page_is_last() where user_page_is_counted(page) holds. */
+static __always_inline bool user_page_counts_one(const struct page *page)
+{
+	return __atomic_load_n(&page->private, __ATOMIC_ACQUIRE) == 1;
+}
+
 /* From PG_ALLOCATED to PG_USER, and back. */
 static __always_inline void user_page_flip(struct page *page)
 {

@@ -48,8 +48,8 @@ static u32 without_write(u32 rights)
 	return rights & ~VM_WRITE;
 }
 
-static int fault_own(struct address_space *s, const struct region *r, uintptr_t va, u64 *slot,
-		     bool write)
+static __always_inline int fault_own(struct address_space *s, const struct region *r, uintptr_t va,
+				     u64 *slot, bool write)
 {
 	struct page *page;
 
@@ -77,7 +77,7 @@ static int copy_to_own(struct address_space *s, const struct region *r, uintptr_
 	return 0;
 }
 
-static int fault_file(struct address_space *s, const struct region *r, uintptr_t va, u64 *slot,
+static __noinline int fault_file(struct address_space *s, const struct region *r, uintptr_t va, u64 *slot,
 		      bool write)
 {
 	u64 index = r->first_index + ((va - r->start) >> PAGE_SHIFT);
@@ -101,20 +101,14 @@ static int fault_file(struct address_space *s, const struct region *r, uintptr_t
 }
 
 /* The entry leads to a page that may not be written as it is. */
-static int fault_copy(struct address_space *s, const struct region *r, uintptr_t va, u64 *slot)
+static __noinline int fault_copy(struct address_space *s, const struct region *r, uintptr_t va,
+				 u64 *slot)
 {
 	u64 old = *slot;
 	struct page *page = pfn_to_page(PFN_DOWN(pte_pa(old)));
 	bool counted = leaf_is_counted(old);
 	int err;
 
-	if (r->flags & REGION_SHARED || (counted && user_page_is_last(page))) {
-		if (!(r->flags & REGION_SHARED))
-			user_page_set_place(page, user_place(s->slot, va));
-		WRITE_ONCE(*slot, leaf_with_rights(old, r->rights));
-		arch_space_forget_here(&s->arch, va);
-		return 0;
-	}
 	if (pte_pa(old) == __pa_symbol(zeros))
 		err = fault_own(s, r, va, slot, true);
 	else
@@ -124,6 +118,23 @@ static int fault_copy(struct address_space *s, const struct region *r, uintptr_t
 	arch_space_flush(&s->arch, va, va + PAGE_SIZE);
 	if (counted)
 		user_page_put_counted(page);
+	return 0;
+}
+
+/* The same; where it need not be copied it is written to as it is. */
+static __noinline int fault_read_only(struct address_space *s, const struct region *r,
+				      uintptr_t va, u64 *slot)
+{
+	u64 old = *slot;
+	struct page *page = pfn_to_page(leaf_pfn(old));
+
+	if (!(r->flags & REGION_SHARED)) {
+		if (!leaf_is_counted(old) || !user_page_counts_one(page))
+			return fault_copy(s, r, va, slot);
+		user_page_set_place(page, user_place(s->slot, va));
+	}
+	WRITE_ONCE(*slot, leaf_with_rights(old, r->rights));
+	arch_space_forget_here(&s->arch, va);
 	return 0;
 }
 
@@ -140,36 +151,56 @@ static int grow_stack(struct address_space *s, struct region *r, uintptr_t va)
 	return 0;
 }
 
-static int fault_in(struct address_space *s, uintptr_t va, unsigned int access)
+/* Another thread was faster, or this CPU remembers what was there. */
+static __noinline int fault_again(struct address_space *s, const struct region *r, uintptr_t va,
+				  u64 *slot)
 {
-	struct region *r = s->last;
+	WRITE_ONCE(*slot, leaf_with_rights(*slot, leaf_is_writable(*slot) ? r->rights :
+					   without_write(r->rights)));
+	arch_space_forget_here(&s->arch, va);
+	return 0;
+}
+
+/* The region and the entry are known. */
+static __always_inline int fault_at(struct address_space *s, const struct region *r, uintptr_t va,
+				    u64 *slot, bool write)
+{
+	u64 leaf = *slot;
+
+	s->faults++;
+	va &= PAGE_MASK;
+	if (!leaf)
+		return r->file ? fault_file(s, r, va, slot, write) :
+				 fault_own(s, r, va, slot, write);
+	if (write && !leaf_is_writable(leaf))
+		return fault_read_only(s, r, va, slot);
+	return fault_again(s, r, va, slot);
+}
+
+/* Where neither the region found last nor the table met last is the right one. */
+static __noinline int fault_anywhere(struct address_space *s, uintptr_t va, unsigned int access)
+{
+	struct region *r = region_after(s, va);
 	u64 *slot;
 
-	if (!r || va < r->start || va >= r->end) {
-		r = region_after(s, va);
-		if (!r)
-			return -EFAULT;
-		if (va < r->start &&
-		    (!(r->flags & REGION_GROWS_DOWN) || grow_stack(s, r, va)))
-			return -EFAULT;
-		s->last = r;
-	}
+	if (!r || (va < r->start && (!(r->flags & REGION_GROWS_DOWN) || grow_stack(s, r, va))))
+		return -EFAULT;
+	s->last = r;
 	if (unlikely(!(r->rights & access)))
 		return -EACCES;
 	slot = user_slot(s, va, true);
-	if (unlikely(!slot))
-		return -ENOMEM;
-	s->faults++;
-	if (!*slot)
-		return r->file ? fault_file(s, r, va & PAGE_MASK, slot, access == VM_WRITE)
-			       : fault_own(s, r, va, slot, access == VM_WRITE);
-	if (access == VM_WRITE && !leaf_is_writable(*slot))
-		return fault_copy(s, r, va & PAGE_MASK, slot);
-	/* Another thread was faster, or this CPU remembers what was there. */
-	WRITE_ONCE(*slot, leaf_with_rights(*slot, leaf_is_writable(*slot) ? r->rights :
-					   without_write(r->rights)));
-	arch_space_forget_here(&s->arch, va & PAGE_MASK);
-	return 0;
+	return likely(slot) ? fault_at(s, r, va, slot, access == VM_WRITE) : -ENOMEM;
+}
+
+static __always_inline int fault_in(struct address_space *s, uintptr_t va, unsigned int access)
+{
+	const struct region *r = s->last;
+
+	if (!r || va < r->start || va >= r->end || s->leaf_region != 1 + va / LEAF_SPAN)
+		return fault_anywhere(s, va, access);
+	if (unlikely(!(r->rights & access)))
+		return -EACCES;
+	return fault_at(s, r, va, &s->leaf_table[table_index(va, 0)], access == VM_WRITE);
 }
 
 int space_fault(struct address_space *s, uintptr_t va, unsigned int access)
