@@ -90,7 +90,7 @@ void signal_recheck(struct user_thread *u)
 }
 
 /* A stop takes what would go on away, and the other way round. */
-static void settle_job_control(struct process *p, int sig)
+static __noinline void stop_or_go_on(struct process *p, int sig)
 {
 	struct list_head *at;
 	u64 gone = SIGNAL_BIT(sig) & STOPS ? SIGNAL_BIT(SIGCONT) : sig == SIGCONT ? STOPS : 0;
@@ -108,6 +108,12 @@ static void settle_job_control(struct process *p, int sig)
 	}
 	list_for_each(at, &p->threads)
 		thread_wake(list_entry(at, struct user_thread, mates)->thread);
+}
+
+static void settle_job_control(struct process *p, int sig)
+{
+	if (unlikely(SIGNAL_BIT(sig) & (STOPS | SIGNAL_BIT(SIGCONT) | SIGNAL_BIT(SIGKILL))))
+		stop_or_go_on(p, sig);
 }
 
 void signal_process_locked(struct process *p, int sig)

@@ -47,14 +47,23 @@ copy_blocks:
 	addi	a2, a2, -64
 	bgeu	a2, t1, copy_blocks
 copy_words:
-	li	t1, 8
+	li	t1, 16
+	bltu	a2, t1, 2f
+1:	ld	t2, 0(a1)
+	ld	t3, 8(a1)
+	sd	t2, 0(a0)
+	sd	t3, 8(a0)
+	addi	a1, a1, 16
+	addi	a0, a0, 16
+	addi	a2, a2, -16
+	bgeu	a2, t1, 1b
+2:	li	t1, 8
 	bltu	a2, t1, copy_bytes
-1:	ld	t2, (a1)
+	ld	t2, (a1)
 	sd	t2, (a0)
 	addi	a1, a1, 8
 	addi	a0, a0, 8
 	addi	a2, a2, -8
-	bgeu	a2, t1, 1b
 copy_bytes:
 	beqz	a2, copy_done
 1:	lbu	t2, (a1)

@@ -135,17 +135,19 @@ other_trap:
 user_has_work:
 	sd	a0, 80(sp)
 	each_callee_saved sd
-	j	1f
-/* Interrupts are off, and the frame has all registers. */
-all_to_user:
-	ld	t0, PT_THREAD(sp)
-	lbu	t0, THREAD_INTERRUPTED(t0)
-	beqz	t0, 2f
+	/* Which changes none of them: handlers begin with all that a callee preserves. */
 1:	mv	a0, sp
 	call	user_work
-2:	each_callee_saved ld
 	ld	a0, 80(sp)
 	j	to_user
+/* Interrupts are off, and the frame has all registers. */
+all_to_user:
+	each_callee_saved ld
+	ld	t0, PT_THREAD(sp)
+	ld	a0, 80(sp)
+	lbu	t0, THREAD_INTERRUPTED(t0)
+	beqz	t0, to_user
+	j	1b
 
 /* Calls that look at all registers of the program. */
 .macro whole_frame name

@@ -45,32 +45,27 @@ static __always_inline uintptr_t hole_before(const struct address_space *s, cons
 				       order)->end;
 }
 
-/* What follows from its children and its place; true: it is other than before. *lean: by how much
- * its left subtree is higher. */
-static __always_inline bool update_lean(const struct address_space *s, struct region *r, int *lean)
+/* The widest hole in front of a region of its subtree. */
+static __always_inline uintptr_t widest(const struct address_space *s, const struct region *r)
 {
 	const struct region *left = r->left, *right = r->right;
-	u32 left_height = height_of(left), right_height = height_of(right), height;
 	uintptr_t gap = hole_before(s, r);
-	bool changed;
 
 	if (left && left->gap > gap)
 		gap = left->gap;
 	if (right && right->gap > gap)
 		gap = right->gap;
-	height = 1 + max(left_height, right_height);
-	*lean = (int)left_height - (int)right_height;
-	changed = gap != r->gap || height != r->height;
-	r->gap = gap;
-	r->height = height;
-	return changed;
+	return gap;
 }
 
-static __always_inline bool update(const struct address_space *s, struct region *r)
+/* What follows from its children and its place. Returns by how much its left subtree is higher. */
+static __always_inline int update(const struct address_space *s, struct region *r)
 {
-	int lean;
+	u32 left = height_of(r->left), right = height_of(r->right);
 
-	return update_lean(s, r, &lean);
+	r->gap = widest(s, r);
+	r->height = 1 + max(left, right);
+	return (int)left - (int)right;
 }
 
 /* now stands where old stood below their parent. */
@@ -130,21 +125,94 @@ static __noinline struct region *balance(struct address_space *s, struct region 
 	return rotate_left(s, r);
 }
 
-/* Something below r, or in front of it, is other than before; through, above it, has another hole
- * in front, too. */
-static void settle(struct address_space *s, struct region *r, const struct region *through)
+/* The gap of r was this, and no height above it changes; through, above it, has another hole in
+ * front. */
+static __always_inline void settle_gaps(const struct address_space *s, struct region *r,
+					uintptr_t was, struct region *through)
 {
-	for (; r; r = r->parent) {
-		int lean;
-		bool changed = update_lean(s, r, &lean);
+	uintptr_t now = r->gap;
 
-		if (r == through)
-			through = NULL;
-		if (unlikely((u32)(lean + LEAN_MOST) > 2 * LEAN_MOST))
-			r = balance(s, r, lean);
-		else if (!changed && !through)
+	for (;;) {
+		r = r->parent;
+		/* Between the two nothing is other than before. */
+		if (now == was && through)
+			r = through;
+		else if (now == was || !r)
 			return;
+		if (r == through) {
+			through = NULL;
+		} else if (r->gap > was && r->gap >= now) {
+			/* Another hole is wider. */
+			now = was;
+			continue;
+		} else if (now > was) {
+			was = r->gap;
+			r->gap = now;
+			continue;
+		}
+		was = r->gap;
+		r->gap = now = widest(s, r);
 	}
+}
+
+/* Another hole is in front of r, and nothing else is other than before. */
+static void settle_hole(const struct address_space *s, struct region *r)
+{
+	uintptr_t was = r->gap;
+
+	r->gap = widest(s, r);
+	settle_gaps(s, r, was, NULL);
+}
+
+/* From *r, below which or in front of which something is other than before, up as far as it makes a
+ * difference; *through, above it, has another hole in front, too. By how much *r leans, where it is
+ * to be balanced; 0: all is settled. */
+static __always_inline int settle_up(const struct address_space *s, struct region **r,
+				     struct region **through)
+{
+	for (; *r; *r = (*r)->parent) {
+		uintptr_t was = (*r)->gap;
+		u32 height = (*r)->height;
+		int lean = update(s, *r);
+
+		if (*r == *through)
+			*through = NULL;
+		if (unlikely((u32)(lean + LEAN_MOST) > 2 * LEAN_MOST))
+			return lean;
+		if (height == (*r)->height) {
+			settle_gaps(s, *r, was, *through);
+			return 0;
+		}
+	}
+	return 0;
+}
+
+static __noinline void balance_and_settle(struct address_space *s, struct region *r, int lean,
+					  struct region *through)
+{
+	do {
+		r = balance(s, r, lean)->parent;
+		lean = settle_up(s, &r, &through);
+	} while (lean);
+}
+
+static __always_inline void settle(struct address_space *s, struct region *r,
+				   struct region *through)
+{
+	int lean = settle_up(s, &r, &through);
+
+	/* The rare way, so that the usual one calls nothing. */
+	if (unlikely(lean))
+		balance_and_settle(s, r, lean, through);
+}
+
+/* next is the first on the right of what was taken out below from: its hole is wider, and less lies
+ * below from. */
+static __noinline void settle_right(struct address_space *s, struct region *next,
+				    struct region *from)
+{
+	settle_hole(s, next);
+	settle(s, from, NULL);
 }
 
 struct region *region_after(struct address_space *s, uintptr_t va)
@@ -183,16 +251,18 @@ void region_insert(struct address_space *s, struct region *r, struct region *nex
 	}
 	r->parent = parent;
 	list_add(&r->order, before);
-	update(s, r);
+	r->height = 1;
+	r->gap = hole_before(s, r);
 	admit_region(s, region_previous(s, r), r, next, true);
 	s->nr_regions++;
 	s->mapped_pages += (r->end - r->start) >> PAGE_SHIFT;
 	settle(s, parent, next);
 }
 
-void region_remove(struct address_space *s, struct region *r)
+/* r goes; widens: the hole in front of the next one is another then. */
+static __always_inline void take_out(struct address_space *s, struct region *r, bool widens)
 {
-	struct region *next = region_next(s, r), *from, *through = next;
+	struct region *next = region_next(s, r), *from, *through = widens ? next : NULL;
 
 	admit_region(s, region_previous(s, r), r, next, false);
 	list_del(&r->order);
@@ -209,18 +279,28 @@ void region_remove(struct address_space *s, struct region *r)
 		/* Those above have seen r's. */
 		next->height = r->height;
 		next->gap = r->gap;
+		through = next;
 		replace(s, r->parent, r, next);
 	} else {
-		/* The next one is below, or above: what is above r has less below it now. */
-		from = r->right ? next : r->parent;
-		through = r->right ? r->parent : next;
-		replace(s, r->parent, r, r->left ? r->left : r->right);
+		from = r->parent;
+		replace(s, from, r, r->left ? r->left : r->right);
+		/* Else the next one is above. */
+		if (r->right)
+			through = NULL;
 	}
 	if (s->last == r)
 		s->last = NULL;
 	s->nr_regions--;
 	s->mapped_pages -= (r->end - r->start) >> PAGE_SHIFT;
-	settle(s, from, through);
+	if (widens && next && !through)
+		settle_right(s, next, from);
+	else
+		settle(s, from, through);
+}
+
+void region_remove(struct address_space *s, struct region *r)
+{
+	take_out(s, r, true);
 }
 
 /* Another span between the same neighbours; nothing about the tree. */
@@ -243,9 +323,9 @@ void region_resize(struct address_space *s, struct region *r, uintptr_t start, u
 
 	change_span(s, r, start, end);
 	if (begins_elsewhere)
-		settle(s, r, NULL);
+		settle_hole(s, r);
 	if (next)
-		settle(s, next, NULL);
+		settle_hole(s, next);
 }
 
 void region_cut(struct address_space *s, struct region *r, struct region *upper)
@@ -269,7 +349,7 @@ void region_absorb(struct address_space *s, struct region *r, struct region *nex
 	/* First the end: then the hole behind is what it was. */
 	s->mapped_pages += (end - next->start) >> PAGE_SHIFT;
 	r->end = end;
-	region_remove(s, next);
+	take_out(s, next, false);
 }
 
 /* nr: at least one. */
@@ -366,7 +446,8 @@ static const char *check(const struct address_space *s, const struct region *r)
 		return broken;
 	if (lean < -LEAN_MOST || lean > LEAN_MOST)
 		return "RG2: the tree of regions leans";
-	if (update(s, &copy))
+	update(s, &copy);
+	if (copy.gap != r->gap || copy.height != r->height)
 		return "RG3: the tree of regions has another hole than it says";
 	if ((r->left && r->left->parent != r) || (r->right && r->right->parent != r))
 		return "RG3: a region's child has another parent";

@@ -177,29 +177,37 @@ static __always_inline int fault_at(struct address_space *s, const struct region
 	return fault_again(s, r, va, slot);
 }
 
-/* Where neither the region found last nor the table met last is the right one. */
-static __noinline int fault_anywhere(struct address_space *s, uintptr_t va, unsigned int access)
+/* Where the table met last is not the right one. */
+static __noinline int fault_far(struct address_space *s, const struct region *r, uintptr_t va,
+				bool write)
+{
+	u64 *slot = user_slot_walk(s, va, true);
+
+	return likely(slot) ? fault_at(s, r, va, slot, write) : -ENOMEM;
+}
+
+static __noinline struct region *find_region(struct address_space *s, uintptr_t va)
 {
 	struct region *r = region_after(s, va);
-	u64 *slot;
 
 	if (!r || (va < r->start && (!(r->flags & REGION_GROWS_DOWN) || grow_stack(s, r, va))))
-		return -EFAULT;
+		return NULL;
 	s->last = r;
-	if (unlikely(!(r->rights & access)))
-		return -EACCES;
-	slot = user_slot(s, va, true);
-	return likely(slot) ? fault_at(s, r, va, slot, access == VM_WRITE) : -ENOMEM;
+	return r;
 }
 
 static __always_inline int fault_in(struct address_space *s, uintptr_t va, unsigned int access)
 {
 	const struct region *r = s->last;
 
-	if (!r || va < r->start || va >= r->end || s->leaf_region != 1 + va / LEAF_SPAN)
-		return fault_anywhere(s, va, access);
+	if (!r || va < r->start || va >= r->end)
+		r = find_region(s, va);
+	if (unlikely(!r))
+		return -EFAULT;
 	if (unlikely(!(r->rights & access)))
 		return -EACCES;
+	if (s->leaf_region != 1 + va / LEAF_SPAN)
+		return fault_far(s, r, va, access == VM_WRITE);
 	return fault_at(s, r, va, &s->leaf_table[table_index(va, 0)], access == VM_WRITE);
 }
 

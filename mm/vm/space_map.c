@@ -91,42 +91,76 @@ static int unmap(struct address_space *s, uintptr_t start, uintptr_t end)
 	return 0;
 }
 
-/* [A] One more region, or a longer one; what is there now goes. */
-static int place(struct address_space *s, uintptr_t start, const struct map_request *m)
+/* Does r say what the request does, with the file's page of that number first? */
+static bool says_same(const struct region *r, const struct map_request *m, u32 flags,
+		      u64 first_index)
 {
-	struct region new = { .start = start, .end = start + m->bytes, .rights = m->rights,
-			      .flags = admit_flags(s, m->rights, m->flags),
-			      .file = m->file, .ops = m->ops,
-			      .first_index = m->first_index };
-	struct region *after = region_after(s, start), *before, *r;
+	return r->rights == m->rights && r->flags == flags && r->file == m->file &&
+	       r->ops == m->ops && !(flags & REGION_GROWS_DOWN) &&
+	       (!m->file || r->first_index == first_index);
+}
 
-	if (after && after->start < new.end) {
-		int err = unmap(s, new.start, new.end);
+/* [A] One more region in front of after, where there is room. */
+static int add_region(struct address_space *s, uintptr_t start, const struct map_request *m,
+		      u32 flags, struct region *after)
+{
+	struct region *r;
 
-		if (err)
-			return err;
-		after = region_after(s, start);
-	}
-	before = after ? region_previous(s, after) : region_last(s);
-	if (before && can_join(before, &new)) {
-		region_resize(s, before, before->start, new.end);
-		try_join(s, before, after);
-		return 0;
-	}
-	if (after && can_join(&new, after)) {
-		region_resize(s, after, new.start, after->end);
-		return 0;
-	}
 	if (s->nr_regions >= CONFIG_MAX_REGIONS)
 		return -ENOMEM;
 	r = region_alloc();
 	if (!r)
 		return -ENOMEM;
-	*r = new;
+	/* The tree's part is region_insert()'s. */
+	r->start = start;
+	r->end = start + m->bytes;
+	r->rights = m->rights;
+	r->flags = flags;
+	r->file = m->file;
+	r->ops = m->ops;
+	r->first_index = m->first_index;
 	if (r->file)
 		r->ops->get(r->file);
 	region_insert(s, r, after);
 	return 0;
+}
+
+/* The same, or a longer one, at a place where nothing is. */
+static int place_free(struct address_space *s, uintptr_t start, const struct map_request *m,
+		      struct region *after)
+{
+	struct region *before = after ? region_previous(s, after) : region_last(s);
+	u32 flags = admit_flags(s, m->rights, m->flags);
+	uintptr_t end = start + m->bytes;
+
+	if (before && before->end == start &&
+	    says_same(before, m, flags,
+		      m->first_index - ((before->end - before->start) >> PAGE_SHIFT))) {
+		region_resize(s, before, before->start, end);
+		try_join(s, before, after);
+		return 0;
+	}
+	if (after && after->start == end &&
+	    says_same(after, m, flags, m->first_index + (m->bytes >> PAGE_SHIFT))) {
+		region_resize(s, after, start, after->end);
+		return 0;
+	}
+	return add_region(s, start, m, flags, after);
+}
+
+/* The same; what is there now goes. */
+static int place(struct address_space *s, uintptr_t start, const struct map_request *m)
+{
+	struct region *after = region_after(s, start);
+
+	if (after && after->start < start + m->bytes) {
+		int err = unmap(s, start, start + m->bytes);
+
+		if (err)
+			return err;
+		after = region_after(s, start);
+	}
+	return place_free(s, start, m, after);
 }
 
 static bool is_free(struct address_space *s, uintptr_t start, size_t bytes)
