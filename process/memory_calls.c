@@ -42,7 +42,7 @@ static u32 rights_of(unsigned long prot)
 
 SYSCALL(brk)
 {
-	return (long)space_brk(current_process()->space, a0);
+	return (long)space_brk(calling_process()->space, a0);
 }
 
 /* The file of a mapping, with a count, and whether the mapping may be made. */
@@ -104,7 +104,7 @@ SYSCALL(mmap)
 	}
 	result = choose_backing(&m, a2, a3, (int)a4);
 	if (!result)
-		result = space_map(current_process()->space, &m);
+		result = space_map(calling_process()->space, &m);
 	if (m.file)
 		m.ops->put(m.file);
 	return result;
@@ -112,27 +112,27 @@ SYSCALL(mmap)
 
 SYSCALL(munmap)
 {
-	return space_unmap(current_process()->space, a0, a1);
+	return space_unmap(calling_process()->space, a0, a1);
 }
 
 SYSCALL(mprotect)
 {
 	if (a2 & ~PROT_KNOWN)
 		return -EINVAL;
-	return space_protect(current_process()->space, a0, a1, rights_of(a2));
+	return space_protect(calling_process()->space, a0, a1, rights_of(a2));
 }
 
 SYSCALL(mremap)
 {
 	if (a3 & ~(MREMAP_MAYMOVE | MREMAP_FIXED) || a0 % PAGE_SIZE || !a1)
 		return -EINVAL;
-	return space_remap(current_process()->space, a0, a1, a2, a3 & MREMAP_MAYMOVE,
+	return space_remap(calling_process()->space, a0, a1, a2, a3 & MREMAP_MAYMOVE,
 			   a3 & MREMAP_FIXED, a4);
 }
 
 SYSCALL(madvise)
 {
-	struct address_space *s = current_process()->space;
+	struct address_space *s = calling_process()->space;
 	size_t bytes = ALIGN_UP(a1, PAGE_SIZE);
 
 	if (a0 % PAGE_SIZE || a2 > MADV_KNOWN || (a1 && !bytes))
@@ -151,7 +151,7 @@ static long stays(uintptr_t start, size_t bytes)
 
 	if (!bytes)
 		return 0;
-	return space_has(current_process()->space, from,
+	return space_has(calling_process()->space, from,
 			 ALIGN_UP(start + bytes, PAGE_SIZE) - from) ? 0 : -ENOMEM;
 }
 
@@ -192,7 +192,7 @@ SYSCALL(mincore)
 
 	if (a0 % PAGE_SIZE)
 		return -EINVAL;
-	if (pages && !space_has(current_process()->space, a0, pages << PAGE_SHIFT))
+	if (pages && !space_has(calling_process()->space, a0, pages << PAGE_SHIFT))
 		return -ENOMEM;
 	for (size_t i = 0; i < pages; i++)
 		if (copy_to_user(a2 + i, &here, 1))

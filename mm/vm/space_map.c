@@ -23,12 +23,12 @@
 /* Nothing is mapped below, so that a null pointer faults. */
 #define LOWEST		0x10000ul
 
-static bool range_ok(uintptr_t start, size_t bytes)
+static __always_inline bool range_ok(uintptr_t start, size_t bytes)
 {
 	return !(start % PAGE_SIZE) && bytes && start < USER_TOP && bytes <= USER_TOP - start;
 }
 
-static bool can_join(const struct region *a, const struct region *b)
+static __always_inline bool can_join(const struct region *a, const struct region *b)
 {
 	return a->end == b->start && a->rights == b->rights && a->flags == b->flags &&
 	       a->file == b->file && a->ops == b->ops && !(a->flags & REGION_GROWS_DOWN) &&
@@ -36,7 +36,7 @@ static bool can_join(const struct region *a, const struct region *b)
 }
 
 /* r and the one behind it become one where they can. */
-static bool try_join(struct address_space *s, struct region *r, struct region *next)
+static __always_inline bool try_join(struct address_space *s, struct region *r, struct region *next)
 {
 	if (!next || !can_join(r, next))
 		return false;
@@ -92,7 +92,7 @@ static int unmap(struct address_space *s, uintptr_t start, uintptr_t end)
 }
 
 /* Does r say what the request does, with the file's page of that number first? */
-static bool says_same(const struct region *r, const struct map_request *m, u32 flags,
+static __always_inline bool says_same(const struct region *r, const struct map_request *m, u32 flags,
 		      u64 first_index)
 {
 	return r->rights == m->rights && r->flags == flags && r->file == m->file &&
@@ -101,8 +101,8 @@ static bool says_same(const struct region *r, const struct map_request *m, u32 f
 }
 
 /* [A] One more region in front of after, where there is room. */
-static int add_region(struct address_space *s, uintptr_t start, const struct map_request *m,
-		      u32 flags, struct region *after)
+static __always_inline int add_region(struct address_space *s, uintptr_t start,
+				      const struct map_request *m, u32 flags, struct region *after)
 {
 	struct region *r;
 
@@ -126,8 +126,8 @@ static int add_region(struct address_space *s, uintptr_t start, const struct map
 }
 
 /* The same, or a longer one, at a place where nothing is. */
-static int place_free(struct address_space *s, uintptr_t start, const struct map_request *m,
-		      struct region *after)
+static __always_inline int place_free(struct address_space *s, uintptr_t start,
+				      const struct map_request *m, struct region *after)
 {
 	struct region *before = after ? region_previous(s, after) : region_last(s);
 	u32 flags = admit_flags(s, m->rights, m->flags);
@@ -149,7 +149,8 @@ static int place_free(struct address_space *s, uintptr_t start, const struct map
 }
 
 /* The same; what is there now goes. */
-static int place(struct address_space *s, uintptr_t start, const struct map_request *m)
+static __always_inline int place_at(struct address_space *s, uintptr_t start,
+				    const struct map_request *m)
 {
 	struct region *after = region_after(s, start);
 
@@ -163,7 +164,12 @@ static int place(struct address_space *s, uintptr_t start, const struct map_requ
 	return place_free(s, start, m, after);
 }
 
-static bool is_free(struct address_space *s, uintptr_t start, size_t bytes)
+static int place(struct address_space *s, uintptr_t start, const struct map_request *m)
+{
+	return place_at(s, start, m);
+}
+
+static __always_inline bool is_free(struct address_space *s, uintptr_t start, size_t bytes)
 {
 	struct region *r = region_after(s, start);
 
@@ -203,7 +209,7 @@ long space_map(struct address_space *s, struct map_request *m)
 	else
 		result = admit(s, admit_worst(s, start, m->bytes, m->rights, m->flags), "mmap");
 	if (!result)
-		result = place(s, start, m);
+		result = place_at(s, start, m);
 	admit_settle(s);
 	mutex_unlock(&s->lock);
 	return result ? result : (long)start;
@@ -348,21 +354,29 @@ int space_discard(struct address_space *s, uintptr_t start, size_t bytes)
 	return covered ? 0 : -ENOMEM;
 }
 
+/* [A] The heap reaches up to `to`, where nothing is in the way. */
+static bool grow_heap(struct address_space *s, uintptr_t from, uintptr_t to)
+{
+	struct map_request m = { .bytes = to - from, .rights = VM_READ | VM_WRITE,
+				 .flags = REGION_HEAP };
+	struct region *last = s->last, *after;
+
+	after = last && last->end == from ? region_next(s, last) : region_after(s, from);
+	return (s->mapped_pages << PAGE_SHIFT) + m.bytes <= s->size_limit &&
+	       (!after || after->start >= to) &&
+	       !admit(s, admit_worst(s, from, m.bytes, m.rights, m.flags), "brk") &&
+	       !place_free(s, from, &m, after);
+}
+
 uintptr_t space_brk(struct address_space *s, uintptr_t end)
 {
 	uintptr_t from, to;
-	struct map_request m = { .rights = VM_READ | VM_WRITE, .flags = REGION_HEAP };
 
 	mutex_lock(&s->lock);
 	from = ALIGN_UP(s->heap_end, PAGE_SIZE);
 	to = ALIGN_UP(end, PAGE_SIZE);
-	m.bytes = to - from;
 	if (end >= s->heap_start && end < USER_TOP && end - s->heap_start <= s->heap_limit &&
-	    (to <= from ? to == from || !unmap(s, to, from) :
-	     (s->mapped_pages << PAGE_SHIFT) + m.bytes <= s->size_limit &&
-	     is_free(s, from, m.bytes) &&
-	     !admit(s, admit_worst(s, from, m.bytes, m.rights, m.flags), "brk") &&
-	     !place(s, from, &m)))
+	    (to > from ? grow_heap(s, from, to) : to == from || !unmap(s, to, from)))
 		s->heap_end = end;
 	admit_settle(s);
 	end = s->heap_end;

@@ -41,6 +41,9 @@ struct gather {
 
 #define GATHERED_TABLE	1ul
 
+/* So many entries are looked at before anything is gathered. */
+#define FEW_PAGES	4ul
+
 /* Tables without an entry are all 0 when they are freed: each CPU keeps some for the next ones. */
 #define SPARE_TABLES	8u
 struct spare_tables {
@@ -293,10 +296,27 @@ static bool unmap_in_leaf(struct gather *g, uintptr_t start, uintptr_t end)
 	return s->leaf_page->table.used;
 }
 
+/* Are all of these entries, of the table met last, empty? Looks at few. */
+static __always_inline bool is_untouched(const struct address_space *s, uintptr_t start,
+					 uintptr_t end)
+{
+	const u64 *slot = &s->leaf_table[table_index(start, 0)];
+
+	if (s->leaf_region != 1 + start / LEAF_SPAN || end - start > FEW_PAGES * PAGE_SIZE ||
+	    s->leaf_region != 1 + (end - 1) / LEAF_SPAN)
+		return false;
+	for (; start < end; start += PAGE_SIZE, slot++)
+		if (*slot)
+			return false;
+	return true;
+}
+
 void user_tables_unmap(struct address_space *s, uintptr_t start, uintptr_t end)
 {
 	struct gather g;
 
+	if (is_untouched(s, start, end))
+		return;
 	gather_begin(&g, s, false);
 	if (!unmap_in_leaf(&g, start, end))
 		unmap_all_levels(&g, start, end);
@@ -354,7 +374,7 @@ static bool protect_leaves(u64 *slot, const u64 *last, u32 rights, bool shared)
 			continue;
 		entry = leaf_with_rights(was, rights);
 		if (!shared && rights & VM_WRITE &&
-		    (!leaf_is_counted(entry) || !user_page_is_last(page_of_leaf(entry))))
+		    (!leaf_is_counted(entry) || !user_page_counts_one(page_of_leaf(entry))))
 			entry = leaf_read_only(entry);
 		changed |= entry != was;
 		WRITE_ONCE(*slot, entry);
