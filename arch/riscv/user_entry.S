@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * From a program to the kernel and back: a part of trap_entry.S, since one bit pattern of stvec tells
- * its entry and this one apart. While a program runs, stvec leads here and sscratch to the hart's
- * struct hart_trap; the registers go to the frame above the thread's stack.
+ * From a program to the kernel and back: a part of trap_entry.S, since one bit pattern of stvec
+ * tells its entry and this one apart. While a program runs, stvec leads here and sscratch to the
+ * hart's struct hart_trap; the registers go to the frame above the thread's stack.
  *
  * A trap is a call: what a callee preserves (s0 to s11, and gp, which the kernel never uses) stays
  * where it is, and goes to the frame only where somebody looks at it or changes it.
@@ -46,7 +46,7 @@
 	\op	s11, 216(sp)
 .endm
 
-/* From tp = struct hart_trap and sp = the frame, t0 saved: registers to the frame, a0 and tp stay. */
+/* From tp = struct hart_trap and sp = the frame, t0 saved: registers to the frame, a0, tp stay. */
 .macro enter_kernel
 	ld	t0, HT_SP(tp)
 	sd	t0, PT_SP(sp)

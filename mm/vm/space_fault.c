@@ -48,8 +48,8 @@ static u32 without_write(u32 rights)
 	return rights & ~VM_WRITE;
 }
 
-static __always_inline int fault_own(struct address_space *s, const struct region *r, uintptr_t va,
-				     u64 *slot, bool write)
+static __always_inline int fault_own(struct address_space *s, const struct region *r,
+				     uintptr_t va, u64 *slot, bool write)
 {
 	struct page *page;
 
@@ -77,8 +77,8 @@ static int copy_to_own(struct address_space *s, const struct region *r, uintptr_
 	return 0;
 }
 
-static __noinline int fault_file(struct address_space *s, const struct region *r, uintptr_t va, u64 *slot,
-		      bool write)
+static __noinline int fault_file(struct address_space *s, const struct region *r, uintptr_t va,
+				 u64 *slot, bool write)
 {
 	u64 index = r->first_index + ((va - r->start) >> PAGE_SHIFT);
 	bool shared = r->flags & REGION_SHARED;

@@ -92,8 +92,8 @@ static int unmap(struct address_space *s, uintptr_t start, uintptr_t end)
 }
 
 /* Does r say what the request does, with the file's page of that number first? */
-static __always_inline bool says_same(const struct region *r, const struct map_request *m, u32 flags,
-		      u64 first_index)
+static __always_inline bool says_same(const struct region *r, const struct map_request *m,
+				      u32 flags, u64 first_index)
 {
 	return r->rights == m->rights && r->flags == flags && r->file == m->file &&
 	       r->ops == m->ops && !(flags & REGION_GROWS_DOWN) &&
@@ -102,7 +102,8 @@ static __always_inline bool says_same(const struct region *r, const struct map_r
 
 /* [A] One more region in front of after, where there is room. */
 static __always_inline int add_region(struct address_space *s, uintptr_t start,
-				      const struct map_request *m, u32 flags, struct region *after)
+				      const struct map_request *m, u32 flags,
+				      struct region *after)
 {
 	struct region *r;
 

@@ -342,26 +342,6 @@ void user_tables_unmap_dead(struct address_space *s)
 
 /* ---- entry by entry ---- */
 
-/* The next address from va on, below end, that has an entry; its slot, or NULL. */
-static u64 *next_slot(struct address_space *s, uintptr_t *va, uintptr_t end)
-{
-	while (*va < end) {
-		u64 *slot = user_slot(s, *va, false);
-
-		if (!slot) {
-			*va = (*va & ~(LEAF_SPAN - 1)) + LEAF_SPAN;
-			continue;
-		}
-		do {
-			if (*slot)
-				return slot;
-			slot++;
-			*va += PAGE_SIZE;
-		} while (*va < end && *va % LEAF_SPAN);
-	}
-	return NULL;
-}
-
 /* True: one has changed. */
 static bool protect_leaves(u64 *slot, const u64 *last, u32 rights, bool shared)
 {
@@ -457,52 +437,4 @@ int user_tables_share(struct address_space *from, struct address_space *to, uint
 		err = share_in_leaf(from, to, start, next, shared);
 	}
 	return err;
-}
-
-/*
- * The leaf that leads from va to what entry leads to, with a count of its own. All who see a page
- * see it at one address: where others see this one, the space gets a copy. If there is no memory
- * for that, the page has no place any more, until one space has it alone.
- */
-static u64 leaf_elsewhere(const struct address_space *s, u64 entry, uintptr_t va)
-{
-	struct page *page = page_of(entry), *copy;
-	bool last = user_page_is_last(page);
-
-	if (user_page_can_move(page, page->word)) {
-		copy = last ? NULL : space_page_alloc(s, va, false);
-		if (copy) {
-			copy_page(page_address(copy), page_address(page));
-			return leaf_of_page(entry, page_to_phys(copy));
-		}
-		user_page_set_place(page, last ? user_place(s->slot, va) : NO_PLACE);
-	}
-	user_page_get_counted(page);
-	return entry;
-}
-
-int user_tables_move(struct address_space *s, uintptr_t from, uintptr_t to, size_t bytes)
-{
-	uintptr_t va = from;
-	u64 *slot, *copy;
-
-	/* Tables first: afterwards nothing can fail. */
-	while ((slot = next_slot(s, &va, from + bytes))) {
-		if (!user_slot(s, to + (va - from), true))
-			return -ENOMEM;
-		va += PAGE_SIZE;
-	}
-	va = from;
-	while ((slot = next_slot(s, &va, from + bytes))) {
-		u64 entry = *slot;
-
-		if (leaf_is_counted(entry))
-			entry = leaf_elsewhere(s, entry, to + (va - from));
-		copy = user_slot(s, to + (va - from), true);
-		ASSERT(copy, "UT1: a table that was made is gone");
-		user_slot_fill(s, copy, entry);
-		va += PAGE_SIZE;
-	}
-	user_tables_unmap(s, from, from + bytes);
-	return 0;
 }

@@ -26,8 +26,8 @@
 /* What stvec has more while a program runs: the way from trap_entry to user_trap_entry. */
 #define TRAP_OF_USER		28
 
-/* In PT_CAUSE: of a system call, a cause that no trap has where instructions may have two bytes; and
- * of one that is over, or is not to be made again. */
+/* In PT_CAUSE: of a system call, a cause that no trap has where instructions may have two bytes;
+ * and of one that is over, or is not to be made again. */
 #define CAUSE_IS_CALL		0
 #define CAUSE_CALL_OVER		1
 
