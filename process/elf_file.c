@@ -103,18 +103,20 @@ static void add_segments(const struct elf *e, struct footprint *f)
 	}
 }
 
-/* Tables of the spans that two ranges, of which one may be empty, lie in. */
+/* Tables of the spans that two ranges lie in, of which a file that means ill may put either in
+ * front of the other, or over it. */
 static unsigned long tables_of(uintptr_t low, uintptr_t low_end, uintptr_t high, uintptr_t high_end)
 {
 	unsigned long tables = 0;
 
 	for (unsigned int level = 1; level <= ROOT_LEVEL; level++) {
-		unsigned long size = LEVEL_SIZE(level), first = low / size;
-		unsigned long last = (low_end - 1) / size, other = high / size;
+		unsigned long size = LEVEL_SIZE(level), first = low / size, other = high / size;
+		unsigned long last = (low_end - 1) / size, other_last = (high_end - 1) / size;
+		unsigned long both = max(first, other), both_last = min(last, other_last);
 
-		tables += last - first + 1 + (high_end - 1) / size - other + 1;
-		if (other <= last)
-			tables -= last - other + 1;
+		tables += last - first + 1 + other_last - other + 1;
+		if (both <= both_last)
+			tables -= both_last - both + 1;
 	}
 	return tables;
 }
