@@ -119,7 +119,7 @@ static int wake_locked(const struct futex_key *key, unsigned int most, u32 bits)
 	return (int)woken;
 }
 
-static int wake(const struct futex_key *key, unsigned int most, u32 bits)
+static __noinline int wake(const struct futex_key *key, unsigned int most, u32 bits)
 {
 	unsigned long flags = spin_lock_irqsave(&process_lock);
 	int woken = wake_locked(key, most, bits);
@@ -202,16 +202,22 @@ static long sleep_on(struct futex_waiter *w, u64 us)
 	return result;
 }
 
-static long futex_wait(const struct futex_word *word, u32 value, u64 us, u32 bits)
+static __always_inline long futex_wait(const struct futex_key *key, uintptr_t address, u32 value,
+				       u64 us, u32 bits)
 {
-	struct futex_waiter w = { .key = word->key, .bits = bits, .thread = current_thread() };
-	unsigned long flags = spin_lock_irqsave(&process_lock);
+	struct futex_waiter w;
+	unsigned long flags;
 	u32 now;
 
-	while (unlikely(user_load(&now, word->address))) {
+	w.key = *key;
+	w.bits = bits;
+	w.thread = current_thread();
+	w.woken = false;
+	flags = spin_lock_irqsave(&process_lock);
+	while (unlikely(user_load(&now, address))) {
 		/* Its page comes, with the lock free. */
 		spin_unlock_irqrestore(&process_lock, flags);
-		if (user_load(&now, word->address))
+		if (user_load(&now, address))
 			return -EFAULT;
 		flags = spin_lock_irqsave(&process_lock);
 	}
@@ -254,6 +260,12 @@ static long wake_and_requeue(const struct futex_word *word, uintptr_t target, un
 	return result;
 }
 
+/* What most calls are, in a function of its own: it keeps few registers. */
+static __noinline long wait_own(const struct futex_key *key, u32 value)
+{
+	return futex_wait(key, key->at, value, WAIT_FOREVER, ANY_BIT);
+}
+
 static long futex(const struct futex_word *word, unsigned int op, u32 value, unsigned long a3,
 		  uintptr_t target, u32 a5)
 {
@@ -267,7 +279,8 @@ static long futex(const struct futex_word *word, unsigned int op, u32 value, uns
 		if ((op & FUTEX_COMMAND) == FUTEX_WAIT)
 			a5 = ANY_BIT;
 		err = futex_timeout(a3, (op & FUTEX_COMMAND) == FUTEX_WAIT_BITSET, &us);
-		return err ? err : !a5 ? -EINVAL : futex_wait(word, value, us, a5);
+		return err ? err : !a5 ? -EINVAL :
+		       futex_wait(&word->key, word->address, value, us, a5);
 	case FUTEX_WAKE:
 		return wake(&word->key, value, ANY_BIT);
 	case FUTEX_WAKE_BITSET:
@@ -284,19 +297,32 @@ static long futex(const struct futex_word *word, unsigned int op, u32 value, uns
 	}
 }
 
+static __noinline long futex_of_any(uintptr_t address, unsigned int op, u32 value,
+				    unsigned long a3, uintptr_t target, u32 a5)
+{
+	struct futex_word word = find_word(address, op);
+	long result = futex(&word, op, value, a3, target, a5);
+
+	put_word(&word);
+	return result;
+}
+
 SYSCALL(futex)
 {
-	struct futex_word word;
-	long result;
+	unsigned int op = (unsigned int)a1;
+	struct futex_key key;
 
 	if (a0 % sizeof(u32))
 		return -EINVAL;
 	if (!user_range_ok(a0, sizeof(u32)))
 		return -EFAULT;
-	word = find_word(a0, (unsigned int)a1);
-	result = futex(&word, (unsigned int)a1, (u32)a2, a3, a4, (u32)a5);
-	put_word(&word);
-	return result;
+	key.owner = calling_process()->space;
+	key.at = a0;
+	if (op == (FUTEX_WAKE | FUTEX_PRIVATE))
+		return wake(&key, (u32)a2, ANY_BIT);
+	if (op == (FUTEX_WAIT | FUTEX_PRIVATE) && !a3)
+		return wait_own(&key, (u32)a2);
+	return futex_of_any(a0, op, (u32)a2, a3, a4, (u32)a5);
 }
 
 SYSCALL(set_robust_list)

@@ -63,21 +63,26 @@ static void fp_put(struct thread *t)
 }
 
 /* Interrupts off. */
-static void fp_get(struct thread *t)
+static __noinline void fp_get_used(struct thread *t)
 {
 	struct arch_user *u = arch_user_of(t);
 	struct pt_regs *regs = user_regs_of(t);
 
-	if (!u->fp_used) {
-		regs->status &= ~(unsigned long)SSTATUS_FS;
-		return;
-	}
 	if (*this_cpu_ptr(&fp_owner) != u || u->fp_cpu != smp_processor_id()) {
 		fp_load(u->fp);
 		*this_cpu_ptr(&fp_owner) = u;
 		u->fp_cpu = smp_processor_id();
 	}
 	regs->status = (regs->status & ~SSTATUS_FS) | SSTATUS_FS_CLEAN;
+}
+
+/* Interrupts off. */
+static __always_inline void fp_get(struct thread *t)
+{
+	if (unlikely(arch_user_of(t)->fp_used))
+		fp_get_used(t);
+	else
+		user_regs_of(t)->status &= ~(unsigned long)SSTATUS_FS;
 }
 
 void arch_fp_keep(struct thread *t)
@@ -106,15 +111,19 @@ void arch_fp_clear(struct thread *t)
 
 void arch_user_switch(struct thread *prev, struct thread *next)
 {
+	struct arch_space *s;
+
 	csr_clear(sstatus, SSTATUS_SUM);
-	if (prev->user && arch_user_of(prev)->fp_used)
+	if (prev->user && unlikely(arch_user_of(prev)->fp_used))
 		fp_put(prev);
-	if (next->user) {
-		arch_space_load(user_arch_space(next->user));
-		fp_get(next);
-	} else {
+	if (!next->user) {
 		arch_space_load(NULL);
+		return;
 	}
+	s = user_arch_space(next->user);
+	if (!s || csr_read(satp) != s->satp)
+		arch_space_load(s);
+	fp_get(next);
 }
 
 /* ---- the way from programs to the kernel ---- */
