@@ -160,25 +160,26 @@ static void __init reserve_elfcorehdr(const void *fdt)
 	dt_reserve(at, OWNER_ELFCOREHDR);
 }
 
-/* Entry nr; false when there is none. *cut: it ran past the end of the address space. */
-static bool __init read_memreserve(const void *fdt, int nr, struct dt_range *at, bool *cut)
+/* Entry nr of those that were counted. *cut: it ran past the end of the address space. */
+static struct dt_range __init read_memreserve(const void *fdt, int nr, bool *cut)
 {
-	u64 base, size;
+	u64 base = 0, size = 0, bytes;
 
-	if (fdt_get_mem_rsv(fdt, nr, &base, &size))
-		return false;
-	*at = (struct dt_range){ base, base + min(size, PHYS_ADDR_MAX - base) };
-	*cut = at->end - at->base < size;
-	return true;
+	/* What was counted can be read; if it could not, nothing would be reserved. */
+	(void)fdt_get_mem_rsv(fdt, nr, &base, &size);
+	bytes = min(size, PHYS_ADDR_MAX - base);
+	*cut = bytes < size;
+	return (struct dt_range){ base, base + bytes };
 }
 
 static void __init reserve_memreserve(const void *fdt)
 {
 	int count = fdt_num_mem_rsv(fdt);
-	struct dt_range at;
 	bool cut;
 
-	for (int i = 0; i < count && read_memreserve(fdt, i, &at, &cut); i++) {
+	for (int i = 0; i < count; i++) {
+		struct dt_range at = read_memreserve(fdt, i, &cut);
+
 		if (cut)
 			dt_report_wrap("/memreserve/", at);
 		dt_claim(CLAIM_MEMRESERVE, "/memreserve/", at, false);
@@ -189,12 +190,14 @@ static void __init reserve_memreserve(const void *fdt)
 void __init dt_each_memreserve(const void *fdt, dt_see_t see, void *ctx)
 {
 	int count = fdt_num_mem_rsv(fdt);
-	struct dt_range at;
 	bool cut;
 
-	for (int i = 0; i < count && read_memreserve(fdt, i, &at, &cut); i++)
+	for (int i = 0; i < count; i++) {
+		struct dt_range at = read_memreserve(fdt, i, &cut);
+
 		see(ctx, &(struct memblock_region){ .base = at.base, .size = at.end - at.base,
 						    .owner = memreserve_owner });
+	}
 }
 
 /* Of the bank that holds the kernel, the RAM below it. */

@@ -544,6 +544,13 @@ static void roots_become_tables(void **state)
 	}
 	for (unsigned int i = 0; i < ARRAY_SIZE(table); i++)
 		user_table_free(table[i]);
+	/* A space that was kept for the next program is as a new one. */
+	s[0] = space_create();
+	assert_non_null(s[0]);
+	assert_int_equal(s[0]->mapped_pages | s[0]->peak_pages | s[0]->resident_pages, 0);
+	assert_int_equal(s[0]->faults | s[0]->nr_regions | s[0]->leaf_region, 0);
+	assert_int_equal(s[0]->heap_start | s[0]->heap_end | s[0]->mmap_top, 0);
+	space_put(s[0]);
 }
 
 int main(int argc, char **argv)
