@@ -82,7 +82,8 @@ static __noinline int fault_file(struct address_space *s, const struct region *r
 {
 	u64 index = r->first_index + ((va - r->start) >> PAGE_SHIFT);
 	bool shared = r->flags & REGION_SHARED;
-	struct page *page = r->ops->frame(r->file, index, shared);
+	/* A hole of a file becomes a page, or who maps it would not see what is written there. */
+	struct page *page = r->ops->frame(r->file, index, true);
 	int err = 0;
 
 	if (!page)

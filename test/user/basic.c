@@ -5,6 +5,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -338,6 +339,32 @@ static void times(void)
 	EXPECT(ms >= 19 && ms < 2000);
 }
 
+/* A file of which nothing was written is 0, however it is mapped; behind its end is nothing. */
+static void holes(void)
+{
+	int fd = open("/tmp/holes", O_RDWR | O_CREAT, 0600), status;
+	char *own, *shared, word[5] = "none";
+	pid_t pid;
+
+	EXPECT(!ftruncate(fd, 3 * PAGE));
+	own = mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+	shared = mmap(NULL, 4 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	EXPECT(own[0] == 0 && own[PAGE] == 0);
+	own[PAGE] = own[2 * PAGE] = 1;
+	EXPECT(shared[PAGE] == 0 && shared[2 * PAGE] == 0);
+	EXPECT(pwrite(fd, "word", 4, 0) == 4 && !memcmp(own, "word", 4));
+	memcpy(shared + PAGE, "again", 5);
+	EXPECT(own[PAGE] == 1 && pread(fd, word, 4, PAGE) == 4 && !memcmp(word, "agai", 4));
+	pid = fork();
+	if (!pid)
+		_exit(own[3 * PAGE]);
+	EXPECT(waitpid(pid, &status, 0) == pid && WTERMSIG(status) == SIGBUS);
+	munmap(own, 4 * PAGE);
+	munmap(shared, 4 * PAGE);
+	close(fd);
+	unlink("/tmp/holes");
+}
+
 int main(int argc, char **argv)
 {
 	self = argv[0];
@@ -352,6 +379,7 @@ int main(int argc, char **argv)
 	faults();
 	wild_pointers();
 	memory();
+	holes();
 	threads();
 	floating_point();
 	times();
