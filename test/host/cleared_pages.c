@@ -13,6 +13,8 @@
 #include <mm/snapshot.h>
 #include <mm/user_page.h>
 
+#include "mm/vm/cleared_pages.h"
+
 #define RAM_BYTES	(64ul << 20)
 #define NR		4u
 
@@ -169,12 +171,39 @@ static void what_is_not_true(void **state)
 	assert_non_null(movable_fault(pfns[0]));
 }
 
+/* What stays lies among pages that stay; a program's own page moves. */
+static void each_from_its_own_stack(void **state)
+{
+	const struct cleared_pages *pool = this_cpu_ptr(&cleared_pages);
+	unsigned long pfns[NR];
+	struct page *page;
+
+	(void)state;
+	begin(pfns);
+	while (user_pages_clear_one())
+		;
+	assert_int_equal(pool->nr[0], CLEARED_MOVABLE);
+	assert_int_equal(pool->nr[1], CLEARED_FIXED);
+	page = cleared_page_alloc();
+	assert_true(is_zero(page));
+	assert_int_equal(page_migratetype(page), MIGRATE_UNMOVABLE);
+	assert_int_equal(pool->nr[0], CLEARED_MOVABLE);
+	assert_int_equal(pool->nr[1], CLEARED_FIXED - 1);
+	__free_pages(page, 0);
+	page = user_page_alloc_at(NO_PLACE, true);
+	assert_int_equal(page_migratetype(page), MIGRATE_MOVABLE);
+	assert_int_equal(pool->nr[0], CLEARED_MOVABLE - 1);
+	user_page_put(page);
+	checked();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(dropped_without_a_copy),
 		cmocka_unit_test(a_range_with_cleared_pages),
 		cmocka_unit_test(what_is_not_true),
+		cmocka_unit_test(each_from_its_own_stack),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
