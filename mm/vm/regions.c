@@ -256,7 +256,14 @@ void region_insert(struct address_space *s, struct region *r, struct region *nex
 	admit_region(s, region_previous(s, r), r, next, true);
 	s->nr_regions++;
 	s->mapped_pages += (r->end - r->start) >> PAGE_SHIFT;
-	settle(s, parent, next);
+	if (parent && parent->height == 1) {
+		/* It was a leaf; nothing leans that has one child. */
+		parent->height = 2;
+		parent->gap = max(hole_before(s, parent), r->gap);
+		settle(s, parent->parent, parent == next ? NULL : next);
+	} else {
+		settle(s, parent, next);
+	}
 }
 
 /* r goes; widens: the hole in front of the next one is another then. */
