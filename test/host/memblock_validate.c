@@ -33,6 +33,22 @@ static void assert_said(const char *sentence)
 	assert_non_null(strstr(host_stop_text(), sentence));
 }
 
+/* A change of flags is validated, too: it does nothing to a sound table, and stops at another. */
+static void flags_are_edits(void **state)
+{
+	struct memblock_region *r = three_banks();
+	enum host_stop how;
+
+	(void)state;
+	assert_int_equal(memblock_mark_nomap(3 * MB, MB), 0);
+	assert_int_equal(memblock.memory.cnt, 4);
+	assert_int_equal(memblock_clear_nomap(3 * MB, MB), 0);
+	assert_int_equal(memblock.memory.cnt, 3);
+	r[2].base = 4 * MB;
+	how = HOST_TRY((void)memblock_mark_nomap(1 * MB, MB));
+	assert_int_equal(how, IS_ENABLED(CONFIG_MM_VALIDATE) ? HOST_ASSERT_FAILED : HOST_RAN_ON);
+}
+
 static void empty_region(void **state)
 {
 	struct memblock_region *r = three_banks();
@@ -123,6 +139,7 @@ static void too_long(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(flags_are_edits),
 		cmocka_unit_test(empty_region),
 		cmocka_unit_test(wraps),
 		cmocka_unit_test(overlap),
