@@ -55,12 +55,16 @@ def test_what_stays_is_named(two_banks):
     m = two_banks
     m.run("memory online 3")
     block = m.run("alloc 0 movable")
-    # The first try gives back what is kept without need; the second one changes nothing.
-    for _ in range(2):
+    # The first try gives back what is kept without need, and an idle CPU may fill its pool of
+    # cleared pages meanwhile; a later one changes nothing.
+    for _ in range(10):
         before = m.run("zones")
         said = m.run("memory offline 3", limit=LIMIT_S)
         assert "the section stays online: in the way is frame 0xc" in said, block + said
-    assert m.run("zones") == before
+        if m.run("zones") == before:
+            break
+    else:
+        raise AssertionError("each of ten refusals changed the zones")
     m.run("release all; cpu drain")
     assert "is offline" in m.run("memory offline 3", limit=LIMIT_S)
 
