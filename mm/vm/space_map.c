@@ -388,8 +388,9 @@ uintptr_t space_brk(struct address_space *s, uintptr_t end)
 /* ---- mremap ---- */
 
 /* [A] The region at old, of which [old, old + bytes) is a part, goes to another place. */
-static long move_region(struct address_space *s, const struct region *r, uintptr_t old,
-			size_t old_bytes, size_t new_bytes, uintptr_t target)
+/* What may fail for want of a region comes before the pages move. */
+static long move_region(struct address_space *s, struct region *r, uintptr_t old, size_t old_bytes,
+			size_t new_bytes, uintptr_t target)
 {
 	struct map_request m = {
 		.start = target, .bytes = new_bytes, .rights = r->rights,
@@ -398,8 +399,15 @@ static long move_region(struct address_space *s, const struct region *r, uintptr
 		.first_index = r->first_index + ((old - r->start) >> PAGE_SHIFT),
 	};
 	uintptr_t to = target ? target : region_room(s, LOWEST, s->mmap_top, new_bytes);
-	int err = to ? place(s, to, &m) : -ENOMEM;
+	int err;
 
+	if (!to || (r->start < old && r->end > old + old_bytes && !split(s, r, old + old_bytes)))
+		return -ENOMEM;
+	err = unmap(s, to, to + new_bytes);
+	/* Alone for now, so that neither end of the old place lies within a region. */
+	if (!err)
+		err = add_region(s, to, &m, admit_flags(s, m.rights, m.flags),
+				 region_after(s, to));
 	if (err)
 		return err;
 	err = user_tables_move(s, old, to, min(old_bytes, new_bytes));
@@ -409,7 +417,9 @@ static long move_region(struct address_space *s, const struct region *r, uintptr
 		return err;
 	}
 	err = unmap(s, old, old + old_bytes);
-	return err ? err : (long)to;
+	ASSERT(!err, "of a region that begins or ends at 0x%lx nothing is left to cut", old);
+	join_around(s, region_after(s, to), to + new_bytes);
+	return (long)to;
 }
 
 static long remap(struct address_space *s, uintptr_t old, size_t old_bytes, size_t new_bytes,

@@ -489,6 +489,12 @@ static void no_more_regions(void **state)
 	assert_int_equal(map(AT - PAGES(1), PAGE_SIZE, RW), AT - PAGES(1));
 	assert_int_equal(map(AT, PAGE_SIZE, RW), -ENOMEM);
 	assert_int_equal(space_unmap(s, last, PAGE_SIZE), 0);
+	/* One is left, and a piece that goes needs two. */
+	put_word(AT + PAGES(2), 7);
+	at = space_remap(s, AT + PAGES(2), PAGE_SIZE, PAGE_SIZE, true, true, AT * 2);
+	assert_int_equal(at, -ENOMEM);
+	assert_int_equal(word(AT + PAGES(2)), 7);
+	assert_false(space_has(s, AT * 2, PAGE_SIZE));
 	assert_int_equal(space_protect(s, AT + PAGES(2), PAGE_SIZE, VM_READ), -ENOMEM);
 	end();
 }
