@@ -49,6 +49,8 @@ int user_thread_start(struct user_thread *u, const struct pt_regs *regs) __must_
 /* The same by way of a function of the kernel. */
 int user_thread_begin(struct user_thread *u, thread_fn fn, void *arg,
 		      const struct pt_regs *regs) __must_check;
+/* A new thread goes to its program, once it has seen what was sent while it was made. */
+__noreturn void user_thread_enter(void);
 /* The running thread ends; with all others of its process, in code as wait4() tells it. */
 __noreturn void user_thread_exit(void);
 __noreturn void process_exit(int code);

@@ -83,6 +83,9 @@ void signal_recheck(struct user_thread *u)
 	if (!is_to_end(u) && p->state != PROCESS_STOPPED &&
 	    !((u->pending | p->pending) & ~signals_kept(u)))
 		return;
+	/* It is being made, and looks itself before it enters its program. */
+	if (unlikely(!u->thread))
+		return;
 	WRITE_ONCE(u->thread->interrupted, true);
 	/* Who signals itself looks before it goes back to its program. */
 	if (u->thread != current_thread() || current_cpu()->in_interrupt)
@@ -106,8 +109,12 @@ static __noinline void stop_or_go_on(struct process *p, int sig)
 		p->continued = true;
 		tell_parent(p, CLD_CONTINUED);
 	}
-	list_for_each(at, &p->threads)
-		thread_wake(list_entry(at, struct user_thread, mates)->thread);
+	list_for_each(at, &p->threads) {
+		const struct user_thread *u = list_entry(at, struct user_thread, mates);
+
+		if (u->thread)
+			thread_wake(u->thread);
+	}
 }
 
 static void settle_job_control(struct process *p, int sig)

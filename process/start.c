@@ -71,7 +71,7 @@ static void first_steps(void *data)
 		q->error = err;
 		process_exit(SIGKILL);
 	}
-	arch_enter_user();
+	user_thread_enter();
 }
 
 static struct process *make(struct program_start *q)

@@ -14,10 +14,19 @@
 
 #define USER_STACK_BYTES	0	/* STACK_SHIFT decides */
 
+void user_thread_enter(void)
+{
+	unsigned long flags = spin_lock_irqsave(&process_lock);
+
+	signal_recheck(current_user());
+	spin_unlock_irqrestore(&process_lock, flags);
+	arch_enter_user();
+}
+
 static void first_steps(void *unused)
 {
 	(void)unused;
-	arch_enter_user();
+	user_thread_enter();
 }
 
 int user_thread_begin(struct user_thread *u, thread_fn fn, void *arg, const struct pt_regs *regs)
