@@ -433,7 +433,8 @@ phys_addr_t pgtable_reap_page(struct pgtable *pt, unsigned long va)
 /* False when the entry is no leaf to pa with that one of the two bits. */
 static inline bool turn_slot(u64 *slot, phys_addr_t pa, u64 bit, u64 change)
 {
-	u64 entry = *slot;
+	/* What the page holds was there before its leaf: the next mover copies it. */
+	u64 entry = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
 
 	if (!(entry & PTE_LEAF) ||
 	    (entry ^ pte_make(pa, bit)) & (PTE_PFN_MASK | PTE_V | PTE_MOVES))
@@ -443,34 +444,38 @@ static inline bool turn_slot(u64 *slot, phys_addr_t pa, u64 bit, u64 change)
 	return true;
 }
 
-static __noinline bool turn_by_way(struct pgtable *pt, u64 va, phys_addr_t pa, u64 bit, u64 change)
+static __noinline u64 *page_slot_by_way(struct pgtable *pt, u64 va)
 {
 	struct pgtable_counts *counts;
 	unsigned int level;
 	u64 *slot = slot_by_search(pt, va, &level, &counts);
 
-	return !level && turn_slot(slot, pa, bit, change);
+	return level ? NULL : slot;
 }
 
-/* The same of the page at va. */
-static inline bool turn_leaf(struct pgtable *pt, u64 va, phys_addr_t pa, u64 bit, u64 change)
+/* The entry for the page at va; NULL: there is no table of such. */
+static inline u64 *page_slot(struct pgtable *pt, u64 va)
 {
 	if (unlikely(pt->leaf_region != region_of(va)))
-		return turn_by_way(pt, va, pa, bit, change);
-	return turn_slot(remembered_slot(pt, va), pa, bit, change);
+		return page_slot_by_way(pt, va);
+	return remembered_slot(pt, va);
 }
 
-bool pgtable_begin_move(struct pgtable *pt, unsigned long va, phys_addr_t pa)
+u64 *pgtable_begin_move(struct pgtable *pt, unsigned long va, phys_addr_t pa)
 {
-	return turn_leaf(pt, va, pa, PTE_V, PTE_V | PTE_MOVES);
+	u64 *slot = page_slot(pt, va);
+
+	return slot && turn_slot(slot, pa, PTE_V, PTE_V | PTE_MOVES) ? slot : NULL;
 }
 
-bool pgtable_end_move(struct pgtable *pt, unsigned long va, phys_addr_t pa, phys_addr_t new_pa)
+bool pgtable_end_move(u64 *leaf, phys_addr_t pa, phys_addr_t new_pa)
 {
-	return turn_leaf(pt, va, pa, PTE_MOVES, pte_make(pa ^ new_pa, PTE_V | PTE_MOVES));
+	return turn_slot(leaf, pa, PTE_MOVES, pte_make(pa ^ new_pa, PTE_V | PTE_MOVES));
 }
 
 bool pgtable_page_is(struct pgtable *pt, unsigned long va, phys_addr_t pa)
 {
-	return turn_leaf(pt, va, pa, PTE_V, 0);
+	u64 *slot = page_slot(pt, va);
+
+	return slot && turn_slot(slot, pa, PTE_V, 0);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Asking other harts, through the firmware, to look here or to forget what they remember. */
 #include <kernel/cpu.h>
+#include <kernel/sched.h>
 #include <arch/smp.h>
 #include <asm/csr.h>
 #include <asm/pgtable.h>
@@ -68,31 +69,43 @@ static __noinline void flush_others(cpumask_t others, void (*fn)(unsigned long m
 	for_each_hart_window(others, fn, arg);
 }
 
-static __noinline void fence_vma_others(cpumask_t others, unsigned long start, unsigned long end)
+void flush_tlb_others(cpumask_t others, unsigned long start, unsigned long end)
 {
 	const struct pa_range va = { start, end };
 
 	flush_others(others, fence_vma_on, &va);
 }
 
+/* A thread that went to another CPU meanwhile would leave out the one that it came to. */
+static __noinline void fence_vma_all(unsigned long start, unsigned long end)
+{
+	preempt_disable();
+	local_flush_tlb_all();
+	flush_tlb_others(other_cpus(), start, end);
+	preempt_enable();
+}
+
 /* Nobody pays for others where there are none. */
 void flush_tlb_kernel_range(unsigned long start, unsigned long end)
 {
-	cpumask_t others = other_cpus();
-
-	local_flush_tlb_all();
-	if (unlikely(others))
-		fence_vma_others(others, start, end);
+	if (unlikely(other_cpus()))
+		fence_vma_all(start, end);
+	else
+		local_flush_tlb_all();
 }
 
-void flush_tlb_others(cpumask_t others, unsigned long start, unsigned long end)
+static __noinline void fence_i_all(void)
 {
-	fence_vma_others(others, start, end);
+	preempt_disable();
+	__asm__ volatile("fence.i" : : : "memory");
+	flush_others(other_cpus(), fence_i_on, NULL);
+	preempt_enable();
 }
 
 void flush_icache_all(void)
 {
-	__asm__ volatile("fence.i" : : : "memory");
-	if (other_cpus())
-		flush_others(other_cpus(), fence_i_on, NULL);
+	if (unlikely(other_cpus()))
+		fence_i_all();
+	else
+		__asm__ volatile("fence.i" : : : "memory");
 }

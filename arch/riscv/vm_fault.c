@@ -11,6 +11,7 @@
  */
 #include <kernel/percpu.h>
 #include <kernel/time.h>
+#include <mm/vmalloc.h>
 #include <arch/processor.h>
 #include <arch/smp.h>
 #include <asm/csr.h>
@@ -51,11 +52,11 @@ static bool read_leaf(unsigned long va, u64 *leaf)
 	return true;
 }
 
-/* A page that moves arrives when it has been copied; a simulated CPU that copies may be kept
- * waiting itself. */
+/* A page that is being copied arrives soon; a simulated CPU that copies may be kept waiting
+ * itself. */
 #define MOVE_US		1000000
 
-/* False: it is on its way for longer than that. */
+/* The page at va is on its way: it comes back, or has arrived. False: neither in that time. */
 static bool await_page(unsigned long va)
 {
 	struct deadline end = deadline_in(MOVE_US);
@@ -64,6 +65,7 @@ static bool await_page(unsigned long va)
 	while (!read_leaf(va, &leaf) || pte_is_moving(leaf)) {
 		if (deadline_over(&end))
 			return false;
+		vm_call_back(va);
 		arch_cpu_relax();
 	}
 	return true;
@@ -71,7 +73,7 @@ static bool await_page(unsigned long va)
 
 bool vm_fault_is_stale(const struct pt_regs *regs)
 {
-	u64 leaf, need = regs->cause == CAUSE_STORE_PAGE ? PTE_V | PTE_R | PTE_W : PTE_V | PTE_R;
+	u64 leaf = 0, need = PTE_V | PTE_R | (regs->cause == CAUSE_STORE_PAGE ? PTE_W : 0);
 	unsigned long va = regs->badaddr;
 	struct stale *last = &last_stale[trap_cpu()];
 
@@ -82,9 +84,12 @@ bool vm_fault_is_stale(const struct pt_regs *regs)
 		*last = (struct stale){ regs->epc, va, 0 };
 	if (last->times++ >= STALE_MOST)
 		return false;
-	if (read_leaf(va, &leaf) && (leaf & need) != need &&
-	    !(IS_ENABLED(CONFIG_MIGRATION) && pte_is_moving(leaf) && await_page(va)))
-		return false;
+	if (read_leaf(va, &leaf) && (leaf & need) != need) {
+		if (!IS_ENABLED(CONFIG_MIGRATION) || !pte_is_moving(leaf) || !await_page(va))
+			return false;
+		/* It may go again, as often as somebody wants its frame. */
+		last->times = 0;
+	}
 	local_flush_tlb_all();
 	return true;
 }

@@ -155,12 +155,13 @@ phys_addr_t pgtable_reap_page(struct pgtable *pt, unsigned long va) __must_check
 
 /*
  * A page that moves: its leaf, which is valid and leads to pa, becomes invalid and says that the
- * page is on its way; then it leads to new_pa. False, and nothing is changed, when the leaf of the
- * page at va is not as it should be. Flushes nothing.
+ * page is on its way; then it leads to new_pa, which may be pa. The first returns the leaf, which
+ * stays where it is until the second: NULL, and nothing is changed, when it is not as it should be;
+ * so does the second with false, for which nobody but the mover needs to be kept out. Flushes
+ * nothing.
  */
-bool pgtable_begin_move(struct pgtable *pt, unsigned long va, phys_addr_t pa) __must_check;
-bool pgtable_end_move(struct pgtable *pt, unsigned long va, phys_addr_t pa,
-		      phys_addr_t new_pa) __must_check;
+u64 *pgtable_begin_move(struct pgtable *pt, unsigned long va, phys_addr_t pa) __must_check;
+bool pgtable_end_move(u64 *leaf, phys_addr_t pa, phys_addr_t new_pa) __must_check;
 /* Is the page at va mapped, by a leaf of its own that leads to pa? */
 bool pgtable_page_is(struct pgtable *pt, unsigned long va, phys_addr_t pa);
 

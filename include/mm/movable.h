@@ -20,6 +20,21 @@ struct movable {
 	bool may_wait;			/* the mover may wait for whoever has the owner's lock */
 };
 
+/* Pages that lie one behind the other, and may be of several owners of a kind. */
+#define MOVE_RUN	32u
+struct movable_run {
+	unsigned long pfn;		/* of the first */
+	unsigned int nr;
+	bool may_wait;
+	u32 owner[MOVE_RUN], part[MOVE_RUN];
+	struct page *dst[MOVE_RUN];	/* where the contents of each are to go */
+};
+
+static inline struct movable movable_of_run(const struct movable_run *run, unsigned int i)
+{
+	return (struct movable){ run->pfn + i, run->owner[i], run->part[i], 0, run->may_wait };
+}
+
 /*
  * A kind of owners: a row of a table, by MOVABLE_KIND(name, ...). What a descriptor says may be out
  * of date as soon as it was read, so that each function but describe asks the owner's own books
@@ -52,6 +67,9 @@ struct movable_kind {
 	 * error nothing has changed. It calls movable_take_over() once at.pfn cannot go away, and
 	 * before dst is the owner's. NULL: this kind has the two. */
 	int (*move)(const struct movable *at, struct page *dst);
+	/* The same of several pages, for one fence of all CPUs: a bit for each that has moved, from
+	 * the first page on. The others are as before, and move() says why. NULL: one by one. */
+	u32 (*move_run)(const struct movable_run *run);
 	/* Its blocks are in a state of their own, PG_USER, which move() gives dst; it leaves
 	 * at.pfn as PG_ALLOCATED. */
 	bool own_state;

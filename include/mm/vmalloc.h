@@ -39,10 +39,14 @@ void vfree(const void *va);
 /*
  * The same, with pages that may move while they are used, where CONFIG_MIGRATION is: whoever wants
  * their frames for something larger copies them to others, and the caller notices nothing, as long
- * as he knows no frame. Who touches a page that is on its way waits for it, so none is touched
- * where its mover may be what is interrupted and cannot go on: with kernel_tables_lock held.
+ * as he knows no frame. Who touches a page that is on its way has it back, or waits until it has
+ * been copied, so none is touched where its mover may be what is interrupted and cannot go on: with
+ * kernel_tables_lock held.
  */
 void *vmalloc_movable(size_t bytes, gfp_t gfp) __must_check;
+/* For the arch, in a page fault, where CONFIG_MIGRATION is: the page at va, which is on its way, is
+ * where it was, unless somebody copies it now. Any context. */
+void vm_call_back(unsigned long va);
 
 /*
  * The frames of the area around va stay where they are until as many vm_unpin(). who is a name for

@@ -7,8 +7,9 @@
  * held meanwhile:
  *
  *	PG_PCP		all CPUs give back what they hold; it comes to the isolated lists
- *	PG_MOVABLE	taken from its owner (movable.c); pages that lie one behind the other go
- *			back to the zone together, in one hold and as larger blocks
+ *	PG_MOVABLE	taken from its owner (movable.c), pages that lie one behind the other
+ *			together where they can; they go back to the zone likewise, in one hold
+ *			and as larger blocks
  *	PG_ALLOCATED	a short wait: its owner may be about to make it movable, or to free it
  *	PG_USER		likewise, if it can move; its program may keep it a short while
  *	anything else	stays, and ends the call
@@ -21,8 +22,8 @@
  *     Isolate.
  * EV2 When it returns, it has nothing that it took.
  *
- * Locking: zone->lock, for the look at up to HOLD_STEPS free blocks, and for up to RUN_PAGES that
- * go back.
+ * Locking: zone->lock, for the look at up to HOLD_STEPS free blocks, or MOVE_RUN pages, and for up
+ * to RUN_PAGES that go back.
  *
  * Bounds: each block of the range is looked at once, and once more each time that something was
  * done about it, at most EVACUATE_TRIES times; EVACUATE_TRIES_WAITING where the caller may wait.
@@ -110,6 +111,14 @@ static void keep(struct run *run, unsigned long pfn)
 	run->end_pfn = pfn + 1;
 }
 
+/* What a block is emptied with: so often was it tried before. */
+struct work {
+	unsigned long end_pfn;
+	gfp_t gfp;
+	unsigned int tries;
+	struct run *run;
+};
+
 /* The owner may be a thread of this CPU, which this thread keeps out, as others do. */
 int wait_for_owner(unsigned int tries)
 {
@@ -127,28 +136,55 @@ static unsigned int most_tries(gfp_t gfp)
 	return gfp & __GFP_DIRECT_RECLAIM ? EVACUATE_TRIES_WAITING : EVACUATE_TRIES;
 }
 
-static int take(unsigned long pfn, gfp_t gfp, struct run *run)
+/* As many as go together from pfn on; false: the first does not. What comes behind one that stays
+ * goes back at once, and is found free. */
+static bool take_run(unsigned long pfn, unsigned long end_pfn, gfp_t gfp, struct run *run)
 {
-	int err = take_from_owner(pfn, gfp);
+	u32 taken = take_run_from_owners(run->zone, pfn, end_pfn, gfp);
+	bool first = taken & 1;
 
+	for (; taken & 1; taken >>= 1)
+		keep(run, pfn++);
+	for (; taken; taken >>= 1, pfn++)
+		if (taken & 1)
+			free_pages_to_zone(pfn_to_page(pfn));
+	return first;
+}
+
+/* Is the page one of a kind that moves several together? A guess. */
+static inline bool may_go_in_run(const struct page *page)
+{
+	const struct movable_kind *kind = __movable_kinds_start + READ_ONCE(page->movable_kind);
+
+	return PAGE_FIELD(READ_ONCE(page->word), STATE) != PG_MOVABLE ||
+	       (kind < __movable_kinds_end && kind->move_run);
+}
+
+static int take(unsigned long pfn, const struct work *w)
+{
+	int err;
+
+	if (!w->tries && may_go_in_run(pfn_to_page(pfn)) &&
+	    take_run(pfn, w->end_pfn, w->gfp, w->run))
+		return 0;
+	err = take_from_owner(pfn, w->gfp);
 	if (!err)
-		keep(run, pfn);
+		keep(w->run, pfn);
 	return err;
 }
 
-static int take_user_page(unsigned long pfn, gfp_t gfp, unsigned int tries, struct run *run)
+static int take_user_page(unsigned long pfn, const struct work *w)
 {
 	const struct page *page = pfn_to_page(pfn);
 	int err = -EBUSY;
 
 	if (user_page_can_move(page, READ_ONCE(page->word)))
-		err = take(pfn, gfp, run);
-	return err == -EAGAIN ? wait_for_owner(tries) : err;
+		err = take(pfn, w);
+	return err == -EAGAIN ? wait_for_owner(w->tries) : err;
 }
 
 /* Does something about the block at pfn. -EAGAIN: it is to be looked at again. */
-static int try_to_free(unsigned long pfn, enum page_state state, gfp_t gfp, unsigned int tries,
-		       struct run *run)
+static int try_to_free(unsigned long pfn, enum page_state state, const struct work *w)
 {
 	switch (state) {
 	case PG_BUDDY:
@@ -157,12 +193,12 @@ static int try_to_free(unsigned long pfn, enum page_state state, gfp_t gfp, unsi
 		drain_all_pages();
 		return -EAGAIN;
 	case PG_MOVABLE:
-		return take(pfn, gfp, run);
+		return take(pfn, w);
 	case PG_ALLOCATED:
-		return wait_for_owner(tries);
+		return wait_for_owner(w->tries);
 	default:
 		if (IS_ENABLED(CONFIG_PROCESSES) && state == PG_USER)
-			return take_user_page(pfn, gfp, tries, run);
+			return take_user_page(pfn, w);
 		return -EBUSY;
 	}
 }
@@ -171,27 +207,27 @@ static int try_to_free(unsigned long pfn, enum page_state state, gfp_t gfp, unsi
 static int empty_part(unsigned long pfn, unsigned long end_pfn, gfp_t gfp,
 		      struct page_obstacle *o, struct run *run)
 {
+	struct work w = { .end_pfn = end_pfn, .gfp = gfp, .run = run };
 	struct zone *zone = run->zone;
 	unsigned long last_pfn = ~0ul;
-	unsigned int tries = 0;
 	u32 word;
 
 	pfn = first_block(zone, pfn);
 	while (pfn < end_pfn && (pfn = next_taken(zone, pfn, end_pfn, &word)) < end_pfn) {
 		int err;
 
-		tries = pfn == last_pfn ? tries + 1 : 0;
+		w.tries = pfn == last_pfn ? w.tries + 1 : 0;
 		last_pfn = pfn;
-		err = try_to_free(pfn, (enum page_state)PAGE_FIELD(word, STATE), gfp, tries,
-				  run);
-		if (err == -EAGAIN && tries < most_tries(gfp))
+		err = try_to_free(pfn, (enum page_state)PAGE_FIELD(word, STATE), &w);
+		if (err == -EAGAIN && w.tries < most_tries(gfp))
 			continue;
 		if (err) {
 			o->pfn = pfn;
 			movable_describe(pfn, o->what, sizeof(o->what));
 			return err == -ENOMEM ? -ENOMEM : -EBUSY;
 		}
-		pfn += 1ul << PAGE_FIELD(word, ORDER);
+		/* A run is passed as a whole. */
+		pfn = max(pfn + (1ul << PAGE_FIELD(word, ORDER)), run->end_pfn);
 	}
 	return 0;
 }

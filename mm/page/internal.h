@@ -413,6 +413,10 @@ void free_run_to_zone(struct zone *zone, unsigned long pfn, unsigned long end_pf
 
 /* As migrate_page(), but that the block is not freed: it is the caller's then, handed out. */
 int take_from_owner(unsigned long pfn, gfp_t gfp) __must_check;
+/* The same for pages from pfn on, as far as they go together, at most MOVE_RUN: a bit for each that
+ * was taken, from pfn on. */
+u32 take_run_from_owners(struct zone *zone, unsigned long pfn, unsigned long end_pfn,
+			 gfp_t gfp) __must_check;
 
 /* ---- reclaim.c, where IS_ENABLED(CONFIG_RECLAIM) ---- */
 

@@ -14,6 +14,9 @@
  *
  *	descriptor --kind, owner, part--> a block for the copy --> move --> free
  *
+ * Pages that lie one behind the other and are of one kind may go together (move_run); any that does
+ * not is taken by itself.
+ *
  * Invariants:
  * MV1 A block in state PG_MOVABLE names a row of the table, and its owner's books lead to it.
  * MV2 Where a block is not taken away it is its owner's as before, and no other block is: that for
@@ -21,12 +24,12 @@
  * MV3 A frame that was taken away is the caller's of take_from_owner(), handed out; migrate_page()
  *     frees it as anybody would. Who empties memory gives it to its zone, past the CPU's lists.
  *
- * Locking: none here. What is read of a descriptor is a snapshot, which isolate holds against the
- * owner's books under the owner's own lock; from then on the owner keeps the block where it is. A
- * kind with move does so inside: until then the owner may free the block, and nothing is written to
- * its descriptor.
+ * Locking: zone->lock, to look at a run; otherwise none here. What is read of a descriptor is a
+ * snapshot, which isolate holds against the owner's books under the owner's own lock; from then on
+ * the owner keeps the block where it is. A kind with move does so inside: until then the owner may
+ * free the block, and nothing is written to its descriptor.
  *
- * Bounds: one block is taken and one given back.
+ * Bounds: one block is taken and one given back; of a run, as many as it has pages.
  *
  * Configuration: MIGRATION. With PROCESSES a page of programs in state PG_USER that has a place is
  * of a kind of its own, as if it were PG_MOVABLE. The kinds are whatever is configured and has a
@@ -89,7 +92,7 @@ static inline bool is_in_the_way(const struct page *page, unsigned int order)
 	       is_isolated(zone, page);
 }
 
-static inline struct page *alloc_near(int nid, gfp_t gfp, unsigned int order)
+static __always_inline struct page *alloc_near(int nid, gfp_t gfp, unsigned int order)
 {
 	struct page *page = NULL;
 
@@ -104,7 +107,7 @@ static inline struct page *alloc_near(int nid, gfp_t gfp, unsigned int order)
  * A block that nobody empties at the moment. A CPU's list may hold blocks that were freed there
  * after their pageblock was isolated: they go where they belong, and each is one less on the list.
  */
-static inline struct page *alloc_elsewhere(int nid, gfp_t gfp, unsigned int order)
+static __always_inline struct page *alloc_elsewhere(int nid, gfp_t gfp, unsigned int order)
 {
 	struct page *page;
 
@@ -135,6 +138,25 @@ static int migrate(const struct movable_kind *kind, const struct movable *at, st
 	return err;
 }
 
+/* A block for the copy, of which its descriptor says already whose it will be. */
+static __always_inline struct page *alloc_copy(const struct movable_kind *kind,
+					       const struct movable *at, gfp_t gfp)
+{
+	struct page *dst = alloc_elsewhere(page_nid(pfn_to_page(at->pfn)),
+					   gfp | __GFP_MOVABLE | __GFP_NOWARN, at->order);
+
+	if (dst && !kind->own_state)
+		page_make_movable(dst, (u32)(kind - __movable_kinds_start), at->owner, at->part);
+	return dst;
+}
+
+static void free_copy(const struct movable_kind *kind, struct page *dst)
+{
+	if (!kind->own_state)
+		page_unmake_movable(dst);
+	free_pages_to_zone(dst);
+}
+
 /* The owner's contents to a block of its own; an error, and then there is no such block. */
 static int move_contents(const struct movable_kind *kind, const struct movable *at, gfp_t gfp)
 {
@@ -143,18 +165,13 @@ static int move_contents(const struct movable_kind *kind, const struct movable *
 
 	if (!kind->move && !kind->migrate)
 		return -ENOMEM;
-	dst = alloc_elsewhere(page_nid(pfn_to_page(at->pfn)), gfp | __GFP_MOVABLE | __GFP_NOWARN,
-			      at->order);
+	dst = alloc_copy(kind, at, gfp);
 	if (!dst)
 		return -ENOMEM;
-	if (!kind->own_state)
-		page_make_movable(dst, (u32)(kind - __movable_kinds_start), at->owner, at->part);
 	err = kind->move ? kind->move(at, dst) : migrate(kind, at, dst);
 	if (err) {
 		UNDO_PATH("the owner does not take the block for the copy");
-		if (!kind->own_state)
-			page_unmake_movable(dst);
-		free_pages_to_zone(dst);
+		free_copy(kind, dst);
 	}
 	return err;
 }
@@ -183,6 +200,66 @@ int take_from_owner(unsigned long pfn, gfp_t gfp)
 	if (!kind->own_state)
 		page_unmake_movable(pfn_to_page(pfn));
 	return 0;
+}
+
+/* ---- pages one behind the other ---- */
+
+/* Pages from run->pfn on that one kind of owners moves together; NULL: no two. They may be free by
+ * now, and whoever frees or takes them writes there under the zone's lock. */
+static const struct movable_kind *read_run(struct zone *zone, struct movable_run *run,
+					   unsigned long end_pfn, gfp_t gfp)
+{
+	unsigned long flags = spin_lock_irqsave(&zone->lock);
+	const struct movable_kind *kind = NULL;
+	unsigned int nr = 0;
+
+	for (; nr < MOVE_RUN && run->pfn + nr < end_pfn; nr++) {
+		struct movable at;
+		const struct movable_kind *of = read_movable(run->pfn + nr, gfp, &at);
+
+		if (!of || !of->move_run || at.order || (kind && of != kind))
+			break;
+		kind = of;
+		run->owner[nr] = at.owner;
+		run->part[nr] = at.part;
+	}
+	spin_unlock_irqrestore(&zone->lock, flags);
+	run->nr = nr;
+	run->may_wait = gfp & __GFP_DIRECT_RECLAIM;
+	return nr > 1 ? kind : NULL;
+}
+
+u32 take_run_from_owners(struct zone *zone, unsigned long pfn, unsigned long end_pfn, gfp_t gfp)
+{
+	struct movable_run run;
+	const struct movable_kind *kind;
+	unsigned int nr = 0;
+	u32 taken;
+
+	run.pfn = pfn;
+	kind = read_run(zone, &run, end_pfn, gfp);
+	if (!kind)
+		return 0;
+	for (; nr < run.nr; nr++) {
+		struct movable at = movable_of_run(&run, nr);
+
+		run.dst[nr] = alloc_copy(kind, &at, gfp);
+		if (!run.dst[nr])
+			break;
+	}
+	run.nr = nr;
+	taken = nr ? kind->move_run(&run) : 0;
+	for (unsigned int i = 0; i < nr; i++) {
+		if (!(taken >> i & 1)) {
+			UNDO_PATH("an owner does not let go of a page of a run");
+			free_copy(kind, run.dst[i]);
+			continue;
+		}
+		count_vm_event(PGMIGRATE_SUCCESS);
+		if (!kind->own_state)
+			page_unmake_movable(pfn_to_page(pfn + i));
+	}
+	return taken;
 }
 
 int migrate_page(unsigned long pfn, gfp_t gfp)

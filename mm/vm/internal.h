@@ -45,7 +45,8 @@ struct vm_area {
 	u8 kind;			/* [c] enum vm_kind */
 	/* Its pages may be moved: vm_movable.c. */
 	IF_ENABLED(CONFIG_MIGRATION, bool going;)	/* the last mover takes it away */
-	IF_ENABLED(CONFIG_MIGRATION, u32 moving;)	/* movers with a page of it on its way */
+	IF_ENABLED(CONFIG_MIGRATION, u32 moving;)	/* pages of it that movers have */
+	IF_ENABLED(CONFIG_MIGRATION, u32 fast;)		/* of them, those that nobody calls back */
 	IF_ENABLED(CONFIG_MIGRATION, u32 pins;)		/* its frames stay where they are */
 	IF_ENABLED(CONFIG_MIGRATION, const char *pinned_by;)
 	bool whole;			/* all of it is mapped, and nobody is taking it away */
@@ -118,7 +119,8 @@ static inline struct vm_area *vm_area_new(enum vm_kind kind, unsigned long pages
 	area->pages = pages;
 	area->pa = 0;
 	area->caller = caller;
-	IF_ENABLED(CONFIG_MIGRATION, area->going = false; area->moving = area->pins = 0;)
+	IF_ENABLED(CONFIG_MIGRATION, area->going = false;)
+	IF_ENABLED(CONFIG_MIGRATION, area->moving = area->fast = area->pins = 0;)
 	return area;
 }
 

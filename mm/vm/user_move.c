@@ -12,7 +12,8 @@
  *	                      page is copied
  *	                      both lead to the copy                                 unlocked
  *
- * A program that touches the page meanwhile waits for its space's lock in the fault.
+ * A program that touches the page meanwhile waits for its space's lock in the fault. Pages that one
+ * space alone sees go together, as many as a run has, for one flush.
  *
  * Invariants:
  * UM1 A page with a place is seen at that address, in as many spaces as its count says.
@@ -24,7 +25,7 @@
  * it is not freed.
  *
  * Bounds: one walk for a page that one space sees, MAX_PROCESSES for one that several do; a flush
- * for each of them; a page is copied.
+ * for each of them; a page is copied. Of a run a walk and a copy for each page, and one flush.
  *
  * Configuration: PROCESSES and MIGRATION.
  */
@@ -204,6 +205,78 @@ static int user_move(const struct movable *at, struct page *dst)
 	return err;
 }
 
+/* ---- runs ---- */
+
+/* Pages that the space alone sees, and that no entry leads to. */
+struct away {
+	struct address_space *space;
+	u64 *slot[MOVE_RUN], leaf[MOVE_RUN];
+	u32 gone;			/* a bit for each */
+};
+
+/* UM2 */
+static void send_away(struct away *a, const struct movable_run *run, u32 space_slot)
+{
+	uintptr_t start = ~0ul, end = 0;
+
+	for (unsigned int i = 0; i < run->nr; i++) {
+		struct user_place place = { run->owner[i], run->part[i] };
+		uintptr_t va = user_place_va(place);
+		u64 *slot;
+
+		if (user_place_slot(place) != space_slot)
+			continue;
+		slot = slot_that_leads(a->space, va, run->pfn + i);
+		if (!slot || __atomic_load_n(&pfn_to_page(run->pfn + i)->private,
+					     __ATOMIC_ACQUIRE) != 1)
+			continue;
+		a->slot[i] = slot;
+		a->leaf[i] = *slot;
+		WRITE_ONCE(*slot, 0);
+		a->gone |= 1u << i;
+		start = min(start, va);
+		end = max(end, va + PAGE_SIZE);
+	}
+	if (a->gone)
+		arch_space_flush(&a->space->arch, start, end);
+}
+
+static void copy_away(struct away *a, const struct movable_run *run)
+{
+	bool code = false;
+
+	for (unsigned int i = 0; i < run->nr; i++) {
+		struct page *dst = run->dst[i], *src = pfn_to_page(run->pfn + i);
+
+		if (!(a->gone >> i & 1))
+			continue;
+		copy_page(page_address(dst), page_address(src));
+		change_places(dst, src, (struct user_place){ run->owner[i], run->part[i] });
+		a->leaf[i] = leaf_of_page(a->leaf[i], page_to_phys(dst));
+		code |= leaf_is_executable(a->leaf[i]);
+	}
+	/* Before anybody finds them. */
+	if (code)
+		arch_space_wrote_code(&a->space->arch);
+	for (unsigned int i = 0; i < run->nr; i++)
+		if (a->gone >> i & 1)
+			WRITE_ONCE(*a->slot[i], a->leaf[i]);
+}
+
+/* Those that are seen by the first one's space alone, for one flush. */
+static u32 user_move_run(const struct movable_run *run)
+{
+	u32 space_slot = user_place_slot((struct user_place){ run->owner[0], run->part[0] });
+	struct away a = { .gone = 0 };
+
+	if (hold_space(space_slot, run->may_wait, &a.space) || !a.space)
+		return 0;
+	send_away(&a, run, space_slot);
+	copy_away(&a, run);
+	let_go(a.space);
+	return a.gone;
+}
+
 /* ---- for the audit and for sentences ---- */
 
 /* All CPUs stand still. Who stands still with a space's lock may be in the middle of a change. */
@@ -230,5 +303,5 @@ static void user_describe(const struct movable *at, char *buf, size_t size)
 		  user_place_slot(place_of(at)), READ_ONCE(pfn_to_page(at->pfn)->private));
 }
 
-MOVABLE_KIND(user, .owns = user_owns, .move = user_move, .describe = user_describe,
-	     .own_state = true);
+MOVABLE_KIND(user, .owns = user_owns, .move = user_move, .move_run = user_move_run,
+	     .describe = user_describe, .own_state = true);

@@ -16,11 +16,14 @@
 #include <mm/snapshot.h>
 #include <mm/vmalloc.h>
 
+#include "mm/page/internal.h"
 #include "mm/vm/internal.h"
 
 #define RAM_BYTES	(64ul << 20)
 #define AREAS		16u
 #define PAGES_MOST	60ul
+/* Enough for a run, wherever the CPU's list begins. */
+#define PAGES_OF_RUNS	240ul
 #define OPERATIONS	3000
 
 static struct random_plan plan;
@@ -29,7 +32,7 @@ static struct rng rng;
 static struct {
 	char *va;
 	unsigned long pages;
-	u64 words[PAGES_MOST];
+	u64 words[PAGES_OF_RUNS];
 } areas[AREAS];
 
 static struct audit checked(void)
@@ -305,6 +308,172 @@ static void what_is_not_so(void **state)
 	assert_non_null(strstr(host_stop_text(), "VB1: unpin of"));
 }
 
+/* ---- runs ---- */
+
+#define RUN_MASK	(~0u >> (32 - MOVE_RUN))
+
+static bool is_run(unsigned long pfn)
+{
+	for (unsigned int i = 0; i < MOVE_RUN; i++)
+		if (page_state(pfn_to_page(block_head_pfn(pfn + i))) != PG_MOVABLE)
+			return false;
+	return true;
+}
+
+/* An area in which pages lie one behind the other; where they begin. */
+static unsigned long take_run_area(void)
+{
+	boot_with(1);
+	take(0, PAGES_OF_RUNS);
+	for (unsigned long page = 0; page < PAGES_OF_RUNS; page++) {
+		unsigned long pfn = page_to_pfn(page_of(areas[0].va + page * PAGE_SIZE));
+
+		if (is_run(pfn))
+			return pfn;
+	}
+	skip();
+	return 0;
+}
+
+static char *va_of_frame(unsigned long pfn)
+{
+	const struct page *page = pfn_to_page(pfn);
+
+	return (char *)VMALLOC_START +
+	       (((u64)page->movable_owner << 32 | page->movable_part) << PAGE_SHIFT);
+}
+
+static u32 take_run_at(unsigned long pfn, unsigned long end_pfn, gfp_t gfp)
+{
+	return take_run_from_owners(page_zone(pfn_to_page(pfn)), pfn, end_pfn, gfp);
+}
+
+/* Takes a run, of which these pages are to go; they go back to nobody's. */
+static void expect_run(unsigned long pfn, u32 expected)
+{
+	assert_int_equal(take_run_at(pfn, pfn + MOVE_RUN, GFP_KERNEL), expected);
+	for (unsigned int i = 0; i < MOVE_RUN; i++) {
+		struct page *page = pfn_to_page(pfn + i);
+
+		if (!(expected >> i & 1))
+			continue;
+		assert_int_equal(page_state(page), PG_ALLOCATED);
+		__free_pages(page, 0);
+	}
+}
+
+static void a_run_goes(void **state)
+{
+	unsigned long pfn = take_run_area();
+
+	(void)state;
+	expect_run(pfn, RUN_MASK);
+	check(0);
+	checked();
+	/* One page is no run, and pages that are nobody's are none. */
+	assert_int_equal(take_run_at(pfn, pfn + MOVE_RUN, GFP_KERNEL), 0);
+	pfn = page_to_pfn(page_of(areas[0].va));
+	assert_int_equal(take_run_at(pfn, pfn + 1, GFP_KERNEL), 0);
+	give(0);
+}
+
+static struct page *page_outside(unsigned long pfn)
+{
+	for (unsigned long page = 0;; page++) {
+		struct page *is = vmalloc_to_page(areas[0].va + page * PAGE_SIZE);
+
+		if (is && page_to_pfn(is) - pfn >= MOVE_RUN)
+			return is;
+	}
+}
+
+/* A run that is away: its first frame. */
+static unsigned long run_pfn;
+
+static void one_is_called_back(void)
+{
+	char *va = va_of_frame(run_pfn + 3);
+	struct audit a;
+
+	host_on_flush = NULL;
+	assert_null(vmalloc_to_page(va));
+	assert_int_equal(audit_errors(&a), 0);
+	vm_call_back((unsigned long)va);
+	assert_int_equal(page_to_pfn(page_of(va)), run_pfn + 3);
+	vm_call_back((unsigned long)va);
+	vm_call_back((unsigned long)areas[0].va + SZ_1G);
+	*word_of(va) = areas[0].words[(va - areas[0].va) / PAGE_SIZE] = 4711;
+	/* Others leave the run alone, and make none; theirs go one by one. */
+	assert_int_equal(migrate_page(run_pfn, GFP_NOWAIT), -EAGAIN);
+	expect_run(run_pfn + 3, 0);
+	assert_int_equal(migrate_page(page_to_pfn(page_outside(run_pfn)), GFP_NOWAIT), 0);
+}
+
+/* proves VB3: who touches a page that is away has it back, and nothing is lost */
+static void a_page_is_called_back(void **state)
+{
+	(void)state;
+	run_pfn = take_run_area();
+	host_on_flush = one_is_called_back;
+	expect_run(run_pfn, RUN_MASK & ~8u);
+	assert_null(host_on_flush);
+	check(0);
+	checked();
+	give(0);
+}
+
+static void area_is_pinned(void)
+{
+	host_on_flush = NULL;
+	assert_int_equal(vm_pin(areas[0].va, "the test"), 0);
+	for (unsigned int i = 0; i < MOVE_RUN; i++)
+		assert_int_equal(page_to_pfn(page_of(va_of_frame(run_pfn + i))), run_pfn + i);
+}
+
+static void area_is_freed(void)
+{
+	host_on_flush = NULL;
+	vfree(areas[0].va);
+	assert_int_equal(vmalloc_pages(), PAGES_OF_RUNS);
+}
+
+/* proves VB1 of runs */
+static void owner_of_a_run_acts(void **state)
+{
+	(void)state;
+	run_pfn = take_run_area();
+	host_on_flush = area_is_pinned;
+	expect_run(run_pfn, 0);
+	check(0);
+	expect_run(run_pfn, 0);
+	vm_unpin(areas[0].va);
+	checked();
+	host_on_flush = area_is_freed;
+	expect_run(run_pfn, RUN_MASK);
+	assert_int_equal(vmalloc_pages(), 0);
+	assert_int_equal(checked().pages[PG_MOVABLE], 0);
+}
+
+/* As many go as there are pages for their copies. */
+static void few_pages_for_a_run(void **state)
+{
+	unsigned long pfn = take_run_area(), nr = 0;
+	struct page *page;
+
+	(void)state;
+	while ((page = alloc_pages(GFP_KERNEL | __GFP_NOWARN, 0)))
+		taken[nr++] = page;
+	while ((page = alloc_pages(GFP_KERNEL | __GFP_MOVABLE | __GFP_NOWARN, 0)))
+		taken[nr++] = page;
+	assert_int_equal(take_run_at(pfn, pfn + MOVE_RUN, GFP_KERNEL), 0);
+	while (nr % 4)
+		__free_pages(taken[--nr], 0);
+	for (unsigned int i = 0; i < 4; i++)
+		__free_pages(taken[--nr], 0);
+	assert_in_range(fls64(take_run_at(pfn, pfn + MOVE_RUN, GFP_KERNEL)), 1, 7);
+	check(0);
+}
+
 static void kvmalloc_moves(void **state)
 {
 	void *small, *large;
@@ -331,6 +500,10 @@ int main(int argc, char **argv)
 		cmocka_unit_test(no_memory_for_the_copy),
 		cmocka_unit_test(in_the_middle),
 		cmocka_unit_test(what_is_not_so),
+		cmocka_unit_test(a_run_goes),
+		cmocka_unit_test(a_page_is_called_back),
+		cmocka_unit_test(owner_of_a_run_acts),
+		cmocka_unit_test(few_pages_for_a_run),
 		cmocka_unit_test(kvmalloc_moves),
 	};
 

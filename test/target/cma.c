@@ -214,7 +214,7 @@ static const struct ktest_case cma_cases[] = {
 };
 KTEST_SUITE(cma, cma_cases, false);
 
-/* The same of a whole area: a fence on all CPUs for each of its pages takes long.
+/* The same of a whole area: its pages, and a fence on all CPUs for each run of them, take long.
  * proves CM2, VB2 */
 static void all_of_it_is_taken_back(struct ktest *t)
 {
