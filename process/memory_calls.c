@@ -76,9 +76,9 @@ static int choose_backing(struct map_request *m, unsigned long prot, unsigned lo
 			m->flags |= REGION_MAY_WRITE;
 		return err;
 	}
-	m->first_index = 0;
 	if (!(m->flags & REGION_SHARED))
 		return 0;
+	m->first_index = 0;
 	m->flags |= REGION_MAY_WRITE;
 	m->ops = &shared_backing;
 	m->file = shared_new(ALIGN_UP(m->bytes, PAGE_SIZE));
@@ -87,18 +87,25 @@ static int choose_backing(struct map_request *m, unsigned long prot, unsigned lo
 
 SYSCALL(mmap)
 {
-	struct map_request m = {
-		.start = a0, .bytes = a1, .rights = rights_of(a2),
-		.first_index = a5 >> PAGE_SHIFT, .fixed = a3 & (MAP_FIXED | MAP_NOREPLACE),
-		.no_replace = a3 & MAP_NOREPLACE,
-	};
 	unsigned long type = a3 & MAP_TYPE;
+	struct map_request m;
 	long result;
 
-	if (a5 % PAGE_SIZE || !a1 || (type != MAP_SHARED && type != MAP_PRIVATE &&
-				      type != MAP_SHARED_VALIDATE))
+	/* One by one: the compiler clears a whole request in small pieces first. */
+	m.start = a0;
+	m.bytes = a1;
+	m.rights = rights_of(a2);
+	m.flags = 0;
+	m.file = NULL;
+	m.ops = NULL;
+	m.first_index = a5 >> PAGE_SHIFT;
+	m.fixed = a3 & (MAP_FIXED | MAP_NOREPLACE);
+	m.no_replace = a3 & MAP_NOREPLACE;
+	if (a5 % PAGE_SIZE || !a1)
 		return -EINVAL;
 	if (type != MAP_PRIVATE) {
+		if (type != MAP_SHARED && type != MAP_SHARED_VALIDATE)
+			return -EINVAL;
 		m.flags = REGION_SHARED;
 		WRITE_ONCE(current_process()->space->has_shared, true);
 	}
