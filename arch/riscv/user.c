@@ -203,18 +203,18 @@ static void flush_here(const struct arch_space *s, unsigned long start, unsigned
 		__asm__ volatile("sfence.vma zero, %0" : : "r"((u64)s->asid) : "memory");
 }
 
-/* A thread that went to another CPU meanwhile would leave out the one that it came to. */
+/* A thread that went to another CPU behind its fence is on one that is asked like the others. */
 void arch_space_flush(struct arch_space *s, unsigned long start, unsigned long end)
 {
-	u64 others;
+	unsigned long flags = arch_local_irq_save();
+	u64 others, self = cpumask_of(smp_processor_id());
 
-	preempt_disable();
 	flush_here(s, start, end);
+	arch_local_irq_restore(flags);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	others = READ_ONCE(s->ran) & cpus_online() & ~cpumask_of(smp_processor_id());
+	others = READ_ONCE(s->ran) & cpus_online() & ~self;
 	if (unlikely(others))
 		flush_tlb_others(others, start, end);
-	preempt_enable();
 }
 
 void arch_space_forget_here(struct arch_space *s, unsigned long va)

@@ -284,7 +284,8 @@ static int look_at_regions(struct address_space *s, struct region *r, struct pro
 }
 
 /* Joins what can be joined from first, or the one in front of it, up to end. */
-static void join_around(struct address_space *s, struct region *first, uintptr_t end)
+static __always_inline void join_around(struct address_space *s, struct region *first,
+					uintptr_t end)
 {
 	struct region *r = region_previous(s, first), *next;
 
