@@ -22,7 +22,7 @@ export PATH=/bin HOME=/root
 [ -d /dev ] || mkdir /dev
 [ -c /dev/null ] || mount -t devtmpfs dev /dev
 [ -d /proc/self ] || { mkdir -p /proc; mount -t proc proc /proc; }
-mkdir -p /tmp/work; cd /tmp/work
+mkdir -p /tmp/here; cd /tmp/here
 stty -onlcr 2>/dev/null
 nr=0
 while IFS= read -r line; do
