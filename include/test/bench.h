@@ -48,6 +48,8 @@ void bench_end(struct bench *b);
 
 /* Whole lines; totals are instructions over count operations. */
 void bench_pair(struct bench *b, const char *work, u64 total, u64 count);
+/* The longest one only where figures are exact. */
+void bench_mean_max(struct bench *b, const char *work, u64 total, u64 count, u64 most);
 void bench_batch(struct bench *b, const char *work, u64 alloc, u64 free, u64 count);
 void bench_number(struct bench *b, const char *work, const char *key, u64 value);
 /* Least, median, 99 %, 99.9 % and most of samples, which are sorted in place. */

@@ -77,6 +77,15 @@ void bench_pair(struct bench *b, const char *work, u64 total, u64 count)
 	bench_end(b);
 }
 
+void bench_mean_max(struct bench *b, const char *work, u64 total, u64 count, u64 most)
+{
+	bench_line(b, work);
+	bench_mean(b, "mean", total, count);
+	if (b->exact)
+		bench_value(b, "max", most);
+	bench_end(b);
+}
+
 void bench_batch(struct bench *b, const char *work, u64 alloc, u64 free, u64 count)
 {
 	bench_line(b, work);

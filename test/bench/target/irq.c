@@ -35,14 +35,6 @@ static void wake_waiting(void *arg)
 	thread_wake(w->thread);
 }
 
-static void line(struct bench *b, const char *work, u64 total, u64 most)
-{
-	bench_line(b, work);
-	bench_mean(b, "mean", total, ROUNDS);
-	bench_value(b, "max", most);
-	bench_end(b);
-}
-
 static void bench_to_thread(struct bench *b, struct rtc *rtc, struct waiting *w)
 {
 	u64 total = 0, most = 0;
@@ -63,7 +55,7 @@ static void bench_to_thread(struct bench *b, struct rtc *rtc, struct waiting *w)
 		total += took;
 		most = max(most, took);
 	}
-	line(b, "irq to_thread", total, most);
+	bench_mean_max(b, "irq to_thread", total, ROUNDS, most);
 }
 
 /* The thread is more urgent than this one, and on this CPU. */
@@ -107,7 +99,7 @@ static void bench_ipi(struct bench *b)
 		total += took;
 		most = max(most, took);
 	}
-	line(b, "ipi self", total, most);
+	bench_mean_max(b, "ipi self", total, ROUNDS, most);
 }
 
 static void bench_irq(struct bench *b)

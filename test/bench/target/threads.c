@@ -38,15 +38,6 @@ static struct thread *thread_here(const char *name, thread_fn fn, void *arg, uns
 	});
 }
 
-static void line(struct bench *b, const char *work, u64 total, u64 ways, u64 most)
-{
-	bench_line(b, work);
-	bench_mean(b, "mean", total, ways);
-	if (b->exact)
-		bench_value(b, "max", most);
-	bench_end(b);
-}
-
 /* Both ways together take main one step; the longest is a half of the longest both. */
 static void bench_steps(struct bench *b, struct pair *p, const char *work,
 			void (*main_step)(struct pair *p))
@@ -65,7 +56,7 @@ static void bench_steps(struct bench *b, struct pair *p, const char *work,
 	for (unsigned int i = 0; i < ROUNDS; i++)
 		main_step(p);
 	total = arch_instret() - total;
-	line(b, work, total, 2ull * ROUNDS, most / 2);
+	bench_mean_max(b, work, total, 2ull * ROUNDS, most / 2);
 }
 
 static void run_pair(struct bench *b, const char *work, void (*other_step)(struct pair *p),
@@ -164,7 +155,8 @@ static void bench_handover(struct bench *b)
 	run_pair(b, "lock mutex_contended", pass_back, pass_on, CONFIG_SHELL_PRIORITY - 1);
 	if (bench_wanted(b, work, sizeof(work), "lock mutex_handover") &&
 	    handover.count > BENCH_WARM_UPS)
-		line(b, work, handover.sum, handover.count - BENCH_WARM_UPS, handover.most);
+		bench_mean_max(b, work, handover.sum, handover.count - BENCH_WARM_UPS,
+			       handover.most);
 }
 
 static DEFINE_MUTEX(free_mutex);	/* [f] */
@@ -237,9 +229,9 @@ static void bench_create(struct bench *b)
 		most_all = max(most_all, all);
 	}
 	if (bench_wanted(b, work, sizeof(work), "thread create"))
-		line(b, work, creates, ROUNDS, most_create);
+		bench_mean_max(b, work, creates, ROUNDS, most_create);
 	if (bench_wanted(b, work, sizeof(work), "thread create_end"))
-		line(b, work, alls, ROUNDS, most_all);
+		bench_mean_max(b, work, alls, ROUNDS, most_all);
 }
 
 static void bench_threads(struct bench *b)

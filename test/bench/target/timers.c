@@ -25,15 +25,6 @@ static u64 far_deadline(unsigned int i)
 	return ticks_in_us(60000000ull + (u64)i * 7919 % 100000 * 1000);
 }
 
-static void line(struct bench *b, const char *work, u64 total, u64 most)
-{
-	bench_line(b, work);
-	bench_mean(b, "mean", total, ROUNDS);
-	if (b->exact)
-		bench_value(b, "max", most);
-	bench_end(b);
-}
-
 static void bench_among(struct bench *b, struct timer *all)
 {
 	u64 adds = 0, cancels = 0, most_add = 0, most_cancel = 0;
@@ -52,8 +43,8 @@ static void bench_among(struct bench *b, struct timer *all)
 		most_cancel = max(most_cancel, cancel);
 		most_add = max(most_add, add);
 	}
-	line(b, "timer add", adds, most_add);
-	line(b, "timer cancel", cancels, most_cancel);
+	bench_mean_max(b, "timer add", adds, ROUNDS, most_add);
+	bench_mean_max(b, "timer cancel", cancels, ROUNDS, most_cancel);
 }
 
 /* From the interrupt of a timer that is due at once to the timer's function, and back from
@@ -76,8 +67,8 @@ static void bench_interrupt(struct bench *b)
 		most_call = max(most_call, called_at - start);
 		most_exit = max(most_exit, end - start);
 	}
-	line(b, "irq timer_to_callback", to_call, most_call);
-	line(b, "irq timer_to_exit", to_exit, most_exit);
+	bench_mean_max(b, "irq timer_to_callback", to_call, ROUNDS, most_call);
+	bench_mean_max(b, "irq timer_to_exit", to_exit, ROUNDS, most_exit);
 }
 
 static void bench_timers(struct bench *b)

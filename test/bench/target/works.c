@@ -17,15 +17,6 @@ static void note_begin(struct work *w)
 	began_at = arch_instret();
 }
 
-static void line(struct bench *b, const char *work, u64 total, u64 most)
-{
-	bench_line(b, work);
-	bench_mean(b, "mean", total, ROUNDS);
-	if (b->exact)
-		bench_value(b, "max", most);
-	bench_end(b);
-}
-
 /* With interrupts off the thread, which is more urgent, waits until they are on. */
 static void bench_works(struct bench *b)
 {
@@ -53,9 +44,9 @@ static void bench_works(struct bench *b)
 		most_run = max(most_run, began_at - start);
 	}
 	if (bench_wanted(b, name, sizeof(name), "work queue"))
-		line(b, name, queues, most_queue);
+		bench_mean_max(b, name, queues, ROUNDS, most_queue);
 	if (bench_wanted(b, name, sizeof(name), "work run"))
-		line(b, name, runs, most_run);
+		bench_mean_max(b, name, runs, ROUNDS, most_run);
 }
 
 static DECLARE_RWSEM(free_lock);	/* [f] */
