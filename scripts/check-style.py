@@ -329,6 +329,23 @@ def rule_readmes(tree):
             yield folder
 
 
+def rule_readme_tree(tree):
+    """README's table of the tree has a row for each folder"""
+    rows = " ".join(re.findall(r"(?m)^\| (`.*?) \|", tree.text["README.md"]))
+    for folder in sorted({name.split("/")[0] for name in tree.text if "/" in name}):
+        if "`%s/" % folder not in rows and not folder.startswith(".") and folder != "LICENSES":
+            yield folder
+
+
+def rule_commands(tree):
+    """docs/shell.md describes each command and each view of the shell"""
+    page = tree.text["docs/shell.md"]
+    for name in tree.files(".c"):
+        for kind, what in re.findall(r"(?m)^(SHELL_COMMAND|VIEW)\((\w+),", tree.text[name]):
+            if not re.search(r"`%s[ `]" % what if kind != "VIEW" else r"\b%s\b" % what, page):
+                yield "%s: %s" % (name, what)
+
+
 def rule_guards(tree):
     """a header's guard is its path"""
     for name in tree.files(".h", under="include/"):

@@ -26,7 +26,7 @@ static int list(struct seq_file *out)
 			   s.read_only ? ", read-only" : "", s.dead ? ", given up" : "", s.running,
 			   s.waiting, (unsigned long long)s.stats.errors);
 	if (!nr)
-		seq_puts(out, "no disks: make qemu DISK=<file> has one\n");
+		seq_puts(out, "there are no disks: make qemu DISK=<file> gives the machine one\n");
 	return 0;
 }
 
@@ -177,15 +177,37 @@ static int test_disk(struct seq_file *out, struct block_device *disk, int argc, 
 	return run_test(out, disk, sectors, (unsigned int)threads);
 }
 
+static const char *reason(int err)
+{
+	switch (err) {
+	case -ENOMEM:		return "there is no memory for a sector";
+	case -EROFS:		return "the disk is read-only";
+	case -ETIMEDOUT:	return "the disk does not answer";
+	case -ENODEV:		return "the disk is gone";
+	default:		return "the disk reports an error";
+	}
+}
+
+static bool has_sector(struct seq_file *out, const struct block_device *disk, u64 sector)
+{
+	if (sector < disk->sectors)
+		return true;
+	seq_printf(out, "blk: %s has no sector %llu: the last is %llu\n", disk->name,
+		   (unsigned long long)sector, (unsigned long long)disk->sectors - 1);
+	return false;
+}
+
 static int carry_out(struct seq_file *out, struct block_device *disk, int argc, char **argv,
 		     const u64 *number)
 {
 	if (!strcmp(argv[1], "test"))
 		return test_disk(out, disk, argc, number[0], argc > 4 ? number[1] : 4);
 	if (!strcmp(argv[1], "read") && argc == 4)
-		return show_sector(out, disk, number[0]);
+		return has_sector(out, disk, number[0]) ? show_sector(out, disk, number[0]) :
+		       -EINVAL;
 	if (!strcmp(argv[1], "write") && argc == 5)
-		return write_sector(disk, number[0], number[1]);
+		return has_sector(out, disk, number[0]) ?
+		       write_sector(disk, number[0], number[1]) : -EINVAL;
 	if (!strcmp(argv[1], "flush") && argc == 3)
 		return block_flush(disk);
 	shell_usage(out, "blk");
@@ -207,13 +229,13 @@ static int blk_run(struct seq_file *out, int argc, char **argv)
 			return -EINVAL;
 	disk = block_get(argv[2]);
 	if (!disk) {
-		seq_printf(out, "blk: there is no disk %s: see blk\n", argv[2]);
+		seq_printf(out, "blk: there is no disk %s: blk lists the disks\n", argv[2]);
 		return -ENODEV;
 	}
 	err = carry_out(out, disk, argc, argv, number);
 	block_put(disk);
 	if (err && err != -EINVAL)
-		seq_printf(out, "blk: %s: failed (%d)\n", argv[2], err);
+		seq_printf(out, "blk: %s: %s (%d)\n", argv[2], reason(err), err);
 	return err;
 }
 

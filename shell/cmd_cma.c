@@ -19,7 +19,8 @@ static int list_areas(struct seq_file *out)
 			   u.failures, a->is_default ? "  default" : "");
 	}
 	if (!cma_area_count)
-		seq_puts(out, "none is kept: by no node of the tree, cma= or CMA_SIZE_MB\n");
+		seq_puts(out, "there are no areas: a node of the device tree, cma= or CONFIG_CMA_SIZE_MB "
+			 "makes one\n");
 	return 0;
 }
 
@@ -29,12 +30,13 @@ static int take(struct seq_file *out, u64 area, u64 pages, u64 align_order)
 	struct page *page;
 
 	if (area >= cma_area_count) {
-		seq_printf(out, "there is no area %llu\n", (unsigned long long)area);
+		seq_printf(out, "there is no area %llu: cma lists the areas\n",
+			   (unsigned long long)area);
 		return -EINVAL;
 	}
 	page = cma_alloc_from((unsigned int)area, pages, (unsigned int)align_order, &o);
 	if (!page) {
-		seq_printf(out, "no: %s\n", o.what);
+		seq_printf(out, "no pages were taken: %s\n", o.what);
 		return -ENOMEM;
 	}
 	seq_printf(out, "0x%llx\n", (unsigned long long)page_to_phys(page));
@@ -45,7 +47,7 @@ static int give_back(struct seq_file *out, u64 pa, u64 pages)
 {
 	if (pfn_valid(PFN_DOWN(pa)) && cma_release(pfn_to_page(PFN_DOWN(pa)), pages))
 		return 0;
-	seq_puts(out, "no: they are not pages of an area that were taken\n");
+	seq_puts(out, "no pages were given back: not all of these pages were taken from an area\n");
 	return -EINVAL;
 }
 

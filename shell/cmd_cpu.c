@@ -40,10 +40,10 @@ static const char *reason(int err)
 {
 	switch (err) {
 	case -EPERM:		return "it is the boot CPU, on which this shell runs";
-	case -EEXIST:		return "it is online";
-	case -ENXIO:		return "it is not online";
+	case -EEXIST:		return "it is online already";
+	case -ENXIO:		return "it is offline already";
 	case -ENOMEM:		return "there is no memory for its stack";
-	case -EBUSY:		return "it is busy";
+	case -EBUSY:		return "it has work that does not end";
 	case -EOPNOTSUPP:	return "this kernel is for one CPU (CONFIG_NR_CPUS=1)";
 	default:		return "the log says why";
 	}
@@ -58,14 +58,14 @@ static int change(struct seq_file *out, const char *what, const char *number)
 	if (!parse_number(out, number, &cpu))
 		return -EINVAL;
 	if (cpu >= nr_cpus_found) {
-		seq_printf(out, "there is no CPU %llu: they are 0 to %u\n", (unsigned long long)cpu,
+		seq_printf(out, "there is no CPU %llu: the CPUs are 0 to %u\n", (unsigned long long)cpu,
 			   nr_cpus_found - 1);
 		return -ENXIO;
 	}
 	err = up ? cpu_up((unsigned int)cpu) : cpu_down((unsigned int)cpu);
 	if (err)
 		seq_printf(out, "CPU %llu cannot go %s: %s\n", (unsigned long long)cpu, what,
-			   up && err == -EBUSY ? "it has not answered earlier and still may" :
+			   up && err == -EBUSY ? "it did not answer an earlier start, and may still do so" :
 			   reason(err));
 	else
 		seq_printf(out, "CPU %llu is %s\n", (unsigned long long)cpu, what);

@@ -36,8 +36,8 @@ static int devices_run(struct seq_file *out, int argc, char **argv)
 		return shell_usage(out, "devices");
 	dev = device_find(argv[2]);
 	if (!dev) {
-		seq_printf(out, "devices: %s: no device, or more than one, has this name: see "
-			   "devices\n", argv[2]);
+		seq_printf(out, "devices: no device, or more than one, has the name %s: devices lists "
+			   "them\n", argv[2]);
 		return -ENODEV;
 	}
 	err = !strcmp(argv[1], "bind") ? device_bind(dev) : device_unbind(dev);
@@ -47,7 +47,8 @@ static int devices_run(struct seq_file *out, int argc, char **argv)
 		seq_printf(out, "devices: %s: its driver never lets go\n", dev->name);
 	else
 		seq_printf(out, "devices: %s: %s (%d)\n", dev->name, dev->why ? dev->why :
-			   err == -EBUSY ? "it is in use" : "it cannot be done in its state", err);
+			   err == -EBUSY ? "the device is in use" :
+			   "the device's state does not allow that", err);
 	return err;
 }
 

@@ -4,6 +4,7 @@
 #include <kernel/errno.h>
 #include <kernel/power.h>
 #include <kernel/smp.h>
+#include <kernel/sprintf.h>
 #include <kernel/string.h>
 #include <kernel/time.h>
 #include <shell/shell.h>
@@ -23,22 +24,28 @@ static int help_one(struct seq_file *out, const char *name)
 	return 0;
 }
 
+/* A usage that leaves its column no room for the description has a line to itself. */
+static void help_line(struct seq_file *out, const struct shell_command *c)
+{
+	char line[33];
+
+	if (scnprintf(line, sizeof(line), "%s %s", c->name, c->usage) ==
+	    strlen(c->name) + 1 + strlen(c->usage))
+		seq_printf(out, "  %-32s %s\n", line, c->help);
+	else
+		seq_printf(out, "  %s %s\n  %-32s %s\n", c->name, c->usage, "", c->help);
+}
+
 static int help_run(struct seq_file *out, int argc, char **argv)
 {
 	const struct shell_command *c;
-	char line[40];
 
 	if (argc > 2)
 		return shell_usage(out, argv[0]);
 	if (argc > 1)
 		return help_one(out, argv[1]);
-	for (c = command_after(NULL); c; c = command_after(c->name)) {
-		struct seq_buf buf;
-
-		seq_buf_init(&buf, line, sizeof(line));
-		seq_printf(&buf.m, "%s %s", c->name, c->usage);
-		seq_printf(out, "  %-32s %s\n", line, c->help);
-	}
+	for (c = command_after(NULL); c; c = command_after(c->name))
+		help_line(out, c);
 	return 0;
 }
 

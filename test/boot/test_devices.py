@@ -155,7 +155,8 @@ def test_disk_that_fails(start, full, tmp_path):
     assert "3 errors" in m.run("blk")
     # Elsewhere it works on.
     assert "1000 KiB" not in m.run("blk write vda 1 1")
-    assert "failed (-5)" in m.run("blk read vda 70000")
+    assert "blk: vda: the disk reports an error (-5)" in m.run("blk read vda 70000")
+    assert m.run("blk read vda 131072") == "blk: vda has no sector 131072: the last is 131071\n"
     checks.audit(m, 512 * MIB)
     m.poweroff().need_status(0)
 

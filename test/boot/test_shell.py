@@ -25,13 +25,21 @@ def typed(m, *keys):
 
 
 def listed_commands(m):
-    return [line.split()[0] for line in m.run("help").splitlines()]
+    return re.findall(r"(?m)^  (\S+)", m.run("help"))
 
 
 def test_help_lists_every_command(resting):
     listed = listed_commands(resting)
     assert set(COMMANDS) <= set(listed) and len(listed) == len(set(listed))
     assert resting.run("?") == resting.run("help")
+
+
+def test_help_cuts_no_usage(resting):
+    """Each command's usage and description are in the list as a whole, and apart."""
+    whole = resting.run("help")
+    for name in listed_commands(resting):
+        usage, what = re.match(r"usage: (.*)\n    (.*)\n", resting.run(f"help {name}")).groups()
+        assert re.search(rf"(?m)^  {re.escape(usage)}(\n {{34}}| ) *{re.escape(what)}$", whole), name
 
 
 def test_help_of_each_command(resting):

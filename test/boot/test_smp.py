@@ -94,7 +94,7 @@ def test_hart_that_never_answers(boot_tree, tmp_path):
     told = re.findall(r"smp: CPU \d+ \(hart id 7\) (.*)", m.boot_log)
     assert told == ["did not answer within 1000 ms: it stays offline"]
     assert cpu_table(m)[2] == (7, 0, "lost")
-    assert "it has not answered earlier and still may" in m.run("cpu online 2")
+    assert "it did not answer an earlier start, and may still do so" in m.run("cpu online 2")
     assert "0 failures" in m.run("stress 2000 1", limit=60)
     checks.audit(m, 512 << 20)
 
@@ -180,8 +180,8 @@ def test_cpu_without_memory_for_its_stack_stays_offline(boot):
 
 @pytest.mark.parametrize("command,answer", [
     ("cpu offline 0", "CPU 0 cannot go offline: it is the boot CPU, on which this shell runs"),
-    ("cpu offline 9", "there is no CPU 9: they are 0 to 1"),
-    ("cpu online 1", "CPU 1 cannot go online: it is online"),
+    ("cpu offline 9", "there is no CPU 9: the CPUs are 0 to 1"),
+    ("cpu online 1", "CPU 1 cannot go online: it is online already"),
     ("cpu offline one", "one is not a number"),
     ("cpu offline", "usage: cpu [online N | offline N | drain]"),
     ("cpu away 1", "usage: cpu"),

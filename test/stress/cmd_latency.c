@@ -160,7 +160,7 @@ static int latency_run(struct seq_file *out, int argc, char **argv)
 	bool load = argc < 4 || strcmp(argv[3], "idle");
 
 	if (!timebase_hz) {
-		seq_puts(out, "latency: no clock runs here\n");
+		seq_puts(out, "latency: the machine has no clock that runs\n");
 		return -ENODEV;
 	}
 	if (argc > 4 || (argc == 4 && load))
@@ -169,7 +169,8 @@ static int latency_run(struct seq_file *out, int argc, char **argv)
 	    (argc > 2 && !parse_number(out, argv[2], &interval_us)))
 		return -EINVAL;
 	if (!wake_ups || interval_us < 10 || interval_us > 1000000) {
-		seq_puts(out, "latency: at least 1 wake-up, an interval of 10 to 1000000 us\n");
+		seq_puts(out, "latency: at least 1 wake-up and an interval of 10 to 1000000 us are "
+			 "expected\n");
 		return -EINVAL;
 	}
 	return measure(out, wake_ups, interval_us, load);
