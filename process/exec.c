@@ -22,6 +22,7 @@
 
 #include "elf_file.h"
 #include "internal.h"
+#include "start.h"
 
 #define SCRIPT_LINE	256
 #define SCRIPTS_MOST	4
@@ -214,7 +215,8 @@ static int exec_files(struct exec *x, struct exec_strings *s)
 	change_space(p, space);
 	err = start_program(p, x, s);
 	if (err) {
-		pr_info("process %d: %s does not begin: error %d\n", p->pid, x->path, -err);
+		pr_info("process %d: %s does not begin: %s (error %d)\n", p->pid, x->path,
+			program_fault(err), -err);
 		flags = spin_lock_irqsave(&process_lock);
 		process_end_threads(p, SIGKILL);
 		spin_unlock_irqrestore(&process_lock, flags);

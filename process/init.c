@@ -80,7 +80,8 @@ void process_run_init(void)
 	while (READ_ONCE(p->state) != PROCESS_ZOMBIE)
 		process_wait_for_end(~0ull);
 	if (init.error)
-		pr_err("%s: cannot be started: error %d\n", init_path, -init.error);
+		pr_err("%s: cannot be started: %s (error %d)\n", init_path,
+		       program_fault(init.error), -init.error);
 	else if (p->exit_code & 0x7f)
 		pr_info("init (%s) was ended by signal %d\n", init_path, p->exit_code & 0x7f);
 	else

@@ -198,11 +198,12 @@ static unsigned int next_backoff(const struct program *p, u64 ran_us)
 
 static void report(const struct program *p, u64 ran_us)
 {
-	char how[48], memory[80] = "", again[32] = "";
-	struct admission_seen seen;
+	char how[128], memory[80] = "", again[32] = "";
+	struct admission_seen seen = { 0 };
 
 	if (p->start.error)
-		scnprintf(how, sizeof(how), "cannot be started: error %d", -p->start.error);
+		scnprintf(how, sizeof(how), "cannot be started: %s (error %d)",
+			  program_fault(p->start.error), -p->start.error);
 	else if (p->exit_code & 0x7f)
 		scnprintf(how, sizeof(how), "was ended by signal %d", p->exit_code & 0x7f);
 	else

@@ -15,6 +15,19 @@
 
 #define FILES_MOST		1024
 
+const char *program_fault(int err)
+{
+	switch (err) {
+	case -ENOENT:	return "there is no such file, or its interpreter is missing";
+	case -EACCES:	return "the file may not be executed";
+	case -ENOEXEC:	return "the file is no program of 64-bit RISC-V Linux";
+	case -ELOOP:	return "its path has too many links, or its interpreters are scripts";
+	case -E2BIG:	return "its arguments are too long";
+	case -ENOMEM:	return "there is no memory for it";
+	default:	return "the file cannot be read";
+	}
+}
+
 static void set_limits(struct process *p, const struct program_start *q)
 {
 	for (unsigned int i = 0; i < NR_RLIMITS; i++)

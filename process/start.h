@@ -26,6 +26,9 @@ struct program_start {
 /* NULL: no memory. The caller frees it once it is a zombie (process_free()). */
 struct process *program_start(struct program_start *q) __must_check;
 
+/* In words why a program did not begin: err is execve()'s. */
+const char *program_fault(int err);
+
 /* ---- programs.c ---- */
 
 /* Starts what /etc/programs says, and starts it again, until nothing is left to be done. False:

@@ -56,7 +56,8 @@ def test_a_first_program_that_is_none_is_told(linux_kernel, tmp_path):
     archive.write_bytes(newc.archive([("init", 0o100755, b"\x7fELF and no more")]))
     argv = qemu("virt", linux_kernel.image, mem="64M", initrd=archive)
     with Machine(argv) as m:
-        m.expect(r"/init: cannot be started: error 8")
+        m.expect(r"/init: cannot be started: the file is no program of 64-bit RISC-V "
+                 r"Linux \(error 8\)")
         m.shell()
 
 

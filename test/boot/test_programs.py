@@ -121,7 +121,8 @@ def test_the_plan_says_what_the_kernel_will_ask_for(promising, initramfs, tmp_pa
      r"camera is guaranteed 1048576K, \d+K more than can be kept free; lower a guarantee, or add"),
     ("good /bin/promise fails\nbad colour=red /bin/promise\n",
      r"/etc/programs, line 2: a setting is guarantee="),
-    ("gone /bin/nothing\n", r"program gone cannot be started: error 2")))
+    ("gone /bin/nothing\n", r"program gone cannot be started: there is no such file, or its "
+     r"interpreter is missing \(error 2\)")))
 def test_a_manifest_that_cannot_be_kept(promising, initramfs, manifest, sentence):
     """One sentence, and the shell goes on."""
     with Machine(qemu("virt", promising.image, mem="48M", initrd=initramfs(manifest))) as m:
