@@ -231,7 +231,7 @@ void disks_make_names(void)
 			err = 0;
 	}
 	if (err)
-		pr_err("files: /dev has not all disks: error %d\n", err);
+		pr_err("files: /dev lacks some of the disks (error %d)\n", err);
 	place_put(place);
 }
 

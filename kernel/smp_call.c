@@ -39,7 +39,7 @@ static DEFINE_PER_CPU(struct call, calls[CONFIG_NR_CPUS]);	/* [o] */
 static DEFINE_PER_CPU(struct call *, call_queue);		/* [a] */
 static DEFINE_PER_CPU(struct cpu_work *, work_slot);		/* [a] */
 
-/* [a] Others stop when they come by, and say that they have. */
+/* [a] A CPU that sees the request stops, and sets its bit. */
 static u32 stop_requested;
 static cpumask_t cpus_stopped;
 

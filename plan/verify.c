@@ -35,7 +35,7 @@ static const struct {
 	const char *words;
 } things[] = {
 	{ PART_CONFIG, NULL, "the kernel is configured otherwise" },
-	{ PART_MEMORY, NULL, "its banks, or what of them is no-map, are others" },
+	{ PART_MEMORY, NULL, "the banks of RAM, or their no-map parts, are others" },
 	{ 0, "kernel image", "the image has another size or place; a new build needs a new plan" },
 	{ 0, "device tree", "the device tree has another size or place" },
 	{ PART_RESERVED, NULL, "other ranges are reserved" },

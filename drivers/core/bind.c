@@ -71,7 +71,7 @@ static int bind(struct device *dev, unsigned int length)
 	dev->why = NULL;
 	err = device_each_supplier(dev->node, want, &c);
 	if (err && !dev->why)
-		dev->why = "what the tree says of what it needs makes no sense";
+		dev->why = "what the tree says of the device's suppliers makes no sense";
 	if (!err) {
 		err = ask_drivers(dev);
 		if (err == -ENODEV) {

@@ -138,8 +138,8 @@ void *virtq_take(struct virtqueue *vq, u32 *written)
 		token = vq->tokens[id];
 	if (!token) {
 		vq->broken = true;
-		pr_err("virtio: %s gives back a request that it was not given: it is not listened "
-		       "to any more\n", vq->vdev->dev->name);
+		pr_err("virtio: %s gives back a request that it was not given: the kernel ignores "
+		       "the device from now on\n", vq->vdev->dev->name);
 		return NULL;
 	}
 	vq->next_used++;

@@ -106,7 +106,7 @@ static __noinline __cold void note_long(struct irq_desc *desc, irq_handler_t han
 	desc->told = true;
 	name = symbol_lookup((unsigned long)handler, &offset, &size);
 	pr_warn("irq: handler %s of interrupt %u (%s) took %llu us with interrupts off on CPU %u; "
-		"CONFIG_IRQ_WARN_US is %d: it is to do less, or to have a thread\n",
+		"CONFIG_IRQ_WARN_US is %d: let the handler do less, or give it a thread\n",
 		name ? name : "?", desc->irq, desc->name ? desc->name : "?",
 		(unsigned long long)(ticks * 1000000 / timebase_hz), smp_processor_id(),
 		CONFIG_IRQ_WARN_US);

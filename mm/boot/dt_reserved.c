@@ -160,12 +160,12 @@ static void __init reserve_elfcorehdr(const void *fdt)
 	dt_reserve(at, OWNER_ELFCOREHDR);
 }
 
-/* Entry nr of those that were counted. *cut: it ran past the end of the address space. */
+/* Entry nr of /memreserve/. *cut: it ran past the end of the address space, and ends there. */
 static struct dt_range __init read_memreserve(const void *fdt, int nr, bool *cut)
 {
 	u64 base = 0, size = 0, bytes;
 
-	/* What was counted can be read; if it could not, nothing would be reserved. */
+	/* An entry that was counted can be read; one that could not would reserve nothing. */
 	(void)fdt_get_mem_rsv(fdt, nr, &base, &size);
 	bytes = min(size, PHYS_ADDR_MAX - base);
 	*cut = bytes < size;
@@ -200,7 +200,7 @@ void __init dt_each_memreserve(const void *fdt, dt_see_t see, void *ctx)
 	}
 }
 
-/* Of the bank that holds the kernel, the RAM below it. */
+/* The RAM below the kernel, in the kernel's bank. */
 static struct dt_range __init ram_below_kernel(void)
 {
 	phys_addr_t image = arch_image_layout()->start;

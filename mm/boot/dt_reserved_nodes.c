@@ -76,10 +76,11 @@ static int __init open_parent(const void *fdt, struct dt_cells *cells)
 	*cells = dt_read_cells(fdt, parent, &root);
 	/* To ignore a reservation is worse than to believe a clumsy one. */
 	if (cells->address != root.address || cells->size != root.size)
-		pr_warn("OF: reserved mem: its cells count, though they differ from the root's\n");
+		pr_warn("OF: reserved mem: the cells of /reserved-memory count, though they differ "
+			"from the root's\n");
 	if (!fdt_getprop(fdt, parent, "ranges", &len) || len)
-		pr_warn("OF: reserved mem: its ranges should be there and empty: addresses are "
-			"taken as they stand\n");
+		pr_warn("OF: reserved mem: /reserved-memory should have an empty ranges: its "
+			"addresses are taken as they stand\n");
 	return parent;
 }
 

@@ -61,7 +61,8 @@ static void __init add_resource(struct resource *root, phys_addr_t start, phys_a
 		return;
 	err = resource_insert(root, new_resource(start, end, name));
 	if (err)
-		pr_warn("iomem: %s [mem %#018llx-%#018llx] is left out: error %d\n", name,
+		pr_warn("iomem: %s [mem %#018llx-%#018llx] is left out: it crosses the border of another "
+			"line (error %d)\n", name,
 			(unsigned long long)start, (unsigned long long)end - 1, err);
 }
 

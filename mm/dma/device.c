@@ -141,7 +141,7 @@ int dma_device_init(struct dma_device *dev, const char *name, int node)
 		dev->coherent_mask = mask;
 	if (replace_row(NULL, dev))
 		return 0;
-	pr_err("dma: %s: there are DMA_DEVICES (%u) devices already: raise it\n", name,
+	pr_err("dma: %s: there are %u devices already: raise CONFIG_DMA_DEVICES\n", name,
 	       CONFIG_DMA_DEVICES);
 	return -ENOSPC;
 }

@@ -143,7 +143,8 @@ static __always_inline void must_be_listed(const struct page *page, u32 word)
 	       page_to_pfn(page), page->word, word);
 }
 
-/* Pages of one block that blocks of a list make: those of a pageblock are counted together. */
+/* Blocks of a list are joined to a block of at most so many pages: a pageblock counts its pages
+ * together. */
 #define LARGEST_RUN	(PAGEBLOCKS_KEPT ? pageblock_nr_pages : MAX_ORDER_NR_PAGES)
 
 /*
@@ -196,7 +197,7 @@ static __always_inline long give_joined(struct zone *zone, unsigned long pfn, un
 				 buddy_type(handle_beside(handle, handle_bit(order)), order, word));
 }
 
-/* The first of a run's blocks stays a head, and no other: a second free of it must be seen. */
+/* Of a run's blocks only the first stays a head: a second free of another one is seen. */
 static __always_inline void clear_heads(unsigned long pfn, unsigned long joined_order,
 					unsigned long order)
 {
@@ -206,7 +207,7 @@ static __always_inline void clear_heads(unsigned long pfn, unsigned long joined_
 		pfn_to_page(pfn)->word = PG_TAIL;
 }
 
-/* The same of a run that begins at the list's last entry; *next is the first that is left. */
+/* Gives the run that ends at *next back as one block; *next is the run's first entry then. */
 static __always_inline long give_run(struct zone *zone, const u32 **next, const u32 *pfns,
 				     unsigned long order, u32 word, unsigned long bias,
 				     unsigned long *special)
@@ -242,7 +243,7 @@ static __always_inline unsigned int free_bulk(struct zone *zone, const unsigned 
 		OPTIMIZER_HIDE_VAR(next);
 		must_be_listed(handle_page(handle), word);
 		steps -= STEPS_OF_FREE;
-		/* What lies below the list's first entry is a number of the list's own. */
+		/* The word below the list's first entry is no frame but the list's own number. */
 		if (runs && next[-1] == (pfn ^ 1ul << order) && next > pfns) {
 			steps -= give_run(zone, &next, pfns, order, word, bias, &special);
 			continue;
@@ -281,7 +282,7 @@ unsigned int buddy_free_bulk(struct zone *zone, unsigned int order, u32 word, co
 	return free_bulk(zone, order, word, pfns, nr);
 }
 
-/* Puts the upper parts of a block back until it is of order; the lower end stays. */
+/* Halves a block down to order: each upper half goes to its list, and the lower end stays. */
 static __always_inline void split_down(struct zone *zone, unsigned long pfn,
 				       unsigned long from_order, unsigned long order,
 				       unsigned long mt)
@@ -411,7 +412,7 @@ static __noinline struct page *alloc_and_split(struct zone *zone, unsigned int o
 	return page;
 }
 
-/* Where no pageblock counts it, a block of the very order is one step away. */
+/* Where no pageblock counts its pages, a block of the very order is one step away. */
 struct page *buddy_alloc(struct zone *zone, unsigned int order, unsigned int mt)
 {
 	struct free_area *area = &zone->free_area[order];

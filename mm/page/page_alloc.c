@@ -54,7 +54,7 @@ __noinline __cold gfp_t gfp_without_wait(gfp_t gfp)
 	return gfp;
 }
 
-/* Tag, state and order of a word: what a block must agree in to be taken back. */
+/* A block that comes back must be as it was handed out in these parts of its word. */
 #define TAG_STATE_ORDER	(PAGE_TAG_KEPT | PAGE_FIELD_MASK(STATE) | PAGE_FIELD_MASK(ORDER))
 /* Special blocks go back another way. */
 #define SPECIAL_BIT	(NR_SPECIAL_TYPES > 0 ? PAGE_FIELD_MASK(SPECIAL) : 0u)
@@ -141,8 +141,8 @@ struct page *zones_take(struct zone *const *z, unsigned int highest_zone, unsign
 	return NULL;
 }
 
-/* The first zone that may serve the request. The list may change under an eye with interrupts on: a
- * zone that has left it is empty. */
+/* The first zone that may serve the request. With interrupts on the list may change while it is
+ * read: a zone that has left the list is empty. */
 static __always_inline struct zone *first_zone(int nid, unsigned int highest_zone)
 {
 	struct zone *const *z = NODE_DATA(nid)->zonelist.zones;
@@ -174,7 +174,8 @@ static __always_inline struct page *alloc_block_fast(int nid, gfp_t gfp, unsigne
 	return page;
 }
 
-/* The same of a small order: its list, which has none, is the one at home, and is refilled. */
+/* Takes a block of a small order. This CPU's list for the nearest zone has none, and is refilled
+ * first. */
 static __always_inline struct page *alloc_refill_fast(int nid, gfp_t gfp, unsigned int order)
 {
 	unsigned int highest_zone = gfp_zone(gfp), mt = gfp_migratetype(gfp), alloc_flags = 0;
@@ -246,7 +247,8 @@ struct page *alloc_pages_node(int nid, gfp_t gfp, unsigned int order)
 	return finish(page, gfp, order);
 }
 
-/* Of any descriptor, even of one that means nothing, from where it lies; ~0 if it is none. */
+/* The frame of a descriptor, even of one that means nothing, by the descriptor's address; ~0 where
+ * no descriptor is. */
 static __noinline __cold unsigned long suspect_pfn(const struct page *page)
 {
 	const struct mem_section *s;
@@ -315,7 +317,7 @@ static unsigned int order_in_run(unsigned long pfn, unsigned long end_pfn)
 	return PAGEBLOCKS_KEPT ? min_t(unsigned int, order, pageblock_order - 1u) : 0;
 }
 
-/* Heads of all but the first are none any more: a second free of one must be seen. */
+/* Of the joined blocks only the first stays a head: a second free of another one is seen. */
 static void give_joined(struct zone *zone, unsigned long pfn, unsigned int order)
 {
 	unsigned int mt = page_migratetype(pfn_to_page(pfn));
@@ -332,7 +334,7 @@ void free_run_to_zone(struct zone *zone, unsigned long pfn, unsigned long end_pf
 	unsigned int order;
 
 	count_vm_events(PGFREE, pages);
-	/* All have one word, and with it one account. */
+	/* All frames of the run have one word, and so one account. */
 	IF_ENABLED(CONFIG_MEM_ACCOUNTS,
 		   for (unsigned long i = 0; i < pages; i++)
 			   account = account_take_off(pfn_to_page(pfn + i));)
@@ -390,7 +392,7 @@ void free_pages_any(struct page *page, unsigned int order)
 {
 	const void *caller = __builtin_return_address(0);
 
-	/* The record that a block's second free is told is that of the first. */
+	/* A second free of the block reports the record of the first free. */
 	if (IS_ENABLED(CONFIG_PAGE_OWNER) && page_state(page) == PG_ALLOCATED)
 		page_owner_free(page, caller);
 	if (!PAGES_INLINE || !pcp_order(order) || unlikely(!free_pages_fast(page, order)))

@@ -53,7 +53,7 @@ void warn_alloc_failed(gfp_t gfp, unsigned int order, bool waited)
 		return;
 	}
 	if (waited)
-		pr_warn("it waited %u ms and nobody gave memory back: raise "
+		pr_warn("the request waited %u ms and nobody gave memory back: raise "
 			"CONFIG_RECLAIM_WAIT_MS, or have less in use\n", RECLAIM_WAIT_MS);
 	pr_warn("Mem-Info:\n");
 	for_each_populated_zone(zone)

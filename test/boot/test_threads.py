@@ -63,7 +63,7 @@ def test_requests_wait_for_memory(start, built):
     assert {"kswapd0", "kcompactd0"} <= {row[0] for row in table(m)}
     said = m.run("test waiting", limit=60)
     assert "4 passed, 0 failed" in said
-    assert said.count("it waited 100 ms and nobody gave memory back: "
+    assert said.count("the request waited 100 ms and nobody gave memory back: "
                       "raise CONFIG_RECLAIM_WAIT_MS") == 1
     counts = dict(line.split() for line in m.run("cat vmstat").splitlines())
     for name in ("pgscan_direct_throttle", "pageoutrun", "pgsteal_kswapd"):

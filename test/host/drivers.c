@@ -201,9 +201,9 @@ static void a_tree_that_makes_no_sense(void **state)
 	device("good", "test,known", 0);
 	tree_node_end();
 	go();
-	expect("nowhere", DEVICE_FAILED, "what the tree says of what it needs makes no sense");
-	expect("short", DEVICE_FAILED, "what the tree says of what it needs makes no sense");
-	expect("irq", DEVICE_FAILED, "what the tree says of what it needs makes no sense");
+	expect("nowhere", DEVICE_FAILED, "what the tree says of the device's suppliers makes no sense");
+	expect("short", DEVICE_FAILED, "what the tree says of the device's suppliers makes no sense");
+	expect("irq", DEVICE_FAILED, "what the tree says of the device's suppliers makes no sense");
 	expect("good", DEVICE_BOUND, NULL);
 }
 

@@ -441,7 +441,7 @@ static void cells_of_the_parent(void **state)
 	tree_reserved("mmode_resv0@80000000", RAM, MB, NULL);
 	scan_reserved();
 	assert_reserved(FW_RESERVED);
-	assert_log("its cells count, though they differ from the root's");
+	assert_log("the cells of /reserved-memory count, though they differ from the root's");
 
 	begin(NULL);
 	tree_cells(2, 1);
@@ -449,14 +449,14 @@ static void cells_of_the_parent(void **state)
 	tree_reserved("mmode_resv0@80000000", RAM, MB, NULL);
 	scan_reserved();
 	assert_reserved(FW_RESERVED);
-	assert_log("its cells count, though they differ from the root's");
+	assert_log("the cells of /reserved-memory count, though they differ from the root's");
 
 	begin(NULL);
 	tree_node("reserved-memory");
 	tree_reserved("mmode_resv0@80000000", RAM, MB, NULL);
 	scan_reserved();
 	assert_reserved(FW_RESERVED);
-	assert_log("its ranges should be there and empty");
+	assert_log("/reserved-memory should have an empty ranges");
 
 	begin(NULL);
 	tree_node("reserved-memory");

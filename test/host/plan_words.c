@@ -123,7 +123,7 @@ static void each_first_difference(void **state)
 {
 	static const char *const words[NR_BYTES] = {
 		"the kernel is configured otherwise",
-		"its banks, or what of them is no-map, are others",
+		"the banks of RAM, or their no-map parts, are others",
 		"the image has another size or place; a new build needs a new plan",
 		"the device tree has another size or place",
 		"other ranges are reserved",
