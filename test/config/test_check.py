@@ -4,6 +4,7 @@ with a program that hangs."""
 import os
 import re
 import time
+import types
 import xml.etree.ElementTree
 
 import builds
@@ -53,6 +54,26 @@ def test_failures_and_skips(tmp_path, capsys):
     assert len(suite.findall("testcase/skipped")) == int(suite.get("skipped")) == 1
     names = [case.get("name") for case in cases]
     assert "a thing & <another>" in names and "program: second ?[1m" in names
+
+
+def test_a_case_that_each_configuration_skips_fails(tmp_path, capsys):
+    """One case runs in both configurations, one in the first alone, and one in none."""
+    count, ran = check.Count(), {}
+    for config, word in (("first", "-"), ("second", "# SKIP")):
+        program = tmp_path / config / "conflicts"
+        program.parent.mkdir()
+        program.write_text("#!/bin/sh\ncat <<EOF\n1..3\nok 1 - plain\n"
+                           f"ok 2 {word} node_border\nok 3 # SKIP bad_map\nEOF\n",
+                           encoding="utf-8")
+        program.chmod(0o755)
+        check.run_programs(count, program.parent, None, config,
+                           types.SimpleNamespace(long=False), ran)
+    check.must_have_run(count, ran)
+    assert count.failed == 1
+    assert "conflicts.bad_map is skipped in each" in capsys.readouterr().out
+    ran["conflicts", "bad_map"] = True
+    check.must_have_run(count, ran)
+    assert count.failed == 1
 
 
 def gone(pid):

@@ -137,7 +137,7 @@ def boots_whole(kernel, mem="512M"):
 def adversary_finds_its_way(kernel):
     """With such small blocks bench drives each path that exists, and none over its bound."""
     run_to_end(qemu("virt", kernel.image, mem="64M", extra=ICOUNT,
-                    append='loglevel=4 run="bench bound; audit; poweroff"')
+                    append='loglevel=4 run="bench bound; bench pages; audit; poweroff"')
                ).need_status(0).need(r"(?s)^bound alloc_pages, refilled +max .* over 0$.*"
                                      r": ok, 0 errors$")
 
