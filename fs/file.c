@@ -203,6 +203,11 @@ struct page *file_frame(struct file *f, u64 index, bool make)
 	return f->ops->frame ? f->ops->frame(f, index, make) : NULL;
 }
 
+struct page_holder *file_page_holder(struct file *f)
+{
+	return f->ops->frame ? &f->inode->pages.holder : NULL;
+}
+
 /* ---- folders and devices ---- */
 
 static void see_dot(struct inode *dir, u64 pos, struct dir_seen *seen)

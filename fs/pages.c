@@ -12,8 +12,8 @@
  *
  * Invariants: none.
  *
- * Locking: fp->lock for every pointer of the tree; it is held for one way down. Memory is asked for
- * before the lock is taken.
+ * Locking: the holder's lock for every pointer of the tree; it is held for one way down. Memory is
+ * asked for before the lock is taken. With MIGRATION a mover holds it while it copies a page.
  *
  * Configuration: PROCESSES.
  */
@@ -55,13 +55,6 @@ static void table_free(struct page *table)
 
 /* ---- the tree ---- */
 
-void file_pages_init(struct file_pages *fp)
-{
-	spin_lock_init(&fp->lock, LOCK_FILE_PAGES);
-	fp->root = NULL;
-	fp->height = 0;
-}
-
 static void **table_slots(void *table)
 {
 	return page_address(table);
@@ -77,17 +70,38 @@ static bool reaches(const struct file_pages *fp, u64 index)
 	return !(index >> fp->height * FILE_TABLE_SHIFT);
 }
 
+/* What points to the page; NULL: nothing does. */
+static __always_inline void **slot_at(struct file_pages *fp, u64 index)
+{
+	void **slot = reaches(fp, index) ? &fp->root : NULL;
+
+	for (unsigned int h = fp->height; h && slot; h--)
+		slot = *slot ? &table_slots(*slot)[slot_of(index, h)] : NULL;
+	return slot;
+}
+
+static void **holder_slot(struct page_holder *h, u64 index)
+{
+	return slot_at(container_of(h, struct file_pages, holder), index);
+}
+
+void file_pages_init(struct file_pages *fp)
+{
+	page_holder_init(&fp->holder, holder_slot);
+	fp->root = NULL;
+	fp->height = 0;
+}
+
 struct page *file_page_find(struct file_pages *fp, u64 index)
 {
-	unsigned long flags = spin_lock_irqsave(&fp->lock);
-	void *at = reaches(fp, index) ? fp->root : NULL;
+	unsigned long flags = spin_lock_irqsave(&fp->holder.lock);
+	void **slot = slot_at(fp, index);
+	struct page *page = slot ? *slot : NULL;
 
-	for (unsigned int h = fp->height; h && at; h--)
-		at = table_slots(at)[slot_of(index, h)];
-	if (at)
-		user_page_get(at);
-	spin_unlock_irqrestore(&fp->lock, flags);
-	return at;
+	if (page)
+		user_page_get(page);
+	spin_unlock_irqrestore(&fp->holder.lock, flags);
+	return page;
 }
 
 /* The slot of a page. NULL: *spare is wanted for a table, and is used up when it was there. */
@@ -120,7 +134,7 @@ static void **slot_for(struct file_pages *fp, u64 index, struct page **spare)
 /* One try under the lock, with at most one new table: -EAGAIN wants another, -EEXIST found one. */
 static int try_insert(struct file_pages *fp, u64 index, struct page **page, struct page **spare)
 {
-	unsigned long flags = spin_lock_irqsave(&fp->lock);
+	unsigned long flags = spin_lock_irqsave(&fp->holder.lock);
 	void **slot = slot_for(fp, index, spare);
 	int err = !slot ? -EAGAIN : 0;
 
@@ -132,7 +146,7 @@ static int try_insert(struct file_pages *fp, u64 index, struct page **page, stru
 		*slot = *page;
 		count_pages(1);
 	}
-	spin_unlock_irqrestore(&fp->lock, flags);
+	spin_unlock_irqrestore(&fp->holder.lock, flags);
 	return err;
 }
 
@@ -155,23 +169,33 @@ static int insert(struct file_pages *fp, u64 index, struct page **page)
 	return err;
 }
 
+static struct page *make(struct file_pages *fp, u64 index)
+{
+	struct page *page = page_holder_alloc(&fp->holder, index), *found = page;
+	int err;
+
+	if (!page)
+		return NULL;
+	/* The caller's count, before anybody can take it away. */
+	user_page_get(page);
+	err = insert(fp, index, &found);
+	if (!err)
+		return page;
+	user_page_put(page);
+	page_holder_drop(page);
+	return err == -EEXIST ? found : NULL;
+}
+
 struct page *file_page_make(struct file_pages *fp, u64 index)
 {
-	struct page *page = file_page_find(fp, index), *found;
-	int err;
+	struct page *page = file_page_find(fp, index);
 
 	if (page)
 		return page;
-	page = found = user_page_alloc(true);
-	if (!page)
-		return NULL;
-	err = insert(fp, index, &found);
-	if (!err) {
-		user_page_get(page);
-		return page;
-	}
-	user_page_put(page);
-	return err == -EEXIST ? found : NULL;
+	page_holder_change(&fp->holder);
+	page = make(fp, index);
+	page_holder_changed(&fp->holder);
+	return page;
 }
 
 bool file_page_insert(struct file_pages *fp, u64 index, struct page *page)
@@ -193,7 +217,7 @@ static void drop(void *at, unsigned int height)
 		return;
 	if (!height) {
 		count_pages(-1);
-		user_page_put(at);
+		page_holder_drop(at);
 		return;
 	}
 	for (unsigned int i = 0; i < SLOTS; i++)
@@ -203,11 +227,11 @@ static void drop(void *at, unsigned int height)
 
 static void *detach(struct file_pages *fp, void **slot)
 {
-	unsigned long flags = spin_lock_irqsave(&fp->lock);
+	unsigned long flags = spin_lock_irqsave(&fp->holder.lock);
 	void *at = *slot;
 
 	*slot = NULL;
-	spin_unlock_irqrestore(&fp->lock, flags);
+	spin_unlock_irqrestore(&fp->holder.lock, flags);
 	return at;
 }
 
@@ -234,7 +258,15 @@ static void cut(struct file_pages *fp, void **slot, unsigned int height, u64 ind
 
 void file_pages_cut(struct file_pages *fp, u64 index)
 {
+	page_holder_change(&fp->holder);
 	cut(fp, &fp->root, fp->height, index);
+	page_holder_changed(&fp->holder);
+}
+
+void file_pages_end(struct file_pages *fp)
+{
+	file_pages_cut(fp, 0);
+	page_holder_end(&fp->holder);
 }
 
 static unsigned long count(void *at, unsigned int height)

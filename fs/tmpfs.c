@@ -210,7 +210,7 @@ static long tmpfs_name(struct inode *dir, char *buf)
 static void tmpfs_release(struct inode *inode)
 {
 	if (S_ISREG(inode->mode))
-		file_pages_cut(&inode->pages, 0);
+		file_pages_end(&inode->pages);
 	else if (S_ISLNK(inode->mode))
 		kfree(inode->target);
 	else if (S_ISFIFO(inode->mode))

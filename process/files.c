@@ -14,6 +14,11 @@ static struct page *backing_frame(void *file, u64 index, bool make)
 	return file_frame(file, index, make);
 }
 
+static struct page_holder *backing_holder(void *file)
+{
+	return file_page_holder(file);
+}
+
 static void backing_get(void *file)
 {
 	(void)file_get(file);
@@ -25,7 +30,8 @@ static void backing_put(void *file)
 }
 
 const struct backing_ops file_backing = {
-	.frame = backing_frame, .get = backing_get, .put = backing_put,
+	.frame = backing_frame, .holder = backing_holder,
+	.get = backing_get, .put = backing_put,
 };
 
 const void *backing_identity(const struct backing_ops *ops, const void *file)

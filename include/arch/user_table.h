@@ -10,6 +10,7 @@
  *   pte_is_leaf(), pte_pa()                   of an entry
  *   leaf_pfn()                                of such an entry
  *   leaf_is_writable(), leaf_read_only(), leaf_is_counted(), leaf_with_rights()
+ *   leaf_away(), leaf_back()                  an entry that leads nowhere while its page moves
  *   table_entry(pa)                           an entry that leads to a table
  */
 #include <asm/user_table.h>

@@ -25,8 +25,8 @@ struct file_ops {
 	/* What can be done now, as POLLIN and so on; table is told where to wait, if it is not
 	 * NULL. NULL: reading and writing do not wait. */
 	unsigned int (*poll)(struct file *f, struct poll_table *table);
-	/* A page for a mapping, with a reference; make: also where there is none yet. NULL: files
-	 * of this kind are not mapped. */
+	/* A page of inode->pages for a mapping, with a reference; make: also where there is none
+	 * yet. NULL: files of this kind are not mapped. */
 	struct page *(*frame)(struct file *f, u64 index, bool make);
 	/* What was written stays, whatever happens. NULL: it does, as far as it can. */
 	int (*sync)(struct file *f);
@@ -73,6 +73,8 @@ long file_read_kernel(struct file *f, u64 pos, void *buf, size_t bytes);
 /* The page at index with a count, which user_page_put() ends; NULL: none there, or the file
  * cannot be mapped. Takes no lock that a reader or writer of the file holds. */
 struct page *file_frame(struct file *f, u64 index, bool make);
+/* Who holds such pages. NULL: the file cannot be mapped. */
+struct page_holder *file_page_holder(struct file *f);
 static inline bool file_can_map(const struct file *f)
 {
 	return f->ops->frame != NULL;

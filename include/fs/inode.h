@@ -3,8 +3,8 @@
 #define FS_INODE_H
 
 #include <kernel/mutex.h>
-#include <kernel/spinlock.h>
 #include <kernel/types.h>
+#include <mm/page_holder.h>
 #include <fs/stat.h>
 
 /*
@@ -59,7 +59,7 @@ struct inode_ops {
 
 /* Pages of a file: a tree of tables of 512, as high as the file is long. */
 struct file_pages {
-	spinlock_t lock;
+	struct page_holder holder;	/* [f] */
 	void *root;			/* [e] a page's descriptor, or a table */
 	unsigned int height;		/* [e] 0: root is the page of index 0 */
 };
@@ -130,8 +130,9 @@ struct page *file_page_find(struct file_pages *fp, u64 index);
 struct page *file_page_make(struct file_pages *fp, u64 index);
 /* Takes over the caller's reference; false: no memory, or there is one. */
 bool file_page_insert(struct file_pages *fp, u64 index, struct page *page);
-/* Pages from index on go. */
+/* Pages from index on go; all, before the file does. */
 void file_pages_cut(struct file_pages *fp, u64 index);
+void file_pages_end(struct file_pages *fp);
 unsigned long file_pages_count(struct file_pages *fp);
 
 /* Pages of all files, their tables included. */

@@ -23,7 +23,8 @@
 	row(LOCK_PROMISE, "promise_lock") \
 	row(LOCK_ZONE, "zone->lock") \
 	row(LOCK_FILES, "files->lock") \
-	row(LOCK_FILE_PAGES, "fp->lock") \
+	row(LOCK_PAGE_HOLDERS, "page_holders_lock") \
+	row(LOCK_FILE_PAGES, "h->lock") \
 	row(LOCK_PROCESS, "process_lock") \
 	row(LOCK_IRQ, "irq_lock") \
 	row(LOCK_PLIC, "plic->lock") \

@@ -15,11 +15,14 @@
  * alone.
  */
 struct page;
+struct page_holder;
 
 /* Where the pages of a region come from that are not its own: a file's, by number. */
 struct backing_ops {
 	/* With a count, or NULL: there is none. Takes no lock that a reader of the file holds. */
 	struct page *(*frame)(void *file, u64 index, bool make);
+	/* Whose pages these are, so that they can move: with MIGRATION. NULL: they are nobody's. */
+	struct page_holder *(*holder)(void *file);
 	void (*get)(void *file);
 	void (*put)(void *file);
 };

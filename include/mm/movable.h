@@ -71,8 +71,8 @@ struct movable_kind {
 	 * the first page on. The others are as before, and move() says why. NULL: one by one. */
 	u32 (*move_run)(const struct movable_run *run);
 	/* Its blocks are in a state of their own, PG_USER, which move() gives dst; it leaves
-	 * at.pfn as PG_ALLOCATED. */
-	bool own_state;
+	 * at.pfn as PG_ALLOCATED. There are two such kinds: pages of files, and others. */
+	bool own_state, of_files;
 };
 
 #define MOVABLE_KIND(kind, ...) \
@@ -87,7 +87,10 @@ extern const struct movable_kind __movable_kinds_start[], __movable_kinds_end[];
 /* More kinds than a kernel will have; the audit keeps a sum for each. */
 #define MOVABLE_KINDS_MAX	8u
 
-/* Of a block whose word is this: can it move, as a page of programs? */
+/* Of a block in state PG_USER, in movable_owner: its place is one in a file (mm/vm/file_move.c). */
+#define USER_PAGE_OF_FILE	(1u << 31)
+
+/* Of a block whose word is this: can it move, as a page of programs or of a file? */
 static __always_inline bool user_page_can_move(const struct page *page, u32 word)
 {
 	return IS_ENABLED(CONFIG_PROCESSES) && IS_ENABLED(CONFIG_MIGRATION) &&

@@ -16,8 +16,8 @@
 
 /*
  * Where programs see a page that is no file's: at this address, in each space that does; slot is
- * that of one of them. Whoever empties memory finds it there (mm/vm/user_move.c). A page without a
- * place stays where it is.
+ * that of one of them. Whoever empties memory finds it there (mm/vm/user_move.c). A file's page has
+ * a place in its file (mm/vm/file_move.c). A page without a place stays where it is.
  */
 struct user_place {
 	u32 owner;			/* slot << 8, and what of the page's number part lacks */
@@ -43,6 +43,13 @@ static __always_inline uintptr_t user_place_va(struct user_place where)
 	u64 upper = where.owner & ((1u << PLACE_SLOT_SHIFT) - 1);
 
 	return (upper << 32 | where.part) << PAGE_SHIFT;
+}
+
+/* Has it a place in spaces, and is no file's? */
+static __always_inline bool user_page_has_address(const struct page *page)
+{
+	return IS_ENABLED(CONFIG_MIGRATION) &&
+	       !(READ_ONCE(page->movable_owner) & USER_PAGE_OF_FILE);
 }
 
 /* Of a page that one space alone sees: the lock of that space is held. */

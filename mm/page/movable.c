@@ -31,9 +31,9 @@
  *
  * Bounds: one block is taken and one given back; of a run, as many as it has pages.
  *
- * Configuration: MIGRATION. With PROCESSES a page of programs in state PG_USER that has a place is
- * of a kind of its own, as if it were PG_MOVABLE. The kinds are whatever is configured and has a
- * row.
+ * Configuration: MIGRATION. With PROCESSES a page in state PG_USER that has a place is of a kind of
+ * its own, as if it were PG_MOVABLE: one kind for pages of programs, one for those of files. The
+ * kinds are whatever is configured and has a row.
  */
 #include <kernel/errno.h>
 #include <kernel/numa.h>
@@ -44,11 +44,11 @@
 
 #include "internal.h"
 
-static const struct movable_kind *user_kind(void)
+static const struct movable_kind *user_kind(u32 owner)
 {
 	const struct movable_kind *kind = __movable_kinds_start;
 
-	while (!kind->own_state)
+	while (!kind->own_state || kind->of_files != !!(owner & USER_PAGE_OF_FILE))
 		kind++;
 	return kind;
 }
@@ -66,7 +66,7 @@ static const struct movable_kind *read_movable(unsigned long pfn, gfp_t gfp,
 				gfp & __GFP_DIRECT_RECLAIM };
 	/* The size may be of what another kind had here before, of which no books know. */
 	if (user_page_can_move(page, word) && READ_ONCE(page->word) == word)
-		return user_kind();
+		return user_kind(at->owner);
 	if (PAGE_FIELD(word, STATE) != PG_MOVABLE || READ_ONCE(page->word) != word ||
 	    kind >= (unsigned long)(__movable_kinds_end - __movable_kinds_start))
 		return NULL;

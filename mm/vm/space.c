@@ -131,6 +131,11 @@ struct address_space *space_of_slot(u32 slot)
 {
 	return slot < CONFIG_MAX_PROCESSES ? by_slot[slot] : NULL;
 }
+
+bool space_is_there(u32 slot)
+{
+	return READ_ONCE(by_slot[slot]) != NULL;
+}
 #endif
 
 /* One with a root and a slot. */

@@ -104,4 +104,14 @@ void region_free(struct region *r);
 /* [T] With MIGRATION. NULL: none has it. */
 struct address_space *space_of_slot(u32 slot);
 
+/* Can one have it? A guess, without a lock. */
+bool space_is_there(u32 slot);
+
+/* ---- user_move.c ---- */
+
+/* 0: *s is locked now, or NULL where the slot is empty. It is not freed before space_let_go(). It
+ * is waited for a while where the caller may wait: -EAGAIN; -EBUSY: the lock is the caller's. */
+int space_hold(u32 slot, bool may_wait, struct address_space **s) __must_check;
+void space_let_go(struct address_space *s);
+
 #endif /* MM_VM_SPACES_H */

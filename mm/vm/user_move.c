@@ -82,8 +82,7 @@ static int lock_space(struct address_space *s, bool may_wait)
 	return may_wait && !mutex_lock_timeout(&s->lock, WAIT_US) ? 0 : -EAGAIN;
 }
 
-/* 0: *s is locked now, or NULL where the slot is empty. It is not freed before let_go(). */
-static int hold_space(u32 slot, bool may_wait, struct address_space **s)
+int space_hold(u32 slot, bool may_wait, struct address_space **s)
 {
 	unsigned long flags = spin_lock_irqsave(&kernel_tables_lock);
 	int err = 0;
@@ -99,7 +98,7 @@ static int hold_space(u32 slot, bool may_wait, struct address_space **s)
 	return err;
 }
 
-static void let_go(struct address_space *s)
+void space_let_go(struct address_space *s)
 {
 	mutex_unlock(&s->lock);
 	count_mover(s, -1u);
@@ -109,13 +108,13 @@ static void let_go(struct address_space *s)
 static int look_at(struct seen *seen, u32 slot, bool may_wait)
 {
 	struct address_space *s;
-	int err = hold_space(slot, may_wait, &s);
+	int err = space_hold(slot, may_wait, &s);
 
 	if (err || !s)
 		return err;
 	s->moved_slot = slot_that_leads(s, seen->va, seen->pfn);
 	if (!s->moved_slot) {
-		let_go(s);
+		space_let_go(s);
 		return 0;
 	}
 	s->next_seen = seen->first;
@@ -131,7 +130,7 @@ static void let_go_of_all(struct seen *seen)
 		struct address_space *s = seen->first;
 
 		seen->first = s->next_seen;
-		let_go(s);
+		space_let_go(s);
 	}
 }
 
@@ -269,11 +268,11 @@ static u32 user_move_run(const struct movable_run *run)
 	u32 space_slot = user_place_slot((struct user_place){ run->owner[0], run->part[0] });
 	struct away a = { .gone = 0 };
 
-	if (hold_space(space_slot, run->may_wait, &a.space) || !a.space)
+	if (space_hold(space_slot, run->may_wait, &a.space) || !a.space)
 		return 0;
 	send_away(&a, run, space_slot);
 	copy_away(&a, run);
-	let_go(a.space);
+	space_let_go(a.space);
 	return a.gone;
 }
 

@@ -49,7 +49,7 @@ static u64 leaf_elsewhere(const struct address_space *s, u64 entry, uintptr_t va
 	struct page *page = pfn_to_page(leaf_pfn(entry)), *copy;
 	bool last = user_page_is_last(page);
 
-	if (user_page_can_move(page, page->word)) {
+	if (user_page_has_address(page)) {
 		copy = last ? NULL : space_page_alloc(s, va, false);
 		if (copy) {
 			copy_page(page_address(copy), page_address(page));

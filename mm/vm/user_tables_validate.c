@@ -11,12 +11,22 @@
  * Configuration: PROCESSES.
  */
 #include <mm/page.h>
+#include <mm/user_page.h>
 
 #include "spaces.h"
 
 static const struct page *page_at(phys_addr_t pa)
 {
 	return pfn_to_page(PFN_DOWN(pa));
+}
+
+/* Is the entry one of those that its page counts, if a file has the page, beside the file? */
+static bool is_counted(u64 leaf)
+{
+	const struct page *page = pfn_to_page(leaf_pfn(leaf));
+	bool of_file = user_page_can_move(page, page->word) && !user_page_has_address(page);
+
+	return user_page_is_counted(page) && page->private >= (of_file ? 2 : 1);
 }
 
 static unsigned long count_level(u64 *table, const struct page *page, unsigned int level,
@@ -31,6 +41,7 @@ static unsigned long count_level(u64 *table, const struct page *page, unsigned i
 		used++;
 		if (!level) {
 			leaves++;
+			*wrong |= leaf_is_counted(table[i]) && !is_counted(table[i]);
 			continue;
 		}
 		++*tables;

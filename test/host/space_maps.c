@@ -61,7 +61,9 @@ static void file_put(void *ctx)
 	file.users--;
 }
 
-static const struct backing_ops file_ops = { file_frame, file_get, file_put };
+static const struct backing_ops file_ops = {
+	.frame = file_frame, .get = file_get, .put = file_put,
+};
 
 static u64 *file_word(unsigned int index)
 {

@@ -34,6 +34,7 @@ all-tests = $(filter-out $(if $(CONFIG_MEM_ACCOUNTS),,accounts) \
 	$(if $(CONFIG_COMPACTION),,compaction) \
 	$(if $(CONFIG_PROCESSES),,files lines initramfs manifest pipes) \
 	$(if $(filter yyy,$(CONFIG_PROCESSES)$(CONFIG_MIGRATION)$(CONFIG_CMA)),,cleared_pages) \
+	$(if $(filter yy,$(CONFIG_PROCESSES)$(CONFIG_MIGRATION)),,file_moves) \
 	$(if $(CONFIG_VM_EVENT_COUNTERS),,vm_event) $(if $(CONFIG_PAGE_OWNER),,page_owner), \
 	$(basename $(notdir $(wildcard test/host/*.c))))
 threaded := smp_stress smp_moves smp_dma ticket_lock

@@ -2,9 +2,12 @@
 /*
  * Pages that move under whoever uses them, for SECONDS: children share the parent's pages and read
  * them, have pages of their own that threads write all the while, and take them elsewhere by
- * mremap(). Each word that was written is there when it is looked at next. Ends with 42.
+ * mremap(). They write to memory that all share, and to a file that all have mapped, each to words
+ * of its own, and fill files, read and cut them. Each word that was written is there when it is
+ * looked at next. Ends with 42.
  */
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -25,6 +28,9 @@
 
 static time_t end;
 static uint64_t *shared;		/* written before the first fork alone */
+static uint64_t *together;		/* shared without a file */
+static uint64_t *of_file;		/* shared pages of a file */
+static int file;
 
 static void fail(const char *what, unsigned int page)
 {
@@ -119,15 +125,83 @@ static void own_pages(void)
 	munmap(at, PAGES * PAGE);
 }
 
-static int child(void)
+/* ---- memory that several write to, and files ---- */
+
+static uint64_t *map_shared(int fd)
+{
+	void *at = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE,
+			MAP_SHARED | (fd < 0 ? MAP_ANONYMOUS : 0), fd, 0);
+
+	if (at == MAP_FAILED)
+		fail("no shared memory", 0);
+	return at;
+}
+
+static int new_file(const char *name)
+{
+	int fd = open(name, O_RDWR | O_CREAT | O_TRUNC, 0600);
+
+	if (fd < 0 || ftruncate(fd, PAGES * PAGE) || unlink(name))
+		fail("no file", 0);
+	return fd;
+}
+
+/* One word of each page is the child's; every other time it is read and written by calls. */
+static void count_shared(uint64_t *at, int fd, unsigned int nr, uint64_t round)
+{
+	for (unsigned int page = 0; page < PAGES; page++) {
+		unsigned int i = page * WORDS + nr * 64 + page % 64;
+		uint64_t word = round + 1, seen;
+
+		if (fd < 0 || (page + round) % 2) {
+			if (__atomic_exchange_n(&at[i], word, __ATOMIC_RELAXED) != round)
+				fail("a word of shared memory is lost", page);
+			continue;
+		}
+		if (pread(fd, &seen, sizeof(seen), i * sizeof(seen)) != sizeof(seen) ||
+		    seen != round)
+			fail("a word of a file is lost", page);
+		if (pwrite(fd, &word, sizeof(word), i * sizeof(word)) != sizeof(word) ||
+		    __atomic_load_n(&at[i], __ATOMIC_RELAXED) != word)
+			fail("a word that was written to a file is not seen", page);
+	}
+}
+
+/* Nobody maps it. */
+static void own_file(unsigned int nr)
+{
+	static uint64_t buf[PAGES * WORDS];
+	char name[32];
+	int fd;
+
+	snprintf(name, sizeof(name), "/tmp/own%u", nr);
+	fd = new_file(name);
+	fill(buf);
+	if (pwrite(fd, buf, sizeof(buf), 0) != sizeof(buf))
+		fail("no room for a file", 0);
+	for (unsigned int page = 0; page < PAGES; page++)
+		buf[page * WORDS] = 0;
+	if (pread(fd, buf, sizeof(buf), 0) != sizeof(buf))
+		fail("a file is shorter than it was", 0);
+	check(buf, "a page of a file");
+	if (ftruncate(fd, PAGES / 2 * PAGE))
+		fail("a file cannot be cut", 0);
+	close(fd);
+}
+
+static int child(unsigned int nr)
 {
 	pthread_t threads[THREADS];
+	uint64_t round = 0;
 
 	for (int i = 0; i < THREADS; i++)
 		if (pthread_create(&threads[i], NULL, count, map()))
 			fail("no thread", 0);
 	while (!over()) {
 		check(shared, "a page that all share");
+		count_shared(together, -1, nr, round);
+		count_shared(of_file, file, nr, round++);
+		own_file(nr);
 		own_pages();
 	}
 	for (int i = 0; i < THREADS; i++)
@@ -144,9 +218,12 @@ int main(void)
 	end = now.tv_sec + SECONDS;
 	shared = map();
 	fill(shared);
+	together = map_shared(-1);
+	file = new_file("/tmp/all");
+	of_file = map_shared(file);
 	for (int i = 0; i < CHILDREN; i++)
 		if (!fork())
-			return child();
+			return child(i);
 	for (int i = 0; i < CHILDREN; i++)
 		if (wait(&status) < 0 || status)
 			fail("a child found something else", i);

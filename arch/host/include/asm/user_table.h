@@ -8,7 +8,7 @@
 
 /* Page tables of programs that no hardware reads: three levels of 512 entries. Bits 0 to 2 are the
  * rights, bit 3 says that the entry leads to a page, bit 4 that it counts, bit 5 that its page has
- * a count. */
+ * a count, bit 6 that it would count if its page were not on its way. */
 #define PTRS_PER_TABLE		512
 #define ROOT_LEVEL		2
 #define LEVEL_SIZE(level)	(1ul << (PAGE_SHIFT + 9 * (level)))
@@ -16,6 +16,7 @@
 #define ENTRY_LEAF		0x08ul
 #define ENTRY_VALID		0x10ul
 #define ENTRY_HAS_COUNT		0x20ul
+#define ENTRY_AWAY		0x40ul
 
 static inline unsigned int table_index(unsigned long va, unsigned int level)
 {
@@ -55,6 +56,17 @@ static inline unsigned long leaf_pfn(u64 leaf)
 static inline u64 leaf_of_page(u64 leaf, phys_addr_t pa)
 {
 	return (leaf & ~PAGE_MASK) | pa;
+}
+
+/* The same entry, which leads nobody anywhere until it is back. */
+static inline u64 leaf_away(u64 leaf)
+{
+	return leaf & ENTRY_VALID ? (leaf & ~ENTRY_VALID) | ENTRY_AWAY : leaf;
+}
+
+static inline u64 leaf_back(u64 leaf)
+{
+	return leaf & ENTRY_AWAY ? (leaf & ~ENTRY_AWAY) | ENTRY_VALID : leaf;
 }
 
 static inline bool leaf_is_executable(u64 leaf)

@@ -41,6 +41,17 @@ static inline u64 leaf_of_page(u64 leaf, phys_addr_t pa)
 	return (leaf & ~PTE_PFN_MASK) | pa >> PAGE_SHIFT << PTE_PFN_SHIFT;
 }
 
+/* The same entry, which leads nobody anywhere until it is back. No program's is global. */
+static inline u64 leaf_away(u64 leaf)
+{
+	return leaf & PTE_V ? (leaf & ~PTE_V) | PTE_G : leaf;
+}
+
+static inline u64 leaf_back(u64 leaf)
+{
+	return leaf & PTE_G ? (leaf & ~PTE_G) | PTE_V : leaf;
+}
+
 static inline bool leaf_is_executable(u64 leaf)
 {
 	return leaf & PTE_X;
