@@ -103,6 +103,11 @@ void console_write(const char *text, size_t len)
 	fwrite(text, 1, len, stdout);
 }
 
+/* What is written to stdout is sent when the process ends. */
+void console_flush(void)
+{
+}
+
 /* A process can be ended in other ways. */
 bool console_interrupted(void)
 {
