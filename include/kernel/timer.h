@@ -12,6 +12,9 @@
  * cancelling take a number of steps that depends on nothing; an interrupt carries out a bounded
  * number, and the rest in further ones.
  */
+/* An interrupt calls or moves so many. */
+#define TIMERS_AT_ONCE	16u
+
 struct timer;
 struct thread;
 typedef void (*timer_fn)(struct timer *t);

@@ -43,8 +43,6 @@
 #define SLOTS		(1u << SLOT_BITS)
 #define LEVELS		8u
 #define FAR_LEVEL	LEVELS		/* one list */
-#define OPEN_LEVEL	(LEVELS + 1)	/* timers of a slot that the base has reached */
-#define TIMERS_AT_ONCE	16u
 
 struct timers {
 	spinlock_t lock;
@@ -53,7 +51,7 @@ struct timers {
 	u32 levels;			/* [Y] bit l: slots[l] is not 0 */
 	u64 slots[LEVELS];		/* [Y] bit s: first[l][s] is not empty */
 	struct timer *first[LEVELS][SLOTS];	/* [Y] */
-	struct timer *far, *open;	/* [Y] */
+	struct timer *far, *open;	/* [Y] open: of the slot that the base has reached */
 	struct timer *running;		/* [Y*] its function runs */
 	u64 interrupts, called, moved;	/* [Y*] */
 };
@@ -184,14 +182,16 @@ static void arm(struct timers *ts, u64 deadline)
 		arch_timer_program(deadline);
 }
 
-/* [Y] What lies in the first slot, which the base has reached, is to find new places. */
+/*
+ * [Y] What lies in the first slot, which the base has reached, is to find new places. There may be
+ * any number, so each keeps the level and the slot that it had: none can come into that slot before
+ * the last has left it, and to clear the slot's bit again changes nothing.
+ */
 static void open_slot(struct timers *ts, struct timer **list)
 {
 	ts->open = *list;
 	*list = NULL;
 	ts->open->link = &ts->open;
-	for (struct timer *t = ts->open; t; t = t->next)
-		t->level = OPEN_LEVEL;
 }
 
 /* [Y] A timer of the open slot finds its place. */
