@@ -20,7 +20,8 @@
  *
  * Locking: interrupts off around each try, zone->lock inside; none between tries.
  *
- * Bounds: alloc_pages() has them (bounds.c). Step 5 adds at most a try for each millisecond.
+ * Bounds: alloc_pages() has them (bounds.c). Step 5 adds at most RECLAIM_ROUNDS + 2 tries
+ * for each millisecond.
  *
  * Configuration: COMPACTION, RECLAIM, HIGHATOMIC, RECLAIM_THREAD, COMPACTION_THREAD.
  */

@@ -41,6 +41,7 @@ struct kswapd {
 	struct node_thread node;	/* [f] wanted: a bit for each highest zone of requests */
 	struct wait_queue queue;	/* [f] */
 	u32 waiting;			/* [a] requests on the queue, or about to be */
+	u32 paced;			/* [a] the thread looks again by itself, within PACE_US */
 	int nid;			/* [c] */
 };
 static struct kswapd kswapds[MAX_NUMNODES];	/* [f] */
@@ -100,6 +101,18 @@ static bool somebody_waits(const struct kswapd *k)
 	return __atomic_load_n(&k->waiting, __ATOMIC_SEQ_CST) != 0;
 }
 
+/*
+ * Nobody wakes the thread meanwhile. Whoever is on the queue before the word is cleared is seen
+ * after it. Else a request for more than a page, which finds none however often it looks, would
+ * wake the thread, which would wake the request, and so on for all of its time.
+ */
+static void rest_for_pace(struct kswapd *k)
+{
+	__atomic_store_n(&k->paced, 1, __ATOMIC_SEQ_CST);
+	node_thread_rest(&k->node, PACE_US);
+	__atomic_store_n(&k->paced, 0, __ATOMIC_SEQ_CST);
+}
+
 static __noreturn void kswapd(void *arg)
 {
 	struct kswapd *k = container_of((struct node_thread *)arg, struct kswapd, node);
@@ -123,7 +136,7 @@ static __noreturn void kswapd(void *arg)
 		if (somebody_waits(k)) {
 			drain_all_pages();
 			serve(k);
-			node_thread_rest(&k->node, PACE_US);
+			rest_for_pace(k);
 		} else if (zones) {
 			node_thread_rest(&k->node, VAIN_US);
 			zones = 0;
@@ -182,7 +195,8 @@ bool kswapd_wait(int nid, u64 until_us)
 	wait_begin(&k->queue, &w);
 	spin_unlock_irqrestore(&k->queue.lock, flags);
 	__atomic_fetch_add(&k->waiting, 1, __ATOMIC_SEQ_CST);
-	thread_wake(k->node.thread);
+	if (!__atomic_load_n(&k->paced, __ATOMIC_SEQ_CST))
+		thread_wake(k->node.thread);
 	err = wait_end(&k->queue, &w, until_us - now_us);
 	__atomic_fetch_sub(&k->waiting, 1, __ATOMIC_SEQ_CST);
 	return !err;
