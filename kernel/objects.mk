@@ -25,7 +25,8 @@ obj-y += kernel/cpu.o
 obj-$(CONFIG_NUMA) += kernel/numa.o
 obj-$(CONFIG_SMP) += kernel/smp.o
 obj-$(CONFIG_SMP) += kernel/smp_call.o
-obj-$(CONFIG_THREADS) += $(addprefix kernel/sched/,sched.o wake.o cpu.o slice.o thread.o look.o) \
+obj-$(CONFIG_THREADS) += $(addprefix kernel/sched/,sched.o wake.o cpu.o slice.o thread.o look.o \
+	bounds.o) \
 	$(addprefix kernel/time/,timer.o sleep.o wall.o) \
 	$(addprefix kernel/sync/,wait.o mutex.o rwsem.o)
 obj-$(CONFIG_DEBUG_STACK_USAGE) += kernel/sched/stack_usage.o

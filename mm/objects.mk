@@ -54,8 +54,8 @@ obj-$(CONFIG_DMA) += $(addprefix mm/dma/,slots.o dt_dma.o reach.o device.o cache
 	region.o coherent.o pool.o $(if $(CONFIG_CMA),contig.o))
 
 obj-y += $(addprefix mm/check/,config_check.o audit.o audit_zones.o machine_audit.o \
-	bounds.o bounds_moves.o bounds_devices.o snapshot.o snapshot_frame.o snapshot_section.o \
-	snapshot_slab.o extfrag.o)
+	bounds.o $(addprefix bounds_,accounts.o moves.o devices.o) snapshot.o \
+	snapshot_frame.o snapshot_section.o snapshot_slab.o extfrag.o)
 obj-$(CONFIG_VMALLOC) += mm/check/snapshot_vm.o
 obj-$(CONFIG_PAGE_MOBILITY) += mm/check/audit_pageblocks.o
 obj-$(CONFIG_MIGRATION) += mm/check/audit_movable.o

@@ -38,6 +38,7 @@ host-kernel-y += kernel/power.o
 host-kernel-y += kernel/progress.o
 host-kernel-$(CONFIG_RANDOM) += kernel/random.o
 host-kernel-y += kernel/resource.o
+host-kernel-y += kernel/sched/bounds.o
 host-kernel-y += kernel/seq_file.o
 host-kernel-y += kernel/symbol_place.o
 host-kernel-$(CONFIG_SMP) += kernel/smp.o kernel/smp_call.o

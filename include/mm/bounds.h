@@ -32,6 +32,9 @@ struct mm_bounds_of {
 	unsigned int sections;		/* that have RAM, or may have it */
 	unsigned int cpus;		/* NR_CPUS */
 	unsigned int node_threads;	/* RECLAIM_THREAD, COMPACTION_THREAD: one each */
+	bool accounts;			/* MEM_ACCOUNTS */
+	unsigned int wait_ms;		/* RECLAIM_WAIT_MS; 0: no RECLAIM_THREAD */
+	unsigned int stack_pages;	/* STACK_SHIFT, in pages; 0: no THREADS */
 };
 
 enum mm_path {
@@ -39,7 +42,8 @@ enum mm_path {
 	PATH_FREE_LARGE, PATH_ALLOC_ANY, PATH_ALLOC_FAIL, PATH_ALLOC_EXACT, PATH_FREE_EXACT,
 	PATH_DRAIN_STEP, PATH_DRAIN_LOCAL, PATH_KMALLOC_HIT, PATH_KFREE_HIT, PATH_CACHE_REFILL,
 	PATH_CACHE_FLUSH, PATH_CACHE_GROW, PATH_CACHE_SHRINK, PATH_CACHE_DRAIN, PATH_RECLAIM_ROUND,
-	PATH_ALLOC_RECLAIM, PATH_VMAP, PATH_VUNMAP, PATH_VMALLOC, PATH_VFREE, PATH_MOVE,
+	PATH_ALLOC_RECLAIM, PATH_ALLOC_WAIT, PATH_CREDIT, PATH_PROMISED, PATH_PROMISED_FREE,
+	PATH_STACK, PATH_STACK_FREE, PATH_VMAP, PATH_VUNMAP, PATH_VMALLOC, PATH_VFREE, PATH_MOVE,
 	PATH_CONTIG_FREE, PATH_CONTIG, PATH_CONTIG_RELEASE, PATH_COMPACT, PATH_DMA_MAP,
 	PATH_DMA_BOUNCE, PATH_DMA_UNMAP, PATH_DMA_SYNC, PATH_POOL_ALLOC, PATH_POOL_GROW,
 	PATH_POOL_FREE, PATH_MEM_ONLINE, PATH_MEM_OFFLINE, NR_MM_PATHS
@@ -56,7 +60,7 @@ struct mm_bound {
 /* Instructions with interrupts off at a time: bounds[bounds[path].hold].instructions. */
 
 /* The letters of the formulas, and what they are here. */
-#define NR_MM_LETTERS	23
+#define NR_MM_LETTERS	27
 
 /* What U stands for where a path is asked for many pages: their bounds are printed for so many. */
 #define MM_BOUND_PAGES	512u

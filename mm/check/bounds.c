@@ -2,7 +2,7 @@
 /*
  * What: the worst case of each allocator path, in steps and in instructions.
  *
- * Structure: a path is a sum of steps of twelve kinds, counted from the source, and each kind has
+ * Structure: a path is a sum of steps of fourteen kinds, counted from the source, and each kind has
  * a price in instructions. Each price is above the dearest step of its kind that was ever
  * measured; the benchmark "bound" drives each path to its worst case and holds the measured
  * number against the product.
@@ -19,6 +19,8 @@
  *	area	a step in the tree of areas
  *	leaf	an entry of a page table found, and set, changed or cleared
  *	copy	a page copied, or filled with zeros
+ *	look	a zone looked at for what accounts are promised
+ *	charge	an account charged or credited, and its lock taken and released
  *
  * Invariants:
  * Q1  No path takes more steps or instructions than mm_bounds() says, waiting for another
@@ -42,9 +44,11 @@
 /* Instructions a step; in classic SPARSEMEM a descriptor is found through a table. */
 static const unsigned int prices[2][NR_KINDS] = {
 	{ [CALL] = 160, [ZONE] = 100, [LIST] = 20, [BLOCK] = 14, [SLOT] = 8, [LINK] = 40,
-	  [OBJECT] = 100, [SLAB] = 128, [FRAME] = 10, [AREA] = 30, [LEAF] = 60, [COPY] = 1400 },
+	  [OBJECT] = 100, [SLAB] = 128, [FRAME] = 10, [AREA] = 30, [LEAF] = 60, [COPY] = 1400,
+	  [LOOK] = 40, [CHARGE] = 80 },
 	{ [CALL] = 160, [ZONE] = 120, [LIST] = 20, [BLOCK] = 28, [SLOT] = 8, [LINK] = 80,
-	  [OBJECT] = 150, [SLAB] = 180, [FRAME] = 10, [AREA] = 30, [LEAF] = 60, [COPY] = 1400 },
+	  [OBJECT] = 150, [SLAB] = 180, [FRAME] = 10, [AREA] = 30, [LEAF] = 60, [COPY] = 1400,
+	  [LOOK] = 40, [CHARGE] = 80 },
 };
 /* What is inlined costs less than a call. */
 #define HIT_PRICE	96
@@ -55,7 +59,8 @@ static const unsigned int prices[2][NR_KINDS] = {
 static struct count refill(const struct letters *x)
 {
 	return COUNT([CALL] = 1, [ZONE] = 1, [LIST] = x->l, [BLOCK] = x->b, [SLOT] = x->b,
-		     [LINK] = HOLD_STEPS - 1 + STEPS_OF_TAKE + x->o);
+		     [LINK] = HOLD_STEPS - 1 + STEPS_OF_TAKE + x->o, [LOOK] = x->looks,
+		     [CHARGE] = 2 * x->charges);
 }
 
 static struct count drain(const struct letters *x)
@@ -69,15 +74,17 @@ static struct count drain(const struct letters *x)
 struct count cost_free_full(const struct letters *x)
 {
 	return plus(drain(x), COUNT([CALL] = 1, [LIST] = 2 * x->l, [BLOCK] = 1,
-				    [LINK] = STEPS_OF_FREE + x->o));
+				    [LINK] = STEPS_OF_FREE + x->o, [CHARGE] = x->charges));
 }
 
 /* Goes through all zones twice, wakes the threads of its node between, and the second time each
- * zone may take one block back from the CPU's lists. */
+ * zone may take one block back from the CPU's lists. With accounts the room below the limit is
+ * looked at first, and each of three tries is charged and credited. */
 struct count cost_alloc_fail(const struct letters *x)
 {
 	return COUNT([CALL] = 1 + 2 * x->wakes, [ZONE] = 3 * x->z + 1, [LIST] = x->z * x->l,
-		     [BLOCK] = x->z, [LINK] = x->z * (STEPS_OF_FREE + x->o));
+		     [BLOCK] = x->z, [LINK] = x->z * (STEPS_OF_FREE + x->o),
+		     [LOOK] = (3 * x->z + 1) * x->looks, [CHARGE] = 7 * x->charges);
 }
 
 struct count cost_alloc_any(const struct letters *x)
@@ -87,12 +94,14 @@ struct count cost_alloc_any(const struct letters *x)
 
 static struct count large_alloc(const struct letters *x)
 {
-	return COUNT([CALL] = 1, [ZONE] = 1, [BLOCK] = 1, [LINK] = STEPS_OF_TAKE + x->o);
+	return COUNT([CALL] = 1, [ZONE] = 1, [BLOCK] = 1, [LINK] = STEPS_OF_TAKE + x->o,
+		     [LOOK] = x->looks, [CHARGE] = 2 * x->charges);
 }
 
 struct count cost_large_free(const struct letters *x)
 {
-	return COUNT([CALL] = 1, [BLOCK] = 1, [LINK] = STEPS_OF_FREE + x->o);
+	return COUNT([CALL] = 1, [BLOCK] = 1, [LINK] = STEPS_OF_FREE + x->o,
+		     [CHARGE] = x->charges);
 }
 
 /* Halves given back: no merge, for what is kept lies beside them. */
@@ -191,16 +200,18 @@ static const struct {
 } rows[NR_MM_PATHS] = {
 	[PATH_ALLOC_HIT] = { "alloc_pages, own list", "1", NULL, PATH_ALLOC_HIT },
 	[PATH_FREE_HIT] = { "__free_pages, own list", "1", NULL, PATH_FREE_HIT },
-	[PATH_ALLOC_REFILL] = { "alloc_pages, refilled", "H + 2B + L + O + 6", refill,
+	[PATH_ALLOC_REFILL] = { "alloc_pages, refilled", "H + 2B + L + O + 6 + a + 2y", refill,
 				PATH_ALLOC_REFILL },
-	[PATH_FREE_DRAIN] = { "__free_pages, list full", "F = H + B + 2L + 2O + 7",
+	[PATH_FREE_DRAIN] = { "__free_pages, list full", "F = H + B + 2L + 2O + 7 + y",
 			      cost_free_full, PATH_FREE_DRAIN },
-	[PATH_ALLOC_LARGE] = { "alloc_pages, no list", "O + 8", large_alloc, PATH_ALLOC_LARGE },
-	[PATH_FREE_LARGE] = { "__free_pages, no list", "O + 4", cost_large_free, PATH_FREE_LARGE },
-	[PATH_ALLOC_ANY] = { "alloc_pages, any zone", "A = E + H + 2B + L + O + 6", cost_alloc_any,
-			     PATH_ALLOC_ANY },
-	[PATH_ALLOC_FAIL] = { "alloc_pages, failing", "E = Z(L + O + 6) + 2w + 2", cost_alloc_fail,
-			      PATH_ALLOC_FAIL },
+	[PATH_ALLOC_LARGE] = { "alloc_pages, no list", "O + 8 + a + 2y", large_alloc,
+			       PATH_ALLOC_LARGE },
+	[PATH_FREE_LARGE] = { "__free_pages, no list", "O + 4 + y", cost_large_free,
+			      PATH_FREE_LARGE },
+	[PATH_ALLOC_ANY] = { "alloc_pages, any zone", "A = E + H + 2B + L + O + 6 + a + 2y",
+			     cost_alloc_any, PATH_ALLOC_ANY },
+	[PATH_ALLOC_FAIL] = { "alloc_pages, failing", "E = Z(L + O + 6) + 2w + 2 + (3Z + 1)a + 7y",
+			      cost_alloc_fail, PATH_ALLOC_FAIL },
 	[PATH_ALLOC_EXACT] = { "alloc_pages_exact", "A + 5O + 1", alloc_exact, PATH_ALLOC_ANY },
 	[PATH_FREE_EXACT] = { "free_pages_exact", "(O + 1)F", free_exact, PATH_FREE_DRAIN },
 	[PATH_DRAIN_STEP] = { "drain_local_pages, a batch", "H + B + O + ZL + 3", drain_step,
@@ -223,11 +234,22 @@ static const struct {
 			       cost_cache_drain,
 			       PATH_CACHE_SHRINK },
 	[PATH_RECLAIM_ROUND] = { "reclaim, a round",
-				 "D = 3C + ZL + 4M(F + S + O + 7) + 4(M/3) + 9",
+				 "D = 3C + ZL + 4M(F + S + O + 7 + y) + 4(M/3) + 9",
 				 reclaim_round_of, PATH_CACHE_SHRINK },
 	[PATH_ALLOC_RECLAIM] = { "alloc_pages, reclaiming",
 				 "A + P(ZL + 1) + ZG(O + 3) + T(D + E)", cost_alloc_reclaim,
 				 PATH_ALLOC_ANY },
+	[PATH_ALLOC_WAIT] = { "alloc_pages, waiting", "reclaiming + (m(T + 1) + 1)(E + 8)",
+			      cost_alloc_wait, PATH_ALLOC_ANY },
+	[PATH_CREDIT] = { "alloc_pages, credit drawn", "2 + 2y", cost_credit, PATH_CREDIT },
+	[PATH_PROMISED] = { "alloc_pages, promised", "O + L + 10 + a + 2y", cost_promised,
+			    PATH_PROMISED },
+	[PATH_PROMISED_FREE] = { "__free_pages, promised", "O + 5 + y", cost_promised_free,
+				 PATH_PROMISED_FREE },
+	[PATH_STACK] = { "a thread's stack", "X + k(A + 2) + (k/16 + 1)(6E + 1) + (k/512)(A + 1)",
+			 cost_stack, PATH_VMAP },
+	[PATH_STACK_FREE] = { "a thread's stack, free", "Y + (k + k/512)F + 2k + k/16 + 1",
+			      cost_stack_free, PATH_VUNMAP },
 	[PATH_VMAP] = { "vmap, a hold", "X = grow + 4(A + 1) + 3V + 132", cost_vmap_hold,
 			PATH_VMAP },
 	[PATH_VUNMAP] = { "vunmap, a hold", "Y = shrink + 4F + 4V + 260", cost_vunmap_hold,
@@ -235,17 +257,17 @@ static const struct {
 	[PATH_VMALLOC] = { "vmalloc", "X + U(A + 1) + (U/16 + 1)(6E + 1) + (U/512)(A + 1)",
 			   cost_vmalloc_of, PATH_VMAP },
 	[PATH_VFREE] = { "vfree", "Y + (U + U/512)F + 2U + U/16 + 1", cost_vfree_of, PATH_VUNMAP },
-	[PATH_MOVE] = { "migrate_page", "R + F, R = A + O + 3V + 14", cost_migrate_page,
+	[PATH_MOVE] = { "migrate_page", "R + F, R = A + O + 3V + 14 + y", cost_migrate_page,
 			PATH_MOVE },
 	[PATH_CONTIG_FREE] = { "alloc_contig_range, free", "4I + 4", cost_contig_hold,
 			       PATH_CONTIG_FREE },
 	[PATH_CONTIG] = { "alloc_contig_range, lent",
-			  "U(R + 4) + (U/I + 2)(drain + 5I + 8 + (I/W)(2W + 2))", cost_contig_lent,
+			  "U(R + 4) + (U/I + 2)(drain + 5I + 8 + (I/W)(2W + 2 + a))", cost_contig_lent,
 			  PATH_CONTIG_FREE },
-	[PATH_CONTIG_RELEASE] = { "free_contig_range", "U(3O + 4)", cost_contig_release,
+	[PATH_CONTIG_RELEASE] = { "free_contig_range", "U(3O + 4 + y)", cost_contig_release,
 				  PATH_FREE_DRAIN },
 	[PATH_COMPACT] = { "alloc_pages, compacting",
-			   "E + reclaiming + 2Z(drain + 2A + 4(W(R + 8) + 4))", cost_alloc_compact,
+			   "E + reclaiming + 2Z(drain + 2A + 4(W(R + 8) + 4 + 2a))", cost_alloc_compact,
 			   PATH_MOVE },
 	[PATH_DMA_MAP] = { "dma_map_single, a page", "74", cost_dma_map, PATH_DMA_MAP },
 	[PATH_DMA_BOUNCE] = { "dma_map_single, bounced", "Q + Q/64 + 98", cost_dma_bounce,
@@ -257,7 +279,7 @@ static const struct {
 			     PATH_POOL_GROW },
 	[PATH_POOL_FREE] = { "dma_pool_free", "66", cost_pool_free, PATH_POOL_FREE },
 	/* While the others stand still, which is most of it. */
-	[PATH_MEM_ONLINE] = { "memory online", "(s/I + 2O + 1)(O + 6) + 8(A + 1) + s/512 + 536 + z",
+	[PATH_MEM_ONLINE] = { "memory online", "(s/I + 2O + 1)(O + 6 + y) + 8(A + 1) + s/512 + 536 + z",
 			      cost_mem_online, PATH_MEM_ONLINE },
 	[PATH_MEM_OFFLINE] = { "memory offline", "s(R + 6) + 3 drain + C(2M(F + S + 3) + 2(M/3) + 4) + "
 			       "s/256 + s/W + 2O + 1056 + z", cost_mem_offline, PATH_MEM_OFFLINE },
@@ -315,6 +337,10 @@ static struct letters letters_of(const struct mm_bounds_of *of)
 	x.e = of->sections;
 	x.a = of->cpus;
 	x.wakes = of->node_threads;
+	x.looks = of->accounts ? x.z : 0;
+	x.charges = of->accounts;
+	x.wait = of->wait_ms;
+	x.stack = of->stack_pages;
 	x.k = min(DIV_ROUND_UP(HOLD_STEPS, x.o + STEPS_OF_FREE), x.b);
 	x.p = x.z * (x.l + x.g / x.k) + 1;
 	return x;
@@ -333,6 +359,7 @@ void mm_bounds(const struct mm_bounds_of *of, struct mm_bound bounds[NR_MM_PATHS
 						 PATH_DRAIN_STEP);
 	bounds[PATH_ALLOC_RECLAIM].hold = longer(bounds, bounds[PATH_RECLAIM_ROUND].hold,
 						 PATH_ALLOC_ANY);
+	bounds[PATH_ALLOC_WAIT].hold = bounds[PATH_ALLOC_RECLAIM].hold;
 	/* What is aside under one hold, or on its way with interrupts off. */
 	bounds[PATH_COMPACT].hold = longer(bounds, longer(bounds, PATH_MOVE, PATH_CONTIG_FREE),
 					   bounds[PATH_ALLOC_RECLAIM].hold);
@@ -373,6 +400,10 @@ void mm_bounds_letters(const struct mm_bounds_of *of, struct mm_letter letters[N
 		{ 'e', x.e, "sections" },
 		{ 'c', x.a, "NR_CPUS; z = 4e + 4N(5N + cL) + 8, while all others stand still" },
 		{ 'w', x.wakes, "threads of a node that a request wakes" },
+		{ 'a', x.looks, "zones looked at for what is promised: Z with MEM_ACCOUNTS" },
+		{ 'y', x.charges, "1 with MEM_ACCOUNTS: a charge, or a credit" },
+		{ 'm', x.wait, "RECLAIM_WAIT_MS" },
+		{ 'k', x.stack, "pages of a stack" },
 	};
 
 	BUILD_ASSERT(ARRAY_SIZE(all) == NR_MM_LETTERS, "each letter has a row");

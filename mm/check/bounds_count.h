@@ -2,12 +2,13 @@
 #ifndef MM_CHECK_BOUNDS_COUNT_H
 #define MM_CHECK_BOUNDS_COUNT_H
 
-/* Steps of paths, for the two files that count them: bounds.c says what a step of each kind is. */
+/* Steps of paths, for the files that count them: bounds.c says what a step of each kind is. */
 #include <mm/bounds.h>
 
 /* In the order of bounds.c. */
 enum kind {
-	CALL, ZONE, LIST, BLOCK, SLOT, LINK, OBJECT, SLAB, FRAME, AREA, LEAF, COPY, NR_KINDS
+	CALL, ZONE, LIST, BLOCK, SLOT, LINK, OBJECT, SLAB, FRAME, AREA, LEAF, COPY, LOOK,
+	CHARGE, NR_KINDS
 };
 
 struct count {
@@ -21,6 +22,7 @@ struct letters {
 	unsigned long o, b, z, l, g, k, p, m, s, n, j, c, t;
 	unsigned long u, v, w, f, wakes;
 	unsigned long q, i, e, a;
+	unsigned long looks, charges, wait, stack;
 	bool moves, contig, compacts, dma, hotplug;
 };
 
@@ -54,6 +56,8 @@ struct count cost_alloc_reclaim(const struct letters *x);
 
 struct count cost_vmap_hold(const struct letters *x);
 struct count cost_vunmap_hold(const struct letters *x);
+struct count cost_area(const struct letters *x, unsigned long pages);
+struct count cost_area_free(const struct letters *x, unsigned long nr);
 struct count cost_vmalloc_of(const struct letters *x);
 struct count cost_vfree_of(const struct letters *x);
 struct count cost_move_page(const struct letters *x);
@@ -62,6 +66,15 @@ struct count cost_contig_hold(const struct letters *x);
 struct count cost_contig_lent(const struct letters *x);
 struct count cost_contig_release(const struct letters *x);
 struct count cost_alloc_compact(const struct letters *x);
+
+/* ---- bounds_accounts.c ---- */
+
+struct count cost_credit(const struct letters *x);
+struct count cost_promised(const struct letters *x);
+struct count cost_promised_free(const struct letters *x);
+struct count cost_stack(const struct letters *x);
+struct count cost_stack_free(const struct letters *x);
+struct count cost_alloc_wait(const struct letters *x);
 
 /* ---- bounds_devices.c ---- */
 

@@ -51,22 +51,32 @@ struct count cost_vunmap_hold(const struct letters *x)
  * Page by page, after larger blocks were asked for in vain once in each hold, of 16 pieces; a table
  * for each 512 pages.
  */
-struct count cost_vmalloc_of(const struct letters *x)
+struct count cost_area(const struct letters *x, unsigned long pages)
 {
-	unsigned long holds = x->u / 16 + 1;
+	unsigned long holds = pages / 16 + 1;
 
-	return with_area(x, plus(plus(cost_vmap_hold(x), times(x->u, cost_alloc_any(x))),
+	return with_area(x, plus(plus(cost_vmap_hold(x), times(pages, cost_alloc_any(x))),
 				 plus(times(holds, plus(COUNT([CALL] = 1),
 							times(6, cost_alloc_fail(x)))),
-				      plus(new_tables(x, x->u / 512), COUNT([LEAF] = x->u)))));
+				      plus(new_tables(x, pages / 512), COUNT([LEAF] = pages)))));
+}
+
+struct count cost_area_free(const struct letters *x, unsigned long nr)
+{
+	struct count pages = times(nr + nr / 512, cost_free_full(x));
+
+	return with_area(x, plus(plus(cost_vunmap_hold(x), pages),
+				 COUNT([CALL] = nr / 16 + 1, [LEAF] = 2 * nr)));
+}
+
+struct count cost_vmalloc_of(const struct letters *x)
+{
+	return cost_area(x, x->u);
 }
 
 struct count cost_vfree_of(const struct letters *x)
 {
-	struct count pages = times(x->u + x->u / 512, cost_free_full(x));
-
-	return with_area(x, plus(plus(cost_vunmap_hold(x), pages),
-				 COUNT([CALL] = x->u / 16 + 1, [LEAF] = 2 * x->u)));
+	return cost_area_free(x, x->u);
 }
 
 /* A block for the copy, the leaf three times, the area twice; and the old block goes to its
@@ -95,7 +105,7 @@ struct count cost_contig_hold(const struct letters *x)
 /* A pageblock in single pages set aside, or given back: each is looked at, and moved. */
 static struct count set_aside(const struct letters *x)
 {
-	return COUNT([CALL] = 2, [LINK] = 2 * x->w);
+	return COUNT([CALL] = 2, [LINK] = 2 * x->w, [LOOK] = x->looks);
 }
 
 static unsigned long chunks(const struct letters *x)

@@ -158,6 +158,37 @@ static void put_bounds(const struct report *r, FILE *out)
 	fputc(']', out);
 }
 
+static void put_thread_bounds(const struct report *r, FILE *out)
+{
+	struct thread_letter letters[NR_THREAD_LETTERS];
+	struct thread_bound bounds[NR_THREAD_PATHS];
+	struct thread_bounds_of of;
+	const char *comma = "";
+	bool any = report_thread_bounds_of(r, &of);
+
+	thread_bounds(&of, bounds);
+	thread_bounds_letters(&of, letters);
+	fputs(",\"thread_bounds\":[", out);
+	for (int i = 0; i < NR_THREAD_PATHS; i++) {
+		if (!any || !bounds[i].instructions)
+			continue;
+		fprintf(out, "%s{", comma);
+		comma = ",";
+		put_string("path", bounds[i].path, out);
+		fputc(',', out);
+		put_string("formula", bounds[i].formula, out);
+		fprintf(out, ",\"instructions\":%lu}", bounds[i].instructions);
+	}
+	fputs("],\"thread_letters\":[", out);
+	for (int i = 0; i < NR_THREAD_LETTERS; i++) {
+		fprintf(out, "%s{\"letter\":\"%c\",\"value\":%lu,", i ? "," : "",
+			letters[i].letter, letters[i].value);
+		put_string("what", letters[i].what, out);
+		fputc('}', out);
+	}
+	fputc(']', out);
+}
+
 static void put_pageblocks(const struct report *r, FILE *out)
 {
 	const char *comma = "";
@@ -206,6 +237,7 @@ static void put_view(const struct report *r, const struct plan_input *in, FILE *
 	fputs("],", out);
 	put_pageblocks(r, out);
 	put_bounds(r, out);
+	put_thread_bounds(r, out);
 	fputc('}', out);
 }
 

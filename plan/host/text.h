@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include <kernel/thread_bounds.h>
 #include <mm/bounds.h>
 
 #include "report.h"
@@ -27,6 +28,8 @@ void text_print_conflicts(const struct report *r, FILE *out);
 
 /* Fills in what a plan's bounds depend on, for mm_bounds(). */
 void report_bounds_of(const struct report *r, struct mm_bounds_of *of);
+/* The same for thread_bounds(); false: the kernel has no threads. */
+bool report_thread_bounds_of(const struct report *r, struct thread_bounds_of *of);
 
 /* The number of types of pageblocks that per-CPU lists keep apart; and whether there are lists of
  * pageblocks. */

@@ -58,6 +58,9 @@ void report_bounds_of(const struct report *r, struct mm_bounds_of *of)
 		.compacts = report_number(r, "config", "COMPACTION"),
 		.node_threads = (unsigned int)report_number(r, "config", "RECLAIM_THREAD") +
 				(unsigned int)report_number(r, "config", "COMPACTION_THREAD"),
+		.accounts = report_number(r, "config", "MEM_ACCOUNTS"),
+		.wait_ms = (unsigned int)report_number(r, "config", "RECLAIM_WAIT_MS"),
+		.stack_pages = (unsigned int)report_number(r, "config", "STACK_PAGES"),
 		.dma = report_number(r, "config", "DMA"),
 		.bounce_slots = (unsigned int)report_number(r, "config", "DMA_BOUNCE_KB") / 2,
 		.hotplug = report_number(r, "config", "MEMORY_HOTPLUG"),

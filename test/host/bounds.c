@@ -7,6 +7,7 @@
 #include "common/boot.h"
 
 #include <kernel/compiler.h>
+#include <kernel/thread_bounds.h>
 #include <mm/bounds.h>
 
 struct cost {
@@ -17,7 +18,7 @@ static const struct machine {
 	const char *name;
 	struct mm_bounds_of of;
 	unsigned long letters[NR_MM_LETTERS];		/* O H B Z L G K P M S N J C T
-							 * U V W I Q s e c */
+							 * U V W I Q s e c w a y m k */
 	struct cost costs[NR_MM_PATHS];			/* in the order of enum mm_path */
 	enum mm_path grow_hold, shrink_hold;		/* the longest part of a sum */
 } machines[] = {
@@ -27,26 +28,28 @@ static const struct machine {
 		    .caches = 64, .reclaim = true, .areas = 1024, .block_order = 9,
 		    .moves = true, .contig = true, .compacts = true,
 		    .dma = true, .bounce_slots = 128, .hotplug = true, .section_order = 15,
-		    .sections = 8, .cpus = 8 },
-	  .letters = { 10, 45, 16, 2, 18, 515, 4, 293, 16, 8, 1, 0, 64, 17,
-		       512, 16, 512, 1024, 128, 32768, 8, 8 },
+		    .sections = 8, .cpus = 8, .wait_ms = 100, .stack_pages = 4 },
+	  .letters = { 10, 45, 16, 2, 18, 515, 4, 293, 16, 8, 1, 0, 64, 17, 512, 16, 512,
+		       1024, 128, 32768, 8, 8, 0, 0, 0, 100, 4 },
 	  .costs = {
 		  { 1, 96 }, { 1, 96 }, { 111, 3332 }, { 124, 4012 }, { 18, 874 }, { 14, 654 },
 		  { 181, 5900 }, { 70, 2568 }, { 232, 7280 }, { 1364, 44132 }, { 110, 3358 },
 		  { 24231, 766660 }, { 1, 96 }, { 1, 96 }, { 33, 3808 }, { 42, 3040 },
 		  { 460, 20672 }, { 2161, 69408 }, { 4334, 140736 }, { 9793, 354928 },
-		  { 192083, 6849992 }, { 1368, 59632 }, { 2981, 103376 }, { 108627, 3632196 },
-		  { 67650, 2228252 }, { 377, 14546 }, { 4100, 164480 }, { 194406, 7708808 },
-		  { 17408, 744448 }, { 2428701, 100858688 },
-		  { 74, 992 }, { 228, 8472 }, { 91, 4464 }, { 77, 3952 }, { 9, 224 },
-		  { 2171, 91596 }, { 66, 1600 }, { 3540, 146846 }, { 8838885, 372311980 }
+		  { 192083, 6849992 }, { 332561, 13780240 }, { 0, 0 }, { 0, 0 }, { 0, 0 },
+		  { 2521, 99096 }, { 3486, 120064 }, { 1368, 59632 }, { 2981, 103376 },
+		  { 108627, 3632196 }, { 67650, 2228252 }, { 377, 14546 }, { 4100, 164480 },
+		  { 194406, 7708808 }, { 17408, 744448 }, { 2428701, 100858688 }, { 74, 992 },
+		  { 228, 8472 }, { 91, 4464 }, { 77, 3952 }, { 9, 224 }, { 2171, 91596 },
+		  { 66, 1600 }, { 3540, 146846 }, { 8838885, 372311980 }
 	  },
 	  .grow_hold = PATH_ALLOC_ANY, .shrink_hold = PATH_FREE_DRAIN },
 	{ "the least: every number 1, a table of sections",
 	  .of = { .max_order = 0, .types = 1, .pcp_orders = 1, .batch = 1, .high = 1,
 		    .zones = 1, .nodes = 1, .magazine = 1, .slab_max_order = 0,
 		    .section_table = true, .caches = 32, .sections = 1, .cpus = 1 },
-	  .letters = { 0, 45, 1, 1, 1, 2, 1, 4, 1, 1, 1, 0, 32, 0, 512, 0, 1, 1, 0, 0, 1, 1 },
+	  .letters = { 0, 45, 1, 1, 1, 2, 1, 4, 1, 1, 1, 0, 32, 0, 512, 0, 1, 1, 0, 0, 1,
+		       1, 0, 0, 0, 0, 0 },
 	  .costs = {
 		  { 1, 96 }, { 1, 96 }, { 54, 4256 }, { 55, 4284 }, { 8, 708 }, { 4, 348 },
 		  { 63, 5104 }, { 9, 848 }, { 64, 5264 }, { 55, 4284 }, { 50, 3916 },
@@ -61,21 +64,23 @@ static const struct machine {
 		    .shuffled = true, .caches = 1024, .reclaim = true, .areas = 65536,
 		    .block_order = 18, .moves = true, .contig = true, .compacts = true,
 		    .dma = true, .bounce_slots = 32768, .hotplug = true, .section_order = 18,
-		    .sections = 65536, .cpus = 64 },
+		    .sections = 65536, .cpus = 64, .node_threads = 2,
+		    .accounts = true, .wait_ms = 1000, .stack_pages = 16 },
 	  .letters = { 18, 45, 256, 16, 18, 1027, 3, 5761, 128, 1024, 4, 512, 1024, 17,
-		       512, 25, 262144, 262144, 32768, 262144, 65536, 64 },
+		       512, 25, 262144, 262144, 32768, 262144, 65536, 64, 2, 16, 1, 1000, 16 },
 	  .costs = {
-		  { 1, 96 }, { 1, 96 }, { 599, 8932 }, { 380, 8012 }, { 26, 1194 }, { 22, 974 },
-		  { 1273, 32776 }, { 674, 23844 }, { 1364, 35132 }, { 7220, 152228 },
-		  { 610, 12078 }, { 2010001, 47480768 }, { 1, 96 }, { 1, 96 }, { 257, 29344 },
-		  { 266, 15136 }, { 5407, 195800 }, { 180097, 2366624 }, { 360280, 4747008 },
-		  { 735185, 10490144 }, { 14520877, 226251340 }, { 10710, 343074 },
-		  { 181977, 2417672 }, { 797757, 21915674 }, { 377974, 6594548 }, { 1760, 46552 },
-		  { 1048580, 41943680 }, { 8398646, 261702656 }, { 29696, 1235968 },
-		  { 46652475183, 1313726130544 },
-		  { 74, 992 }, { 33378, 991752 }, { 91, 4464 }, { 77, 3952 }, { 9, 224 },
-		  { 17552, 577042 }, { 66, 1600 }, { 293056, 2847620 },
-		  { 738571328, 15234836656 }
+		  { 1, 96 }, { 1, 96 }, { 617, 9732 }, { 381, 8092 }, { 44, 1994 },
+		  { 23, 1054 }, { 2086, 66136 }, { 1469, 56404 }, { 2177, 68492 },
+		  { 7239, 153748 }, { 610, 12078 }, { 2010001, 47480768 }, { 1, 96 },
+		  { 1, 96 }, { 257, 29344 }, { 266, 15136 }, { 7016, 261800 },
+		  { 180225, 2376864 }, { 360536, 4767488 }, { 736209, 10572064 },
+		  { 14552613, 228230860 }, { 41140090, 1266600544 }, { 4, 328 }, { 64, 2402 },
+		  { 24, 1214 }, { 66609, 2279042 }, { 188239, 2559944 }, { 15571, 542514 },
+		  { 182109, 2428232 }, { 1377097, 45675674 }, { 378619, 6646148 },
+		  { 2575, 80072 }, { 1048580, 41943680 }, { 8815446, 278825216 },
+		  { 30208, 1276928 }, { 73965871490, 2435790647584 }, { 74, 992 },
+		  { 33378, 991752 }, { 91, 4464 }, { 77, 3952 }, { 9, 224 }, { 24835, 875842 },
+		  { 66, 1600 }, { 299598, 3117540 }, { 952218688, 24021903536 }
 	  },
 	  .grow_hold = PATH_ALLOC_ANY, .shrink_hold = PATH_CACHE_FLUSH },
 };
@@ -89,7 +94,7 @@ static void bounds_are_these(void **state)
 	mm_bounds(&m->of, bounds);
 	mm_bounds_letters(&m->of, letters);
 	for (int i = 0; i < NR_MM_LETTERS; i++) {
-		assert_int_equal(letters[i].letter, "OHBZLGKPMSNJCTUVWIQsecw"[i]);
+		assert_int_equal(letters[i].letter, "OHBZLGKPMSNJCTUVWIQsecwaymk"[i]);
 		assert_int_equal(letters[i].value, m->letters[i]);
 		assert_non_null(letters[i].what);
 	}
@@ -129,6 +134,12 @@ static const struct {
 	{ "kmem_cache_drain_local", PATH_CACHE_SHRINK },
 	{ "reclaim, a round", NR_MM_PATHS },
 	{ "alloc_pages, reclaiming", NR_MM_PATHS },
+	{ "alloc_pages, waiting", NR_MM_PATHS },
+	{ "alloc_pages, credit drawn", PATH_CREDIT },
+	{ "alloc_pages, promised", PATH_PROMISED },
+	{ "__free_pages, promised", PATH_PROMISED_FREE },
+	{ "a thread's stack", PATH_VMAP },
+	{ "a thread's stack, free", PATH_VUNMAP },
 	{ "vmap, a hold", PATH_VMAP },
 	{ "vunmap, a hold", PATH_VUNMAP },
 	{ "vmalloc", PATH_VMAP },
@@ -164,9 +175,36 @@ static void paths_have_names_and_holds(void **state)
 	}
 }
 
+static void waiting_has_these_bounds(void **state)
+{
+	static const unsigned long with_works[NR_THREAD_PATHS] = {
+		180, 390, 620, 290, 3300, 3630, 1030, 4920, 290, 590, 5386, 10486
+	};
+	/* The longest chain is longer than all of memory's paths, and nobody is left work. */
+	static const unsigned long others[NR_THREAD_PATHS] = {
+		180, 390, 380, 290, 16020, 16590, 790, 4920, 0, 0, 0, 20620
+	};
+	struct thread_bounds_of of = { .priorities = 32, .chain = 8, .works = true,
+				       .irqs_off = 5386 };
+	struct thread_bound bounds[NR_THREAD_PATHS];
+
+	(void)state;
+	thread_bounds(&of, bounds);
+	for (int i = 0; i < NR_THREAD_PATHS; i++)
+		if (bounds[i].instructions != with_works[i])
+			fail_msg("%s: %lu, not %lu", bounds[i].path, bounds[i].instructions,
+				 with_works[i]);
+	of = (struct thread_bounds_of){ .priorities = 8, .chain = 64 };
+	thread_bounds(&of, bounds);
+	for (int i = 0; i < NR_THREAD_PATHS; i++)
+		if (bounds[i].instructions != others[i])
+			fail_msg("%s: %lu, not %lu", bounds[i].path, bounds[i].instructions,
+				 others[i]);
+}
+
 int main(void)
 {
-	struct CMUnitTest tests[ARRAY_SIZE(machines) + 1];
+	struct CMUnitTest tests[ARRAY_SIZE(machines) + 2];
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(machines); i++)
 		tests[i] = (struct CMUnitTest){ .name = machines[i].name,
@@ -174,5 +212,7 @@ int main(void)
 						.initial_state = (void *)&machines[i] };
 	tests[ARRAY_SIZE(machines)] =
 		(struct CMUnitTest)cmocka_unit_test(paths_have_names_and_holds);
+	tests[ARRAY_SIZE(machines) + 1] =
+		(struct CMUnitTest)cmocka_unit_test(waiting_has_these_bounds);
 	return cmocka_run_group_tests_name("bounds", tests, NULL, NULL);
 }

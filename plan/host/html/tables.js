@@ -160,6 +160,15 @@ export function drawListTables(model) {
         { name: "instructions", number: true, cell: row => thousands(row.instructions) },
         { name: "interrupts off", number: true, cell: row => thousands(row.irqs_off) },
     ], model.view.bounds);
+    const waits = model.view.thread_letters
+        .map(l => `${l.letter} ${thousands(l.value)}, ${l.what}`);
+    if (model.view.thread_bounds.length)
+        table("#thread-bounds-table", "What each way of waiting costs at most, in instructions on " +
+              `one CPU. ${waits.join("; ")}.`, [
+            { name: "path", cell: row => row.path },
+            { name: "its steps", cell: row => row.formula },
+            { name: "instructions", number: true, cell: row => thousands(row.instructions) },
+        ], model.view.thread_bounds);
     table("#nodes-table", `Nodes; ${thousands(plan.sections.length)} sections of ` +
           `${human(2 ** plan.config.SECTION_SIZE_BITS)} have RAM`, [
         { name: "node", cell: node => node.nid },

@@ -36,6 +36,10 @@ static void bounds_here(struct mm_bound *bounds)
 		.contig = IS_ENABLED(CONFIG_CMA), .compacts = IS_ENABLED(CONFIG_COMPACTION),
 		.node_threads = IS_ENABLED(CONFIG_RECLAIM_THREAD) +
 				IS_ENABLED(CONFIG_COMPACTION_THREAD),
+		.accounts = IS_ENABLED(CONFIG_MEM_ACCOUNTS),
+		.wait_ms = IF_ENABLED(CONFIG_RECLAIM_THREAD, CONFIG_RECLAIM_WAIT_MS) + 0,
+		.stack_pages = IF_ENABLED(CONFIG_THREADS,
+					  (1u << CONFIG_STACK_SHIFT) / PAGE_SIZE) + 0,
 		.dma = IS_ENABLED(CONFIG_DMA),
 		.bounce_slots = (IF_ENABLED(CONFIG_DMA, CONFIG_DMA_BOUNCE_KB) + 0) / 2,
 		.hotplug = IS_ENABLED(CONFIG_MEMORY_HOTPLUG),
@@ -103,6 +107,8 @@ static void drive(struct bench *b)
 	read_cost = bench_read_cost();
 	/* Threads that reclaim are woken, and are no part of any path; nor is a request's wait. */
 	preempt_disable();
+	if (IS_ENABLED(CONFIG_MEM_ACCOUNTS))
+		bound_drive_accounts(b);
 	bound_drive_pages(b);
 	bound_drive_slab();
 	if (IS_ENABLED(CONFIG_VMALLOC))
@@ -111,11 +117,25 @@ static void drive(struct bench *b)
 		bound_drive_contig();
 	if (IS_ENABLED(CONFIG_COMPACTION))
 		bound_drive_compaction();
+	if (IS_ENABLED(CONFIG_THREADS))
+		bound_drive_stacks();
 	preempt_enable();
 	if (IS_ENABLED(CONFIG_DMA))
 		bound_drive_dma();
 	if (IS_ENABLED(CONFIG_MEMORY_HOTPLUG))
 		bound_drive_hotplug();
+	if (IS_ENABLED(CONFIG_RECLAIM_THREAD))
+		bound_drive_waiting();
+}
+
+static unsigned long longest_hold(const struct mm_bound *bounds)
+{
+	unsigned long most = 0;
+
+	for (int i = 0; i < NR_MM_PATHS; i++)
+		if (bounds[i].steps)
+			most = max(most, bounds[bounds[i].hold].instructions);
+	return most;
 }
 
 static void bench_bounds(struct bench *b)
@@ -123,6 +143,8 @@ static void bench_bounds(struct bench *b)
 	struct mm_bound bounds[NR_MM_PATHS];
 
 	bounds_here(bounds);
+	if (IS_ENABLED(CONFIG_THREADS))
+		bound_threads(b, longest_hold(bounds));
 	if (!any_wanted(b, bounds))
 		return;
 	/* These builds look at whole lists and zones, as mm/check/bounds.c says. */

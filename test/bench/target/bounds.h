@@ -28,6 +28,20 @@ void bound_drive_contig(void);
 void bound_drive_compaction(void);
 void bound_drive_dma(void);
 void bound_drive_hotplug(void);
+void bound_drive_accounts(struct bench *b);
+void bound_drive_stacks(void);
+/* With preemption and interrupts on. */
+void bound_drive_waiting(void);
+
+/* Calls fn while memory is free in single pages alone, of which no two are neighbours; between the
+ * two others, the first of which says whether there is memory for it. */
+bool bound_room_get(void);
+void bound_in_pieces(void (*fn)(void));
+void bound_room_put(void);
+
+/* Drives what threads wait for, and prints it; irqs_off: the longest that memory's paths may keep
+ * interrupts off. */
+void bound_threads(struct bench *b, unsigned long irqs_off);
 
 /* ---- memory in the adversary's hands ---- */
 

@@ -23,8 +23,7 @@ static struct room {
 	struct page *mapped[MM_BOUND_HOLD];
 } *room;
 
-/* Calls fn while no two free pages are neighbours. */
-static void in_pieces(void (*fn)(void))
+void bound_in_pieces(void (*fn)(void))
 {
 	unsigned int nr = 0;
 
@@ -105,16 +104,31 @@ static void drive_moves(void)
 	vfree(va);
 }
 
-void bound_drive_vmalloc(void)
+bool bound_room_get(void)
 {
 	if (MAX_ORDER > CUT_ORDER_MOST)
-		return;
+		return false;
 	room = alloc_pages_exact(sizeof(*room), GFP_KERNEL | __GFP_NOWARN | __GFP_ZERO);
-	if (!room)
-		return;
-	in_pieces(drive_vmap);
-	in_pieces(drive_vmalloc);
-	if (IS_ENABLED(CONFIG_MIGRATION))
-		in_pieces(drive_moves);
+	return room;
+}
+
+void bound_room_put(void)
+{
 	free_pages_exact(room, sizeof(*room));
+}
+
+static void drive_areas(void)
+{
+	bound_in_pieces(drive_vmap);
+	bound_in_pieces(drive_vmalloc);
+	if (IS_ENABLED(CONFIG_MIGRATION))
+		bound_in_pieces(drive_moves);
+}
+
+void bound_drive_vmalloc(void)
+{
+	if (!bound_room_get())
+		return;
+	drive_areas();
+	bound_room_put();
 }

@@ -5,8 +5,10 @@ obj-$(CONFIG_BENCH) += $(addprefix test/bench/target/,bench.o boot.o room.o page
 	pieces.o slab.o smp.o bounds.o bounds_pages.o bounds_slab.o)
 obj-$(and $(CONFIG_BENCH),$(CONFIG_VMALLOC)) += $(addprefix test/bench/target/,vmalloc.o \
 	bounds_vmalloc.o)
-obj-$(and $(CONFIG_BENCH),$(CONFIG_MEM_ACCOUNTS)) += test/bench/target/accounts.o
-obj-$(and $(CONFIG_BENCH),$(CONFIG_THREADS)) += $(addprefix test/bench/target/,threads.o timers.o)
+obj-$(and $(CONFIG_BENCH),$(CONFIG_MEM_ACCOUNTS)) += $(addprefix test/bench/target/,accounts.o \
+	bounds_accounts.o)
+obj-$(and $(CONFIG_BENCH),$(CONFIG_THREADS)) += $(addprefix test/bench/target/,threads.o timers.o \
+	bounds_threads.o bounds_waiting.o)
 obj-$(and $(CONFIG_BENCH),$(CONFIG_WORKQUEUE)) += test/bench/target/works.o
 obj-$(and $(CONFIG_BENCH),$(CONFIG_RTC_GOLDFISH)) += test/bench/target/irq.o
 obj-$(and $(CONFIG_BENCH),$(CONFIG_MEMORY_ISOLATION)) += test/bench/target/isolation.o
