@@ -67,4 +67,8 @@ __printf(2, 3) void ktest_note(struct ktest *t, const char *fmt, ...);
  */
 int ktest_run(const char *pattern);
 
+/* Before free memory is counted, to be compared later: what anybody keeps at hand goes back, which
+ * a request in want of memory would have him do in between. Process context, interrupts on. */
+void ktest_reclaim(void);
+
 #endif /* TEST_KTEST_H */

@@ -90,6 +90,8 @@ const char *vm_validate(void);
  * that they have. */
 #define VM_RUNS		16u
 #define VM_HOLD_PAGES	128ul
+/* Leaves that were retired before go one by one, which is dearer. */
+#define VM_REAP_LEAVES	96ul
 /* Leaves that are only made invalid under one hold. */
 #define VM_RETIRE_LEAVES	192u
 

@@ -215,14 +215,17 @@ struct vm_reaping {
 
 /*
  * The last half, from va on, and the area where that was all: [T] is held. Returns where it
- * stopped, at the latest at a multiple of VM_HOLD_PAGES.
+ * stopped, at the latest at a multiple of VM_HOLD_PAGES; or of VM_REAP_LEAVES, where blocks may go
+ * on in the next hold.
  */
 static inline unsigned long reap(struct vm_area *area, unsigned long va, bool fenced,
 				 struct vm_reaping *r)
 {
+	const unsigned long leaves = fenced ? VM_REAP_LEAVES : VM_HOLD_PAGES;
+
 	r->h = (struct pgtable_harvest){
 		.run = vm_has_frames(area) ? r->runs.run : NULL, .room = VM_RUNS,
-		.leaves = VM_HOLD_PAGES - (va - area->start) / PAGE_SIZE % VM_HOLD_PAGES,
+		.leaves = leaves - (va - area->start) / PAGE_SIZE % leaves,
 		.fenced = fenced,
 	};
 	va = pgtable_reap(&kernel_pgtable, va, mapped_end(area), &r->h);

@@ -6,6 +6,7 @@
 #include <kernel/seq_file.h>
 #include <kernel/sprintf.h>
 #include <kernel/string.h>
+#include <mm/reclaim.h>
 #include <test/ktest.h>
 #include <arch/time.h>
 
@@ -172,4 +173,12 @@ int ktest_run(const char *text)
 		   sum.skipped, sum.passed + sum.failed + sum.skipped);
 	seq_printf(out, "%u passed, %u failed\n", sum.passed, sum.failed);
 	return sum.stopped ? -EINTR : (int)sum.failed;
+}
+
+void ktest_reclaim(void)
+{
+	const struct shrinker *shrinker = __shrinkers_start;
+
+	for (; IS_ENABLED(CONFIG_RECLAIM) && shrinker < __shrinkers_end; shrinker++)
+		reclaim_all(shrinker);
 }

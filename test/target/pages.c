@@ -26,6 +26,7 @@ static struct blocks count_blocks(void)
 	struct zone_free_blocks free;
 	struct zone_snapshot z;
 
+	ktest_reclaim();
 	drain_local_pages();
 	unreserve_highatomic();
 	for_each_populated_zone_snapshot(&z) {

@@ -173,6 +173,7 @@ static unsigned long free_after_shrink(void)
 
 	for (i = 0; i < NR_KMALLOC_CLASSES; i++)
 		kmem_cache_shrink(&kmalloc_caches[i]);
+	ktest_reclaim();
 	drain_local_pages();
 	return nr_free_pages();
 }
