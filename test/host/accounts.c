@@ -23,6 +23,8 @@
 #define MB		(1ul << 20)
 #define RAM_BYTES	(64 * MB)
 #define CPUS		4u
+/* A block of this order is a sixteenth of RAM at most. */
+#define LARGE_ORDER	min(10u, (unsigned int)MAX_ORDER)
 #define QUIET		(GFP_NOWAIT | __GFP_NOWARN)
 
 MEM_ACCOUNT(camera, 8 * MB, 16 * MB);
@@ -110,7 +112,7 @@ static void who_asked_is_charged(void **state)
 	assert_ptr_equal(current_account(), &kernel_account);
 	assert_ptr_equal(account_enter(&hog), &kernel_account);
 	page = alloc_page(GFP_KERNEL);
-	large = alloc_pages(GFP_KERNEL, MAX_ORDER);
+	large = alloc_pages(GFP_KERNEL, LARGE_ORDER);
 	object = kmalloc(2000, GFP_KERNEL);
 	area = vmalloc(5 * PAGE_SIZE);
 	exact = alloc_pages_exact(5 * PAGE_SIZE, GFP_KERNEL);
@@ -118,12 +120,12 @@ static void who_asked_is_charged(void **state)
 	assert_true(page && large && object && area && exact);
 	assert_int_equal(word_account(page->word), hog.nr);
 	assert_int_equal(hog.kinds[ACCOUNT_VMALLOC], 5);
-	assert_true(used(&hog) >= 1 + MAX_ORDER_NR_PAGES + 1 + 5 + 5);
+	assert_true(used(&hog) >= 1 + (1ul << LARGE_ORDER) + 1 + 5 + 5);
 	audit_is_content();
 	/* Whoever gives back, whoever was charged is credited. */
 	account_enter(&camera);
 	__free_page(page);
-	__free_pages(large, MAX_ORDER);
+	__free_pages(large, LARGE_ORDER);
 	kfree(object);
 	vfree(area);
 	free_pages_exact(exact, 5 * PAGE_SIZE);
@@ -166,9 +168,9 @@ static void the_limit_is_exact(void **state)
 	assert_null(vmalloc(MB + PAGE_SIZE));
 	account_enter(&kernel_account);
 	/* A request that fails raises no peak, and leaves next to no credit. */
-	pages = fill(&hog, QUIET, MAX_ORDER, &list);
+	pages = fill(&hog, QUIET, LARGE_ORDER, &list);
 	assert_true(hog.peak <= pages + 128 && hog.charged <= pages + 128);
-	empty(&list, MAX_ORDER);
+	empty(&list, LARGE_ORDER);
 	audit_is_content();
 }
 

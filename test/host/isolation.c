@@ -140,19 +140,33 @@ static void a_free_pageblock(void **state)
 	check_all_is_back();
 }
 
+/* The order of the largest free block of the zone, and where one is. */
+static unsigned int largest_block(const struct zone *zone, unsigned long *pfn)
+{
+	unsigned int largest = 0;
+
+	for (unsigned long at = zone->zone_start_pfn; at < zone_end_pfn(zone);
+	     at += 1ul << page_order(pfn_to_page(at)))
+		if (page_state(pfn_to_page(at)) == PG_BUDDY &&
+		    page_order(pfn_to_page(at)) >= largest) {
+			largest = page_order(pfn_to_page(at));
+			*pfn = at;
+		}
+	return largest;
+}
+
 /* Neighbours become one block while they are isolated, and each gets its own type back. */
 static void neighbours(void **state)
 {
-	unsigned int order = CONFIG_MAX_ORDER - CONFIG_PAGEBLOCK_ORDER;
 	struct counters before;
 	struct zone *zone;
-	unsigned long pfn = boot_for(&zone), nr = 1ul << order;
+	unsigned long pfn = boot_for(&zone), nr;
+	unsigned int order;
 
 	(void)state;
-	pfn = ALIGN_DOWN(pfn, MAX_ORDER_NR_PAGES);
-	while (page_state(pfn_to_page(pfn)) != PG_BUDDY ||
-	       page_order(pfn_to_page(pfn)) < CONFIG_MAX_ORDER)
-		pfn -= MAX_ORDER_NR_PAGES;
+	order = largest_block(zone, &pfn);
+	assert_in_range(order, CONFIG_PAGEBLOCK_ORDER, CONFIG_MAX_ORDER);
+	nr = 1ul << (order - CONFIG_PAGEBLOCK_ORDER);
 	before = counters_of(zone);
 	isolate(pfn, 1);
 	if (nr > 1) {
@@ -163,7 +177,7 @@ static void neighbours(void **state)
 		spin_unlock_irqrestore(&zone->lock, flags);
 		isolate(pfn + PB_PAGES, nr - 1);
 	}
-	assert_int_equal(zone->free_area[CONFIG_MAX_ORDER].nr_free[MIGRATE_ISOLATE], 1);
+	assert_int_equal(zone->free_area[order].nr_free[MIGRATE_ISOLATE], 1);
 	undo(pfn, 1);
 	for (unsigned long i = 1; i < nr; i++) {
 		assert_true(pageblock_is_isolated(pfn + i * PB_PAGES));

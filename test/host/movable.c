@@ -259,15 +259,18 @@ static void use_up_odd_pageblocks(void)
 	__free_pages(page, 0);
 }
 
-/* Fills the shelf and isolates where it lies; every second page is given back at once. */
+/* Fills the shelf and isolates where it lies; every second page is given back at once. A block as
+ * large as a pageblock is no piece of one, and could not be isolated. */
 static void fill_and_isolate(unsigned long *start, unsigned long *end)
 {
+	unsigned int most = ORDER_MOST, orders = min(most + 1, (unsigned int)pageblock_order);
+
 	struct page_obstacle o;
 
 	boot();
 	use_up_odd_pageblocks();
 	for (unsigned int part = 0; part < PLACES; part++)
-		assert_true(put_on_shelf(movable_kind_nr(shelf), part, part % (ORDER_MOST + 1),
+		assert_true(put_on_shelf(movable_kind_nr(shelf), part, part % orders,
 					 part + 1));
 	*start = shelf_start();
 	*end = shelf_end();
