@@ -6,7 +6,10 @@ A trick is taken out of a copy of the sources, the kernel is built and its bench
 instructions grow by is what the trick saves. A trick that changes nothing in the sources any more,
 or an OPTIMIZER_HIDE_VAR that no row names, is an error: rows move with the code.
 
-usage: tricks.py [--check] [--cc gcc|clang]    --check: only that rows and sources agree
+usage: tricks.py [--check] [--cc gcc|clang] [--only TRICK]
+
+--check: only that rows and sources agree; --only: measures one row, and leaves the others as they
+stand.
 """
 
 import argparse
@@ -158,12 +161,12 @@ def worth(base, without):
     return ["%s, %s: %+.2f" % (*key, delta) for delta, key in shown], len(changes)
 
 
-def measure(compiler):
+def measure(compiler, tricks):
     variables = ["LLVM=1"] if compiler == "clang" else []
     with tempfile.TemporaryDirectory() as root:
         copy_tree(root)
         base = {}
-        for trick in TRICKS:
+        for trick in tricks:
             print("measuring: without %s" % trick.name, file=sys.stderr, flush=True)
             if trick.option not in base:
                 base[trick.option] = figures(root, variables, trick.option)
@@ -196,21 +199,34 @@ row was measured by a kernel without that trick: %s of RAM, `%s`,
 """
 
 
+def row_of(trick, pairs, count):
+    more = "; and %d more" % (count - len(pairs)) if count > len(pairs) else ""
+    return "| %s | `%s` | %s | %s%s |\n" % (trick.name, trick.file, trick.why,
+                                           "; ".join(pairs) or "no change", more)
+
+
+def stored_rows():
+    """{name of a trick: its row in the document}"""
+    with open(DOCUMENT, encoding="utf-8") as f:
+        return {line.split(" | ")[0][2:]: line for line in f if line.startswith("| ")}
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--cc", choices=("gcc", "clang"), default="gcc")
+    parser.add_argument("--only", choices=[trick.name for trick in TRICKS], metavar="TRICK")
     args = parser.parse_args()
     faults = list(check_rows())
     if faults:
         sys.exit("\n".join(faults))
     if args.check:
         return
+    tricks = [trick for trick in TRICKS if args.only in (None, trick.name)]
+    rows = stored_rows() if args.only else {}
+    rows.update((trick.name, row_of(trick, *saved)) for trick, saved in measure(args.cc, tricks))
     text = HEAD % (MEMORY, bench.REFERENCE, compiler_name())
-    for trick, (pairs, count) in measure(args.cc):
-        more = "; and %d more" % (count - len(pairs)) if count > len(pairs) else ""
-        text += "| %s | `%s` | %s | %s%s |\n" % (trick.name, trick.file, trick.why,
-                                                 "; ".join(pairs) or "no change", more)
+    text += "".join(rows[trick.name] for trick in TRICKS if trick.name in rows)
     with open(DOCUMENT, "w", encoding="utf-8") as f:
         f.write(text)
     print(text)

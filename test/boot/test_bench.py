@@ -40,7 +40,7 @@ PROMISED = {
     **{f"{work} bytes={size}": {"alloc", "free", "alloc_max", "free_max"} for work, sizes in
        (("vmalloc", (4096, 65536, 1 << 20, 4 << 20)), ("vmap", (4096,)), ("ioremap", (4096,)))
        for size in sizes},
-    "migrate page": {"pair", "max"},
+    "migrate page": {"pair", "max"}, "migrate run pages=32": {"pair", "max"},
     "isolate pageblock": BATCH, "isolate pageblock of_larger_block": BATCH,
     "pieces free_of_every_second": {"free", "pages"},
     "pieces free_of_the_rest_with_merging": {"free", "pages"},

@@ -2,6 +2,7 @@
 /* Areas of the vmalloc window: each operation by itself, taken and given back in turn. */
 #include <kernel/math.h>
 #include <mm/movable.h>
+#include <mm/page_isolation.h>
 #include <mm/vmalloc.h>
 #include <arch/irq.h>
 
@@ -129,6 +130,74 @@ static void bench_move(struct bench *b)
 }
 #endif
 
+#if defined(CONFIG_MIGRATION) && defined(CONFIG_MEMORY_ISOLATION)
+/* As many as one fence of all CPUs serves. */
+#define MOVED_PAGES	32ul
+#define MOVED_RUNS	32ul
+
+/* Do so many pages that can move lie one behind the other? */
+static bool is_run(unsigned long pfn)
+{
+	for (unsigned long i = 0; i < MOVED_PAGES; i++)
+		if (!pfn_valid(pfn + i) || page_state(pfn_to_page(pfn + i)) != PG_MOVABLE)
+			return false;
+	return true;
+}
+
+/* Empties those frames of their pageblocks, which are set aside meanwhile: the instructions, or 0
+ * where they cannot be emptied. */
+static u64 move_run(unsigned long pfn, u64 cost)
+{
+	unsigned long from_pfn = ALIGN_DOWN(pfn, pageblock_nr_pages);
+	unsigned long to_pfn = ALIGN_UP(pfn + MOVED_PAGES, pageblock_nr_pages);
+	struct page_obstacle o;
+	u64 from, moved;
+	int err;
+
+	if (start_isolate_page_range(from_pfn, to_pfn, &o))
+		return 0;
+	from = arch_instret();
+	err = evacuate_range(pfn, pfn + MOVED_PAGES, GFP_NOWAIT | __GFP_NOWARN, &o);
+	moved = arch_instret() - from - cost;
+	undo_isolate_page_range(from_pfn, to_pfn);
+	return err ? 0 : moved;
+}
+
+static void bench_move_run(struct bench *b)
+{
+	unsigned long bytes = 2 * MOVED_RUNS * MOVED_PAGES * PAGE_SIZE, runs = 0;
+	u64 spent = 0, most = 0, cost = bench_read_cost();
+	char work[BENCH_NAME];
+	char *area, *va;
+
+	if (!bench_wanted(b, work, sizeof(work), "migrate run pages=%lu", MOVED_PAGES))
+		return;
+	area = vmalloc_movable(bytes, GFP_NOWAIT | __GFP_NOWARN);
+	for (va = area; area && va < area + bytes && runs < MOVED_RUNS; va += PAGE_SIZE) {
+		unsigned long pfn = page_to_pfn(vmalloc_to_page(va));
+		u64 moved = is_run(pfn) ? move_run(pfn, cost) : 0;
+
+		spent += moved;
+		most = max(most, moved);
+		runs += moved > 0;
+	}
+	kvfree(area);
+	if (runs < MOVED_RUNS) {
+		bench_skip(b, work, "memory is too small");
+		return;
+	}
+	bench_line(b, work);
+	bench_mean(b, "pair", spent, runs * MOVED_PAGES);
+	bench_value(b, "max", most / MOVED_PAGES);
+	bench_end(b);
+}
+#else
+static void bench_move_run(struct bench *b)
+{
+	(void)b;
+}
+#endif
+
 static void bench_vmalloc(struct bench *b)
 {
 	unsigned long flags;
@@ -142,6 +211,7 @@ static void bench_vmalloc(struct bench *b)
 		if (bench_wanted(b, work, sizeof(work), "%s", works[i].name))
 			run(b, &works[i]);
 	bench_move(b);
+	bench_move_run(b);
 	arch_local_irq_restore(flags);
 	__free_page(mapped_page);
 }
