@@ -294,12 +294,13 @@ void arch_report_layout(void)
 {
 }
 
-void (*host_on_flush)(void);		/* [f] */
+void (*host_on_flush)(void);			/* [f] */
+unsigned long host_flush_start, host_flush_end;	/* [f] */
 
 void flush_tlb_kernel_range(unsigned long start, unsigned long end)
 {
-	(void)start;
-	(void)end;
+	host_flush_start = start;
+	host_flush_end = end;
 	if (host_on_flush)
 		host_on_flush();
 }

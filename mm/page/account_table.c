@@ -43,8 +43,10 @@ static bool has_room(struct mem_account *a, unsigned long pages)
 	struct account_here *here = account_here_now();
 	unsigned long charged = __atomic_load_n(&a->charged, __ATOMIC_RELAXED);
 
-	if (a == account_of(here))
-		charged -= (unsigned long)here->credit;
+	/* A thread that has changed its CPU meanwhile has taken its account along. */
+	ASSERT(a == account_of(here), "account %s is asked for, and %s is this CPU's", a->name,
+	       account_of(here)->name);
+	charged -= (unsigned long)here->credit;
 	arch_local_irq_restore(flags);
 	return pages <= room_below_limit(a, charged);
 }

@@ -523,6 +523,26 @@ static void heaps_and_moves(void **state)
 	end();
 }
 
+/* A region that moves may need as many tables as the worst place has, of which nobody knows. */
+static void a_move_is_admitted_at_its_worst(void **state)
+{
+	const uintptr_t place = 1ul << 24;
+	struct address_space *s;
+	unsigned long left;
+
+	(void)state;
+	start(GUARANTEED);
+	s = spaces[0].space = begin();
+	assert_non_null(s);
+	assert_int_equal(space_map(s, &(struct map_request){
+		.start = place, .bytes = 4 * PAGE_SIZE, .rights = VM_READ | VM_WRITE,
+		.fixed = true }), place);
+	left = GUARANTEED - s->admitted.held;
+	assert_int_equal(space_remap(s, place, 4 * PAGE_SIZE, (left - ROOT_LEVEL - 1) * PAGE_SIZE,
+				     true, false, 0), -ENOMEM);
+	end();
+}
+
 /* A table that has another number of entries than it says. */
 static void damaged_tables_are_seen(void **state)
 {
@@ -604,6 +624,12 @@ static void guarantees_that_cannot_be_begun(void **state)
 	assert_null(admission_create("early", 1, &missing));
 	assert_int_equal(missing, CONFIG_ADMISSION_KERNEL_KB / 4);
 	assert_int_equal(admission_kernel_part()->guaranteed, 0);
+	/* Now there is memory for the books, and still not for the kernel's part. */
+	let_go(8);
+	missing = 0;
+	assert_null(admission_create("early", 1, &missing));
+	assert_int_equal(missing, CONFIG_ADMISSION_KERNEL_KB / 4);
+	assert_int_equal(admission_kernel_part()->guaranteed, 0);
 	let_go(~0u);
 	while ((all[nr] = admission_create("one of many", 1, &missing)))
 		assert_true(++nr < MEM_ACCOUNTS_ALL);
@@ -627,6 +653,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_stack_may_grow_to_the_second_page),
 		cmocka_unit_test(a_mapping_at_any_place),
 		cmocka_unit_test(heaps_and_moves),
+		cmocka_unit_test(a_move_is_admitted_at_its_worst),
 		cmocka_unit_test(damaged_tables_are_seen),
 		cmocka_unit_test(who_is_no_program),
 		cmocka_unit_test(a_start_is_admitted_whole),

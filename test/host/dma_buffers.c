@@ -214,7 +214,10 @@ static void damage_is_found(void **state)
 
 	(void)state;
 	sim_machine();
+	memset(&s, 0xff, sizeof(s));
 	dma_slots_init(&s, 70, map);
+	assert_int_equal(s.used, 0);
+	assert_int_equal(s.most, 0);
 	assert_int_equal(dma_slots_take(&s, 3, 1), 0);
 	assert_int_equal(dma_slots_take(&s, 64, 4), 4);
 	assert_int_equal(dma_slots_take(&s, 3, 1), 70);

@@ -360,6 +360,40 @@ static void a_limit_is_raised_by_what_others_lack(void **state)
 	assert_int_equal(*spare, 1);
 }
 
+/* A list that may not grow gets what the richest one gives back. */
+static void the_richest_list_makes_room(void **state)
+{
+	struct page *pages[CONFIG_PCP_HIGH + 1];
+	struct pcp_list *from, *to;
+	struct zone *zone;
+	unsigned int nr = 0;
+	unsigned long flags;
+
+	(void)state;
+	if (PCP_SMALL_ORDERS < 3)
+		skip();
+	needs(&wide);
+	map_boot(&wide);
+	zone = main_zone();
+	from = this_cpu_ptr(pcp_list_of(zone, 2, 0));
+	to = this_cpu_ptr(pcp_list_of(zone, 1, 0));
+	from->limit = zone->pcp_batch;
+	flags = spin_lock_irqsave(&zone->lock);
+	while (nr < from->limit)
+		pages[nr++] = buddy_alloc(zone, 2, 0);
+	spin_unlock_irqrestore(&zone->lock, flags);
+	while (nr)
+		__free_pages(pages[--nr], 2);
+	assert_int_equal(from->count, from->limit);
+	*this_cpu_ptr(&pcp_spare_pages[zone_id(zone)]) = 0;
+	to->limit = 0;
+	flags = arch_local_irq_save();
+	assert_true(pcp_make_room(zone, to, 1));
+	arch_local_irq_restore(flags);
+	assert_int_equal(from->count, zone->pcp_batch / 2);
+	assert_true(to->limit > 0);
+}
+
 static void shrink(void)
 {
 	kmem_cache_shrink(cache);
@@ -458,6 +492,7 @@ int main(void)
 		TEST(a_drain_of_pages_ends),
 		TEST(a_shrink_ends),
 		TEST(a_limit_is_raised_by_what_others_lack),
+		TEST(the_richest_list_makes_room),
 	};
 
 	return cmocka_run_group_tests_name("drains", tests, NULL, NULL);

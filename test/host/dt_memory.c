@@ -190,6 +190,20 @@ static void hotpluggable_and_nodes(void **state)
 	assert_null(strstr(said + 1, "memory@88000000: node "));
 }
 
+static void a_range_of_a_node_that_is_not_there(void **state)
+{
+	(void)state;
+	tree_begin(2, 2, NULL);
+	tree_memory(RAM, 128 * MB);
+	tree_node("memory@88000000");
+	tree_text("device_type", "memory");
+	tree_reg(RAM + 128 * MB, 64 * MB);
+	tree_u32("numa-node-id", MAX_NUMNODES);
+	tree_node_end();
+	scan_well(NULL, end_with_firmware(), NULL);
+	assert_log("memory@88000000: node ");
+}
+
 /* ---- what does not add up ---- */
 
 /* proves DT1 */
@@ -471,7 +485,9 @@ static void debug_argument(void **state)
 	(void)state;
 	scan_well(NULL, gigabyte(), "memblock=debug");
 	assert_log("memblock_add_node: [0x0000000080000000-0x00000000bfffffff]\n");
+	assert_no_log("is ignored: debug is expected");
 	scan_well(NULL, gigabyte(), "memblock=debugger");
+	assert_log("is ignored: debug is expected");
 	assert_no_log("memblock_add");
 }
 
@@ -504,6 +520,7 @@ int main(void)
 		cmocka_unit_test(status_of_nodes),
 		cmocka_unit_test(usable_memory_replaces_reg),
 		cmocka_unit_test(hotpluggable_and_nodes),
+		cmocka_unit_test(a_range_of_a_node_that_is_not_there),
 		cmocka_unit_test(empty_ranges_and_odd_bytes),
 		cmocka_unit_test(the_same_ram_twice),
 		cmocka_unit_test(partial_frames),

@@ -114,6 +114,7 @@ static void each_source_has_a_line(void **state)
 	assert_log("  [mem 0x0000000080000000-0x0000000087ffffff] RAM         /memory@80000000\n");
 	assert_log("  [mem 0x0000000087000123-0x0000000087000127] reserved    /memreserve/\n");
 	assert_log("] usable      /chosen linux,usable-memory-range\n");
+	assert_no_log("for which there is no room");
 }
 
 /* mem= limits what is used, and leaves the map as it is. */

@@ -370,6 +370,36 @@ static void damage_is_seen(void **state)
 	check_all_is_back();
 }
 
+/*
+ * Pages of an isolated pageblock, on a list such that the first twelve join nothing, and each of
+ * the others its neighbour and what that one is part of. A hold ends with its steps: six of those.
+ */
+static void a_hold_counts_what_is_joined(void **state)
+{
+	enum { PIECES = 24 };
+	struct pcp_list *list;
+	u32 pfns[PIECES + 1];
+	struct zone *zone;
+	unsigned long pfn = boot_for(&zone), flags;
+
+	(void)state;
+	if (PB_PAGES < 2 * PIECES)
+		skip();
+	fill_with(GFP_MOVABLE);
+	assert_int_equal(taken_of(pfn), PB_PAGES);
+	isolate(pfn, 1);
+	list = this_cpu_ptr(pcp_list_of(zone, 0, MIGRATE_MOVABLE));
+	pfns[0] = 0;
+	for (unsigned int i = 0; i < PIECES; i++) {
+		pfns[PIECES - i] = (u32)pfn + (i < PIECES / 2 ? 2 * i : 2 * i - PIECES + 1);
+		pfn_to_page(pfns[PIECES - i])->word = list->word;
+	}
+	flags = spin_lock_irqsave(&zone->lock);
+	assert_int_equal(buddy_free_bulk(zone, 0, list->word, pfns + 1, PIECES), PIECES / 2 + 6);
+	spin_unlock_irqrestore(&zone->lock, flags);
+	assert_int_equal(zone_nr_special(zone, MIGRATE_ISOLATE), PIECES / 2 + 6);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -380,6 +410,7 @@ int main(void)
 		TEST(blocks_of_every_order),
 		TEST(what_stands_in_the_way),
 		TEST(a_reservation_is_named),
+		TEST(a_hold_counts_what_is_joined),
 		TEST(misuse_stops),
 		TEST(damage_is_seen),
 	};

@@ -305,6 +305,29 @@ static void a_shrink_empties_each_depot(void **state)
 	assert_int_equal(cache->node[1].nr_slabs, 0);
 }
 
+/* Each node keeps an empty slab, and a shrink leaves none of them. */
+static void a_shrink_leaves_no_node_a_slab(void **state)
+{
+	static const u64 bytes[NODES] = { NODE_BYTES, NODE_BYTES, 0, 0 };
+	struct kmem_cache *cache;
+
+	(void)state;
+	boot_nodes(bytes, 0x3);
+	build_all_zonelists();
+	finish_boot();
+	kmem_cache_init();
+	cache = kmem_cache_create("placed", 256, 0, 0, NULL);
+	for (unsigned int cpu = 0; cpu < 2; cpu++) {
+		host_become_cpu(cpu);
+		kmem_cache_free(cache, kmem_cache_alloc(cache, GFP_KERNEL));
+		kmem_cache_drain_local(cache);
+		assert_int_equal(cache->node[cpu].nr_slabs, 1);
+	}
+	host_become_cpu(0);
+	kmem_cache_shrink(cache);
+	assert_int_equal(cache->node[0].nr_slabs + cache->node[1].nr_slabs, 0);
+}
+
 /* Takes all frames of all nodes and never gives them back. */
 static void take_all_pages(void)
 {
@@ -580,6 +603,7 @@ int main(void)
 		cmocka_unit_test(slabs_count_for_their_node),
 		cmocka_unit_test(own_pages_before_other_slabs),
 		cmocka_unit_test(a_shrink_empties_each_depot),
+		cmocka_unit_test(a_shrink_leaves_no_node_a_slab),
 		cmocka_unit_test(depots_of_other_nodes_serve_last),
 		cmocka_unit_test(events_by_hand),
 		cmocka_unit_test(events_at_random),

@@ -30,6 +30,7 @@ static void blocks_have_records(void **state)
 {
 	const struct page_owner *o;
 	struct page *page;
+	char said[64];
 
 	(void)state;
 	boot();
@@ -44,7 +45,9 @@ static void blocks_have_records(void **state)
 	nr_lines = 0;
 	page_owner_describe(page_to_pfn(page), keep_line, NULL);
 	assert_int_equal(nr_lines, 1);
-	assert_non_null(strstr(lines[0], "order 3, allocated by "));
+	snprintf(said, sizeof(said), "order 3, allocated by 0x%lx on CPU 0",
+		 (unsigned long)(long)(s32)o->stack[0]);
+	assert_non_null(strstr(lines[0], said));
 	__free_pages(page, 3);
 	assert_true(is_near(o->freed_by, blocks_have_records));
 	nr_lines = 0;
@@ -190,6 +193,29 @@ static void audit_names_callers(void **state)
 		assert_false(is_near((u32)c.address, audit_names_callers));
 }
 
+/* Callers that have no row of their own share one, which is nobody's. */
+static void callers_without_a_row(void **state)
+{
+	enum { CALLERS = AUDIT_CALLERS + 8 };
+	struct page *pages[CALLERS];
+	struct audit_caller c;
+	unsigned int place = 0, rows = 0;
+
+	(void)state;
+	boot();
+	for (unsigned int i = 0; i < CALLERS; i++) {
+		pages[i] = alloc_pages(GFP_KERNEL, 0);
+		((struct page_owner *)(unsigned long)page_owner_of(page_to_pfn(pages[i])))
+			->stack[0] = 0x1000 * (i + 1);
+	}
+	checked();
+	for (; audit_caller_next(&place, &c); rows++)
+		assert_true(rows == AUDIT_CALLERS ? !c.address && c.pages >= 8 : c.address != 0);
+	assert_int_equal(rows, AUDIT_CALLERS + 1);
+	for (unsigned int i = 0; i < CALLERS; i++)
+		__free_pages(pages[i], 0);
+}
+
 /* The place mm/page/page_owner.c:page_owner_init: descriptors have found room, records have not. */
 static void no_room_for_records(void **state)
 {
@@ -215,6 +241,7 @@ int main(void)
 		cmocka_unit_test(records_move),
 		cmocka_unit_test(records_are_owned),
 		cmocka_unit_test(audit_names_callers),
+		cmocka_unit_test(callers_without_a_row),
 		cmocka_unit_test(no_room_for_records),
 	};
 

@@ -58,6 +58,17 @@ static int machine(void **state)
 	return 0;
 }
 
+/* A round says so when nobody has anything. */
+static void rounds_end(void **state)
+{
+	unsigned int rounds = 0;
+
+	(void)state;
+	while (rounds < 64 && reclaim_round(0, false))
+		rounds++;
+	assert_in_range(rounds, 0, 63);
+}
+
 static void take(unsigned long n, gfp_t gfp)
 {
 	struct page *page;
@@ -267,6 +278,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(asked_below_the_low_mark_alone, machine),
+		cmocka_unit_test_setup(rounds_end, machine),
 		cmocka_unit_test_setup(fails_when_nobody_has_anything, machine),
 		cmocka_unit_test_setup(larger_blocks_come_of_it, machine),
 		cmocka_unit_test_setup(a_shrinker_asks_nobody, machine),

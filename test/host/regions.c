@@ -7,6 +7,8 @@
  */
 #include "common/boot.h"
 
+#include <kernel/bitops.h>
+
 #include "mm/vm/spaces.h"
 
 #define PAGES		64u
@@ -152,6 +154,25 @@ static void trees_stay_balanced(void **state)
 	}
 }
 
+/* A tree that is built at once is as low as one of so many can be. proves RG2 */
+static void a_built_tree_is_as_low_as_can_be(void **state)
+{
+	static struct region of_page[PAGES];
+
+	(void)state;
+	for (unsigned int nr = 1; nr <= PAGES; nr++) {
+		begin();
+		for (unsigned int i = 0; i < nr; i++) {
+			of_page[i] = (struct region){ .start = va_of(i), .end = va_of(i + 1) };
+			list_add_tail(&of_page[i].order, &space.regions);
+		}
+		space.nr_regions = nr;
+		regions_build(&space);
+		assert_null(regions_validate(&space));
+		assert_int_equal(space.root->height, fls64(nr));
+	}
+}
+
 #define EXPECT_FAULT(field, value, sentence) do { \
 	typeof(field) was = (field); \
 	\
@@ -203,6 +224,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(the_highest_room),
 		cmocka_unit_test(no_room_at_all),
 		cmocka_unit_test(trees_stay_balanced),
+		cmocka_unit_test(a_built_tree_is_as_low_as_can_be),
 		cmocka_unit_test(damage_has_its_sentence),
 	};
 

@@ -222,6 +222,13 @@ static void fewer_objects_than_held(void)
 	node->nr_objects = node->nr_free;
 }
 
+/* Two objects are held, and the slabs miss one. */
+static void two_held_and_one_missed(void)
+{
+	kmem_cache_free(cache, objects[3]);
+	node->nr_objects = node->nr_free + 1;
+}
+
 static void magazine_of_another_row(void)
 {
 	cache->magazine++;
@@ -344,6 +351,8 @@ static const struct fault {
 	{ some_slabs, more_empty_ones_than_are_kept, COUNTERS, HERE },
 	{ some_slabs, fewer_objects_than_free, COUNTERS, HERE },
 	{ one_in_the_magazine, fewer_objects_than_held,
+	  "S3: magazines hold more objects than the slabs miss", HERE },
+	{ one_in_the_magazine, two_held_and_one_missed,
 	  "S3: magazines hold more objects than the slabs miss", HERE },
 	{ some_slabs, magazine_of_another_row, "S10: a cache is not in its own row", HERE },
 	{ some_slabs, row_of_another_cache, "S10: a cache is not in its own row", HERE },

@@ -276,6 +276,15 @@ static void free_into_a_damaged_slab(void **state)
 	assert_stops((void)!kmem_cache_alloc(cache, GFP_KERNEL), "S3", "");
 }
 
+/* Only an empty slab goes back to the buddy. */
+static void a_slab_in_use_is_not_given_back(void **state)
+{
+	(void)state;
+	objects[0] = kmem_cache_alloc(cache, GFP_KERNEL);
+	assert_stops(slab_release(cache, (u32)page_to_pfn(slab_head(objects[0]))), "S3",
+		     "given back");
+}
+
 /* proves S4: between two sections of a zone lies one without RAM, and an object in it is none. */
 static void free_into_a_hole(void **state)
 {
@@ -324,6 +333,7 @@ int main(void)
 		cmocka_unit_test_setup(free_into_a_slab_that_is_gone, machine),
 		cmocka_unit_test_setup(free_of_what_looks_like_a_slab, machine),
 		cmocka_unit_test_setup(free_into_a_damaged_slab, machine),
+		cmocka_unit_test_setup(a_slab_in_use_is_not_given_back, machine),
 		cmocka_unit_test_setup(free_into_a_hole, machine),
 		cmocka_unit_test_setup(store_to_a_freed_object, machine),
 		cmocka_unit_test_setup(flags_that_no_cache_can_honour, machine),

@@ -108,6 +108,8 @@ static void what_boot_made_may_serve(void **state)
 	assert_ptr_equal(second, &kmalloc_caches[kmalloc_class(1024)]);
 	assert_int_equal(kmem_cache_destroy(second), 0);
 	assert_int_equal(kmem_cache_destroy(second), -EINVAL);
+	assert_ptr_equal(kmem_cache_create("again", 1024, 8, 0, NULL), second);
+	assert_int_equal(kmem_cache_destroy(second), 0);
 	second = kmem_cache_create("like-static", 520, 0, 0, NULL);
 	assert_ptr_equal(second, &static_cache);
 	assert_int_equal(kmem_cache_destroy(second), 0);

@@ -461,6 +461,20 @@ static void moves(void **state)
 	assert_int_equal(file.users, 0);
 }
 
+/* Pages of a region go, and none of the region that begins where it ends. */
+static void neighbours_stay(void **state)
+{
+	(void)state;
+	begin();
+	assert_int_equal(map(AT, PAGES(8), RW), AT);
+	for (unsigned int i = 0; i < 8; i++)
+		put_word(AT + PAGES(i), 100 + i);
+	assert_int_equal(space_remap(s, AT, PAGES(3), PAGES(5), true, true, AT * 2), AT * 2);
+	for (unsigned int i = 0; i < 8; i++)
+		assert_int_equal(word((i < 3 ? AT * 2 : AT) + PAGES(i)), 100 + i);
+	end();
+}
+
 /* Each call fails once for want of a region. The call may have cut regions, and has changed nothing
  * else. */
 static void no_more_regions(void **state)
@@ -673,6 +687,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(the_heap),
 		cmocka_unit_test(moves_that_make_no_sense),
 		cmocka_unit_test(moves),
+		cmocka_unit_test(neighbours_stay),
 		cmocka_unit_test(no_more_regions),
 		cmocka_unit_test(no_more_memory),
 		cmocka_unit_test(pages_cleared_ahead),

@@ -26,6 +26,7 @@
 #include <mm/user_page.h>
 #include <arch/user_table.h>
 
+#include "mm/page/internal.h"
 #include "mm/vm/spaces.h"
 
 #define RAM_BYTES	(64ul << 20)
@@ -52,7 +53,7 @@ static struct {
 
 static struct random_plan plan;
 static struct rng rng;
-static u64 words, moves;
+static u64 words, moves, run_moves;
 
 static uintptr_t va_of(unsigned int page)
 {
@@ -192,6 +193,25 @@ static void move(unsigned int nr, unsigned int page)
 	moves++;
 }
 
+/* Whoever empties memory has the frames around the page's that can be had at once. */
+static void move_run(unsigned int nr, unsigned int page)
+{
+	const u64 *slot = user_slot(spaces[nr].space, va_of(page), false);
+	unsigned long pfn;
+	u32 taken;
+
+	if (!slot || !leaf_is_counted(*slot))
+		return;
+	pfn = leaf_pfn(*slot) - rng_below(&rng, 2) * rng_below(&rng, 4);
+	taken = take_run_from_owners(page_zone(pfn_to_page(pfn)), pfn, pfn + 16, GFP_KERNEL);
+	for (; taken; taken >>= 1, pfn++) {
+		if (!(taken & 1))
+			continue;
+		free_pages_to_zone(pfn_to_page(pfn));
+		run_moves++;
+	}
+}
+
 static void fork_to(unsigned int nr, unsigned int from)
 {
 	struct address_space *copy = space_fork(spaces[from].space);
@@ -282,7 +302,11 @@ static void operate(void)
 		remap(nr, first, count);
 		break;
 	case 11 ... 14:
-		if (IS_ENABLED(CONFIG_MIGRATION))
+		if (!IS_ENABLED(CONFIG_MIGRATION))
+			break;
+		if (count % 2)
+			move_run(nr, first);
+		else
 			move(nr, first);
 		break;
 	default:
@@ -315,8 +339,9 @@ static void spaces_do_what_the_model_does(void **state)
 			check_all();
 	}
 	check_all();
-	assert_true(moves || !IS_ENABLED(CONFIG_MIGRATION));
-	printf("# %llu pages were moved\n", (unsigned long long)moves);
+	assert_true((moves && run_moves) || !IS_ENABLED(CONFIG_MIGRATION));
+	printf("# %llu pages were moved, %llu in runs\n", (unsigned long long)moves,
+	       (unsigned long long)run_moves);
 	for (unsigned int nr = 0; nr < SPACES; nr++)
 		assert_int_equal(space_unmap(spaces[nr].space, BASE, PAGES * PAGE_SIZE), 0);
 	drain_this_cpu();

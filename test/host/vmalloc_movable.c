@@ -362,12 +362,28 @@ static void expect_run(unsigned long pfn, u32 expected)
 	}
 }
 
+/* A run that is away: its first frame. */
+static unsigned long run_pfn;
+
+/* All CPUs forget each page of the run before it is copied. */
+static void run_is_forgotten(void)
+{
+	host_on_flush = NULL;
+	for (unsigned int i = 0; i < MOVE_RUN; i++) {
+		unsigned long va = (unsigned long)va_of_frame(run_pfn + i);
+
+		assert_true(host_flush_start <= va && va + PAGE_SIZE <= host_flush_end);
+	}
+}
+
 static void a_run_goes(void **state)
 {
-	unsigned long pfn = take_run_area();
+	unsigned long pfn = run_pfn = take_run_area();
 
 	(void)state;
+	host_on_flush = run_is_forgotten;
 	expect_run(pfn, RUN_MASK);
+	assert_null(host_on_flush);
 	check(0);
 	checked();
 	/* One page is no run, and pages that are nobody's are none. */
@@ -386,9 +402,6 @@ static struct page *page_outside(unsigned long pfn)
 			return is;
 	}
 }
-
-/* A run that is away: its first frame. */
-static unsigned long run_pfn;
 
 static void one_is_called_back(void)
 {

@@ -261,7 +261,7 @@ static void chosen_schedules(void **state)
 /* A request that may not wait fails, and the next one finds what the thread has made. proves KC1 */
 static void pieces_are_put_together(void **state)
 {
-	unsigned long done, nr = 0;
+	unsigned long done, stalls, nr = 0;
 	struct page *page;
 
 	(void)state;
@@ -270,6 +270,7 @@ static void pieces_are_put_together(void **state)
 	play_boot(2);
 	clear_shelf();
 	assert_int_equal(kcompactds_start(), 0);
+	stalls = vm_event_sum(COMPACTSTALL);
 	while (nr < PLACES && put_on_shelf(movable_kind_nr(shelf), (unsigned int)nr, 0, nr + 1))
 		nr++;
 	for (unsigned int part = 0; part < nr; part += 2)
@@ -278,6 +279,8 @@ static void pieces_are_put_together(void **state)
 	assert_null(alloc_pages(QUIET, pageblock_order));
 	msleep(20);
 	assert_int_equal(compact_counts().success, done + 1);
+	/* No request has waited for it. */
+	assert_int_equal(vm_event_sum(COMPACTSTALL), stalls);
 	page = alloc_pages(QUIET, pageblock_order);
 	assert_non_null(page);
 	/* A smaller block is free: the threads have nothing to do. */

@@ -96,6 +96,8 @@ void host_open_ram(phys_addr_t base, u64 bytes);
 extern void (*host_backtrace)(void (*fn)(unsigned long address, void *ctx), void *ctx);
 /* Called where other CPUs are to forget translations: a test can come between there. */
 extern void (*host_on_flush)(void);
+/* What they were last told to forget of the kernel's addresses. */
+extern unsigned long host_flush_start, host_flush_end;
 /* What CPUs remember of a program's [start, end) is gone: a test knows what they did. */
 struct arch_space;
 extern void (*host_space_forgets)(const struct arch_space *s, unsigned long start,
