@@ -215,6 +215,7 @@ HOST_TESTS = {"qemu_virt": None,
                                   "isolation", "compaction", "vm_event", "page_owner", "block",
                                   "irq", "drivers"],
               "qemu_virt_linux": ["files", "lines", "initramfs", "pipes", "cleared_pages"],
+              "sched": ["smp_sched"],
               "hardened": ["slab_test", "slab_faults", "slab_damage", "slab_model",
                            "slab_prefill", "slab_hardening", "stack", "hotplug_owner"],
               "merged": ["slab_merge", "slab_limit", "slab_kmalloc", "slab_model",
@@ -224,7 +225,7 @@ HOST_TESTS = {"qemu_virt": None,
                                 "pages_faults", "slab_faults", "slab_damage"]}
 
 # The same under the thread sanitizer, of programs with threads.
-THREADED_TESTS = {"qemu_virt": None, "zones": ["smp_dma"]}
+THREADED_TESTS = {"qemu_virt": None, "zones": ["smp_dma"], "sched": ["smp_sched"]}
 
 
 def run_programs(count, bin_dir, names, label, args, ran):

@@ -21,9 +21,19 @@ const struct host_machine host_default_machine = {
 
 struct host_machine host_machine;
 
-__thread bool host_irqs_off;
-__thread unsigned long host_percpu_offset;
-__thread unsigned int host_cpu;
+#if defined(host_here)
+__thread struct host_here host_this_thread = { .timer_deadline = HOST_TIMER_OFF };
+#else
+static __thread struct host_here host_this_thread = { .timer_deadline = HOST_TIMER_OFF };
+
+HOST_UNSEEN struct host_here *host_here(void)
+{
+	struct host_here *here = &host_this_thread;
+
+	OPTIMIZER_HIDE_VAR(here);
+	return here;
+}
+#endif
 
 bool host_plays;
 
@@ -68,6 +78,8 @@ void host_reset(const struct host_machine *m)
 	host_cpu = 0;
 	host_time_reset();
 	host_contexts_reset();
+	if (IS_ENABLED(CONFIG_SMP))
+		host_wait_reset();
 	/* A CPU of the last machine may still be on its way out. */
 	WRITE_ONCE(host_plays, false);
 	host_log_clear();

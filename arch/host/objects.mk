@@ -11,6 +11,7 @@ host-obj-y += arch/host/time.o
 host-obj-$(CONFIG_SMP) += arch/host/smp.o
 host-obj-y += arch/host/context.o
 host-obj-$(CONFIG_SMP) += arch/host/play.o
+host-obj-$(CONFIG_SMP) += arch/host/wait.o
 host-obj-$(CONFIG_THREADS) += arch/host/thread.o
 host-obj-y += arch/host/string.o
 

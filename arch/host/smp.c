@@ -20,14 +20,14 @@
 #include <host/context.h>
 #include <host/host.h>
 
-struct host_cpu {
+struct cpu_thread {
 	u32 interrupted;
 	u32 has_thread;
 	u32 *state;
 };
 
 /* Lives longer than a machine, as threads do. */
-static struct host_cpu host_cpus[CONFIG_NR_CPUS];
+static struct cpu_thread host_cpus[CONFIG_NR_CPUS];
 
 /* The CPU that the thread is while it does not play another; the first thread is CPU 0. */
 static __thread unsigned int thread_cpu;
@@ -37,6 +37,11 @@ bool host_cpu_interrupted(unsigned int cpu)
 	return __atomic_load_n(&host_cpus[cpu].interrupted, __ATOMIC_RELAXED);
 }
 
+bool host_cpu_is_alive(unsigned int cpu)
+{
+	return !cpu || __atomic_load_n(&host_cpus[cpu].has_thread, __ATOMIC_RELAXED);
+}
+
 bool host_was_interrupted(void)
 {
 	return __atomic_load_n(&host_cpus[host_cpu].interrupted, __ATOMIC_RELAXED);
@@ -44,7 +49,7 @@ bool host_was_interrupted(void)
 
 bool host_timer_is_due(void)
 {
-	return IS_ENABLED(CONFIG_THREADS) && host_is_played() &&
+	return IS_ENABLED(CONFIG_THREADS) && (host_is_played() || host_machine.schedules) &&
 	       host_timer_deadline <= host_virtual_ticks();
 }
 
@@ -80,7 +85,7 @@ void arch_cpu_prepare(unsigned int cpu, const struct cpu_stacks *stacks)
 	(void)stacks;
 }
 
-static void cpu_enter(struct host_cpu *h)
+static void cpu_enter(struct cpu_thread *h)
 {
 	u32 waited_for = CPU_STARTING;
 
@@ -106,7 +111,7 @@ static void played_main(void)
 
 int arch_cpu_start(unsigned int cpu, u32 *state, const char **why)
 {
-	struct host_cpu *h = &host_cpus[cpu];
+	struct cpu_thread *h = &host_cpus[cpu];
 	pthread_t thread;
 
 	h->state = state;
@@ -154,6 +159,13 @@ static void play(unsigned int cpu)
 	host_become_cpu(own_cpu);
 }
 
+static void interrupt(unsigned int cpu)
+{
+	__atomic_store_n(&host_cpus[cpu].interrupted, 1, __ATOMIC_RELEASE);
+	if (host_machine.schedules)
+		host_wake_cpu(cpu);
+}
+
 void arch_send_ipi(cpumask_t cpus)
 {
 	unsigned int cpu;
@@ -164,7 +176,7 @@ void arch_send_ipi(cpumask_t cpus)
 		if (cpu == own || (cpu && arch_cpu_is_stopped(cpu)))
 			play(cpu);
 		else
-			__atomic_store_n(&host_cpus[cpu].interrupted, 1, __ATOMIC_RELEASE);
+			interrupt(cpu);
 	}
 }
 

@@ -17,8 +17,6 @@
 
 static u64 virtual_ticks;
 
-__thread u64 host_timer_deadline = HOST_TIMER_OFF;
-
 void host_time_reset(void)
 {
 	virtual_ticks = 0;
@@ -27,13 +25,18 @@ void host_time_reset(void)
 
 u64 host_virtual_ticks(void)
 {
-	return virtual_ticks;
+	return READ_ONCE(virtual_ticks);
 }
 
+/* Several CPUs may do so at once; no clock goes back. */
 void host_advance_to(u64 ticks)
 {
-	if (ticks > virtual_ticks)
-		virtual_ticks = ticks;
+	u64 now = READ_ONCE(virtual_ticks);
+
+	while (now < ticks)
+		if (__atomic_compare_exchange_n(&virtual_ticks, &now, ticks, false,
+						__ATOMIC_RELAXED, __ATOMIC_RELAXED))
+			break;
 }
 
 u64 arch_ticks(void)
@@ -80,6 +83,10 @@ void arch_wait_for_interrupt(void)
 
 	if (host_is_played()) {
 		host_play_wait();
+		return;
+	}
+	if (IS_ENABLED(CONFIG_SMP) && host_machine.schedules) {
+		host_wait();
 		return;
 	}
 	while (!host_interrupted() && !timer_is_due()) {

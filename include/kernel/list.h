@@ -31,7 +31,9 @@ static __always_inline void list_insert_between(struct list_head *new, struct li
 {
 	new->prev = prev;
 	new->next = next;
-	prev->next = next->prev = new;
+	next->prev = new;
+	/* Others may look, without the lock, whether a ring is empty. */
+	WRITE_RELAXED(prev->next, new);
 }
 
 /* First, or last, of the ring of head. */
@@ -50,8 +52,8 @@ static __always_inline void list_del(struct list_head *old)
 {
 	struct list_head *prev = old->prev, *next = old->next;
 
-	prev->next = next;
 	next->prev = prev;
+	WRITE_RELAXED(prev->next, next);
 }
 
 /* Of a member: is it alone? Needs no look at the head, also right behind list_del(). */

@@ -20,9 +20,9 @@ struct workqueue;
 typedef void (*work_fn)(struct work *w);
 
 struct work {
-	struct list_head list;		/* [J] in its queue; next is NULL while it is in none */
+	struct list_head list;		/* [J] in its queue */
 	work_fn fn;			/* [c] */
-	struct workqueue *queue;	/* [J] that it is in, or was; NULL: it never was */
+	struct workqueue *queue;	/* [J*] that it is in; NULL: it is in none */
 	u64 pending;			/* [a] queued, and not yet begun */
 };
 

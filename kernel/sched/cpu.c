@@ -23,7 +23,9 @@ void sched_nap(u64 us)
 	struct current_cpu *now = current_cpu();
 	struct run_queue *rq = this_run_queue();
 
-	if (now->in_interrupt || now->preempt_off || now->idle || arch_irqs_disabled()) {
+	/* One load may take all three, and resched with them, which others write. */
+	if (READ_RELAXED(now->in_interrupt) || READ_RELAXED(now->preempt_off) ||
+	    READ_RELAXED(now->idle) || arch_irqs_disabled()) {
 		timer_nap(us);
 		return;
 	}

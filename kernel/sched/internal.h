@@ -47,6 +47,15 @@ static inline bool is_idle_thread(const struct thread *t)
 	return t->priority == THREAD_IDLE_PRIORITY;
 }
 
+/*
+ * [K] of the old CPU. Whoever then finds the new CPU finds what was written before, too: that CPU's
+ * lock, which it takes, has not been held by whoever moves the thread.
+ */
+static __always_inline void set_cpu_of(struct thread *t, unsigned int cpu)
+{
+	__atomic_store_n(&t->cpu, cpu, __ATOMIC_RELEASE);
+}
+
 /* The lock of the queue that the thread belongs to. Interrupts off. */
 static __always_inline struct run_queue *lock_queue_of(struct thread *t)
 {
@@ -55,7 +64,8 @@ static __always_inline struct run_queue *lock_queue_of(struct thread *t)
 		struct run_queue *rq = run_queue_of(cpu);
 
 		spin_lock(&rq->lock);
-		if (!IS_ENABLED(CONFIG_SMP) || likely(t->cpu == cpu))
+		if (!IS_ENABLED(CONFIG_SMP) ||
+		    likely(__atomic_load_n(&t->cpu, __ATOMIC_ACQUIRE) == cpu))
 			return rq;
 		spin_unlock(&rq->lock);
 	}
@@ -67,7 +77,7 @@ static __always_inline void queue_add(struct run_queue *rq, struct thread *t, bo
 	unsigned int priority = t->priority;
 	struct list_head *queue = &rq->ready[priority];
 
-	rq->ready_bits |= 1ull << priority;
+	WRITE_RELAXED(rq->ready_bits, rq->ready_bits | 1ull << priority);
 	if (first)
 		list_add(&t->ready, queue);
 	else
@@ -79,7 +89,7 @@ static __always_inline void queue_remove_from(struct run_queue *rq, struct threa
 {
 	list_del(&t->ready);
 	if (list_is_only(&t->ready))
-		rq->ready_bits &= ~(1ull << priority);
+		WRITE_RELAXED(rq->ready_bits, rq->ready_bits & ~(1ull << priority));
 }
 
 static __always_inline void queue_remove(struct run_queue *rq, struct thread *t)

@@ -32,8 +32,9 @@ cpumask_t leaving_cpus;	/* [a] go offline soon */
 static cpumask_t allowed_cpus(const struct thread *t)
 {
 	cpumask_t online = cpus_online() & ~__atomic_load_n(&leaving_cpus, __ATOMIC_RELAXED);
+	cpumask_t allowed = READ_ONCE(t->affinity) & online;
 
-	return t->affinity & online ? t->affinity & online : online;
+	return allowed ? allowed : online;
 }
 
 unsigned int choose_other_cpu(const struct thread *t)
@@ -76,18 +77,17 @@ static struct thread *take_from(struct run_queue *rq, unsigned int cpu)
 	if (t) {
 		queue_remove(rq, t);
 		t->state = THREAD_MOVING;
-		WRITE_ONCE(t->cpu, cpu);
+		set_cpu_of(t, cpu);
 	}
 	spin_unlock(&rq->lock);
 	return t;
 }
 
-/* Interrupts off: the thread, which is on no queue, is that CPU's. */
+/* Interrupts off: the thread, which is on no queue, is that CPU's already. */
 static void hand_over(struct thread *t, unsigned int cpu)
 {
 	struct run_queue *rq = run_queue_of(cpu);
 
-	WRITE_ONCE(t->cpu, cpu);
 	spin_lock(&rq->lock);
 	queue_ready(rq, t, cpu);
 	spin_unlock(&rq->lock);
@@ -101,16 +101,16 @@ void pull_thread(void)
 	unsigned int cpu = smp_processor_id(), other;
 	struct thread *t = NULL;
 
-	if (is_leaving(cpu)) {
+	/* Without interrupts this CPU does not leave meanwhile. */
+	if (is_leaving(cpu) || !cpu_online(cpu)) {
 		arch_local_irq_restore(flags);
 		return;
 	}
 	for_each_online_cpu(other)
 		if (!t && other != cpu)
 			t = take_from(run_queue_of(other), cpu);
-	/* Without interrupts this CPU does not leave meanwhile. */
 	if (t)
-		hand_over(t, cpu_online(cpu) ? cpu : 0);
+		hand_over(t, cpu);
 	arch_local_irq_restore(flags);
 }
 
@@ -131,6 +131,7 @@ int thread_set_affinity(struct thread *t, cpumask_t cpus)
 {
 	struct thread *me = current_thread();
 	unsigned long flags;
+	unsigned int chosen = 0;
 	struct run_queue *rq;
 	bool move;
 
@@ -143,10 +144,13 @@ int thread_set_affinity(struct thread *t, cpumask_t cpus)
 	if (move) {
 		queue_remove(rq, t);
 		t->state = THREAD_MOVING;
+		/* At once, or a change of its priority would come between the two locks. */
+		chosen = choose_cpu(t);
+		set_cpu_of(t, chosen);
 	}
 	spin_unlock(&rq->lock);
 	if (move)
-		hand_over(t, choose_cpu(t));
+		hand_over(t, chosen);
 	sched_irq_restore(flags);
 	/* Who sleeps wakes up where it may be; a sleep that was over too soon was none. */
 	for (u64 us = 50; t == me && !(allowed_cpus(me) >> READ_ONCE(me->cpu) & 1); us *= 2)
@@ -207,6 +211,7 @@ bool sched_leave_cpu(unsigned int cpu)
 
 		ASSERT(!t->bound, "SP1: %s would leave its CPU", t->name);
 		queue_remove(rq, t);
+		set_cpu_of(t, 0);
 		hand_over(t, 0);
 	}
 	return true;

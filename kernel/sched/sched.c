@@ -190,7 +190,9 @@ void thread_begin(void)
 
 static __always_inline void assert_may_wait(const struct current_cpu *now, const char *what)
 {
-	ASSERT(!now->preempt_off && !now->in_interrupt && !now->idle,
+	/* One load may take all three, and resched with them, which others write. */
+	ASSERT(!READ_RELAXED(now->preempt_off) && !READ_RELAXED(now->in_interrupt) &&
+	       !READ_RELAXED(now->idle),
 	       "SQ4: %s in an interrupt, with preemption off or in an idle thread", what);
 	assert_no_locks_held(what);
 	CHECK(cpu_online(smp_processor_id()), "SP2: %s on a CPU that is offline", what);
@@ -291,7 +293,7 @@ void sched_irq_exit(void)
 
 	now->in_interrupt = false;
 	account_irq_exit();
-	if (unlikely(now->resched) && !now->preempt_off)
+	if (unlikely(READ_ONCE(now->resched)) && !now->preempt_off)
 		preempt_here();
 }
 
@@ -299,7 +301,7 @@ void sched_irq_restore(unsigned long flags)
 {
 	struct current_cpu *now = current_cpu();
 
-	if (unlikely(now->resched) && !now->in_interrupt && !now->preempt_off) {
+	if (unlikely(READ_ONCE(now->resched)) && !now->in_interrupt && !now->preempt_off) {
 		if (arch_irqs_were_on(flags))
 			preempt_here();
 		else
@@ -323,7 +325,7 @@ void preempt_enable(void)
 		return;
 	}
 	arch_local_irq_disable();
-	if (now->resched)
+	if (READ_ONCE(now->resched))
 		preempt_here();
 	arch_local_irq_enable();
 }

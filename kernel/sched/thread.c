@@ -171,7 +171,7 @@ static struct thread *take_dead(size_t bytes, const struct mem_account *account)
 	struct thread *t = NULL;
 	unsigned long flags;
 
-	if (list_empty((const struct list_head *)&dead_threads))
+	if (READ_ONCE(dead_threads.next) == &dead_threads)
 		return NULL;
 	flags = spin_lock_irqsave(&threads_lock);
 	if (!list_empty(&dead_threads)) {
@@ -315,7 +315,7 @@ void thread_detach(struct thread *t)
 
 void reap_threads(unsigned int most)
 {
-	while (most-- && !list_empty((const struct list_head *)&dead_threads)) {
+	while (most-- && READ_ONCE(dead_threads.next) != &dead_threads) {
 		unsigned long flags = spin_lock_irqsave(&threads_lock);
 		struct thread *t = NULL;
 

@@ -65,7 +65,7 @@ static struct run_queue *wake_up(struct run_queue *rq, struct thread *t)
 	if (IS_ENABLED(CONFIG_SMP) && chosen != t->cpu) {
 		/* Keeps others away from it between the two locks. */
 		t->state = THREAD_MOVING;
-		WRITE_ONCE(t->cpu, chosen);
+		set_cpu_of(t, chosen);
 		spin_unlock(&rq->lock);
 		rq = run_queue_of(chosen);
 		spin_lock(&rq->lock);
@@ -81,7 +81,7 @@ static __noinline void release_and_look(struct run_queue *rq, unsigned long flag
 {
 	struct run_queue *here = this_run_queue();
 
-	if (here->now.resched && !here->now.in_interrupt && !here->now.preempt_off) {
+	if (READ_ONCE(here->now.resched) && !here->now.in_interrupt && !here->now.preempt_off) {
 		if (here == rq && arch_irqs_were_on(flags)) {
 			preempt_locked(rq);
 			arch_local_irq_restore(flags);
@@ -164,8 +164,9 @@ bool thread_wake_here(struct thread *t, unsigned long flags)
 	if (likely(may_be_late)) {
 		rq->late = t;
 		WRITE_ONCE(rq->now.resched, true);
-		/* An interrupt, or whoever has preemption off, looks at its end. */
-		if (rq->now.in_interrupt || rq->now.preempt_off) {
+		/* An interrupt, or whoever has preemption off, looks at its end. One load may take
+		 * both, and resched with them, which others write. */
+		if (READ_RELAXED(rq->now.in_interrupt) || READ_RELAXED(rq->now.preempt_off)) {
 			arch_local_irq_restore(flags);
 			return true;
 		}
@@ -182,7 +183,7 @@ bool thread_wake_here(struct thread *t, unsigned long flags)
 /* [K] of this CPU: its current thread's. */
 static __always_inline void set_own_priority(struct run_queue *rq, unsigned int priority)
 {
-	rq->now.current->priority = (u8)priority;
+	WRITE_RELAXED(rq->now.current->priority, (u8)priority);
 	if (rq->ready_bits && most_urgent(rq->ready_bits) < priority)
 		WRITE_ONCE(rq->now.resched, true);
 }
@@ -194,7 +195,7 @@ void thread_set_priority(struct thread *t, unsigned int priority)
 
 	if (queued)
 		queue_remove(rq, t);
-	t->priority = (u8)priority;
+	WRITE_RELAXED(t->priority, (u8)priority);
 	if (queued)
 		queue_ready(rq, t, t->cpu);
 	else if (t->state == THREAD_RUNNING && rq->ready_bits &&

@@ -107,7 +107,8 @@ void wait_queue_init(struct wait_queue *q)
 static __always_inline void begin(struct wait_queue *q, struct waiter *w)
 {
 	w->thread = current_thread();
-	w->priority = w->thread->priority;
+	/* Others may lend it another one meanwhile. */
+	w->priority = READ_ONCE(w->thread->priority);
 	w->woken = false;
 	w->queued = true;
 	waiters_add(&q->waiters, w);

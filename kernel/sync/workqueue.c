@@ -15,7 +15,7 @@
  * Locking: works->lock of a queue; rq->lock is taken inside.
  *
  * Bounds: each call takes a number of steps that depends on nothing; flush_work() waits for what
- * was queued before.
+ * was queued before, and looks at NR_CPUS queues.
  *
  * Configuration: WORKQUEUE, WORK_PRIORITY.
  */
@@ -26,6 +26,7 @@
 #include <kernel/wait.h>
 #include <kernel/workqueue.h>
 #include <arch/irq.h>
+#include <arch/processor.h>
 
 struct workqueue {
 	spinlock_t lock;
@@ -48,16 +49,11 @@ static __always_inline bool enqueue(struct workqueue *works, struct work *w)
 	return w->list.prev == &works->list;
 }
 
-static bool is_listed(const struct work *w)
-{
-	return w->list.next;
-}
-
 /* [J] Whoever queues it from here on is seen by the work, and whoever did in vain before, too. */
 static void dequeue(struct workqueue *works, struct work *w)
 {
 	list_del(&w->list);
-	w->list.next = NULL;
+	WRITE_ONCE(w->queue, NULL);
 	works->gone++;
 	__atomic_exchange_n(&w->pending, 0, __ATOMIC_ACQ_REL);
 }
@@ -135,33 +131,37 @@ bool queue_work(struct work *w)
 	return queue_on(this_cpu_ptr(&workqueue), w, flags, thread_wake_here);
 }
 
-/* Returns with the lock of the queue that the work is in, or was; NULL: it never was. Interrupts
- * off. */
+/* Returns with the lock of the queue that the work is in; NULL: it is in none. Interrupts off. */
 static struct workqueue *lock_queue_of_work(const struct work *w)
 {
-	struct workqueue *works;
+	for (;;) {
+		struct workqueue *works = READ_ONCE(w->queue);
 
-	while ((works = READ_ONCE(w->queue))) {
-		spin_lock(&works->lock);
-		if (!IS_ENABLED(CONFIG_SMP) || w->queue == works)
-			return works;
-		spin_unlock(&works->lock);
+		if (works) {
+			spin_lock(&works->lock);
+			/* It comes to this queue and leaves it under this lock alone. */
+			if (!IS_ENABLED(CONFIG_SMP) || READ_ONCE(w->queue) == works)
+				return works;
+			spin_unlock(&works->lock);
+		} else if (!__atomic_load_n(&w->pending, __ATOMIC_ACQUIRE)) {
+			return NULL;
+		}
+		/* Another CPU is in the middle of queueing it, with interrupts off. */
+		arch_cpu_relax();
 	}
-	return NULL;
 }
 
 bool cancel_work(struct work *w)
 {
 	unsigned long flags = arch_local_irq_save();
 	struct workqueue *works = lock_queue_of_work(w);
-	bool was_pending = works && is_listed(w);
 
-	if (was_pending)
+	if (works) {
 		dequeue(works, w);
-	if (works)
 		spin_unlock(&works->lock);
+	}
 	arch_local_irq_restore(flags);
-	return was_pending;
+	return works;
 }
 
 struct barrier_work {
@@ -174,25 +174,50 @@ static void reach_barrier(struct work *w)
 	complete(&container_of(w, struct barrier_work, work)->done);
 }
 
-void flush_work(struct work *w)
+/* [J] is held and released, if works is not NULL: waits for what the queue has now. */
+static void wait_behind(struct workqueue *works, unsigned long flags)
 {
 	struct barrier_work b = { .work = { .fn = reach_barrier, .pending = 1 } };
-	unsigned long flags = arch_local_irq_save();
-	struct workqueue *works = lock_queue_of_work(w);
-	bool busy = works && (is_listed(w) || works->running == w);
 
-	init_completion(&b.done);
-	if (busy) {
-		ASSERT(current_thread() != works->thread, "WK2: a work waits for its own queue");
-		(void)enqueue(works, &b.work);
+	if (!works) {
+		arch_local_irq_restore(flags);
+		return;
 	}
-	if (works)
-		spin_unlock(&works->lock);
-	if (busy)
-		thread_wake_later(works->thread);
+	ASSERT(current_thread() != works->thread, "WK2: a work waits for its own queue");
+	init_completion(&b.done);
+	(void)enqueue(works, &b.work);
+	spin_unlock(&works->lock);
+	thread_wake_later(works->thread);
 	sched_irq_restore(flags);
-	if (busy)
-		wait_for_completion(&b.done);
+	wait_for_completion(&b.done);
+}
+
+/* Returns with the lock of that CPU's queue if the work is running there, else NULL. Interrupts
+ * off. */
+static struct workqueue *lock_if_running(unsigned int cpu, const struct work *w)
+{
+	struct workqueue *works = per_cpu_ptr(&workqueue, cpu);
+
+	if (!READ_ONCE(works->thread))
+		return NULL;
+	spin_lock(&works->lock);
+	if (works->running == w)
+		return works;
+	spin_unlock(&works->lock);
+	return NULL;
+}
+
+/* A work that was queued anew elsewhere while it ran is in one queue and runs for another. */
+void flush_work(struct work *w)
+{
+	unsigned long flags = arch_local_irq_save();
+	unsigned int cpu;
+
+	wait_behind(lock_queue_of_work(w), flags);
+	for_each_possible_cpu(cpu) {
+		flags = arch_local_irq_save();
+		wait_behind(lock_if_running(cpu, w), flags);
+	}
 }
 
 bool cancel_work_sync(struct work *w)
@@ -247,16 +272,15 @@ static int prepare_worker(unsigned int cpu)
 {
 	struct workqueue *works = per_cpu_ptr(&workqueue, cpu);
 
-	if (!threads_run())
+	if (!threads_run() || works->thread)
 		return 0;
 	if (!works->list.next) {
 		spin_lock_init(&works->lock, LOCK_WORK);
 		INIT_LIST_HEAD(&works->list);
 	}
-	if (!works->thread)
-		works->thread = thread_create(&(struct thread_params){
-			.name = "worker", .fn = worker, .arg = works,
-			.priority = CONFIG_WORK_PRIORITY, .affinity = cpumask_of(cpu) });
+	WRITE_ONCE(works->thread, thread_create(&(struct thread_params){
+		.name = "worker", .fn = worker, .arg = works,
+		.priority = CONFIG_WORK_PRIORITY, .affinity = cpumask_of(cpu) }));
 	return works->thread ? 0 : -ENOMEM;
 }
 

@@ -52,7 +52,7 @@ struct timers {
 	u64 slots[LEVELS];		/* [Y] bit s: first[l][s] is not empty */
 	struct timer *first[LEVELS][SLOTS];	/* [Y] */
 	struct timer *far, *open;	/* [Y] open: of the slot that the base has reached */
-	struct timer *running;		/* [Y*] its function runs */
+	struct timer *running;		/* [Y] its function runs */
 	u64 interrupts, called, moved;	/* [Y*] */
 };
 
@@ -175,7 +175,7 @@ static void arm(struct timers *ts, u64 deadline)
 {
 	if (deadline == ts->armed)
 		return;
-	ts->armed = deadline;
+	WRITE_RELAXED(ts->armed, deadline);
 	if (deadline == TIMER_NEVER)
 		arch_timer_cancel();
 	else
@@ -253,12 +253,12 @@ static __always_inline struct timer *take_due(struct timers *ts, u64 now, unsign
 /* [Y] is released meanwhile. */
 static void call(struct timers *ts, struct timer *t)
 {
-	WRITE_ONCE(ts->running, t);
+	ts->running = t;
 	ts->called++;
 	spin_unlock(&ts->lock);
 	t->fn(t);
 	spin_lock(&ts->lock);
-	WRITE_ONCE(ts->running, NULL);
+	ts->running = NULL;
 }
 
 void timer_interrupt(void)
@@ -269,7 +269,7 @@ void timer_interrupt(void)
 	struct timer *t;
 
 	spin_lock(&ts->lock);
-	ts->armed = TIMER_NEVER;
+	WRITE_RELAXED(ts->armed, TIMER_NEVER);
 	while ((t = take_due(ts, now, &steps, &event))) {
 		call(ts, t);
 		steps--;
@@ -312,7 +312,8 @@ static struct timers *lock_timers_of(const struct timer *t)
 	}
 }
 
-bool timer_cancel(struct timer *t)
+/* *runs: its function has begun, and not returned. */
+static __always_inline bool cancel(struct timer *t, bool *runs)
 {
 	unsigned long flags = arch_local_irq_save();
 	struct timers *ts = lock_timers_of(t);
@@ -320,17 +321,27 @@ bool timer_cancel(struct timer *t)
 
 	if (was_pending)
 		take_off(ts, t);
+	*runs = ts->running == t;
 	spin_unlock_irqrestore(&ts->lock, flags);
 	return was_pending;
 }
 
+bool timer_cancel(struct timer *t)
+{
+	bool runs;
+
+	return cancel(t, &runs);
+}
+
 bool timer_cancel_sync(struct timer *t)
 {
-	bool was_pending = timer_cancel(t);
+	bool runs, was_pending = cancel(t, &runs);
 
-	while (__atomic_load_n(&per_cpu_ptr(&timers, READ_ONCE(t->cpu))->running,
-			       __ATOMIC_ACQUIRE) == t)
+	/* Under the lock each time: what the function did is seen with its end. */
+	while (unlikely(runs)) {
 		arch_cpu_relax();
+		was_pending |= cancel(t, &runs);
+	}
 	return was_pending;
 }
 
@@ -340,15 +351,17 @@ void timer_nap(u64 us)
 {
 	unsigned long flags = arch_local_irq_save();
 	struct timers *ts = these_timers();
-	u64 end = ticks_in_us(us);
+	u64 end = ticks_in_us(us), armed = READ_ONCE(ts->armed);
 
 	/* An interrupt that is not taken ends the wait all the same. */
-	arch_timer_program(min(end, ts->armed));
+	arch_timer_program(min(end, armed));
 	arch_wait_for_interrupt();
-	if (ts->armed == TIMER_NEVER)
+	/* Who stands still for this CPU to leave has given its timers away meanwhile. */
+	armed = READ_ONCE(ts->armed);
+	if (armed == TIMER_NEVER)
 		arch_timer_cancel();
 	else
-		arch_timer_program(ts->armed);
+		arch_timer_program(armed);
 	arch_local_irq_restore(flags);
 }
 
@@ -381,7 +394,7 @@ void timers_leave_cpu(unsigned int cpu)
 	move_list(to, from->open);
 	from->far = from->open = NULL;
 	from->levels = 0;
-	from->armed = TIMER_NEVER;
+	WRITE_RELAXED(from->armed, TIMER_NEVER);
 	arm(to, next_event(to));
 }
 

@@ -24,7 +24,7 @@ all-tests = $(filter-out $(if $(CONFIG_MEM_ACCOUNTS),,accounts) \
 	$(if $(filter yy,$(CONFIG_VMALLOC)$(CONFIG_MIGRATION)),,vmalloc_movable) \
 	$(if $(filter yy,$(CONFIG_THREADS)$(CONFIG_SMP)),,threads timers sync) \
 	$(if $(CONFIG_THREADS),smp_stress) \
-	$(if $(filter yy,$(CONFIG_WORKQUEUE)$(CONFIG_SMP)),,works) \
+	$(if $(filter yy,$(CONFIG_WORKQUEUE)$(CONFIG_SMP)),,works smp_sched) \
 	$(if $(filter yy,$(CONFIG_RECLAIM_THREAD)$(CONFIG_SMP)),,waiting) \
 	$(if $(filter yyy,$(CONFIG_VMALLOC)$(CONFIG_MIGRATION)$(CONFIG_MEMORY_ISOLATION)),, \
 		smp_moves) \
@@ -37,7 +37,7 @@ all-tests = $(filter-out $(if $(CONFIG_MEM_ACCOUNTS),,accounts) \
 	$(if $(filter yy,$(CONFIG_PROCESSES)$(CONFIG_MIGRATION)),,file_moves) \
 	$(if $(CONFIG_VM_EVENT_COUNTERS),,vm_event) $(if $(CONFIG_PAGE_OWNER),,page_owner), \
 	$(basename $(notdir $(wildcard test/host/*.c))))
-threaded := smp_stress smp_moves smp_dma ticket_lock
+threaded := smp_stress smp_sched smp_moves smp_dma ticket_lock
 TESTS ?= $(if $(THREADS),$(filter $(threaded),$(all-tests)),$(all-tests))
 own = $(patsubst %.c,%.o,$(filter-out \
 	$(if $(CONFIG_PROCESSES),,$(addprefix test/host/common/,files.c user_memory.c)) \

@@ -4,17 +4,17 @@
 
 #include <kernel/compiler.h>
 #include <kernel/types.h>
+#include <host/here.h>
 
 /*
- * A CPU is a thread. This flag says that the CPU's interrupts are off; spinlocks and per-CPU code
- * assert it. When the flag goes down, the thread takes the interrupts that came meanwhile
+ * A CPU is a thread. host_irqs_off says that the CPU's interrupts are off; spinlocks and per-CPU
+ * code assert it. When it goes down, the thread takes the interrupts that came meanwhile
  * (arch/host/smp.c).
  */
-extern __thread bool host_irqs_off;
 
 /* A machine with one CPU is not interrupted, and has no arch/host/smp.c. */
 bool host_was_interrupted(void);
-/* The kernel's timers want their interrupt: only with threads, and while CPUs are played. */
+/* The kernel's timers want their interrupt: only with its scheduler. */
 bool host_timer_is_due(void);
 void host_take_interrupt(void);
 

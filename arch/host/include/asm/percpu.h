@@ -4,9 +4,9 @@
 
 #include <stddef.h>
 
-/* The CPU of a thread; host_become_cpu() sets both. */
-extern __thread unsigned long host_percpu_offset;
-extern __thread unsigned int host_cpu;
+#include <host/here.h>
+
+/* host_become_cpu() sets it. */
 
 static inline unsigned long arch_percpu_offset(void)
 {

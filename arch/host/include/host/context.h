@@ -8,13 +8,16 @@
 
 #include <kernel/compiler.h>
 
+struct host_registers;
+
 /*
- * Contexts of the one thread of a process that plays all CPUs: those of the kernel's threads, and
- * of CPUs that are not being played at the moment. The address sanitizer is told of each change.
+ * Contexts: those of the kernel's threads, and, where one thread of a process plays all CPUs, of
+ * the CPUs that are not being played at the moment. Where CPUs are threads of the process, a
+ * context goes on in whichever switches to it. The sanitizers are told of each change.
  */
 struct host_context {
 	/* Elsewhere: a thread may take no more per-CPU data here than on the target. */
-	ucontext_t *registers;
+	struct host_registers *registers;
 	void (*entry)(void);
 	void *fake_stack;		/* the sanitizer's */
 	const void *stack;

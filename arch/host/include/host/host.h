@@ -6,6 +6,7 @@
 
 #include <kernel/power.h>
 #include <kernel/types.h>
+#include <host/here.h>
 
 struct console;
 
@@ -41,7 +42,9 @@ struct host_machine {
 	size_t fdt_bytes;		/* bytes that may be read there; 0: no bound is needed */
 	unsigned long boot_hart;
 	bool ram_is_real;		/* memtest= may write to all of it */
-	bool virtual_time;		/* see arch/host/time.c; for programs with one thread */
+	bool virtual_time;		/* see arch/host/time.c */
+	bool schedules;			/* CPUs are threads, and the kernel's scheduler runs on
+					 * them, in virtual time: arch/host/wait.c */
 	const struct host_firmware *firmware;	/* NULL: the process is the firmware */
 	const struct host_bus *bus;	/* NULL: all RAM answers */
 	const struct host_target *target;	/* what to stand in for; NULL: nothing */
@@ -85,10 +88,9 @@ extern unsigned long host_calls_played;
  * one. The caller is CPU 0. */
 void host_start_cpus(void);
 
-/* The clock's ticks, and the time to which the running CPU's timer is set. */
+/* The clock's ticks, and what host_timer_deadline is while no timer is set. */
 #define HOST_TICKS_PER_S	1000000000ull
 #define HOST_TIMER_OFF		(~0ull)
-extern __thread u64 host_timer_deadline;
 
 /* Makes [base, base + bytes) of RAM accessible; arch_paging_init() does so for all of memblock. */
 void host_open_ram(phys_addr_t base, u64 bytes);
@@ -139,6 +141,10 @@ void host_log_add(const char *text);
 void host_time_reset(void);
 void host_interrupt_self(void);
 bool host_cpu_interrupted(unsigned int cpu);
+bool host_cpu_is_alive(unsigned int cpu);
+void host_wait(void);
+void host_wait_reset(void);
+void host_wake_cpu(unsigned int cpu);
 u64 host_virtual_ticks(void);
 void host_advance_to(u64 ticks);
 void host_mmu_reset(const struct host_machine *m);
