@@ -53,7 +53,7 @@ out=${OUT:-}
 [ "$format" != html ] || out=${out:-$O/plan.html}
 # shellcheck disable=SC2086
 set -- "$O/plan" --dtb "$tree" --format "$format" $options ${PLAN_ARGS:-}
-if [ "$format" = text ] && [ -n "${INITRD:-}${PROGRAMS:-}" ]; then
+if [ "$format" != config ] && [ -n "${INITRD:-}${PROGRAMS:-}" ]; then
 	set -- "$@" ${INITRD:+--initrd "$INITRD"} ${PROGRAMS:+--programs "$PROGRAMS"}
 fi
 if [ -z "$out" ]; then

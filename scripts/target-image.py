@@ -3,7 +3,8 @@
 """Where the parts of a linked kernel begin and end, and what it declares, for the plan program.
 
 usage: target-image.py SYSTEM.MAP IMAGE     prints a C header with the initialiser TARGET_IMAGE, and
-                                            the rows TARGET_ACCOUNTS and TARGET_THREADS
+                                            the rows TARGET_ACCOUNTS and TARGET_THREADS, and
+                                            the bytes of TARGET_PROCESS_BYTES, TARGET_REGION_BYTES
 """
 
 import struct
@@ -30,6 +31,11 @@ PARTS = {
 THREAD = struct.Struct("<16xQQQQ")
 ACCOUNT = struct.Struct("<QQQ")
 POINTER = struct.Struct("<Q")
+# struct kmem_cache (include/mm/slab_types.h) begins with three pointers and object_size.
+CACHE = struct.Struct("<24xI")
+# Caches of the objects of a process with one thread and the console's three files: how many.
+OF_PROCESS = {"process_cache": 1, "user_thread_cache": 1, "actions_cache": 1, "space_cache": 1,
+              "thread_cache": 1, "file_cache": 3}
 
 
 class Image:
@@ -67,6 +73,15 @@ def print_rows(image):
     print()
 
 
+def print_objects(image):
+    """0 where the kernel has no processes."""
+    def size(name):
+        return image.at(CACHE, image.symbols[name])[0] if name in image.symbols else 0
+    whole = sum(size(name) * nr for name, nr in OF_PROCESS.items())
+    print("#define TARGET_PROCESS_BYTES %dul" % (whole if size("process_cache") else 0))
+    print("#define TARGET_REGION_BYTES %dul\n" % size("region_cache"))
+
+
 def main():
     symbols = {}
     with open(sys.argv[1]) as f:
@@ -85,7 +100,9 @@ def main():
         print("\t.%s = 0x%x, \\" % (field, symbols[name] - symbols["_text"]))
     print("\t.percpu_bytes = 0x%x, \\" % (symbols["__per_cpu_end"] - symbols["__per_cpu_start"]))
     print("}\n")
-    print_rows(Image(sys.argv[2], symbols))
+    image = Image(sys.argv[2], symbols)
+    print_objects(image)
+    print_rows(image)
 
 
 if __name__ == "__main__":

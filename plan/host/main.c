@@ -145,6 +145,7 @@ static int compare(struct plan_options *o)
 static bool show(struct plan_options *o)
 {
 	struct plan_json json;
+	bool fits = true;
 
 	if (o->format == PLAN_CONFIG) {
 		o->dtb = o->sides[0].file;
@@ -152,6 +153,8 @@ static bool show(struct plan_options *o)
 	}
 	if (!get_side(&json, o, 0))
 		return false;
+	if (o->initrd_file)
+		fits = programs_add(&json, o);
 	if (o->explain)
 		explain_print(explain_option(o->explain), plan_report(&json), &json.input, stdout);
 	else
@@ -159,7 +162,7 @@ static bool show(struct plan_options *o)
 	/* The budgets apply to a plan that was booted here. */
 	if (o->dtb && !plan_check(o))
 		return false;
-	return !o->initrd_file || programs_print(o, stdout);
+	return fits;
 }
 
 int main(int argc, char **argv)

@@ -217,8 +217,9 @@ static void check_options(const struct plan_options *o)
 		plan_die(PLAN_USAGE, "--explain speaks of this program's own .config: it needs --dtb");
 	if (o->programs && !o->initrd_file)
 		plan_die(PLAN_USAGE, "--programs: the programs lie in an archive, --initrd FILE");
-	if (o->initrd_file && (o->diff || o->explain || o->format != PLAN_TEXT))
-		plan_die(PLAN_USAGE, "--initrd FILE: what programs need is told in text alone");
+	if (o->initrd_file && (o->diff || o->explain || o->format == PLAN_CONFIG))
+		plan_die(PLAN_USAGE, "--initrd FILE: what programs need is a part of one plan: neither "
+			 "diff, --explain nor --format config go with it");
 	if (!o->nr_sides)
 		plan_die(PLAN_USAGE, "--dtb FILE is needed; --help lists the options");
 	if (!tree && (o->has_mem || o->has_initrd || o->initrd_file || o->has_kernel_base ||

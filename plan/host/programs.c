@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Programs that are to run on a board: their ELF headers, the archive and the manifest are read by
- * the kernel's own code, and what they need is held against what boot leaves.
+ * the kernel's own code, and what they need is held against what boot leaves. It becomes a part of
+ * the plan's JSON, from which text and page are made.
  */
 #define _GNU_SOURCE
 #include "programs.h"
@@ -18,16 +19,17 @@
 #include <process/manifest.h>
 
 #include "fs/cpio.h"
+#include "plan/json.h"
 #include "process/elf_file.h"
 #include "process/start.h"
 
-#include "show.h"
-#include "table.h"
-#include "text.h"
+#include "objects.h"
 
 #define PATH_BYTES	4096
 #define LINKS_MOST	8
-#define KIB(pages)	thousands((pages) * 4ull)
+#define PAGES(nr)	((nr) * 4096ull)
+/* Beside what files have: heap, stack, and the page with the kernel's code. */
+#define OWN_REGIONS	3u
 
 struct archive {
 	const char *name, *data;
@@ -37,12 +39,20 @@ struct archive {
 struct program {
 	struct manifest_row row;
 	struct footprint needs;
+	unsigned long kernel_pages;
 };
 
 struct programs {
 	struct program each[MANIFEST_ROWS];
 	unsigned int nr;
 	unsigned long file_pages, kernel_pages, guaranteed_pages, free_pages;
+};
+
+/* Something that could be smaller. */
+struct cut {
+	const struct program *program;
+	const char *setting;
+	unsigned long to_pages, saved_pages;	/* to_pages 0: nobody has said any */
 };
 
 /* ---- the archive ---- */
@@ -159,6 +169,8 @@ static void read_program(const struct archive *a, struct program *p)
 			 interpreter);
 	footprint_of(&program, interpreter[0] ? &loader : NULL,
 		     p->row.stack ? p->row.stack : START_STACK_BYTES, p->row.heap, &p->needs);
+	p->kernel_pages = objects_pages(OWN_REGIONS + program.nr +
+					(interpreter[0] ? loader.nr : 0));
 }
 
 static void read_manifest(const struct archive *a, const char *file, struct programs *all)
@@ -188,117 +200,170 @@ static void read_manifest(const struct archive *a, const char *file, struct prog
 	}
 }
 
-/* ---- the page ---- */
+/* ---- what could be smaller ---- */
 
-static void print_row(struct table *t, const struct program *p)
+static int more_saved(const void *a, const void *b)
 {
-	table_cell(t, "%s", p->row.name);
-	table_cell(t, "%s", KIB(p->needs.text));
-	table_cell(t, "%s", KIB(p->needs.data));
-	table_cell(t, "%s", p->row.heap ? KIB(p->needs.heap) : "-");
-	table_cell(t, "%s", KIB(p->needs.stack));
-	table_cell(t, "%s", KIB(p->needs.tables));
-	table_cell(t, "%s", KIB(footprint_guarantee(&p->needs)));
-	table_cell(t, "%s", p->row.guarantee ? thousands(p->row.guarantee / 1024) :
-		   p->row.limit ? "limit" : "-");
-	table_cell(t, "%s", !p->row.guarantee ? "best effort" :
-		   p->row.guarantee / 4096 < footprint_guarantee(&p->needs) ? "too small" : "");
-}
+	const struct cut *x = a, *y = b;
 
-static void print_table(const struct programs *all, FILE *out)
-{
-	struct footprint sum = { 0 };
-	unsigned long own = 0;
-	struct table t;
-
-	text_heading(out, "Programs", "KiB at most, one process each");
-	table_begin(&t, "lrrrrrrrl", "program|text|data|heap|stack|tables|own|guarantee|");
-	for (unsigned int i = 0; i < all->nr; i++) {
-		const struct footprint *f = &all->each[i].needs;
-
-		print_row(&t, &all->each[i]);
-		sum.text += f->text;
-		sum.data += f->data;
-		sum.heap += f->heap;
-		sum.stack += f->stack;
-		sum.tables += f->tables;
-		own += footprint_guarantee(f);
-	}
-	table_rule(&t);
-	table_cell(&t, "sum");
-	table_cell(&t, "%s", KIB(sum.text));
-	table_cell(&t, "%s", KIB(sum.data));
-	table_cell(&t, "%s", KIB(sum.heap));
-	table_cell(&t, "%s", KIB(sum.stack));
-	table_cell(&t, "%s", KIB(sum.tables));
-	table_cell(&t, "%s", KIB(own));
-	table_cell(&t, "%s", KIB(all->guaranteed_pages));
-	table_end(&t, out);
+	return (x->saved_pages < y->saved_pages) - (x->saved_pages > y->saved_pages);
 }
 
 /* Guarantees beyond what their programs need cost nothing to cut; then stacks, whose limit nobody
- * has said. */
-static void print_cuts(const struct programs *all, FILE *out)
+ * has said. What saves most comes first. */
+static unsigned int find_cuts(const struct programs *all, struct cut *cuts)
 {
-	const char *between = "the cheapest cuts are: ";
+	unsigned int nr = 0, stacks;
 
 	for (unsigned int i = 0; i < all->nr; i++) {
 		const struct program *p = &all->each[i];
 		unsigned long has = p->row.guarantee / 4096, needs = footprint_guarantee(&p->needs);
 
-		if (p->row.heap && has > needs) {
-			fprintf(out, "%sguarantee=%luK of %s, %s less", between, needs * 4,
-				p->row.name, human((has - needs) * 4096ull));
-			between = "; ";
-		}
-		if (has && !p->row.stack) {
-			fprintf(out, "%sa stack= for %s, of which %s are held", between,
-				p->row.name, human(START_STACK_BYTES));
-			between = "; ";
-		}
+		if (p->row.heap && has > needs)
+			cuts[nr++] = (struct cut){ p, "guarantee", needs, has - needs };
 	}
-	fprintf(out, "%s\n", *between == ';' ? "" : "give guarantees that are smaller, or add RAM");
+	stacks = nr;
+	for (unsigned int i = 0; i < all->nr; i++) {
+		const struct program *p = &all->each[i];
+
+		if (p->row.guarantee && !p->row.stack)
+			cuts[nr++] = (struct cut){ p, "stack", 0, START_STACK_BYTES / 4096 };
+	}
+	qsort(cuts, stacks, sizeof(*cuts), more_saved);
+	return nr;
 }
 
-static bool print_sum(const struct programs *all, FILE *out)
+/* ---- JSON ---- */
+
+static const char *class_of(const struct program *p)
+{
+	return p->row.guarantee ? "reserved" : p->row.limit ? "limit" : "best effort";
+}
+
+static bool is_enough(const struct program *p)
+{
+	return !p->row.guarantee || p->row.guarantee / 4096 >= footprint_guarantee(&p->needs);
+}
+
+static void put_program(struct json *j, const struct program *p)
+{
+	const struct footprint *f = &p->needs;
+
+	json_open(j, NULL, '{');
+	json_string(j, "name", p->row.name);
+	json_string(j, "path", p->row.command);
+	json_string(j, "class", class_of(p));
+	json_number(j, "text", PAGES(f->text));
+	json_number(j, "data", PAGES(f->data));
+	json_number(j, "heap", PAGES(f->heap));
+	json_bool(j, "heap_limited", p->row.heap);
+	json_number(j, "stack", PAGES(f->stack));
+	json_number(j, "tables", PAGES(f->tables));
+	json_number(j, "own", PAGES(footprint_guarantee(f)));
+	json_number(j, "kernel", PAGES(p->kernel_pages));
+	json_number(j, "guarantee", p->row.guarantee);
+	json_number(j, "limit", p->row.limit);
+	json_bool(j, "enough", is_enough(p));
+	json_close(j, '}');
+}
+
+static void put_cut(struct json *j, const struct cut *c)
+{
+	json_open(j, NULL, '{');
+	json_string(j, "program", c->program->row.name);
+	json_string(j, "setting", c->setting);
+	json_number(j, "to", PAGES(c->to_pages));
+	json_number(j, "saved", PAGES(c->saved_pages));
+	json_close(j, '}');
+}
+
+static bool put_programs(struct json *j, const struct programs *all)
 {
 	unsigned long wanted = all->guaranteed_pages + all->kernel_pages + all->file_pages;
+	unsigned long has = all->free_pages;
+	struct cut cuts[2 * MANIFEST_ROWS];
+	unsigned int nr = wanted > has ? find_cuts(all, cuts) : 0;
+	bool fits = wanted <= has;
 
-	fprintf(out, "  files %s + kernel's part %s + guarantees %s, of %s that boot leaves\n",
-		human(all->file_pages * 4096ull), human(all->kernel_pages * 4096ull),
-		human(all->guaranteed_pages * 4096ull), human(all->free_pages * 4096ull));
-	if (wanted <= all->free_pages) {
-		fprintf(out, "  fits, %s spare\n", human((all->free_pages - wanted) * 4096ull));
-		return true;
+	json_open(j, "programs", '{');
+	json_open(j, "each", '[');
+	for (unsigned int i = 0; i < all->nr; i++) {
+		put_program(j, &all->each[i]);
+		fits &= is_enough(&all->each[i]);
 	}
-	fprintf(out, "  short by %s: ", human((wanted - all->free_pages) * 4096ull));
-	print_cuts(all, out);
-	return false;
+	json_close(j, ']');
+	json_number(j, "files", PAGES(all->file_pages));
+	json_number(j, "kernel_part", PAGES(all->kernel_pages));
+	json_number(j, "guaranteed", PAGES(all->guaranteed_pages));
+	json_number(j, "left", PAGES(has));
+	json_number(j, "spare", wanted <= has ? PAGES(has - wanted) : 0);
+	json_number(j, "short", wanted > has ? PAGES(wanted - has) : 0);
+	json_open(j, "cuts", '[');
+	for (unsigned int i = 0; i < nr; i++)
+		put_cut(j, &cuts[i]);
+	json_close(j, ']');
+	json_bool(j, "fits", fits);
+	json_close(j, '}');
+	return fits;
 }
 
-bool programs_print(const struct plan_options *o, FILE *out)
+static void sum_up(struct programs *all, const struct archive *a)
+{
+	all->file_pages = pages_of_files(a);
+	for (unsigned int i = 0; i < all->nr; i++)
+		all->guaranteed_pages += all->each[i].row.guarantee / 4096;
+	IF_ENABLED(CONFIG_ADMISSION,
+		   if (all->guaranteed_pages) all->kernel_pages = CONFIG_ADMISSION_KERNEL_KB / 4;)
+	/* What the archive itself lies in is free once it is unpacked. */
+	all->free_pages = nr_free_pages();
+	IF_ENABLED(CONFIG_MEM_ACCOUNTS, all->free_pages = account_reservable();)
+	all->free_pages += initrd_bytes / 4096;
+}
+
+static void write_stream(struct seq_file *m, const char *text, size_t len)
+{
+	fwrite(text, 1, len, m->private);
+}
+
+/* The plan's JSON ends with its digest, in front of which programs go. */
+static size_t place_in(const struct plan_json *json)
+{
+	static const char digest[] = ",\"digest\":";
+	const char *at = NULL, *next = json->text;
+
+	while ((next = memmem(next, json->bytes - (size_t)(next - json->text), digest,
+			      sizeof(digest) - 1)))
+		at = next++;
+	if (!at)
+		plan_die(PLAN_UNUSABLE, "no digest in the plan");
+	return (size_t)(at - json->text);
+}
+
+bool programs_add(struct plan_json *json, const struct plan_options *o)
 {
 	static struct programs all;
 	struct archive a = { .name = o->initrd_file };
-	bool small = false;
+	size_t at = place_in(json), bytes;
+	struct seq_file sink = { .write = write_stream };
+	struct json j = { .m = &sink, .comma = true };
+	FILE *stream;
+	char *text;
+	bool fits;
 
 	a.data = plan_read_file(o->initrd_file, &a.bytes);
 	read_manifest(&a, o->programs, &all);
-	all.file_pages = pages_of_files(&a);
-	for (unsigned int i = 0; i < all.nr; i++) {
-		unsigned long pages = all.each[i].row.guarantee / 4096;
-
-		all.guaranteed_pages += pages;
-		small |= pages && pages < footprint_guarantee(&all.each[i].needs);
-	}
-	IF_ENABLED(CONFIG_ADMISSION,
-		   if (all.guaranteed_pages) all.kernel_pages = CONFIG_ADMISSION_KERNEL_KB / 4;)
-	/* What the archive itself lies in is free once it is unpacked. */
-	all.free_pages = nr_free_pages();
-	IF_ENABLED(CONFIG_MEM_ACCOUNTS, all.free_pages = account_reservable();)
-	all.free_pages += initrd_bytes / 4096;
-	print_table(&all, out);
-	if (small)
-		fprintf(out, "  a guarantee that is too small is less than its program may need\n");
-	return print_sum(&all, out) && !small;
+	sum_up(&all, &a);
+	stream = open_memstream(&text, &bytes);
+	if (!stream)
+		plan_die(PLAN_UNUSABLE, "no memory for the plan");
+	sink.private = stream;
+	fwrite(json->text, 1, at, stream);
+	fits = put_programs(&j, &all);
+	fwrite(json->text + at, 1, json->bytes - at, stream);
+	if (fclose(stream))
+		plan_die(PLAN_UNUSABLE, "no memory for the plan");
+	free(json->text);
+	json->text = text;
+	json->bytes = bytes;
+	return fits;
 }

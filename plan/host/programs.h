@@ -3,15 +3,15 @@
 #define PLAN_PROGRAMS_H
 
 #include <stdbool.h>
-#include <stdio.h>
 
 #include "options.h"
+#include "show.h"
 
 /*
- * Prints what the programs of a manifest need, by the archive that they come from, and whether they
- * fit beside the kernel that was just booted. False: they do not. Ends the process with a sentence
- * when a file cannot be read.
+ * Adds to the plan of the kernel that was just booted what the programs of a manifest need, by the
+ * archive that they come from. False: they do not fit beside that kernel. Ends the process with a
+ * sentence when a file cannot be read.
  */
-bool programs_print(const struct plan_options *o, FILE *out);
+bool programs_add(struct plan_json *json, const struct plan_options *o);
 
 #endif /* PLAN_PROGRAMS_H */

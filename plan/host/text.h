@@ -24,6 +24,8 @@ void text_print_slab(const struct report *r, FILE *out);
 void text_print_image_rows(const struct report *r, FILE *out);
 void text_print_bounds(const struct report *r, FILE *out);
 void text_print_thread_bounds(const struct report *r, FILE *out);
+/* Nothing where the plan was made without programs. */
+void text_print_programs(const struct report *r, FILE *out);
 void text_print_conflicts(const struct report *r, FILE *out);
 
 /* Fills in what a plan's bounds depend on, for mm_bounds(). */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 import { COLOURS, makeModel } from "./model.js";
 import { AddressMap } from "./map.js";
+import { drawPrograms } from "./programs.js";
 import { drawCost } from "./treemap.js";
 import { drawCostTable, drawImageRows, drawLegend, drawListTables, drawRanges, drawTiles,
          drawZoneTables }
@@ -45,9 +46,10 @@ function main() {
     drawZoneTables(model);
     drawListTables(model);
     drawImageRows(model);
+    const programs = drawPrograms(model);
     drawRanges(model, choose);
 
-    const resize = () => { map.resize(); cost(); };
+    const resize = () => { map.resize(); cost(); programs(); };
     let width = document.body.clientWidth;
     resize();
     new ResizeObserver(() => {

@@ -10,7 +10,7 @@ const classOf = column =>
 
 // columns: [{ name, number, cell(row), fill(td, row) }]
 // The title stands outside of the part that scrolls: a caption would be as wide as its table.
-function table(where, caption, columns, rows, rowClass = () => null) {
+export function table(where, caption, columns, rows, rowClass = () => null) {
     const name = `${where.slice(1)}-words`;
     select(where).append("p").attr("class", "caption").attr("id", name).text(caption);
     const t = select(where).append("div").attr("class", "scroll").append("table")
