@@ -84,6 +84,13 @@ static void show_threads(struct json *j)
 	(void)j;
 }
 
+/* And those of programs on this. */
+static void show_processes(struct json *j)
+{
+	IF_ENABLED(CONFIG_PROCESSES, json_number(j, "MAX_REGIONS", CONFIG_MAX_REGIONS);)
+	(void)j;
+}
+
 static const struct {
 	const char *name;
 	bool value;
@@ -140,6 +147,7 @@ static void show_config(struct json *j)
 	for (size_t i = 0; i < ARRAY_SIZE(config_flags); i++)
 		json_bool(j, config_flags[i].name, config_flags[i].value);
 	show_threads(j);
+	show_processes(j);
 	json_close(j, '}');
 }
 

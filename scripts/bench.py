@@ -20,6 +20,8 @@ import subprocess
 import sys
 import tempfile
 
+import program_bench
+
 HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BENCH = os.path.join(HERE, "test", "bench")
 BASELINE = os.path.join(BENCH, "baseline.json")
@@ -157,6 +159,18 @@ def measure_host(program, pattern):
     return figures
 
 
+def measure_programs(objdir, pattern):
+    """{work: figures} of a kernel with processes; else nothing."""
+    if not program_bench.has_programs(objdir) or not program_bench.has_work(pattern):
+        return {}
+    say("measuring: programs")
+    figures, why = program_bench.measure(objdir)
+    if why:
+        say("")
+        print("bench: %s" % why, file=sys.stderr)
+    return {work: row for work, row in (figures or {}).items() if pattern in work}
+
+
 def spread(values):
     return {"median": round(statistics.median(values), 2), "least": min(values),
             "most": max(values)}
@@ -246,7 +260,7 @@ def row_of(mem, work, row, keys, known):
 def rows_of_part(figures, pattern, keys, known):
     rows = []
     for mem, works in figures.items():
-        for work, row in works.items():
+        for work, row in works.items() if mem != "programs" else ():
             # For boot at other sizes the end is enough; the JSON has all marks.
             if mem in (MAIN, "host") or work in ("mark allocator_ready", "memory after_boot"):
                 if re.match(pattern, work) and not (
@@ -260,16 +274,22 @@ def rows_of_part(figures, pattern, keys, known):
     return rows
 
 
+def print_part(title, columns, rows):
+    widths = [max(map(len, column)) for column in zip(columns, *rows)]
+    print("\n%s\n" % title)
+    for row in [columns] + rows:
+        cells = [row[0].ljust(widths[0])] + [c.rjust(w) for c, w in zip(row[1:], widths[1:])]
+        print("  " + "  ".join(cells).rstrip())
+
+
 def print_table(figures, known):
     for title, pattern, keys in PARTS:
         rows = rows_of_part(figures, pattern, keys, known)
-        if not rows:
-            continue
-        widths = [max(map(len, column)) for column in zip(COLUMNS, *rows)]
-        print("\n%s\n" % title)
-        for row in [COLUMNS] + rows:
-            cells = [row[0].ljust(widths[0])] + [c.rjust(w) for c, w in zip(row[1:], widths[1:])]
-            print("  " + "  ".join(cells).rstrip())
+        if rows:
+            print_part(title, COLUMNS, rows)
+    programs = program_bench.rows(figures.get("programs", {}))
+    if programs:
+        print_part(*program_bench.TITLE, programs)
 
 
 def write_page(figures, known, head):
@@ -382,6 +402,9 @@ def main():
     # A kernel that has none of the works says so; then all of them run on the host.
     if not args.pattern.startswith("host"):
         figures, differ = measure_kernel(os.path.join(args.objdir, "Image"), args.pattern)
+        programs = measure_programs(args.objdir, args.pattern)
+        if programs:
+            figures["programs"] = programs
     if args.host:
         figures["host"] = measure_host(args.host, args.pattern)
     say("")

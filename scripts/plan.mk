@@ -9,7 +9,7 @@ HOST = $(O)/plan.d/host
 host-kernel-y := $(addprefix arch/riscv/,linear_map.o cpu_usable.o)
 own = $(addprefix plan/host/,main.o options.o tree.o tree_change.o place.o check.o show.o value.o \
 	report.o source.o table.o text.o text_zones.o text_bounds.o text_threads.o text_image.o \
-	text_programs.o objects.o \
+	text_programs.o text_work.o objects.o \
 	html.o facts.o programs.o diff.o why.o explain.o explain_numbers.o model.o image_rows.o \
 	$(if $(CONFIG_PLAN_BUDGET),,no_)budget.o)
 own-includes = -Iplan.d

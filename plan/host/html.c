@@ -189,6 +189,33 @@ static void put_thread_bounds(const struct report *r, FILE *out)
 	fputc(']', out);
 }
 
+static void put_works(const struct report *r, FILE *out)
+{
+	struct program_bound works[NR_PROGRAM_WORKS];
+	struct program_step steps[NR_PROGRAM_STEPS];
+	struct program_bounds_of of;
+	int nr = report_program_bounds_of(r, &of) ? NR_PROGRAM_WORKS : 0;
+
+	program_bounds(&of, works);
+	program_steps(&of, steps);
+	fputs(",\"works\":[", out);
+	for (int i = 0; i < nr; i++) {
+		fputs(i ? ",{" : "{", out);
+		put_string("work", works[i].work, out);
+		fputc(',', out);
+		put_string("formula", works[i].formula, out);
+		fprintf(out, ",\"usual\":%lu,\"most\":%lu}", works[i].usual, works[i].most);
+	}
+	fputs("],\"steps\":[", out);
+	for (int i = 0; i < NR_PROGRAM_STEPS; i++) {
+		fprintf(out, "%s{\"letter\":\"%c\",\"usual\":%lu,\"most\":%lu,", i ? "," : "",
+			steps[i].letter, steps[i].usual, steps[i].most);
+		put_string("what", steps[i].what, out);
+		fputc('}', out);
+	}
+	fputc(']', out);
+}
+
 static void put_pageblocks(const struct report *r, FILE *out)
 {
 	const char *comma = "";
@@ -238,6 +265,7 @@ static void put_view(const struct report *r, const struct plan_input *in, FILE *
 	put_pageblocks(r, out);
 	put_bounds(r, out);
 	put_thread_bounds(r, out);
+	put_works(r, out);
 	fputc('}', out);
 }
 

@@ -24,6 +24,7 @@
 #include "process/start.h"
 
 #include "objects.h"
+#include "text.h"
 
 #define PATH_BYTES	4096
 #define LINKS_MOST	8
@@ -277,7 +278,26 @@ static void put_cut(struct json *j, const struct cut *c)
 	json_close(j, '}');
 }
 
-static bool put_programs(struct json *j, const struct programs *all)
+static void put_works(struct json *j, const struct report *r)
+{
+	struct program_bound works[NR_PROGRAM_WORKS];
+	struct program_bounds_of of;
+	int nr = report_program_bounds_of(r, &of) ? NR_PROGRAM_WORKS : 0;
+
+	program_bounds(&of, works);
+	json_open(j, "works", '[');
+	for (int i = 0; i < nr; i++) {
+		json_open(j, NULL, '{');
+		json_string(j, "work", works[i].work);
+		json_string(j, "formula", works[i].formula);
+		json_number(j, "usual", works[i].usual);
+		json_number(j, "most", works[i].most);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
+static bool put_programs(struct json *j, const struct programs *all, const struct report *r)
 {
 	unsigned long wanted = all->guaranteed_pages + all->kernel_pages + all->file_pages;
 	unsigned long has = all->free_pages;
@@ -303,6 +323,7 @@ static bool put_programs(struct json *j, const struct programs *all)
 		put_cut(j, &cuts[i]);
 	json_close(j, ']');
 	json_bool(j, "fits", fits);
+	put_works(j, r);
 	json_close(j, '}');
 	return fits;
 }
@@ -358,7 +379,7 @@ bool programs_add(struct plan_json *json, const struct plan_options *o)
 		plan_die(PLAN_UNUSABLE, "no memory for the plan");
 	sink.private = stream;
 	fwrite(json->text, 1, at, stream);
-	fits = put_programs(&j, &all);
+	fits = put_programs(&j, &all, plan_report(json));
 	fwrite(json->text + at, 1, json->bytes - at, stream);
 	if (fclose(stream))
 		plan_die(PLAN_UNUSABLE, "no memory for the plan");

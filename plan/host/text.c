@@ -181,5 +181,6 @@ void text_print(const struct report *r, const struct plan_input *in, FILE *out)
 	text_print_image_rows(r, out);
 	text_print_bounds(r, out);
 	text_print_thread_bounds(r, out);
+	text_print_program_bounds(r, out);
 	text_print_programs(r, out);
 }

@@ -6,6 +6,7 @@
 
 #include <kernel/thread_bounds.h>
 #include <mm/bounds.h>
+#include <process/bounds.h>
 
 #include "report.h"
 #include "source.h"
@@ -24,6 +25,8 @@ void text_print_slab(const struct report *r, FILE *out);
 void text_print_image_rows(const struct report *r, FILE *out);
 void text_print_bounds(const struct report *r, FILE *out);
 void text_print_thread_bounds(const struct report *r, FILE *out);
+/* Nothing where the kernel has no processes. */
+void text_print_program_bounds(const struct report *r, FILE *out);
 /* Nothing where the plan was made without programs. */
 void text_print_programs(const struct report *r, FILE *out);
 void text_print_conflicts(const struct report *r, FILE *out);
@@ -32,6 +35,9 @@ void text_print_conflicts(const struct report *r, FILE *out);
 void report_bounds_of(const struct report *r, struct mm_bounds_of *of);
 /* The same for thread_bounds(); false: the kernel has no threads. */
 bool report_thread_bounds_of(const struct report *r, struct thread_bounds_of *of);
+
+/* The same for program_bounds(); false: the kernel has no processes. */
+bool report_program_bounds_of(const struct report *r, struct program_bounds_of *of);
 
 /* The number of types of pageblocks that per-CPU lists keep apart; and whether there are lists of
  * pageblocks. */

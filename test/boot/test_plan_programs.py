@@ -26,7 +26,8 @@ a-name-of-15-ch limit=2M /bin/promise hog
 FITS, SHORT, SMALL = "4M", "60M", "340K"
 EACH = ["name", "path", "class", "text", "data", "heap", "heap_limited", "stack", "tables", "own",
         "kernel", "guarantee", "limit", "enough"]
-ALL = ["each", "files", "kernel_part", "guaranteed", "left", "spare", "short", "cuts", "fits"]
+ALL = ["each", "files", "kernel_part", "guaranteed", "left", "spare", "short", "cuts", "fits",
+       "works"]
 PAGE, MIB = 4096, 1 << 20
 SMALL_PX, WIDE_PX = 390, 1280
 

@@ -140,6 +140,22 @@ export function drawZoneTables(model) {
     ], orders);
 }
 
+// What programs' works cost; a kernel without processes has none.
+function drawWorks({ works, steps }) {
+    if (!works.length)
+        return;
+    const worth = s => s.usual === s.most ? thousands(s.most)
+        : `${thousands(s.usual)} to ${thousands(s.most)}`;
+    table("#works-table", "What programs' works cost, in instructions from user mode to user mode, " +
+          "interrupts and waiting for locks aside: usually, and at most, where each page and object " +
+          `takes the dearest way. ${steps.map(s => `${s.letter} ${worth(s)}, ${s.what}`).join("; ")}.`, [
+        { name: "work", style: "wrap", cell: row => row.work },
+        { name: "its steps", style: "wrap", cell: row => row.formula },
+        { name: "usually", number: true, cell: row => thousands(row.usual) },
+        { name: "at most", number: true, cell: row => thousands(row.most) },
+    ], works);
+}
+
 export function drawListTables(model) {
     const { plan } = model;
     table("#slab-table", "Slab classes", [
@@ -169,6 +185,7 @@ export function drawListTables(model) {
             { name: "its steps", cell: row => row.formula },
             { name: "instructions", number: true, cell: row => thousands(row.instructions) },
         ], model.view.thread_bounds);
+    drawWorks(model.view);
     table("#nodes-table", `Nodes; ${thousands(plan.sections.length)} sections of ` +
           `${human(2 ** plan.config.SECTION_SIZE_BITS)} have RAM`, [
         { name: "node", cell: node => node.nid },
