@@ -225,6 +225,7 @@ static int exec_files(struct exec *x, struct exec_strings *s)
 	space_admit_end(p->space);
 	set_name(p, x->path);
 	files_exec(p->files);
+	program_timers_end(p);
 	flags = spin_lock_irqsave(&process_lock);
 	actions_exec(p->actions);
 	p->has_execed = true;

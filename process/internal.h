@@ -173,8 +173,10 @@ void actions_exec(struct signal_actions *a);
 
 struct signal_info {
 	int sig, code;			/* [o] */
-	int pid;			/* [o] */
+	int pid;			/* [o] of SI_TIMER: which timer */
 	uintptr_t address;		/* [o] */
+	u32 overrun;			/* [o] of SI_TIMER, as value */
+	u64 value;			/* [o] */
 };
 /* The program goes on in the handler. -EFAULT: its stack cannot be written. */
 int signal_frame_push(struct pt_regs *regs, const struct signal_action *action,
@@ -230,6 +232,13 @@ void signal_mask_after_wait(bool interrupted);
 
 /* The process ends: it does not ring any more. Process context. */
 void alarm_end(struct process *p);
+
+/* ---- posix_timers.c ---- */
+
+/* All its timers go: at its end, and with a new program. Process context. */
+void program_timers_end(struct process *p);
+/* [p] u has taken a signal: whose is it? Only where the process has timers. */
+void program_timers_taken(struct user_thread *u, struct signal_info *info);
 
 /* ---- futex.c ---- */
 

@@ -284,6 +284,8 @@ static int take_signal(struct user_thread *u, struct signal_info *info)
 	}
 	u->pending &= ~SIGNAL_BIT(info->sig);
 	u->process->pending &= ~SIGNAL_BIT(info->sig);
+	if (unlikely(u->process->timers) && !info->code)
+		program_timers_taken(u, info);
 	return info->sig;
 }
 

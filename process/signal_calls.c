@@ -134,7 +134,7 @@ SYSCALL(rt_sigsuspend)
 /* ---- a signal that is taken without a handler ---- */
 
 /* The first of a set that has come; 0: none has. [p] */
-static int take_one_of(struct user_thread *u, u64 set)
+static int take_one_of(struct user_thread *u, u64 set, struct signal_info *info)
 {
 	u64 ready = (u->pending | u->process->pending) & set;
 	int sig = ready ? (int)ctz64(ready) + 1 : 0;
@@ -142,14 +142,17 @@ static int take_one_of(struct user_thread *u, u64 set)
 	if (sig) {
 		u->pending &= ~SIGNAL_BIT(sig);
 		u->process->pending &= ~SIGNAL_BIT(sig);
+		*info = (struct signal_info){ .sig = sig };
+		if (u->process->timers)
+			program_timers_taken(u, info);
 	}
 	return sig;
 }
 
 /* The signal, -EAGAIN: none has come; -EINTR: another one has, or the process stands still. [p] */
-static int look_for(struct user_thread *u, u64 set, bool over)
+static int look_for(struct user_thread *u, u64 set, bool over, struct signal_info *info)
 {
-	int sig = take_one_of(u, set);
+	int sig = take_one_of(u, set, info);
 
 	if (sig)
 		return sig;
@@ -162,7 +165,7 @@ static int look_for(struct user_thread *u, u64 set, bool over)
 }
 
 /* us: WAIT_FOREVER, or at most so long. */
-static int wait_for_one_of(u64 set, u64 us)
+static int wait_for_one_of(u64 set, u64 us, struct signal_info *info)
 {
 	struct user_thread *u = current_user();
 	struct wake_timer timer;
@@ -176,7 +179,7 @@ static int wait_for_one_of(u64 set, u64 us)
 
 		flags = spin_lock_irqsave(&process_lock);
 		u->awaited = set;
-		found = look_for(u, set, over);
+		found = look_for(u, set, over, info);
 		if (found)
 			u->awaited = 0;
 		spin_unlock_irqrestore(&process_lock, flags);
@@ -190,12 +193,16 @@ static int wait_for_one_of(u64 set, u64 us)
 }
 
 struct taken_info {
-	s32 sig, error, code, rest[29];
+	s32 sig, error, code, pad;
+	s32 timer, overrun;
+	u64 value;
+	s32 rest[24];
 };
 
 SYSCALL(rt_sigtimedwait)
 {
 	struct taken_info info = { .sig = 0 };
+	struct signal_info taken = { .sig = 0 };
 	u64 set, us = WAIT_FOREVER;
 	s64 t[2];
 	int sig;
@@ -209,8 +216,12 @@ SYSCALL(rt_sigtimedwait)
 			return -EINVAL;
 		us = (u64)min(t[0], (s64)1000000000) * 1000000 + (u64)(t[1] + 999) / 1000;
 	}
-	sig = wait_for_one_of(set & ~NEVER_BLOCKED, us);
+	sig = wait_for_one_of(set & ~NEVER_BLOCKED, us, &taken);
 	info.sig = sig;
+	info.code = taken.code;
+	info.timer = taken.pid;
+	info.overrun = (s32)taken.overrun;
+	info.value = taken.value;
 	return sig > 0 && a1 && copy_to_user(a1, &info, sizeof(info)) ? -EFAULT : sig;
 }
 

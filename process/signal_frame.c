@@ -19,10 +19,11 @@ struct frame_info {
 	union {
 		u64 address;			/* of a fault */
 		struct {
-			s32 pid;
+			s32 pid;		/* of a timer: its number, and the overrun */
 			u32 uid;
 		};
 	};
+	u64 value;				/* of a timer */
 };
 
 struct frame_stack {
@@ -39,7 +40,7 @@ struct frame_context {
 
 struct frame {
 	struct frame_info info;
-	u64 info_room[13];
+	u64 info_room[12];
 	struct frame_context context;
 	u64 mask_room[15];
 	u64 pad;				/* the registers are a multiple of 16 */
@@ -90,6 +91,10 @@ static bool write_frame(uintptr_t at, const struct pt_regs *regs, const struct s
 		head.address = info->address;
 	else
 		head.pid = info->pid;
+	if (unlikely(info->code == SI_TIMER)) {
+		head.uid = info->overrun;
+		head.value = info->value;
+	}
 	if (u->arch.fp_used)
 		arch_fp_keep(current_thread());
 	context.flags = u->arch.fp_used ? FRAME_HAS_FP : 0;

@@ -171,6 +171,7 @@ static void end_process(struct process *p)
 	p->space = NULL;
 	spin_unlock_irqrestore(&process_lock, flags);
 	alarm_end(p);
+	program_timers_end(p);
 	files_exit(files);
 	place_put(place);
 	space_put(space);

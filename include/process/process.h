@@ -69,6 +69,7 @@ struct process {
 	struct timer alarm;			/* [p] setitimer() */
 	u64 alarm_at, alarm_every;		/* [p] ticks; 0: it does not ring, not again */
 	bool has_alarm;				/* [p] it was set once */
+	struct program_timers *timers;		/* [p*] timer_create(); NULL: none was made */
 
 	u64 start_us;				/* [c] */
 	u64 user_ticks, kernel_ticks;		/* [p] of threads that have ended */

@@ -14,7 +14,7 @@ enum {
 #define SIGNAL_BIT(sig)		(1ull << ((sig) - 1))
 
 /* Why: si_code. */
-enum { SI_USER = 0, SI_KERNEL = 0x80, SI_TKILL = -6 };
+enum { SI_USER = 0, SI_KERNEL = 0x80, SI_TIMER = -2, SI_TKILL = -6 };
 enum { ILL_ILLOPC = 1 };
 enum { SEGV_MAPERR = 1, SEGV_ACCERR = 2 };
 enum { BUS_ADRALN = 1, BUS_ADRERR = 2 };

@@ -21,6 +21,11 @@
 	row(101, nanosleep) \
 	row(102, getitimer) \
 	row(103, setitimer) \
+	row(107, timer_create) \
+	row(108, timer_gettime) \
+	row(109, timer_getoverrun) \
+	row(110, timer_settime) \
+	row(111, timer_delete) \
 	row(112, clock_settime) \
 	row(113, clock_gettime) \
 	row(114, clock_getres) \

@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Programs read clocks without a call, have alarms, and take signals without a handler."""
 import re
+import shutil
+import subprocess
 
 import pytest
 
+import builds
 import checks
 from machine import Machine, qemu
 
@@ -32,3 +35,27 @@ def test_alarms_ring_and_signals_are_taken(built, program, smp):
         m.expect(r"init \(/init\) has ended with 42")
         m.shell()
         checks.audit(m, 128 << 20)
+
+
+MOST = re.compile(r"(?m)^CONFIG_PROCESS_TIMERS=(\d+)$")
+
+
+@pytest.mark.parametrize("smp", (1, 4))
+def test_timers_of_programs(built, program, smp):
+    """timer_create() and its like, up to as many as a process may have."""
+    kernel = built("qemu_virt_linux_defconfig")
+    most = MOST.search((kernel.objdir / ".config").read_text(encoding="utf-8"))[1]
+    archive = program("timers", "-DMOST=" + most)
+    with Machine(qemu("virt", kernel.image, mem="128M", smp=smp, initrd=archive)) as m:
+        m.expect(r"init \(/init\) has ended with 42")
+        m.shell()
+        checks.audit(m, 128 << 20)
+
+
+@pytest.mark.skipif(not shutil.which("qemu-riscv64"), reason="no qemu-riscv64 (qemu-user)")
+def test_timers_are_those_of_linux(compile_user, tmp_path):
+    """The same program, by this machine's Linux."""
+    compile_user(builds.ROOT / "test" / "user" / "timers.c", tmp_path / "timers", "-pthread")
+    done = subprocess.run(["qemu-riscv64", tmp_path / "timers"], check=False, capture_output=True,
+                          text=True, timeout=60)
+    assert done.returncode == 42, done.stdout
