@@ -83,6 +83,15 @@ static __always_inline struct page *object_page(const void *object)
 			       slab_descriptor_bias);
 }
 
+/* The same of the address of a frame, with the bias at hand: one shift. */
+static __always_inline struct page *frame_page(unsigned long frame_va, unsigned long bias)
+{
+	if (IS_ENABLED(CONFIG_SPARSEMEM))
+		return virt_to_page((void *)frame_va);
+	return (struct page *)(frame_va / (PAGE_SIZE / sizeof(struct page)) + bias);
+}
+BUILD_ASSERT(PAGE_SIZE % sizeof(struct page) == 0, "a frame has no whole number of descriptors");
+
 /* ---- slab.c ---- */
 
 /* Rows 0 .. NR_KMALLOC_CLASSES - 1 are kmalloc's, then the static caches. Read by who has an
@@ -119,12 +128,19 @@ static __always_inline bool magazine_push(struct kmem_magazine *mag, void *objec
 
 /* ---- slab_pages.c ---- */
 
-/* Both fields of a slab's head by one store, where the compiler would put them together with
- * masks. */
+/* Both fields of a slab's head: by a store for each where they are the halves of its word, else by
+ * one store, where the compiler would put them together with masks. */
 static __always_inline void slab_write_back(struct page *slab, long inuse, unsigned long freelist)
 {
 	u32 account = slab_account(slab) << PAGE_ACCOUNT_SHIFT;
+	u16 *half = (u16 *)(void *)&slab->private;
 
+	if (SLAB_COUNT_BITS == 16) {
+		half[0] = (u16)inuse;
+		barrier();
+		half[1] = (u16)freelist;
+		return;
+	}
 	slab->private = account | (u32)(freelist << SLAB_COUNT_BITS | (unsigned long)inuse);
 }
 BUILD_ASSERT(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,

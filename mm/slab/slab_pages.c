@@ -306,11 +306,12 @@ struct slab_cursor {
 	void **end;			/* of the objects that are taken back */
 };
 
-/* A slab has joined a list or left it: with too many, the object at hand is the last one. */
+/* A slab has joined a list or left it: with too many, the object at hand is the last one, and
+ * objects is behind it. */
 static __always_inline void cursor_moved(struct slab_cursor *c, void **objects)
 {
 	if (--c->moves == 0)
-		c->end = objects + 1;
+		c->end = objects;
 }
 
 /* Interrupts off: the last object in use came back. Or more than were in use: below 0. */
@@ -371,6 +372,7 @@ static __noinline struct readable readable_zone(const struct kmem_cache *cache, 
 struct small_slab {
 	u32 word;		/* above what is not the same in all of them */
 	unsigned long bytes;	/* of its objects */
+	unsigned long bias;	/* slab_descriptor_bias, read once */
 };
 
 static __always_inline struct small_slab small_slab_of(const struct kmem_cache *cache)
@@ -381,19 +383,21 @@ static __always_inline struct small_slab small_slab_of(const struct kmem_cache *
 		.word = (u32)cache->nr << (PAGE_TAG_SHIFT - PAGE_ORDER_SHIFT) |
 			(u32)PG_SLAB << (PAGE_STATE_SHIFT - PAGE_ORDER_SHIFT),
 		.bytes = (unsigned long)objects * cache->size,
+		.bias = slab_descriptor_bias,
 	};
 }
 BUILD_ASSERT(PAGE_ORDER_SHIFT == PAGE_NODE_LAST + 1,
 	     "order, state and tag are not the high end of a frame's word");
 
-/* Makes the first object's slab the one at hand. */
+/* Makes the object's slab the one at hand. */
 static __always_inline void cursor_open(struct kmem_cache *cache, struct slab_cursor *c,
-					void **objects, struct small_slab small)
+					const void *object, void **objects,
+					struct small_slab small)
 {
-	const void *object = *objects;
-	struct page *slab = object_page(object);
+	struct page *slab;
 
 	c->base_va = ALIGN_DOWN((unsigned long)object, PAGE_SIZE);
+	slab = frame_page(c->base_va, small.bias);
 	c->bytes = small.bytes;
 	if (unlikely(slab->word >> PAGE_ORDER_SHIFT != small.word)) {
 		unsigned int index;
@@ -438,9 +442,9 @@ unsigned int slab_put(struct kmem_cache *cache, void **objects, unsigned int nr,
 	readable = readable_around(cache, *objects);
 	c.end = objects + nr;
 	c.moves = SLAB_MOVES_AT_ONCE;
-	cursor_open(cache, &c, objects, small);
-	for (; objects != c.end; objects++) {
-		char *object = *objects;
+	cursor_open(cache, &c, *objects, objects + 1, small);
+	do {
+		char *object = *objects++;
 		slab_link_t *link = (slab_link_t *)(void *)(object + link_offset);
 		unsigned long offset = (unsigned long)object - c.base_va, index;
 		u64 guard = link_guard(cache, object);
@@ -450,7 +454,7 @@ unsigned int slab_put(struct kmem_cache *cache, void **objects, unsigned int nr,
 			cursor_close(cache, &c, objects, victims);
 			if (unlikely((unsigned long)object - readable.first_va >= readable.bytes))
 				readable = readable_zone(cache, object);
-			cursor_open(cache, &c, objects, small);
+			cursor_open(cache, &c, object, objects, small);
 			offset = (unsigned long)object - c.base_va;
 		}
 		index = slab_index_at(offset, reciprocal);
@@ -466,7 +470,7 @@ unsigned int slab_put(struct kmem_cache *cache, void **objects, unsigned int nr,
 		*link = guard ^ c.freelist;
 		c.freelist = index;
 		c.inuse--;
-	}
+	} while (objects != c.end);
 	cursor_close(cache, &c, objects, victims);
 	nr = (unsigned int)(objects - first);
 	if (MAX_NUMNODES == 1)
