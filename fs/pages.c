@@ -210,19 +210,22 @@ bool file_page_insert(struct file_pages *fp, u64 index, struct page *page)
 
 /* ---- cutting ---- */
 
-/* A page or a table that nobody can find any more. */
-static void drop(void *at, unsigned int height)
+/* A page or a table that nobody can find any more. True: there was a page. */
+static bool drop(void *at, unsigned int height)
 {
+	bool went = false;
+
 	if (!at)
-		return;
+		return false;
 	if (!height) {
 		count_pages(-1);
 		page_holder_drop(at);
-		return;
+		return true;
 	}
 	for (unsigned int i = 0; i < SLOTS; i++)
-		drop(table_slots(at)[i], height - 1);
+		went |= drop(table_slots(at)[i], height - 1);
 	table_free(at);
+	return went;
 }
 
 static void *detach(struct file_pages *fp, void **slot)
@@ -236,36 +239,47 @@ static void *detach(struct file_pages *fp, void **slot)
 }
 
 /* Whole slots behind index go; the one that index lies in is cut in its turn. Tables go only here,
- * and one file is cut by one thread at a time. */
-static void cut(struct file_pages *fp, void **slot, unsigned int height, u64 index)
+ * and one file is cut by one thread at a time. True: a page went. */
+static bool cut(struct file_pages *fp, void **slot, unsigned int height, u64 index)
 {
 	u64 span = 1ull << height * FILE_TABLE_SHIFT;
+	bool went = false;
 	unsigned int first;
 	void *at;
 
-	if (!index) {
-		drop(detach(fp, slot), height);
-		return;
-	}
+	if (!index)
+		return drop(detach(fp, slot), height);
 	at = READ_ONCE(*slot);
 	if (index >= span || !at)
-		return;
+		return false;
 	first = slot_of(index, height);
 	for (unsigned int i = first + 1; i < SLOTS; i++)
-		drop(detach(fp, &table_slots(at)[i]), height - 1);
-	cut(fp, &table_slots(at)[first], height - 1, index & ((span >> FILE_TABLE_SHIFT) - 1));
+		went |= drop(detach(fp, &table_slots(at)[i]), height - 1);
+	index &= (span >> FILE_TABLE_SHIFT) - 1;
+	return cut(fp, &table_slots(at)[first], height - 1, index) || went;
 }
 
+static bool cut_at(struct file_pages *fp, u64 index)
+{
+	bool went;
+
+	page_holder_change(&fp->holder);
+	went = cut(fp, &fp->root, fp->height, index);
+	page_holder_changed(&fp->holder);
+	return went;
+}
+
+/* Where there was no page, no program has one, nor a copy of one. */
 void file_pages_cut(struct file_pages *fp, u64 index)
 {
-	page_holder_change(&fp->holder);
-	cut(fp, &fp->root, fp->height, index);
-	page_holder_changed(&fp->holder);
+	if (cut_at(fp, index))
+		page_holder_unmap(&fp->holder, index);
 }
 
+/* Nobody maps it. */
 void file_pages_end(struct file_pages *fp)
 {
-	file_pages_cut(fp, 0);
+	(void)cut_at(fp, 0);
 	page_holder_end(&fp->holder);
 }
 

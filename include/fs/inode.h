@@ -130,7 +130,8 @@ struct page *file_page_find(struct file_pages *fp, u64 index);
 struct page *file_page_make(struct file_pages *fp, u64 index);
 /* Takes over the caller's reference; false: no memory, or there is one. */
 bool file_page_insert(struct file_pages *fp, u64 index, struct page *page);
-/* Pages from index on go; all, before the file does. */
+/* Pages from index on go, with MIGRATION also from programs that have them mapped; all, before the
+ * file does. Process context, no lock of an address space is held by who cuts. */
 void file_pages_cut(struct file_pages *fp, u64 index);
 void file_pages_end(struct file_pages *fp);
 unsigned long file_pages_count(struct file_pages *fp);

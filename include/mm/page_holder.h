@@ -48,6 +48,9 @@ static inline void page_holder_changed(struct page_holder *h)
 struct page *page_holder_alloc(struct page_holder *h, u64 index) __must_check;
 /* A page that no pointer leads to any more: the holder's count of it goes. */
 void page_holder_drop(struct page *page);
+/* Programs that have pages from index on mapped do not see them any more, nor what they wrote in
+ * their place. Process context; no lock of an address space is held. */
+void page_holder_unmap(const struct page_holder *h, u64 index);
 #else
 static inline void page_holder_end(struct page_holder *h)
 {
@@ -74,6 +77,12 @@ static inline struct page *page_holder_alloc(struct page_holder *h, u64 index)
 static inline void page_holder_drop(struct page *page)
 {
 	user_page_put(page);
+}
+
+static inline void page_holder_unmap(const struct page_holder *h, u64 index)
+{
+	(void)h;
+	(void)index;
 }
 #endif
 

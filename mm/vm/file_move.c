@@ -15,7 +15,8 @@
  *	           holder points to the copy. Otherwise somebody has it, and nothing has changed
  *	           the entries lead to where the page is now
  *
- * A page that is cut off its file while programs see it has no place any more, and stays.
+ * A page that is cut off its file has no place any more; programs that see it lose it (Linux's
+ * SIGBUS when they touch it), as it would stay where it is.
  *
  * Invariants:
  * MF1 A page whose descriptor names a holder is the one that the holder has under that number, but
@@ -143,6 +144,16 @@ struct sought {
 	u32 entries;
 };
 
+static u64 pages_of(const struct region *r)
+{
+	return (r->end - r->start) >> PAGE_SHIFT;
+}
+
+static bool is_of(const struct region *r, const struct page_holder *h)
+{
+	return r->file && r->ops->holder && r->ops->holder(r->file) == h;
+}
+
 /* The entry of the region that leads to the page, which is at *va; NULL: there is none. */
 static u64 *entry_in(struct address_space *s, const struct region *r, const struct sought *p,
 		     uintptr_t *va)
@@ -150,8 +161,7 @@ static u64 *entry_in(struct address_space *s, const struct region *r, const stru
 	u64 page = p->index - r->first_index;
 	u64 *slot;
 
-	if (!r->file || page >= (r->end - r->start) >> PAGE_SHIFT || !r->ops->holder ||
-	    r->ops->holder(r->file) != p->holder)
+	if (page >= pages_of(r) || !is_of(r, p->holder))
 		return NULL;
 	*va = r->start + (page << PAGE_SHIFT);
 	slot = user_slot(s, *va, false);
@@ -295,6 +305,34 @@ static int file_move(const struct movable *at, struct page *dst)
 	let_go_of_all(&p);
 	page_holder_changed(p.holder);
 	return err;
+}
+
+/* ---- for who cuts files ---- */
+
+static void unmap_from(struct address_space *s, const struct page_holder *h, u64 index)
+{
+	struct list_head *at;
+
+	list_for_each(at, &s->regions) {
+		const struct region *r = list_entry(at, struct region, order);
+		u64 first = index > r->first_index ? index - r->first_index : 0;
+
+		if (first < pages_of(r) && is_of(r, h))
+			user_tables_unmap(s, r->start + (first << PAGE_SHIFT), r->end);
+	}
+}
+
+/* Whoever has such a page in hand for an entry has the lock of its space. */
+void page_holder_unmap(const struct page_holder *h, u64 index)
+{
+	for (u32 slot = 0; slot < CONFIG_MAX_PROCESSES; slot++) {
+		struct address_space *s = space_is_there(slot) ? space_wait_for(slot) : NULL;
+
+		if (!s)
+			continue;
+		unmap_from(s, h, index);
+		space_let_go(s);
+	}
 }
 
 /* ---- for the audit and for sentences ---- */

@@ -113,5 +113,7 @@ bool space_is_there(u32 slot);
  * is waited for a while where the caller may wait: -EAGAIN; -EBUSY: the lock is the caller's. */
 int space_hold(u32 slot, bool may_wait, struct address_space **s) __must_check;
 void space_let_go(struct address_space *s);
+/* The same, however long it takes; NULL: the slot is empty. */
+struct address_space *space_wait_for(u32 slot);
 
 #endif /* MM_VM_SPACES_H */

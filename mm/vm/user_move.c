@@ -82,15 +82,32 @@ static int lock_space(struct address_space *s, bool may_wait)
 	return may_wait && !mutex_lock_timeout(&s->lock, WAIT_US) ? 0 : -EAGAIN;
 }
 
-int space_hold(u32 slot, bool may_wait, struct address_space **s)
+/* The space of the slot, which is not freed before count_mover(s, -1u); NULL: there is none. */
+static struct address_space *keep_space(u32 slot)
 {
 	unsigned long flags = spin_lock_irqsave(&kernel_tables_lock);
+	struct address_space *s = space_of_slot(slot);
+
+	if (s)
+		s->movers++;
+	spin_unlock_irqrestore(&kernel_tables_lock, flags);
+	return s;
+}
+
+struct address_space *space_wait_for(u32 slot)
+{
+	struct address_space *s = keep_space(slot);
+
+	if (s)
+		mutex_lock(&s->lock);
+	return s;
+}
+
+int space_hold(u32 slot, bool may_wait, struct address_space **s)
+{
 	int err = 0;
 
-	*s = space_of_slot(slot);
-	if (*s)
-		(*s)->movers++;
-	spin_unlock_irqrestore(&kernel_tables_lock, flags);
+	*s = keep_space(slot);
 	if (*s)
 		err = lock_space(*s, may_wait);
 	if (err)

@@ -359,6 +359,15 @@ static void holes(void)
 	if (!pid)
 		_exit(own[3 * PAGE]);
 	EXPECT(waitpid(pid, &status, 0) == pid && WTERMSIG(status) == SIGBUS);
+	EXPECT(!ftruncate(fd, PAGE));
+	for (int i = 0; i < 2; i++) {
+		pid = fork();
+		if (!pid)
+			_exit(i ? own[PAGE] : shared[PAGE]);
+		EXPECT(waitpid(pid, &status, 0) == pid && WTERMSIG(status) == SIGBUS);
+	}
+	EXPECT(!memcmp(shared, "word", 4) && !ftruncate(fd, 2 * PAGE));
+	EXPECT(own[PAGE] == 0 && shared[PAGE] == 0);
 	munmap(own, 4 * PAGE);
 	munmap(shared, 4 * PAGE);
 	close(fd);
