@@ -83,14 +83,14 @@ static __always_inline struct page *object_page(const void *object)
 			       slab_descriptor_bias);
 }
 
-/* The same of the address of a frame, with the bias at hand: one shift. */
+/* The same of the address of a frame, with the bias at hand: one shift, where a page has room for a
+ * whole number of descriptors. */
 static __always_inline struct page *frame_page(unsigned long frame_va, unsigned long bias)
 {
-	if (IS_ENABLED(CONFIG_SPARSEMEM))
-		return virt_to_page((void *)frame_va);
+	if (IS_ENABLED(CONFIG_SPARSEMEM) || PAGE_SIZE % sizeof(struct page))
+		return object_page((void *)frame_va);
 	return (struct page *)(frame_va / (PAGE_SIZE / sizeof(struct page)) + bias);
 }
-BUILD_ASSERT(PAGE_SIZE % sizeof(struct page) == 0, "a frame has no whole number of descriptors");
 
 /* ---- slab.c ---- */
 
