@@ -26,7 +26,8 @@
  * Locking: kernel_tables_lock for areas and tables; zone->lock is taken inside, for a table.
  *
  * Bounds: one hold maps or reaps at most VM_HOLD_PAGES leaves (512 for a block of 2 MiB that lies
- * across a border of such), or retires VM_RETIRE_LEAVES, and walks the tree of areas once.
+ * across a border of such; VM_REAP_LEAVES that were retired before), or retires VM_RETIRE_LEAVES,
+ * and walks the tree of areas once.
  *
  * Configuration: VMALLOC_AREAS.
  */
