@@ -21,6 +21,7 @@ import sys
 import time
 import xml.etree.ElementTree
 
+import random_models
 import undo
 from outer_make import environment
 
@@ -219,9 +220,10 @@ HOST_TESTS = {"qemu_virt": None,
               "hardened": ["slab_test", "slab_faults", "slab_damage", "slab_model",
                            "slab_prefill", "slab_hardening", "stack", "hotplug_owner"],
               "merged": ["slab_merge", "slab_limit", "slab_kmalloc", "slab_model",
-                         "types_exhaustive", "pages_model"],
+                         "types_exhaustive", "pages_model", "contig", "movable"],
               "qemu_virt_max": ["pgtable", "regions", "spaces", "space_maps", "admission",
                                 "manifest", "vmalloc", "vmalloc_movable", "audit_faults",
+                                "accounts", "isolation",
                                 "pages_faults", "slab_faults", "slab_damage"]}
 
 # The same under the thread sanitizer, of programs with threads.
@@ -285,10 +287,6 @@ def host_tests(count, folder, goals, names, label, args, ran, threads=""):
         run_programs(count, os.path.join(folder, threads, "host", "bin"), names, label, args, ran)
 
 
-# make check-long runs the model of the page allocator in so many configurations taken at random.
-RANDOM_CONFIGS = 20
-
-
 def stage_host(count, args):
     ran = {}
     os.makedirs(CHECK, exist_ok=True)
@@ -297,7 +295,10 @@ def stage_host(count, args):
     for config, names in HOST_TESTS.items():
         host_tests(count, os.path.join(CHECK, "host-" + config), host_config(config), names,
                    config, args, ran)
-    for _ in range(RANDOM_CONFIGS if args.long else 0):
+    for result in random_models.run_all(run, MAKE, int(JOBS), os.path.join(CHECK, "host-random")):
+        tap(count, *result)
+    # The same under the sanitizers, in configurations that are new each time.
+    for _ in range(random_models.CONFIGS if args.long else 0):
         seed = "SEED=%u" % random.randrange(1, 1 << 31)
         host_tests(count, os.path.join(CHECK, "host-random"), ["randconfig", seed],
                    ["pages_model"], "randconfig " + seed, args, ran)

@@ -80,6 +80,7 @@ Variables
   V=1                    show commands
   W=1                    more warnings, none of which is an error
   SEED=<number>          randconfig: the configuration of that seed
+  ALLCONFIG=<file>       randconfig: options that get the values there wherever they may be set
   CROSS_COMPILE=         prefix of the GCC tools: riscv64-unknown-elf-
   LLVM=1                 clang and lld instead; LLVM=-16 for those with that suffix
   APP=<folder>           a program outside the tree, compiled in; $(O) remembers it

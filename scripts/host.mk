@@ -7,6 +7,7 @@
 #   own             objects of the program, by the path of their sources
 #   host-kernel-y   objects of the kernel beyond mm/ and those listed below
 #   cc              the compiler, where it is not HOSTCC
+#   unneeded        of all these, what the program never calls, by its object below HOST
 #   own-includes own-cflags own-ldflags    flags
 #
 # then includes this file and adds a rule that depends on $(linked) and has $(hostld) for a recipe.
@@ -81,9 +82,10 @@ LDFLAGS := -g $(own-ldflags) $(HOSTCFLAGS) -Wl,--gc-sections -Wl,-T,arch/host/ho
 libfdt := $(libfdt-src) $(wildcard $(addprefix $(LIBFDT_SRC)/,fdt_sw.c fdt_empty_tree.c))
 host-kernel-y += $(filter lib/fdt_check_full.o,$(libfdt-obj))
 
-objs := $(addprefix $(HOST)/kernel/,$(sort $(obj-y) $(host-kernel-y))) \
+objs := $(filter-out $(addprefix $(HOST)/,$(unneeded)), \
+	$(addprefix $(HOST)/kernel/,$(sort $(obj-y) $(host-kernel-y))) \
 	$(addprefix $(HOST)/,$(host-obj-y) $(own)) \
-	$(libfdt:$(LIBFDT_SRC)/%.c=$(HOST)/libfdt/%.o)
+	$(libfdt:$(LIBFDT_SRC)/%.c=$(HOST)/libfdt/%.o))
 linked := $(objs) $(HOST)/.ld.flags arch/host/host.lds
 
 $(shell mkdir -p $(HOST)/include/generated)

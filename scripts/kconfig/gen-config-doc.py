@@ -33,7 +33,8 @@ Three ways lead to a configuration of one's own:
   `make mine.config` what your file sets.
 
 `make mendconfig` brings values that cannot be to the nearest that can. `make randconfig` takes any,
-and tells the seed that repeats it; `allnoconfig` and `allyesconfig` take every switch off and on.
+and tells the seed that repeats it; with `ALLCONFIG=<file>` options get the values of that file
+wherever they may be set. `allnoconfig` and `allyesconfig` take every switch off and on.
 """
 
 

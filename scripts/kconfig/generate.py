@@ -32,9 +32,10 @@ def some_number(draw, low, high):
     return min(low - 1 + int(2 ** draw.uniform(0, (high - low + 2).bit_length())), high)
 
 
-def random_config(conf, seed):
-    """Sets every option of conf to some value that the values of the others allow."""
-    draw, settled = random.Random(seed), set()
+def random_config(conf, seed, wanted=None):
+    """Sets every option of conf to some value that the values of the others allow. wanted: {name of
+    an option: its value, where it may be set}"""
+    draw, settled, wanted = random.Random(seed), set(), wanted or {}
     for choice in conf.unique_choices:
         draw.choice(choice.syms).set_value(2)
     # A switch may make new options visible.
@@ -42,7 +43,9 @@ def random_config(conf, seed):
         fresh = [sym for sym in asked_for(conf) if sym not in settled]
         for sym in fresh:
             settled.add(sym)
-            if sym.orig_type is BOOL:
+            if sym.name in wanted:
+                sym.set_value(wanted[sym.name])
+            elif sym.orig_type is BOOL:
                 sym.set_value(draw.choice((0, 2)))
             elif is_number(sym) and sym.visibility:
                 draw_number(draw, sym)

@@ -228,13 +228,19 @@ def verb_mendconfig(_):
 
 
 def verb_randconfig(_):
-    """Takes options at random, by a seed that is printed: SEED= repeats it."""
+    """Takes options at random, by a seed that is printed: SEED= repeats it. ALLCONFIG= names a file
+    of options that get the values there wherever they may be set."""
     text = os.environ.get("SEED") or str(random.SystemRandom().randrange(1 << 32))
     if not text.isdecimal():
         raise Refused(["SEED=%s: a number is expected" % text])
-    conf = Config()
-    generate.random_config(conf, int(text))
-    print("  again: make randconfig SEED=%s" % text)
+    conf, fixed, wanted = Config(), os.environ.get("ALLCONFIG"), {}
+    if fixed:
+        asked = Config()
+        asked.load_config(fixed)
+        wanted = {sym.name: sym.user_value for sym in asked.unique_defined_syms
+                  if sym.user_value is not None}
+    generate.random_config(conf, int(text), wanted)
+    print("  again: make randconfig SEED=%s%s" % (text, fixed and " ALLCONFIG=" + fixed or ""))
     save(conf)
 
 

@@ -92,6 +92,19 @@ def test_randconfig_tells_its_seed_and_repeats_it(folder):
     assert status != 0 and "SEED=seven" in text and "Traceback" not in text
 
 
+def test_randconfig_sets_what_a_file_asks_for_wherever_it_may(folder):
+    place = folder / "rand"
+    asked = folder / "asked"
+    asked.write_text("CONFIG_PAGE_MOBILITY=y\n# CONFIG_THREADS is not set\n"
+                     "CONFIG_MIGRATION=y\n", encoding="utf-8")
+    for seed in range(8):
+        text = builds.must_make(place, "randconfig", f"SEED={seed}", f"ALLCONFIG={asked}")
+        assert f"again: make randconfig SEED={seed} ALLCONFIG={asked}" in text
+        config = (place / ".config").read_text(encoding="utf-8")
+        assert "CONFIG_PAGE_MOBILITY=y" in config and "CONFIG_MIGRATION=y" in config
+        assert "CONFIG_THREADS=y" not in config
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(1000, 1020))
 def test_random_configuration_builds(folder, seed):

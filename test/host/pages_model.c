@@ -471,9 +471,29 @@ static const struct map machines[] = {
 	  .nids = { 0, 1 }, .cpus = 3 },
 };
 
-/* Has its RAM frame numbers, and does no largest block have two nodes? */
+/* Does boot find room for a record of each frame, the holes of a section included? */
+static bool has_room_for_owners(const struct map *map)
+{
+	unsigned int shift = IS_ENABLED(CONFIG_FLATMEM) ? 63 : CONFIG_SECTION_SIZE_BITS;
+	u64 frames = 0, ram = 0;
+
+	for (unsigned int i = 0; i < MAP_BANKS; i++) {
+		const struct bank *b = &map->banks[i];
+		u64 end = i ? b[-1].base + b[-1].bytes : 0;
+
+		ram += b->bytes / FRAME;
+		frames += b->bytes / FRAME;
+		if (i && b->bytes && (end - 1) >> shift == b->base >> shift)
+			frames += (b->base - end) / FRAME;
+	}
+	return !IS_ENABLED(CONFIG_PAGE_OWNER) || frames < 2 * ram;
+}
+
+/* Has its RAM frame numbers and its books room, and does no largest block have two nodes? */
 static bool exists(const struct map *map)
 {
+	if (!has_room_for_owners(map))
+		return false;
 	for (unsigned int i = 0; i < MAP_BANKS; i++) {
 		if (map->banks[i].base + map->banks[i].bytes > MAX_PHYSMEM_PFN * FRAME)
 			return false;
