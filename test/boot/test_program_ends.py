@@ -10,7 +10,7 @@ def children_end(kernel, archive, smp, limit):
     """All as they were meant to; then audit, which adds each page up."""
     with Machine(qemu("virt", kernel.image, mem="128M", smp=smp, initrd=archive),
                  limit=limit, keep_at_most=limit + 120) as m:
-        m.expect(r"init \(/init\) has ended with 42")
+        assert m.expect(r"init \(/init\) has ended with (\d+)").group(1) == "42", m.log[-500:]
         m.shell()
         checks.audit(m, 128 << 20)
 
