@@ -37,16 +37,25 @@ static u64 mix(u64 a, u64 b)
 	return (u64)product ^ (u64)(product >> 64);
 }
 
-static u64 key_of(const char *name, size_t len)
+/* Names are short: in line, byte by byte. */
+static __always_inline u64 word_of(const char *name, size_t len)
+{
+	u64 word = 0;
+
+	for (size_t i = len; i-- > 0; )
+		word = word << 8 | (u8)name[i];
+	return word;
+}
+
+static __always_inline u64 key_of(const char *name, size_t len)
 {
 	u64 hash = len;
 
 	if (!hash_key[0])
 		hash_key[0] = get_random_u64() | 1, hash_key[1] = get_random_u64() | 1;
 	for (size_t at = 0; at < len; at += sizeof(u64)) {
-		u64 word = 0;
+		u64 word = word_of(name + at, min(len - at, sizeof(word)));
 
-		memcpy(&word, name + at, min(len - at, sizeof(word)));
 		hash = mix(hash ^ hash_key[0] ^ word, hash_key[1] ^ hash);
 	}
 	hash = mix(hash ^ hash_key[1], hash_key[0]);
@@ -70,7 +79,13 @@ static struct dir_entry **place_of(struct inode *dir, u64 key)
 
 static bool is_named(const struct dir_entry *e, const char *name, size_t len)
 {
-	return e->len == len && !memcmp(e->name, name, len);
+	size_t same = 0;
+
+	if (e->len != len)
+		return false;
+	while (same < len && e->name[same] == name[same])
+		same++;
+	return same == len;
 }
 
 struct dir_entry *dir_find(struct inode *dir, const char *name, size_t len)

@@ -15,7 +15,7 @@ static DEFINE_KMEM_CACHE(file_cache, "file", sizeof(struct file), 0, 0);	/* [f] 
 
 struct file *file_new(struct inode *inode, const struct file_ops *ops, unsigned int flags)
 {
-	struct file *f = kmem_cache_zalloc(&file_cache, GFP_KERNEL | __GFP_NOWARN);
+	struct file *f = kmem_cache_alloc(&file_cache, GFP_KERNEL | __GFP_NOWARN);
 
 	if (!f)
 		return NULL;
@@ -25,6 +25,8 @@ struct file *file_new(struct inode *inode, const struct file_ops *ops, unsigned 
 	f->flags = flags;
 	f->may_read = !(flags & O_PATH) && (flags & O_ACCMODE) != O_WRONLY;
 	f->may_write = !(flags & O_PATH) && (flags & O_ACCMODE) != O_RDONLY;
+	f->pos = 0;
+	f->private = NULL;
 	mutex_init(&f->lock);
 	return f;
 }

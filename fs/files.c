@@ -134,15 +134,16 @@ int files_next(struct files *files, unsigned int fd)
 	return found;
 }
 
-static struct file *take_out(struct files *files, unsigned int fd)
+static __always_inline struct file *take_out(struct files *files, unsigned int fd)
 {
 	unsigned long flags = spin_lock_irqsave(&files->lock);
-	struct file *f = is_used(files, fd) ? files->table[fd] : NULL;
+	struct file *f = fd < files->places ? files->table[fd] : NULL;
+	u64 others = ~bit_of(fd);
 
 	if (f) {
 		files->table[fd] = NULL;
-		files->used[fd / 64] &= ~bit_of(fd);
-		files->cloexec[fd / 64] &= ~bit_of(fd);
+		files->used[fd / 64] &= others;
+		files->cloexec[fd / 64] &= others;
 	}
 	spin_unlock_irqrestore(&files->lock, flags);
 	return f;
@@ -152,8 +153,10 @@ int files_close(struct files *files, unsigned int fd)
 {
 	struct file *f = take_out(files, fd);
 
+	if (unlikely(!f))
+		return -EBADF;
 	file_put(f);
-	return f ? 0 : -EBADF;
+	return 0;
 }
 
 void files_exec(struct files *files)
@@ -190,30 +193,29 @@ struct file *files_get(struct files *files, unsigned int fd)
 	return f;
 }
 
-static void put_in(struct files *files, unsigned int fd, struct file *f, bool cloexec)
+static __always_inline void put_in(struct files *files, unsigned int fd, struct file *f,
+				   bool cloexec)
 {
-	ASSERT(!files->table[fd] == !is_used(files, fd), "FD1: descriptor %u", fd);
+	u64 *used = &files->used[fd / 64], *not_kept = &files->cloexec[fd / 64];
+	u64 bit = bit_of(fd);
+
+	ASSERT(!files->table[fd] == !(*used & bit), "FD1: descriptor %u", fd);
 	files->table[fd] = f;
-	files->used[fd / 64] |= bit_of(fd);
-	files->cloexec[fd / 64] &= ~bit_of(fd);
-	if (cloexec)
-		files->cloexec[fd / 64] |= bit_of(fd);
+	*used |= bit;
+	*not_kept = cloexec ? *not_kept | bit : *not_kept & ~bit;
 }
 
 /* -ENOSPC: the table is to grow first. */
 static int try_add(struct files *files, struct file *f, unsigned int least, bool cloexec)
 {
 	unsigned long flags = spin_lock_irqsave(&files->lock);
-	unsigned int fd = least;
+	unsigned int word = least / 64, fd;
+	u64 free = word < FILES_WORDS ? ~files->used[word] & ~0ull << least % 64 : 0;
 	int result;
 
-	for (unsigned int word = least / 64; word < FILES_WORDS; word++) {
-		u64 bits = ~files->used[word] & (word == least / 64 ? ~0ull << least % 64 : ~0ull);
-
-		fd = word * 64 + (bits ? (unsigned int)ctz64(bits) : 64);
-		if (bits)
-			break;
-	}
+	while (!free && ++word < FILES_WORDS)
+		free = ~files->used[word];
+	fd = free ? word * 64 + (unsigned int)ctz64(free) : CONFIG_MAX_FILES;
 	result = fd < files->places ? (int)fd : fd < CONFIG_MAX_FILES ? -ENOSPC : -EMFILE;
 	if (result >= 0)
 		put_in(files, fd, f, cloexec);

@@ -29,16 +29,10 @@ struct inode *inode_new(u32 mode, u32 dev)
 	return inode;
 }
 
-struct inode *inode_get(struct inode *inode)
-{
-	__atomic_fetch_add(&inode->refs, 1, __ATOMIC_RELAXED);
-	return inode;
-}
-
-void inode_put(struct inode *inode)
+void inode_end(struct inode *inode)
 {
 	/* A folder's parent may go with it, and that one's parent. */
-	while (inode && !__atomic_sub_fetch(&inode->refs, 1, __ATOMIC_ACQ_REL)) {
+	do {
 		struct inode *parent = inode->parent;
 
 		if (inode->ops && inode->ops->release)
@@ -46,7 +40,7 @@ void inode_put(struct inode *inode)
 		kmem_cache_free(&inode_cache, inode);
 		__atomic_fetch_sub(&inodes, 1, __ATOMIC_RELAXED);
 		inode = parent;
-	}
+	} while (inode && !__atomic_sub_fetch(&inode->refs, 1, __ATOMIC_ACQ_REL));
 }
 
 unsigned long inodes_total(void)

@@ -101,7 +101,8 @@ static int open_inode(struct inode *inode, unsigned int flags, bool made, struct
 	struct file *f;
 	int err = 0;
 
-	if (!(flags & O_PATH) && flags & O_TRUNC && !made && inode->file_ops->truncate)
+	/* O_PATH comes without O_TRUNC. */
+	if (flags & O_TRUNC && !made && inode->file_ops->truncate)
 		err = inode->file_ops->truncate(inode, 0);
 	if (err)
 		return err;

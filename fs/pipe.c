@@ -109,8 +109,12 @@ static long pipe_read(struct file *f, struct io *io, u64 *pos)
 			wake_up_waiting(&p->changed);
 			return done;
 		}
-		if (!READ_ONCE(p->writers))
+		/* What the last writer has left was there before it went. */
+		if (!__atomic_load_n(&p->writers, __ATOMIC_ACQUIRE)) {
+			if (filled(p))
+				continue;
 			return 0;
+		}
 		if (f->flags & O_NONBLOCK)
 			return -EAGAIN;
 		done = wait_event_interruptible(&p->changed, filled(p) || !READ_ONCE(p->writers));

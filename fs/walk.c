@@ -78,18 +78,32 @@ static int take_link(struct way *w, struct inode *link)
 	return len < 0 ? (int)len : !len ? -ENOENT : -ENAMETOOLONG;
 }
 
-/* The name at w->rest, which moves behind it and the slashes that follow. */
-static void take_name(struct way *w, struct path_end *end)
+static inline const char *behind_slashes(const char *at)
 {
-	const char *behind;
+	while (*at == '/')
+		at++;
+	return at;
+}
 
-	end->name = w->rest;
-	end->len = strcspn(w->rest, "/");
-	behind = w->rest + end->len;
-	end->slash = *behind == '/';
-	w->rest = behind + strspn(behind, "/");
-	end->kind = end->len == 1 && !memcmp(end->name, ".", 1) ? LAST_DOT :
-		    end->len == 2 && !memcmp(end->name, "..", 2) ? LAST_DOTDOT : LAST_NAME;
+static enum last_kind kind_of(const char *name, size_t len)
+{
+	if (likely(*name != '.') || len > 2)
+		return LAST_NAME;
+	return len == 1 ? LAST_DOT : name[1] == '.' ? LAST_DOTDOT : LAST_NAME;
+}
+
+/* The name at w->rest, which moves behind it and the slashes that follow. */
+static inline void take_name(struct way *w, struct path_end *end)
+{
+	const char *name = w->rest, *at = name;
+
+	while (*at && *at != '/')
+		at++;
+	end->name = name;
+	end->len = (size_t)(at - name);
+	end->slash = *at == '/';
+	w->rest = behind_slashes(at);
+	end->kind = kind_of(name, end->len);
 }
 
 /* Looks up the name that was taken. */
@@ -180,7 +194,7 @@ int path_walk(const struct fs_path *p, bool follow, struct path_end *end)
 	if (done)
 		return done;
 	do {
-		w.rest += strspn(w.rest, "/");
+		w.rest = behind_slashes(w.rest);
 		done = *w.rest ? step(&w, follow, end) : 1;
 	} while (!done);
 	end->text = w.text;
@@ -189,15 +203,18 @@ int path_walk(const struct fs_path *p, bool follow, struct path_end *end)
 		end->found = inode_get(w.at);
 	if (done > 0 && end->found && end->slash && !is_dir(end->found))
 		done = -ENOTDIR;
-	if (done < 0)
-		path_end_put(end);
-	return done < 0 ? done : 0;
+	if (likely(done >= 0))
+		return 0;
+	path_end_put(end);
+	/* Whoever asked may put it once more. */
+	*end = (struct path_end){ .kind = LAST_ROOT };
+	return done;
 }
 
 void path_end_put(struct path_end *end)
 {
 	inode_put(end->found);
 	inode_put(end->dir);
-	kfree(end->text);
-	*end = (struct path_end){ .kind = LAST_ROOT };
+	if (unlikely(end->text))
+		kfree(end->text);
 }

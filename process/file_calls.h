@@ -22,10 +22,12 @@
 #define AT_STATX_SYNC_TYPE	0x6000u
 
 /* A path that the program gave, from an open folder on. */
+#define GIVEN_FEW	128u		/* bytes of a path that need no memory */
 struct given_path {
 	struct fs_path path;
-	char *text;
+	char *text;			/* few, or memory of its own */
 	struct file *dir;
+	char few[GIVEN_FEW];
 };
 
 /* 0, -EFAULT, -ENAMETOOLONG, -EBADF, -ENOMEM; given_path_end() in any case. */

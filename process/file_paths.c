@@ -21,9 +21,14 @@ int given_path_begin(struct given_path *g, unsigned long dirfd, uintptr_t path)
 {
 	int err;
 
-	*g = (struct given_path){ .path.place = current_process()->place };
-	err = copy_text(path, &g->text);
-	if (err)
+	g->path.place = current_process()->place;
+	g->path.start = NULL;
+	g->dir = NULL;
+	g->text = g->few;
+	err = (int)copy_string_from_user(g->few, path, sizeof(g->few));
+	if (unlikely(err == -ENAMETOOLONG))
+		err = copy_text(path, &g->text);
+	if (unlikely(err < 0))
 		return err;
 	g->path.text = g->text;
 	if ((int)dirfd == AT_FDCWD || *g->text == '/')
@@ -37,8 +42,10 @@ int given_path_begin(struct given_path *g, unsigned long dirfd, uintptr_t path)
 
 void given_path_end(struct given_path *g)
 {
-	file_put(g->dir);
-	kfree(g->text);
+	if (unlikely(g->dir))
+		file_put(g->dir);
+	if (unlikely(g->text != g->few))
+		kfree(g->text);
 }
 
 static int inode_of_file(unsigned long fd, struct inode **inode)

@@ -8,6 +8,7 @@
 #include <process/process.h>
 #include <process/signal.h>
 #include <arch/page.h>
+#include <arch/thread.h>
 #include <arch/time.h>
 #include <asm/ptrace.h>
 #include <asm/vdso.h>
@@ -218,7 +219,7 @@ static inline s64 vdso_clock_ns(unsigned long clock)
 {
 	if (clock >= VDSO_CLOCKS)
 		return -1;
-	return (s64)(vdso_ticks_ns(arch_ticks()) + READ_ONCE(vdso.data.offset_ns[clock]));
+	return (s64)(vdso_ticks_ns(arch_thread_clock()) + READ_ONCE(vdso.data.offset_ns[clock]));
 }
 
 /* ---- signal_calls.c ---- */

@@ -50,6 +50,17 @@ struct frame {
 	u64 fp_room[31];			/* up to what a Q register file takes */
 };
 
+/* What of it is not as it was, and is no register: the words of a signal_info and a context. */
+struct frame_words {
+	u64 sig, code, who, flags, stack_start, stack_flags, stack_bytes, mask;
+};
+
+/* arch/riscv/user_copy.S: the words and 32 registers, to where they are in struct frame, at a
+ * multiple of 16: 0, or -EFAULT. */
+long user_store_frame(uintptr_t at, const struct pt_regs *regs, const struct frame_words *words);
+/* The same back, but for the words of a signal_info; what is no multiple of 8 is refused. */
+long user_load_frame(uintptr_t at, struct pt_regs *regs, struct frame_words *words);
+
 /* Of flags: the registers of F and D are there. Otherwise they were 0, and their place is as it
  * was. */
 #define FRAME_HAS_FP	1u
@@ -62,6 +73,10 @@ BUILD_ASSERT(offsetof(struct frame_context, mask) == 40, "uc_sigmask");
 BUILD_ASSERT(offsetof(struct frame, pc) - offsetof(struct frame, context) == 176, "uc_mcontext");
 BUILD_ASSERT(offsetof(struct frame, fp) - offsetof(struct frame, pc) == REGS_BYTES,
 	     "floating point");
+BUILD_ASSERT(offsetof(struct frame_info, code) == 8 && offsetof(struct frame_info, pid) == 16 &&
+	     offsetof(struct frame_context, stack) == 16 &&
+	     offsetof(struct frame_stack, flags) == 8,
+	     "user_store_frame()");
 BUILD_ASSERT(offsetof(struct pt_regs, t6) == REGS_BYTES - sizeof(u64),
 	     "a trap's frame begins with pc and x1 to x31");
 
@@ -73,36 +88,41 @@ static bool on_alternate_stack(const struct user_thread *u, uintptr_t sp)
 	return u->alternate_bytes && sp - u->alternate_stack < u->alternate_bytes;
 }
 
+static __noinline bool write_fp(uintptr_t at, struct user_thread *u)
+{
+	arch_fp_keep(current_thread());
+	return !u->arch.fp_used ||
+	       !copy_to_user(at + offsetof(struct frame, fp), u->arch.fp, FP_BYTES);
+}
+
 /* Where its parts are that are not as they were: false: the stack cannot be written. */
-static bool write_frame(uintptr_t at, const struct pt_regs *regs, const struct signal_info *info,
-			u64 blocked)
+static __always_inline bool write_frame(uintptr_t at, const struct pt_regs *regs,
+					const struct signal_info *info, u64 blocked)
 {
 	struct user_thread *u = current_user();
-	struct frame_info head = { .sig = info->sig, .code = info->code };
-	struct frame_context context = {
-		.stack = { u->alternate_stack,
-			   !u->alternate_bytes ? SS_DISABLE :
-			   on_alternate_stack(u, regs->sp) ? SS_ONSTACK : 0, 0,
-			   u->alternate_bytes },
+	struct frame_words words = {
+		.sig = (u32)info->sig,
+		.code = (u32)info->code,
+		.who = info->address ? info->address : (u32)info->pid,
+		.stack_start = u->alternate_stack,
+		.stack_flags = !u->alternate_bytes ? SS_DISABLE :
+			       on_alternate_stack(u, regs->sp) ? SS_ONSTACK : 0,
+		.stack_bytes = u->alternate_bytes,
 		.mask = blocked,
 	};
 
-	if (info->address)
-		head.address = info->address;
-	else
-		head.pid = info->pid;
 	if (unlikely(info->code == SI_TIMER)) {
-		head.uid = info->overrun;
-		head.value = info->value;
+		words.who |= (u64)info->overrun << 32;
+		if (copy_to_user(at + offsetof(struct frame_info, value), &info->value,
+				 sizeof(info->value)))
+			return false;
 	}
-	if (u->arch.fp_used)
-		arch_fp_keep(current_thread());
-	context.flags = u->arch.fp_used ? FRAME_HAS_FP : 0;
-	if (u->arch.fp_used && copy_to_user(at + offsetof(struct frame, fp), u->arch.fp, FP_BYTES))
-		return false;
-	return !copy_to_user(at, &head, sizeof(head)) &&
-	       !copy_to_user(at + offsetof(struct frame, context), &context, sizeof(context)) &&
-	       !copy_to_user(at + offsetof(struct frame, pc), regs, REGS_BYTES);
+	if (unlikely(u->arch.fp_used)) {
+		if (!write_fp(at, u))
+			return false;
+		words.flags = u->arch.fp_used ? FRAME_HAS_FP : 0;
+	}
+	return !user_store_frame(at, regs, &words);
 }
 
 int signal_frame_push(struct pt_regs *regs, const struct signal_action *action,
@@ -147,21 +167,19 @@ SYSCALL(rt_sigreturn)
 	struct user_thread *u = current_user();
 	struct pt_regs *regs = user_regs();
 	uintptr_t frame = regs->sp;
-	struct frame_context context;
+	struct frame_words words;
 	unsigned long flags;
 
-	if (copy_from_user(&context, frame + offsetof(struct frame, context), sizeof(context)) ||
-	    copy_from_user(regs, frame + offsetof(struct frame, pc), REGS_BYTES) ||
-	    !read_fp(frame, context.flags)) {
+	if (user_load_frame(frame, regs, &words) || !read_fp(frame, words.flags)) {
 		user_fault_signal(SIGSEGV, SEGV_MAPERR, frame);
 		return 0;
 	}
 	/* The call is over, whatever it returns. */
 	regs->cause = CAUSE_CALL_OVER;
-	u->alternate_stack = context.stack.start;
-	u->alternate_bytes = context.stack.flags & (s32)SS_DISABLE ? 0 : context.stack.bytes;
+	u->alternate_stack = words.stack_start;
+	u->alternate_bytes = words.stack_flags & SS_DISABLE ? 0 : words.stack_bytes;
 	flags = spin_lock_irqsave(&process_lock);
-	u->blocked = context.mask & ~NEVER_BLOCKED;
+	u->blocked = words.mask & ~NEVER_BLOCKED;
 	signal_recheck(u);
 	spin_unlock_irqrestore(&process_lock, flags);
 	return (long)regs->a0;

@@ -75,14 +75,26 @@ static s64 read_clock(unsigned long clock)
 	return -EINVAL;
 }
 
+static __always_inline long store_time(uintptr_t to, u64 ns)
+{
+	struct timespec64 t = to_timespec(ns);
+
+	return user_store_pair((u64)t.seconds, (u64)t.ns, to);
+}
+
+static __noinline long store_any_clock(unsigned long clock, uintptr_t to)
+{
+	s64 ns = read_clock(clock);
+
+	return ns < 0 ? ns : store_time(to, (u64)ns);
+}
+
+/* A clock that its page reads takes no frame on the stack. */
 SYSCALL(clock_gettime)
 {
-	s64 ns = read_clock(a0);
-	struct timespec64 t = to_timespec((u64)ns);
+	s64 ns = vdso_clock_ns(a0);
 
-	if (unlikely(ns < 0))
-		return ns;
-	return copy_to_user(a1, &t, sizeof(t)) ? -EFAULT : 0;
+	return likely(ns >= 0) ? store_time(a1, (u64)ns) : store_any_clock(a0, a1);
 }
 
 SYSCALL(clock_getres)

@@ -63,11 +63,10 @@ long copy_string_from_user(char *to, uintptr_t from, size_t most)
 	size_t limit = most < room ? most : room;
 	long length = user_string(to, (const void *)from, limit);
 
-	if (length < 0)
-		return -EFAULT;
-	if ((size_t)length < limit)
+	/* A fault is -1: of no length. */
+	if (likely((size_t)length < limit))
 		return length;
-	return limit == most ? -ENAMETOOLONG : -EFAULT;
+	return length < 0 || limit != most ? -EFAULT : -ENAMETOOLONG;
 }
 
 int user_load(u32 *to, uintptr_t word)

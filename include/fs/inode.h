@@ -2,6 +2,7 @@
 #ifndef FS_INODE_H
 #define FS_INODE_H
 
+#include <kernel/compiler.h>
 #include <kernel/mutex.h>
 #include <kernel/types.h>
 #include <mm/page_holder.h>
@@ -99,9 +100,21 @@ extern struct mutex names_lock;
 
 /* One reference; NULL: no memory. dev says of which file system. */
 struct inode *inode_new(u32 mode, u32 dev) __must_check;
-struct inode *inode_get(struct inode *inode);
+static inline struct inode *inode_get(struct inode *inode)
+{
+	__atomic_fetch_add(&inode->refs, 1, __ATOMIC_RELAXED);
+	return inode;
+}
+
+/* Nobody has it any more. Process context. */
+void inode_end(struct inode *inode);
 /* NULL is ignored. Process context. */
-void inode_put(struct inode *inode);
+static inline void inode_put(struct inode *inode)
+{
+	if (inode && unlikely(!__atomic_sub_fetch(&inode->refs, 1, __ATOMIC_ACQ_REL)))
+		inode_end(inode);
+}
+
 void inode_stat(struct inode *inode, struct kstat *st);
 /* Inodes that there are. */
 unsigned long inodes_total(void);

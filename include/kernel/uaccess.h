@@ -21,6 +21,9 @@ size_t clear_user(uintptr_t to, size_t bytes) __must_check;
  * -EFAULT, or -ENAMETOOLONG when no end came. */
 long copy_string_from_user(char *to, uintptr_t from, size_t most) __must_check;
 
+/* Two words, one behind the other: 0, or -EFAULT. */
+long user_store_pair(u64 first, u64 second, uintptr_t to) __must_check;
+
 /* A word, a multiple of 4: 0, or -EFAULT. With interrupts off one that is not there now is one
  * that is not there. */
 int user_load(u32 *to, uintptr_t word) __must_check;

@@ -55,6 +55,9 @@ struct address_space {
 	bool has_shared;		/* [a] a region was shared, of this space or its parent's */
 	struct region *root;		/* [A] */
 	struct region *last;		/* [A] found last */
+	struct region *room;		/* [A] in front of it was room (mm/vm/region_room.c) */
+	uintptr_t room_high;		/* [A] below this one, the highest */
+	size_t room_bytes;		/* [A] for so many bytes */
 	struct list_head regions;	/* [A] by address */
 	unsigned int nr_regions;	/* [A] */
 	phys_addr_t root_pa;		/* [c] */

@@ -99,6 +99,10 @@ static __always_inline void __free_pages(struct page *page, unsigned int order)
 		free_pages_rest(page, order);
 }
 
+/* Frames that were allocated one by one, given back together: those that the CPU's list would take
+ * go to their zone, a run of them as one block. Any context. */
+void free_single_pages(struct page *const *pages, unsigned int nr);
+
 /* The same by address in the linear map; 0 stands for failure. */
 unsigned long __get_free_pages(gfp_t gfp, unsigned int order) __must_check;
 unsigned long get_zeroed_page(gfp_t gfp) __must_check;

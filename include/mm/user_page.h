@@ -2,6 +2,7 @@
 #ifndef MM_USER_PAGE_H
 #define MM_USER_PAGE_H
 
+#include <kernel/assert.h>
 #include <kernel/compiler.h>
 #include <mm/movable.h>
 #include <mm/page.h>
@@ -117,6 +118,18 @@ static __always_inline void user_page_put_released(struct page *page)
 
 	if (was <= 1)
 		user_page_end(page, was);
+}
+
+/* The same: true: nobody else has it, and it is PG_ALLOCATED. Whoever asks frees it. */
+static __always_inline bool user_page_put_is_last(struct page *page)
+{
+	int was = (int)__atomic_fetch_sub(&page->private, 1, __ATOMIC_ACQUIRE);
+
+	if (was > 1)
+		return false;
+	ASSERT(was == 1, "UP1: a page of a program is given back too often");
+	user_page_flip(page);
+	return true;
 }
 
 static __always_inline void user_page_put_counted(struct page *page)

@@ -34,7 +34,8 @@
  * either ends once it has done HOLD_STEPS (internal.h). With B blocks of a batch and L lists, in
  * steps: refill HOLD_STEPS + 2B + L + MAX_ORDER + 6, drain HOLD_STEPS + B + MAX_ORDER + 3; a free
  * that finds its list full looks at each list twice and drains one, and if that makes no room the
- * block goes to the zone (bounds.c).
+ * block goes to the zone (bounds.c). free_single_pages() marks at most BULK_MOST frames for a hold
+ * that drains.
  *
  * Configuration: PCP_HIGH sizes the arrays; PCP_BATCH bounds the time with the lock held.
  */
@@ -151,6 +152,82 @@ void free_pages_missed(struct page *page, unsigned int order)
 	arch_local_irq_restore(flags);
 	if (unlikely(!pushed))
 		free_pages_slow(page, order);
+}
+
+/* ---- many at once ---- */
+
+/* So many frames that begin at a multiple of as many merge into one block. */
+#define BULK_PAGES	32u
+#define BULK_MOST	(BULK_PAGES + BULK_PAGES / 4)
+
+/*
+ * Frames at the front that the list would take are marked as if they lay on it, and their numbers
+ * written down. Returns how many; they end where a block of BULK_PAGES does.
+ */
+static unsigned int mark_bulk(struct page *const *pages, unsigned int nr, u32 word, u32 flip,
+			      u32 *pfns)
+{
+	unsigned int most = BULK_PAGES - page_to_pfn(pages[0]) % BULK_PAGES;
+	struct page *const *next = pages, *const *end;
+
+	if (most < BULK_PAGES / 4)
+		most += BULK_PAGES;
+	for (end = pages + min(nr, most); next < end; next++) {
+		struct page *page = *next;
+
+		if (unlikely(page->word != (word ^ flip)))
+			break;
+		WRITE_ONCE(page->word, word);
+		*pfns++ = (u32)page_to_pfn(page);
+	}
+	return (unsigned int)(next - pages);
+}
+
+/* One hold of the zone's lock, interrupts off. Returns how many frames it took note of, the first
+ * *left of which are to be freed one by one: the hold was over. */
+static unsigned int free_bulk(struct page *const *pages, unsigned int nr, unsigned int *left)
+{
+	const struct pcp_list *list = this_cpu_ptr(pcp_list_at(0, pages[0]->word & PCP_INDEX_MASK));
+	struct zone *zone = page_zone(pages[0]);
+	struct account_here *here = account_here_now();
+	/* The zone looks at the one before the first (buddy.c). */
+	u32 pfns[1 + BULK_MOST], flip = account_flip(here), word = list->word;
+	unsigned int marked = mark_bulk(pages, nr, word, flip, pfns + 1), freed;
+
+	if (!marked)
+		return 0;
+	pfns[0] = PFN_NONE;
+	spin_lock(&zone->lock);
+	freed = buddy_free_bulk(zone, 0, word, pfns + 1, marked);
+	spin_unlock(&zone->lock);
+	count_vm_events(PCP_REFILLED, -(unsigned long)freed);
+	if (IS_ENABLED(CONFIG_MEM_ACCOUNTS))
+		account_set_credit(here, here->credit + (long)freed);
+	*left = marked - freed;
+	for (unsigned int i = 0; i < *left; i++)
+		WRITE_ONCE(pages[i]->word, word ^ flip);
+	return marked;
+}
+
+void free_single_pages(struct page *const *pages, unsigned int nr)
+{
+	while (nr) {
+		unsigned int seen = 0, left = 1;
+
+		if (PAGES_INLINE) {
+			unsigned long flags = arch_local_irq_save();
+
+			seen = free_bulk(pages, nr, &left);
+			arch_local_irq_restore(flags);
+		}
+		/* One that the list would not take, or tiers that look at each one. */
+		if (!seen)
+			seen = left = 1;
+		for (unsigned int i = 0; i < left; i++)
+			__free_pages(pages[i], 0);
+		pages += seen;
+		nr -= seen;
+	}
 }
 
 bool pcp_give_one(struct zone *zone, unsigned int order)

@@ -14,6 +14,7 @@
  * RG1 Regions do not overlap, and lie in tree and list in the order of their addresses.
  * RG2 The heights of two subtrees of a node differ by LEAN_MOST at most.
  * RG3 gap is that of the subtree; a child's parent is its parent.
+ * RG4 s->room is a region or NULL, and no hole between it and room_high has room_bytes or more.
  *
  * Locking: the space's lock.
  *
@@ -35,21 +36,11 @@ static __always_inline u32 height_of(const struct region *r)
 	return r ? r->height : 0;
 }
 
-/* How many bytes are free in front of it. */
-static __always_inline uintptr_t hole_before(const struct address_space *s, const struct region *r)
-{
-	const struct list_head *before = r->order.prev;
-
-	return before == &s->regions ? r->start :
-	       r->start - container_of((struct list_head *)(unsigned long)before, struct region,
-				       order)->end;
-}
-
 /* The widest hole in front of a region of its subtree. */
 static __always_inline uintptr_t widest(const struct address_space *s, const struct region *r)
 {
 	const struct region *left = r->left, *right = r->right;
-	uintptr_t gap = hole_before(s, r);
+	uintptr_t gap = region_hole_before(s, r);
 
 	if (left && left->gap > gap)
 		gap = left->gap;
@@ -155,13 +146,33 @@ static __always_inline void settle_gaps(const struct address_space *s, struct re
 	}
 }
 
+/* The gap of r was this and is less: those above that had it from there. */
+static void shrink_gaps(const struct address_space *s, struct region *r, uintptr_t was)
+{
+	uintptr_t now = r->gap;
+
+	for (struct region *up = r->parent; up && up->gap == was && now < was; up = up->parent) {
+		const struct region *other = up->left == r ? up->right : up->left;
+		uintptr_t hole = region_hole_before(s, up);
+
+		now = max(now, hole);
+		if (other && other->gap > now)
+			now = other->gap;
+		up->gap = now;
+		r = up;
+	}
+}
+
 /* Another hole is in front of r, and nothing else is other than before. */
 static void settle_hole(const struct address_space *s, struct region *r)
 {
 	uintptr_t was = r->gap;
 
 	r->gap = widest(s, r);
-	settle_gaps(s, r, was, NULL);
+	if (r->gap < was)
+		shrink_gaps(s, r, was);
+	else
+		settle_gaps(s, r, was, NULL);
 }
 
 /* From *r, below which or in front of which something is other than before, up as far as it makes a
@@ -252,14 +263,14 @@ void region_insert(struct address_space *s, struct region *r, struct region *nex
 	r->parent = parent;
 	list_add(&r->order, before);
 	r->height = 1;
-	r->gap = hole_before(s, r);
+	r->gap = region_hole_before(s, r);
 	admit_region(s, region_previous(s, r), r, next, true);
 	s->nr_regions++;
 	s->mapped_pages += (r->end - r->start) >> PAGE_SHIFT;
 	if (parent && parent->height == 1) {
 		/* It was a leaf; nothing leans that has one child. */
 		parent->height = 2;
-		parent->gap = max(hole_before(s, parent), r->gap);
+		parent->gap = max(region_hole_before(s, parent), r->gap);
 		settle(s, parent->parent, parent == next ? NULL : next);
 	} else {
 		settle(s, parent, next);
@@ -297,6 +308,10 @@ static __always_inline void take_out(struct address_space *s, struct region *r, 
 	}
 	if (s->last == r)
 		s->last = NULL;
+	if (widens)
+		region_room_widens(s, r);
+	else
+		s->room = NULL;
 	s->nr_regions--;
 	s->mapped_pages -= (r->end - r->start) >> PAGE_SHIFT;
 	if (widens && next && !through)
@@ -328,6 +343,8 @@ void region_resize(struct address_space *s, struct region *r, uintptr_t start, u
 	struct region *next = end == r->end ? NULL : region_next(s, r);
 	bool begins_elsewhere = start != r->start;
 
+	if (start > r->start || end < r->end)
+		region_room_widens(s, r);
 	change_span(s, r, start, end);
 	if (begins_elsewhere)
 		settle_hole(s, r);
@@ -390,53 +407,6 @@ void regions_build(struct address_space *s)
 	s->root->parent = NULL;
 }
 
-/* The last region of the subtree with so wide a hole in front, which is there. */
-static struct region *last_with_hole(const struct address_space *s, struct region *at, size_t bytes)
-{
-	for (;;) {
-		if (at->right && at->right->gap >= bytes)
-			at = at->right;
-		else if (hole_before(s, at) >= bytes)
-			return at;
-		else
-			at = at->left;
-	}
-}
-
-/* r, or the last region below it, with so wide a hole in front; NULL: none. */
-static struct region *hole_from(const struct address_space *s, struct region *r, size_t bytes)
-{
-	while (r) {
-		if (hole_before(s, r) >= bytes)
-			return r;
-		if (r->left && r->left->gap >= bytes)
-			return last_with_hole(s, r->left, bytes);
-		/* Up to what is below. */
-		while (r->parent && r->parent->left == r)
-			r = r->parent;
-		r = r->parent;
-	}
-	return NULL;
-}
-
-uintptr_t region_room(struct address_space *s, uintptr_t low, uintptr_t high, size_t bytes)
-{
-	struct region *r = region_after(s, high);
-	uintptr_t end;
-
-	if (high < low || high - low < bytes)
-		return 0;
-	/* The last that begins below high, and the room behind it. */
-	if (!r || r->start >= high) {
-		r = r ? region_previous(s, r) : region_last(s);
-		end = r ? max(r->end, low) : low;
-		if (high > end && high - end >= bytes)
-			return high - bytes;
-	}
-	r = hole_from(s, r, bytes);
-	return r && r->start >= low && r->start - low >= bytes ? r->start - bytes : 0;
-}
-
 /* ---- validation ---- */
 
 static const char *check(const struct address_space *s, const struct region *r)
@@ -478,5 +448,7 @@ const char *regions_validate(const struct address_space *s)
 	}
 	if (listed != s->nr_regions)
 		return "RG1: the list has other regions than are counted";
+	if (!region_room_is_valid(s))
+		return "RG4: there is room above where it was found last";
 	return s->root ? check(s, s->root) : NULL;
 }

@@ -149,12 +149,10 @@ static __always_inline int place_free(struct address_space *s, uintptr_t start,
 	return add_region(s, start, m, flags, after);
 }
 
-/* The same; what is there now goes. */
+/* The same; what is there now goes. after is region_after() of start. */
 static __always_inline int place_at(struct address_space *s, uintptr_t start,
-				    const struct map_request *m)
+				    const struct map_request *m, struct region *after)
 {
-	struct region *after = region_after(s, start);
-
 	if (after && after->start < start + m->bytes) {
 		int err = unmap(s, start, start + m->bytes);
 
@@ -167,7 +165,7 @@ static __always_inline int place_at(struct address_space *s, uintptr_t start,
 
 static int place(struct address_space *s, uintptr_t start, const struct map_request *m)
 {
-	return place_at(s, start, m);
+	return place_at(s, start, m, region_after(s, start));
 }
 
 static __always_inline bool is_free(struct address_space *s, uintptr_t start, size_t bytes)
@@ -177,19 +175,30 @@ static __always_inline bool is_free(struct address_space *s, uintptr_t start, si
 	return !r || r->start >= start + bytes;
 }
 
-/* Where the request goes; 0: there is no room. */
-static uintptr_t choose(struct address_space *s, const struct map_request *m)
+/* Where the request goes, *after being region_after() of that; 0: there is no room. */
+static __always_inline uintptr_t choose(struct address_space *s, const struct map_request *m,
+					struct region **after)
 {
-	uintptr_t wish = m->start & PAGE_MASK;
+	uintptr_t start = m->start;
 
-	if (m->fixed || (wish >= LOWEST && range_ok(wish, m->bytes) &&
-			 is_free(s, wish, m->bytes)))
-		return wish;
-	return region_room(s, LOWEST, s->mmap_top, m->bytes);
+	if (m->fixed) {
+		*after = region_after(s, start);
+		return start;
+	}
+	start &= PAGE_MASK;
+	if (start >= LOWEST && range_ok(start, m->bytes)) {
+		*after = region_after(s, start);
+		if (!*after || (*after)->start >= start + m->bytes)
+			return start;
+	}
+	start = region_room(s, LOWEST, s->mmap_top, m->bytes);
+	*after = s->room && s->room->start == start + m->bytes ? s->room : region_after(s, start);
+	return start;
 }
 
 long space_map(struct address_space *s, struct map_request *m)
 {
+	struct region *after;
 	size_t bytes = m->bytes;
 	uintptr_t start;
 	long result;
@@ -200,8 +209,8 @@ long space_map(struct address_space *s, struct map_request *m)
 	if (m->fixed && (m->start % PAGE_SIZE || !range_ok(m->start, m->bytes)))
 		return m->start % PAGE_SIZE ? -EINVAL : -ENOMEM;
 	mutex_lock(&s->lock);
-	start = choose(s, m);
-	if (m->no_replace && !is_free(s, start, m->bytes))
+	start = choose(s, m, &after);
+	if (m->no_replace && after && after->start < start + m->bytes)
 		result = -EEXIST;
 	else if (!start && !m->fixed)
 		result = -ENOMEM;
@@ -210,7 +219,7 @@ long space_map(struct address_space *s, struct map_request *m)
 	else
 		result = admit(s, admit_worst(s, start, m->bytes, m->rights, m->flags), "mmap");
 	if (!result)
-		result = place_at(s, start, m);
+		result = place_at(s, start, m, after);
 	admit_settle(s);
 	mutex_unlock(&s->lock);
 	return result ? result : (long)start;

@@ -33,6 +33,17 @@ static __always_inline struct region *region_last(struct address_space *s)
 					 list_entry(s->regions.prev, struct region, order);
 }
 
+/* How many bytes are free in front of it. */
+static __always_inline uintptr_t region_hole_before(const struct address_space *s,
+							const struct region *r)
+{
+	const struct list_head *before = r->order.prev;
+
+	return before == &s->regions ? r->start :
+	       r->start - container_of((struct list_head *)(unsigned long)before, struct region,
+				       order)->end;
+}
+
 /* In front of next, the first region above it; NULL: there is none. */
 void region_insert(struct address_space *s, struct region *r, struct region *next);
 void region_remove(struct address_space *s, struct region *r);
@@ -44,9 +55,19 @@ void region_cut(struct address_space *s, struct region *r, struct region *upper)
 void region_absorb(struct address_space *s, struct region *r, struct region *next);
 /* A tree of all that are on the list. */
 void regions_build(struct address_space *s);
+const char *regions_validate(const struct address_space *s);
+
+/* ---- region_room.c ---- */
+
 /* The highest room in [low, high); 0: none. */
 uintptr_t region_room(struct address_space *s, uintptr_t low, uintptr_t high, size_t bytes);
-const char *regions_validate(const struct address_space *s);
+/* r goes or becomes smaller: behind it is more room than before. */
+static __always_inline void region_room_widens(struct address_space *s, const struct region *r)
+{
+	if (s->room && r->start >= s->room->start)
+		s->room = NULL;
+}
+bool region_room_is_valid(const struct address_space *s);
 
 /* ---- user_tables.c ---- */
 

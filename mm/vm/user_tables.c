@@ -147,16 +147,41 @@ static void gather_begin(struct gather *g, struct address_space *s, bool unseen)
 	g->leaves = 0;
 }
 
-static void gather_end(struct gather *g)
+/* As many as there is room for: the pages that nobody else has go to their zone together. */
+static __noinline void put_full(struct gather *g)
 {
-	if (g->start < g->end && !g->unseen)
-		arch_space_flush(&g->space->arch, g->start, g->end);
+	struct page *free[GATHER_MOST], **next = free;
+
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	for (uintptr_t *at = g->pages, *end = at + GATHER_MOST; at < end; at++) {
+		struct page *page = (struct page *)*at;
+
+		if (unlikely(*at & GATHERED_TABLE))
+			space_table_free(g->space, (struct page *)(*at & ~GATHERED_TABLE));
+		else if (user_page_put_is_last(page))
+			*next++ = page;
+	}
+	free_single_pages(free, (unsigned int)(next - free));
+}
+
+static void put_few(struct gather *g)
+{
 	for (uintptr_t *at = g->pages, *end = at + g->nr; at < end; at++) {
 		if (unlikely(*at & GATHERED_TABLE))
 			space_table_free(g->space, (struct page *)(*at & ~GATHERED_TABLE));
 		else
 			user_page_put_counted((struct page *)*at);
 	}
+}
+
+static void gather_end(struct gather *g)
+{
+	if (g->start < g->end && !g->unseen)
+		arch_space_flush(&g->space->arch, g->start, g->end);
+	if (g->nr == GATHER_MOST)
+		put_full(g);
+	else
+		put_few(g);
 	g->start = ~0ul;
 	g->end = 0;
 	g->nr = 0;
@@ -179,8 +204,8 @@ static __always_inline void gather_span(struct gather *g, uintptr_t start, uintp
 static void unmap_leaves(struct gather *g, u64 *slot, struct page *page, uintptr_t va,
 			 uintptr_t end)
 {
-	unsigned int used = page->table.used, before = used;
-	bool known = false;
+	unsigned int used = page->table.used, before = used, flushed = used;
+	uintptr_t *next = &g->pages[g->nr], *last_page = &g->pages[GATHER_MOST];
 
 	for (u64 *last = slot + ((end - va) >> PAGE_SHIFT); slot < last && used; slot++) {
 		u64 entry = *slot;
@@ -189,13 +214,20 @@ static void unmap_leaves(struct gather *g, u64 *slot, struct page *page, uintptr
 			continue;
 		WRITE_ONCE(*slot, 0);
 		used--;
-		/* Once more behind each flush. */
-		if (!known || !g->nr)
-			gather_span(g, va, end);
-		known = true;
-		if (likely(leaf_is_counted(entry)))
-			gather_add(g, (uintptr_t)page_of_leaf(entry));
+		if (unlikely(!leaf_is_counted(entry)))
+			continue;
+		*next++ = (uintptr_t)page_of_leaf(entry);
+		if (likely(next < last_page))
+			continue;
+		gather_span(g, va, end);
+		g->nr = GATHER_MOST;
+		gather_end(g);
+		next = g->pages;
+		flushed = used;
 	}
+	g->nr = (unsigned int)(next - g->pages);
+	if (used != flushed)
+		gather_span(g, va, end);
 	page->table.used = (u16)used;
 	g->leaves += before - used;
 }

@@ -18,7 +18,7 @@ def linux_kernel(built):
 
 @pytest.mark.parametrize("smp", (1, 4))
 def test_a_program_finds_what_it_relies_on(linux_kernel, program, smp):
-    """proves AS1, UT1, UT2, UP1 and RG1, RG2, RG3, for audit looks at them afterwards"""
+    """proves AS1, UT1, UT2, UP1 and RG1, RG2, RG3, RG4, for audit looks at them afterwards"""
     argv = qemu("virt", linux_kernel.image, mem="128M", smp=smp, initrd=program("basic"))
     with Machine(argv) as m:
         m.expect(r"process \d+ \(init\) was ended by signal 11")

@@ -84,6 +84,56 @@ static void full_lists_give_batches_back(void **state)
 	map_audit();
 }
 
+/* Whatever they are and in whatever order, pages that are given back together are free afterwards;
+ * those that lie one behind the other become large blocks at once. */
+static void pages_go_together(void **state)
+{
+	static struct page *pages[3000];
+	unsigned int nr = ARRAY_SIZE(pages), part;
+	unsigned long before;
+
+	(void)state;
+	needs(&wide);
+	map_boot(&wide);
+	drain_all_pages();
+	before = nr_free_pages();
+	for (unsigned int i = 0; i < nr; i++) {
+		pages[i] = alloc_pages(i % 97 ? GFP_KERNEL : GFP_KERNEL | __GFP_MOVABLE, 0);
+		assert_non_null(pages[i]);
+	}
+	for (unsigned int i = nr / 2; i < nr; i++) {
+		unsigned int other = nr / 2 + i * 7919u % (nr - nr / 2);
+		struct page *page = pages[i];
+
+		pages[i] = pages[other];
+		pages[other] = page;
+	}
+	for (unsigned int at = 0; at < nr; at += part) {
+		part = 1 + at * 31u % 100;
+		part = min(part, nr - at);
+		free_single_pages(pages + at, part);
+		map_audit();
+	}
+	drain_all_pages();
+	assert_int_equal(nr_free_pages(), before);
+}
+
+/* proves A2 of pages that are given back together */
+static void no_page_goes_twice(void **state)
+{
+	struct page *pages[40];
+
+	(void)state;
+	needs(&wide);
+	map_boot(&wide);
+	for (unsigned int i = 0; i < ARRAY_SIZE(pages); i++) {
+		pages[i] = alloc_pages(GFP_KERNEL, 0);
+		assert_non_null(pages[i]);
+	}
+	pages[17] = pages[3];
+	assert_int_not_equal(HOST_TRY(free_single_pages(pages, ARRAY_SIZE(pages))), HOST_RAN_ON);
+}
+
 /* Where no block of the size is free, a list gets the largest piece of another one that it has room
  * for, and no second one: what is left lies together. */
 static void a_refill_is_one_piece(void **state)
@@ -482,6 +532,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(full_lists_give_batches_back),
+		TEST(pages_go_together),
+		TEST(no_page_goes_twice),
 		TEST(a_refill_is_one_piece),
 		TEST(a_cpu_drains_its_own_lists),
 		TEST(a_step_is_a_batch),

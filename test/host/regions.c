@@ -173,6 +173,32 @@ static void a_built_tree_is_as_low_as_can_be(void **state)
 	}
 }
 
+/* Whatever comes and goes between, a search finds what a search from above does. proves RG4 */
+static void room_after_room(void **state)
+{
+	static struct region of_page[PAGES];
+
+	(void)state;
+	rng.state = plan.seed;
+	begin();
+	for (unsigned int i = 0; i < 400 * PAGES; i++) {
+		unsigned int at = (unsigned int)rng_below(&rng, PAGES);
+		unsigned int high = rng_below(&rng, 8) ? PAGES : PAGES / 2;
+		unsigned int pages = 1 + (unsigned int)rng_below(&rng, 3);
+
+		if (rng_below(&rng, 3)) {
+			assert_int_equal(region_room(&space, BASE, va_of(high), pages * PAGE_SIZE),
+					 room_by_search(0, high, pages));
+			continue;
+		}
+		if (used[at])
+			take_away(&of_page[at]);
+		else
+			add(&of_page[at], at, at + 1);
+		assert_null(regions_validate(&space));
+	}
+}
+
 #define EXPECT_FAULT(field, value, sentence) do { \
 	typeof(field) was = (field); \
 	\
@@ -182,7 +208,7 @@ static void a_built_tree_is_as_low_as_can_be(void **state)
 	assert_null(regions_validate(&space)); \
 } while (0)
 
-/* proves RG1, RG2, RG3 */
+/* proves RG1, RG2, RG3, RG4 */
 static void damage_has_its_sentence(void **state)
 {
 	struct region *root, *left, *right;
@@ -192,6 +218,8 @@ static void damage_has_its_sentence(void **state)
 	for (unsigned int i = 0; i < 15; i++)
 		add(&regions[i], 4 * i + 1, 4 * i + 3);
 	assert_null(regions_validate(&space));
+	assert_int_equal(region_room(&space, BASE, va_of(60), 2 * PAGE_SIZE), va_of(55));
+	EXPECT_FAULT(space.room, &regions[2], "RG4: there is room above where it was found last");
 	root = space.root;
 	left = root->left;
 	right = root->right;
@@ -224,6 +252,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(the_highest_room),
 		cmocka_unit_test(no_room_at_all),
 		cmocka_unit_test(trees_stay_balanced),
+		cmocka_unit_test(room_after_room),
 		cmocka_unit_test(a_built_tree_is_as_low_as_can_be),
 		cmocka_unit_test(damage_has_its_sentence),
 	};

@@ -316,7 +316,7 @@ static void operate(void)
 	nothing_old_is_remembered(first, count);
 }
 
-/* proves RG1, RG2, RG3, UT1, UT2, AS1, UP1, UM1, UM2 */
+/* proves RG1, RG2, RG3, RG4, UT1, UT2, AS1, UP1, UM1, UM2 */
 static void spaces_do_what_the_model_does(void **state)
 {
 	unsigned long free_before;

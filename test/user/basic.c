@@ -236,8 +236,8 @@ static void faults(void)
 /* A call with a pointer to what is no program's gives an error, and does nothing else. */
 static void wild_pointers(void)
 {
-	static const unsigned long wild[] = { 0, 8, 0x3fffffffff, 0x4000000000, 1ul << 63,
-					      0xffffffe040000000, ~0ul, ~7ul };
+	static const unsigned long wild[] = { 0, 8, 0x3fffffffff, 0x3ffffffff8, 0x4000000000,
+					      1ul << 63, 0xffffffe040000000, ~0ul, ~7ul };
 	struct timespec now;
 
 	for (unsigned int i = 0; i < sizeof(wild) / sizeof(wild[0]); i++) {
@@ -246,6 +246,37 @@ static void wild_pointers(void)
 		EXPECT(syscall(113, 0, wild[i]) == -1 && errno == EFAULT);
 		EXPECT(syscall(115, 0, 0, wild[i], 0) == -1 && errno == EFAULT);
 		EXPECT(syscall(221, wild[i], 0, 0) == -1 && errno == EFAULT);
+	}
+}
+
+/* Time goes to any address, in two pages if need be, and a path comes from any: where the next page
+ * is nobody's both end there. */
+static void odd_addresses(void)
+{
+	char *p = map(3 * PAGE, MAP_PRIVATE), *end = p + 2 * PAGE;
+	struct timespec t, before;
+
+	EXPECT(!munmap(end, PAGE));
+	clock_gettime(CLOCK_MONOTONIC, &before);
+	for (unsigned int i = 0; i < 24; i++) {
+		EXPECT(!syscall(SYS_clock_gettime, CLOCK_MONOTONIC, p + PAGE - i));
+		memcpy(&t, p + PAGE - i, sizeof(t));
+		EXPECT(t.tv_sec >= before.tv_sec && t.tv_sec < before.tv_sec + 60);
+		EXPECT(t.tv_nsec >= 0 && t.tv_nsec < 1000000000);
+		EXPECT(syscall(SYS_clock_gettime, CLOCK_MONOTONIC, end - i) ==
+		       (i < sizeof(t) ? -1 : 0));
+	}
+	for (unsigned int len = 1; len < 300; len++) {
+		char *path = end - len - 1;
+		int fd;
+
+		memset(path, '/', len + 1);
+		EXPECT(open(path, O_RDONLY) == -1 && errno == EFAULT);
+		path[len] = '\0';
+		fd = open(path, O_RDONLY);
+		EXPECT(fd >= 0 && !close(fd));
+		path[len - 1] = 'x';
+		EXPECT(open(path, O_RDONLY) == -1 && errno == ENOENT);
 	}
 }
 
@@ -387,6 +418,7 @@ int main(int argc, char **argv)
 	threads_end_at_exec();
 	faults();
 	wild_pointers();
+	odd_addresses();
 	memory();
 	holes();
 	threads();
