@@ -21,7 +21,7 @@
 #define LEAST		(CONFIG_NR_PRIORITIES - 1u)
 #define MINE		CONFIG_SHELL_PRIORITY
 #define CHAIN		CONFIG_PI_CHAIN_MAX
-#define SLOT_TIMERS	1000u
+#define SLOT_TIMERS	4000u
 /* The timer of turns may be one of an interrupt. */
 #define SLEEPERS	(TIMERS_AT_ONCE - 1)
 
