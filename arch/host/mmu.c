@@ -295,12 +295,12 @@ void arch_report_layout(void)
 }
 
 void (*host_on_flush)(void);			/* [f] */
-unsigned long host_flush_start, host_flush_end;	/* [f] */
+unsigned long host_flush_start, host_flush_end;	/* [a] */
 
 void flush_tlb_kernel_range(unsigned long start, unsigned long end)
 {
-	host_flush_start = start;
-	host_flush_end = end;
+	WRITE_ONCE(host_flush_start, start);
+	WRITE_ONCE(host_flush_end, end);
 	if (host_on_flush)
 		host_on_flush();
 }
