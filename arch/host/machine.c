@@ -28,9 +28,9 @@ static __thread struct host_here host_this_thread = { .timer_deadline = HOST_TIM
 
 HOST_UNSEEN struct host_here *host_here(void)
 {
-	struct host_here *here = &host_this_thread;
+	/* Else a caller may keep the address across a switch, and go on with another CPU's. */
+	struct host_here *volatile here = &host_this_thread;
 
-	OPTIMIZER_HIDE_VAR(here);
 	return here;
 }
 #endif
