@@ -215,7 +215,7 @@ static void make_empty(struct address_space *s)
 	       s->resident_pages, s->table_pages);
 	free_regions(s);
 	admit_end(s);
-	s->root = s->last = NULL;
+	s->root = s->last = s->room = NULL;
 	s->nr_regions = 0;
 	s->mapped_pages = s->peak_pages = s->faults = 0;
 	s->heap_start = s->heap_end = s->mmap_top = 0;
