@@ -59,16 +59,17 @@ def follow_the_page(root, objdir):
 
 
 def make_a_board(root, folder, blob):
-    """Makes a board of virt's tree, which must build, keep the style, and boot on virt."""
-    words = ("new-board", "NAME=acme", f"DTB={blob}")
+    """Makes a board of virt's tree, which must build, keep the style, and boot on virt. Its name is
+    one that nobody's own board has: this test runs in trees that have one."""
+    words = ("new-board", "NAME=board_of_a_test", f"DTB={blob}")
     plan = builds.must_make(folder, *words, root=root)
-    assert "512 MiB" in plan and "board/acme" in plan
-    assert (root / "board/acme/README.md").exists()
+    assert "512 MiB" in plan and "board/board_of_a_test" in plan
+    assert (root / "board/board_of_a_test/README.md").exists()
     must_keep_style(root)
     text = boots(folder / "new-board/Image", "cat /proc/config; audit; poweroff", smp=2)
-    assert "CONFIG_BOARD_ACME=y" in text and ": ok, 0 errors" in text
+    assert "CONFIG_BOARD_BOARD_OF_A_TEST=y" in text and ": ok, 0 errors" in text
     status, text = builds.make(folder, *words, root=root)
-    assert status != 0 and "board/acme is there already" in text
+    assert status != 0 and "board/board_of_a_test is there already" in text
 
 
 def make_a_board_outside(root, folder, blob, outside):
