@@ -171,7 +171,7 @@ export function drawListTables(model) {
     table("#bounds-table", "What each path costs at most, in instructions, waiting for " +
           `another CPU's lock aside. ${letters.join("; ")}.`, [
         { name: "path", cell: row => row.path },
-        { name: "its steps", cell: row => row.formula },
+        { name: "its steps", style: "wrap", cell: row => row.formula },
         { name: "here", number: true, cell: row => thousands(row.steps) },
         { name: "instructions", number: true, cell: row => thousands(row.instructions) },
         { name: "interrupts off", number: true, cell: row => thousands(row.irqs_off) },
@@ -182,7 +182,7 @@ export function drawListTables(model) {
         table("#thread-bounds-table", "What each way of waiting costs at most, in instructions on " +
               `one CPU. ${waits.join("; ")}.`, [
             { name: "path", cell: row => row.path },
-            { name: "its steps", cell: row => row.formula },
+            { name: "its steps", style: "wrap", cell: row => row.formula },
             { name: "instructions", number: true, cell: row => thousands(row.instructions) },
         ], model.view.thread_bounds);
     drawWorks(model.view);
