@@ -29,7 +29,7 @@
 #define OPERATIONS	200000
 #else
 /* There are fewer operations where each is followed by a walk over everything. */
-#define OPERATIONS	(IS_ENABLED(CONFIG_MM_VALIDATE) ? 200000 : 2000000)
+#define OPERATIONS	(IS_ENABLED(CONFIG_MM_VALIDATE) ? 200000 : 1000000)
 #endif
 
 static struct random_plan plan;
