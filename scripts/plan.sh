@@ -35,6 +35,13 @@ if [ -n "${WHATIF:-}" ]; then
 	mkdir -p "$other"
 	cp "$O/.config" "$other/.config"
 	for word in $WHATIF; do
+		name=${word%%=*}
+		name=${name#CONFIG_}
+		grep -qE "CONFIG_$name[= ]" "$O/.config" ||
+			grep -rqE --include=Kconfig "^(menu)?config $name\$" . || {
+			echo "WHATIF=$word: CONFIG_$name is not an option of this tree" >&2
+			exit 1
+		}
 		echo "CONFIG_${word#CONFIG_}" >> "$other/.config"
 	done
 	for goal in olddefconfig all; do

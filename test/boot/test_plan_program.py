@@ -550,11 +550,14 @@ def test_what_if_is_what_was_explained(kernel, program, blobs):
                                 f"WHATIF=MAX_ORDER={now - 1}")
         status, wrong = builds.make(kernel.objdir, "-s", "plan", f"DTB={blobs['virt']}",
                                     "WHATIF=MAX_ORDER=99")
+        none, answer = builds.make(kernel.objdir, "-s", "plan", f"DTB={blobs['virt']}",
+                                   "WHATIF=MAX_ORDR=3")
     size = 4 << now - 1
     unit = f"{size} KiB" if size < 1024 else f"{size >> 10} MiB"
     assert re.search(rf"(?m)^  MAX_ORDER +{now} +{now - 1} +-1 ", text), text
     assert re.search(rf"(?m)^  DMA32 {unit} +\d+ +{blocks} ", text), text
     assert status != 0 and "MAX_ORDER" in wrong and "99" in wrong
+    assert none != 0 and "CONFIG_MAX_ORDR is not an option of this tree" in answer
 
 
 # ---- refusals ----
