@@ -222,8 +222,8 @@ HOST_TESTS = {"qemu_virt": None,
               "merged": ["slab_merge", "slab_limit", "slab_kmalloc", "slab_model",
                          "types_exhaustive", "pages_model", "contig", "movable"],
               "qemu_virt_max": ["pgtable", "regions", "spaces", "space_maps", "admission",
-                                "manifest", "vmalloc", "vmalloc_movable", "audit_faults",
-                                "accounts", "isolation",
+                                "file_moves", "manifest", "vmalloc", "vmalloc_movable",
+                                "audit_faults", "accounts", "isolation",
                                 "pages_faults", "slab_faults", "slab_damage"]}
 
 # The same under the thread sanitizer, of programs with threads.
