@@ -55,6 +55,14 @@ static unsigned long fill_all_lists(void)
 	return blocks;
 }
 
+static void take_pages(struct page **pages, unsigned int nr)
+{
+	for (unsigned int i = 0; i < nr; i++) {
+		pages[i] = alloc_pages(GFP_KERNEL, 0);
+		assert_non_null(pages[i]);
+	}
+}
+
 /* Whoever frees one page after the other finds room on his list again and again. */
 static void full_lists_give_batches_back(void **state)
 {
@@ -64,10 +72,7 @@ static void full_lists_give_batches_back(void **state)
 	(void)state;
 	needs(&wide);
 	map_boot(&wide);
-	for (unsigned int i = 0; i < ARRAY_SIZE(pages); i++) {
-		pages[i] = alloc_pages(GFP_KERNEL, 0);
-		assert_non_null(pages[i]);
-	}
+	take_pages(pages, ARRAY_SIZE(pages));
 	for (unsigned int i = 0; i < ARRAY_SIZE(pages); i++) {
 		const struct zone *zone = page_zone(pages[i]);
 
@@ -126,10 +131,7 @@ static void no_page_goes_twice(void **state)
 	(void)state;
 	needs(&wide);
 	map_boot(&wide);
-	for (unsigned int i = 0; i < ARRAY_SIZE(pages); i++) {
-		pages[i] = alloc_pages(GFP_KERNEL, 0);
-		assert_non_null(pages[i]);
-	}
+	take_pages(pages, ARRAY_SIZE(pages));
 	pages[17] = pages[3];
 	assert_int_not_equal(HOST_TRY(free_single_pages(pages, ARRAY_SIZE(pages))), HOST_RAN_ON);
 }
