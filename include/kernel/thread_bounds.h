@@ -3,6 +3,7 @@
 #define KERNEL_THREAD_BOUNDS_H
 
 /* What each way of waiting costs at most; kernel/sched/bounds.c says how the numbers come about. */
+#include <kernel/bound_letter.h>
 #include <kernel/types.h>
 
 /* What the bounds depend on: of a configuration, or of a kernel that runs. */
@@ -28,14 +29,8 @@ struct thread_bound {
 /* The letters of the formulas, and what they are here. */
 #define NR_THREAD_LETTERS	11
 
-struct thread_letter {
-	char letter;
-	unsigned long value;
-	const char *what;
-};
-
 void thread_bounds(const struct thread_bounds_of *of, struct thread_bound bounds[NR_THREAD_PATHS]);
 void thread_bounds_letters(const struct thread_bounds_of *of,
-			   struct thread_letter letters[NR_THREAD_LETTERS]);
+			   struct bound_letter letters[NR_THREAD_LETTERS]);
 
 #endif /* KERNEL_THREAD_BOUNDS_H */

@@ -4,6 +4,7 @@
 
 /* What each path of the allocators costs at most; mm/check/bounds.c says how the numbers come
  * about. */
+#include <kernel/bound_letter.h>
 #include <kernel/types.h>
 
 /* What the bounds depend on: of a configuration, or of a machine that runs it. */
@@ -66,13 +67,7 @@ struct mm_bound {
 #define MM_BOUND_PAGES	512u
 /* And one hold of vmap() and vunmap(), whatever is asked for. */
 #define MM_BOUND_HOLD	128u
-struct mm_letter {
-	char letter;
-	unsigned long value;
-	const char *what;
-};
-
 void mm_bounds(const struct mm_bounds_of *of, struct mm_bound bounds[NR_MM_PATHS]);
-void mm_bounds_letters(const struct mm_bounds_of *of, struct mm_letter letters[NR_MM_LETTERS]);
+void mm_bounds_letters(const struct mm_bounds_of *of, struct bound_letter letters[NR_MM_LETTERS]);
 
 #endif /* MM_BOUNDS_H */

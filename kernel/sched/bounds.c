@@ -88,9 +88,9 @@ void thread_bounds(const struct thread_bounds_of *of, struct thread_bound bounds
 }
 
 void thread_bounds_letters(const struct thread_bounds_of *of,
-			   struct thread_letter letters[NR_THREAD_LETTERS])
+			   struct bound_letter letters[NR_THREAD_LETTERS])
 {
-	const struct thread_letter all[] = {
+	const struct bound_letter all[] = {
 		{ 'S', SWITCH, "a switch" },
 		{ 'W', WAKE, "a wake-up" },
 		{ 'P', TURNS, "the timer of turns" },

@@ -373,10 +373,10 @@ void mm_bounds(const struct mm_bounds_of *of, struct mm_bound bounds[NR_MM_PATHS
 			       longer(bounds, PATH_MEM_ONLINE, PATH_MOVE));
 }
 
-void mm_bounds_letters(const struct mm_bounds_of *of, struct mm_letter letters[NR_MM_LETTERS])
+void mm_bounds_letters(const struct mm_bounds_of *of, struct bound_letter letters[NR_MM_LETTERS])
 {
 	const struct letters x = letters_of(of);
-	const struct mm_letter all[] = {
+	const struct bound_letter all[] = {
 		{ 'O', x.o, "MAX_ORDER" },
 		{ 'H', HOLD_STEPS, "splits and merges of one hold of a zone's lock" },
 		{ 'B', x.b, "blocks of a batch" },

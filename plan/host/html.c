@@ -127,9 +127,21 @@ static void put_span(const struct report *r, size_t nr, const char **comma, FILE
 	fputc('}', out);
 }
 
+static void put_letters(const char *name, const struct bound_letter *letters, int nr, FILE *out)
+{
+	fprintf(out, "\"%s\":[", name);
+	for (int i = 0; i < nr; i++) {
+		fprintf(out, "%s{\"letter\":\"%c\",\"value\":%lu,", i ? "," : "",
+			letters[i].letter, letters[i].value);
+		put_string("what", letters[i].what, out);
+		fputc('}', out);
+	}
+	fputc(']', out);
+}
+
 static void put_bounds(const struct report *r, FILE *out)
 {
-	struct mm_letter letters[NR_MM_LETTERS];
+	struct bound_letter letters[NR_MM_LETTERS];
 	struct mm_bound bounds[NR_MM_PATHS];
 	struct mm_bounds_of of;
 
@@ -148,19 +160,13 @@ static void put_bounds(const struct report *r, FILE *out)
 			bounds[i].steps, bounds[i].instructions,
 			bounds[bounds[i].hold].instructions);
 	}
-	fputs("],\"letters\":[", out);
-	for (int i = 0; i < NR_MM_LETTERS; i++) {
-		fprintf(out, "%s{\"letter\":\"%c\",\"value\":%lu,", i ? "," : "",
-			letters[i].letter, letters[i].value);
-		put_string("what", letters[i].what, out);
-		fputc('}', out);
-	}
-	fputc(']', out);
+	fputs("],", out);
+	put_letters("letters", letters, NR_MM_LETTERS, out);
 }
 
 static void put_thread_bounds(const struct report *r, FILE *out)
 {
-	struct thread_letter letters[NR_THREAD_LETTERS];
+	struct bound_letter letters[NR_THREAD_LETTERS];
 	struct thread_bound bounds[NR_THREAD_PATHS];
 	struct thread_bounds_of of;
 	const char *comma = "";
@@ -179,14 +185,8 @@ static void put_thread_bounds(const struct report *r, FILE *out)
 		put_string("formula", bounds[i].formula, out);
 		fprintf(out, ",\"instructions\":%lu}", bounds[i].instructions);
 	}
-	fputs("],\"thread_letters\":[", out);
-	for (int i = 0; i < NR_THREAD_LETTERS; i++) {
-		fprintf(out, "%s{\"letter\":\"%c\",\"value\":%lu,", i ? "," : "",
-			letters[i].letter, letters[i].value);
-		put_string("what", letters[i].what, out);
-		fputc('}', out);
-	}
-	fputc(']', out);
+	fputs("],", out);
+	put_letters("thread_letters", letters, NR_THREAD_LETTERS, out);
 }
 
 static void put_works(const struct report *r, FILE *out)

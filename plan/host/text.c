@@ -16,6 +16,13 @@ void text_heading(FILE *out, const char *heading, const char *note)
 	fputc('\n', out);
 }
 
+void text_letters(FILE *out, const struct bound_letter *letters, int nr)
+{
+	for (int i = 0; i < nr; i++)
+		fprintf(out, "  %c = %-5llu %s\n", letters[i].letter, ULL(letters[i].value),
+			letters[i].what);
+}
+
 /* The number of runs of RAM that have nothing else in between. */
 static size_t ram_pieces(const struct report *r)
 {

@@ -55,4 +55,7 @@ void report_pageblocks_text(const struct report *r, const struct value *list, ch
 /* Prints an empty line and a heading, with a note behind it. */
 void text_heading(FILE *out, const char *heading, const char *note);
 
+/* Prints what the letters of a table of bounds are, a line each. */
+void text_letters(FILE *out, const struct bound_letter *letters, int nr);
+
 #endif /* PLAN_TEXT_H */

@@ -80,7 +80,7 @@ void report_bounds_of(const struct report *r, struct mm_bounds_of *of)
 
 void text_print_bounds(const struct report *r, FILE *out)
 {
-	struct mm_letter letters[NR_MM_LETTERS];
+	struct bound_letter letters[NR_MM_LETTERS];
 	struct mm_bound bounds[NR_MM_PATHS];
 	struct mm_bounds_of of;
 	struct table t;
@@ -100,7 +100,5 @@ void text_print_bounds(const struct report *r, FILE *out)
 		table_cell(&t, "%s", thousands(bounds[bounds[i].hold].instructions));
 	}
 	table_end(&t, out);
-	for (int i = 0; i < NR_MM_LETTERS; i++)
-		fprintf(out, "  %c = %-5llu %s\n", letters[i].letter, ULL(letters[i].value),
-			letters[i].what);
+	text_letters(out, letters, NR_MM_LETTERS);
 }

@@ -31,7 +31,7 @@ bool report_thread_bounds_of(const struct report *r, struct thread_bounds_of *of
 
 void text_print_thread_bounds(const struct report *r, FILE *out)
 {
-	struct thread_letter letters[NR_THREAD_LETTERS];
+	struct bound_letter letters[NR_THREAD_LETTERS];
 	struct thread_bound bounds[NR_THREAD_PATHS];
 	struct thread_bounds_of of;
 	struct table t;
@@ -50,7 +50,5 @@ void text_print_thread_bounds(const struct report *r, FILE *out)
 		table_cell(&t, "%s", thousands(bounds[i].instructions));
 	}
 	table_end(&t, out);
-	for (int i = 0; i < NR_THREAD_LETTERS; i++)
-		fprintf(out, "  %c = %-5llu %s\n", letters[i].letter, ULL(letters[i].value),
-			letters[i].what);
+	text_letters(out, letters, NR_THREAD_LETTERS);
 }

@@ -89,7 +89,7 @@ static void bounds_are_these(void **state)
 {
 	const struct machine *m = *state;
 	struct mm_bound bounds[NR_MM_PATHS];
-	struct mm_letter letters[NR_MM_LETTERS];
+	struct bound_letter letters[NR_MM_LETTERS];
 
 	mm_bounds(&m->of, bounds);
 	mm_bounds_letters(&m->of, letters);
