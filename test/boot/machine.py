@@ -54,6 +54,14 @@ def tail(text, lines=TAIL_LINES):
     return "\n".join(plain(text).splitlines()[-lines:])
 
 
+def whole(pattern):
+    """A pattern that takes all of what it ends with, also where the console's text comes in pieces:
+    "ended with 4" is not the whole of "ended with 42", for which one looks by \\d+."""
+    if pattern.rstrip(")").endswith(("+", "*", "}")):
+        return r"(?>%s)(?=[\s\S])" % pattern
+    return pattern
+
+
 class MachineError(AssertionError):
     """A machine did not do what a test waited for."""
 
@@ -147,7 +155,7 @@ class Machine:
         """Waits for a regular expression and returns the match; self.before is the text before
         it."""
         try:
-            self.child.expect(pattern, timeout=limit or self.limit)
+            self.child.expect(whole(pattern), timeout=limit or self.limit)
         except pexpect.TIMEOUT:
             raise MachineError(f"waited {limit or self.limit} s for {pattern!r}", self.log,
                                self.argv) from None
