@@ -110,7 +110,8 @@ static void wake_late(struct run_queue *rq)
 	struct thread *t = rq->late;
 
 	rq->late = NULL;
-	if (t->cpu != rq->cpu)
+	/* As lock_queue_of() reads it: who is moving here is not found blocked any more. */
+	if (__atomic_load_n(&t->cpu, __ATOMIC_ACQUIRE) != rq->cpu)
 		return;
 	if (t->state == THREAD_BLOCKED) {
 		t->state = THREAD_READY;
