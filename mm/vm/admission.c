@@ -383,10 +383,12 @@ struct page *admitted_page_alloc(const struct address_space *s, struct user_plac
 	struct page *page = zeroed ? take_cleared(true) : NULL;
 
 	/* Of the kernel's account until now; the promise covers it, as any other. */
-	if (page && account_adopt(s->admitted.by->account, page))
+	if (page) {
+		bool adopted = account_adopt(s->admitted.by->account, page);
+
+		ASSERT(adopted, "AD3: the account of program %s has a limit", s->admitted.by->name);
 		return user_page_begin(page, place);
-	if (page)
-		__free_pages(page, 0);
+	}
 	page = take(s, IS_ENABLED(CONFIG_MIGRATION) ? __GFP_MOVABLE : 0);
 	return page ? user_page_from(page, place, zeroed) : NULL;
 }

@@ -54,19 +54,20 @@ static DEFINE_SPINLOCK(page_holders_lock, LOCK_PAGE_HOLDERS);
 #define NUMBER_BITS	27
 #define ADDRESS_SHIFT	3
 #define LOWER_BITS	(32 - NUMBER_BITS)
-#define UPPER_BITS	31
+#define UPPER_MOST	((1u << 31) - 1)
 #define LOWER_MASK	((1u << LOWER_BITS) - 1)
 
 static struct user_place place_in(const struct page_holder *h, u64 index)
 {
-	u64 address = __pa(h) >> ADDRESS_SHIFT;
-	struct user_place place;
+	u64 address = __pa(h) >> ADDRESS_SHIFT, upper = address >> LOWER_BITS;
 
-	if (index >> NUMBER_BITS || address >> (UPPER_BITS + LOWER_BITS))
+	/* With all of its bits set the owner would be that of NO_PLACE. */
+	if (index >> NUMBER_BITS || upper >= UPPER_MOST)
 		return NO_PLACE;
-	place.owner = USER_PAGE_OF_FILE | (u32)(address >> LOWER_BITS);
-	place.part = (u32)(address & LOWER_MASK) << NUMBER_BITS | (u32)index;
-	return place.owner == NO_PLACE.owner ? NO_PLACE : place;
+	return (struct user_place){
+		.owner = USER_PAGE_OF_FILE | (u32)upper,
+		.part = (u32)(address & LOWER_MASK) << NUMBER_BITS | (u32)index,
+	};
 }
 
 static u64 number_of(const struct movable *at)

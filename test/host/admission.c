@@ -392,14 +392,27 @@ static void more_than_there_is_cannot_be_guaranteed(void **state)
 	admission_put(program);
 }
 
+static struct address_space *begin_first(void)
+{
+	start(GUARANTEED);
+	spaces[0].space = begin();
+	assert_non_null(spaces[0].space);
+	return spaces[0].space;
+}
+
+static void map_at(struct address_space *s, uintptr_t start, unsigned long pages, u32 rights)
+{
+	assert_int_equal(space_map(s, &(struct map_request){
+		.start = start, .bytes = pages * PAGE_SIZE, .rights = rights, .fixed = true }),
+		start);
+}
+
 /* A space whose stack of one page, below top, may grow to 64. */
 static struct address_space *begin_with_stack(uintptr_t top)
 {
 	struct address_space *s;
 
-	start(GUARANTEED);
-	s = spaces[0].space = begin();
-	assert_non_null(s);
+	s = begin_first();
 	s->stack_limit = 64 * PAGE_SIZE;
 	assert_int_equal(space_map(s, &(struct map_request){
 		.start = top - PAGE_SIZE, .bytes = PAGE_SIZE, .rights = VM_READ | VM_WRITE,
@@ -450,9 +463,7 @@ static void a_mapping_at_any_place(void **state)
 	unsigned long needs;
 
 	(void)state;
-	start(GUARANTEED);
-	s = spaces[0].space = begin();
-	assert_non_null(s);
+	s = begin_first();
 	assert_true(space_map(s, &any) > 0);
 	needs = s->admitted.needs;
 	assert_int_equal(needs, 1 + 3 + ROOT_LEVEL);
@@ -480,9 +491,7 @@ static void heaps_and_moves(void **state)
 	long at;
 
 	(void)state;
-	start(GUARANTEED);
-	s = spaces[0].space = begin();
-	assert_non_null(s);
+	s = begin_first();
 	s->heap_start = s->heap_end = heap;
 	s->heap_limit = 1ul << 30;
 	assert_int_equal(space_brk(s, heap + 5 * PAGE_SIZE), heap + 5 * PAGE_SIZE);
@@ -493,9 +502,7 @@ static void heaps_and_moves(void **state)
 	assert_int_equal(s->admitted.held, needs);
 	assert_int_equal(space_brk(s, heap), heap);
 	assert_int_equal(s->admitted.needs, 1);
-	assert_int_equal(space_map(s, &(struct map_request){
-		.start = place, .bytes = 4 * PAGE_SIZE, .rights = VM_READ | VM_WRITE,
-		.fixed = true }), place);
+	map_at(s, place, 4, VM_READ | VM_WRITE);
 	assert_int_equal(space_remap(s, place, 4 * PAGE_SIZE, 8 * PAGE_SIZE, false, false, 0),
 			 place);
 	needs = 1 + 8 + ROOT_LEVEL;
@@ -505,9 +512,7 @@ static void heaps_and_moves(void **state)
 	assert_non_null(strstr(host_log(), "program tested: mremap refused: it may need "));
 	assert_int_equal(s->admitted.held, needs);
 	/* Something lies behind: without leave to move nothing changes. */
-	assert_int_equal(space_map(s, &(struct map_request){
-		.start = place + 8 * PAGE_SIZE, .bytes = PAGE_SIZE, .rights = VM_READ,
-		.fixed = true }), place + 8 * PAGE_SIZE);
+	map_at(s, place + 8 * PAGE_SIZE, 1, VM_READ);
 	assert_int_equal(space_remap(s, place, 8 * PAGE_SIZE, 9 * PAGE_SIZE, false, false, 0),
 			 -ENOMEM);
 	assert_int_equal(s->admitted.held, needs);
@@ -531,15 +536,49 @@ static void a_move_is_admitted_at_its_worst(void **state)
 	unsigned long left;
 
 	(void)state;
-	start(GUARANTEED);
-	s = spaces[0].space = begin();
-	assert_non_null(s);
-	assert_int_equal(space_map(s, &(struct map_request){
-		.start = place, .bytes = 4 * PAGE_SIZE, .rights = VM_READ | VM_WRITE,
-		.fixed = true }), place);
+	s = begin_first();
+	map_at(s, place, 4, VM_READ | VM_WRITE);
 	left = GUARANTEED - s->admitted.held;
 	assert_int_equal(space_remap(s, place, 4 * PAGE_SIZE, (left - ROOT_LEVEL - 1) * PAGE_SIZE,
 				     true, false, 0), -ENOMEM);
+	end();
+}
+
+/* The promise has no room for a second space that may need as much. */
+static void a_copy_is_admitted_whole(void **state)
+{
+	struct admission_seen seen;
+	struct address_space *s;
+
+	(void)state;
+	s = begin_first();
+	map_at(s, 1ul << 24, GUARANTEED / 2, VM_READ | VM_WRITE);
+	assert_null(space_fork(s));
+	assert_non_null(strstr(host_log(), "program tested: fork refused: it may need "));
+	admission_see(program, &seen);
+	assert_int_equal(seen.committed, s->admitted.needs);
+	assert_int_equal(space_unmap(s, 1ul << 24, PAGE_SIZE * GUARANTEED / 4), 0);
+	spaces[1].space = space_fork(s);
+	assert_non_null(spaces[1].space);
+	end();
+}
+
+/* A fault that needs a table fails, and can be had again. */
+static void no_table_where_the_promise_is_broken(void **state)
+{
+	const uintptr_t place = 1ul << 24, far = 1ul << 32;
+	struct address_space *s = begin_first();
+
+	(void)state;
+	map_at(s, place, 4, VM_READ | VM_WRITE);
+	map_at(s, far, 1, VM_READ | VM_WRITE);
+	assert_int_equal(space_fault(s, place, VM_WRITE), 0);
+	account_unreserve(account, GUARANTEED - account->charged);
+	hog();
+	assert_int_equal(space_fault(s, far, VM_WRITE), -ENOMEM);
+	assert_int_equal(s->resident_pages, 1);
+	let_go(~0u);
+	assert_int_equal(space_fault(s, far, VM_WRITE), 0);
 	end();
 }
 
@@ -549,12 +588,8 @@ static void damaged_tables_are_seen(void **state)
 	struct address_space *s;
 
 	(void)state;
-	start(GUARANTEED);
-	s = spaces[0].space = begin();
-	assert_non_null(s);
-	assert_int_equal(space_map(s, &(struct map_request){
-		.start = 1ul << 20, .bytes = PAGE_SIZE, .rights = VM_READ | VM_WRITE,
-		.fixed = true }), 1l << 20);
+	s = begin_first();
+	map_at(s, 1ul << 20, 1, VM_READ | VM_WRITE);
 	assert_int_equal(space_fault(s, 1ul << 20, VM_WRITE), 0);
 	assert_null(spaces_validate());
 	s->leaf_page->table.used++;
@@ -597,9 +632,7 @@ static void a_start_is_admitted_whole(void **state)
 	assert_non_null(s);
 	s->mmap_top = USER_TOP - PAGE_SIZE;
 	assert_true(space_admit(s, program, 50, "test"));
-	assert_int_equal(space_map(s, &(struct map_request){
-		.start = 1ul << 20, .bytes = 4 * PAGE_SIZE, .rights = VM_READ | VM_WRITE,
-		.fixed = true }), 1l << 20);
+	map_at(s, 1ul << 20, 4, VM_READ | VM_WRITE);
 	admission_see(program, &seen);
 	assert_int_equal(seen.committed, 50);
 	space_admit_end(s);
@@ -654,6 +687,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_mapping_at_any_place),
 		cmocka_unit_test(heaps_and_moves),
 		cmocka_unit_test(a_move_is_admitted_at_its_worst),
+		cmocka_unit_test(a_copy_is_admitted_whole),
+		cmocka_unit_test(no_table_where_the_promise_is_broken),
 		cmocka_unit_test(damaged_tables_are_seen),
 		cmocka_unit_test(who_is_no_program),
 		cmocka_unit_test(a_start_is_admitted_whole),

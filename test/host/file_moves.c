@@ -17,6 +17,7 @@
 #include <mm/gfp.h>
 #include <mm/movable.h>
 #include <mm/page_holder.h>
+#include <mm/slab.h>
 #include <mm/spaces.h>
 #include <arch/user_table.h>
 
@@ -455,6 +456,10 @@ static void what_is_not_true(void **state)
 	page->movable_part = part ^ 1;
 	assert_int_equal(audit_errors(NULL), 1);
 	assert_int_equal(migrate_page(page_to_pfn(page), GFP_NOWAIT), -EAGAIN);
+	/* A number far behind the file's end, for which its holder points to nothing. */
+	page->movable_part = part | 1u << 26;
+	assert_int_equal(audit_errors(NULL), 1);
+	assert_int_equal(migrate_page(page_to_pfn(page), GFP_NOWAIT), -EAGAIN);
 	page->movable_part = part;
 	page->movable_owner = owner | 0x3fffffff;
 	assert_int_equal(audit_errors(NULL), 1);
@@ -493,6 +498,168 @@ static void cut_pages_go(void **state)
 	end();
 }
 
+/* ---- odd ends ---- */
+
+/* Whoever takes the page once no entry leads to it keeps it, and the entry leads there again. */
+static struct page *wanted;
+
+static void take_meanwhile(const struct arch_space *arch, unsigned long start, unsigned long end)
+{
+	forget(arch, start, end);
+	if (wanted)
+		user_page_get(wanted);
+	wanted = NULL;
+}
+
+static void a_reader_comes_meanwhile(void **state)
+{
+	struct page *page;
+
+	(void)state;
+	begin();
+	write_word(0, 1);
+	map_one();
+	page = page_of(0, 1);
+	host_space_forgets = take_meanwhile;
+	wanted = page;
+	assert_int_equal(migrate_page(page_to_pfn(page), GFP_NOWAIT), -EAGAIN);
+	assert_null(wanted);
+	assert_ptr_equal(page_of(0, 1), page);
+	assert_int_equal(leaf_pfn(*slot_of(0, 0)), page_to_pfn(page));
+	assert_int_equal(*word_at(0, 0), files[0].words[1]);
+	user_page_put(page);
+	assert_int_equal(migrate_page(page_to_pfn(page), GFP_NOWAIT), 0);
+	assert_int_equal(*word_at(0, 0), files[0].words[1]);
+	end();
+}
+
+/* Regions with the same number that lead elsewhere, in front of one that is executed. */
+static void other_regions_with_the_number(void **state)
+{
+	static const struct backing_ops without_holder = { .frame = frame, .get = get, .put = put };
+	struct map_request m = { .start = va_of(0), .bytes = 4 * PAGE_SIZE, .fixed = true,
+				 .rights = VM_READ | VM_WRITE };
+	unsigned long pfn;
+
+	(void)state;
+	begin();
+	write_word(0, 1);
+	write_word(1, 1);
+	assert_int_equal(space_map(spaces[0].space, &m), va_of(0));
+	m.start = va_of(8);
+	m.file = files[1].f;
+	m.ops = &without_holder;
+	assert_int_equal(space_map(spaces[0].space, &m), va_of(8));
+	m = (struct map_request){ .start = va_of(16), .bytes = 4 * PAGE_SIZE, .fixed = true,
+				  .rights = VM_READ | VM_EXEC, .file = files[0].f,
+				  .ops = &backing };
+	assert_int_equal(space_map(spaces[0].space, &m), va_of(16));
+	assert_int_equal(space_fault(spaces[0].space, va_of(1), VM_WRITE), 0);
+	*word_at(0, 1) = 1;
+	assert_int_equal(space_fault(spaces[0].space, va_of(9), VM_READ), 0);
+	assert_int_equal(space_fault(spaces[0].space, va_of(17), VM_EXEC), 0);
+	pfn = page_to_pfn(page_of(0, 1));
+	assert_int_equal(migrate_page(pfn, GFP_NOWAIT), 0);
+	assert_int_equal(leaf_pfn(*slot_of(0, 17)), page_to_pfn(page_of(0, 1)));
+	assert_int_not_equal(leaf_pfn(*slot_of(0, 17)), pfn);
+	assert_true(leaf_is_executable(*slot_of(0, 17)));
+	assert_int_equal(*word_at(0, 17), files[0].words[1]);
+	assert_int_equal(*word_at(0, 9), files[1].words[1]);
+	assert_int_equal(*word_at(0, 1), 1);
+	end();
+}
+
+/* proves MF1: what is no error while somebody is in the middle of a change is one afterwards. */
+static void the_audit_waits_for_changes(void **state)
+{
+	static struct thread other;
+	struct page_holder *h;
+	struct page *page;
+	u32 part;
+
+	(void)state;
+	begin();
+	write_word(0, 1);
+	map_one();
+	assert_int_equal(space_map(spaces[0].space, &(struct map_request){
+		.start = va_of(4), .bytes = PAGE_SIZE, .rights = VM_READ, .file = files[0].f,
+		.ops = &backing, .first_index = 1, .fixed = true }), va_of(4));
+	assert_int_equal(space_fault(spaces[0].space, va_of(4), VM_READ), 0);
+	page = page_of(0, 1);
+	assert_int_equal(page->private, 3);
+	page->private = 2;
+	assert_int_equal(audit_errors(NULL), 1);
+	spaces[0].space->lock.owner = (unsigned long)&other;
+	assert_int_equal(audit_errors(NULL), 0);
+	spaces[0].space->lock.owner = 0;
+	page->private = 3;
+	h = file_page_holder(files[0].f);
+	part = page->movable_part;
+	page_holder_change(h);
+	page->movable_part = part ^ 1;
+	assert_int_equal(audit_errors(NULL), 0);
+	page_holder_changed(h);
+	assert_int_equal(audit_errors(NULL), 1);
+	/* A frame that is no slab's has no holder in it. */
+	page->movable_part = part;
+	page->movable_owner = USER_PAGE_OF_FILE | (u32)(page_to_phys(page) >> 8);
+	assert_int_equal(audit_errors(NULL), 1);
+	assert_int_equal(migrate_page(page_to_pfn(page), GFP_NOWAIT), -EAGAIN);
+	page->movable_owner = USER_PAGE_OF_FILE | (u32)(__pa(h) >> 8);
+	assert_int_equal(audit_errors(NULL), 0);
+	end();
+}
+
+static void **no_slot(struct page_holder *h, u64 index)
+{
+	(void)h, (void)index;
+	return NULL;
+}
+
+/* Numbers and addresses that no descriptor has room for: such pages stay where they are. */
+static void pages_without_a_place(void **state)
+{
+	const struct bank bank = { 1ull << 39, 64ull << 20 };
+	struct host_machine m = host_default_machine;
+	struct page_holder *h;
+	struct page *page;
+
+	(void)state;
+	if (CONFIG_MAX_PHYSMEM_BITS < 40)
+		skip();
+	m.first_ram = bank.base;
+	m.kernel_pa = bank.base + (2ul << 20);
+	boot_banks(&m, &bank, 1);
+	boot_page_allocator(1);
+	kmem_cache_init();
+	h = kmalloc(sizeof(*h), GFP_KERNEL);
+	assert_non_null(h);
+	page_holder_init(h, no_slot);
+	page = page_holder_alloc(h, 3);
+	assert_non_null(page);
+	assert_false(user_page_can_move(page, page->word));
+	assert_int_equal(migrate_page(page_to_pfn(page), GFP_NOWAIT), -EAGAIN);
+	page_holder_drop(page);
+	/* The same of a low address: it is the number that matters. */
+	boot_ram(RAM_BYTES, 1);
+	kmem_cache_init();
+	h = kmalloc(sizeof(*h), GFP_KERNEL);
+	page_holder_init(h, no_slot);
+	page = page_holder_alloc(h, 1ull << 27);
+	assert_false(user_page_can_move(page, page->word));
+	page_holder_drop(page);
+	page = page_holder_alloc(h, (1ull << 27) - 1);
+	assert_true(user_page_can_move(page, page->word));
+	page_holder_drop(page);
+	/* A frame that boot reserved, which a file uses in place, is nobody's to free. */
+	page = alloc_pages(GFP_KERNEL, 0);
+	page_holder_drop(page);
+	assert_int_equal(page_state(page), PG_ALLOCATED);
+	__free_pages(page, 0);
+	kfree(h);
+	assert_int_equal(audit_errors(NULL), 0);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -500,6 +667,10 @@ int main(int argc, char **argv)
 		cmocka_unit_test(frames_are_had),
 		cmocka_unit_test(what_is_not_true),
 		cmocka_unit_test(cut_pages_go),
+		cmocka_unit_test(a_reader_comes_meanwhile),
+		cmocka_unit_test(other_regions_with_the_number),
+		cmocka_unit_test(the_audit_waits_for_changes),
+		cmocka_unit_test(pages_without_a_place),
 	};
 
 	plan = random_plan(argc, argv, OPERATIONS, 1000000);

@@ -31,16 +31,19 @@ all-tests = $(filter-out $(if $(CONFIG_MEM_ACCOUNTS),,accounts) \
 		smp_moves) \
 	$(if $(CONFIG_MEMORY_HOTPLUG),,hotplug hotplug_slabs hot_ranges) \
 	$(if $(filter yy,$(CONFIG_MEMORY_HOTPLUG)$(CONFIG_PAGE_OWNER)),,hotplug_owner) \
-	$(if $(CONFIG_PROCESSES),,regions spaces space_maps) $(if $(CONFIG_ADMISSION),,admission) \
+	$(if $(CONFIG_PROCESSES),,regions spaces space_maps space_ends) \
+	$(if $(CONFIG_ADMISSION),,admission) \
 	$(if $(CONFIG_COMPACTION),,compaction) \
 	$(if $(CONFIG_PROCESSES),,files lines initramfs manifest pipes) \
 	$(if $(filter yyy,$(CONFIG_PROCESSES)$(CONFIG_MIGRATION)$(CONFIG_CMA)),,cleared_pages) \
 	$(if $(filter yy,$(CONFIG_PROCESSES)$(CONFIG_MIGRATION)),,file_moves) \
+	$(if $(filter yyyy,$(CONFIG_PROCESSES)$(CONFIG_MIGRATION)$(CONFIG_THREADS)$(CONFIG_SMP)),, \
+		space_movers) \
 	$(if $(CONFIG_VM_EVENT_COUNTERS),,vm_event) $(if $(CONFIG_PAGE_OWNER),,page_owner), \
 	$(basename $(notdir $(wildcard test/host/*.c))))
 threaded := smp_stress smp_sched smp_moves smp_dma ticket_lock
 TESTS ?= $(if $(THREADS),$(filter $(threaded),$(all-tests)),$(all-tests))
-own = $(patsubst %.c,%.o,$(filter-out \
+own = $(patsubst %.c,%.o,$(filter-out $(if $(COVERAGE),test/host/common/undo.c) \
 	$(if $(CONFIG_PROCESSES),,$(addprefix test/host/common/,files.c user_memory.c)) \
 	$(if $(filter yy,$(CONFIG_THREADS)$(CONFIG_SMP)),,test/host/common/play.c), \
 	$(wildcard test/host/common/*.c)))
@@ -63,7 +66,8 @@ sanitize := -fsanitize=address,undefined -fno-sanitize=object-size -fno-sanitize
 sanitize += $(shell $(or $(HOSTCC),gcc) -fsanitize=address -fsanitize-sections=.init.data -E -x c \
 	/dev/null >/dev/null 2>&1 && echo -fsanitize-sections=.init.data)
 endif
-own-cflags := $(optimize) -fno-omit-frame-pointer $(sanitize) -DCOUNT_UNDO
+# Where ways back are counted each has a branch of the count's own.
+own-cflags := $(optimize) -fno-omit-frame-pointer $(sanitize) $(if $(COVERAGE),,-DCOUNT_UNDO)
 own-ldflags := $(sanitize) -lcmocka
 
 # No test finds a device, but those that make one.
