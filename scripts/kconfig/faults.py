@@ -86,18 +86,17 @@ def settle_choices(conf, meant):
     return faults
 
 
-def follow(conf, names, meant, tell):
+def follow(conf, names, meant):
     """A number that was left at its default gets the present default, where the old one cannot
-    be."""
-    for sym in out_of_range(conf):
-        if sym.name in meant or (names and sym.name not in names) or \
-                sym.defaults[-1][0].str_value != sym.user_value:
-            continue
-        former = sym.user_value
+    be; returns a sentence for each."""
+    found = [sym for sym in out_of_range(conf)
+             if sym.name not in meant and (not names or sym.name in names)
+             and sym.defaults[-1][0].str_value == sym.user_value]
+    former = [sym.user_value for sym in found]
+    for sym in found:
         sym.unset_value()
-        if tell:
-            note("CONFIG_%s=%s, its default, cannot be beside the others any more: %s now" % (
-                sym.name, former, sym.str_value))
+    return ["CONFIG_%s=%s, its default, cannot be beside the others any more: it becomes %s" % (
+        sym.name, text, sym.str_value) for sym, text in zip(found, former)]
 
 
 # kconfiglib's warnings about assignments, and our sentence for each, without places in the Kconfig

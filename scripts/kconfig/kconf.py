@@ -49,13 +49,17 @@ class Config(kconfiglib.Kconfig):
 
     def load(self, path, complete=True):
         """Loads path. complete: every assignment must take effect. Otherwise path is an old
-        .config, and assignments that no longer have an effect are left out, with a note."""
+        .config, and assignments that no longer have an effect are left out, with a note: the
+        caller saves what comes of it."""
         self.warnings.clear()
         self.load_config(path)
         meant = set_again(path)
         faults = settle_choices(self, meant)
         if path == kconfiglib.standard_config_filename():
-            follow(self, FOLLOWERS if complete else (), meant, tell=not complete)
+            # The build takes its own FOLLOWERS from the defaults; .config keeps its line.
+            followed = follow(self, FOLLOWERS if complete else (), meant)
+            for text in () if complete else followed:
+                note(text)
         for sym in () if complete else without_effect(self):
             note("CONFIG_%s=%s has no effect without %s, and is left out" % (
                 sym.name, asked_value(sym), needs_text(sym)))
@@ -70,7 +74,8 @@ class Config(kconfiglib.Kconfig):
         set_again(path)
         names = set(assignments(path))
         faults = settle_choices(self, names)
-        follow(self, (), names, tell=True)
+        for text in follow(self, (), names):
+            note(text)
         self.judge(path, faults, True, names)
         for sym in self.unique_defined_syms:
             if sym.name in names and sym.str_value != former[sym]:
@@ -173,7 +178,8 @@ def verb_menu(args):
         raise Refused(["%s has no display to open a window on: %s. Mend: 'make menuconfig' is the "
                        "same in a terminal" % (args.verb, e)]) from e
     try:
-        load_existing(Config(), complete=False)
+        # As the build loads it: nothing is saved after this, and no value may be mended here.
+        load_existing(Config(), complete=True)
     except Refused as e:
         raise Refused(e.sentences + [
             "%s keeps what was asked for, though the menus show what it would fall back to. 'make "
@@ -181,10 +187,12 @@ def verb_menu(args):
 
 
 def write_and_judge(conf, filename=None):
-    """What a menu says when it saved: also which values the build will refuse."""
+    """What a menu says when it saved: also which defaults followed, and which values the build
+    will refuse."""
+    followed = follow(conf, (), ())
     said = Config.write_config(conf, filename)
     faults = unique(map(range_fault, out_of_range(conf))) + conf.broken_relations()
-    words = ["The build will refuse this:"] * bool(faults) + faults
+    words = followed + ["The build will refuse this:"] * bool(faults) + faults
     return "\n\n".join([said] + [textwrap.fill(text, 72) for text in words])
 
 
@@ -269,8 +277,9 @@ def minimal(conf):
 
 
 def verb_listnewconfig(args):
+    # Nothing is saved, so that there is nothing to note either.
     conf = Config()
-    load_existing(conf, complete=False)
+    conf.load_config()
     for sym in conf.unique_defined_syms:
         settable = len(sym.assignable) > 1 or (
             sym.visibility and (sym.orig_type in (INT, HEX, STRING) or sym.choice))
