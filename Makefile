@@ -252,3 +252,13 @@ bench: need-qemu have-config
 .PHONY: help
 help:
 	@scripts/help.sh
+
+# What no rule above makes. A file that is there is up to date, and never comes here; the folder
+# test/ is not what 'make test' means.
+no-goal = $(error $(or $(shell $(PYTHON) scripts/nearest-goals.py '$@' '$(O)'),\
+	There is no goal '$@'. 'make help' lists all))
+.PHONY: test
+test:
+	$(no-goal)
+.DEFAULT:
+	$(no-goal)

@@ -14,6 +14,13 @@ import sys
 # The words are cut in two, so that tools that read licences find one line of this file, the first.
 LICENCE = "SPDX-" "License-Identifier: BSD-2-Clause"
 NAME = re.compile(r"[a-z][a-z0-9_]{0,19}")
+# What gcc takes for something else, of C and of its own; linux and unix are macros of a GCC for
+# Linux, and a thread named main has a function main_main().
+TAKEN = set("""asm auto bool break case char const continue default do double else enum extern false
+    float for goto if inline int linux long main register restrict return short signed sizeof static
+    struct switch true typedef typeof union unix unsigned void volatile while""".split())
+SUITE = re.compile(r"KTEST_SUITE\((\w+),")
+THREAD = re.compile(r"(?m)^(?:APP|THREAD_DEFINE(?:_IN)?)\((\w+),")
 
 KCONFIG = """# {licence}
 
@@ -99,6 +106,30 @@ def fail(text):
     sys.exit("new-app: " + text)
 
 
+def place_of(name, sort):
+    """The source that has a suite or a thread of this name."""
+    for top, _, files in os.walk("."):
+        if top.startswith(("./.", "./build", "./docs", "./test/host")):
+            continue
+        for path in (os.path.join(top, file) for file in files if file.endswith(".c")):
+            with open(path, encoding="utf-8") as f:
+                if name in sort.findall(f.read()):
+                    return os.path.relpath(path)
+    return None
+
+
+def must_be_free(name):
+    """Refuses a name that would not build, or with which `test NAME` would be two suites."""
+    if name in TAKEN:
+        fail("NAME=%s is a word of C or of its compiler, and the program would not build; choose "
+             "another one, such as NAME=my_%s" % (name, name[:17]))
+    for sort, what in ((SUITE, "a test suite"), (THREAD, "a thread")):
+        place = place_of(name, sort)
+        if place:
+            fail("NAME=%s: %s has that name already, in %s; choose another one, such as NAME=my_%s"
+                 % (name, what, place, name[:17]))
+
+
 def main():
     name, folder = (sys.argv[1:] + ["", ""])[:2]
     if not NAME.fullmatch(name):
@@ -110,6 +141,7 @@ def main():
     place = os.path.join(folder or "apps", name)
     if os.path.exists(place):
         fail("%s is there already" % place)
+    must_be_free(name)
     os.mkdir(place)
     # A program outside the tree is on as soon as APP= names its folder.
     words = {"licence": LICENCE, "name": name, "upper": name.upper(),

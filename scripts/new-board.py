@@ -181,6 +181,11 @@ def how_to_configure(name, stored):
                                      " BOARD_DIR=" + os.path.relpath(outside) if outside else "")
 
 
+def say(step):
+    """Each step is said before it begins, because the kernel takes a minute to build."""
+    print("  NEW     " + step, flush=True)
+
+
 def run(words, what):
     """Runs a step and returns its text; raises ValueError with the text when the step fails."""
     done = subprocess.run(words, env=environment(**settings()), stdin=subprocess.DEVNULL,
@@ -209,13 +214,18 @@ def main():
     board = Board(name, tree)
     objdir = os.path.join(os.environ.get("O", "build"), "new-board")
     make = [os.environ.get("MAKE", "make"), "-s", "O=" + objdir]
+    say("%s/: option, tree, U-Boot's addresses and page, from %s; defconfig %s" % (
+        folder, path, stored))
     try:
         write(folder + "/Kconfig", board.kconfig())
         write(folder + "/%s.dts" % name, "/* " + LICENCE + " */\n" + source)
         write(folder + "/uboot.env", board.environment())
         write(folder + "/README.md", board.page(how_to_configure(name, stored)))
         write(stored, board.defconfig())
-        run(make + [os.path.basename(stored), "all"], "the board's kernel cannot be built")
+        say("the kernel for the first plan, in %s: a minute or so" % objdir)
+        run(make + [os.path.basename(stored), "-j%d" % (os.cpu_count() or 1), "all"],
+            "the board's kernel cannot be built")
+        say("the plan of the board's memory")
         plan = run(make + ["plan"], "the plan refuses the tree, and no board was made")
     except ValueError as e:
         os.unlink(stored)
@@ -224,9 +234,10 @@ def main():
     made = "%s, %s" % (folder, stored)
     if not os.environ.get("BOARD_DIR"):
         made += "; docs/config.md has its option"
+        say("the option's row in docs/config.md")
         run([os.environ.get("PYTHON", sys.executable), "scripts/kconfig/gen-config-doc.py"],
             "docs/config.md")
-    print(plan.split("\n\n")[0] + "\n\n" + plan.split("\n\n")[1])
+    print("\n" + plan.split("\n\n")[0] + "\n\n" + plan.split("\n\n")[1])
     print("\n  BOARD   %s\n  Next: %s && make O=build-%s qemu; then fill in %s/README.md" %
           (made, how_to_configure(name, stored), name, folder))
 

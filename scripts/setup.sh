@@ -164,6 +164,25 @@ install() {
 	as_root apt-get update -q && as_root apt-get install -y -q --no-install-recommends "$@"
 }
 
+# A tool that the user named is not mended by a package of another name.
+must_be_there() {	# variable, its value, what it names, an example
+	[ -n "$2" ] || return 0
+	case $3 in
+	/*)	[ -e "$3" ] && return ;;
+	*)	command -v "$3" >/dev/null && return ;;
+	esac
+	echo "setup: $1=$2: $3 was not found. Mend: give what is there, as in $1=$4, or leave $1" \
+		"out for what the set-up installs" >&2
+	exit 2
+}
+
+case $goals in
+*" build "*)
+	must_be_there CROSS_COMPILE "${CROSS_COMPILE:-}" "$gcc" riscv64-linux-gnu-
+	must_be_there HOSTCC "${HOSTCC:-}" "${hostcc%% *}" clang
+	must_be_there PICOLIBC "${PICOLIBC:-}" "$libc" /usr/lib/picolibc/riscv64-unknown-elf ;;
+esac
+
 lacking=$(missing)
 if [ -n "$lacking" ]; then
 	if ! can_install; then

@@ -159,6 +159,9 @@ def verb_merge(args):
 
 def verb_menu(args):
     """menuconfig and guiconfig: kconfiglib's own front ends, on our tree."""
+    if args.verb == "menuconfig" and not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise Refused(["menuconfig has no terminal to draw on. Mend: without one, add lines to %s "
+                       "and run 'make olddefconfig'" % kconfiglib.standard_config_filename()])
     try:
         module = __import__(args.verb)
     except ImportError as e:

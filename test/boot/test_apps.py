@@ -3,6 +3,7 @@
 import json
 import random
 import re
+import subprocess
 
 import pytest
 
@@ -118,6 +119,27 @@ def test_what_is_no_program_is_refused(tmp_path):
             (("APP=/none", "Image"), "APP=/none is no program: it lacks Kconfig objects.mk"),
             (("new-app", "NAME=Blink"), "NAME=Blink: a word of lower-case letters"),
             (("new-app", "NAME=blink", "DIR=/none"), "DIR=/none is no folder"),
+            (("new-app", "NAME=int"), "NAME=int is a word of C"),
+            (("new-app", "NAME=linux", f"DIR={tmp_path}"), "NAME=linux is a word of C"),
+            (("new-app", "NAME=slab"), "NAME=slab: a test suite has that name already, in test/"),
+            (("new-app", "NAME=hello", f"DIR={tmp_path}"), "has that name already, in apps/hello/"),
             (("new-app", "NAME=hello"), "apps/hello is there already")):
         status, text = builds.make(tmp_path / "o", *words)
         assert status != 0 and sentence in text, text
+    assert not any((builds.ROOT / "apps" / name).exists() for name in ("int", "slab"))
+    assert not any(tmp_path.iterdir())
+
+
+def test_words_of_c_are_those_that_gcc_does_not_take():
+    """A name that gcc takes for something else is one of the list, so that a name which is
+    accepted builds."""
+    text = (builds.ROOT / "scripts" / "new-app.py").read_text(encoding="utf-8")
+    taken = set(re.search(r'TAKEN = set\("""(.*?)"""', text, re.S)[1].split())
+    for word in sorted(taken | {"blink", "far", "module", "asmx"}):
+        source = f"static int {word};\nint use_of(void);\nint use_of(void) {{ return {word}; }}\n"
+        done = subprocess.run(["riscv64-unknown-elf-gcc", "-std=gnu11", "-include", "stdbool.h",
+                               "-fsyntax-only", "-x", "c", "-"], input=source, text=True,
+                              capture_output=True, check=False)
+        # main and the macros of a GCC for Linux are names to this one.
+        if word not in ("main", "linux", "unix"):
+            assert (done.returncode != 0) == (word in taken), (word, done.stderr)

@@ -61,6 +61,22 @@ def test_make_qemu_boots_with_the_least_memory_that_it_names(kernel):
         m.finish().need_status(0)
 
 
+def test_make_qemu_says_when_nothing_uses_the_initrd(kernel, built, tmp_path):
+    archive = tmp_path / "x"
+    archive.write_bytes(b"no archive")
+    for machine in (kernel, built("qemu_virt_linux_defconfig")):
+        words = goal(machine, "qemu", "MEM=64M", "SMP=1", f"INITRD={archive}", "RUN=poweroff")
+        with Machine(words) as m:
+            result = m.finish()
+        said = re.findall(r"(?m)^qemu: INITRD=.*$", result.text)
+        if "PROCESSES" in machine.config:
+            assert not said
+            continue
+        result.need_status(0)
+        assert len(said) == 1 and "lacks PROCESSES" in said[0]
+        assert "qemu_virt_linux_defconfig" in said[0]
+
+
 @pytest.mark.skipif(not shutil.which("gdb-multiarch"), reason="gdb-multiarch is missing")
 def test_make_gdb_attaches_to_make_qemu_gdb(kernel):
     port = f"GDB_PORT={free_port()}"

@@ -64,6 +64,10 @@ def make_a_board(root, folder, blob):
     words = ("new-board", "NAME=board_of_a_test", f"DTB={blob}")
     plan = builds.must_make(folder, *words, root=root)
     assert "512 MiB" in plan and "board/board_of_a_test" in plan
+    steps = re.findall(r"(?m)^  NEW     (.*)$", plan)
+    assert [step.split(":")[0].split(",")[0] for step in steps] == [
+        "board/board_of_a_test/", "the kernel for the first plan",
+        "the plan of the board's memory", "the option's row in docs/config.md"], steps
     assert (root / "board/board_of_a_test/README.md").exists()
     must_keep_style(root)
     text = boots(folder / "new-board/Image", "cat /proc/config; audit; poweroff", smp=2)

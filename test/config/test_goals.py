@@ -2,6 +2,7 @@
 """What users type from habit: lines added to .config, fragments, products by name. Where something
 is in the way, a sentence says so."""
 import os
+import pathlib
 import re
 import shutil
 import subprocess
@@ -166,6 +167,12 @@ def test_sources_that_cannot_be_written_to_and_lack_libfdt(tmp_path):
     assert "LIBFDT_DIR=<folder>" in done.stderr
 
 
+def test_menuconfig_without_a_terminal_says_so(folder):
+    status, text = builds.make(folder / "menu", "menuconfig")
+    assert status != 0 and "kconf: menuconfig has no terminal to draw on" in text
+    assert "Traceback" not in text
+
+
 def test_guiconfig_without_a_display_says_so(folder, monkeypatch):
     monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
@@ -178,13 +185,20 @@ def test_guiconfig_without_a_display_says_so(folder, monkeypatch):
 def setup(tmp_path):
     """(command, environment, log): a set-up that finds no compiler, and whose apt-get only writes
     down what it is asked for."""
-    log = tmp_path / "log"
+    log, tools = tmp_path / "log", tmp_path / "tools"
+    tools.mkdir()
+    for place in map(pathlib.Path, os.environ["PATH"].split(os.pathsep)):
+        for tool in place.iterdir() if place.is_dir() else ():
+            if not tool.name.startswith("riscv64-unknown-elf-") and \
+                    not (tools / tool.name).is_symlink():
+                (tools / tool.name).symlink_to(tool)
     for name in ("apt-get", "sudo"):
         path = tmp_path / name
         path.write_text(f'#!/bin/sh\necho "{name} $*" >> {log}\n', encoding="utf-8")
         path.chmod(0o755)
-    env = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "CROSS_COMPILE": "nosuch-"}
-    env.pop("SETUP", None)
+    env = {**os.environ, "PATH": f"{tmp_path}:{tools}"}
+    for name in ("SETUP", "CROSS_COMPILE"):
+        env.pop(name, None)
     return str(builds.ROOT / "scripts" / "setup.sh"), env, log
 
 
@@ -201,7 +215,7 @@ def test_setup_asks_on_a_terminal(setup):
         child.expect(pexpect.EOF)
         child.close()
         assert child.exitstatus == 1, "it cannot have found the compiler"
-        assert "nosuch-gcc is missing" in child.before
+        assert "riscv64-unknown-elf-gcc is missing" in child.before
         assert log.exists() == installs
         log.unlink(missing_ok=True)
 
@@ -214,3 +228,45 @@ def test_setup_never_asks_without_a_terminal(setup):
         assert done.returncode == 1 and "[Y/n]" not in done.stderr
         assert (ABOUT in done.stderr) == installs == log.exists(), done.stderr
         log.unlink(missing_ok=True)
+
+
+@pytest.mark.parametrize("variable, value, lacks", [
+    ("CROSS_COMPILE", "wrong-", "wrong-gcc"), ("HOSTCC", "wrong-cc -O1", "wrong-cc"),
+    ("PICOLIBC", "/wrong", "/wrong/include/stdio.h")])
+def test_tool_that_the_user_named_is_refused_before_the_set_up(setup, variable, value, lacks):
+    command, env, log = setup
+    done = subprocess.run([command, "qemu"], env={**env, variable: value}, capture_output=True,
+                          stdin=subprocess.DEVNULL, text=True, check=False)
+    assert done.returncode == 2 and not log.exists()
+    assert done.stderr.startswith(f"setup: {variable}={value}: {lacks} was not found. Mend: ")
+    assert done.stderr.count("\n") == 1
+
+
+# Words that are no goal, and goals that the sentence must name.
+NO_GOALS = {"qmeu": ["qemu"], "menucofig": ["menuconfig"], "pln": ["plan"], "run": ["qemu"],
+            "test": ["check"], "new": ["new-app", "new-board"], "zzzz": [], "tessera.ko": []}
+
+
+@pytest.mark.parametrize("word", NO_GOALS)
+def test_word_that_is_no_goal_gets_the_nearest(tmp_path, word):
+    place = tmp_path / "o"
+    status, text = builds.make(place, word)
+    assert status == 2 and f"*** There is no goal '{word}'" in text, text
+    assert "'make help' lists all" in text and "No rule" not in text
+    for goal in NO_GOALS[word]:
+        assert f"'make {goal}'" in text
+    assert ("near it" in text) == bool(NO_GOALS[word]) and not place.exists()
+
+
+def test_goal_that_is_missing_does_not_undo_those_before_it(tmp_path):
+    place = tmp_path / "o"
+    status, text = builds.make(place, builds.DEFAULT, "qmeu")
+    assert status == 2 and "configuration written" in text and (place / ".config").exists()
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs", "scripts/qemu.sh"])
+def test_file_that_is_there_is_up_to_date(folder, name):
+    before = (builds.ROOT / name).stat()
+    status, text = builds.make(folder, name)
+    assert status == 0 and "no goal" not in text, text
+    assert (builds.ROOT / name).stat() == before
