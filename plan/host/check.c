@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include <kernel/math.h>
+#include <mm/memblock.h>
 #include <plan/plan.h>
 #include <arch/page.h>
 
@@ -30,6 +31,27 @@ static bool check_budget(void)
 	return true;
 }
 
+/*
+ * A tree without the firmware's range is no tree that a firmware handed over, such as the one that
+ * QEMU's dumpdtb writes: the kernel gets another, and boots with another digest.
+ */
+static void note_assumed_firmware(const struct plan_options *o)
+{
+	static bool noted;
+
+	for (unsigned long i = 0; i < memblock_copy->reserved.cnt && !noted; i++) {
+		const struct memblock_region *r = &memblock_copy->reserved.regions[i];
+
+		if (!memblock_region_owned(r, "firmware (assumed)"))
+			continue;
+		fprintf(stderr, "plan: note: %s does not say where the firmware lies. A firmware "
+			"that adds its own range, as OpenSBI does, makes boot's digest another "
+			"one. Mend: plan with the tree that the firmware hands over "
+			"(docs/plan.md, \"Whose tree\")\n", o->dtb);
+		noted = true;
+	}
+}
+
 bool plan_check(const struct plan_options *o)
 {
 	enum plan_verdict verdict;
@@ -37,6 +59,8 @@ bool plan_check(const struct plan_options *o)
 
 	if (!check_budget())
 		return false;
+	if (o->check || o->format == PLAN_CONFIG)
+		note_assumed_firmware(o);
 	if (!o->check)
 		return true;
 	verdict = plan_compare(plan_expected, why, sizeof(why));

@@ -360,6 +360,27 @@ static size_t place_in(const struct plan_json *json)
 	return (size_t)(at - json->text);
 }
 
+/* Standard error gets the reason of the exit status, whatever form the plan has. */
+static void say_what_does_not_fit(const struct programs *all)
+{
+	unsigned long wanted = all->guaranteed_pages + all->kernel_pages + all->file_pages;
+
+	for (unsigned int i = 0; i < all->nr; i++) {
+		const struct program *p = &all->each[i];
+
+		if (!is_enough(p))
+			fprintf(stderr, "plan: the programs do not fit: %s has guarantee=%lluK and "
+				"needs guarantee=%lluK at least\n", source_printable(p->row.name),
+				(unsigned long long)p->row.guarantee / 1024,
+				(unsigned long long)PAGES(footprint_guarantee(&p->needs)) / 1024);
+	}
+	if (wanted > all->free_pages)
+		fprintf(stderr, "plan: the programs do not fit: files, the kernel's part and "
+			"guarantees are %lluK, and boot leaves %lluK\n",
+			(unsigned long long)PAGES(wanted) / 1024,
+			(unsigned long long)PAGES(all->free_pages) / 1024);
+}
+
 bool programs_add(struct plan_json *json, const struct plan_options *o)
 {
 	static struct programs all;
@@ -386,5 +407,7 @@ bool programs_add(struct plan_json *json, const struct plan_options *o)
 	free(json->text);
 	json->text = text;
 	json->bytes = bytes;
+	if (!fits)
+		say_what_does_not_fit(&all);
 	return fits;
 }

@@ -95,23 +95,25 @@ static void print_cuts(const struct value *programs, FILE *out)
 void text_print_programs(const struct report *r, FILE *out)
 {
 	const struct value *programs = value_get(r->plan, "programs"), *p;
-	bool enough = true;
+	uint64_t lacks;
 
 	if (!programs)
 		return;
+	lacks = number(programs, "short");
 	text_heading(out, "Programs", "KiB at most, one process each");
 	print_table(value_get(programs, "each"), out);
-	value_for_each(p, value_get(programs, "each"))
-		enough &= is_true(p, "enough");
-	if (!enough)
-		fprintf(out, "  a guarantee that is too small is less than its program may need\n");
 	fprintf(out, "  files %s + kernel's part %s + guarantees %s, of %s that boot leaves\n",
 		human(number(programs, "files")), human(number(programs, "kernel_part")),
 		human(number(programs, "guaranteed")), human(number(programs, "left")));
-	if (!number(programs, "short")) {
+	if (is_true(programs, "fits"))
 		fprintf(out, "  fits, %s spare\n", human(number(programs, "spare")));
+	value_for_each(p, value_get(programs, "each"))
+		if (!is_true(p, "enough"))
+			fprintf(out, "  does not fit: %s has guarantee=%lluK and needs "
+				"guarantee=%lluK at least\n", name_of(p, "name"),
+				ULL(number(p, "guarantee")) / 1024, ULL(number(p, "own")) / 1024);
+	if (!lacks)
 		return;
-	}
-	fprintf(out, "  short by %s: ", human(number(programs, "short")));
+	fprintf(out, "  short by %s: ", human(lacks));
 	print_cuts(programs, out);
 }

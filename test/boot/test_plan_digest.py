@@ -60,11 +60,11 @@ def machine_tree(tmp_path_factory):
     return make
 
 
-def words_of(program, blob, sizes_mib, *places):
+def words_of(program, blob, sizes_mib, *places, note=""):
     """The words of CONFIG_PLAN_DIGEST for these amounts of RAM."""
     status, line, err = plans.run(program, "--dtb", blob, "--format", "config", "--mem",
                                   ",".join(f"{mib}M" for mib in sizes_mib), *places)
-    assert (status, err) == (plans.SOUND, "")
+    assert status == plans.SOUND and re.fullmatch(note, err), err
     return re.fullmatch(r'CONFIG_PLAN_DIGEST="([^"]*)"\n', line)[1]
 
 
@@ -97,10 +97,13 @@ def uboot_words(program, image, folder):
                     for mib in FIRMWARE_MIB)
 
 
+NO_FIRMWARE = r"plan: note: \S+ does not say where the firmware lies\. [^\n]*Whose tree[^\n]*\n"
+
+
 def qemu_words(program, _image, folder):
     """The tree as -machine dumpdtb writes it, with the free room that QEMU leaves in it."""
     Tree.of_machine(folder, mem=f"{FIRMWARE_MIB[0]}M")
-    return words_of(program, folder / "dumped.dtb", FIRMWARE_MIB, *PLACES)
+    return words_of(program, folder / "dumped.dtb", FIRMWARE_MIB, *PLACES, note=NO_FIRMWARE)
 
 
 def build_planned(objdir, blob):
@@ -170,6 +173,31 @@ def test_firmwares_tree_is_as_planned(planned, start, tmp_path, who, mib):
     m = boot_by(who, planned[0].image, start, tmp_path, mib).shell()
     assert re.search(r"(?m)^\[[^]]*\] plan: digest 0x[0-9a-f]{16}, as planned$", m.boot_log), \
         m.boot_log
+
+
+def test_what_firmware_changes_in_dumpdtbs_tree(planned, tmp_path):
+    """docs/plan.md names the reasons: the firmware's own range and the tree's size, and no seed."""
+    program, image = planned[0].objdir / "plan", planned[0].image
+    raw, own = tmp_path / "dumped.dtb", tmp_path / "opensbi.dtb"
+    with tempfile.TemporaryDirectory(prefix="tessera-") as short:
+        opensbi_words(program, image, pathlib.Path(short))
+        own.write_bytes((pathlib.Path(short) / "opensbi.dtb").read_bytes())
+    Tree.of_machine(tmp_path, mem=f"{FIRMWARE_MIB[0]}M")
+    status, text, _ = plans.run(program, "diff", "--dtb", own, "--dtb", raw)
+    assert status == 1
+    assert re.search(r"mmode_resv0@80000000 size +512 KiB +- +gone", text)
+    assert re.search(r"firmware \(assumed\) size +- +2 MiB +new", text)
+    assert re.search(r"device tree size ", text)
+    for blob, note in ((raw, True), (own, False)):
+        err = plans.run(program, "--dtb", blob, "--check")[2]
+        assert bool(re.match(NO_FIRMWARE, err)) == note, err
+    seeds = [tmp_path / f"{word}.dtb" for word in ("one", "two")]
+    source = Tree.of_machine(tmp_path, mem=f"{FIRMWARE_MIB[0]}M").source
+    for path, cell in zip(seeds, "12"):
+        Tree(re.sub(r"rng-seed = <\S+", f"rng-seed = <0x{cell}", source)).compile(path)
+    assert seeds[0].read_bytes() != seeds[1].read_bytes()
+    assert len({plans.run(program, "--dtb", blob, "--format", "config")[1]
+                for blob in seeds}) == 1
 
 
 def test_other_ram_is_named_and_the_word_for_it_given(planned, machine_tree, plan_lines):

@@ -36,7 +36,7 @@ class Planner:
     """Plans for a machine of 48 MiB and these programs."""
 
     def __init__(self, objdir, folder, compile_user):
-        self.objdir, self.folder = objdir, folder
+        self.objdir, self.folder, self.said = objdir, folder, ""
         self.program = plans.make(objdir)
         self.tree, self.archive = folder / "virt.dtb", folder / "root.cpio"
         subprocess.run([QEMU, "-M", f"virt,dumpdtb={self.tree}", "-m", "48M", "-smp", "2"],
@@ -53,7 +53,9 @@ class Planner:
         status, out, wrong = plans.run(
             self.program, "--dtb", self.tree, "--format", form, "--initrd", self.archive,
             "--programs", manifest, *words)
-        assert wrong == ""
+        assert bool(wrong) == (status != plans.SOUND)
+        assert re.fullmatch(r"(plan: the programs do not fit: [^\n]*\n)*", wrong), wrong
+        self.said = wrong
         return status, out
 
     def json(self, guarantee):
@@ -116,6 +118,22 @@ def test_cuts_are_the_cheapest_first(planner):
                      r"less; "
                      r"guarantee=%dK of recorder, .* less; a stack= for recorder" % (
                          camera["own"] // 1024, recorder["own"] // 1024), text)
+
+
+def test_a_guarantee_that_is_too_small_does_not_fit(planner):
+    """The sum said "fits, 29 MiB spare", and make said error 1."""
+    needs = planner.json(SMALL)["programs"]["each"][0]["own"] // 1024
+    sentence = f"camera has guarantee={SMALL} and needs guarantee={needs}K at least\n"
+    for form in "text", "json":
+        status, text = planner.run(SMALL, form)
+        assert status == plans.UNUSABLE
+        assert planner.said == "plan: the programs do not fit: " + sentence
+        assert form == "json" or f"\n  does not fit: {sentence}" in text
+        assert "fits, " not in text
+    status, text = planner.run(f"{needs}K", "text")
+    assert status == plans.SOUND and "\n  fits, " in text and "does not fit" not in text
+    planner.run(SHORT, "text")
+    assert re.search(r"guarantees are \d+K, and boot leaves \d+K\n$", planner.said)
 
 
 def test_a_saved_plan_shows_the_same(planner):
@@ -235,9 +253,11 @@ def test_the_page_says_whether_they_fit(planner, page, chromium, guarantee):
     if programs["short"]:
         assert f"short by {human(programs['short'])}" in said and "The cheapest cuts are:" in said
         assert f"guarantee={programs['each'][0]['own'] // 1024}K of camera" in said
+    elif guarantee == SMALL:
+        own = programs["each"][0]["own"] // 1024
+        assert f"does not fit: camera needs guarantee={own}K at least" in said
     else:
         assert f"fits, {human(programs['spare'])} spare" in said
-        assert ("too small is the guarantee of camera" in said) == (guarantee == SMALL)
     for p in programs["each"]:
         assert p["name"] in said
     assert all(chromium.value(TEXTS))

@@ -49,15 +49,16 @@ function legend(where, parts) {
 }
 
 function verdict({ programs }) {
-    const small = programs.each.filter(p => !p.enough).map(p => p.name);
+    const small = programs.each.filter(p => !p.enough)
+        .map(p => `${p.name} needs guarantee=${p.own / 1024}K at least`);
     const cuts = programs.cuts.map(c => c.setting === "stack"
         ? `a stack= for ${c.program}, of which ${human(c.saved)} are held`
         : `guarantee=${c.to / 1024}K of ${c.program}, ${human(c.saved)} less`);
     const saved = sumOf(programs.cuts, "saved");
     select("#fits").attr("class", programs.fits ? "fits" : "fits not")
         .text(programs.short ? `short by ${human(programs.short)}`
-            : `fits, ${human(programs.spare)} spare` +
-              (small.length ? `, but too small is the guarantee of ${small.join(", ")}` : ""));
+            : small.length ? `does not fit: ${small.join(", ")}`
+            : `fits, ${human(programs.spare)} spare`);
     if (!programs.short)
         return;
     if (saved < programs.short)
