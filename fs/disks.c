@@ -16,6 +16,8 @@
 #include <fs/path.h>
 #include <mm/gfp.h>
 
+#include "internal.h"
+
 #define DISK_MAJOR	254
 /* Linux numbers a disk and 15 parts of it. */
 #define DISK_MINORS	16
@@ -231,7 +233,7 @@ void disks_make_names(void)
 			err = 0;
 	}
 	if (err)
-		pr_err("files: /dev lacks some of the disks (error %d)\n", err);
+		pr_err("files: %s cannot be made: %s (error %d)\n", path, name_fault(err), -err);
 	place_put(place);
 }
 

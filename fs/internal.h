@@ -50,5 +50,7 @@ int dir_make(struct path_end *end, u32 mode, u32 rdev, struct inode **made) __mu
 
 /* Boot: the root of all, and what every program expects there. */
 int files_make_root(void);
+/* Why a name could not be made, and what to do, for a log line. */
+const char *name_fault(int err);
 
 #endif /* FS_INTERNAL_H */

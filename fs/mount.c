@@ -6,6 +6,7 @@
 #include <kernel/errno.h>
 #include <kernel/init.h>
 #include <kernel/printk.h>
+#include <kernel/sprintf.h>
 #include <kernel/string.h>
 #include <mm/gfp.h>
 #include <mm/mmzone.h>
@@ -161,20 +162,35 @@ bool mount_seen(unsigned int nr, struct mount_seen *seen)
 	return found;
 }
 
+const char *name_fault(int err)
+{
+	switch (err) {
+	case -EEXIST:		return "that name is there already; give one of the two another";
+	case -ENAMETOOLONG:	return "the name is too long; give it a shorter one";
+	case -ENOMEM:
+	case -ENOSPC:		return "there is no memory for it; give the machine more";
+	default:		return "its folder takes no more names";
+	}
+}
+
 /* ---- boot ---- */
+
+static void __init tell(const char *path, int err)
+{
+	if (err)
+		pr_err("files: %s cannot be made: %s (error %d)\n", path, name_fault(err), -err);
+}
 
 static void __init make_dir(struct fs_place *place, const char *path, u32 mode)
 {
 	const struct fs_path p = { .place = place, .text = path };
-	int err = path_mkdir(&p, mode);
 
-	if (err)
-		pr_err("files: %s cannot be made: error %d\n", path, err);
+	tell(path, path_mkdir(&p, mode));
 }
 
 static void __init make_devices(struct fs_place *place)
 {
-	char path[32] = "/dev/";
+	char path[32];
 
 	for (const struct file_device *d = __file_devices_start; d < __file_devices_end; d++) {
 		const struct fs_path p = { .place = place, .text = path };
@@ -183,12 +199,10 @@ static void __init make_devices(struct fs_place *place)
 
 		if (!d->name)
 			continue;
-		if (len < sizeof(path) - 5) {
-			memcpy(path + 5, d->name, len + 1);
+		scnprintf(path, sizeof(path), "/dev/%s", d->name);
+		if (len < sizeof(path) - 5)
 			err = path_mknod(&p, d->mode, d->rdev);
-		}
-		if (err)
-			pr_err("files: /dev/%s cannot be made: error %d\n", d->name, err);
+		tell(path, err);
 	}
 }
 
@@ -205,8 +219,7 @@ static void __init make_links(struct fs_place *place)
 	for (size_t i = 0; i < ARRAY_SIZE(links); i++) {
 		const struct fs_path p = { .place = place, .text = links[i].path };
 
-		if (path_symlink(&p, links[i].target))
-			pr_err("files: %s cannot be made\n", links[i].path);
+		tell(links[i].path, path_symlink(&p, links[i].target));
 	}
 }
 
@@ -215,6 +228,7 @@ int __init files_make_root(void)
 	const struct file_system *fs = file_system("tmpfs");
 	struct fs_path proc = { .text = "/proc" };
 	struct fs_place *place;
+	int err;
 
 	mounts[0].root = fs->root(1);
 	if (!mounts[0].root)
@@ -231,8 +245,10 @@ int __init files_make_root(void)
 	make_devices(place);
 	make_links(place);
 	proc.place = place;
-	if (path_mount(&proc, "proc"))
-		pr_err("files: /proc is not mounted\n");
+	err = path_mount(&proc, "proc");
+	if (err)
+		pr_err("files: /proc stays empty, for it cannot be mounted: %s (error %d)\n",
+		       name_fault(err), -err);
 	place_put(place);
 	return 0;
 }

@@ -205,7 +205,8 @@ static void __init do_initcalls(void)
 		if (!err)
 			continue;
 		name = symbol_lookup((unsigned long)*call, &offset, &size);
-		pr_err("initcall %s failed: %d\n", name ? name : "?", err);
+		pr_err("initcall %s failed (error %d): boot goes on without what it sets up\n",
+		       name ? name : "?", -err);
 	}
 }
 

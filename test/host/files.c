@@ -11,6 +11,28 @@
 #include <mm/gfp.h>
 #include <mm/user_page.h>
 #include <fs/attributes.h>
+#include <fs/file.h>
+
+#include "../../fs/internal.h"
+
+/* ---- boot ---- */
+
+static const struct file_ops no_ops;
+
+FILE_DEVICE(first, "twice", S_IFCHR | 0666, DEV(1, 99), &no_ops);
+FILE_DEVICE(again, "twice", S_IFCHR | 0666, DEV(1, 97), &no_ops);
+FILE_DEVICE(long_name, "a-device-with-a-very-long-name-x", S_IFCHR | 0666, DEV(1, 98), &no_ops);
+
+/* Boot of these tests had two devices whose names cannot be made, and said why. */
+static void boot_says_why_a_name_cannot_be_made(void **state)
+{
+	(void)state;
+	assert_non_null(strstr(host_log(), "files: /dev/twice cannot be made: that name is there "
+			       "already; give one of the two another (error 17)\n"));
+	assert_non_null(strstr(host_log(), "files: /dev/a-device-with-a-very-long- cannot be made: "
+			       "the name is too long; give it a shorter one (error 36)\n"));
+	assert_string_equal(name_fault(-ENOSPC), name_fault(-ENOMEM));
+}
 
 /* ---- paths ---- */
 
@@ -447,6 +469,7 @@ static void devices_are_what_they_are(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		CASE(boot_says_why_a_name_cannot_be_made),
 		CASE(paths_lead_where_linux_says),
 		CASE(links_in_a_circle_end),
 		CASE(long_names_are_refused),
