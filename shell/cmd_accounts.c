@@ -10,5 +10,5 @@ static int accounts_run(struct seq_file *out, int argc, char **argv)
 	return 0;
 }
 
-SHELL_COMMAND(accounts, "", "memory accounts: what each is promised, may have, and has", "accounts",
+SHELL_COMMAND(accounts, "", "what each account is promised, may have, has", "accounts",
 	      accounts_run);

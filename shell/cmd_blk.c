@@ -239,7 +239,7 @@ static int blk_run(struct seq_file *out, int argc, char **argv)
 	return err;
 }
 
-SHELL_COMMAND(blk, "[read <disk> <sector> | write <disk> <sector> <seed> | flush <disk> | test "
-	      "<disk> [MiB] [threads]]",
-	      "list disks; show or fill a sector; test overwrites the disk and reads it back",
+SHELL_COMMAND(blk, "[read <disk> <at> | write <disk> <at> <seed> | flush <disk> | test <disk> "
+	      "[MiB] [threads]]",
+	      "list disks; sectors; test overwrites a disk",
 	      "blk test vda 64 4", blk_run);

@@ -69,5 +69,5 @@ static int cma_run(struct seq_file *out, int argc, char **argv)
 }
 
 SHELL_COMMAND(cma, "[alloc <area> <pages> [align-order] | release <address> <pages>]",
-	      "areas of contiguous memory: lists them, takes pages of one, gives them back", "cma",
+	      "list contiguous areas; take, give back pages", "cma",
 	      cma_run);

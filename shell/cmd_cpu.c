@@ -84,4 +84,4 @@ static int cpu_run(struct seq_file *out, int argc, char **argv)
 }
 
 SHELL_COMMAND(cpu, "[online N | offline N | drain]",
-	      "list CPUs, start or stop one, give back what they hold", "cpu drain", cpu_run);
+	      "list CPUs, start or stop one, drain them", "cpu drain", cpu_run);

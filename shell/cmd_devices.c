@@ -53,5 +53,5 @@ static int devices_run(struct seq_file *out, int argc, char **argv)
 }
 
 SHELL_COMMAND(devices, "[bind|unbind <device>]",
-	      "list the devices of the tree, or give one to its driver, or take it away", "devices",
+	      "list devices; bind one to its driver or unbind", "devices",
 	      devices_run);

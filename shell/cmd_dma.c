@@ -40,5 +40,5 @@ static int dma_run(struct seq_file *out, int argc, char **argv)
 	return 0;
 }
 
-SHELL_COMMAND(dma, "", "devices that are bus masters, their ways to memory, what they have", "dma",
+SHELL_COMMAND(dma, "", "bus masters, their way to memory, their pages", "dma",
 	      dma_run);

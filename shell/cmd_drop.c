@@ -21,4 +21,4 @@ static int drop_run(struct seq_file *out, int argc, char **argv)
 	return 0;
 }
 
-SHELL_COMMAND(drop, "", "give back memory that is kept at hand and not needed", "drop", drop_run);
+SHELL_COMMAND(drop, "", "give back memory that is kept and not needed", "drop", drop_run);

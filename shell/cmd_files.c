@@ -90,7 +90,7 @@ static int cat_run(struct seq_file *out, int argc, char **argv)
 	return result;
 }
 
-SHELL_COMMAND(cat, "<file>...", "print files; a name alone means one below /proc", "cat buddyinfo",
+SHELL_COMMAND(cat, "<file>...", "print files; a name alone is one of /proc", "cat buddyinfo",
 	      cat_run);
 
 static int echo_run(struct seq_file *out, int argc, char **argv)

@@ -86,7 +86,7 @@ static int pcp_run(struct seq_file *out, int argc, char **argv)
 	return 0;
 }
 
-SHELL_COMMAND(pcp, "", "blocks that each CPU keeps at hand, and how many it may", "pcp", pcp_run);
+SHELL_COMMAND(pcp, "", "blocks that each CPU keeps, and may keep", "pcp", pcp_run);
 
 static void owner_line(void *out, const char *line)
 {

@@ -121,5 +121,5 @@ static int free_run(struct seq_file *out, int argc, char **argv)
 }
 
 SHELL_COMMAND(free, "[-b | -k | -m | -g | -h]",
-	      "memory in use, in KiB or what is asked for, and the largest free block", "free -h",
+	      "memory in use, and the largest free block", "free -h",
 	      free_run);

@@ -104,5 +104,5 @@ static int memory_run(struct seq_file *out, int argc, char **argv)
 }
 
 SHELL_COMMAND(memory, "[online|offline <section|address>]",
-	      "sections that come and go: list them, bring one online, take it offline", "memory",
+	      "list sections that come and go; move one", "memory",
 	      memory_run);

@@ -84,4 +84,4 @@ static int irq_run(struct seq_file *out, int argc, char **argv)
 }
 
 SHELL_COMMAND(irq, "[affinity <irq> <cpu> | unmask <irq>]",
-	      "list interrupts, give one to a CPU, or let one through again", "irq", irq_run);
+	      "list interrupts, move one, let one through", "irq", irq_run);

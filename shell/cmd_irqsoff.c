@@ -35,5 +35,5 @@ static int irqsoff_run(struct seq_file *out, int argc, char **argv)
 	return 0;
 }
 
-SHELL_COMMAND(irqsoff, "[reset|hold]", "the longest stretches with interrupts or preemption off",
+SHELL_COMMAND(irqsoff, "[reset|hold]", "longest with interrupts or preemption off",
 	      "irqsoff reset", irqsoff_run);

@@ -32,7 +32,7 @@ static int firmware_run(struct seq_file *out, int argc, char **argv)
 	return show_view(out, "firmware");
 }
 
-SHELL_COMMAND(firmware, "", "what the firmware said of memory, and what became of its RAM",
+SHELL_COMMAND(firmware, "", "what firmware said of memory, what came of it",
 	      "firmware", firmware_run);
 
 static int memblock_run(struct seq_file *out, int argc, char **argv)
@@ -208,5 +208,5 @@ static int audit_run(struct seq_file *out, int argc, char **argv)
 	return -EIO;
 }
 
-SHELL_COMMAND(audit, "", "count every frame by owner and hold the sum against RAM", "audit",
+SHELL_COMMAND(audit, "", "count every frame by owner; the sum is RAM", "audit",
 	      audit_run);

@@ -137,7 +137,7 @@ static int alloc_run(struct seq_file *out, int argc, char **argv)
 	return 0;
 }
 
-SHELL_COMMAND(alloc, "[<order> [gfp]]", "take 2^order pages; without an order, list what it took",
+SHELL_COMMAND(alloc, "[<order> [gfp]]", "take 2^order pages, or list what was taken",
 	      "alloc 3 dma32,zero", alloc_run);
 
 static struct shell_block *find_block(u64 address)

@@ -10,4 +10,4 @@ static int run_plan(struct seq_file *out, int argc, char **argv)
 	return 0;
 }
 
-SHELL_COMMAND(plan, "", "the memory plan of this boot, as one line of JSON", "plan", run_plan);
+SHELL_COMMAND(plan, "", "this boot's memory plan as a line of JSON", "plan", run_plan);

@@ -42,6 +42,14 @@ def test_help_cuts_no_usage(resting):
         assert re.search(rf"(?m)^  {re.escape(usage)}(\n {{34}}| ) *{re.escape(what)}$", whole), name
 
 
+def test_help_fits_its_columns(resting):
+    """The table stays one on a terminal of 80 columns; a usage with a line to itself may be
+    longer."""
+    for line in resting.run("help").splitlines():
+        alone = re.match(r"  \S", line) and "  " not in line[2:]
+        assert len(line) <= (100 if alone else 80), line
+
+
 def test_help_of_each_command(resting):
     """help shows the usage, a description, and an example that does what the help says."""
     for name in listed_commands(resting):

@@ -177,5 +177,5 @@ static int latency_run(struct seq_file *out, int argc, char **argv)
 }
 
 SHELL_COMMAND(latency, "[wake-ups [interval in us [idle]]]",
-	      "how late threads wake up, on every CPU, under stress", "latency 1000 1000",
+	      "how late threads wake up under stress", "latency 1000 1000",
 	      latency_run);
