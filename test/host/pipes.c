@@ -52,6 +52,29 @@ static void words_arrive(void)
 	file_put(ends[0]);
 }
 
+/* The last bytes and the end come between two looks of the reader, who must not take the end for
+ * the whole. */
+static void write_last_word(void *unused)
+{
+	(void)unused;
+	assert_int_equal(move(ends[1], "last", 4), 4);
+	file_put(ends[1]);
+}
+
+static void the_last_word_is_read(void)
+{
+	struct thread *writer;
+	char buf[8] = "";
+
+	assert_int_equal(pipe_open(ends, 0), 0);
+	writer = play_thread(write_last_word, NULL, SAME, 0);
+	assert_int_equal(move(ends[0], buf, 8), 4);
+	assert_string_equal(buf, "last");
+	assert_int_equal(move(ends[0], buf, 8), 0);
+	thread_join(writer);
+	file_put(ends[0]);
+}
+
 /* More than a pipe holds: each waits for the other. */
 static void write_much(void *unused)
 {
@@ -122,10 +145,11 @@ static void ends_of_a_name_meet(void)
 static void chosen_schedules(void **state)
 {
 	static const struct scenario words = { 2, words_arrive }, full = { 2, a_full_pipe_waits },
-		meet = { 2, ends_of_a_name_meet };
+		meet = { 2, ends_of_a_name_meet }, last = { 2, the_last_word_is_read };
 
 	(void)state;
 	play_boot(2);
+	play_all(&last, 0);
 	play_all(&words, 0);
 	play_all(&meet, 0);
 	for (u64 i = 0; i < drawn.operations; i++) {

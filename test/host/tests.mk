@@ -96,6 +96,11 @@ ifneq ($(COVERAGE),)
 $(HOST)/kernel/mm/%.o: more-cflags := -Og -fno-inline -DCOUNT_BRANCHES -include sys/cdefs.h
 endif
 
+# A pipe's ends look at each other's words without a lock: schedules may change at each branch.
+ifneq ($(CONFIG_SMP),)
+$(HOST)/kernel/fs/pipe.o: more-cflags := -fsanitize-coverage=trace-pc
+endif
+
 programs := $(TESTS:%=$(HOST)/bin/%)
 
 .PHONY: run

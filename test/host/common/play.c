@@ -4,6 +4,7 @@
 #include <kernel/timer.h>
 #include <kernel/workqueue.h>
 #include <mm/slab.h>
+#include <asm/irqflags.h>
 #include <host/context.h>
 
 #include "play.h"
@@ -80,6 +81,13 @@ void play_boot(unsigned int cpus)
 	host_play(choose);
 	host_start_cpus();
 	assert_int_equal(num_online_cpus(), cpus);
+}
+
+/* The compiler calls this at each branch of files that are compiled with trace-pc. */
+void __sanitizer_cov_trace_pc(void);
+void __sanitizer_cov_trace_pc(void)
+{
+	host_point();
 }
 
 static void run(const struct scenario *s)
