@@ -31,13 +31,15 @@
 #define SLAB_LINK_BYTES		8u
 
 /*
- * Division by multiplication. With r = 2^44 / size + 1, rounded down, r * size is 2^44 + e with
- * e <= size. So x * r = 2^44 * (x / size) + x * e / size, and the last term stays below the gap
- * of 2^44 / size to the next quotient while x * e < 2^44: true for x and size up to 2^22, the
- * largest slab. x * r < 2^22 * 2^42 then.
+ * Division by multiplication. With r = 2^64 / size, rounded down, + 1, r * size is 2^64 + e with
+ * 1 <= e <= size. An object that begins at the multiple x = q * size has x * r = q * 2^64 + q * e:
+ * the high word is its index, and the low word, q * e, is below that of the objects' bytes,
+ * objects * e, if and only if q < objects. Of any other x = q * size + m, 0 < m < size, the low
+ * word is at least r, as q * e + m * r does not reach 2^64 (x < 2^22, the largest slab); and r >
+ * 2^42, while objects * e <= 2^22. So one comparison of low words says whether an object begins
+ * at x.
  */
-#define SLAB_RECIPROCAL_SHIFT	44
-#define SLAB_RECIPROCAL(size)	((1ull << SLAB_RECIPROCAL_SHIFT) / (size) + 1)
+#define SLAB_RECIPROCAL(size)	((0 - (u64)(size)) / (size) + 2)
 BUILD_ASSERT(CONFIG_SLAB_MAX_ORDER + PAGE_SHIFT <= 22, "SLAB_MAX_ORDER is above 10: lower it");
 
 #define SLAB_CHECKED	(IS_ENABLED(CONFIG_MM_CHECK) || IS_ENABLED(CONFIG_MM_VALIDATE))

@@ -97,10 +97,12 @@ static struct page *slab_around(const struct kmem_cache *cache, const void *obje
 	return slab->word == page->word ? slab : NULL;
 }
 
-/* Of the object that has the byte at offset in its slab; offset is less than the slab's bytes. */
+/* Of the object that begins at offset in its slab; offset is less than the slab's bytes. */
 static inline unsigned long slab_index_at(unsigned long offset, u64 reciprocal)
 {
-	return offset * reciprocal >> SLAB_RECIPROCAL_SHIFT;
+	__extension__ typedef unsigned __int128 product;
+
+	return (unsigned long)((product)offset * reciprocal >> 64);
 }
 
 struct page *slab_find(const struct kmem_cache *cache, const void *object, unsigned int *index,
@@ -291,6 +293,14 @@ static void slab_emptied(struct kmem_cache *cache, struct page *slab, u32 *victi
 	node->nr_empty++;
 }
 
+/* What slabs of a cache share that have the same order; most are of one. */
+struct slab_kind {
+	unsigned long mask;	/* of an address: the slab's */
+	u32 word;		/* of a slab's head, above what is not the same in all of them */
+	unsigned long bytes;	/* of the objects */
+	u64 starts;		/* the low word of bytes * cache->reciprocal: SLAB_RECIPROCAL */
+};
+
 /*
  * What slab_put has at hand: the slab of the last object, whose free list and count are written
  * back when an object of another one comes. Nothing but values goes to functions that are not
@@ -298,7 +308,8 @@ static void slab_emptied(struct kmem_cache *cache, struct page *slab, u32 *victi
  */
 struct slab_cursor {
 	struct page *slab;
-	unsigned long base_va, bytes;	/* of its objects */
+	unsigned long base_va;		/* of its objects */
+	struct slab_kind kind;
 	unsigned long freelist;
 	long inuse;			/* below 0 when more came back than were in use */
 	long was_inuse;			/* when it came to hand */
@@ -339,72 +350,82 @@ struct readable {
 	unsigned long first_va, bytes;
 };
 
-static __always_inline struct readable readable_around(const struct kmem_cache *cache,
-						       const void *object)
+static __always_inline struct readable readable_frames(unsigned long first_pfn,
+						       unsigned long nr_frames)
 {
-	unsigned long pfn = PFN_DOWN(__pa(object));
-	const struct mem_section *section = pfn_to_section(pfn);
-	unsigned long first_pfn = section ? section->start_pfn : 0;
-	unsigned long nr_frames = section ? section->end_pfn - first_pfn : 0;
-
-	/* As in pfn_valid(). */
-	ASSERT(pfn - first_pfn < nr_frames, "S4: 0x%lx is no object of cache %s: " OUTSIDE_RAM,
-	       (unsigned long)object, cache->name);
 	return (struct readable){ (unsigned long)__va(PFN_PHYS(first_pfn)), PFN_PHYS(nr_frames) };
 }
 
-/* The same of objects of several sections: of the zone, if its sections lie side by side. */
-static __noinline struct readable readable_zone(const struct kmem_cache *cache, const void *object)
+/* The object's zone, if its sections lie side by side: then most objects are of one. Else its
+ * section. */
+static __noinline struct readable readable_around(const struct kmem_cache *cache,
+						  const void *object)
 {
-	struct readable section = readable_around(cache, object);
 	unsigned long pfn = PFN_DOWN(__pa(object));
+	const struct mem_section *section;
+	unsigned long first_pfn, nr_frames;
 	struct zone *zone;
 
 	for_each_populated_zone(zone)
 		if (zone->pageblock_bias && pfn - zone->zone_start_pfn < zone->spanned_pages)
-			return (struct readable){
-				(unsigned long)__va(PFN_PHYS(zone->zone_start_pfn)),
-				PFN_PHYS(zone->spanned_pages) };
-	return section;
+			return readable_frames(zone->zone_start_pfn, zone->spanned_pages);
+	section = pfn_to_section(pfn);
+	first_pfn = section ? section->start_pfn : 0;
+	nr_frames = section ? section->end_pfn - first_pfn : 0;
+	/* As in pfn_valid(). */
+	ASSERT(pfn - first_pfn < nr_frames, "S4: 0x%lx is no object of cache %s: " OUTSIDE_RAM,
+	       (unsigned long)object, cache->name);
+	return readable_frames(first_pfn, nr_frames);
 }
 
-/* What all slabs of a cache share that have one frame. */
-struct small_slab {
-	u32 word;		/* above what is not the same in all of them */
-	unsigned long bytes;	/* of its objects */
-	unsigned long bias;	/* slab_descriptor_bias, read once */
-};
-
-static __always_inline struct small_slab small_slab_of(const struct kmem_cache *cache)
+static __always_inline struct slab_kind slab_kind_of(const struct kmem_cache *cache,
+						     unsigned long order, unsigned long objects)
 {
-	unsigned int objects = cache->order ? cache->min_objects : cache->objects;
+	unsigned long bytes = objects * cache->size;
 
-	return (struct small_slab){
+	return (struct slab_kind){
+		.mask = -PAGE_SIZE << order,
 		.word = (u32)cache->nr << (PAGE_TAG_SHIFT - PAGE_ORDER_SHIFT) |
-			(u32)PG_SLAB << (PAGE_STATE_SHIFT - PAGE_ORDER_SHIFT),
-		.bytes = (unsigned long)objects * cache->size,
-		.bias = slab_descriptor_bias,
+			(u32)PG_SLAB << (PAGE_STATE_SHIFT - PAGE_ORDER_SHIFT) | (u32)order,
+		.bytes = bytes,
+		.starts = bytes * cache->reciprocal,
 	};
 }
 BUILD_ASSERT(PAGE_ORDER_SHIFT == PAGE_NODE_LAST + 1,
 	     "order, state and tag are not the high end of a frame's word");
 
+static __always_inline bool can_read(const struct readable *readable, unsigned long va)
+{
+	return va - readable->first_va < readable->bytes;
+}
+
+/* Does a slab of the kind at hand begin at base_va? bias is slab_descriptor_bias, read once. */
+static __always_inline bool kind_fits(const struct slab_cursor *c, const struct readable *readable,
+				      unsigned long bias)
+{
+	/* Where a slab of this order would begin there may be no RAM. */
+	return likely(can_read(readable, c->base_va)) &&
+	       likely(frame_page(c->base_va, bias)->word >> PAGE_ORDER_SHIFT == c->kind.word);
+}
+
 /* Makes the object's slab the one at hand. */
 static __always_inline void cursor_open(struct kmem_cache *cache, struct slab_cursor *c,
-					const void *object, void **objects,
-					struct small_slab small)
+					const void *object, void **objects, unsigned long bias,
+					struct readable *readable)
 {
 	struct page *slab;
 
-	c->base_va = ALIGN_DOWN((unsigned long)object, PAGE_SIZE);
-	slab = frame_page(c->base_va, small.bias);
-	c->bytes = small.bytes;
-	if (unlikely(slab->word >> PAGE_ORDER_SHIFT != small.word)) {
+	c->base_va = (unsigned long)object & c->kind.mask;
+	if (unlikely(!can_read(readable, c->base_va)))
+		*readable = readable_around(cache, object);
+	if (likely(kind_fits(c, readable, bias))) {
+		slab = frame_page(c->base_va, bias);
+	} else {
 		unsigned int index;
 
 		slab = slab_of(cache, object, &index);
 		c->base_va = (unsigned long)page_address(slab);
-		c->bytes = (unsigned long)slab_objects(cache, slab) * cache->size;
+		c->kind = slab_kind_of(cache, page_order(slab), slab_objects(cache, slab));
 	}
 	c->slab = slab;
 	c->inuse = c->was_inuse = slab->inuse;
@@ -417,9 +438,10 @@ static __always_inline void cursor_open(struct kmem_cache *cache, struct slab_cu
 
 /* Object has a link, or every free is looked at: walk the list to be sure. */
 static __noinline void must_not_be_free(const struct kmem_cache *cache, struct page *slab,
-					const void *object, unsigned int index)
+					const void *object, unsigned long offset)
 {
 	u64 paused_at = IS_ENABLED(CONFIG_LATENCY_TRACE) ? latency_pause() : 0;
+	unsigned int index = (unsigned int)slab_index_at(offset, cache->reciprocal);
 	bool is_free = slab_index_free(cache, slab, index);
 
 	if (IS_ENABLED(CONFIG_LATENCY_TRACE))
@@ -430,8 +452,7 @@ static __noinline void must_not_be_free(const struct kmem_cache *cache, struct p
 
 unsigned int slab_put(struct kmem_cache *cache, void **objects, unsigned int nr, u32 *victims)
 {
-	const unsigned long link_offset = cache->link_offset, size = cache->size;
-	const struct small_slab small = small_slab_of(cache);
+	const unsigned long link_offset = cache->link_offset, bias = slab_descriptor_bias;
 	const u64 reciprocal = cache->reciprocal;
 	void **first = objects;
 	struct readable readable;
@@ -440,35 +461,33 @@ unsigned int slab_put(struct kmem_cache *cache, void **objects, unsigned int nr,
 	if (unlikely(!nr))
 		return 0;
 	readable = readable_around(cache, *objects);
+	c.kind = slab_kind_of(cache, cache->order, cache->objects);
 	c.end = objects + nr;
 	c.moves = SLAB_MOVES_AT_ONCE;
-	cursor_open(cache, &c, *objects, objects + 1, small);
+	cursor_open(cache, &c, *objects, objects + 1, bias, &readable);
 	do {
 		char *object = *objects++;
 		slab_link_t *link = (slab_link_t *)(void *)(object + link_offset);
-		unsigned long offset = (unsigned long)object - c.base_va, index;
+		unsigned long offset = (unsigned long)object - c.base_va;
 		u64 guard = link_guard(cache, object);
 
 		/* Neighbours in a magazine are mostly neighbours in a slab. */
-		if (offset >= c.bytes) {
+		if (offset >= c.kind.bytes) {
 			cursor_close(cache, &c, objects, victims);
-			if (unlikely((unsigned long)object - readable.first_va >= readable.bytes))
-				readable = readable_zone(cache, object);
-			cursor_open(cache, &c, object, objects, small);
+			cursor_open(cache, &c, object, objects, bias, &readable);
 			offset = (unsigned long)object - c.base_va;
 		}
-		index = slab_index_at(offset, reciprocal);
-		ASSERT(index * size == offset && offset < c.bytes,
+		ASSERT(offset * reciprocal < c.kind.starts,
 		       "S4: 0x%lx is no object of cache %s: " NOT_A_START,
 		       (unsigned long)object, cache->name);
 		/* Had another object of a slab come that has none in use any more, it would have
 		 * been freed twice, and be seen as that. */
 		if (SLAB_CHECKED || unlikely((*link ^ guard) >> 16 == 0)) {
 			slab_write_back(c.slab, c.inuse, c.freelist);
-			must_not_be_free(cache, c.slab, object, (unsigned int)index);
+			must_not_be_free(cache, c.slab, object, offset);
 		}
 		*link = guard ^ c.freelist;
-		c.freelist = index;
+		c.freelist = slab_index_at(offset, reciprocal);
 		c.inuse--;
 	} while (objects != c.end);
 	cursor_close(cache, &c, objects, victims);
