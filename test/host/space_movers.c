@@ -261,10 +261,14 @@ static void the_lock_is_waited_for(void)
 	space_put(s);
 }
 
+static u32 movers_left;
+
+/* Nobody may count in what is freed. */
 static void end_space(void *unused)
 {
 	(void)unused;
 	space_put(s);
+	movers_left = s->movers;
 }
 
 /* The space is not one that stays as a spare one. */
@@ -293,6 +297,7 @@ static void the_space_ends_meanwhile(void)
 	(void)!migrate_page(pfn, GFP_NOWAIT);
 	thread_join(t);
 	assert_false(space_is_there(slot));
+	assert_int_equal(movers_left, 0);
 	assert_int_not_equal(page_state(pfn_to_page(pfn)), PG_USER);
 }
 
@@ -311,6 +316,7 @@ static void the_space_ends_before_it_is_asked(void)
 	page_holder_unmap(h, 0);
 	thread_join(t);
 	assert_false(space_is_there(slot));
+	assert_int_equal(movers_left, 0);
 	kfree(h);
 }
 
