@@ -112,9 +112,9 @@ if [ -n "${INITRD:-}" ]; then
 	[ -f "$INITRD" ] || fail "INITRD=$INITRD: there is no such file"
 	# The sentence goes to standard error: a plan's text or a log is on standard output.
 	grep -qs '^CONFIG_PROCESSES=y' "$O/.config" ||
-		echo "qemu: INITRD=$INITRD: nothing in this kernel uses it, for $O/.config lacks PROCESSES. Mend: choose PROCESSES in 'make" \
-		"menuconfig', or take 'make qemu_virt_linux_defconfig'; the boot goes on without" \
-		"programs" >&2
+		echo "qemu: INITRD=$INITRD: nothing in this kernel uses it, for $O/.config" \
+			"lacks PROCESSES. Mend: choose PROCESSES in 'make menuconfig', or take" \
+			"'make qemu_virt_linux_defconfig'; the boot goes on without programs" >&2
 	set -- "$@" -initrd "$INITRD"
 fi
 # shellcheck disable=SC2086
