@@ -213,6 +213,13 @@ readme-log: need-qemu
 	@$(MAKE) -s O=$(O)/check/readme MACHINE=virt MEM=512M SMP=4 APPEND= NUMA= QEMU_ARGS= \
 		RUN="cat /proc/buddyinfo; audit; poweroff" qemu </dev/null | \
 		$(PYTHON) scripts/readme-log.py
+# Writes the sample of docs/performance.md.
+.PHONY: size-log
+size-log: need-build
+	@$(MAKE) -s O=$(O)/check/readme qemu_virt_defconfig
+	@$(MAKE) -s O=$(O)/check/readme size BY=option OPTION="$$(sed -n \
+		's/.*make size BY=option OPTION="\([A-Z0-9_ ]*\)".*/\1/p' docs/performance.md)" | \
+		sed 's,$(O)/check/readme/,build/,' | $(PYTHON) scripts/size-log.py
 
 ## The plan
 .PHONY: plan plan-html

@@ -37,7 +37,7 @@ static const struct {
 	{ PART_CONFIG, NULL, "the kernel is configured otherwise" },
 	{ PART_MEMORY, NULL, "the banks of RAM, or their no-map parts, are others" },
 	{ 0, "kernel image", "the image has another size or place; a new build needs a new plan" },
-	{ 0, "device tree", "the device tree has another size or place" },
+	{ 0, "device tree", "the device tree has another size, boot arguments included, or place" },
 	{ PART_RESERVED, NULL, "other ranges are reserved" },
 	{ PART_SECTIONS, NULL, "the sections are others" },
 	{ PART_NODES, NULL, "nodes or zones are others" },

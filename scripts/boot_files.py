@@ -122,8 +122,8 @@ def fit(board, tree):
     shutil.copyfile(path, out)
     shutil.rmtree(folder)
     print("  FIT     %s, %d bytes, kernel to %#x. At U-Boot's prompt:\n"
-          "          load mmc 1:1 ${kernel_addr_r} tessera.itb; bootm ${kernel_addr_r}%s" % (
-              out, os.path.getsize(out), place, "" if files.tree else
+          "          load mmc 1:1 ${kernel_addr_r} %s; bootm ${kernel_addr_r}%s" % (
+              out, os.path.getsize(out), place, os.path.basename(out), "" if files.tree else
               " %s ${fdtcontroladdr}" % ("${kernel_addr_r}" if files.initrd else "-")))
 
 

@@ -70,6 +70,7 @@ Tests
   host-tests             build the unit tests for this machine
   check-defconfigs       compare stored configurations with their own save-back
   readme-log             write the boot log of README.md from a boot
+  size-log               write the sample of docs/performance.md from make size BY=option
   mutate                 change mm/ by one token, 300 times: a unit test must notice each
 
 Benchmarks; docs/performance.md tells what they say

@@ -217,7 +217,8 @@ def test_other_reservations_are_named(machine_tree, plan_lines):
 
 def test_other_place_of_the_tree_is_named(machine_tree, plan_lines):
     said = plan_lines(machine_tree(256), blob_pa=BLOB + MIB)[-1]
-    assert said.endswith("as planned, but the device tree has another size or place"), said
+    assert said.endswith("as planned, but the device tree has another size, boot arguments "
+                         "included, or place"), said
 
 
 def test_mismatch_stops_boot_where_it_must(kernel, machine_tree, tmp_path):

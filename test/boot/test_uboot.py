@@ -95,7 +95,8 @@ def test_fit_carries_tree_arguments_and_ramdisk(kernel, tree, tmp_path):
     own, out = tree.compile(tmp_path / "own.dtb"), tmp_path / "one.itb"
     words = (f"DTB={own}", f"INITRD={own}", "APPEND=loglevel=3")
     status, said = make_boot_file(kernel, "fit", out, *words)
-    assert status == 0 and "bootm ${kernel_addr_r}" in said, said
+    assert status == 0, said
+    assert "load mmc 1:1 ${kernel_addr_r} one.itb; bootm ${kernel_addr_r}" in said, said
     blob = out.read_bytes()
     for word in (b"ramdisk", b"flat_dt", b"loglevel=3\0", b"sha256"):
         assert word in blob

@@ -1,11 +1,24 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """make size shows where the bytes are, and what an option adds."""
+import importlib.util
 import re
 
 import pytest
 
 import builds
 import options
+
+
+def script(name):
+    spec = importlib.util.spec_from_file_location(name.replace("-", "_"),
+                                                  builds.ROOT / "scripts" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+size, size_log = script("size"), script("size-log")
+PAGE = (builds.ROOT / "docs" / "performance.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +59,44 @@ def test_threads_in_the_smallest_kernel(tmp_path):
         builds.must_make(place, "olddefconfig", "Image")
         text.append(row(builds.must_make(place, "size"), "tessera")[0])
     assert 0 < text[1] - text[0] <= 24 << 10
+
+
+def test_the_sample_of_the_docs_has_the_rows_asked_for():
+    """The page's rows are those of the command that it gives, and its sentence is a row's."""
+    asked = size_log.COMMAND.search(PAGE)[1].split()
+    said = size_log.rows_of(size_log.BLOCK.search(PAGE)[2])
+    labels = [name + (f", {words}" if words else "") for name, _, words in size.OPTIONS
+              if name in asked]
+    assert list(said) == ["the kernel of build/.config"] + labels, "Mend: make size-log"
+    assert all(sum(row[:5]) == row[5] for row in said.values())
+    assert size_log.differences(PAGE, size_log.BLOCK.search(PAGE)[2]) == []
+
+
+def test_the_sample_of_the_docs_is_near_this_kernel(kernel):
+    said = size_log.rows_of(size_log.BLOCK.search(PAGE)[2])["the kernel of build/.config"]
+    now = size.parts_of(str(kernel.elf))
+    assert all(map(size_log.is_near, said, now)), (said, now, "Mend: make size-log")
+
+
+def test_an_old_sample_is_seen():
+    """The page had another kernel's sum, rows of options that are gone, and a sentence of its
+    own."""
+    block = size_log.BLOCK.search(PAGE)[2]
+    whole = str(size_log.rows_of(block)["the kernel of build/.config"][5])
+    for old, new in ((whole, str(int(whole) * 3 // 4)), ("  IKCONFIG", "  GONE"),
+                     ("  NUMA", "  NUMA, for 1")):
+        planted = block.replace(old, new, 1)
+        assert planted != block and size_log.differences(PAGE, planted), new
+    wrong = size_log.READ.sub("without BENCH the kernel takes 1 KiB less", PAGE)
+    assert size_log.differences(wrong, block)
+
+
+@pytest.mark.long
+def test_the_sample_of_the_docs_is_what_make_size_says(kernel):
+    asked = size_log.COMMAND.search(PAGE)[1]
+    text = builds.must_make(kernel.objdir, "-s", "size", "BY=option", f"OPTION={asked}")
+    text = text.replace(f"the kernel of {kernel.objdir}/.config", "the kernel of build/.config")
+    assert size_log.differences(PAGE, text) == [], "Mend: make size-log"
 
 
 @pytest.mark.long

@@ -125,7 +125,7 @@ static void each_first_difference(void **state)
 		"the kernel is configured otherwise",
 		"the banks of RAM, or their no-map parts, are others",
 		"the image has another size or place; a new build needs a new plan",
-		"the device tree has another size or place",
+		"the device tree has another size, boot arguments included, or place",
 		"other ranges are reserved",
 		"the sections are others",
 		"nodes or zones are others",
