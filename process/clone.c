@@ -40,12 +40,13 @@ static void inherit(struct process *child, const struct process *parent)
 	child->environment_end = parent->environment_end;
 }
 
-static struct process *copy_process(struct process *parent, const struct request *q)
+/* 0; -EAGAIN: there are as many processes as there may be; -ENOMEM. */
+static int copy_process(struct process *parent, const struct request *q, struct process **copy)
 {
 	struct process *child = process_new(parent);
 
 	if (!child)
-		return NULL;
+		return -EAGAIN;
 	inherit(child, parent);
 	child->exit_signal = (int)(q->flags & CLONE_SIGNAL);
 	child->files = q->flags & CLONE_FILES ? files_share(parent->files) :
@@ -59,10 +60,12 @@ static struct process *copy_process(struct process *parent, const struct request
 	} else {
 		child->space = space_fork(parent->space);
 	}
-	if (child->files && child->place && child->actions && child->space)
-		return child;
+	if (child->files && child->place && child->actions && child->space) {
+		*copy = child;
+		return 0;
+	}
 	process_give_up(child);
-	return NULL;
+	return -ENOMEM;
 }
 
 /* The registers, mask and numbers of the thread that is to begin. */
@@ -125,11 +128,15 @@ static void wait_for_vfork(struct user_thread *me)
 
 static long make_process(const struct request *q)
 {
-	struct process *parent = current_process(), *child = copy_process(parent, q);
-	struct user_thread *u = child ? user_thread_new(child) : NULL;
+	struct process *child = NULL;
+	struct user_thread *u = NULL;
 	struct pt_regs regs;
-	int err = u ? prepare_thread(u, q, &regs) : -EAGAIN, pid;
+	int err = copy_process(current_process(), q, &child), pid;
 
+	if (!err) {
+		u = user_thread_new(child);
+		err = u ? prepare_thread(u, q, &regs) : -EAGAIN;
+	}
 	if (!err)
 		err = set_child_tid(child, u, q);
 	if (!err) {

@@ -4,6 +4,7 @@
  * program is still there; afterwards a failure ends the process.
  */
 #include <kernel/errno.h>
+#include <kernel/math.h>
 #include <kernel/printk.h>
 #include <kernel/random.h>
 #include <kernel/sched.h>
@@ -27,6 +28,7 @@
 #define SCRIPT_LINE	256
 #define SCRIPTS_MOST	4
 #define INTERPRETER_MOST	256
+#define STACK_FIRST_PAGES	32
 
 struct exec {
 	struct file *file, *interpreter;
@@ -125,6 +127,7 @@ static struct address_space *fresh_space(struct process *p, const struct exec *x
 	struct admission *admission = space_admission(p->space);
 	struct address_space *s = space_create();
 	u64 stack = p->limits[RLIMIT_STACK].now;
+	size_t bytes = STACK_FIRST_PAGES * PAGE_SIZE;
 	long at;
 
 	if (!s)
@@ -141,8 +144,11 @@ static struct address_space *fresh_space(struct process *p, const struct exec *x
 		space_put(s);
 		return NULL;
 	}
+	/* More than its limit would come out of a guarantee that the plan has no room for. */
+	if (admission)
+		bytes = clamp(stack & PAGE_MASK, (u64)PAGE_SIZE, (u64)bytes);
 	at = space_map(s, &(struct map_request){
-		.start = s->stack_top - 32 * PAGE_SIZE, .bytes = 32 * PAGE_SIZE,
+		.start = s->stack_top - bytes, .bytes = bytes,
 		.rights = VM_READ | VM_WRITE, .flags = REGION_GROWS_DOWN, .fixed = true,
 	});
 	if (at < 0 || vdso_map(s)) {
