@@ -91,7 +91,7 @@ void arch_wait_for_interrupt(void)
 	}
 	while (!host_interrupted() && !timer_is_due()) {
 		if (host_machine.virtual_time && host_timer_deadline != HOST_TIMER_OFF)
-			__atomic_store_n(&virtual_ticks, host_timer_deadline, __ATOMIC_RELAXED);
+			host_advance_to(host_timer_deadline);
 		else
 			nanosleep(&nap, NULL);
 	}
