@@ -224,7 +224,7 @@ HOST_TESTS = {"qemu_virt": None,
               "qemu_virt_max": ["pgtable", "regions", "spaces", "space_maps", "space_ends",
                                 "space_movers", "admission", "file_moves", "manifest", "vmalloc",
                                 "vmalloc_movable", "audit_faults", "accounts", "isolation",
-                                "pages_faults", "slab_faults", "slab_damage"]}
+                                "pages_faults", "slab_faults", "slab_damage", "cleared_pages"]}
 
 # The same under the thread sanitizer, of programs with threads.
 THREADED_TESTS = {"qemu_virt": None, "zones": ["smp_dma"], "sched": ["smp_sched"]}

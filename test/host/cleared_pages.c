@@ -4,6 +4,7 @@
 #include "common/boot.h"
 
 #include <kernel/errno.h>
+#include <mm/address_space.h>
 #include <mm/audit.h>
 #include <mm/contig.h>
 #include <mm/gfp.h>
@@ -11,9 +12,12 @@
 #include <mm/movable.h>
 #include <mm/slab.h>
 #include <mm/snapshot.h>
+#include <mm/spaces.h>
 #include <mm/user_page.h>
 
+#include "mm/vm/admission.h"
 #include "mm/vm/cleared_pages.h"
+#include "mm/vm/spaces.h"
 
 #define RAM_BYTES	(64ul << 20)
 #define NR		4u
@@ -197,6 +201,36 @@ static void each_from_its_own_stack(void **state)
 	checked();
 }
 
+#ifdef CONFIG_ADMISSION
+
+/* A guarantee changes nothing of it. */
+static void admitted_from_those_that_move(void **state)
+{
+	const struct cleared_pages *pool = this_cpu_ptr(&cleared_pages);
+	struct address_space *s;
+	unsigned long missing;
+	struct page *page;
+
+	(void)state;
+	boot_ram(RAM_BYTES, 1);
+	kmem_cache_init();
+	s = space_create();
+	assert_non_null(s);
+	assert_true(space_admit(s, admission_create("tested", 60, &missing), 50, "test"));
+	while (user_pages_clear_one())
+		;
+	page = admitted_page_alloc(s, NO_PLACE, true);
+	assert_non_null(page);
+	assert_int_equal(page_migratetype(page), MIGRATE_MOVABLE);
+	assert_int_equal(pool->nr[0], CLEARED_MOVABLE - 1);
+	assert_int_equal(pool->nr[1], CLEARED_FIXED);
+	user_page_put(page);
+	space_put(s);
+	checked();
+}
+
+#endif
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -204,6 +238,7 @@ int main(void)
 		cmocka_unit_test(a_range_with_cleared_pages),
 		cmocka_unit_test(what_is_not_true),
 		cmocka_unit_test(each_from_its_own_stack),
+		IF_ENABLED(CONFIG_ADMISSION, cmocka_unit_test(admitted_from_those_that_move),)
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 #include <mm/compaction.h>
 #include <mm/contig.h>
 #include <mm/page_isolation.h>
+#include <mm/vm_event.h>
 
 #include "mm/page/internal.h"
 
@@ -86,6 +87,25 @@ static bool keep_one_of_each_pageblock(unsigned int part)
 	return page_to_pfn(shelf[part].page) % pageblock_nr_pages == 5;
 }
 
+static const unsigned int counted[] = { COMPACTSTALL, COMPACTSUCCESS, COMPACTFAIL,
+					COMPACTMIGRATE_SCANNED, COMPACTISOLATED };
+static u64 counts[ARRAY_SIZE(counted)];
+
+/* So many more of each event than when it was last asked. */
+static void counts_grew(u64 stalls, u64 successes, u64 fails, u64 scanned, u64 isolated)
+{
+	const u64 by[] = { stalls, successes, fails, scanned, isolated };
+
+	for (unsigned int i = 0; VM_EVENTS && i < ARRAY_SIZE(counted); i++)
+		assert_int_equal(vm_event_sum(counted[i]), counts[i] += by[i]);
+}
+
+static void begin_counts(void)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(counted); i++)
+		counts[i] = vm_event_sum(counted[i]);
+}
+
 /* The pageblock with the fewest pages is emptied first: one move is enough. */
 static void the_cheapest_goes_first(void **state)
 {
@@ -98,8 +118,10 @@ static void the_cheapest_goes_first(void **state)
 	pfn = candidate_first(main_zone(), &movable);
 	assert_int_not_equal(pfn, PFN_NONE);
 	assert_int_equal(movable, 1);
+	begin_counts();
 	page = alloc_pages(GFP_KERNEL, pageblock_order);
 	assert_int_equal(page_to_pfn(page), pfn);
+	counts_grew(1, 1, 0, 1, 1);
 	for (unsigned int part = 0; part < PLACES; part++)
 		nr += shelf[part].page && page_to_pfn(shelf[part].page) % pageblock_nr_pages != 5;
 	assert_int_equal(nr, 1);
@@ -128,7 +150,10 @@ static void pinned_pageblocks(void **state)
 	before = compact_counts();
 	pfn = candidate_first(main_zone(), &movable);
 	pin(pfn, true);
+	begin_counts();
 	assert_true(compact_zone(main_zone(), false));
+	/* The pinned one and the next. */
+	counts_grew(1, 1, 0, 2, 1);
 	assert_false(pageblock_is_isolated(pfn));
 	assert_int_not_equal(candidate_first(main_zone(), &movable), pfn);
 	for (unsigned int part = 0; part < PLACES; part++)
@@ -141,7 +166,9 @@ static void pinned_pageblocks(void **state)
 	empty_shelf();
 	drain_local_pages();
 	assert_int_equal(candidate_first(main_zone(), &movable), PFN_NONE);
+	begin_counts();
 	assert_false(compact_zone(main_zone(), false));
+	counts_grew(1, 0, 1, 0, 0);
 }
 
 /* Frames taken by their numbers count in their pageblock as any others do: proves CD1. */

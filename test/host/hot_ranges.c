@@ -101,6 +101,23 @@ static void reserved_sections_stay(void **state)
 		assert_false(memblock.memory.regions[i].flags & MEMBLOCK_HOTPLUG);
 }
 
+/* The mark goes from RAM at address 0 as well, and does not part it. */
+static void ram_from_address_zero_on(void **state)
+{
+	static const struct map map = { .banks = { { 0, 4 * SECTION } },
+					.keeps = { { 5, 1, "vectors", false } } };
+
+	(void)state;
+	map_prepare(&map);
+	assert_int_equal(memblock_mark_hotplug(0, 2 * SECTION), 0);
+	hot_ranges_choose();
+	assert_int_equal(nr_hot_ranges, 1);
+	assert_int_equal(hot_ranges[0].base, SECTION);
+	assert_int_equal(memblock.memory.cnt, 2);
+	assert_int_equal(memblock.memory.regions[0].size, SECTION);
+	assert_int_equal(memblock.memory.regions[0].flags, 0);
+}
+
 static void nodes_are_apart(void **state)
 {
 	(void)state;
@@ -142,6 +159,7 @@ int main(void)
 		cmocka_unit_test(arguments),
 		cmocka_unit_test(what_stays),
 		cmocka_unit_test(reserved_sections_stay),
+		cmocka_unit_test(ram_from_address_zero_on),
 		cmocka_unit_test(nodes_are_apart),
 		cmocka_unit_test(more_than_there_is_room_for),
 	};

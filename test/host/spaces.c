@@ -578,6 +578,32 @@ static void roots_become_tables(void **state)
 	space_put(s[0]);
 }
 
+/* A space that somebody changes just now is passed over, and no other is. */
+static void a_busy_space_hides_no_other(void **state)
+{
+	static struct thread other;
+	struct address_space *s[3];
+
+	(void)state;
+	if (!IS_ENABLED(CONFIG_THREADS))
+		skip();
+	boot_ram(RAM_BYTES, 1);
+	kmem_cache_init();
+	for (unsigned int i = 0; i < ARRAY_SIZE(s); i++) {
+		s[i] = space_create();
+		assert_non_null(s[i]);
+	}
+	s[1]->lock.owner = (unsigned long)&other;
+	for (unsigned int i = 0; i < ARRAY_SIZE(s); i++) {
+		s[i]->resident_pages++;
+		assert_int_equal(spaces_validate() != NULL, i != 1);
+		s[i]->resident_pages--;
+	}
+	s[1]->lock.owner = 0;
+	for (unsigned int i = 0; i < ARRAY_SIZE(s); i++)
+		space_put(s[i]);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -588,6 +614,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(frames_are_had),
 		cmocka_unit_test(no_more_is_forgotten),
 		cmocka_unit_test(roots_become_tables),
+		cmocka_unit_test(a_busy_space_hides_no_other),
 	};
 
 	plan = random_plan(argc, argv, OPERATIONS, 1000000);

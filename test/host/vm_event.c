@@ -5,9 +5,11 @@
  */
 #include "shelf_machine.h"
 
+#include <kernel/errno.h>
 #include <mm/cma.h>
 #include <mm/compaction.h>
 #include <mm/contig.h>
+#include <mm/reclaim.h>
 #include <mm/vm_event.h>
 
 #include "mm/page/internal.h"
@@ -126,7 +128,7 @@ static void random_requests(void **state)
 /* A page that moves is one taken, one given back, and one moved. */
 static void moves(void **state)
 {
-	u64 before = vm_event_sum(PGMIGRATE_SUCCESS);
+	u64 before, fails;
 	unsigned int idx;
 
 	(void)state;
@@ -139,7 +141,87 @@ static void moves(void **state)
 	assert_int_equal(vm_event_sum(PGMIGRATE_SUCCESS) - before, 1);
 	taken[idx] = given = 1;
 	sums_agree();
+	/* One that does not move is counted as such. */
+	before = vm_event_sum(PGMIGRATE_SUCCESS);
+	fails = vm_event_sum(PGMIGRATE_FAIL);
+	refuse_copy = -EIO;
+	assert_int_equal(migrate_page(page_to_pfn(shelf[0].page), GFP_KERNEL), -EIO);
+	refuse_copy = 0;
+	assert_int_equal(vm_event_sum(PGMIGRATE_SUCCESS), before);
+	assert_int_equal(vm_event_sum(PGMIGRATE_FAIL) - fails, 1);
 	take_from_shelf(0);
+}
+
+static struct page *stock;		/* what this test's shrinker has */
+static unsigned long stocked, stock_gave, stock_scans;
+
+static unsigned long stock_count(void)
+{
+	return stocked;
+}
+
+static unsigned long stock_scan(unsigned long nr_pages)
+{
+	unsigned long gave = 0;
+
+	stock_scans++;
+	for (; stock && gave < nr_pages; gave++, stocked--) {
+		struct page *page = stock;
+
+		stock = *(struct page **)page_address(page);
+		__free_page(page);
+	}
+	stock_gave += gave;
+	return gave;
+}
+
+SHRINKER(stock, "stock", stock_count, stock_scan);
+
+/* A request that reclaims is counted by its highest zone, and so is each page that it is about. */
+static void reclaim_is_counted(void **state)
+{
+	static const gfp_t kinds[] = { GFP_KERNEL, GFP_KERNEL | __GFP_MOVABLE };
+	u64 stalls[MAX_NR_ZONES], before[NR_VM_EVENTS];
+	unsigned int nr_shrinkers = 0;
+	const struct shrinker *s;
+	struct page *page;
+
+	(void)state;
+	if (!IS_ENABLED(CONFIG_RECLAIM))
+		skip();
+	boot();
+	gfp_allow_waiting();
+	for_each_shrinker(s) {
+		(void)reclaim_all(s);
+		nr_shrinkers++;
+	}
+	for (unsigned int i = 0; i < ARRAY_SIZE(kinds); i++) {
+		while ((page = alloc_pages(GFP_NOWAIT | __GFP_MOVABLE | __GFP_NOWARN, 0)) ||
+		       (page = alloc_pages(GFP_NOWAIT | __GFP_NOWARN, 0))) {
+			*(struct page **)page_address(page) = stock;
+			stock = page;
+			stocked++;
+		}
+		for (unsigned int item = 0; item < NR_VM_EVENTS; item++)
+			before[item] = vm_event_sum(item);
+		for (unsigned int idx = 0; idx < MAX_NR_ZONES; idx++)
+			stalls[idx] = before[ALLOCSTALL + idx] + (idx == gfp_zone(kinds[i]));
+		stock_gave = stock_scans = 0;
+		assert_non_null(alloc_pages(kinds[i], 0));
+		assert_in_range(stock_scans, 1, RECLAIM_ROUNDS);
+		for (unsigned int idx = 0; idx < MAX_NR_ZONES; idx++)
+			assert_int_equal(vm_event_sum(ALLOCSTALL + idx), stalls[idx]);
+		assert_int_equal(vm_event_sum(PGSCAN_DIRECT) - before[PGSCAN_DIRECT],
+				 stock_scans * nr_shrinkers * RECLAIM_BATCH);
+		assert_int_equal(vm_event_sum(SLABS_SCANNED) - before[SLABS_SCANNED],
+				 stock_scans * RECLAIM_BATCH);
+		assert_int_equal(vm_event_sum(PGSTEAL_DIRECT) - before[PGSTEAL_DIRECT],
+				 stock_gave);
+		assert_int_equal(vm_event_sum(PGSTEAL_KSWAPD), before[PGSTEAL_KSWAPD]);
+		assert_int_equal(vm_event_sum(PGSCAN_KSWAPD), before[PGSCAN_KSWAPD]);
+	}
+	while (stock)
+		(void)stock_scan(RECLAIM_BATCH);
 }
 
 #if IS_ENABLED(CONFIG_CMA)
@@ -167,6 +249,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(random_requests),
 		cmocka_unit_test(moves),
+		cmocka_unit_test(reclaim_is_counted),
 		IF_ENABLED(CONFIG_CMA, cmocka_unit_test(contiguous),)
 	};
 

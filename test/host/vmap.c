@@ -62,6 +62,30 @@ static void no_memory_for_pages(void **state)
 	assert_int_equal(audit_errors(NULL), 0);
 }
 
+/* Larger blocks are a wish: an area of single pages is no failure, and nothing is said of one. */
+static void single_pages_do_as_well(void **state)
+{
+	unsigned long nr = 0;
+	struct page *page;
+	void *va;
+
+	(void)state;
+	boot_with(NULL, RAM_BYTES);
+	while ((page = alloc_pages(GFP_KERNEL | __GFP_NOWARN, 0)))
+		taken[nr++] = page;
+	for (unsigned long i = 0; i < nr; i++)
+		if (page_to_pfn(taken[i]) % 2)
+			__free_pages(taken[i], 0);
+	va = __vmalloc(4ul << 20, GFP_KERNEL);
+	assert_non_null(va);
+	assert_null(strstr(host_log(), "page allocation failure"));
+	/* Of what is not there something is said. */
+	assert_null(__vmalloc(RAM_BYTES, GFP_KERNEL));
+	assert_non_null(strstr(host_log(), "page allocation failure: order:0"));
+	vfree(va);
+	assert_int_equal(audit_errors(NULL), 0);
+}
+
 /* Each call frees areas of its own kind, and is named where it does not. proves VM3 */
 static void each_frees_its_own(void **state)
 {
@@ -268,6 +292,8 @@ static void a_report_reads_what_there_is(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		/* The first failures are told in full. */
+		cmocka_unit_test(single_pages_do_as_well),
 		cmocka_unit_test(no_memory_for_pages),
 		cmocka_unit_test(each_frees_its_own),
 		cmocka_unit_test(nothing_is_no_area),

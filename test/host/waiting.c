@@ -12,6 +12,7 @@
 #include <kernel/timer.h>
 #include <kernel/wait.h>
 #include <mm/compaction.h>
+#include <mm/reclaim.h>
 #include <mm/slab.h>
 #include <mm/vm_event.h>
 
@@ -256,6 +257,63 @@ static void chosen_schedules(void **state)
 	printf("# %lu schedules\n", all);
 }
 
+/* ---- how much the thread takes ---- */
+
+static struct page *stock;		/* what this test's shrinker has */
+static unsigned long stocked;
+static bool open;			/* does it say so? */
+
+static unsigned long stock_count(void)
+{
+	return open ? stocked : 0;
+}
+
+static unsigned long stock_scan(unsigned long nr_pages)
+{
+	unsigned long gave = 0;
+
+	for (; stock && gave < nr_pages; gave++, stocked--) {
+		struct page *page = stock;
+
+		stock = *(struct page **)page_address(page);
+		__free_page(page);
+	}
+	return gave;
+}
+
+SHRINKER(stock, "stock", stock_count, stock_scan);
+
+/* Above the high mark of the zone that was asked for the rest stays where it is of use. */
+static void the_thread_stops_at_the_high_mark(void **state)
+{
+	const struct zone *zone;
+	struct page *page;
+	unsigned long all, free;
+
+	(void)state;
+	if (!IS_ENABLED(CONFIG_RECLAIM_THREAD))
+		skip();
+	play_boot(1);
+	assert_int_equal(kswapds_start(), 0);
+	for (; (page = alloc_pages(QUIET, 0)); stocked++) {
+		*(struct page **)page_address(page) = stock;
+		stock = page;
+	}
+	zone = page_zone(stock);
+	all = stocked;
+	free = zone->nr_free_pages;
+	open = true;
+	assert_null(alloc_pages(QUIET, 0));
+	msleep(100);
+	assert_true(zone->nr_free_pages > zone->watermark[WMARK_HIGH]);
+	assert_in_range(all - stocked, 1, zone->watermark[WMARK_HIGH] - free + zone->pcp_high +
+			RECLAIM_BATCH);
+	while (stock)
+		(void)stock_scan(RECLAIM_BATCH);
+	open = false;
+	assert_int_equal(audit_errors(NULL), 0);
+}
+
 /* ---- large blocks ---- */
 
 /* A request that may not wait fails, and the next one finds what the thread has made. proves KC1 */
@@ -316,6 +374,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(chosen_schedules),
+		cmocka_unit_test(the_thread_stops_at_the_high_mark),
 		cmocka_unit_test(pieces_are_put_together),
 		cmocka_unit_test(no_memory_for_the_threads),
 	};
