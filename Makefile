@@ -110,7 +110,7 @@ savedefconfig: need-config
 	$(Q)$(kconf) savedefconfig $(or $(DEFCONFIG),$(O)/defconfig)
 
 .PHONY: new-app
-new-app:
+new-app: need-config
 	@$(PYTHON) scripts/new-app.py '$(NAME)' '$(DIR)'
 
 .PHONY: new-board

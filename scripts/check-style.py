@@ -343,7 +343,7 @@ def rule_commands(tree):
     for name in tree.files(".c"):
         for kind, what in re.findall(r"(?m)^(SHELL_COMMAND|VIEW)\((\w+),", tree.text[name]):
             if not re.search(r"`%s[ `]" % what if kind != "VIEW" else r"\b%s\b" % what, page):
-                yield "%s: %s" % (name, what)
+                yield "%s: docs/shell.md has no `%s`" % (name, what)
 
 
 def rule_guards(tree):

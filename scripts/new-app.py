@@ -9,6 +9,7 @@ What it writes builds, runs and passes its own test as it stands.
 
 import os
 import re
+import subprocess
 import sys
 
 # The words are cut in two, so that tools that read licences find one line of this file, the first.
@@ -130,6 +131,13 @@ def must_be_free(name):
                  % (name, what, place, name[:17]))
 
 
+def tell_the_book(name):
+    """The row of a program of the tree in its README, and its option's in docs/config.md."""
+    with open("apps/README.md", "a", encoding="utf-8") as f:
+        f.write("| `%s/` | what it is for: write it here |\n" % name)
+    subprocess.run([sys.executable, "scripts/kconfig/gen-config-doc.py"], check=True)
+
+
 def main():
     name, folder = (sys.argv[1:] + ["", ""])[:2]
     if not NAME.fullmatch(name):
@@ -149,10 +157,16 @@ def main():
     for path, text in FILES:
         with open(os.path.join(place, path.format(**words)), "w", encoding="utf-8") as f:
             f.write(text.format(**words))
-    configure = "echo CONFIG_THREADS=y >>build/.config; echo CONFIG_APP_%s=y >>build/.config; " \
-        "make olddefconfig; " % name.upper() if inside else ""
-    print("new-app: %s is there. Run it and its test:\n  %smake %sqemu RUN=\"test %s\"" % (
-        place, "make have-config; " + configure if inside else "", "" if inside else
+    if inside:
+        tell_the_book(name)
+        print("new-app: apps/README.md and docs/config.md have its rows")
+    # The folder of the build that O= named.
+    objdir = os.environ.get("O", "build")
+    make = "make " + ("O=%s " % objdir if objdir != "build" else "")
+    configure = "%shave-config; echo CONFIG_THREADS=y >>%s/.config; echo CONFIG_APP_%s=y " \
+        ">>%s/.config; %solddefconfig; " % (make, objdir, name.upper(), objdir, make)
+    print("new-app: %s is there. Run it and its test:\n  %s%s%sqemu RUN=\"test %s\"" % (
+        place, configure if inside else "", make, "" if inside else
         "APP=%s " % os.path.relpath(place), name))
 
 

@@ -10,7 +10,11 @@ import argparse
 import os
 import sys
 
-import kconfiglib  # noqa: E402
+try:
+    import kconfiglib
+except ImportError:
+    sys.exit("gen-config-doc: kconfiglib is missing for %s: run 'make setup', or give another "
+             "interpreter, such as /usr/bin/python3" % sys.executable)
 from helptext import FACTS, facts  # noqa: E402
 from kconfiglib import BOOL, MENU, TYPE_TO_STR, Choice, Symbol  # noqa: E402
 

@@ -76,6 +76,14 @@ def make_a_board(root, folder, blob):
     assert status != 0 and "board/board_of_a_test is there already" in text
 
 
+def make_an_app(root, folder):
+    """What make new-app writes into the tree keeps the style as it stands; docs/apps.md."""
+    said = builds.must_make(folder, "new-app", "NAME=lamp_of_a_test", root=root)
+    assert "echo CONFIG_APP_LAMP_OF_A_TEST=y >>build/.config" in said, said
+    assert folder == root / "build" and "make qemu RUN=" in said
+    must_keep_style(root)
+
+
 def make_a_board_outside(root, folder, blob, outside):
     """BOARD_DIR is given once, with the defconfig: the folder of the build remembers it."""
     said = builds.must_make(folder, "new-board", "NAME=far", f"DTB={blob}",
@@ -102,6 +110,7 @@ def test_recipes_and_boards(tmp_path):
     folder, blob, outside = root / "build", tmp_path / "virt.dtb", tmp_path / "boards"
     outside.mkdir()
     follow_the_page(root, folder / "new-board")
+    make_an_app(root, folder)
     trees.Tree.of_machine(tmp_path, smp=2).compile(blob)
     make_a_board(root, folder, blob)
     make_a_board_outside(root, folder, blob, outside)
