@@ -190,22 +190,45 @@ void account_credit(struct mem_account *a, unsigned long pages)
 	}
 }
 
-void account_charge_range(unsigned long pfn, unsigned long end_pfn)
+/* [A] This CPU's credit makes room. */
+static bool charge_shared(struct mem_account *a, struct account_here *here, unsigned long pages)
 {
-	unsigned long flags = spin_lock_irqsave(&promise_lock), pages = end_pfn - pfn;
-	struct mem_account *a = account_of(account_here_now());
-	unsigned long unused = unused_promise(a);
+	unsigned long charged;
+
+	account_give_up_credit(here, 0);
+	charged = __atomic_load_n(&a->charged, __ATOMIC_RELAXED);
+	do {
+		if (pages > room_below_limit(a, charged))
+			return false;
+	} while (!__atomic_compare_exchange_n(&a->charged, &charged, charged + pages, true,
+					      __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+	return true;
+}
+
+bool account_charge_range(unsigned long pages)
+{
+	struct account_here *here = account_here_now();
+	struct mem_account *a = account_of(here);
+	unsigned int unused_flags = 0;
+
+	if (!(a->exact ? charge_exactly(a, pages, &unused_flags) : charge_shared(a, here, pages))) {
+		__atomic_fetch_add(&a->refused, 1, __ATOMIC_RELAXED);
+		return false;
+	}
+	note_peak(a);
+	return true;
+}
+
+void account_mark_range(unsigned long pfn, unsigned long end_pfn)
+{
+	const u32 number = number_bits(account_of(account_here_now()));
 
 	while (pfn < end_pfn) {
 		struct page *page = pfn_to_page(pfn);
 
-		WRITE_ONCE(page->word, page->word ^ number_bits(a));
+		WRITE_ONCE(page->word, page->word ^ number);
 		pfn += 1ul << page_order(page);
 	}
-	__atomic_fetch_add(&a->charged, pages, __ATOMIC_RELAXED);
-	note_peak(a);
-	WRITE_ONCE(promised_pages, promised_pages + unused_promise(a) - unused);
-	spin_unlock_irqrestore(&promise_lock, flags);
 }
 
 bool account_adopt(struct mem_account *a, struct page *page)

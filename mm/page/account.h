@@ -91,8 +91,10 @@ static inline void account_kernel(long pages)
 	(void)pages;
 }
 
-/* The blocks that cover the range were taken as such: who asked is charged for them. */
-void account_charge_range(unsigned long pfn, unsigned long end_pfn);
+/* [A] So many pages are taken by their numbers: who asks is charged; false: at the limit. Then the
+ * blocks that cover the range are marked as that account's, in the same hold of the lock. */
+bool account_charge_range(unsigned long pages) __must_check;
+void account_mark_range(unsigned long pfn, unsigned long end_pfn);
 /* The block goes on in the name of that one's account, and that one in the block's. */
 void account_exchange(struct page *page, struct page *with);
 /* NULL, or the broken rule, and at which account; pages: by number, as the audit has counted

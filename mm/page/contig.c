@@ -111,25 +111,39 @@ static unsigned int free_mt(unsigned long pfn)
 	return page_migratetype(pfn_to_page(block_head_pfn(pfn)));
 }
 
-/* Takes a chunk if all of it is free; if isolated, its pageblocks get their types back. */
-static bool take_chunk(struct zone *zone, unsigned long start_pfn, unsigned long end_pfn,
-		       bool isolated)
+/* [A] May the free chunk be taken, by this thread's account too? It is charged in the hold of the
+ * lock that it is taken in, so that AC2 holds and no limit is passed, whoever takes meanwhile. */
+static int may_take(struct zone *zone, unsigned long start_pfn, unsigned long end_pfn)
+{
+	if (!is_special(free_mt(start_pfn)) && !account_spares(zone, end_pfn - start_pfn))
+		return -EAGAIN;
+	if (IS_ENABLED(CONFIG_MEM_ACCOUNTS) && !account_charge_range(end_pfn - start_pfn))
+		return -ENOMEM;
+	return 0;
+}
+
+/* Takes a chunk if all of it is free; if isolated, its pageblocks get their types back. -EAGAIN: it
+ * is not, or others are promised it. -ENOMEM: the account is at its limit. */
+static int take_chunk(struct zone *zone, unsigned long start_pfn, unsigned long end_pfn,
+		      bool isolated)
 {
 	unsigned long flags = account_lock(), pfn;
-	bool all;
+	int err = -EAGAIN;
 
 	spin_lock(&zone->lock);
 	for (pfn = ALIGN_DOWN(start_pfn, pageblock_nr_pages); isolated && pfn < end_pfn;
 	     pfn += pageblock_nr_pages)
 		undo_isolate_locked(zone, pfn);
-	all = first_used(start_pfn, end_pfn) == end_pfn &&
-	      (is_special(free_mt(start_pfn)) || account_spares(zone, end_pfn - start_pfn));
-	for (pfn = block_head_pfn(start_pfn); all && pfn < end_pfn;)
+	if (first_used(start_pfn, end_pfn) == end_pfn)
+		err = may_take(zone, start_pfn, end_pfn);
+	for (pfn = block_head_pfn(start_pfn); !err && pfn < end_pfn;)
 		pfn = carve(zone, pfn, start_pfn, end_pfn);
+	if (IS_ENABLED(CONFIG_MEM_ACCOUNTS) && !err)
+		account_mark_range(start_pfn, end_pfn);
 	VALIDATE(zone_must_be_valid(zone));
 	spin_unlock(&zone->lock);
 	account_unlock(flags);
-	return all;
+	return err;
 }
 
 /* ---- emptying ---- */
@@ -188,11 +202,9 @@ static int take_or_empty(struct zone *zone, unsigned long start_pfn, unsigned lo
 {
 	unsigned long from_pfn = ALIGN_DOWN(start_pfn, pageblock_nr_pages);
 	unsigned long to_pfn = ALIGN_UP(end_pfn, pageblock_nr_pages);
-	int err = 0;
+	int err = take_chunk(zone, start_pfn, end_pfn, false);
 
-	if (take_chunk(zone, start_pfn, end_pfn, false))
-		return 0;
-	for (unsigned int tries = 0; tries < CHUNK_TRIES; tries++) {
+	for (unsigned int tries = 0; err == -EAGAIN && tries < CHUNK_TRIES; tries++) {
 		err = look_until_clear(zone, start_pfn, end_pfn, gfp, o);
 		if (!err)
 			err = start_isolate_page_range(from_pfn, to_pfn, o);
@@ -204,10 +216,13 @@ static int take_or_empty(struct zone *zone, unsigned long start_pfn, unsigned lo
 			undo_isolate_page_range(from_pfn, to_pfn);
 			return err;
 		}
-		if (take_chunk(zone, start_pfn, end_pfn, true))
-			return 0;
+		err = take_chunk(zone, start_pfn, end_pfn, true);
 	}
-	return in_the_way(o, start_pfn, "taken again and again by others");
+	if (err == -EAGAIN)
+		return in_the_way(o, start_pfn, "taken again and again by others");
+	if (err)
+		in_the_way(o, start_pfn, "the account is at its limit");
+	return err;
 }
 
 /* ---- ranges ---- */
@@ -234,8 +249,6 @@ static int take_range(unsigned long start_pfn, unsigned long end_pfn, gfp_t gfp,
 			err = take_or_empty(zone, pfn, next_pfn, gfp, o);
 		else
 			in_the_way(o, pfn, "no RAM");
-		if (IS_ENABLED(CONFIG_MEM_ACCOUNTS) && !err)
-			account_charge_range(pfn, next_pfn);
 		if (err) {
 			UNDO_PATH("a part of the range cannot be had");
 			free_contig_range(start_pfn, pfn - start_pfn);

@@ -14,6 +14,7 @@
 #include <mm/contig.h>
 #include <mm/gfp.h>
 #include <mm/mmzone.h>
+#include <mm/movable.h>
 #include <mm/page_isolation.h>
 #include <mm/slab.h>
 #include <mm/vmalloc.h>
@@ -344,6 +345,58 @@ static void frames_by_their_numbers(void **state)
 	audit_is_content();
 }
 
+/* The owner of a page that is to move takes another page in the same account before. */
+static struct page *taken_meanwhile;
+
+static bool greedy_owns(const struct movable *at)
+{
+	return at->owner == 1;
+}
+
+static int greedy_isolate(const struct movable *at)
+{
+	(void)at;
+	taken_meanwhile = alloc_pages(QUIET, 0);
+	return 0;
+}
+
+static bool greedy_drop(const struct movable *at)
+{
+	(void)at;
+	return true;
+}
+
+MOVABLE_KIND(greedy, .owns = greedy_owns, .isolate = greedy_isolate, .drop = greedy_drop);
+
+/* proves AC2: a limit is kept by ranges, whatever the account takes while they are emptied. */
+static void a_limit_is_kept_while_pages_move(void **state)
+{
+	const unsigned long pages = MB / PAGE_SIZE, pfn = PFN_DOWN(0x80000000 + RAM_BYTES / 2);
+	struct page_obstacle o;
+
+	(void)state;
+	if (!IS_ENABLED(CONFIG_CMA))
+		skip();
+	boot_accounts(0);
+	assert_int_equal(alloc_contig_range(pfn + 5, pfn + 6, GFP_KERNEL, &o), 0);
+	page_make_movable(pfn_to_page(pfn + 5), movable_kind_nr(greedy), 1, 0);
+	account_enter(&small);
+	assert_int_equal(alloc_contig_range(pfn, pfn + pages, GFP_KERNEL, &o), -ENOMEM);
+	assert_string_equal(o.what, "the account is at its limit");
+	assert_non_null(taken_meanwhile);
+	assert_int_equal(used(&small), 1);
+	assert_int_equal(small.refused, 1);
+	audit_is_content();
+	__free_pages(taken_meanwhile, 0);
+	assert_int_equal(alloc_contig_range(pfn, pfn + pages, GFP_KERNEL, &o), 0);
+	assert_int_equal(used(&small), pages);
+	assert_int_equal(small.peak, pages);
+	free_contig_range(pfn, pages);
+	account_enter(&kernel_account);
+	assert_int_equal(used(&small), 0);
+	audit_is_content();
+}
+
 /* Slabs of accounts that go are the kernel's. */
 static void slabs_outlive_accounts(void **state)
 {
@@ -543,6 +596,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(there_are_so_many),
 		cmocka_unit_test(a_promise_with_a_limit),
 		cmocka_unit_test(frames_by_their_numbers),
+		cmocka_unit_test(a_limit_is_kept_while_pages_move),
 		cmocka_unit_test(slabs_outlive_accounts),
 		cmocka_unit_test(too_much_is_promised),
 		cmocka_unit_test(damage_is_found),
