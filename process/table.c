@@ -67,11 +67,12 @@ static int take_number(void)
 
 struct process *process_new(struct process *parent)
 {
-	struct process *p = kmem_cache_zalloc(&process_cache, GFP_KERNEL | __GFP_NOWARN);
+	struct process *p = kmem_cache_alloc(&process_cache, GFP_KERNEL | __GFP_NOWARN);
 	unsigned long flags;
 
 	if (!p)
 		return NULL;
+	memset(p, 0, offsetof(struct process, limits));
 	INIT_LIST_HEAD(&p->children);
 	INIT_LIST_HEAD(&p->sibling);
 	INIT_LIST_HEAD(&p->threads);

@@ -24,13 +24,12 @@ void arch_thread_prepare(struct arch_thread *t, unsigned long start, unsigned lo
 	if (IS_ENABLED(CONFIG_DEBUG_STACK_USAGE))
 		memset((void *)start, 0, end - start);
 	*(unsigned long *)start = STACK_MARK;
-	*t = (struct arch_thread){
-		.ra = (unsigned long)thread_start,
-		.sp = end,
-		.s[0] = (unsigned long)entry,
-		.stack_first = start + PT_SIZE,
-		.stack_end = end,
-	};
+	/* The rest is 0, as all of the thread is. */
+	t->ra = (unsigned long)thread_start;
+	t->sp = end;
+	t->s[0] = (unsigned long)entry;
+	t->stack_first = start + PT_SIZE;
+	t->stack_end = end;
 }
 
 bool arch_thread_stack_is_whole(const struct arch_thread *t, unsigned long start)

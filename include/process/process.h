@@ -43,7 +43,9 @@ struct process {
 	int pgid, sid;				/* [p] */
 	u8 state;				/* [p] enum process_state */
 	bool has_execed;			/* [p] setpgid() by the parent comes too late */
-	char name[PROCESS_NAME_BYTES];		/* [p*] what comm says */
+	bool continued;				/* [p] until told */
+	bool group_exits;			/* [p] every thread is to end */
+	char name[PROCESS_NAME_BYTES];		/* [p*] what comm says; where words begin: fork */
 	struct process *parent;			/* [p] NULL: the kernel */
 	struct list_head children, sibling;	/* [p] */
 	struct list_head all;			/* [p] */
@@ -53,14 +55,11 @@ struct process {
 	struct address_space *space;		/* [c] but for exec */
 	struct files *files;			/* [o] open descriptors: fs's */
 	struct fs_place *place;			/* [o] root, working directory, umask: fs's */
-	struct rlimit limits[NR_RLIMITS];	/* [p] */
 
 	struct signal_actions *actions;		/* [p] */
 	u64 pending;				/* [p] signals for any thread, a bit each */
 	int exit_code;				/* [p] as wait4() tells it */
 	int stop_signal;			/* [p] that it stopped by, until told */
-	bool continued;				/* [p] until told */
-	bool group_exits;			/* [p] every thread is to end */
 	struct user_thread *alone;		/* [p] NULL, or all others are to end: exec */
 	int exit_signal;			/* [c] what the parent gets at the end */
 	struct wait_queue children_wait;	/* [f] wait4() */
@@ -77,6 +76,8 @@ struct process {
 	u64 minor_faults;			/* [p] */
 	uintptr_t arguments_start, arguments_end;	/* [o] */
 	uintptr_t environment_start, environment_end;	/* [o] */
+	/* [p] Last, since a new process is cleared up to here: whoever makes it sets them all. */
+	struct rlimit limits[NR_RLIMITS];
 };
 
 /* One thread of a process: what struct thread has in user. */
