@@ -45,8 +45,8 @@ obj-$(and $(CONFIG_VMALLOC),$(CONFIG_MIGRATION)) += mm/vm/vm_movable.o
 obj-$(CONFIG_SMP) += mm/vm/stack.o
 obj-$(CONFIG_THREADS) += mm/vm/thread_stack.o
 obj-$(CONFIG_PROCESSES) += $(addprefix mm/vm/,user_page.o cleared_pages.o user_tables.o \
-	user_tables_move.o regions.o region_room.o space.o space_map.o space_fault.o \
-	user_tables_validate.o)
+	user_tables_entries.o user_tables_move.o regions.o region_room.o space.o space_map.o \
+	space_fault.o user_tables_validate.o)
 obj-$(and $(CONFIG_PROCESSES),$(CONFIG_MIGRATION)) += mm/vm/user_move.o mm/vm/file_move.o
 obj-$(CONFIG_ADMISSION) += mm/vm/admission.o
 obj-$(CONFIG_MEMORY_HOTPLUG) += mm/vm/memory_hotplug.o

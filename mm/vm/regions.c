@@ -19,11 +19,12 @@
  * Locking: the space's lock.
  *
  * Bounds: each call takes steps for the height of the tree, at most 1.82 log2 of MAX_REGIONS;
- * regions_build() a step for each region.
+ * regions_copy() a step for each region, as many deep as the tree is high.
  *
  * Configuration: MAX_REGIONS.
  */
 #include <kernel/assert.h>
+#include <kernel/errno.h>
 #include <kernel/math.h>
 
 #include "admission.h"
@@ -376,35 +377,48 @@ void region_absorb(struct address_space *s, struct region *r, struct region *nex
 	take_out(s, next, false);
 }
 
-/* nr: at least one. */
-static struct region *build(const struct address_space *s, struct list_head **at, unsigned int nr)
+/* r and all below it, in the order of addresses: they stand alike, and have the same holes in
+ * front. NULL: no memory for one; those that there are stand on the list. */
+static struct region *copy_subtree(struct address_space *to, const struct region *r)
 {
-	unsigned int below = nr / 2, above = nr - below - 1;
-	struct region *left = below ? build(s, at, below) : NULL, *r;
+	struct region *left = NULL, *copy;
 
-	r = list_entry(*at, struct region, order);
-	*at = (*at)->next;
-	r->left = left;
-	if (left)
-		left->parent = r;
-	r->right = NULL;
-	if (above) {
-		r->right = build(s, at, above);
-		r->right->parent = r;
+	if (r->left) {
+		left = copy_subtree(to, r->left);
+		if (!left)
+			return NULL;
 	}
-	update(s, r);
-	return r;
+	copy = region_alloc();
+	if (!copy)
+		return NULL;
+	*copy = *r;
+	if (copy->file)
+		copy->ops->get(copy->file);
+	admit_region(to, region_last(to), copy, NULL, true);
+	list_add_tail(&copy->order, &to->regions);
+	to->nr_regions++;
+	copy->left = left;
+	if (left)
+		left->parent = copy;
+	if (r->right) {
+		copy->right = copy_subtree(to, r->right);
+		if (!copy->right)
+			return NULL;
+		copy->right->parent = copy;
+	}
+	return copy;
 }
 
-void regions_build(struct address_space *s)
+int regions_copy(const struct address_space *from, struct address_space *to)
 {
-	struct list_head *at = s->regions.next;
-
-	s->root = NULL;
-	if (!s->nr_regions)
-		return;
-	s->root = build(s, &at, s->nr_regions);
-	s->root->parent = NULL;
+	if (!from->root)
+		return 0;
+	to->root = copy_subtree(to, from->root);
+	if (!to->root)
+		return -ENOMEM;
+	to->root->parent = NULL;
+	to->mapped_pages = from->mapped_pages;
+	return 0;
 }
 
 /* ---- validation ---- */

@@ -5,10 +5,12 @@
  * Structure: a root table whose lower half is the program's and whose upper half has the kernel's
  * entries. They are the same in every space: kernel_tables.c tells when one changes. A slot is a
  * small number that no other space has, until no CPU remembers a page of it; the arch tells
- * translations apart by it. A few that have ended stay among all, empty, for the next ones.
+ * translations apart by it. A few that have ended stay among all, for the next ones: without
+ * regions and entries, but with tables where the next program is likely to need them.
  *
  * Invariants:
  * AS1 The upper half of each root is that of the kernel's root.
+ * AS2 A space that waits has no region, no entry, and KEPT_TABLES tables beside its root at most.
  *
  * Locking: kernel_tables_lock for the list of spaces, the slots, and upper halves of roots.
  *
@@ -197,29 +199,32 @@ static void wait_for_movers(const struct address_space *s)
 
 static void free_regions(struct address_space *s)
 {
-	while (!list_empty(&s->regions)) {
-		struct region *r = list_first_entry(&s->regions, struct region, order);
+	struct region *next;
 
-		list_del(&r->order);
+	for (struct region *r = region_first(s); r; r = next) {
+		next = region_next(s, r);
 		region_free(r);
 	}
+	INIT_LIST_HEAD(&s->regions);
 }
 
-/* As make_space() has made it. */
+/* As make_space() has made it, but for the tables that it keeps. */
 static void make_empty(struct address_space *s)
 {
+	/* A guess: another space may be faster. */
+	bool keep = READ_ONCE(nr_spare) < SPARE_SPACES;
+
 	/* Whoever validates looks at a space that nobody changes. */
 	mutex_lock(&s->lock);
-	user_tables_unmap_dead(s);
-	ASSERT(!s->resident_pages && s->table_pages == 1, "UT2: %lu pages, %lu tables are left",
-	       s->resident_pages, s->table_pages);
+	user_tables_unmap_dead(s, keep);
+	ASSERT(!s->resident_pages && s->table_pages <= (keep ? 1 + KEPT_TABLES : 1),
+	       "UT2: %lu pages, %lu tables are left", s->resident_pages, s->table_pages);
 	free_regions(s);
 	admit_end(s);
 	s->root = s->last = s->room = NULL;
 	s->nr_regions = 0;
 	s->mapped_pages = s->peak_pages = s->faults = 0;
 	s->heap_start = s->heap_end = s->mmap_top = 0;
-	s->leaf_region = 0;
 	mutex_unlock(&s->lock);
 	arch_space_fini(&s->arch);
 }
@@ -232,36 +237,13 @@ void space_put(struct address_space *s)
 	if (keep_or_leave(s))
 		return;
 	wait_for_movers(s);
+	user_tables_drop_kept(s);
 	memset((u64 *)__va(s->root_pa) + PTRS_PER_TABLE / 2, 0, PTRS_PER_TABLE / 2 * sizeof(u64));
 	user_table_free(pfn_to_page(PFN_DOWN(s->root_pa)));
 	kmem_cache_free(&space_cache, s);
 }
 
 /* ---- a copy ---- */
-
-static int copy_regions(struct address_space *from, struct address_space *to)
-{
-	struct list_head *at;
-
-	list_for_each(at, &from->regions) {
-		struct region *r = list_entry(at, struct region, order), *copy = region_alloc();
-
-		if (!copy)
-			return -ENOMEM;
-		*copy = *r;
-		if (copy->file)
-			copy->ops->get(copy->file);
-		admit_region(to, region_last(to), copy, NULL, true);
-		list_add_tail(&copy->order, &to->regions);
-		to->nr_regions++;
-		if (user_tables_share(from, to, r->start, r->end, r->flags & REGION_SHARED))
-			return -ENOMEM;
-	}
-	to->mapped_pages = from->mapped_pages;
-	to->peak_pages = to->resident_pages;
-	regions_build(to);
-	return 0;
-}
 
 struct address_space *space_fork(struct address_space *s)
 {
@@ -282,7 +264,10 @@ struct address_space *space_fork(struct address_space *s)
 	copy->has_shared = s->has_shared;
 	err = admit_fork(s, copy);
 	if (!err)
-		err = copy_regions(s, copy);
+		err = regions_copy(s, copy);
+	if (!err)
+		err = user_tables_share(s, copy);
+	copy->peak_pages = copy->resident_pages;
 	admit_settle(copy);
 	arch_space_flush(&s->arch, 0, ~0ul);
 	mutex_unlock(&copy->lock);
@@ -317,6 +302,12 @@ const char *spaces_validate(void)
 	struct list_head *at;
 	unsigned long tables;
 
+	for (unsigned int i = 0; i < nr_spare; i++) {
+		const struct address_space *s = spare_spaces[i];
+
+		if (s->nr_regions || s->resident_pages || s->table_pages > 1 + KEPT_TABLES)
+			return "AS2: a space that waits is not empty";
+	}
 	list_for_each(at, &all_spaces) {
 		struct address_space *s = list_entry(at, struct address_space, all);
 		const u64 *root = __va(s->root_pa);

@@ -33,6 +33,31 @@ static __always_inline struct region *region_last(struct address_space *s)
 					 list_entry(s->regions.prev, struct region, order);
 }
 
+static __always_inline struct region *region_first(struct address_space *s)
+{
+	return list_empty(&s->regions) ? NULL :
+					 list_entry(s->regions.next, struct region, order);
+}
+
+/* So little between two regions is looked at with them: a walk takes longer. */
+#define RUN_HOLE	(16 * PAGE_SIZE)
+
+/* The first region, or NULL, behind those from r on that lie close together, up to *end; alike:
+ * all are shared, or none is. */
+static __always_inline struct region *region_run(struct address_space *s, struct region *r,
+						 bool alike, uintptr_t *end)
+{
+	struct region *last;
+
+	do {
+		last = r;
+		r = region_next(s, r);
+	} while (r && r->start - last->end <= RUN_HOLE &&
+		 !(alike && (r->flags ^ last->flags) & REGION_SHARED));
+	*end = last->end;
+	return r;
+}
+
 /* How many bytes are free in front of it. */
 static __always_inline uintptr_t region_hole_before(const struct address_space *s,
 							const struct region *r)
@@ -53,8 +78,8 @@ void region_resize(struct address_space *s, struct region *r, uintptr_t start, u
 void region_cut(struct address_space *s, struct region *r, struct region *upper);
 /* r reaches to the end of the one behind it, which is none any more. */
 void region_absorb(struct address_space *s, struct region *r, struct region *next);
-/* A tree of all that are on the list. */
-void regions_build(struct address_space *s);
+/* All to a space that has none; after -ENOMEM some stand on its list. */
+int regions_copy(const struct address_space *from, struct address_space *to) __must_check;
 const char *regions_validate(const struct address_space *s);
 
 /* ---- region_room.c ---- */
@@ -69,7 +94,7 @@ static __always_inline void region_room_widens(struct address_space *s, const st
 }
 bool region_room_is_valid(const struct address_space *s);
 
-/* ---- user_tables.c ---- */
+/* ---- user_tables.c, user_tables_entries.c ---- */
 
 /* What one table of entries serves. */
 #define LEAF_SPAN	LEVEL_SIZE(1)
@@ -81,6 +106,17 @@ static __always_inline u64 *user_slot(struct address_space *s, uintptr_t va, boo
 	if (likely(s->leaf_region == 1 + va / LEAF_SPAN))
 		return &s->leaf_table[table_index(va, 0)];
 	return user_slot_walk(s, va, make);
+}
+
+/* So many tables, beside the root, stay with a space that waits for the next program: two ways
+ * down, and one more below the second, where a stack and what is mapped lie apart. With ASLR it
+ * would lie elsewhere. */
+#define KEPT_TABLES	(IS_ENABLED(CONFIG_ASLR) ? 0u : 2u * ROOT_LEVEL + 1)
+
+/* Of many tables most entries are empty: four are seen to be so at once. */
+static __always_inline bool four_are_empty(const u64 *slot)
+{
+	return !slot[0] && !(slot[1] | slot[2] | slot[3]);
 }
 
 /* Writes an entry where there was none, or in the place of one. */
@@ -97,15 +133,18 @@ static __always_inline void user_slot_fill(struct address_space *s, u64 *slot, u
 
 /* Takes all entries of [start, end) away, and tables that are left without any. */
 void user_tables_unmap(struct address_space *s, uintptr_t start, uintptr_t end);
-/* The same with all regions of a space that no CPU will see again. */
-void user_tables_unmap_dead(struct address_space *s);
+/* Takes all entries of a space away that no CPU will see again. keep: a few tables stay, empty, for
+ * the next program, which is likely to have its regions there. */
+void user_tables_unmap_dead(struct address_space *s, bool keep);
+/* Those that stayed. */
+void user_tables_drop_kept(struct address_space *s);
 /* Every entry of [start, end) gets these rights; none is writable that was not, unless its page is
  * the space's alone. */
 void user_tables_protect(struct address_space *s, uintptr_t start, uintptr_t end, u32 rights,
 			 bool shared);
-/* Entries of [start, end) go to the other space too, read-only on both sides unless shared. */
-int user_tables_share(struct address_space *from, struct address_space *to, uintptr_t start,
-		      uintptr_t end, bool shared) __must_check;
+/* All entries go to the other space too, which has none; read-only on both sides unless their
+ * region is shared. */
+int user_tables_share(struct address_space *from, struct address_space *to) __must_check;
 /* Entries go to another place of the same space. */
 int user_tables_move(struct address_space *s, uintptr_t from, uintptr_t to,
 		     size_t bytes) __must_check;

@@ -4,7 +4,8 @@
  *
  * Structure: a root for each space, whose upper half is the kernel's (space.c), and tables below it
  * that are made when a page is first touched. A table's descriptor counts its entries; one without
- * any goes with the last. What is taken away is gathered, and freed once no CPU remembers it.
+ * any goes with the last, but for a few of a space that waits for its next program. What is taken
+ * away is gathered, and freed once no CPU remembers it.
  *
  * Invariants:
  * UT1 A table's count is the number of its entries that are not 0.
@@ -111,28 +112,48 @@ void user_table_free(struct page *page)
 /* ---- the way down ---- */
 
 static u64 *drop_empty_tables(struct address_space *s, uintptr_t va);
-__noinline u64 *user_slot_walk(struct address_space *s, uintptr_t va, bool make)
-{
-	phys_addr_t pa = s->root_pa;
-	struct page *new;
-	u64 *slot;
 
-	for (unsigned int level = ROOT_LEVEL; level; level--) {
-		slot = (u64 *)__va(pa) + table_index(va, level);
-		if (!*slot) {
-			new = make ? space_table_alloc(s) : NULL;
-			if (!new)
-				return make ? drop_empty_tables(s, va) : NULL;
-			__atomic_store_n(slot, table_entry(page_to_phys(new)), __ATOMIC_RELEASE);
-			pfn_to_page(PFN_DOWN(pa))->table.used++;
-			s->table_pages++;
-		}
-		pa = pte_pa(*slot);
-	}
+static __always_inline u64 *keep_leaf_table(struct address_space *s, uintptr_t va, phys_addr_t pa)
+{
 	s->leaf_region = 1 + va / LEAF_SPAN;
 	s->leaf_table = __va(pa);
 	s->leaf_page = pfn_to_page(PFN_DOWN(pa));
 	return &s->leaf_table[table_index(va, 0)];
+}
+
+/* From level on, where an entry of the table at pa is empty. */
+static __noinline u64 *make_tables(struct address_space *s, uintptr_t va, phys_addr_t pa,
+				   unsigned int level)
+{
+	for (; level; level--) {
+		u64 *slot = (u64 *)__va(pa) + table_index(va, level);
+		struct page *new;
+
+		/* Below a table that is made nothing is there. */
+		new = space_table_alloc(s);
+		if (!new)
+			return drop_empty_tables(s, va);
+		__atomic_store_n(slot, table_entry(page_to_phys(new)), __ATOMIC_RELEASE);
+		pfn_to_page(PFN_DOWN(pa))->table.used++;
+		s->table_pages++;
+		pa = page_to_phys(new);
+	}
+	return keep_leaf_table(s, va, pa);
+}
+
+__noinline u64 *user_slot_walk(struct address_space *s, uintptr_t va, bool make)
+{
+	phys_addr_t pa = s->root_pa;
+
+#pragma GCC unroll 4
+	for (unsigned int level = ROOT_LEVEL; level; level--) {
+		u64 entry = ((u64 *)__va(pa))[table_index(va, level)];
+
+		if (!entry)
+			return make ? make_tables(s, va, pa, level) : NULL;
+		pa = pte_pa(entry);
+	}
+	return keep_leaf_table(s, va, pa);
 }
 
 /* ---- taking away ---- */
@@ -232,22 +253,38 @@ static void unmap_leaves(struct gather *g, u64 *slot, struct page *page, uintptr
 	g->leaves += before - used;
 }
 
-/* The same where nobody is to forget anything. */
+/* The entry is empty afterwards: 1, or 0: it was before. */
+static __always_inline unsigned int drop_leaf(u64 *slot)
+{
+	u64 entry = *slot;
+
+	if (likely(leaf_is_counted(entry)))
+		user_page_put_released(page_of_leaf(entry));
+	else if (!entry)
+		return 1;
+	WRITE_ONCE(*slot, 0);
+	return 0;
+}
+
+/* The same as unmap_leaves() where nobody is to forget anything. */
 static unsigned long drop_leaves(u64 *slot, struct page *page, unsigned int pages)
 {
+	const u64 *last = slot + pages, *groups = last - pages % 4;
 	unsigned int empty = 0;
 
 	__atomic_thread_fence(__ATOMIC_RELEASE);
-#pragma GCC unroll 4
-	for (const u64 *last = slot + pages; slot < last; slot++) {
-		u64 entry = *slot;
-
-		if (likely(leaf_is_counted(entry)))
-			user_page_put_released(page_of_leaf(entry));
-		else if (!entry)
-			empty++;
-		WRITE_ONCE(*slot, 0);
+	for (; slot < groups; slot += 4) {
+		if (four_are_empty(slot)) {
+			empty += 4;
+			continue;
+		}
+		empty += drop_leaf(slot);
+		empty += drop_leaf(slot + 1);
+		empty += drop_leaf(slot + 2);
+		empty += drop_leaf(slot + 3);
 	}
+	for (; slot < last; slot++)
+		empty += drop_leaf(slot);
 	page->table.used = (u16)(page->table.used - (pages - empty));
 	return pages - empty;
 }
@@ -356,117 +393,63 @@ void user_tables_unmap(struct address_space *s, uintptr_t start, uintptr_t end)
 	s->resident_pages -= g.leaves;
 }
 
-void user_tables_unmap_dead(struct address_space *s)
+/* All regions of a dead space; tables that are left without entries stay. */
+static void empty_tables(struct gather *g)
 {
-	struct list_head *at;
+	struct address_space *s = g->space;
+	struct region *next;
+
+	for (struct region *r = region_first(s); r; r = next) {
+		uintptr_t start = r->start, end, stop;
+
+		next = region_run(s, r, false, &end);
+		for (; start < end; start = stop) {
+			u64 *slot = user_slot(s, start, false);
+
+			stop = min(end, (start & ~(LEAF_SPAN - 1)) + LEAF_SPAN);
+			if (slot)
+				take_leaves(g, slot, s->leaf_page, start, stop);
+		}
+	}
+}
+
+/* The same; tables go. */
+static void drop_tables(struct gather *g)
+{
+	struct address_space *s = g->space;
+	struct region *next;
+
+	for (struct region *r = region_first(s); r; r = next) {
+		uintptr_t start = r->start, end;
+
+		next = region_run(s, r, false, &end);
+		if (!unmap_in_leaf(g, start, end))
+			unmap_all_levels(g, start, end);
+	}
+	/* An earlier program's, which this one never met. */
+	if (s->table_pages > 1)
+		unmap_all_levels(g, 0, USER_TOP);
+}
+
+void user_tables_unmap_dead(struct address_space *s, bool keep)
+{
 	struct gather g;
 
 	gather_begin(&g, s, true);
-	list_for_each(at, &s->regions) {
-		const struct region *r = list_entry(at, struct region, order);
-
-		if (!unmap_in_leaf(&g, r->start, r->end))
-			unmap_all_levels(&g, r->start, r->end);
-	}
+	/* The tables of a program with a guarantee are part of it. */
+	if (keep && s->table_pages <= 1 + KEPT_TABLES && !is_admitted(s))
+		empty_tables(&g);
+	else
+		drop_tables(&g);
 	gather_end(&g);
 	s->resident_pages -= g.leaves;
 }
 
-/* ---- entry by entry ---- */
-
-/* True: one has changed. */
-static bool protect_leaves(u64 *slot, const u64 *last, u32 rights, bool shared)
+void user_tables_drop_kept(struct address_space *s)
 {
-	bool changed = false;
+	struct gather g;
 
-	for (; slot < last; slot++) {
-		u64 was = *slot, entry;
-
-		if (!was)
-			continue;
-		entry = leaf_with_rights(was, rights);
-		if (!shared && rights & VM_WRITE &&
-		    (!leaf_is_counted(entry) || !user_page_counts_one(page_of_leaf(entry))))
-			entry = leaf_read_only(entry);
-		changed |= entry != was;
-		WRITE_ONCE(*slot, entry);
-	}
-	return changed;
-}
-
-void user_tables_protect(struct address_space *s, uintptr_t start, uintptr_t end, u32 rights,
-			 bool shared)
-{
-	bool changed = false;
-	uintptr_t next;
-
-	for (uintptr_t va = start; va < end; va = next) {
-		u64 *slot = user_slot(s, va, false);
-
-		next = min(end, (va & ~(LEAF_SPAN - 1)) + LEAF_SPAN);
-		if (slot)
-			changed |= protect_leaves(slot, slot + ((next - va) >> PAGE_SHIFT), rights,
-						  shared);
-	}
-	if (changed)
-		arch_space_flush(&s->arch, start, end);
-}
-
-/* Entries of one leaf table to another one's: how many there are. */
-static __always_inline unsigned int copy_leaves(u64 *from, u64 *to, unsigned int pages, bool shared)
-{
-	unsigned int empty = 0;
-
-#pragma GCC unroll 4
-	for (const u64 *end = from + pages; from < end; from++, to++) {
-		u64 entry = shared ? *from : leaf_read_only(*from);
-
-		if (likely(leaf_is_counted(entry))) {
-			user_page_get_counted(page_of_leaf(entry));
-		} else if (!entry) {
-			empty++;
-			continue;
-		}
-		*to = entry;
-		if (!shared)
-			WRITE_ONCE(*from, entry);
-	}
-	return pages - empty;
-}
-
-/* The same of one table, from where there is something. */
-static int share_in_leaf(struct address_space *from, struct address_space *to, uintptr_t start,
-			 uintptr_t end, bool shared)
-{
-	u64 *slot = user_slot(from, start, false), *last, *copy;
-	unsigned int copied, pages;
-
-	if (!slot)
-		return 0;
-	for (last = slot + ((end - start) >> PAGE_SHIFT); slot < last && !*slot; slot++)
-		start += PAGE_SIZE;
-	if (slot == last)
-		return 0;
-	copy = user_slot(to, start, true);
-	if (!copy)
-		return -ENOMEM;
-	pages = (unsigned int)(last - slot);
-	copied = shared ? copy_leaves(slot, copy, pages, true) :
-			  copy_leaves(slot, copy, pages, false);
-	to->leaf_page->table.used = (u16)(to->leaf_page->table.used + copied);
-	to->resident_pages += copied;
-	return 0;
-}
-
-int user_tables_share(struct address_space *from, struct address_space *to, uintptr_t start,
-		      uintptr_t end, bool shared)
-{
-	uintptr_t next;
-	int err = 0;
-
-	for (; !err && start < end; start = next) {
-		next = min(end, (start & ~(LEAF_SPAN - 1)) + LEAF_SPAN);
-		err = share_in_leaf(from, to, start, next, shared);
-	}
-	return err;
+	gather_begin(&g, s, true);
+	unmap_all_levels(&g, 0, USER_TOP);
+	gather_end(&g);
 }

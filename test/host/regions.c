@@ -7,7 +7,7 @@
  */
 #include "common/boot.h"
 
-#include <kernel/bitops.h>
+#include <mm/slab.h>
 
 #include "mm/vm/spaces.h"
 
@@ -154,22 +154,39 @@ static void trees_stay_balanced(void **state)
 	}
 }
 
-/* A tree that is built at once is as low as one of so many can be. proves RG2 */
-static void a_built_tree_is_as_low_as_can_be(void **state)
+/* In the same shape? */
+static bool are_alike(const struct region *a, const struct region *b)
 {
-	static struct region of_page[PAGES];
+	if (!a || !b)
+		return !a && !b;
+	return a != b && a->start == b->start && a->end == b->end && a->height == b->height &&
+	       are_alike(a->left, b->left) && are_alike(a->right, b->right);
+}
+
+/* Of a tree of any shape. proves RG1 RG2 RG3 */
+static void a_copy_stands_as_the_first(void **state)
+{
+	static struct address_space copy;
+	struct region *next;
 
 	(void)state;
-	for (unsigned int nr = 1; nr <= PAGES; nr++) {
-		begin();
-		for (unsigned int i = 0; i < nr; i++) {
-			of_page[i] = (struct region){ .start = va_of(i), .end = va_of(i + 1) };
-			list_add_tail(&of_page[i].order, &space.regions);
-		}
-		space.nr_regions = nr;
-		regions_build(&space);
+	boot_ram(16ul << 20, 1);
+	kmem_cache_init();
+	rng.state = plan.seed;
+	for (unsigned int i = 0; i < 400; i++) {
+		fill((unsigned int)rng_below(&rng, REGIONS + 1));
+		memset(&copy, 0, sizeof(copy));
+		INIT_LIST_HEAD(&copy.regions);
+		assert_int_equal(regions_copy(&space, &copy), 0);
+		assert_null(regions_validate(&copy));
 		assert_null(regions_validate(&space));
-		assert_int_equal(space.root->height, fls64(nr));
+		assert_int_equal(copy.nr_regions, space.nr_regions);
+		assert_int_equal(copy.mapped_pages, space.mapped_pages);
+		assert_true(are_alike(space.root, copy.root));
+		for (struct region *r = region_first(&copy); r; r = next) {
+			next = region_next(&copy, r);
+			region_free(r);
+		}
 	}
 }
 
@@ -253,7 +270,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(no_room_at_all),
 		cmocka_unit_test(trees_stay_balanced),
 		cmocka_unit_test(room_after_room),
-		cmocka_unit_test(a_built_tree_is_as_low_as_can_be),
+		cmocka_unit_test(a_copy_stands_as_the_first),
 		cmocka_unit_test(damage_has_its_sentence),
 	};
 
