@@ -16,6 +16,15 @@ fail() {
 	exit 2
 }
 
+# Says that this kernel lacks the option which uses what was given; the boot goes on. Standard
+# output is for a plan or a log.
+used_by() {	# given, option, what to choose for it, configuration that has it
+	grep -qs "^CONFIG_$2=y" "$O/.config" ||
+		echo "qemu: $1: nothing in this kernel uses it, for $O/.config lacks $2." \
+			"Mend: choose $3 in 'make menuconfig', or take 'make $4'; the boot goes" \
+			"on without" >&2
+}
+
 # Prints MEM in MiB, as QEMU reads it: a plain number is MiB.
 mebibytes() {
 	number=${MEM%[KkMmGgTt]}
@@ -103,18 +112,16 @@ fi
 mem=$(mebibytes)
 check_sizes
 memory=$(memory_args)
+[ -z "$NUMA" ] || used_by "NUMA=$NUMA" NUMA NUMA qemu_virt_numa_defconfig
 if [ -n "${DISK:-}" ]; then
 	[ -r "$DISK" ] || fail "DISK=$DISK: no such file; truncate -s 64M $DISK makes an empty disk"
+	used_by "DISK=$DISK" VIRTIO_BLK "DMA and BLOCK" qemu_virt_max_defconfig
 	set -- "$@" -drive "if=none,id=disk0,format=raw,file=$DISK" -device \
 		virtio-blk-device,drive=disk0
 fi
 if [ -n "${INITRD:-}" ]; then
 	[ -f "$INITRD" ] || fail "INITRD=$INITRD: there is no such file"
-	# The sentence goes to standard error: a plan's text or a log is on standard output.
-	grep -qs '^CONFIG_PROCESSES=y' "$O/.config" ||
-		echo "qemu: INITRD=$INITRD: nothing in this kernel uses it, for $O/.config" \
-			"lacks PROCESSES. Mend: choose PROCESSES in 'make menuconfig', or take" \
-			"'make qemu_virt_linux_defconfig'; the boot goes on without programs" >&2
+	used_by "INITRD=$INITRD" PROCESSES PROCESSES qemu_virt_linux_defconfig
 	set -- "$@" -initrd "$INITRD"
 fi
 # shellcheck disable=SC2086

@@ -61,20 +61,28 @@ def test_make_qemu_boots_with_the_least_memory_that_it_names(kernel):
         m.finish().need_status(0)
 
 
-def test_make_qemu_says_when_nothing_uses_the_initrd(kernel, built, tmp_path):
-    archive = tmp_path / "x"
-    archive.write_bytes(b"no archive")
-    for machine in (kernel, built("qemu_virt_linux_defconfig")):
-        words = goal(machine, "qemu", "MEM=64M", "SMP=1", f"INITRD={archive}", "RUN=poweroff")
+# What is given, the option that uses it, and a configuration that has the option.
+UNUSED = {"INITRD": ("PROCESSES", "qemu_virt_linux_defconfig"),
+          "DISK": ("VIRTIO_BLK", "qemu_virt_max_defconfig"),
+          "NUMA": ("NUMA", "qemu_virt_numa_defconfig")}
+
+
+@pytest.mark.parametrize("variable", UNUSED)
+def test_make_qemu_says_when_nothing_uses_what_is_given(kernel, built, tmp_path, variable):
+    option, other = UNUSED[variable]
+    given = tmp_path / "x"
+    given.write_bytes(bytes(1 << 20))
+    value = "2" if variable == "NUMA" else given
+    for machine in (kernel, built(other)):
+        words = goal(machine, "qemu", "MEM=64M", "SMP=2", f"{variable}={value}", "RUN=poweroff")
         with Machine(words) as m:
             result = m.finish()
-        said = re.findall(r"(?m)^qemu: INITRD=.*$", result.text)
-        if "PROCESSES" in machine.config:
+        said = re.findall(rf"(?m)^qemu: {variable}=.*$", result.text)
+        if option in machine.config:
             assert not said
             continue
         result.need_status(0)
-        assert len(said) == 1 and "lacks PROCESSES" in said[0]
-        assert "qemu_virt_linux_defconfig" in said[0]
+        assert len(said) == 1 and f"lacks {option}. " in said[0] and f"'make {other}'" in said[0]
 
 
 @pytest.mark.skipif(not shutil.which("gdb-multiarch"), reason="gdb-multiarch is missing")
