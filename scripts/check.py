@@ -221,10 +221,10 @@ HOST_TESTS = {"qemu_virt": None,
                            "slab_prefill", "slab_hardening", "stack", "hotplug_owner"],
               "merged": ["slab_merge", "slab_limit", "slab_kmalloc", "slab_model",
                          "types_exhaustive", "pages_model", "contig", "movable"],
-              "qemu_virt_max": ["pgtable", "regions", "spaces", "space_maps", "space_ends",
-                                "space_movers", "admission", "file_moves", "manifest", "vmalloc",
-                                "vmalloc_movable", "audit_faults", "accounts", "isolation",
-                                "pages_faults", "slab_faults", "slab_damage", "cleared_pages"]}
+              "qemu_virt_max": ["pgtable", "space_movers", "waiting", "file_moves", "pages_faults",
+                                "spaces", "space_maps", "admission", "manifest", "vmalloc_movable",
+                                "space_ends", "accounts", "slab_faults", "cleared_pages",
+                                "regions", "vmalloc", "audit_faults", "isolation", "slab_damage"]}
 
 # The same under the thread sanitizer, of programs with threads.
 THREADED_TESTS = {"qemu_virt": None, "zones": ["smp_dma"], "sched": ["smp_sched"]}

@@ -11,6 +11,7 @@
 #include <kernel/time.h>
 #include <kernel/timer.h>
 #include <kernel/wait.h>
+#include <mm/account.h>
 #include <mm/compaction.h>
 #include <mm/reclaim.h>
 #include <mm/slab.h>
@@ -262,9 +263,12 @@ static void chosen_schedules(void **state)
 static struct page *stock;		/* what this test's shrinker has */
 static unsigned long stocked;
 static bool open;			/* does it say so? */
+static bool lies;			/* it says that it has much, and that it gives it */
 
 static unsigned long stock_count(void)
 {
+	if (lies)
+		return RECLAIM_BATCH;
 	return open ? stocked : 0;
 }
 
@@ -272,6 +276,8 @@ static unsigned long stock_scan(unsigned long nr_pages)
 {
 	unsigned long gave = 0;
 
+	if (lies)
+		return nr_pages;
 	for (; stock && gave < nr_pages; gave++, stocked--) {
 		struct page *page = stock;
 
@@ -311,6 +317,76 @@ static void the_thread_stops_at_the_high_mark(void **state)
 	while (stock)
 		(void)stock_scan(RECLAIM_BATCH);
 	open = false;
+	assert_int_equal(audit_errors(NULL), 0);
+}
+
+/* The thread works for what is promised to others as if it were taken, and a request is met. */
+static void what_is_promised_is_not_there(void **state)
+{
+	struct mem_account *a;
+	unsigned long all;
+	struct page *page;
+
+	(void)state;
+	if (!IS_ENABLED(CONFIG_RECLAIM_THREAD) || !IS_ENABLED(CONFIG_MEM_ACCOUNTS)) {
+		skip();
+		return;		/* what follows is left out, of which nothing is linked */
+	}
+	play_boot(1);
+	assert_int_equal(kswapds_start(), 0);
+	a = account_create("promised", 0, true);
+	assert_non_null(a);
+	stocked = 0;
+	for (; (page = alloc_pages(QUIET, 0)); stocked++) {
+		*(struct page **)page_address(page) = stock;
+		stock = page;
+		if (stocked == 4 * PIECES)
+			assert_true(account_reserve(a, account_reservable()));
+	}
+	all = stocked;
+	assert_true(page_zone(stock)->nr_free_pages > page_zone(stock)->watermark[WMARK_HIGH]);
+	open = true;
+	assert_null(alloc_pages(QUIET, 0));
+	msleep(100);
+	assert_in_range(stocked, 1, all - 1);
+	page = alloc_pages(QUIET, 0);
+	assert_non_null(page);
+	__free_page(page);
+	account_destroy(a);
+	while (stock)
+		(void)stock_scan(RECLAIM_BATCH);
+	open = false;
+	assert_int_equal(audit_errors(NULL), 0);
+}
+
+/* Whoever says that he gives and does not is not asked without end. */
+static void the_thread_rests(void **state)
+{
+	unsigned long runs;
+
+	(void)state;
+	if (!IS_ENABLED(CONFIG_RECLAIM_THREAD) || !IS_ENABLED(CONFIG_VM_EVENT_COUNTERS))
+		skip();
+	play_boot(1);
+	/* Nobody waits where there is no thread. */
+	fill_memory();
+	runs = time_us();
+	assert_null(alloc_pages(PATIENT, 0));
+	assert_in_range(time_us() - runs, 0, 2000);
+	empty_memory();
+	assert_int_equal(kswapds_start(), 0);
+	assert_false(kswapd_wait(0, time_us()));
+	fill_memory();
+	/* The thread has found nothing, and rests. */
+	msleep(20);
+	lies = true;
+	runs = vm_event_sum(PAGEOUTRUN);
+	assert_null(alloc_pages(QUIET, 0));
+	msleep(5);
+	runs = vm_event_sum(PAGEOUTRUN) - runs;
+	assert_in_range(runs, RECLAIM_ROUNDS, RECLAIM_ROUNDS + 1);
+	lies = false;
+	empty_memory();
 	assert_int_equal(audit_errors(NULL), 0);
 }
 
@@ -375,6 +451,8 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(chosen_schedules),
 		cmocka_unit_test(the_thread_stops_at_the_high_mark),
+		cmocka_unit_test(what_is_promised_is_not_there),
+		cmocka_unit_test(the_thread_rests),
 		cmocka_unit_test(pieces_are_put_together),
 		cmocka_unit_test(no_memory_for_the_threads),
 	};
