@@ -35,6 +35,8 @@ static const struct boot_argument arguments[] __initconst = {
 	{ "memhp", OPTION(CONFIG_MEMORY_HOTPLUG) },
 	{ "memtest", OPTION(CONFIG_MEMTEST) },
 	{ "movablecore", OPTION(CONFIG_ZONE_MOVABLE) },
+	{ "plug", IS_ENABLED(CONFIG_KTEST) && IS_ENABLED(CONFIG_PROCESSES) ?
+		  OPTION(CONFIG_MEMORY_HOTPLUG) : "CONFIG_KTEST and CONFIG_PROCESSES" },
 	{ "run", OPTION(CONFIG_SHELL) },
 	{ "seed", OPTION(CONFIG_KTEST) },
 	{ "shake", IS_ENABLED(CONFIG_KTEST) && IS_ENABLED(CONFIG_PROCESSES) ? OPTION(CONFIG_CMA) :

@@ -18,8 +18,9 @@ def states(m):
 
 
 @pytest.fixture
-def two_banks(built, start, tree, tmp_path):
+def two_banks(built, start, tmp_path):
     """A machine whose second bank is hotpluggable by the tree."""
+    tree = trees.Tree.of_machine(tmp_path, smp=4)
     tree.banks(FIRST)
     tree.add(f'memory@{SECOND[0]:x} {{ device_type = "memory"; reg = {trees.reg(SECOND)}; '
              "hotpluggable; };")

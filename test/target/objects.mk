@@ -13,6 +13,7 @@ suites := $(filter-out $(if $(CONFIG_SHELL),,shell cmd_test) $(if $(CONFIG_KALLS
 	$(if $(filter yy,$(CONFIG_RTC_GOLDFISH)$(CONFIG_SMP)),,storm) \
 	$(if $(filter yyy,$(CONFIG_CMA)$(CONFIG_VMALLOC)$(CONFIG_SMP)),,cma) \
 	$(if $(filter yy,$(CONFIG_PROCESSES)$(CONFIG_CMA)),,shake) \
+	$(if $(filter yy,$(CONFIG_PROCESSES)$(CONFIG_MEMORY_HOTPLUG)),,plug) \
 	$(if $(CONFIG_LOCK_ORDER),,lock_crimes) $(if $(CONFIG_WAIT_ORDER),,wait_crimes) \
 	$(if $(CONFIG_MEMORY_HOTPLUG),,hotplug),$(suites))
 obj-$(CONFIG_KTEST) += $(patsubst %,test/target/%.o,$(sort $(suites)))
