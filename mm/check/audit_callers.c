@@ -30,7 +30,8 @@ void audit_callers_begin(void)
 void audit_callers_add(unsigned long pfn, unsigned long pages)
 {
 	const struct page_owner *o = page_owner_of(pfn);
-	unsigned long address = o && o->time_us ? (unsigned long)(long)(s32)o->stack[0] : 0;
+	/* Of a frame for which nobody has asked the record is cleared. */
+	unsigned long address = o ? (unsigned long)(long)(s32)o->stack[0] : 0;
 	unsigned int nr = AUDIT_CALLERS;
 
 	if (address)

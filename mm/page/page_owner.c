@@ -139,7 +139,7 @@ static bool read_record(unsigned long pfn, struct page_owner *o)
 void page_owner_describe(unsigned long pfn, void (*fn)(void *ctx, const char *line), void *ctx)
 {
 	struct page_owner o;
-	char line[120], name[64];
+	char line[160], name[64];
 
 	if (!read_record(pfn, &o))
 		return;

@@ -108,20 +108,24 @@ static struct pgtable change_pgtable = { .ops = &change_ops };	/* [f] */
 
 /* Tables for a split are taken and cleared before the lock is: it is held to fill one in. */
 #define SPARES_MOST	4u
-static phys_addr_t spares[SPARES_MOST];		/* [T] */
-static unsigned int nr_spares;			/* [T] */
+/* [s] */
+struct spares {
+	phys_addr_t pa[SPARES_MOST];
+	unsigned int nr;
+};
+static struct spares *spares;			/* [T] of whoever holds the lock */
 
 static phys_addr_t spare_take(struct pgtable *pt)
 {
 	(void)pt;
-	return nr_spares ? spares[--nr_spares] : PGTABLE_NONE;
+	return spares->nr ? spares->pa[--spares->nr] : PGTABLE_NONE;
 }
 
 static void spare_put(struct pgtable *pt, phys_addr_t table_pa)
 {
 	(void)pt;
-	ASSERT(nr_spares < SPARES_MOST, "more tables for a split than there are levels");
-	spares[nr_spares++] = table_pa;
+	ASSERT(spares->nr < SPARES_MOST, "more tables for a split than there are levels");
+	spares->pa[spares->nr++] = table_pa;
 }
 
 static const struct pgtable_ops split_ops = {
@@ -154,16 +158,13 @@ int kernel_map(unsigned long va, phys_addr_t pa, u64 bytes, unsigned int rights)
 }
 
 /* With the tables of own, which has as many as are left afterwards. */
-static int split_with(unsigned long va, phys_addr_t *own, unsigned int *nr)
+static int split_with(unsigned long va, struct spares *own)
 {
 	unsigned long flags = spin_lock_irqsave(&kernel_tables_lock);
 	int err;
 
-	while (*nr)
-		spare_put(NULL, own[--*nr]);
+	spares = own;
 	err = pgtable_split(&split_pgtable, va);
-	while (nr_spares)
-		own[(*nr)++] = spare_take(NULL);
 	spin_unlock_irqrestore(&kernel_tables_lock, flags);
 	return err;
 }
@@ -171,18 +172,17 @@ static int split_with(unsigned long va, phys_addr_t *own, unsigned int *nr)
 /* Most often none is missing; each round brings one more, up to a table for each level. */
 static int split_at(unsigned long va)
 {
-	phys_addr_t own[SPARES_MOST];
-	unsigned int nr = 0;
+	struct spares own = { .nr = 0 };
 	int err;
 
-	while ((err = split_with(va, own, &nr)) == -ENOMEM && nr < SPARES_MOST) {
-		own[nr] = table_alloc(NULL);
-		if (own[nr] == PGTABLE_NONE)
+	while ((err = split_with(va, &own)) == -ENOMEM && own.nr < SPARES_MOST) {
+		own.pa[own.nr] = table_alloc(NULL);
+		if (own.pa[own.nr] == PGTABLE_NONE)
 			break;
-		nr++;
+		own.nr++;
 	}
-	while (nr)
-		table_free(NULL, own[--nr]);
+	while (own.nr)
+		table_free(NULL, own.pa[--own.nr]);
 	return err;
 }
 
