@@ -130,6 +130,30 @@ static void the_cheapest_goes_first(void **state)
 	empty_shelf();
 }
 
+/* A pageblock of which the last pages lie on the CPU's lists needs no move. */
+static void lists_go_back_first(void **state)
+{
+	unsigned long first_pfn;
+	unsigned int movable;
+	struct page *page;
+
+	(void)state;
+	fill_memory(keep_odd);
+	first_pfn = ALIGN_DOWN(candidate_first(main_zone(), &movable), pageblock_nr_pages);
+	for (unsigned int part = 0; part < PLACES; part++)
+		if (shelf[part].page &&
+		    page_to_pfn(shelf[part].page) - first_pfn < pageblock_nr_pages)
+			take_from_shelf(part);
+	assert_null(alloc_pages(GFP_NOWAIT | __GFP_NOWARN, pageblock_order));
+	begin_counts();
+	page = alloc_pages(GFP_KERNEL, pageblock_order);
+	assert_non_null(page);
+	assert_int_equal(page_to_pfn(page), first_pfn);
+	counts_grew(0, 0, 0, 0, 0);
+	__free_pages(page, pageblock_order);
+	empty_shelf();
+}
+
 static void pin(unsigned long pfn, bool pinned)
 {
 	for (unsigned int part = 0; part < PLACES; part++)
@@ -254,6 +278,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pageblocks_out_of_pieces),
 		cmocka_unit_test(the_cheapest_goes_first),
+		cmocka_unit_test(lists_go_back_first),
 		cmocka_unit_test(pinned_pageblocks),
 		cmocka_unit_test(frames_out_of_a_candidate),
 		cmocka_unit_test(no_room),
