@@ -71,7 +71,8 @@ static void {name}_main(void *unused)
 {{
 \t(void)unused;
 \tfor (unsigned int round = 1; round <= ROUNDS; round++) {{
-\t\tpr_info("{name}: round %u of %u: %u\\n", round, ROUNDS, {name}_step(round));
+\t\tpr_info("{name}: round %u of %u: %u\\n", round, ROUNDS,
+\t\t\t{name}_step(round));
 \t\tmsleep(PERIOD_MS);
 \t}}
 }}

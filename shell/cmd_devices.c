@@ -53,5 +53,5 @@ static int devices_run(struct seq_file *out, int argc, char **argv)
 }
 
 SHELL_COMMAND(devices, "[bind|unbind <device>]",
-	      "list devices; bind one to its driver or unbind", "devices",
+	      "list devices; bind one to its driver, unbind", "devices",
 	      devices_run);

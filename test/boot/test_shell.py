@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+import builds
 import checks
 from machine import PROMPT, plain
 from test_bench import ICOUNT
@@ -42,12 +43,22 @@ def test_help_cuts_no_usage(resting):
         assert re.search(rf"(?m)^  {re.escape(usage)}(\n {{34}}| ) *{re.escape(what)}$", whole), name
 
 
+COMMAND = re.compile(r'(?s)^SHELL_COMMAND\((\w+),\s*((?:"[^"]*"\s*)+),\s*"([^"]*)",', re.M)
+
+
 def test_help_fits_its_columns(resting):
     """The table stays one on a terminal of 80 columns; a usage with a line to itself may be
-    longer."""
+    longer. Of commands that this kernel has not, the sources tell."""
     for line in resting.run("help").splitlines():
         alone = re.match(r"  \S", line) and "  " not in line[2:]
         assert len(line) <= (100 if alone else 80), line
+    found = [match.groups() for folder in ("shell", "test/stress", "test/target", "test/bench")
+             for path in (builds.ROOT / folder).rglob("*.c")
+             for match in COMMAND.finditer(path.read_text(encoding="utf-8"))]
+    assert len(found) >= 30
+    for name, usage, what in found:
+        usage = "".join(re.findall('"([^"]*)"', usage))
+        assert len(f"  {name} {usage}") <= 100 and len(what) <= 80 - 35, name
 
 
 def test_help_of_each_command(resting):
