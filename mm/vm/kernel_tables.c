@@ -108,7 +108,7 @@ static struct pgtable change_pgtable = { .ops = &change_ops };	/* [f] */
 
 /* Tables for a split are taken and cleared before the lock is: it is held to fill one in. */
 #define SPARES_MOST	4u
-/* [s] */
+/* [o] of whoever splits */
 struct spares {
 	phys_addr_t pa[SPARES_MOST];
 	unsigned int nr;
