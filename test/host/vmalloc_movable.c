@@ -121,6 +121,9 @@ static void random_moves(unsigned int cpus)
 			assert_int_equal(migrate_page(page_to_pfn(page), GFP_KERNEL), 0);
 			assert_ptr_not_equal(page_of(va), page);
 			assert_int_not_equal(page_state(page), PG_MOVABLE);
+			/* No mover is left. */
+			assert_int_equal(vm_area_find((unsigned long)va)->moving, 0);
+			assert_int_equal(vm_area_find((unsigned long)va)->fast, 0);
 			check(i);
 			moved++;
 		}
