@@ -57,8 +57,9 @@ def test_memory_moves_under_random_operations(built, program, two_banks, smp):
     kernel = built("qemu_virt_max_defconfig")
     done = random_operations(kernel, program("random"), two_banks(smp), smp, 4)
     assert done["operations"] > 200 and done["faults"] > 100
-    # Four CPUs on a machine that has fewer may be too slow to move more in so short a time.
-    assert done["taken"] + done["gone"] and (smp > 1 or (done["lent"] and done["moved"]))
+    # Four CPUs on a machine that has fewer may be too slow to move much in so short a time.
+    assert done["gone"] + done["stayed"]
+    assert smp > 1 or (done["taken"] and done["lent"] and done["gone"] and done["moved"])
 
 
 @pytest.mark.long

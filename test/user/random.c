@@ -221,13 +221,13 @@ static void look_at_range(struct window *w)
 	}
 }
 
-/* CPUs remember half of the ranges when something happens to them. */
+/* CPUs remember some of the ranges when something happens to them. */
 static unsigned int choose(struct window *w, unsigned int *pages)
 {
 	*pages = 1 + below(w, RANGE_MOST);
 	w->pages_chosen = *pages;
 	w->first = below(w, WINDOW - *pages + 1);
-	if (below(w, 2))
+	if (!below(w, 3))
 		look_at_range(w);
 	return w->first;
 }
@@ -525,7 +525,8 @@ static void some_operations(struct window *w, unsigned int n)
 			share -= o->share;
 		w->last = o->name;
 		o->fn(w);
-		look_at_range(w);
+		if (below(w, 2))
+			look_at_range(w);
 		add(&tally->operations);
 		if (!below(w, 64))
 			check_window(w);
