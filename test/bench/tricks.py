@@ -6,10 +6,10 @@ A trick is taken out of a copy of the sources, the kernel is built and its bench
 instructions grow by is what the trick saves. A trick that changes nothing in the sources any more,
 or an OPTIMIZER_HIDE_VAR that no row names, is an error: rows move with the code.
 
-usage: tricks.py [--check] [--cc gcc|clang] [--only TRICK]
+usage: tricks.py [--check] [--cc gcc|clang] [--only TRICK]...
 
---check: only that rows and sources agree; --only: measures one row, and leaves the others as they
-stand.
+--check: only that rows and sources agree; --only: measures these rows, and leaves the others as
+they stand.
 """
 
 import argparse
@@ -86,6 +86,25 @@ TRICKS = (
     Trick("descriptor of an object by a bias", "mm/slab/internal.h",
           r"(\tif \()IS_ENABLED\(CONFIG_SPARSEMEM\)(\)\n\t\treturn virt_to_page)", r"\g<1>1\2",
           "kfree's way from an address to the descriptor: three constants fold into one."),
+    Trick("descriptor of a slab by its address", "mm/slab/internal.h",
+          r"(frame_va) / \(PAGE_SIZE / sizeof\(struct page\)\)( \+ bias)",
+          r"(\1 >> PAGE_SHIFT) * sizeof(struct page)\2",
+          "Where an object's slab begins is at hand: one shift makes the descriptor's distance of "
+          "it, and the frame's number is not cut out first."),
+    Trick("bias of descriptors, read once", "mm/slab/slab_pages.c",
+          r"(frame_page\(c->base_va, )bias\)", r"\1((void)bias, slab_descriptor_bias))",
+          "A store to an object might change it for all that the compiler knows, so it would be "
+          "read for each slab."),
+    Trick("halves of a slab's head, two stores", "mm/slab/internal.h",
+          r"(\tif \()SLAB_COUNT_BITS == 16(\) \{\n\t\thalf)", r"\g<1>0\2",
+          "Count and free list are put together by a shift and an or for one store; two stores of "
+          "halves need neither."),
+    Trick("start of an object, one comparison", "mm/slab/slab_pages.c",
+          r"offset \* reciprocal < c\.kind\.starts,",
+          "slab_index_at(offset, reciprocal) * cache->size == offset &&\n"
+          "\t\t       offset < c.kind.bytes,",
+          "The low word of the product whose high word is the index says whether there is no "
+          "remainder, and whether the object is behind the slab's last one."),
 )
 
 
@@ -215,14 +234,15 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--cc", choices=("gcc", "clang"), default="gcc")
-    parser.add_argument("--only", choices=[trick.name for trick in TRICKS], metavar="TRICK")
+    parser.add_argument("--only", choices=[trick.name for trick in TRICKS], metavar="TRICK",
+                        action="append")
     args = parser.parse_args()
     faults = list(check_rows())
     if faults:
         sys.exit("\n".join(faults))
     if args.check:
         return
-    tricks = [trick for trick in TRICKS if args.only in (None, trick.name)]
+    tricks = [trick for trick in TRICKS if not args.only or trick.name in args.only]
     rows = stored_rows() if args.only else {}
     rows.update((trick.name, row_of(trick, *saved)) for trick, saved in measure(args.cc, tricks))
     text = HEAD % (MEMORY, bench.REFERENCE, compiler_name())
