@@ -9,6 +9,7 @@
  * mapped from being freed, or another's word could come to have that place.
  */
 #include <kernel/errno.h>
+#include <kernel/init.h>
 #include <kernel/sched.h>
 #include <kernel/time.h>
 #include <kernel/timer.h>
@@ -45,22 +46,31 @@ struct futex_word {
 };
 
 struct futex_waiter {
-	struct list_head on;			/* [p] empty: somebody wakes it */
-	bool woken;				/* [a] and has: nobody touches this any more */
+	struct list_head on;			/* [p] next is NULL: somebody wakes it */
 	struct futex_key key;			/* [p] */
-	u32 bits;				/* [c] */
+	u32 ignored;				/* [c] the bits that it does not wait for */
+	bool woken;				/* [a] by then nobody touches this any more */
 	struct thread *thread;			/* [c] */
 };
 
 static struct list_head lists[LISTS];		/* [p] */
 
+static int __init futex_init(void)
+{
+	for (unsigned int i = 0; i < LISTS; i++)
+		INIT_LIST_HEAD(&lists[i]);
+	return 0;
+}
+initcall(futex_init);
+
+static __always_inline struct list_head *list_at(u64 at)
+{
+	return &lists[at / sizeof(u32) % LISTS];
+}
+
 static struct list_head *list_of(const struct futex_key *key)
 {
-	struct list_head *list = &lists[key->at / sizeof(u32) % LISTS];
-
-	if (!list->next)
-		INIT_LIST_HEAD(list);
-	return list;
+	return list_at(key->at);
 }
 
 static bool is_same(const struct futex_key *a, const struct futex_key *b)
@@ -100,6 +110,13 @@ static void put_word(struct futex_word *word)
 		word->ops->put(word->file);
 }
 
+/* [p] Nobody but the caller, who wakes it, finds it from now on. */
+static __always_inline void take_off(struct futex_waiter *w)
+{
+	list_del(&w->on);
+	w->on.next = NULL;
+}
+
 /* [p], and sched_irq_restore() behind it. */
 static int wake_locked(const struct futex_key *key, unsigned int most, u32 bits)
 {
@@ -110,17 +127,16 @@ static int wake_locked(const struct futex_key *key, unsigned int most, u32 bits)
 		struct futex_waiter *w = list_entry(at, struct futex_waiter, on);
 
 		at = at->next;
-		if (!is_same(&w->key, key) || !(w->bits & bits))
+		if (!is_same(&w->key, key) || !(bits & ~w->ignored))
 			continue;
-		list_del(&w->on);
-		INIT_LIST_HEAD(&w->on);
+		take_off(w);
 		thread_wake_waiter(w->thread, &w->woken);
 		woken++;
 	}
 	return (int)woken;
 }
 
-static __noinline int wake(const struct futex_key *key, unsigned int most, u32 bits)
+static int wake(const struct futex_key *key, unsigned int most, u32 bits)
 {
 	unsigned long flags = spin_lock_irqsave(&process_lock);
 	int woken = wake_locked(key, most, bits);
@@ -171,7 +187,7 @@ static bool is_woken(const struct futex_waiter *w)
 static bool give_up(struct futex_waiter *w)
 {
 	unsigned long flags = spin_lock_irqsave(&process_lock);
-	bool taken = list_empty(&w->on);
+	bool taken = !w->on.next;
 
 	if (!taken)
 		list_del(&w->on);
@@ -203,7 +219,13 @@ static __always_inline long sleep_on(struct futex_waiter *w, u64 us)
 	return result;
 }
 
-static __always_inline long futex_wait(const struct futex_key *key, uintptr_t address, u32 value,
+/* Woken for a signal, or by what came late. */
+static __noinline long sleep_on_anew(struct futex_waiter *w)
+{
+	return sleep_on(w, WAIT_FOREVER);
+}
+
+static __noinline long futex_wait(const struct futex_key *key, uintptr_t address, u32 value,
 				       u64 us, u32 bits)
 {
 	struct futex_waiter w;
@@ -211,7 +233,7 @@ static __always_inline long futex_wait(const struct futex_key *key, uintptr_t ad
 	u32 now;
 
 	w.key = *key;
-	w.bits = bits;
+	w.ignored = ~bits;
 	w.thread = current_thread();
 	w.woken = false;
 	flags = spin_lock_irqsave(&process_lock);
@@ -261,12 +283,6 @@ static long wake_and_requeue(const struct futex_word *word, uintptr_t target, un
 	return result;
 }
 
-/* What most calls are, in a function of its own: it keeps few registers. */
-static __noinline long wait_own(const struct futex_key *key, u32 value)
-{
-	return futex_wait(key, key->at, value, WAIT_FOREVER, ANY_BIT);
-}
-
 static long futex(const struct futex_word *word, unsigned int op, u32 value, unsigned long a3,
 		  uintptr_t target, u32 a5)
 {
@@ -298,33 +314,84 @@ static long futex(const struct futex_word *word, unsigned int op, u32 value, uns
 	}
 }
 
-static __noinline long futex_of_any(uintptr_t address, unsigned int op, u32 value,
-				    unsigned long a3, uintptr_t target, u32 a5)
+static __noinline long futex_of_any(uintptr_t address, unsigned long op, unsigned long value,
+				    unsigned long a3, uintptr_t target, unsigned long a5)
 {
-	struct futex_word word = find_word(address, op);
-	long result = futex(&word, op, value, a3, target, a5);
+	struct futex_word word;
+	long result;
+
+	if (address % sizeof(u32))
+		return -EINVAL;
+	if (address >= USER_TOP)
+		return -EFAULT;
+	word = find_word(address, (unsigned int)op);
+	result = futex(&word, (unsigned int)op, (u32)value, a3, target, (u32)a5);
 
 	put_word(&word);
 	return result;
 }
 
+/*
+ * What most calls are: they wait for a word of the space alone, and for as long as it takes, or
+ * wake the first who does. Both are in functions of their own, which keep few registers.
+ */
+static __noinline long wait_own(uintptr_t address, s32 value)
+{
+	struct thread *const t = current_thread();
+	struct futex_waiter w;
+	unsigned long flags;
+	long now;
+
+	w.key.owner = t->user->process->space;
+	w.key.at = address;
+	w.ignored = 0;
+	w.woken = false;
+	w.thread = t;
+	flags = spin_lock_irqsave(&process_lock);
+	now = user_peek(address);
+	if (unlikely(now != value)) {
+		spin_unlock_irqrestore(&process_lock, flags);
+		return now != USER_FAULT ? -EAGAIN :
+		       futex_wait(&w.key, address, (u32)value, WAIT_FOREVER, ANY_BIT);
+	}
+	list_add_tail(&w.on, list_at(address));
+	spin_unlock(&process_lock);
+	if (likely(!READ_ONCE(t->interrupted)))
+		thread_block_restore(flags);
+	else
+		arch_local_irq_restore(flags);
+	return likely(is_woken(&w)) ? 0 : sleep_on_anew(&w);
+}
+
+static __noinline long wake_one(uintptr_t address)
+{
+	const struct address_space *space = calling_process()->space;
+	unsigned long flags = spin_lock_irqsave(&process_lock);
+	struct list_head *list = list_at(address);
+
+	for (struct list_head *at = list->next; at != list; at = at->next) {
+		struct futex_waiter *w = list_entry(at, struct futex_waiter, on);
+
+		if (w->key.at != address || w->key.owner != space)
+			continue;
+		take_off(w);
+		spin_unlock(&process_lock);
+		return thread_wake_restore(w->thread, &w->woken, flags);
+	}
+	spin_unlock_irqrestore(&process_lock, flags);
+	return 0;
+}
+
 SYSCALL(futex)
 {
-	unsigned int op = (unsigned int)a1;
-	struct futex_key key;
-
-	if (a0 % sizeof(u32))
-		return -EINVAL;
 	/* As user_range_ok() says of a word that is aligned. */
-	if (a0 >= USER_TOP)
-		return -EFAULT;
-	key.owner = calling_process()->space;
-	key.at = a0;
-	if (op == (FUTEX_WAKE | FUTEX_PRIVATE))
-		return wake(&key, (u32)a2, ANY_BIT);
-	if (op == (FUTEX_WAIT | FUTEX_PRIVATE) && !a3)
-		return wait_own(&key, (u32)a2);
-	return futex_of_any(a0, op, (u32)a2, a3, a4, (u32)a5);
+	if (likely(!(a0 % sizeof(u32))) && likely(a0 < USER_TOP)) {
+		if (a1 == (FUTEX_WAKE | FUTEX_PRIVATE) && a2 == 1)
+			return wake_one(a0);
+		if (a1 == (FUTEX_WAIT | FUTEX_PRIVATE) && !a3)
+			return wait_own(a0, (s32)a2);
+	}
+	return futex_of_any(a0, a1, a2, a3, a4, a5);
 }
 
 SYSCALL(set_robust_list)

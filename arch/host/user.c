@@ -12,8 +12,7 @@ void (*host_space_forgets)(const struct arch_space *s, unsigned long start, unsi
 
 void arch_user_switch(struct thread *prev, struct thread *next)
 {
-	(void)prev;
-	(void)next;
+	arch_thread_switch(&prev->context, &next->context);
 }
 
 void clear_page(void *page)

@@ -255,6 +255,9 @@ void handle_trap(struct pt_regs *regs)
 		return;
 	}
 	LATENCY_HOOK(latency_begin_anew(LATENCY_IRQS_OFF))
+	/* It may have come into a copy for a program, and another thread may go on behind it. */
+	if (IS_ENABLED(CONFIG_PROCESSES))
+		csr_clear(sstatus, SSTATUS_SUM);
 	sched_irq_enter();
 	handle_interrupt(regs->cause & ~CAUSE_IRQ_FLAG);
 	sched_irq_exit();

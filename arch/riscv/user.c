@@ -6,6 +6,11 @@
  * which go to its struct when another thread takes the hart, if they have changed (FS), and come
  * back with it unless they are still there. As long as they never have changed they are all 0: then
  * nothing is kept, and FS goes off again.
+ *
+ * A thread's view says what the hart is to be for its program: satp, where F and D are off in its
+ * frame; 0 for the kernel's own threads; and what no other thread has, the address of its struct,
+ * where it uses F or D, or nobody has looked since something changed. So between two threads with
+ * the same view there is nothing to do.
  */
 #include <kernel/assert.h>
 #include <kernel/cpu.h>
@@ -35,6 +40,8 @@ void fp_load(const u64 *from);
 
 extern char trap_entry[], user_trap_entry[];	/* trap_entry.S */
 extern const unsigned long syscalls[];		/* process/syscalls.c: the address of each */
+
+static void load_space(struct arch_space *s);
 
 /* Whose registers are in the hart. */
 static DEFINE_PER_CPU(struct arch_user *, fp_owner);	/* [P] */
@@ -100,6 +107,7 @@ void arch_fp_take(struct thread *t)
 
 	*this_cpu_ptr(&fp_owner) = NULL;
 	fp_get(t);
+	arch_user_unseen(&t->context);
 	arch_local_irq_restore(flags);
 }
 
@@ -109,21 +117,53 @@ void arch_fp_clear(struct thread *t)
 	arch_fp_take(t);
 }
 
-void arch_user_switch(struct thread *prev, struct thread *next)
+/* Whatever there may be to do. */
+static __noinline void switch_programs(struct thread *prev, struct thread *next)
 {
 	struct arch_space *s;
 
-	csr_clear(sstatus, SSTATUS_SUM);
 	if (prev->user && unlikely(arch_user_of(prev)->fp_used))
 		fp_put(prev);
 	if (!next->user) {
-		arch_space_load(NULL);
+		load_space(NULL);
+		next->context.view = 0;
+		arch_thread_switch(&prev->context, &next->context);
 		return;
 	}
 	s = user_arch_space(next->user);
 	if (!s || csr_read(satp) != s->satp)
-		arch_space_load(s);
+		load_space(s);
 	fp_get(next);
+	if (s && likely(!arch_user_of(next)->fp_used))
+		next->context.view = s->satp;
+	else
+		arch_user_unseen(&next->context);
+	arch_thread_switch(&prev->context, &next->context);
+}
+
+static __always_inline bool view_is_known(const struct thread *t)
+{
+	return t->context.view != (unsigned long)&t->context;
+}
+
+/* Most often from one program to another, neither of which uses F or D, on a hart that has seen the
+ * other before: then satp is all, and this is a leaf. */
+void arch_user_switch(struct thread *prev, struct thread *next)
+{
+	const struct arch_space *s;
+	u64 self;
+
+	if (likely(next->user) && likely(view_is_known(next)) && likely(view_is_known(prev)) &&
+	    likely(next->context.view)) {
+		s = &next->user->process->space->arch;
+		self = cpumask_of(next->cpu);
+		if (likely(READ_ONCE(s->ran) & READ_ONCE(s->fetched) & self) && likely(s->asid)) {
+			csr_write(satp, s->satp);
+			arch_thread_switch(&prev->context, &next->context);
+			return;
+		}
+	}
+	switch_programs(prev, next);
 }
 
 /* ---- the way from programs to the kernel ---- */
@@ -173,7 +213,7 @@ void arch_space_init(struct arch_space *s, phys_addr_t root_pa, unsigned int slo
 		  (root_pa >> PAGE_SHIFT);
 }
 
-void arch_space_load(struct arch_space *s)
+static void load_space(struct arch_space *s)
 {
 	u64 satp = s ? s->satp : kernel_satp, self;
 
@@ -191,6 +231,12 @@ void arch_space_load(struct arch_space *s)
 	csr_write(satp, satp);
 	if (unlikely(s && !s->asid))
 		local_flush_tlb_all();
+}
+
+void arch_space_load(struct arch_space *s)
+{
+	arch_user_unseen(&current_thread()->context);
+	load_space(s);
 }
 
 static void flush_here(const struct arch_space *s, unsigned long start, unsigned long end)

@@ -73,7 +73,6 @@ user_trap_entry:
 	csrr	t1, sepc
 	csrr	t2, sstatus
 	addi	t1, t1, 4
-	sd	zero, PT_CAUSE(sp)
 	sd	t1, PT_EPC(sp)
 	sd	t2, PT_STATUS(sp)
 	/* Of a call PT_BADADDR is a0 as it was, should the call be made again. */
@@ -86,7 +85,7 @@ user_trap_entry:
 	csrci	sstatus, SSTATUS_SIE
 	ld	t0, PT_THREAD(sp)
 	lbu	t0, THREAD_INTERRUPTED(t0)
-	bnez	t0, user_has_work
+	bnez	t0, call_has_work
 to_user:
 	csrsi	stvec, TRAP_OF_USER
 	ld	t0, PT_STATUS(sp)
@@ -98,6 +97,10 @@ to_user:
 	ld	tp, PT_TP(sp)
 	ld	sp, PT_SP(sp)
 	sret
+
+call_has_work:
+	sd	zero, PT_CAUSE(sp)
+	j	user_has_work
 
 /* A number behind the table: counted, and nothing else is touched. */
 unknown_call:
@@ -163,6 +166,7 @@ sys_\name\()_frame:
 	.globl	sys_\name\()_frame
 sys_\name\()_frame:
 	each_callee_saved sd
+	sd	zero, PT_CAUSE(sp)
 	call	sys_\name
 	csrci	sstatus, SSTATUS_SIE
 	sd	a0, 80(sp)

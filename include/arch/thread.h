@@ -34,7 +34,8 @@ void arch_thread_stack(const struct arch_thread *t, unsigned long *start, unsign
  * register of the CPU's own goes with a thread. */
 void arch_thread_switch(struct arch_thread *from, struct arch_thread *to);
 
-/* One thread makes way for another, one of which at least is a program's, just before that. With
+/* The same in the place of it where what their programs see differs, which asm/thread.h's
+ * bool arch_user_differs(from, to) says; void arch_user_unseen(t) makes a thread a program's. With
  * CONFIG_PROCESSES alone. */
 void arch_user_switch(struct thread *prev, struct thread *next);
 

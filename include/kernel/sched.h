@@ -20,6 +20,7 @@ struct current_cpu {
 	bool in_interrupt;		/* [P] */
 	bool idle;			/* [P] the running thread is the idle one */
 	bool resched;			/* [K*] a more urgent thread is ready */
+	bool none;			/* [c] fills the word, so that one load takes all */
 };
 DECLARE_PER_CPU(struct run_queue, run_queue);
 
@@ -72,8 +73,8 @@ void sched_nap(u64 us);
 void thread_wake_later(struct thread *t);
 /* The same, and sets *woken when nothing of the thread's is touched any more but under rq->lock. */
 void thread_wake_waiter(struct thread *t, bool *woken);
-/* The same, with sched_irq_restore() in it. */
-void thread_wake_restore(struct thread *t, bool *woken, unsigned long flags);
+/* The same, with sched_irq_restore() in it. 1, for callers that end with it. */
+long thread_wake_restore(struct thread *t, bool *woken, unsigned long flags);
 /* The same, and the running thread's priority is another one from now on. The lock, which orders
  * who lends priorities, is released when both are done, and before a more urgent thread runs. */
 void thread_pass_on(struct thread *t, bool *woken, unsigned int priority, spinlock_t *held,

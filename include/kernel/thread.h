@@ -46,11 +46,11 @@ struct waiters {
 
 /* The letters say what guards a field: docs/locking.md. */
 struct thread {
+	struct arch_thread context;	/* [K] first: a switch finds it without an addition */
 	IF_ENABLED(CONFIG_PROCESSES,
 		   struct user_thread *user;	/* [o] NULL: the kernel's own (process/process.h) */
 		   bool interrupted;)		/* [a] to leave waits that can be left, and to look
 						 * before going back to the program */
-	struct arch_thread context;	/* [K] */
 	struct list_head ready;		/* [K] place in a queue of its CPU */
 	u8 state;			/* [K*] enum thread_state */
 	u8 priority;			/* [K*] that counts */

@@ -47,11 +47,12 @@ struct wait_queue {
 void wait_queue_init(struct wait_queue *q);
 
 /*
- * The parts that all waits are made of. wait_begin() has q->lock held, wait_end() not: it returns 0
- * when somebody has woken the waiter, -ETIMEDOUT when that did not come in time, and the waiter is
- * on no queue then.
+ * The parts that all waits are made of. wait_begin() has q->lock held; wait_enter(), which does the
+ * same, and wait_end() have it not. The latter returns 0 when somebody has woken the waiter,
+ * -ETIMEDOUT when that did not come in time, and the waiter is on no queue then.
  */
 void wait_begin(struct wait_queue *q, struct waiter *w);
+void wait_enter(struct wait_queue *q, struct waiter *w);
 int wait_end(struct wait_queue *q, struct waiter *w, u64 us);
 
 static __always_inline bool waiter_is_woken(const struct waiter *w)

@@ -23,12 +23,22 @@ static inline bool thread_interrupted(void)
 }
 
 /* On the queue, and off it, whoever woke the thread. */
-void wait_prepare(struct wait_queue *q, struct waiter *w);
+static __always_inline void wait_prepare(struct wait_queue *q, struct waiter *w)
+{
+	wait_enter(q, w);
+	/* On the queue before the condition is looked at; wake_up_waiting() has the other half. */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
 void wait_finish(struct wait_queue *q, struct waiter *w);
 
 /* wake_up_all(), without the lock where nobody waits: whoever is on its way to waiting sees what
  * the caller has done before. */
-void wake_up_waiting(struct wait_queue *q);
+static __always_inline void wake_up_waiting(struct wait_queue *q)
+{
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (READ_ONCE(q->waiters.all.next) != &q->waiters.all)
+		wake_up_all(q);
+}
 
 /* 0: condition holds. -ERESTARTSYS: it does not, and the thread is to leave. Process context. */
 #define wait_event_interruptible(q, condition) __extension__ ({ \

@@ -45,7 +45,7 @@ void run_queue_init(unsigned int cpu, struct thread *first)
 
 	spin_lock_init(&rq->lock, LOCK_RUN_QUEUE);
 	timer_init(&rq->slice, slice_over);
-	rq->cpu = cpu;
+	rq->cpu = rq->stays = cpu;
 	rq->now.current = first;
 	for (unsigned int p = 0; p < CONFIG_NR_PRIORITIES; p++)
 		INIT_LIST_HEAD(&rq->ready[p]);

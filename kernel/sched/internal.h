@@ -22,6 +22,7 @@ struct run_queue {
 	bool slice_armed;			/* [K] */
 	bool turn_over;				/* [K] of the current thread */
 	u32 cpu;				/* [c] */
+	u32 stays;				/* [K*] cpu; while it leaves, none that there is */
 	u32 naps;				/* [P] threads that sleep and are to go on here */
 	struct timer slice;			/* [f] */
 	cpumask_t near;				/* [c] CPUs of the same node */
@@ -31,6 +32,8 @@ struct run_queue {
 	u64 offline_ticks, left_at;		/* [K] for so long it was offline; since when */
 	struct list_head ready[CONFIG_NR_PRIORITIES];	/* [K] */
 };
+
+#define NO_CPU		(~0u)
 
 static __always_inline struct run_queue *run_queue_of(unsigned int cpu)
 {
@@ -74,9 +77,11 @@ static __always_inline struct run_queue *lock_queue_of(struct thread *t)
 /* [K] On or off the queue of its priority. */
 static __always_inline void queue_add(struct run_queue *rq, struct thread *t, bool first)
 {
-	unsigned int priority = t->priority;
+	unsigned long priority = t->priority;
 	struct list_head *queue = &rq->ready[priority];
 
+	/* Else its address is made twice. */
+	OPTIMIZER_HIDE_VAR(queue);
 	WRITE_RELAXED(rq->ready_bits, rq->ready_bits | 1ull << priority);
 	if (first)
 		list_add(&t->ready, queue);
@@ -90,6 +95,18 @@ static __always_inline void queue_remove_from(struct run_queue *rq, struct threa
 	list_del(&t->ready);
 	if (list_is_only(&t->ready))
 		WRITE_RELAXED(rq->ready_bits, rq->ready_bits & ~(1ull << priority));
+}
+
+/* [K] The first one of the most urgent queue; bits: rq->ready_bits. True: it was alone there. */
+static __always_inline bool queue_remove_first(struct run_queue *rq, struct thread *t, u64 bits)
+{
+	struct list_head *prev = t->ready.prev, *next = t->ready.next;
+
+	next->prev = prev;
+	WRITE_RELAXED(prev->next, next);
+	if (likely(prev == next))
+		WRITE_RELAXED(rq->ready_bits, bits & (bits - 1));
+	return prev == next;
 }
 
 static __always_inline void queue_remove(struct run_queue *rq, struct thread *t)
@@ -137,6 +154,12 @@ static __always_inline bool stays_on_cpu(const struct thread *t)
 
 	return likely(t->bound || ((!idle || idle & last) && may & cpus_online() & last));
 }
+/* The same of one that ran on this CPU last, which stays; false: not known. */
+static __always_inline bool stays_here(const struct thread *t, unsigned int cpu)
+{
+	return likely(!__atomic_load_n(&idle_cpus, __ATOMIC_RELAXED)) &&
+	       likely(t->affinity >> cpu & 1);
+}
 /* The CPU on which it is to run. Interrupts off. */
 static __always_inline unsigned int choose_cpu(const struct thread *t)
 {
@@ -157,6 +180,12 @@ void pull_thread(void);
 static inline bool stays_on_cpu(const struct thread *t)
 {
 	(void)t;
+	return true;
+}
+static inline bool stays_here(const struct thread *t, unsigned int cpu)
+{
+	(void)t;
+	(void)cpu;
 	return true;
 }
 static inline unsigned int choose_cpu(const struct thread *t)

@@ -183,6 +183,7 @@ void sched_vacate_cpu(unsigned int cpu, bool leaves)
 		__atomic_fetch_and(&leaving_cpus, ~cpumask_of(cpu), __ATOMIC_SEQ_CST);
 	/* So that who yields looks. */
 	spin_lock(&rq->lock);
+	WRITE_ONCE(rq->stays, leaves ? NO_CPU : cpu);
 	WRITE_ONCE(rq->now.resched, true);
 	spin_unlock(&rq->lock);
 	arch_local_irq_restore(flags);

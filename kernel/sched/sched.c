@@ -47,19 +47,27 @@ BUILD_ASSERT(CONFIG_NR_PRIORITIES <= 64, "NR_PRIORITIES: a bit of ready_bits for
 
 /* ---- from one thread to the next ---- */
 
-static __always_inline struct thread *take_next(struct run_queue *rq)
+/* The most urgent thread that is ready, or the idle one. Most often all who are ready are of the
+ * priority of prev, who makes way, and who may be the idle one. *others: of its priority, that
+ * stay. */
+static __always_inline struct thread *take_next(struct run_queue *rq, const struct thread *prev,
+						bool may_be_idle, bool *others)
 {
-	unsigned int priority;
+	unsigned long priority = prev->priority;
+	u64 bits = rq->ready_bits;
 	struct thread *t;
 
-	if (unlikely(!rq->ready_bits)) {
-		note_idle(rq, true);
-		return rq->idle;
+	if (unlikely(bits != 1ull << priority % 64)) {
+		if (unlikely(!bits)) {
+			*others = false;
+			note_idle(rq, true);
+			return rq->idle;
+		}
+		priority = most_urgent(bits);
 	}
-	priority = most_urgent(rq->ready_bits);
 	t = list_first_entry(&rq->ready[priority], struct thread, ready);
-	queue_remove_from(rq, t, priority);
-	if (unlikely(rq->now.idle))
+	*others = !queue_remove_first(rq, t, bits);
+	if (may_be_idle && unlikely(rq->now.idle))
 		note_idle(rq, false);
 	return t;
 }
@@ -82,9 +90,13 @@ static __always_inline void switch_to(struct run_queue *rq, struct thread *prev,
 	rq->switched_at = now;
 	next->switches++;
 	rq->now.current = next;
-	IF_ENABLED(CONFIG_PROCESSES, if (prev->user || next->user) arch_user_switch(prev, next);)
 	if (IS_ENABLED(CONFIG_MEM_ACCOUNTS))
 		prev->account = account_switch(next->account);
+	IF_ENABLED(CONFIG_PROCESSES,
+		   if (unlikely(arch_user_differs(&prev->context, &next->context))) {
+			arch_user_switch(prev, next);
+			return;
+		   })
 	arch_thread_switch(&prev->context, &next->context);
 }
 
@@ -97,11 +109,6 @@ static __noinline __cold void begin_turns(struct run_queue *rq, struct thread *p
 		next->state = THREAD_RUNNING;
 	else
 		switch_to(rq, prev, next);
-}
-
-static __always_inline bool turns_wanted(const struct run_queue *rq, const struct thread *next)
-{
-	return !list_is_only(&next->ready) && !rq->slice_armed;
 }
 
 /* Whoever was woken elsewhere meanwhile has seen what it was to be woken for. */
@@ -121,30 +128,21 @@ static void wake_late(struct run_queue *rq)
 	}
 }
 
-static __always_inline void switch_to_next(struct run_queue *rq)
+static __noinline void switch_away(struct run_queue *rq)
 {
-	struct thread *prev = rq->now.current, *next = take_next(rq);
+	struct thread *prev = rq->now.current, *next;
+	bool others;
+
+	if (unlikely(rq->late))
+		wake_late(rq);
+	next = take_next(rq, prev, true, &others);
 	rq->now.resched = false;
-	if (unlikely(turns_wanted(rq, next)))
+	if (unlikely(others && !rq->slice_armed))
 		begin_turns(rq, prev, next);
 	else if (unlikely(next == prev))
 		next->state = THREAD_RUNNING;
 	else
 		switch_to(rq, prev, next);
-}
-
-static __noinline __cold void switch_with_late(struct run_queue *rq)
-{
-	wake_late(rq);
-	switch_to_next(rq);
-}
-
-static __noinline void switch_away(struct run_queue *rq)
-{
-	if (unlikely(rq->late))
-		switch_with_late(rq);
-	else
-		switch_to_next(rq);
 }
 
 /* By SQ5 nobody more urgent waits; the first of the current thread's own priority is next. */
@@ -189,14 +187,24 @@ void thread_begin(void)
 	thread_exit(0);
 }
 
-static __always_inline void assert_may_wait(const struct current_cpu *now, const char *what)
+static __always_inline void assert_process_context(const struct current_cpu *now, const char *what)
 {
 	/* One load may take all three, and resched with them, which others write. */
 	ASSERT(!READ_RELAXED(now->preempt_off) && !READ_RELAXED(now->in_interrupt) &&
 	       !READ_RELAXED(now->idle),
 	       "SQ4: %s in an interrupt, with preemption off or in an idle thread", what);
+}
+
+static __always_inline void assert_unlocked(const char *what)
+{
 	assert_no_locks_held(what);
 	CHECK(cpu_online(smp_processor_id()), "SP2: %s on a CPU that is offline", what);
+}
+
+static __always_inline void assert_may_wait(const struct current_cpu *now, const char *what)
+{
+	assert_process_context(now, what);
+	assert_unlocked(what);
 }
 
 void thread_yield(void)
@@ -223,18 +231,47 @@ void thread_yield(void)
 	arch_local_irq_restore(flags);
 }
 
+/* [K] is held. Somebody is late, or woke the thread before, or it may not block. */
+static __noinline void block_after_all(struct run_queue *rq)
+{
+	struct thread *t = rq->now.current;
+
+	assert_process_context(&rq->now, "a thread blocks");
+	if (t->wake_pending) {
+		t->wake_pending = false;
+		return;
+	}
+	t->state = THREAD_BLOCKED;
+	switch_away(rq);
+}
+
+/* [K] of this CPU: process context, and nobody is late, for whom resched would be set. */
+static __always_inline bool is_plain(const struct current_cpu *now)
+{
+	typedef u64 __attribute__((may_alias)) word;
+
+	BUILD_ASSERT(sizeof(*now) == offsetof(struct current_cpu, preempt_off) + sizeof(word),
+		     "one load takes all that keeps a thread from blocking at once");
+	return !*(const word *)(const void *)&now->preempt_off;
+}
+
 void thread_block_restore(unsigned long flags)
 {
 	struct run_queue *rq = this_run_queue();
-	struct thread *t = rq->now.current;
+	struct thread *t = rq->now.current, *next;
+	bool others;
 
-	assert_may_wait(&rq->now, "a thread blocks");
+	assert_unlocked("a thread blocks");
 	spin_lock(&rq->lock);
-	if (t->wake_pending) {
-		t->wake_pending = false;
+	if (unlikely(!is_plain(&rq->now)) || unlikely(t->wake_pending)) {
+		block_after_all(rq);
 	} else {
 		t->state = THREAD_BLOCKED;
-		switch_away(rq);
+		next = take_next(rq, t, false, &others);
+		if (unlikely(others && !rq->slice_armed))
+			begin_turns(rq, t, next);
+		else
+			switch_to(rq, t, next);
 	}
 	finish_switch();
 	arch_local_irq_restore(flags);

@@ -227,7 +227,10 @@ static struct thread *make_thread(const struct thread_params *params, size_t byt
 	if (params->frame_bytes)
 		memcpy((void *)(t->stack_end - params->frame_bytes), params->frame,
 		       params->frame_bytes);
-	IF_ENABLED(CONFIG_PROCESSES, t->user = params->user;)
+	IF_ENABLED(CONFIG_PROCESSES,
+		   t->user = params->user;
+		   if (t->user)
+			arch_user_unseen(&t->context);)
 	return t;
 }
 

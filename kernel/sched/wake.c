@@ -26,7 +26,7 @@
 /* [K] Who becomes ready, to its queue. True: its CPU is to look for its next thread. */
 static __always_inline bool add_ready(struct run_queue *rq, struct thread *t)
 {
-	unsigned int current_priority = rq->now.current->priority, priority = t->priority;
+	unsigned long current_priority = rq->now.current->priority, priority = t->priority;
 
 	t->state = THREAD_READY;
 	queue_add(rq, t, false);
@@ -77,7 +77,7 @@ static struct run_queue *wake_up(struct run_queue *rq, struct thread *t)
 /* ---- and the lock released ---- */
 
 /* [K] of any CPU is held and released; flags: interrupts of the caller. */
-static __noinline void release_and_look(struct run_queue *rq, unsigned long flags)
+static __noinline long release_and_look(struct run_queue *rq, unsigned long flags)
 {
 	struct run_queue *here = this_run_queue();
 
@@ -85,39 +85,58 @@ static __noinline void release_and_look(struct run_queue *rq, unsigned long flag
 		if (here == rq && arch_irqs_were_on(flags)) {
 			preempt_locked(rq);
 			arch_local_irq_restore(flags);
-			return;
+			return 1;
 		}
 		/* When the caller has interrupts on again, or has released his lock. */
 		arch_irq_self();
 	}
 	spin_unlock(&rq->lock);
 	arch_local_irq_restore(flags);
+	return 1;
 }
 
-static __noinline void wake_elsewhere(struct run_queue *rq, struct thread *t, unsigned long flags)
+static __noinline long wake_elsewhere(struct run_queue *rq, struct thread *t, unsigned long flags)
 {
-	release_and_look(wake_up(rq, t), flags);
+	return release_and_look(wake_up(rq, t), flags);
+}
+
+/* [K] of this CPU, cpu, which is the thread's and stays, is held and released; flags: as above. */
+static __always_inline long wake_here(struct run_queue *rq, struct thread *t, unsigned int cpu,
+				      unsigned long flags)
+{
+	if (unlikely(!is_asleep(t)) || (!stays_here(t, cpu) && !stays_on_cpu(t)))
+		return wake_elsewhere(rq, t, flags);
+	if (add_ready(rq, t))
+		WRITE_ONCE(rq->now.resched, true);
+	if (unlikely(rq->now.resched))
+		return release_and_look(rq, flags);
+	spin_unlock(&rq->lock);
+	arch_local_irq_restore(flags);
+	return 1;
 }
 
 /* [K] is held and released; flags: interrupts of the caller. */
 static __always_inline void wake_and_release(struct run_queue *rq, struct thread *t,
 					     unsigned long flags)
 {
-	if (unlikely(!is_asleep(t) || rq != this_run_queue()) || !stays_on_cpu(t)) {
+	if (!IS_ENABLED(CONFIG_SMP) ||
+	    (likely(rq == this_run_queue()) && likely(rq->cpu == rq->stays)))
+		wake_here(rq, t, rq->cpu, flags);
+	else
 		wake_elsewhere(rq, t, flags);
-		return;
-	}
-	if (add_ready(rq, t))
-		WRITE_ONCE(rq->now.resched, true);
-	if (unlikely(rq->now.resched)) {
-		release_and_look(rq, flags);
-		return;
-	}
-	spin_unlock(&rq->lock);
-	arch_local_irq_restore(flags);
 }
 
 /* ---- wake-ups ---- */
+
+/* Of another CPU, or on its way from one to another. */
+static __noinline long wake_from_afar(struct thread *t, bool *woken, unsigned long flags)
+{
+	struct run_queue *rq = lock_queue_of(t);
+
+	if (woken)
+		__atomic_store_n(woken, true, __ATOMIC_RELEASE);
+	return wake_elsewhere(rq, t, flags);
+}
 
 void thread_wake(struct thread *t)
 {
@@ -126,12 +145,20 @@ void thread_wake(struct thread *t)
 	wake_and_release(lock_queue_of(t), t, flags);
 }
 
-void thread_wake_restore(struct thread *t, bool *woken, unsigned long flags)
+/* The queue that is locked most often needs no look-up. */
+long thread_wake_restore(struct thread *t, bool *woken, unsigned long flags)
 {
-	struct run_queue *rq = lock_queue_of(t);
+	struct run_queue *rq = this_run_queue();
+	unsigned int cpu;
 
+	spin_lock(&rq->lock);
+	cpu = IS_ENABLED(CONFIG_SMP) ? __atomic_load_n(&t->cpu, __ATOMIC_ACQUIRE) : rq->stays;
+	if (unlikely(cpu != rq->stays)) {
+		spin_unlock(&rq->lock);
+		return wake_from_afar(t, woken, flags);
+	}
 	__atomic_store_n(woken, true, __ATOMIC_RELEASE);
-	wake_and_release(rq, t, flags);
+	return wake_here(rq, t, cpu, flags);
 }
 
 void thread_wake_later(struct thread *t)

@@ -65,15 +65,20 @@ static __noinline void add_among_others(struct waiters *ws, struct waiter *w)
 	list_add_tail(&w->all, next ? &next->all : &ws->all);
 }
 
+static __always_inline void add_alone(struct waiters *ws, struct waiter *w)
+{
+	w->is_first = true;
+	list_insert_between(&w->ranks, &ws->ranks, &ws->ranks);
+	list_insert_between(&w->all, &ws->all, &ws->all);
+}
+
 void waiters_add(struct waiters *ws, struct waiter *w)
 {
 	if (unlikely(!list_empty(&ws->all))) {
 		add_among_others(ws, w);
 		return;
 	}
-	w->is_first = true;
-	list_insert_between(&w->ranks, &ws->ranks, &ws->ranks);
-	list_insert_between(&w->all, &ws->all, &ws->all);
+	add_alone(ws, w);
 }
 
 static __always_inline void take_off(struct waiters *ws, struct waiter *w)
@@ -104,19 +109,46 @@ void wait_queue_init(struct wait_queue *q)
 	waiters_init(&q->waiters);
 }
 
-static __always_inline void begin(struct wait_queue *q, struct waiter *w)
+static __always_inline void fill_in(struct waiter *w)
 {
 	w->thread = current_thread();
 	/* Others may lend it another one meanwhile. */
 	w->priority = READ_ONCE(w->thread->priority);
 	w->woken = false;
 	w->queued = true;
+}
+
+static __always_inline void begin(struct wait_queue *q, struct waiter *w)
+{
+	fill_in(w);
 	waiters_add(&q->waiters, w);
 }
 
 void wait_begin(struct wait_queue *q, struct waiter *w)
 {
 	begin(q, w);
+}
+
+/* [W] is held and released. */
+static __noinline void enter_among_others(struct wait_queue *q, struct waiter *w,
+					  unsigned long flags)
+{
+	begin(q, w);
+	spin_unlock_irqrestore(&q->lock, flags);
+}
+
+/* A leaf where nobody else waits. */
+void wait_enter(struct wait_queue *q, struct waiter *w)
+{
+	unsigned long flags = spin_lock_irqsave(&q->lock);
+
+	if (unlikely(!list_empty(&q->waiters.all))) {
+		enter_among_others(q, w, flags);
+		return;
+	}
+	fill_in(w);
+	add_alone(&q->waiters, w);
+	spin_unlock_irqrestore(&q->lock, flags);
 }
 
 /* Time is up. True: nobody has taken the waiter off the queue, and it is off now. */
@@ -224,7 +256,12 @@ void wake_up(struct wait_queue *q)
 void wake_up_all(struct wait_queue *q)
 {
 	unsigned long flags = spin_lock_irqsave(&q->lock);
+	struct waiter *w = waiters_first(&q->waiters);
 
+	if (likely(w) && likely(list_is_only(&w->all))) {
+		wake_and_unlock(q, w, flags);
+		return;
+	}
 	wake_all_and_unlock(q);
 	sched_irq_restore(flags);
 }

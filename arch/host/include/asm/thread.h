@@ -11,6 +11,18 @@ struct arch_thread {
 	struct host_context context;
 };
 
+static inline bool arch_user_differs(const struct arch_thread *from, const struct arch_thread *to)
+{
+	(void)from;
+	(void)to;
+	return false;
+}
+
+static inline void arch_user_unseen(struct arch_thread *t)
+{
+	(void)t;
+}
+
 /* The lowest word of the stack that the thread has here. */
 static inline unsigned long *host_stack_mark(const struct arch_thread *t)
 {

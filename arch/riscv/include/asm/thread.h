@@ -19,8 +19,25 @@ struct arch_thread {
 	unsigned long ra, sp;
 	unsigned long s[12];
 	unsigned long stack_first, stack_end;	/* as in struct hart_trap */
-	IF_ENABLED(CONFIG_PROCESSES, unsigned long gp;)	/* of its program */
+	IF_ENABLED(CONFIG_PROCESSES,
+		   unsigned long gp;	/* of its program */
+		   unsigned long view;)	/* what its program sees: user.c */
 };
+
+#ifdef CONFIG_PROCESSES
+/* Is there anything of programs to do on the way from one thread to the other? */
+static __always_inline bool arch_user_differs(const struct arch_thread *from,
+					      const struct arch_thread *to)
+{
+	return from->view != to->view;
+}
+
+/* Nobody has looked what its program is to see: so it is another one's than any other thread's. */
+static __always_inline void arch_user_unseen(struct arch_thread *t)
+{
+	t->view = (unsigned long)t;
+}
+#endif
 
 /* First instructions of a new thread: s0 is its entry. */
 extern char thread_start[];

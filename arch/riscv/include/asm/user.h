@@ -6,12 +6,13 @@
 #define USER_FRAME_BYTES	PT_SIZE
 
 /* Offset of struct thread for user_entry.S; asserted in user.c. */
-#define THREAD_INTERRUPTED	8
+#define THREAD_INTERRUPTED	152
 
 #ifndef __ASSEMBLY__
 
 #include <kernel/cpu.h>
 #include <kernel/types.h>
+#include <asm/csr.h>
 #include <asm/ptrace.h>
 
 /* F and D registers and fcsr of a thread that does not run, or has not used them. */
@@ -22,6 +23,24 @@ struct arch_user {
 	bool fp_used;			/* [o] else it has none, or all 0 */
 	bool fp_kept;			/* [o] not all 0: fp is what they were last */
 };
+
+/* A word, with its sign, which is known to lie below USER_TOP; USER_FAULT, which is no word. */
+#define USER_FAULT		((long)SSTATUS_SUM << 20)
+static __always_inline long user_peek(uintptr_t word)
+{
+	long value;
+
+	__asm__ volatile("slli	%0, %1, 20\n"
+			 "	csrs	sstatus, %1\n"
+			 "1:	lw	%0, (%2)\n"
+			 "2:	csrc	sstatus, %1\n"
+			 "	.pushsection .exception_table, \"a\"\n"
+			 "	.balign	8\n"
+			 "	.dword	1b, 2b, 2b\n"
+			 "	.popsection"
+			 : "=&r"(value) : "r"((unsigned long)SSTATUS_SUM), "r"(word) : "memory");
+	return value;
+}
 
 /* What a CPU loads to see an address space, and where that was loaded. */
 struct arch_space {
