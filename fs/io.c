@@ -4,40 +4,29 @@
 #include <kernel/math.h>
 #include <kernel/string.h>
 #include <kernel/uaccess.h>
-#include <fs/io.h>
-
-static size_t io_moved(struct io *io, size_t bytes)
-{
-	if (io->kernel)
-		io->kernel += bytes;
-	else
-		io->user += bytes;
-	io->left -= bytes;
-	return bytes;
-}
+#include <fs/io_here.h>
 
 size_t io_put(struct io *io, const void *from, size_t bytes)
 {
-	if (!io->kernel)
-		return io_moved(io, bytes - copy_to_user(io->user, from, bytes));
-	memcpy(io->kernel, from, bytes);
-	return io_moved(io, bytes);
+	return io_put_here(io, from, bytes);
 }
 
 size_t io_clear(struct io *io, size_t bytes)
 {
-	if (!io->kernel)
-		return io_moved(io, bytes - clear_user(io->user, bytes));
-	memset(io->kernel, 0, bytes);
-	return io_moved(io, bytes);
+	if (io->kernel) {
+		memset(io->kernel, 0, bytes);
+		io->kernel += bytes;
+	} else {
+		bytes -= clear_user(io->user, bytes);
+		io->user += bytes;
+	}
+	io->left -= bytes;
+	return bytes;
 }
 
 size_t io_get(struct io *io, void *to, size_t bytes)
 {
-	if (!io->kernel)
-		return io_moved(io, bytes - copy_from_user(to, io->user, bytes));
-	memcpy(to, io->kernel, bytes);
-	return io_moved(io, bytes);
+	return io_get_here(io, to, bytes);
 }
 
 long io_put_from(struct io *io, const char *text, size_t bytes, u64 *pos)

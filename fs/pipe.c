@@ -17,6 +17,7 @@
 #include <kernel/wait_event.h>
 #include <mm/gfp.h>
 #include <mm/slab.h>
+#include <fs/io_here.h>
 #include <fs/pipe.h>
 #include <fs/poll.h>
 #include <fs/tasks.h>
@@ -62,6 +63,11 @@ static void pipe_free(struct pipe *p)
 	kfree(p);
 }
 
+static __always_inline char *page_at(const struct pipe *p, u64 place)
+{
+	return p->pages[place / PAGE_SIZE % PIPE_PAGES];
+}
+
 /* The place of a byte, and how many follow it in one piece; NULL: no memory. */
 static char *ring_at(struct pipe *p, u64 place, size_t *run)
 {
@@ -79,11 +85,13 @@ static long take(struct pipe *p, struct io *io)
 {
 	long done = 0;
 
-	ASSERT(filled(p) <= PIPE_BYTES, "PI1: a pipe holds %llu bytes", ULL(filled(p)));
-	while (io->left && filled(p)) {
+	while (io->left) {
 		size_t run = min(io->left, (size_t)filled(p)), moved;
-		char *at = ring_at(p, p->tail, &run);
+		char *at;
 
+		if (!run)
+			break;
+		at = ring_at(p, p->tail, &run);
 		moved = at ? io_put(io, at, run) : 0;
 		WRITE_ONCE(p->tail, p->tail + moved);
 		done += (long)moved;
@@ -91,6 +99,54 @@ static long take(struct pipe *p, struct io *io)
 			return done ? done : -EFAULT;
 	}
 	return done;
+}
+
+/* Most often all that is to be read lies in one piece. */
+static __noinline long take_now(struct pipe *p, struct io *io)
+{
+	size_t place, run;
+	char *page;
+	long done;
+
+	mutex_lock(&p->lock);
+	ASSERT(filled(p) <= PIPE_BYTES, "PI1: a pipe holds %llu bytes", ULL(filled(p)));
+	place = p->tail % PAGE_SIZE;
+	run = min(io->left, (size_t)(p->head - p->tail));
+	page = page_at(p, p->tail);
+	if (likely(place + run <= PAGE_SIZE) && likely(page)) {
+		done = (long)io_put_here(io, page + place, run);
+		WRITE_ONCE(p->tail, p->tail + (size_t)done);
+		if (unlikely(!done) && run)
+			done = -EFAULT;
+	} else {
+		done = take(p, io);
+	}
+	mutex_unlock(&p->lock);
+	if (done)
+		wake_up_waiting(&p->changed);
+	return done;
+}
+
+/* 1: there may be bytes; 0: there will be none any more. */
+static __noinline long await_bytes(struct file *f, struct pipe *p)
+{
+	struct waiter w;
+
+	/* What the last writer has left was there before it went. */
+	if (!__atomic_load_n(&p->writers, __ATOMIC_ACQUIRE))
+		return filled(p) > 0;
+	if (f->flags & O_NONBLOCK)
+		return -EAGAIN;
+	wait_prepare(&p->changed, &w);
+	if (unlikely(thread_interrupted())) {
+		wait_finish(&p->changed, &w);
+		return -ERESTARTSYS;
+	}
+	if (likely(!filled(p)) && likely(READ_ONCE(p->writers)))
+		thread_block();
+	if (unlikely(!waiter_is_woken(&w)))
+		wait_finish(&p->changed, &w);
+	return 1;
 }
 
 static long pipe_read(struct file *f, struct io *io, u64 *pos)
@@ -102,23 +158,14 @@ static long pipe_read(struct file *f, struct io *io, u64 *pos)
 	if (!io->left)
 		return 0;
 	for (;;) {
-		mutex_lock(&p->lock);
-		done = take(p, io);
-		mutex_unlock(&p->lock);
-		if (done) {
-			wake_up_waiting(&p->changed);
-			return done;
+		/* Who reads comes before the bytes most often, and takes no lock for nothing. */
+		if (filled(p)) {
+			done = take_now(p, io);
+			if (done)
+				return done;
 		}
-		/* What the last writer has left was there before it went. */
-		if (!__atomic_load_n(&p->writers, __ATOMIC_ACQUIRE)) {
-			if (filled(p))
-				continue;
-			return 0;
-		}
-		if (f->flags & O_NONBLOCK)
-			return -EAGAIN;
-		done = wait_event_interruptible(&p->changed, filled(p) || !READ_ONCE(p->writers));
-		if (done)
+		done = await_bytes(f, p);
+		if (done <= 0)
 			return done;
 	}
 }
@@ -162,33 +209,67 @@ static long broken_pipe(long done)
 	return -EPIPE;
 }
 
-static long pipe_write(struct file *f, struct io *io, u64 *pos)
+/* Most often there is room for all, in one piece. */
+static __noinline long give_now(struct pipe *p, struct io *io, size_t whole)
+{
+	size_t place, run = io->left;
+	char *page;
+	long done;
+
+	mutex_lock(&p->lock);
+	place = p->head % PAGE_SIZE;
+	page = page_at(p, p->head);
+	if (likely(place + run <= PAGE_SIZE) && likely(page) &&
+	    likely(run <= PIPE_BYTES - (size_t)(p->head - p->tail))) {
+		done = (long)io_get_here(io, page + place, run);
+		WRITE_ONCE(p->head, p->head + (size_t)done);
+		if (unlikely(!done))
+			done = -EFAULT;
+	} else {
+		done = give(p, io, whole);
+	}
+	mutex_unlock(&p->lock);
+	if (done > 0)
+		wake_up_waiting(&p->changed);
+	return done;
+}
+
+/* part: what came of the first try, and left something. */
+static __noinline long write_on(struct file *f, struct io *io, size_t whole, long part)
 {
 	struct pipe *p = pipe_of(f);
-	size_t whole = io->left <= PIPE_BUF ? io->left : 0;
-	long done = 0, part;
+	long done = 0;
 
-	(void)pos;
-	while (io->left) {
-		if (!READ_ONCE(p->readers))
-			return broken_pipe(done);
-		mutex_lock(&p->lock);
-		part = give(p, io, whole);
-		mutex_unlock(&p->lock);
-		if (part > 0)
-			wake_up_waiting(&p->changed);
+	for (;;) {
 		if (part < 0)
 			return done ? done : part;
 		done += part;
 		if (!io->left)
-			break;
+			return done;
 		if (f->flags & O_NONBLOCK)
 			return done ? done : -EAGAIN;
 		part = wait_event_interruptible(&p->changed, has_room(p, whole));
 		if (part)
 			return done ? done : part;
+		if (!READ_ONCE(p->readers))
+			return broken_pipe(done);
+		part = give_now(p, io, whole);
 	}
-	return done;
+}
+
+static long pipe_write(struct file *f, struct io *io, u64 *pos)
+{
+	struct pipe *p = pipe_of(f);
+	size_t whole = io->left <= PIPE_BUF ? io->left : 0;
+	long done;
+
+	(void)pos;
+	if (!io->left)
+		return 0;
+	if (!READ_ONCE(p->readers))
+		return broken_pipe(0);
+	done = give_now(p, io, whole);
+	return likely(!io->left) ? done : write_on(f, io, whole, done);
 }
 
 static unsigned int pipe_poll(struct file *f, struct poll_table *table)
