@@ -63,13 +63,14 @@ def test_memory_moves_under_random_operations(built, program, two_banks, smp):
 
 
 @pytest.mark.long
-def test_a_million_random_operations(built, program, two_banks):
-    """On four CPUs; seed after seed, 100 s each, until there were so many."""
+@pytest.mark.parametrize("smp", (1, 4))
+def test_a_million_random_operations(built, program, two_banks, smp):
+    """Seed after seed, 100 s each, until there were so many."""
     kernel, sums, seed = built("qemu_virt_max_defconfig"), {}, 0
     while sums.get("operations", 0) < 1000000:
         seed += 1
         archive = program("random", "-DSECONDS=100", "-DSEED=%dul" % seed)
-        for what, number in random_operations(kernel, archive, two_banks(4), 4, 100).items():
+        for what, number in random_operations(kernel, archive, two_banks(smp), smp, 100).items():
             sums[what] = sums.get(what, 0) + number
     print(seed, "seeds", sums)
     assert all(sums[what] for what in ("forks", "faults", "lent", "gone", "moved"))
