@@ -12,7 +12,7 @@
  *	list	one of the CPU's lists looked at
  *	block	a block moved between a CPU's list and the zone's, its word written
  *	slot	an entry of a list or a magazine moved
- *	link	a split or a merge, and what buddy.c counts as such (HOLD_STEPS in internal.h)
+ *	link	a split or a merge, and what buddy.c counts as such (HOLD_STEPS in hold.h)
  *	object	an object moved between a magazine and its slab
  *	slab	a slab found, linked, unlinked
  *	frame	a slab's descriptor written
@@ -53,6 +53,20 @@ static const unsigned int prices[2][NR_KINDS] = {
 /* What is inlined costs less than a call. */
 #define HIT_PRICE	96
 
+static unsigned long price_of(const struct letters *x, const struct count *c)
+{
+	unsigned long instructions = 0;
+
+	for (int i = 0; i < NR_KINDS; i++)
+		instructions += c->of[i] * prices[x->section_table][i];
+	return instructions;
+}
+
+struct count dearer(const struct letters *x, struct count a, struct count b)
+{
+	return price_of(x, &a) >= price_of(x, &b) ? a : b;
+}
+
 /* One hold of zone->lock that fills a list: its last block begins below H (buddy.c). Each block
  * is written once, and moved down when there were fewer than asked for. Before it the list may take
  * from the others what they may hold and do not. */
@@ -63,18 +77,49 @@ static struct count refill(const struct letters *x)
 		     [CHARGE] = 2 * x->charges);
 }
 
-static struct count drain(const struct letters *x)
+/* A block that makes its pageblock a better candidate of compaction. */
+#define CANDIDATE	4
+
+/*
+ * A hold of so many steps that gives up to most blocks back. Each entry is read, and what lies one
+ * behind the other goes as one. The last begins below the steps. Giving one costs less than two
+ * merges: the dearest are the fewest, each of which merges up to the largest. With compaction it
+ * costs more, and the dearest are the most.
+ */
+static struct count drain_of(const struct letters *x, unsigned long most, unsigned long steps)
 {
-	return COUNT([CALL] = 1, [BLOCK] = x->b + 1,
-		     [LINK] = HOLD_STEPS - 1 + STEPS_OF_FREE + x->o);
+	unsigned long all = steps - 1 + STEPS_OF_FREE + x->o, blocks, given;
+
+	if (x->candidates)
+		blocks = min(DIV_ROUND_UP(steps, STEPS_OF_FREE), most);
+	else
+		blocks = min(DIV_ROUND_UP(steps, x->o + STEPS_OF_FREE) + 1, most);
+	given = min(all, STEPS_OF_FREE * blocks);
+	return COUNT([CALL] = 1, [BLOCK] = most + blocks + CANDIDATE * x->candidates * blocks,
+		     [LINK] = blocks + min(x->o * blocks, all - given));
 }
 
-/* A list is full: the others are looked at for what they do not use, and for the one that holds
- * most; one list is drained, and if that makes no room the block goes to the zone. */
+static struct count drain(const struct letters *x)
+{
+	return drain_of(x, x->b, steps_of_drain(x->candidates));
+}
+
+/* A list is full, and is drained; or the others are looked at for what they do not use, for the one
+ * that holds most, and again, and half a batch goes back. */
+static struct count free_hold(const struct letters *x)
+{
+	unsigned long steps = steps_of_drain_looked(x->candidates);
+	struct count looked = plus(drain_of(x, (x->b + 1) / 2, steps),
+				   COUNT([CALL] = 1, [LIST] = 2 * x->l, [CHARGE] = x->charges));
+	struct count full = plus(drain(x), COUNT([CHARGE] = x->charges));
+
+	return dearer(x, looked, full);
+}
+
+/* If that makes no room the block goes to the zone. */
 struct count cost_free_full(const struct letters *x)
 {
-	return plus(drain(x), COUNT([CALL] = 1, [LIST] = 2 * x->l, [BLOCK] = 1,
-				    [LINK] = STEPS_OF_FREE + x->o, [CHARGE] = x->charges));
+	return plus(free_hold(x), COUNT([CALL] = 1, [BLOCK] = 1, [LINK] = STEPS_OF_FREE + x->o));
 }
 
 /* Goes through all zones twice, wakes the threads of its node between, and the second time each
@@ -202,8 +247,11 @@ static const struct {
 	[PATH_FREE_HIT] = { "__free_pages, own list", "1", NULL, PATH_FREE_HIT },
 	[PATH_ALLOC_REFILL] = { "alloc_pages, refilled", "H + 2B + L + O + 6 + a + 2y", refill,
 				PATH_ALLOC_REFILL },
-	[PATH_FREE_DRAIN] = { "__free_pages, list full", "F = H + B + 2L + 2O + 7 + y",
-			      cost_free_full, PATH_FREE_DRAIN },
+	[PATH_FREE_HOLD] = { "__free_pages, full, a hold",
+			     "f = h + B + O + 2 + y, or 2L + B/2 + O + 25 + y", free_hold,
+			     PATH_FREE_HOLD },
+	[PATH_FREE_DRAIN] = { "__free_pages, list full", "F = f + O + 4", cost_free_full,
+			      PATH_FREE_HOLD },
 	[PATH_ALLOC_LARGE] = { "alloc_pages, no list", "O + 8 + a + 2y", large_alloc,
 			       PATH_ALLOC_LARGE },
 	[PATH_FREE_LARGE] = { "__free_pages, no list", "O + 4 + y", cost_large_free,
@@ -213,8 +261,8 @@ static const struct {
 	[PATH_ALLOC_FAIL] = { "alloc_pages, failing", "E = Z(L + O + 6) + 2w + 2 + (3Z + 1)a + 7y",
 			      cost_alloc_fail, PATH_ALLOC_FAIL },
 	[PATH_ALLOC_EXACT] = { "alloc_pages_exact", "A + 5O + 1", alloc_exact, PATH_ALLOC_ANY },
-	[PATH_FREE_EXACT] = { "free_pages_exact", "(O + 1)F", free_exact, PATH_FREE_DRAIN },
-	[PATH_DRAIN_STEP] = { "drain_local_pages, a batch", "H + B + O + ZL + 3", drain_step,
+	[PATH_FREE_EXACT] = { "free_pages_exact", "(O + 1)F", free_exact, PATH_FREE_HOLD },
+	[PATH_DRAIN_STEP] = { "drain_local_pages, a batch", "h + B + O + ZL + 2", drain_step,
 			      PATH_DRAIN_STEP },
 	[PATH_DRAIN_LOCAL] = { "drain_local_pages", "P(ZL + 1) + ZG(O + 3)", cost_drain_local,
 			       PATH_DRAIN_STEP },
@@ -228,7 +276,7 @@ static const struct {
 	[PATH_CACHE_GROW] = { "kmem_cache_alloc, new slab",
 			      "A + E + F + 4M + 2S + N + J + 4", cost_cache_grow, PATH_ALLOC_ANY },
 	[PATH_CACHE_SHRINK] = { "kmem_cache_free, slabs too", "M(F + S + 3) + 1",
-				cost_cache_shrink, PATH_FREE_DRAIN },
+				cost_cache_shrink, PATH_FREE_HOLD },
 	/* Another CPU may ask for a step of this drain: the step is one interrupt then. */
 	[PATH_CACHE_DRAIN] = { "kmem_cache_drain_local", "2M(F + S + 3) + 2(M/3) + 4",
 			       cost_cache_drain,
@@ -259,15 +307,21 @@ static const struct {
 	[PATH_VFREE] = { "vfree", "Y + (U + U/512)F + 2U + U/16 + 1", cost_vfree_of, PATH_VUNMAP },
 	[PATH_MOVE] = { "migrate_page", "R + F, R = A + O + 3V + 14 + y", cost_migrate_page,
 			PATH_MOVE },
-	[PATH_CONTIG_FREE] = { "alloc_contig_range, free", "4I + 4", cost_contig_hold,
-			       PATH_CONTIG_FREE },
+	[PATH_RETYPE] = { "a pageblock retyped, a hold", "O + 39 + a + y", cost_retype_hold,
+			  PATH_RETYPE },
+	[PATH_CONTIG_HOLD] = { "alloc_contig_range, a hold", "2O + 24 + 3a + y", cost_contig_hold,
+			       PATH_CONTIG_HOLD },
+	[PATH_CONTIG_FREE] = { "alloc_contig_range, free", "free = (2O + I/W)(8 + a) + ((2O + I/W)/3 + 1)(1 + y) + 2O + 2 + y",
+			       cost_contig_free,
+			       PATH_CONTIG_HOLD },
 	[PATH_CONTIG] = { "alloc_contig_range, lent",
-			  "U(R + 4) + (U/I + 2)(drain + 5I + 8 + (I/W)(2W + 2 + a))", cost_contig_lent,
+			  "U(R + 4) + (U/I + 2)(drain + free + I + I/32 + 5 + "
+			  "2(I/W)(6W + (3W/16 + 2)(1 + a + y)))", cost_contig_lent,
 			  PATH_CONTIG_FREE },
 	[PATH_CONTIG_RELEASE] = { "free_contig_range", "U(3O + 4 + y)", cost_contig_release,
-				  PATH_FREE_DRAIN },
+				  PATH_FREE_HOLD },
 	[PATH_COMPACT] = { "alloc_pages, compacting",
-			   "E + reclaiming + 2Z(drain + 2A + 4(W(R + 8) + 4 + 2a))", cost_alloc_compact,
+			   "E + reclaiming + 2Z(drain + 2A + 4(W(R + 16) + (3W/8 + 4)(1 + a + y)))", cost_alloc_compact,
 			   PATH_MOVE },
 	[PATH_DMA_MAP] = { "dma_map_single, a page", "74", cost_dma_map, PATH_DMA_MAP },
 	[PATH_DMA_BOUNCE] = { "dma_map_single, bounced", "Q + Q/64 + 98", cost_dma_bounce,
@@ -281,12 +335,11 @@ static const struct {
 	/* While the others stand still, which is most of it. */
 	[PATH_MEM_ONLINE] = { "memory online", "(s/I + 2O + 1)(O + 6 + y) + 8(A + 1) + s/512 + 536 + z",
 			      cost_mem_online, PATH_MEM_ONLINE },
-	[PATH_MEM_OFFLINE] = { "memory offline", "s(R + 6) + 3 drain + C(2M(F + S + 3) + 2(M/3) + 4) + "
+	[PATH_MEM_OFFLINE] = { "memory offline", "s(R + 10) + 3 drain + C(2M(F + S + 3) + 2(M/3) + 4) + "
 			       "s/256 + s/W + 2O + 1056 + z", cost_mem_offline, PATH_MEM_OFFLINE },
 };
 
-static void set_bound(struct mm_bound *b, const struct letters *x, const unsigned int *price,
-		      enum mm_path path)
+static void set_bound(struct mm_bound *b, const struct letters *x, enum mm_path path)
 {
 	struct count c;
 
@@ -298,10 +351,9 @@ static void set_bound(struct mm_bound *b, const struct letters *x, const unsigne
 		return;
 	}
 	c = rows[path].count(x);
-	for (int i = 0; i < NR_KINDS; i++) {
+	for (int i = 0; i < NR_KINDS; i++)
 		b->steps += c.of[i];
-		b->instructions += c.of[i] * price[i];
-	}
+	b->instructions = price_of(x, &c);
 }
 
 static enum mm_path longer(const struct mm_bound *bounds, enum mm_path a, enum mm_path b)
@@ -330,9 +382,11 @@ static struct letters letters_of(const struct mm_bounds_of *of)
 	x.moves = of->moves;
 	x.contig = of->contig;
 	x.compacts = of->compacts && of->moves;
+	x.candidates = of->compacts;
 	x.dma = of->dma;
 	x.q = of->bounce_slots;
 	x.hotplug = of->hotplug;
+	x.section_table = of->section_table;
 	x.i = of->hotplug ? 1ul << of->section_order : 0;
 	x.e = of->sections;
 	x.a = of->cpus;
@@ -341,7 +395,7 @@ static struct letters letters_of(const struct mm_bounds_of *of)
 	x.charges = of->accounts;
 	x.wait = of->wait_ms;
 	x.stack = of->stack_pages;
-	x.k = min(DIV_ROUND_UP(HOLD_STEPS, x.o + STEPS_OF_FREE), x.b);
+	x.k = min(DIV_ROUND_UP(steps_of_drain(x.candidates), x.o + STEPS_OF_FREE), x.b);
 	x.p = x.z * (x.l + x.g / x.k) + 1;
 	return x;
 }
@@ -351,25 +405,26 @@ void mm_bounds(const struct mm_bounds_of *of, struct mm_bound bounds[NR_MM_PATHS
 	const struct letters x = letters_of(of);
 
 	for (int i = 0; i < NR_MM_PATHS; i++)
-		set_bound(&bounds[i], &x, prices[of->section_table], (enum mm_path)i);
+		set_bound(&bounds[i], &x, (enum mm_path)i);
 	/* Which part is the longest depends on the numbers. */
 	bounds[PATH_CACHE_GROW].hold = longer(bounds, PATH_ALLOC_ANY, PATH_CACHE_REFILL);
 	bounds[PATH_RECLAIM_ROUND].hold = longer(bounds, longer(bounds, PATH_CACHE_FLUSH,
-								PATH_FREE_DRAIN),
+								PATH_FREE_HOLD),
 						 PATH_DRAIN_STEP);
 	bounds[PATH_ALLOC_RECLAIM].hold = longer(bounds, bounds[PATH_RECLAIM_ROUND].hold,
 						 PATH_ALLOC_ANY);
 	bounds[PATH_ALLOC_WAIT].hold = bounds[PATH_ALLOC_RECLAIM].hold;
 	/* What is aside under one hold, or on its way with interrupts off. */
-	bounds[PATH_COMPACT].hold = longer(bounds, longer(bounds, PATH_MOVE, PATH_CONTIG_FREE),
+	bounds[PATH_COMPACT].hold = longer(bounds, longer(bounds, PATH_MOVE, PATH_RETYPE),
 					   bounds[PATH_ALLOC_RECLAIM].hold);
-	bounds[PATH_CONTIG].hold = longer(bounds, PATH_MOVE, PATH_CONTIG_FREE);
+	bounds[PATH_CONTIG].hold = longer(bounds, longer(bounds, PATH_MOVE, PATH_RETYPE),
+					  PATH_CONTIG_HOLD);
 	bounds[PATH_CONTIG].hold = longer(bounds, bounds[PATH_CONTIG].hold, PATH_DRAIN_STEP);
-	bounds[PATH_CACHE_SHRINK].hold = longer(bounds, PATH_CACHE_FLUSH, PATH_FREE_DRAIN);
+	bounds[PATH_CACHE_SHRINK].hold = longer(bounds, PATH_CACHE_FLUSH, PATH_FREE_HOLD);
 	/* Its CPU's lists of the zone are closed in one interrupt. */
 	if (of->contig)
 		bounds[PATH_MEM_OFFLINE].hold =
-			longer(bounds, longer(bounds, PATH_DRAIN_LOCAL, PATH_CONTIG_FREE),
+			longer(bounds, longer(bounds, PATH_DRAIN_LOCAL, PATH_RETYPE),
 			       longer(bounds, PATH_MEM_ONLINE, PATH_MOVE));
 }
 
@@ -378,12 +433,12 @@ void mm_bounds_letters(const struct mm_bounds_of *of, struct bound_letter letter
 	const struct letters x = letters_of(of);
 	const struct bound_letter all[] = {
 		{ 'O', x.o, "MAX_ORDER" },
-		{ 'H', HOLD_STEPS, "splits and merges of one hold of a zone's lock" },
+		{ 'H', HOLD_STEPS, "steps of a hold of a zone's lock; h: back to it, H, or 27 with COMPACTION" },
 		{ 'B', x.b, "blocks of a batch" },
 		{ 'Z', x.z, "zones that a request tries" },
 		{ 'L', x.l, "lists of a CPU in a zone" },
 		{ 'G', x.g, "blocks that they hold" },
-		{ 'K', x.k, "blocks that a hold gives back at least: H/(O + 2) rounded up, or B" },
+		{ 'K', x.k, "blocks that a hold gives back at least: h/(O + 2) rounded up, or B" },
 		{ 'P', x.p, "holds of a whole drain: Z(L + G/K) + 1" },
 		{ 'M', x.m, "objects moved at a time, half a magazine" },
 		{ 'S', x.s, "pages of a slab" },

@@ -23,7 +23,7 @@ struct letters {
 	unsigned long u, v, w, f, wakes;
 	unsigned long q, i, e, a;
 	unsigned long looks, charges, wait, stack;
-	bool moves, contig, compacts, dma, hotplug;
+	bool moves, contig, compacts, candidates, dma, hotplug, section_table;
 };
 
 static inline struct count plus(struct count a, struct count b)
@@ -41,6 +41,9 @@ static inline struct count times(unsigned long n, struct count c)
 }
 
 /* ---- bounds.c ---- */
+
+/* Of two ways the one that takes more instructions. */
+struct count dearer(const struct letters *x, struct count a, struct count b);
 
 struct count cost_free_full(const struct letters *x);
 struct count cost_alloc_fail(const struct letters *x);
@@ -62,7 +65,9 @@ struct count cost_vmalloc_of(const struct letters *x);
 struct count cost_vfree_of(const struct letters *x);
 struct count cost_move_page(const struct letters *x);
 struct count cost_migrate_page(const struct letters *x);
+struct count cost_retype_hold(const struct letters *x);
 struct count cost_contig_hold(const struct letters *x);
+struct count cost_contig_free(const struct letters *x);
 struct count cost_contig_lent(const struct letters *x);
 struct count cost_contig_release(const struct letters *x);
 struct count cost_alloc_compact(const struct letters *x);

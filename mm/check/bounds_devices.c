@@ -118,7 +118,7 @@ struct count cost_mem_online(const struct letters *x)
  * its list. */
 struct count cost_mem_offline(const struct letters *x)
 {
-	struct count page = plus(cost_move_page(x), COUNT([CALL] = 2, [LINK] = 2 + 2));
+	struct count page = plus(cost_move_page(x), COUNT([CALL] = 2, [LINK] = 2 + 6));
 	struct count drains = plus(times(3, cost_drain_local(x)), COUNT([CALL] = 8));
 
 	if (!x->hotplug || !x->moves)

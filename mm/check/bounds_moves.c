@@ -21,6 +21,9 @@
 /* Two tables for leaves and one above them, each side of a border of such; and in Sv48 another. */
 #define TABLES	4
 
+/* Of a block of a range that is taken, wherever it lies. */
+#define STEPS_OF_BLOCK	7
+
 static struct count with_area(const struct letters *x, struct count c)
 {
 	return x->v ? c : COUNT(0);
@@ -95,17 +98,48 @@ struct count cost_migrate_page(const struct letters *x)
 	return x->moves ? plus(cost_move_page(x), cost_free_full(x)) : COUNT(0);
 }
 
-/* The frames of a largest block, each a block of its own: found free, given their type back, taken
- * off their lists, handed out. */
+/* Looks, a step each, and blocks that go to other lists; the last may merge. */
+struct count cost_retype_hold(const struct letters *x)
+{
+	return x->contig ? COUNT([CALL] = 2, [LINK] = RETYPE_STEPS + STEPS_OF_RETYPE + x->o,
+				 [LOOK] = x->looks, [CHARGE] = x->charges)
+			 : COUNT(0);
+}
+
+/* Each block is looked for, found free, taken off its list and handed out; and the blocks at the
+ * borders are cut. */
 struct count cost_contig_hold(const struct letters *x)
 {
-	return x->contig ? COUNT([CALL] = 4, [LINK] = 4 * x->f) : COUNT(0);
+	return x->contig ? COUNT([CALL] = 3, [LINK] = STEPS_OF_BLOCK * TAKE_AT_ONCE + 2 * x->o,
+				 [LOOK] = TAKE_AT_ONCE * x->looks, [CHARGE] = x->charges)
+			 : COUNT(0);
+}
+
+/* So many blocks come of a chunk, in which a part of a largest block is free. */
+static unsigned long blocks_of_chunk(const struct letters *x)
+{
+	return 2 * x->o + x->f / x->w;
+}
+
+struct count cost_contig_free(const struct letters *x)
+{
+	unsigned long holds = blocks_of_chunk(x) / TAKE_AT_ONCE + 1;
+
+	return x->contig ? COUNT([CALL] = 2 + holds,
+				 [LINK] = STEPS_OF_BLOCK * blocks_of_chunk(x) + 2 * x->o,
+				 [BLOCK] = blocks_of_chunk(x),
+				 [LOOK] = blocks_of_chunk(x) * x->looks,
+				 [CHARGE] = (holds + 1) * x->charges)
+			 : COUNT(0);
 }
 
 /* A pageblock in single pages set aside, or given back: each is looked at, and moved. */
 static struct count set_aside(const struct letters *x)
 {
-	return COUNT([CALL] = 2, [LINK] = 2 * x->w, [LOOK] = x->looks);
+	unsigned long steps = (1 + STEPS_OF_RETYPE) * x->w, holds = steps / RETYPE_STEPS + 2;
+
+	return COUNT([CALL] = holds, [LINK] = steps, [LOOK] = holds * x->looks,
+		     [CHARGE] = holds * x->charges);
 }
 
 static unsigned long chunks(const struct letters *x)
@@ -116,9 +150,9 @@ static unsigned long chunks(const struct letters *x)
 /* Chunk by chunk: looked at, set aside, each page moved, what CPUs hold given back, taken. */
 struct count cost_contig_lent(const struct letters *x)
 {
-	struct count chunk = plus(plus(cost_drain_local(x), cost_contig_hold(x)),
-				  plus(COUNT([CALL] = 4, [LINK] = x->f),
-				       times(x->f / x->w, set_aside(x))));
+	struct count chunk = plus(plus(cost_drain_local(x), cost_contig_free(x)),
+				  plus(COUNT([CALL] = 4 + x->f / RETYPE_STEPS + 1, [LINK] = x->f),
+				       times(2 * (x->f / x->w), set_aside(x))));
 
 	if (!x->contig || !x->moves)
 		return COUNT(0);

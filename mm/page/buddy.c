@@ -25,7 +25,7 @@
  *
  * Bounds: taking a block splits at most MAX_ORDER times, giving back merges at most MAX_ORDER
  * times; no list is walked. A hold that fills a list takes at most HOLD_STEPS + MAX_ORDER + 4
- * steps, one that empties it HOLD_STEPS + MAX_ORDER + 1 (bounds.c).
+ * steps, one that empties it its caller's steps + MAX_ORDER + 1 (bounds.c).
  *
  * Configuration: MAX_ORDER is the number of orders less one; PAGE_MOBILITY and
  * PAGEBLOCK_ORDER give blocks their types (pageblock.c).
@@ -222,7 +222,7 @@ static __always_inline long give_run(struct zone *zone, const u32 **next, const 
 
 static __always_inline unsigned int free_bulk(struct zone *zone, const unsigned long order,
 					      const u32 word, const u32 *const pfns,
-					      const unsigned int nr)
+					      const unsigned int nr, long steps)
 {
 	const bool counted = PAGEBLOCKS_KEPT && order < pageblock_order;
 	const bool runs = order < MAX_ORDER && (!PAGEBLOCKS_KEPT || counted);
@@ -232,7 +232,6 @@ static __always_inline unsigned int free_bulk(struct zone *zone, const unsigned 
 	struct free_area *const area = &zone->free_area[order];
 	const u32 *next = pfns + nr;
 	unsigned long special = 0;		/* pages that are not counted with the others */
-	long steps = HOLD_STEPS;
 	unsigned int freed;
 
 	do {
@@ -275,11 +274,11 @@ static __always_inline unsigned int free_bulk(struct zone *zone, const unsigned 
 
 /* Most calls bring single pages: the code for them has their order for a constant. */
 unsigned int buddy_free_bulk(struct zone *zone, unsigned int order, u32 word, const u32 *pfns,
-			     unsigned int nr)
+			     unsigned int nr, long steps)
 {
 	if (order == 0 || MAX_ORDER == 0)
-		return free_bulk(zone, 0, word, pfns, nr);
-	return free_bulk(zone, order, word, pfns, nr);
+		return free_bulk(zone, 0, word, pfns, nr, steps);
+	return free_bulk(zone, order, word, pfns, nr, steps);
 }
 
 /* Halves a block down to order: each upper half goes to its list, and the lower end stays. */

@@ -3,12 +3,14 @@
  * What: takes frames that lie one behind the other, and empties them first where something is
  * there that can move.
  *
- * Structure: a range is worked on in chunks, a largest block's frames at most. A chunk that is free
- * is taken off the lists at once. Any other is isolated (isolation.c), emptied page by page
- * (evacuate.c), and in one hold of the zone's lock given its types back and taken:
+ * Structure: a range is worked on in chunks, a largest block's frames at most. What is free at the
+ * front of a chunk is taken off the lists, TAKE_AT_ONCE blocks in a hold of the zone's lock. The
+ * rest is isolated (isolation.c), emptied page by page (evacuate.c), and taken likewise: whole
+ * pageblocks get their types back in the hold in which they are taken, those at the borders of the
+ * range once it is taken. Nobody else takes what is isolated, so interrupts come in between.
  *
  *	chunk	|free| lent | lent |free|   isolate, move	|      free, aside	|
- *					    undo and take	| free |  taken  | free |
+ *					    take, undo		| free |  taken  | free |
  *
  * Taken frames are blocks, as large as the borders of the range let them be. A block of a pageblock
  * or more has its pageblocks' type in its word, a smaller one the ordinary type that its frames
@@ -19,10 +21,12 @@
  * CR2 No pageblock that a call isolated is isolated when it returns, and none is taken from that
  *     somebody else has isolated.
  *
- * Locking: zone->lock, for a chunk at a time; none while something moves.
+ * Locking: zone->lock, for TAKE_AT_ONCE blocks taken, or RETYPE_STEPS looked at; none while
+ * something moves.
  *
  * Bounds: a chunk is emptied at most CHUNK_TRIES times. A page that moves costs migrate_page() and
- * a step along the blocks; taking or giving back a chunk costs a step for each block in it.
+ * a step along the blocks; taking or giving back a chunk costs a step for each block that comes of
+ * it, at most 2 MAX_ORDER, and MAX_ORDER splits at each border.
  *
  * Configuration: CMA.
  */
@@ -46,20 +50,22 @@ static unsigned int fitting_order(unsigned long pfn, unsigned long end_pfn)
 
 /* ---- taking what is free; zone->lock is held ---- */
 
-/* The first frame of [pfn, end_pfn) that is not free, or is set aside by somebody else, who is
- * going to give its pageblock back (I1); end_pfn if there is none. */
-static unsigned long first_used(unsigned long pfn, unsigned long end_pfn)
+/* Is all free from the head of a block on? Of a pageblock that somebody else has set aside (I1), or
+ * is setting aside, nothing is. */
+static bool is_free(struct zone *zone, unsigned long head_pfn, unsigned long end_pfn, bool isolated)
 {
-	unsigned long head_pfn = block_head_pfn(pfn);
-
 	while (head_pfn < end_pfn) {
 		u32 word = READ_ONCE(pfn_to_page(head_pfn)->word);
 
-		if (PAGE_FIELD(word, STATE) != PG_BUDDY || word_mt(word) == MIGRATE_ISOLATE)
-			return max(head_pfn, pfn);
+		if (PAGE_FIELD(word, STATE) != PG_BUDDY)
+			return false;
+		if (!isolated && (word_mt(word) == MIGRATE_ISOLATE ||
+				  (PAGE_FIELD(word, ORDER) < pageblock_order &&
+				   zone_pageblock(zone, head_pfn)->mt == MIGRATE_ISOLATE)))
+			return false;
 		head_pfn += 1ul << PAGE_FIELD(word, ORDER);
 	}
-	return end_pfn;
+	return true;
 }
 
 static void hand_out(struct zone *zone, unsigned long pfn, unsigned int order, unsigned int mt)
@@ -67,83 +73,118 @@ static void hand_out(struct zone *zone, unsigned long pfn, unsigned int order, u
 	if (order < pageblock_order) {
 		struct pageblock *pb = zone_pageblock(zone, pfn);
 
-		mt = ordinary_mt(pb->mt);
+		mt = ordinary_mt(pb->mt == MIGRATE_ISOLATE ? pb->was_mt : pb->mt);
 		pageblock_hand_out(zone, pb, pfn, order, mt);
 	}
 	page_begin(pfn_to_page(pfn), pfn, page_word(PG_ALLOCATED, order, mt, zone_id(zone)));
 	count_vm_events(PGALLOC + zone->idx, 1ul << order);
 }
 
-/* Takes [start_pfn, end_pfn), as far as it lies in the free block at head_pfn, out of that. Returns
- * where the block ends. */
-static unsigned long carve(struct zone *zone, unsigned long head_pfn, unsigned long start_pfn,
-			   unsigned long end_pfn)
+/* Takes the block of order at pfn, as far as it lies in the free block at head_pfn, out of that.
+ * Returns where the free block ends. */
+static unsigned long carve(struct zone *zone, unsigned long head_pfn, unsigned long pfn,
+			   unsigned int order)
 {
 	struct page *head = pfn_to_page(head_pfn);
-	unsigned int from_order = page_order(head), mt = page_migratetype(head), order;
-	unsigned long block_end_pfn = head_pfn + (1ul << from_order), pfn = head_pfn;
+	unsigned int from_order = page_order(head), mt = page_migratetype(head);
+	unsigned long end_pfn = head_pfn + (1ul << from_order);
+	u32 word = (u32)free_word(zone, from_order) | mt_bits(mt);
 
-	start_pfn = max(start_pfn, head_pfn);
-	end_pfn = min(end_pfn, block_end_pfn);
-	must_be_on_list(head, (u32)free_word(zone, from_order) | mt_bits(mt));
+	must_be_on_list(head, word);
 	list_unlink(zone, &zone->free_area[from_order], head, from_order, mt);
-	if (from_order >= pageblock_order && !IS_ALIGNED(start_pfn, pageblock_nr_pages))
-		pageblock_begin_pieces(zone_pageblock(zone, start_pfn), mt);
-	if (from_order >= pageblock_order && !IS_ALIGNED(end_pfn, pageblock_nr_pages))
-		pageblock_begin_pieces(zone_pageblock(zone, end_pfn), mt);
-	for (; pfn < block_end_pfn; pfn += 1ul << order) {
-		if (pfn >= start_pfn && pfn < end_pfn) {
-			order = fitting_order(pfn, end_pfn);
-			hand_out(zone, pfn, order, mt);
-			continue;
-		}
-		order = fitting_order(pfn, pfn < start_pfn ? start_pfn : block_end_pfn);
-		list_push(zone, &zone->free_area[order], pfn_to_page(pfn), pfn,
-			  (u32)free_word(zone, order) | mt_bits(mt), order, mt);
+	if (from_order >= pageblock_order && order < pageblock_order)
+		pageblock_begin_pieces(zone_pageblock(zone, pfn), mt);
+	while (from_order > order) {
+		unsigned long bit = 1ul << --from_order, rest_pfn = head_pfn | (~pfn & bit);
+
+		head_pfn |= pfn & bit;
+		word -= 1u << PAGE_ORDER_SHIFT;
+		list_push(zone, &zone->free_area[from_order], pfn_to_page(rest_pfn), rest_pfn, word,
+			  from_order, mt);
 	}
-	count_free(zone, mt, -(long)(end_pfn - start_pfn));
-	return block_end_pfn;
+	hand_out(zone, head_pfn, from_order, mt);
+	count_free(zone, mt, -(1l << from_order));
+	return end_pfn;
 }
 
-/* The type of the free block that covers pfn. */
-static unsigned int free_mt(unsigned long pfn)
-{
-	return page_migratetype(pfn_to_page(block_head_pfn(pfn)));
-}
-
-/* [A] May the free chunk be taken, by this thread's account too? It is charged in the hold of the
+/* [A] May the free block be taken, by this thread's account too? It is charged in the hold of the
  * lock that it is taken in, so that AC2 holds and no limit is passed, whoever takes meanwhile. */
-static int may_take(struct zone *zone, unsigned long start_pfn, unsigned long end_pfn)
+static int may_take(struct zone *zone, unsigned long head_pfn, unsigned long pages, bool isolated)
 {
-	if (!is_special(free_mt(start_pfn)) && !account_spares(zone, end_pfn - start_pfn))
+	/* What is isolated has been taken from what accounts are promised already. */
+	if (!isolated && !is_special(page_migratetype(pfn_to_page(head_pfn))) &&
+	    !account_spares(zone, pages))
 		return -EAGAIN;
-	if (IS_ENABLED(CONFIG_MEM_ACCOUNTS) && !account_charge_range(end_pfn - start_pfn))
+	if (IS_ENABLED(CONFIG_MEM_ACCOUNTS) && !account_charge_range(pages))
 		return -ENOMEM;
 	return 0;
 }
 
-/* Takes a chunk if all of it is free; if isolated, its pageblocks get their types back. -EAGAIN: it
- * is not, or others are promised it. -ENOMEM: the account is at its limit. */
-static int take_chunk(struct zone *zone, unsigned long start_pfn, unsigned long end_pfn,
+/* Takes the block of order at start_pfn if all of it is free; pageblocks in it that the caller
+ * isolated get their types back first. -EAGAIN: it is not, or others are promised it. -ENOMEM: the
+ * account is at its limit. */
+static int take_block(struct zone *zone, unsigned long start_pfn, unsigned int order,
 		      bool isolated)
 {
-	unsigned long flags = account_lock(), pfn;
+	unsigned long head_pfn = block_head_pfn(start_pfn), pfn = start_pfn;
+	unsigned long end_pfn = start_pfn + (1ul << order);
 	int err = -EAGAIN;
 
-	spin_lock(&zone->lock);
-	for (pfn = ALIGN_DOWN(start_pfn, pageblock_nr_pages); isolated && pfn < end_pfn;
-	     pfn += pageblock_nr_pages)
+	if (is_free(zone, head_pfn, end_pfn, isolated))
+		err = may_take(zone, head_pfn, end_pfn - start_pfn, isolated);
+	if (err)
+		return err;
+	for (; isolated && pfn + pageblock_nr_pages <= end_pfn; pfn += pageblock_nr_pages)
 		undo_isolate_locked(zone, pfn);
-	if (first_used(start_pfn, end_pfn) == end_pfn)
-		err = may_take(zone, start_pfn, end_pfn);
-	for (pfn = block_head_pfn(start_pfn); !err && pfn < end_pfn;)
-		pfn = carve(zone, pfn, start_pfn, end_pfn);
-	if (IS_ENABLED(CONFIG_MEM_ACCOUNTS) && !err)
+	if (pfn != start_pfn)
+		head_pfn = block_head_pfn(start_pfn);
+	while (head_pfn < end_pfn)
+		head_pfn = carve(zone, head_pfn, start_pfn, order);
+	if (IS_ENABLED(CONFIG_MEM_ACCOUNTS))
 		account_mark_range(start_pfn, end_pfn);
+	return 0;
+}
+
+/* One hold: takes blocks of [*pfn, end_pfn) as far as they are free, TAKE_AT_ONCE at most, and
+ * moves *pfn to where they end. */
+static int take_some(struct zone *zone, unsigned long *pfn, unsigned long end_pfn, bool isolated)
+{
+	unsigned long flags = account_lock();
+	int err = 0;
+
+	spin_lock(&zone->lock);
+	for (unsigned int i = 0; i < TAKE_AT_ONCE && *pfn < end_pfn && !err; i++) {
+		unsigned int order = fitting_order(*pfn, end_pfn);
+
+		err = take_block(zone, *pfn, order, isolated);
+		if (!err)
+			*pfn += 1ul << order;
+	}
 	VALIDATE(zone_must_be_valid(zone));
 	spin_unlock(&zone->lock);
 	account_unlock(flags);
 	return err;
+}
+
+/* The same, hold after hold, up to what is not free. */
+static int take_free(struct zone *zone, unsigned long *pfn, unsigned long end_pfn, bool isolated)
+{
+	int err = 0;
+
+	while (*pfn < end_pfn && !err)
+		err = take_some(zone, pfn, end_pfn, isolated);
+	return err;
+}
+
+/* Of pageblocks that were isolated for [start_pfn, end_pfn) those which were not taken whole get
+ * their types back: the range was taken up to taken_pfn. */
+static void undo_rest(unsigned long start_pfn, unsigned long taken_pfn, unsigned long end_pfn)
+{
+	unsigned long pfn = ALIGN_DOWN(start_pfn, pageblock_nr_pages);
+
+	for (; pfn < end_pfn; pfn += pageblock_nr_pages)
+		if (pfn < start_pfn || pfn + pageblock_nr_pages > taken_pfn)
+			undo_isolate_page_range(pfn, pfn + pageblock_nr_pages);
 }
 
 /* ---- emptying ---- */
@@ -168,19 +209,23 @@ static int may_go(const struct page *page, u32 word)
 static int look_over(struct zone *zone, unsigned long pfn, unsigned long end_pfn,
 		     struct page_obstacle *o)
 {
-	unsigned long flags = spin_lock_irqsave(&zone->lock);
 	int err = 0;
 
-	for (pfn = block_head_pfn(pfn); pfn < end_pfn && !err;) {
-		const struct page *page = pfn_to_page(pfn);
-		u32 word = READ_ONCE(page->word);
+	while (pfn < end_pfn && !err) {
+		unsigned long flags = spin_lock_irqsave(&zone->lock);
 
-		err = may_go(page, word);
-		if (err)
-			(void)in_the_way(o, pfn, block_name(page));
-		pfn += 1ul << PAGE_FIELD(word, ORDER);
+		pfn = block_head_pfn(pfn);
+		for (unsigned int i = 0; i < RETYPE_STEPS && pfn < end_pfn && !err; i++) {
+			const struct page *page = pfn_to_page(pfn);
+			u32 word = READ_ONCE(page->word);
+
+			err = may_go(page, word);
+			if (err)
+				(void)in_the_way(o, pfn, block_name(page));
+			pfn += 1ul << PAGE_FIELD(word, ORDER);
+		}
+		spin_unlock_irqrestore(&zone->lock, flags);
 	}
-	spin_unlock_irqrestore(&zone->lock, flags);
 	return err;
 }
 
@@ -197,14 +242,18 @@ static int look_until_clear(struct zone *zone, unsigned long pfn, unsigned long 
 	return err == -EAGAIN ? -EBUSY : err;
 }
 
-static int take_or_empty(struct zone *zone, unsigned long start_pfn, unsigned long end_pfn,
-			 gfp_t gfp, struct page_obstacle *o)
+/* Takes [*pfn, end_pfn), in a largest block, and moves *pfn up to where it was taken, also on
+ * failure. */
+static int take_or_empty(struct zone *zone, unsigned long *pfn, unsigned long end_pfn, gfp_t gfp,
+			 struct page_obstacle *o)
 {
-	unsigned long from_pfn = ALIGN_DOWN(start_pfn, pageblock_nr_pages);
-	unsigned long to_pfn = ALIGN_UP(end_pfn, pageblock_nr_pages);
-	int err = take_chunk(zone, start_pfn, end_pfn, false);
+	int err = take_free(zone, pfn, end_pfn, false);
 
 	for (unsigned int tries = 0; err == -EAGAIN && tries < CHUNK_TRIES; tries++) {
+		unsigned long start_pfn = *pfn;
+		unsigned long from_pfn = ALIGN_DOWN(start_pfn, pageblock_nr_pages);
+		unsigned long to_pfn = ALIGN_UP(end_pfn, pageblock_nr_pages);
+
 		err = look_until_clear(zone, start_pfn, end_pfn, gfp, o);
 		if (!err)
 			err = start_isolate_page_range(from_pfn, to_pfn, o);
@@ -216,12 +265,13 @@ static int take_or_empty(struct zone *zone, unsigned long start_pfn, unsigned lo
 			undo_isolate_page_range(from_pfn, to_pfn);
 			return err;
 		}
-		err = take_chunk(zone, start_pfn, end_pfn, true);
+		err = take_free(zone, pfn, end_pfn, true);
+		undo_rest(start_pfn, *pfn, end_pfn);
 	}
 	if (err == -EAGAIN)
-		return in_the_way(o, start_pfn, "taken again and again by others");
+		return in_the_way(o, *pfn, "taken again and again by others");
 	if (err)
-		in_the_way(o, start_pfn, "the account is at its limit");
+		in_the_way(o, *pfn, "the account is at its limit");
 	return err;
 }
 
@@ -230,7 +280,7 @@ static int take_or_empty(struct zone *zone, unsigned long start_pfn, unsigned lo
 static int take_range(unsigned long start_pfn, unsigned long end_pfn, gfp_t gfp,
 		      struct page_obstacle *o)
 {
-	unsigned long pfn, next_pfn;
+	unsigned long pfn, next_pfn, taken_pfn;
 
 	if (IS_ENABLED(CONFIG_MEM_ACCOUNTS) && !account_has_room(gfp, end_pfn - start_pfn)) {
 		in_the_way(o, start_pfn, "the account is at its limit");
@@ -241,17 +291,18 @@ static int take_range(unsigned long start_pfn, unsigned long end_pfn, gfp_t gfp,
 		struct zone *zone = NULL;
 		int err = -EINVAL;
 
+		taken_pfn = pfn;
 		next_pfn = min(ALIGN_DOWN(pfn, MAX_ORDER_NR_PAGES) + MAX_ORDER_NR_PAGES, end_pfn);
 		if (pfn_valid(pfn) && (WHOLE_GRANULES || (pfn_valid(first_pfn) &&
 							  pfn_valid(next_pfn - 1))))
 			zone = zone_of_pageblock(first_pfn);
 		if (zone)
-			err = take_or_empty(zone, pfn, next_pfn, gfp, o);
+			err = take_or_empty(zone, &taken_pfn, next_pfn, gfp, o);
 		else
 			in_the_way(o, pfn, "no RAM");
 		if (err) {
 			UNDO_PATH("a part of the range cannot be had");
-			free_contig_range(start_pfn, pfn - start_pfn);
+			free_contig_range(start_pfn, taken_pfn - start_pfn);
 			return err;
 		}
 	}

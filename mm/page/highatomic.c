@@ -91,21 +91,25 @@ void highatomic_reserve(struct page *page)
 {
 	struct zone *zone = page_zone(page);
 	unsigned long pfn = page_to_pfn(page), flags;
+	const struct pageblock *pb;
+	struct retype r = { .zone = NULL };
 
 	if (!has_room(zone))
 		return;
 	flags = account_lock();
 	spin_lock(&zone->lock);
-	if (has_room(zone) && !is_special(zone_pageblock(zone, pfn)->mt) &&
+	pb = zone_pageblock(zone, pfn);
+	if (has_room(zone) && !is_special(pb->mt) && !pb->retyped &&
 	    account_spares(zone, pageblock_nr_pages))
-		pageblock_retype_pieces(zone, pfn, MIGRATE_HIGHATOMIC);
-	VALIDATE(zone_must_be_valid(zone));
+		retype_begin(&r, zone, pfn, MIGRATE_HIGHATOMIC);
 	spin_unlock(&zone->lock);
 	account_unlock(flags);
+	if (r.zone)
+		retype_finish(&r);
 }
 
-/* The zone's lock is held. */
-static bool give_back(struct zone *zone, unsigned int mt)
+/* The zone's lock is held. In r there is a pageblock, or no zone. */
+static bool give_back(struct zone *zone, unsigned int mt, struct retype *r)
 {
 	u32 orders = zone->free_orders[MIGRATE_HIGHATOMIC];
 	unsigned long pfn;
@@ -114,11 +118,14 @@ static bool give_back(struct zone *zone, unsigned int mt)
 		return false;
 	/* The largest: it may be what is wanted. */
 	pfn = zone->free_area[fls32(orders) - 1].first_pfn[MIGRATE_HIGHATOMIC];
-	if (fls32(orders) - 1 >= pageblock_order)
+	if (fls32(orders) - 1 >= pageblock_order) {
 		pageblock_retype_whole(zone, pfn, pfn, MIGRATE_HIGHATOMIC, mt);
-	else
-		pageblock_retype_pieces(zone, pfn, mt);
-	VALIDATE(zone_must_be_valid(zone));
+		VALIDATE(zone_must_be_valid(zone));
+		return true;
+	}
+	if (zone_pageblock(zone, pfn)->retyped)
+		return false;
+	retype_begin(r, zone, pfn, mt);
 	return true;
 }
 
@@ -128,12 +135,15 @@ bool highatomic_release(struct zone *const *zones, unsigned int highest_zone, un
 
 	for (; *zones && !given; zones++) {
 		struct zone *zone = *zones;
+		struct retype r = { .zone = NULL };
 
 		if (!can_have(zone, highest_zone))
 			continue;
 		spin_lock(&zone->lock);
-		given = give_back(zone, mt);
+		given = give_back(zone, mt, &r);
 		spin_unlock(&zone->lock);
+		if (r.zone)
+			retype_finish(&r);
 	}
 	return given;
 }

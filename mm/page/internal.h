@@ -68,20 +68,10 @@ phys_addr_t memmap_alloc(size_t bytes, size_t align, int nid);
 /* Makes the descriptors of all sections; what they say is not set. Boot. */
 void memmap_init(void);
 
+#include "hold.h"
 #include "pageblock.h"
 
 /* ---- buddy.c: all with zone->lock held ---- */
-
-/*
- * A step is a split or a merge: one block linked or unlinked, some 30 instructions. The rest of
- * the work on a block is counted as steps too. Filling or emptying a list ends with the block
- * that brings one hold of the lock to HOLD_STEPS, so that no hold has as many as HOLD_STEPS +
- * STEPS_OF_TAKE + MAX_ORDER.
- */
-#define HOLD_STEPS	45
-#define STEPS_OF_FREE	2	/* a block given back */
-#define STEPS_OF_POP	2	/* a block of the wanted order taken */
-#define STEPS_OF_TAKE	5	/* a larger one, or one of another type */
 
 void buddy_zone_init(struct zone *zone);
 /* Links a block whose neighbours cannot merge with it (hand-over). */
@@ -98,9 +88,9 @@ unsigned int buddy_alloc_bulk(struct zone *zone, unsigned int order, unsigned in
 /* One block of order as type mt, handed out; NULL when there is none. */
 struct page *buddy_alloc(struct zone *zone, unsigned int order, unsigned int mt);
 /* Takes nr > 0 blocks of a per-CPU list, each with the list's word, last one first. Returns how
- * many: less when HOLD_STEPS are done. */
+ * many: less when so many steps are done. */
 unsigned int buddy_free_bulk(struct zone *zone, unsigned int order, u32 word, const u32 *pfns,
-			     unsigned int nr);
+			     unsigned int nr, long steps);
 /* Cuts an allocated block into allocated blocks of order; heads are written. */
 void buddy_split_allocated(struct zone *zone, unsigned long pfn, unsigned int from_order,
 			   unsigned int order);
@@ -175,7 +165,7 @@ bool highatomic_release(struct zone *const *zones, unsigned int highest_zone, un
 
 /* ---- isolation.c: with MEMORY_ISOLATION ---- */
 
-/* undo_isolate_page_range() of one pageblock, with its zone's lock held. */
+/* undo_isolate_page_range() of one pageblock that is free as a whole, its zone's lock held. */
 void undo_isolate_locked(struct zone *zone, unsigned long pfn);
 /* Whose a block that is not free is, or what. */
 const char *block_name(const struct page *page);
@@ -229,6 +219,10 @@ unsigned long zone_pcp_count(const struct zone *zone, unsigned int cpu);
 /* Interrupts off. Fills an empty list with at most headroom pages; false when none came. */
 bool pcp_refill(struct zone *zone, struct pcp_list *list, unsigned int order, unsigned int mt,
 		unsigned long headroom_pages);
+/* Half a batch at most, in a stretch in which all lists were looked at: a whole one would keep
+ * interrupts off for too long. */
+void pcp_drain_looked(struct zone *zone, struct pcp_list *list, unsigned int order,
+		      unsigned int most);
 /* Interrupts off. Gives at least one and at most nr_blocks of a list that is not empty back. */
 void pcp_drain_list(struct zone *zone, struct pcp_list *list, unsigned int order,
 		    unsigned int nr_blocks);

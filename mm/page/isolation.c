@@ -13,11 +13,12 @@
  * I1  A pageblock is isolated once: by whoever succeeded, until the same undoes it.
  * I2  Isolating and undoing leaves each counter as it was, what was freed meanwhile aside.
  *
- * Locking: zone->lock, for one pageblock at a time.
+ * Locking: zone->lock, for a pageblock that is free as a whole, or for RETYPE_STEPS of one that is
+ * split, which is marked as retyped (K9) from the first look to the last block.
  *
  * Bounds: a pageblock that is free as a whole takes 2 MAX_ORDER splits and merges; one that is
- * split two steps for each block in it, at most its pages. With nodes the regions of the memory map
- * are looked through first.
+ * split two steps for each block in it, at most its pages, and RETYPE_STEPS of them in a hold. With
+ * nodes the regions of the memory map are looked through first.
  *
  * Configuration: MEMORY_ISOLATION.
  */
@@ -96,76 +97,158 @@ int in_the_way(struct page_obstacle *o, unsigned long pfn, const char *what)
 	return -EBUSY;
 }
 
-/* May a pageblock that is split be isolated? */
-static int check_pieces(unsigned long pfn, struct page_obstacle *o)
+static __always_inline void undo_whole(struct zone *zone, unsigned long pfn,
+				       unsigned long head_pfn, unsigned long order)
+{
+	ASSERT(pfn_to_page(head_pfn)->word ==
+	       ((u32)free_word(zone, order) | mt_bits(MIGRATE_ISOLATE)),
+	       "I1: the block of frame 0x%lx is not isolated", pfn);
+	pageblock_retype_whole(zone, pfn, head_pfn, MIGRATE_ISOLATE,
+			       zone_pageblock(zone, pfn)->was_mt);
+	VALIDATE(zone_must_be_valid(zone));
+}
+
+static __always_inline unsigned long order_at(unsigned long head_pfn)
+{
+	/* Whoever has the block may be writing all but its order. */
+	return PAGE_FIELD(READ_RELAXED(pfn_to_page(head_pfn)->word), ORDER);
+}
+
+/* The zone's lock is held, and is let go. */
+static __noinline void undo_pieces(struct zone *zone, unsigned long pfn, unsigned long flags)
+{
+	const struct pageblock *pb = zone_pageblock(zone, pfn);
+	struct retype r;
+
+	ASSERT(pb->mt == MIGRATE_ISOLATE,
+	       "I1: the pageblock of frame 0x%lx is not isolated", pfn);
+	retype_begin(&r, zone, pfn, pb->was_mt);
+	spin_unlock_irqrestore(&zone->lock, flags);
+	retype_finish(&r);
+}
+
+static __always_inline void undo_in(struct zone *zone, unsigned long pfn)
+{
+	unsigned long flags = spin_lock_irqsave(&zone->lock), head_pfn = pageblock_head_pfn(pfn);
+	unsigned long order = order_at(head_pfn);
+
+	if (unlikely(order < pageblock_order)) {
+		undo_pieces(zone, pfn, flags);
+		return;
+	}
+	undo_whole(zone, pfn, head_pfn, order);
+	spin_unlock_irqrestore(&zone->lock, flags);
+}
+
+/* May a pageblock that is split be isolated? RETYPE_STEPS blocks are looked at in each hold. */
+static int check_pieces(struct zone *zone, unsigned long pfn, struct page_obstacle *o)
 {
 	unsigned long end_pfn = pfn + pageblock_nr_pages;
+	int err = 0;
 
-	while (pfn < end_pfn) {
-		const struct page *page = pfn_to_page(pfn);
-		u32 word = READ_ONCE(page->word);
+	while (pfn < end_pfn && !err) {
+		unsigned long flags = spin_lock_irqsave(&zone->lock);
 
-		if (stays(page, word))
-			return in_the_way(o, pfn, block_name(page));
-		pfn += 1ul << PAGE_FIELD(word, ORDER);
+		pfn = block_head_pfn(pfn);
+		for (unsigned int i = 0; i < RETYPE_STEPS && pfn < end_pfn && !err; i++) {
+			const struct page *page = pfn_to_page(pfn);
+			u32 word = READ_ONCE(page->word);
+
+			if (stays(page, word))
+				err = in_the_way(o, pfn, block_name(page));
+			pfn += 1ul << PAGE_FIELD(word, ORDER);
+		}
+		spin_unlock_irqrestore(&zone->lock, flags);
+	}
+	return err;
+}
+
+/* Its free blocks follow, as far as no account is promised what has yet to. */
+static int move_pieces(struct retype *r, bool ordinary, unsigned long pfn, struct page_obstacle *o)
+{
+	bool done = false;
+
+	while (!done) {
+		unsigned long flags = account_lock();
+		bool spared;
+
+		spin_lock(&r->zone->lock);
+		spared = account_spares(r->zone, ordinary ? r->left_pages : 0);
+		done = spared && retype_go_on(r);
+		if (!spared)
+			r->pb->retyped = 0;
+		spin_unlock(&r->zone->lock);
+		account_unlock(flags);
+		if (!spared)
+			return in_the_way(o, pfn, "kept for accounts that are promised it");
 	}
 	return 0;
 }
 
-/* The zone's lock is held. */
-static int isolate_locked(struct zone *zone, unsigned long pfn, struct page_obstacle *o)
+/* The pageblock is marked as one that is retyped. -EAGAIN: it is whole now, and not marked. */
+static __noinline int isolate_pieces(unsigned long pfn, struct page_obstacle *o)
+{
+	struct zone *zone = zone_of_pageblock(pfn);
+	struct pageblock *pb = zone_pageblock(zone, pfn);
+	int err = check_pieces(zone, pfn, o);
+	unsigned long flags = spin_lock_irqsave(&zone->lock);
+	bool ordinary = !is_special(pb->mt);
+	struct retype r;
+
+	if (!err && order_at(pageblock_head_pfn(pfn)) >= pageblock_order)
+		err = -EAGAIN;
+	if (err) {
+		pb->retyped = 0;
+	} else {
+		pb->was_mt = pb->mt;
+		retype_begin(&r, zone, pfn, MIGRATE_ISOLATE);
+	}
+	spin_unlock_irqrestore(&zone->lock, flags);
+	if (err)
+		return err;
+	err = move_pieces(&r, ordinary, pfn, o);
+	if (err) {
+		UNDO_PATH("accounts are promised what is being isolated");
+		undo_in(zone, pfn);
+	}
+	return err;
+}
+
+#define IN_PIECES	1
+
+/* The zone's lock is held. IN_PIECES: it is split, and marked. */
+static __always_inline int isolate_locked(struct zone *zone, unsigned long pfn,
+					  struct page_obstacle *o)
 {
 	unsigned long head_pfn = pageblock_head_pfn(pfn);
 	const struct page *head = pfn_to_page(head_pfn);
 	struct pageblock *pb = zone_pageblock(zone, pfn);
-	/* Whoever has the block may be writing all but its order. */
 	u32 word = READ_RELAXED(head->word);
-	bool whole = PAGE_FIELD(word, ORDER) >= pageblock_order;
-	unsigned int mt = whole ? word_mt(word) : pb->mt;
-	int err = 0;
+	unsigned int mt = word_mt(word);
 
+	if (unlikely(PAGE_FIELD(word, ORDER) < pageblock_order)) {
+		if (pb->retyped || pb->mt == MIGRATE_ISOLATE)
+			return in_the_way(o, pfn, "isolated already");
+		pb->retyped = 1;
+		return IN_PIECES;
+	}
 	if (mt == MIGRATE_ISOLATE)
 		return in_the_way(o, pfn, "isolated already");
-	if (!whole)
-		err = check_pieces(pfn, o);
-	else if (PAGE_FIELD(word, STATE) != PG_BUDDY)
-		err = in_the_way(o, pfn, block_name(head));
-	if (err)
-		return err;
+	if (PAGE_FIELD(word, STATE) != PG_BUDDY)
+		return in_the_way(o, pfn, block_name(head));
+	if (unlikely(pb->retyped))
+		return in_the_way(o, pfn, "isolated already");
 	pb->was_mt = mt & ((1u << MIGRATETYPE_BITS_MOST) - 1);
-	if (whole) {
-		must_be_on_list(head, (u32)free_word(zone, PAGE_FIELD(word, ORDER)) |
-				      mt_bits(mt));
-		pageblock_retype_whole(zone, pfn, head_pfn, mt, MIGRATE_ISOLATE);
-	} else {
-		pageblock_retype_pieces(zone, pfn, MIGRATE_ISOLATE);
-	}
+	must_be_on_list(head, (u32)free_word(zone, PAGE_FIELD(word, ORDER)) | mt_bits(mt));
+	pageblock_retype_whole(zone, pfn, head_pfn, mt, MIGRATE_ISOLATE);
 	VALIDATE(zone_must_be_valid(zone));
 	return 0;
 }
 
-static __always_inline void undo_locked(struct zone *zone, unsigned long pfn)
-{
-	const struct pageblock *pb = zone_pageblock(zone, pfn);
-	unsigned long head_pfn = pageblock_head_pfn(pfn);
-	const struct page *head = pfn_to_page(head_pfn);
-	unsigned long order = PAGE_FIELD(READ_RELAXED(head->word), ORDER), was_mt = pb->was_mt;
-
-	if (likely(order >= pageblock_order)) {
-		ASSERT(head->word == ((u32)free_word(zone, order) | mt_bits(MIGRATE_ISOLATE)),
-		       "I1: the block of frame 0x%lx is not isolated", pfn);
-		pageblock_retype_whole(zone, pfn, head_pfn, MIGRATE_ISOLATE, was_mt);
-	} else {
-		ASSERT(pb->mt == MIGRATE_ISOLATE,
-		       "I1: the pageblock of frame 0x%lx is not isolated", pfn);
-		pageblock_retype_pieces(zone, pfn, (unsigned int)was_mt);
-	}
-	VALIDATE(zone_must_be_valid(zone));
-}
-
 static int isolate_pageblock(unsigned long pfn, struct page_obstacle *o)
 {
-	/* Once it is isolated the pageblock does not go; until then interrupts are off. */
+	/* Once it is isolated, or marked, the pageblock does not go; until then interrupts are
+	 * off. */
 	unsigned long flags = account_lock();
 	struct zone *zone = NULL;
 	int err;
@@ -180,8 +263,10 @@ static int isolate_pageblock(unsigned long pfn, struct page_obstacle *o)
 	spin_lock(&zone->lock);
 	err = isolate_locked(zone, pfn, o);
 	if (!err && !account_spares(zone, 0)) {
+		unsigned long head_pfn = pageblock_head_pfn(pfn);
+
 		UNDO_PATH("accounts are promised what is isolated");
-		undo_locked(zone, pfn);
+		undo_whole(zone, pfn, head_pfn, order_at(head_pfn));
 		err = in_the_way(o, pfn, "kept for accounts that are promised it");
 	}
 	spin_unlock(&zone->lock);
@@ -200,20 +285,19 @@ bool pageblock_is_isolated(unsigned long pfn)
 
 void undo_isolate_locked(struct zone *zone, unsigned long pfn)
 {
-	undo_locked(zone, pfn);
+	unsigned long head_pfn = pageblock_head_pfn(pfn);
+
+	undo_whole(zone, pfn, head_pfn, order_at(head_pfn));
 }
 
 static void undo_pageblock(unsigned long pfn)
 {
 	struct zone *zone = first_zone(pfn);
-	unsigned long flags;
 
 	/* Zones of a node ascend. */
 	while (unlikely(pfn >= zone_end_pfn(zone)))
 		zone++;
-	flags = spin_lock_irqsave(&zone->lock);
-	undo_locked(zone, pfn);
-	spin_unlock_irqrestore(&zone->lock, flags);
+	undo_in(zone, pfn);
 }
 
 void undo_isolate_page_range(unsigned long start_pfn, unsigned long end_pfn)
@@ -233,7 +317,13 @@ int start_isolate_page_range(unsigned long start_pfn, unsigned long end_pfn,
 	       end_pfn);
 	for (pfn = start_pfn; pfn < end_pfn; pfn += pageblock_nr_pages) {
 		err = isolate_pageblock(pfn, o);
-		if (err) {
+		if (likely(!err))
+			continue;
+		if (err == IN_PIECES)
+			err = isolate_pieces(pfn, o);
+		if (err == -EAGAIN) {
+			pfn -= pageblock_nr_pages;
+		} else if (err) {
 			UNDO_PATH("a pageblock of the range cannot be isolated");
 			undo_isolate_page_range(start_pfn, pfn);
 			return err;

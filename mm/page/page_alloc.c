@@ -380,9 +380,14 @@ void free_pages_slow(struct page *page, unsigned int order)
 	IF_ENABLED(CONFIG_MEM_ACCOUNTS, account = account_take_off(page);)
 	/* Where the list of pageblocks is full, this one goes to the zone: no other makes room. */
 	if (order >= PCP_SMALL_ORDERS ||
-	    (IS_ENABLED(CONFIG_MEM_ACCOUNTS) && account_keeps(account)) ||
-	    !pcp_free_slow(zone, page, order))
+	    (IS_ENABLED(CONFIG_MEM_ACCOUNTS) && account_keeps(account))) {
 		zone_free_block(zone, page, order);
+	} else if (!pcp_free_slow(zone, page, order)) {
+		/* Looks at lists, and a list that was drained, are one stretch. */
+		arch_local_irq_restore(flags);
+		flags = arch_local_irq_save();
+		zone_free_block(zone, page, order);
+	}
 	if (IS_ENABLED(CONFIG_MEM_ACCOUNTS))
 		account_credit(account, 1ul << order);
 	arch_local_irq_restore(flags);

@@ -122,7 +122,8 @@ void pageblock_claim(struct zone *zone, unsigned long pfn, unsigned int order,
 		return;
 	}
 	pb = pfn_to_pageblock(pfn);
-	if (pb->mt == mt || !can_steal(order, mt))
+	/* A special type's is being retyped (special.c), and takes no more from others. */
+	if (pb->mt == mt || is_special(pb->mt) || !can_steal(order, mt))
 		return;
 	if (pb->free_pages + compatible_pages(pb, mt) >= pageblock_nr_pages / 2 ||
 	    !page_group_by_mobility) {

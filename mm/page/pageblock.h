@@ -8,7 +8,7 @@
 /* ---- pageblock.c ---- */
 
 #define PAGEBLOCK_COUNT_BITS \
-	(32 - MIGRATETYPE_BITS_MOST * (1 + IS_ENABLED(CONFIG_MEMORY_ISOLATION)) - \
+	(31 - MIGRATETYPE_BITS_MOST * (1 + IS_ENABLED(CONFIG_MEMORY_ISOLATION)) - \
 	 COMPACT_LEVEL_BITS * IS_ENABLED(CONFIG_COMPACTION))
 /*
  * [Z] State of a pageblock that is split below pageblock_order, under the zone's lock. A pageblock
@@ -17,6 +17,8 @@
 struct pageblock {
 	u32 free_pages;
 	u32 mt : MIGRATETYPE_BITS_MOST;
+	/* Somebody changes the type (special.c). Holds in a larger block, too. */
+	u32 retyped : 1;
 	/* Of an isolated pageblock, split or not: the type that it gets back. */
 	IF_ENABLED(CONFIG_MEMORY_ISOLATION, u32 was_mt : MIGRATETYPE_BITS_MOST;)
 	IF_ENABLED(CONFIG_COMPACTION, u32 level : COMPACT_LEVEL_BITS;)	/* 0: on no list */

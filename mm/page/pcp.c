@@ -30,12 +30,12 @@
  * Locking: a CPU's lists are touched by that CPU alone, with interrupts off; zone->lock is
  * taken inside. Lists of another CPU are read as a snapshot by reports only.
  *
- * Bounds: a refill takes at most pcp_batch blocks, a drain gives back at most pcp_batch, and
- * either ends once it has done HOLD_STEPS (internal.h). With B blocks of a batch and L lists, in
- * steps: refill HOLD_STEPS + 2B + L + MAX_ORDER + 6, drain HOLD_STEPS + B + MAX_ORDER + 3; a free
- * that finds its list full looks at each list twice and drains one, and if that makes no room the
- * block goes to the zone (bounds.c). free_single_pages() marks at most BULK_MOST frames for a hold
- * that drains.
+ * Bounds: a refill takes at most pcp_batch blocks, a drain gives back at most pcp_batch; they end
+ * once they have done HOLD_STEPS and DRAIN_STEPS (hold.h). In steps, with B blocks of a batch and L
+ * lists: refill HOLD_STEPS + 2B + L + MAX_ORDER + 6, drain DRAIN_STEPS + B + MAX_ORDER + 2; a free
+ * that finds its list full drains it, or looks at each list twice and drains half a batch of one in
+ * DRAIN_STEPS_LOOKED; if that makes no room the block goes to the zone, in a stretch of its own
+ * (bounds.c). free_single_pages() marks at most BULK_MOST frames for a hold that drains.
  *
  * Configuration: PCP_HIGH sizes the arrays; PCP_BATCH bounds the time with the lock held.
  */
@@ -107,10 +107,10 @@ bool pcp_refill(struct zone *zone, struct pcp_list *list, unsigned int order, un
 }
 
 static __always_inline void give_back(struct zone *zone, struct pcp_list *list,
-				      unsigned int order, unsigned int nr)
+				      unsigned int order, unsigned int nr, long steps)
 {
 	spin_lock(&zone->lock);
-	nr = buddy_free_bulk(zone, order, list->word, list->pfn + list->count - nr, nr);
+	nr = buddy_free_bulk(zone, order, list->word, list->pfn + list->count - nr, nr, steps);
 	spin_unlock(&zone->lock);
 	pcp_set_count(list, list->count - nr);
 	count_vm_events(PCP_REFILLED, -((unsigned long)nr << order));
@@ -119,19 +119,28 @@ static __always_inline void give_back(struct zone *zone, struct pcp_list *list,
 void pcp_drain_list(struct zone *zone, struct pcp_list *list, unsigned int order,
 		    unsigned int nr_blocks)
 {
-	give_back(zone, list, order, min_t(u32, nr_blocks, list->count));
+	give_back(zone, list, order, min_t(u32, nr_blocks, list->count), DRAIN_STEPS);
+}
+
+void pcp_drain_looked(struct zone *zone, struct pcp_list *list, unsigned int order,
+		      unsigned int most)
+{
+	u32 nr = min((zone->pcp_batch + 1) / 2, (u32)list->count);
+
+	give_back(zone, list, order, min(nr, most), DRAIN_STEPS_LOOKED);
 }
 
 /* Pushes a block that is handed out; where the list is full, room is made first. */
 static __always_inline bool push_slow(struct zone *zone, struct pcp_list *list, struct page *page,
 				      unsigned int order)
 {
-	bool drained = false;
-
-	if (list->count == list->limit && pcp_may_grow(zone, list, order))
-		drained = pcp_make_room(zone, list, order);
-	if (!drained && list->limit && list->count == list->limit)
-		give_back(zone, list, order, pcp_drain_blocks(zone, list, order));
+	if (list->count == list->limit && pcp_may_grow(zone, list, order)) {
+		if (!pcp_make_room(zone, list, order) && list->limit &&
+		    list->count == list->limit)
+			pcp_drain_looked(zone, list, order, pcp_drain_blocks(zone, list, order));
+	} else if (list->limit && list->count == list->limit) {
+		give_back(zone, list, order, pcp_drain_blocks(zone, list, order), DRAIN_STEPS);
+	}
 	return pcp_push(list, page, page->word, PCP_FLIP);
 }
 
@@ -198,7 +207,7 @@ static unsigned int free_bulk(struct page *const *pages, unsigned int nr, unsign
 		return 0;
 	pfns[0] = PFN_NONE;
 	spin_lock(&zone->lock);
-	freed = buddy_free_bulk(zone, 0, word, pfns + 1, marked);
+	freed = buddy_free_bulk(zone, 0, word, pfns + 1, marked, DRAIN_STEPS);
 	spin_unlock(&zone->lock);
 	count_vm_events(PCP_REFILLED, -(unsigned long)freed);
 	if (IS_ENABLED(CONFIG_MEM_ACCOUNTS))
@@ -288,10 +297,10 @@ static void drain_here(void *more)
 }
 
 /* So many steps empty a CPU's lists, whatever they hold: each ends with its list, or gives back as
- * many blocks as HOLD_STEPS are enough for, or a batch. */
+ * many blocks as DRAIN_STEPS are enough for, or a batch. */
 static unsigned int drain_steps_most(void)
 {
-	const u32 hold_blocks = DIV_ROUND_UP(HOLD_STEPS, MAX_ORDER + STEPS_OF_FREE);
+	const u32 hold_blocks = DIV_ROUND_UP(DRAIN_STEPS, MAX_ORDER + STEPS_OF_FREE);
 	unsigned int steps = 1;
 	struct zone *zone;
 

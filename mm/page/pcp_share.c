@@ -102,9 +102,7 @@ static bool drain_richest(struct zone *zone, u32 more_than_pages)
 	}
 	if (!richest)
 		return false;
-	/* All lists were looked at before: a whole batch would take too long for one stretch with
-	 * interrupts off. */
-	pcp_drain_list(zone, richest, richest_order, (zone->pcp_batch + 1) / 2);
+	pcp_drain_looked(zone, richest, richest_order, zone->pcp_batch);
 	pcp_give_limit_up(zone, richest, richest_order);
 	return true;
 }

@@ -13,15 +13,22 @@
  * A block smaller than a pageblock is handed out with an ordinary type in its word, lies on per-CPU
  * lists with it, and comes back to its pageblock's type (K1): there the ways part.
  *
+ * A pageblock that is split changes its type first, so that what is freed from then on comes to the
+ * new type's lists; what is free already follows, some blocks in each hold of the lock. Until then
+ * it may be taken by whom the old type serves.
+ *
  * Invariants:
- * K5  A free block smaller than a pageblock has a special type if its pageblock does, and the same.
+ * K5  A free block smaller than a pageblock has a special type if its pageblock does, and the same;
+ *     but not while its pageblock is being retyped.
  * K6  Special blocks merge with those of their own type alone.
  *
- * Locking: zone->lock, which the caller holds.
+ * K9  One at a time changes the type of a pageblock that is split: whoever has set retyped.
+ *
+ * Locking: zone->lock, which the caller holds; retype_finish() takes it for each hold.
  *
  * Bounds: giving back merges at most MAX_ORDER times. Another type for a pageblock that is free as
  * a whole takes at most 2 MAX_ORDER splits and merges, for one that is split a step for each block
- * in it.
+ * in it, of which a hold has RETYPE_STEPS.
  *
  * Configuration: built where there is a special type.
  */
@@ -81,37 +88,85 @@ unsigned long special_take(struct zone *zone, unsigned int special, unsigned int
 	return pfn;
 }
 
-/* Another CPU may be writing the word of a block that is not free; its order stays. */
-static void move_pieces(struct zone *zone, unsigned long pfn, unsigned int to)
+/* A free block whose type is not that of its special pageblock (K5). */
+static bool strange(u32 word, unsigned int pageblock_mt)
 {
-	const struct mem_section *s = pfn_to_section(pfn);
-	unsigned long end_pfn = min(ALIGN_DOWN(pfn, pageblock_nr_pages) + pageblock_nr_pages,
-				    s->end_pfn);
+	unsigned int mt = word_mt(word);
 
-	pfn = max(ALIGN_DOWN(pfn, pageblock_nr_pages), s->start_pfn);
-	while (pfn < end_pfn) {
-		struct page *page = pfn_to_page(pfn);
-		u32 word = READ_ONCE(page->word);
-		unsigned int order = PAGE_FIELD(word, ORDER);
-
-		if (PAGE_FIELD(word, STATE) == PG_BUDDY) {
-			list_unlink(zone, &zone->free_area[order], page, order, word_mt(word));
-			list_push(zone, &zone->free_area[order], page, pfn,
-				  (u32)free_word(zone, order) | mt_bits(to), order, to);
-		}
-		pfn += 1ul << order;
-	}
+	return PAGE_FIELD(word, STATE) == PG_BUDDY && mt != pageblock_mt &&
+	       (is_special(mt) || is_special(pageblock_mt));
 }
 
-void pageblock_retype_pieces(struct zone *zone, unsigned long pfn, unsigned int to)
+/* The free block goes to the lists of its pageblock's type, as if it were freed anew. Returns the
+ * steps. */
+static long follow(struct zone *zone, struct pageblock *pb, unsigned long pfn, u32 word)
 {
+	unsigned int order = PAGE_FIELD(word, ORDER), mt = word_mt(word);
+	struct page *page = pfn_to_page(pfn);
+
+	list_unlink(zone, &zone->free_area[order], page, order, mt);
+	count_free(zone, mt, -(1l << order));
+	if (is_special(pb->mt))
+		return STEPS_OF_RETYPE + (long)special_free(zone, pfn, order, pb->mt);
+	pb->free_pages -= 1u << order;
+	buddy_free(zone, pfn, order, MIGRATE_UNMOVABLE);
+	return STEPS_OF_RETYPE + (page_state(page) == PG_BUDDY && page_order(page) == order
+				? 0 : MAX_ORDER);
+}
+
+void retype_begin(struct retype *r, struct zone *zone, unsigned long pfn, unsigned int to)
+{
+	const struct mem_section *s = pfn_to_section(pfn);
 	struct pageblock *pb = zone_pageblock(zone, pfn);
 
+	pfn = ALIGN_DOWN(pfn, pageblock_nr_pages);
+	*r = (struct retype){ .zone = zone, .pb = pb, .pfn = max(pfn, s->start_pfn),
+			      .end_pfn = min(pfn + pageblock_nr_pages, s->end_pfn),
+			      .left_pages = pb->free_pages };
 	pageblock_retag_count(zone, pageblock_order, pb->mt, to);
-	count_free(zone, pb->mt, -(long)pb->free_pages);
-	move_pieces(zone, pfn, to);
-	count_free(zone, to, pb->free_pages);
 	pb->mt = to & ((1u << MIGRATETYPE_BITS_MOST) - 1);
+	pb->retyped = 1;
 	if (IS_ENABLED(CONFIG_COMPACTION))
 		candidate_update(zone, pb, pfn);
+}
+
+/* Another CPU may be writing the word of a block that is not free; its order stays. */
+bool retype_go_on(struct retype *r)
+{
+	unsigned long pfn = block_head_pfn(r->pfn);
+	long steps = RETYPE_STEPS;
+
+	while (pfn < r->end_pfn && r->left_pages && steps-- > 0) {
+		u32 word = READ_ONCE(pfn_to_page(pfn)->word);
+
+		/* What was freed since has made it whole. */
+		if (PAGE_FIELD(word, ORDER) >= pageblock_order) {
+			r->left_pages = 0;
+		} else if (strange(word, r->pb->mt)) {
+			r->left_pages -= min(r->left_pages, 1u << PAGE_FIELD(word, ORDER));
+			steps -= follow(r->zone, r->pb, pfn, word);
+			if (page_state(pfn_to_page(pfn)) == PG_TAIL)
+				pfn = block_head_pfn(pfn);
+			word = READ_ONCE(pfn_to_page(pfn)->word);
+		}
+		pfn += 1ul << PAGE_FIELD(word, ORDER);
+	}
+	r->pfn = pfn;
+	if (pfn < r->end_pfn && r->left_pages)
+		return false;
+	r->pb->retyped = 0;
+	VALIDATE(zone_must_be_valid(r->zone));
+	return true;
+}
+
+void retype_finish(struct retype *r)
+{
+	bool done;
+
+	do {
+		unsigned long flags = spin_lock_irqsave(&r->zone->lock);
+
+		done = retype_go_on(r);
+		spin_unlock_irqrestore(&r->zone->lock, flags);
+	} while (!done);
 }

@@ -73,8 +73,22 @@ static __always_inline void pageblock_retype_whole(struct zone *zone, unsigned l
 	give_whole(zone, pfn, pageblock_order, to);
 }
 
-/* The pageblock of frame pfn, split below its size, becomes one of type to, and its free blocks go
- * there. */
-void pageblock_retype_pieces(struct zone *zone, unsigned long pfn, unsigned int to);
+/*
+ * A pageblock that is split below its size, on its way to another type. Its free blocks follow, a
+ * hold of the zone's lock after the other, with interrupts let in between.
+ */
+struct retype {
+	struct zone *zone;
+	struct pageblock *pb;
+	unsigned long pfn, end_pfn;	/* its frames that were not looked at */
+	u32 left_pages;			/* at most so many have yet to follow */
+};
+
+/* The lock is held, and nobody else changes the type. */
+void retype_begin(struct retype *r, struct zone *zone, unsigned long pfn, unsigned int to);
+/* The lock is held. As much as one hold may do; true when all is done. */
+bool retype_go_on(struct retype *r);
+/* No lock is held: the rest. */
+void retype_finish(struct retype *r);
 
 #endif /* MM_PAGE_SPECIAL_H */

@@ -24,12 +24,12 @@ static bool would_merge(u32 a, u32 b)
 /* Does a free block say another special type than its pageblock, or none? */
 static bool type_is_strange(unsigned long pfn, unsigned int order, unsigned int mt)
 {
-	unsigned int pageblock_mt;
+	const struct pageblock *pb;
 
 	if (NR_SPECIAL_TYPES == 0 || order >= pageblock_order)
 		return false;
-	pageblock_mt = pfn_to_pageblock(pfn)->mt;
-	return pageblock_mt != mt && (is_special(mt) || is_special(pageblock_mt));
+	pb = pfn_to_pageblock(pfn);
+	return pb->mt != mt && (is_special(mt) || is_special(pb->mt)) && !pb->retyped;
 }
 
 static const char *block_fault(const struct zone *zone, unsigned long pfn, unsigned int order,

@@ -24,7 +24,11 @@ OPTIONS = ("DMA", "MEMORY_HOTPLUG", "COMPACTION", "THREADS", "WORKQUEUE", "MEM_A
 CHAIN = 64
 MEMORIES = ("128M", "1G", "5G", WIDE)
 OFFLINE = "memhp=128M@0xb0000000"
-THREAD_ROW = re.compile(r"(?m)^  (\S.*?)  +\S.*?  +([\d,]+)$")
+THREAD_# Parts of paths, each one hold, and how long interrupts are off for one at most.
+STRETCHES = ("__free_pages, full, a hold", "a pageblock retyped, a hold",
+             "alloc_contig_range, a hold")
+STRETCH_MOST = 2500
+ROW = re.compile(r"(?m)^  (\S.*?)  +\S.*?  +([\d,]+)$")
 # The plan's row of what memory's paths have in the other table.
 NOT_DRIVEN = "interrupts off in memory's paths"
 # So many times the measured one is the bound at most, where the adversary makes the path as dear as
@@ -133,8 +137,11 @@ def test_adversary_comes_near_the_bounds_of_one_hold(boots, mem):
     # A list that is full gives a batch back, or limits of other lists, and hardly both. A flush
     # that finds room in the depot is shorter than one that goes to slabs object by object.
     for path, times in (("__free_pages, list full", 2.5), ("kmem_cache_alloc, refilled", 2),
-                        ("kmem_cache_free, flushed", 4)):
+                        ("kmem_cache_free, flushed", 4), *((path, 1.5) for path in STRETCHES)):
         assert rows[path]["max"] * times >= rows[path]["bound"], path
+    # Each of these is one stretch with interrupts off, whatever the rest of its path costs.
+    for path in STRETCHES:
+        assert rows[path]["bound"] <= STRETCH_MOST, path
 
 
 @pytest.mark.parametrize("mem", MEMORIES)

@@ -395,7 +395,8 @@ static void a_hold_counts_what_is_joined(void **state)
 		pfn_to_page(pfns[PIECES - i])->word = list->word;
 	}
 	flags = spin_lock_irqsave(&zone->lock);
-	assert_int_equal(buddy_free_bulk(zone, 0, list->word, pfns + 1, PIECES), PIECES / 2 + 6);
+	assert_int_equal(buddy_free_bulk(zone, 0, list->word, pfns + 1, PIECES, HOLD_STEPS),
+			 PIECES / 2 + 6);
 	spin_unlock_irqrestore(&zone->lock, flags);
 	assert_int_equal(zone_nr_special(zone, MIGRATE_ISOLATE), PIECES / 2 + 6);
 }

@@ -6,6 +6,7 @@
 #include <kernel/smp.h>
 #include <mm/audit.h>
 #include <mm/cma.h>
+#include <mm/contig.h>
 #include <mm/gfp.h>
 #include <mm/vmalloc.h>
 #include <test/ktest.h>
@@ -208,8 +209,63 @@ static void a_part_is_taken_back(struct ktest *t)
 	lend_and_take_back(t, PART_PAGES);
 }
 
+/* Memory in pieces: pageblocks in which every second page is free are set aside and given back, and
+ * a range is taken that begins and ends anywhere. CONFIG_LATENCY_TRACE sees whether that is done a
+ * hold at a time. proves I2, K9 */
+static void pieces_are_set_aside(struct ktest *t)
+{
+	unsigned long pfn, last_pfn = 0, next_pfn, asides = 0, pages;
+	struct page *odd = NULL, *even = NULL, *page, *block;
+	struct page_obstacle o;
+	struct audit a;
+
+	drain_all_pages();
+	pages = nr_free_pages();
+	for (unsigned int i = 0; i < 4 * pageblock_nr_pages; i++) {
+		struct page **list = i % 2 ? &odd : &even;
+
+		page = alloc_pages(GFP_MOVABLE | __GFP_NOWARN, 0);
+		if (!page)
+			break;
+		*(struct page **)page_address(page) = *list;
+		*list = page;
+	}
+	for (; even; even = block) {
+		block = *(struct page **)page_address(even);
+		__free_pages(even, 0);
+	}
+	drain_all_pages();
+	for (page = odd; page; page = *(struct page **)page_address(page)) {
+		pfn = ALIGN_DOWN(page_to_pfn(page), pageblock_nr_pages);
+		if (pfn == last_pfn || start_isolate_page_range(pfn, pfn + pageblock_nr_pages, &o))
+			continue;
+		undo_isolate_page_range(pfn, pfn + pageblock_nr_pages);
+		last_pfn = pfn;
+		asides++;
+	}
+	KTEST_EXPECT(t, asides);
+	for (; odd; odd = block) {
+		block = *(struct page **)page_address(odd);
+		__free_pages(odd, 0);
+	}
+	block = alloc_pages(GFP_KERNEL, MAX_ORDER);
+	KTEST_EXPECT(t, block);
+	if (block) {
+		pfn = page_to_pfn(block) + 1;
+		next_pfn = pfn + MAX_ORDER_NR_PAGES - 2;
+		__free_pages(block, MAX_ORDER);
+		drain_all_pages();
+		if (MAX_ORDER && !alloc_contig_range(pfn, next_pfn, GFP_KERNEL, &o))
+			free_contig_range(pfn, next_pfn - pfn);
+	}
+	drain_all_pages();
+	KTEST_EXPECT_EQ(t, nr_free_pages(), pages);
+	KTEST_EXPECT_EQ(t, machine_audit(&a, say, t), 0);
+}
+
 static const struct ktest_case cma_cases[] = {
 	KTEST_CASE(a_part_is_taken_back),
+	KTEST_CASE(pieces_are_set_aside),
 	{ }
 };
 KTEST_SUITE(cma, cma_cases, false);

@@ -12,6 +12,7 @@
 #include "bounds.h"
 
 #define CUTS	4		/* of which each gives half of its pages for room */
+#define RETYPED	5		/* pages that are retyped in one hold */
 #define RANGE	MIN_CONST(MM_BOUND_PAGES, CUT_PAGES)
 
 /* Taken for as long as the adversary works. */
@@ -84,17 +85,40 @@ static void drive_lent(void)
 	drain_local_pages();
 }
 
-/* The range is a free block without its ends: the block has to be cut at both. */
+/* The range is a free block without its ends: the block has to be cut at both. And some blocks of
+ * it that one hold takes, at each place. */
 static void drive_free(void)
 {
 	struct page *page = alloc_pages(GFP_NOWAIT | __GFP_NOWARN, MAX_ORDER);
 	unsigned long pfn = page ? page_to_pfn(page) : 0;
 
-	if (!page || CUT_PAGES < 4)
+	if (!page || CUT_PAGES < 64)
 		return;
 	__free_pages(page, MAX_ORDER);
 	drain_local_pages();
 	take(pfn + 1, MIN_CONST(CUT_PAGES, RANGE + 2) - 2, PATH_CONTIG_FREE);
+	for (unsigned long i = 1; i + 4 < CUT_PAGES; i += 2)
+		take(pfn + i, 4, PATH_CONTIG_HOLD);
+}
+
+/* Free pages of the last pageblock, which does not move, each between two that are not, come back
+ * from Isolate: as many as one hold is enough for. */
+static void drive_retype(void)
+{
+	unsigned long first = CUT_PAGES - min(CUT_PAGES, pageblock_nr_pages);
+	unsigned long pfn = page_to_pfn(r->source.page) + first;
+	struct page_obstacle o;
+	u64 from;
+
+	for (unsigned long i = 0; i < RETYPED && 2 * i + 1 < pageblock_nr_pages; i++) {
+		bound_give(&r->source, first + 2 * i + 1);
+		drain_local_pages();
+		if (start_isolate_page_range(pfn, pfn + pageblock_nr_pages, &o))
+			return;
+		from = arch_instret();
+		undo_isolate_page_range(pfn, pfn + pageblock_nr_pages);
+		bound_saw(PATH_RETYPE, from);
+	}
 }
 
 void bound_drive_contig(void)
@@ -115,8 +139,10 @@ void bound_drive_contig(void)
 			for (unsigned long i = 0; i < CUT_PAGES; i += 2)
 				bound_give(&r->room[c], i);
 		drain_local_pages();
-		if (nr == CUTS)
+		if (nr == CUTS) {
 			drive_lent();
+			drive_retype();
+		}
 		for (unsigned long i = 0; i < CUT_PAGES; i++) {
 			bound_give(&r->source, i);
 			for (unsigned int c = 0; c < nr; c++)

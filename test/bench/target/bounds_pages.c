@@ -36,6 +36,14 @@ void bound_take_all(void)
 		piece_push(&pages, page);
 }
 
+/* A block that finds no room on its list goes to the zone, in a stretch of its own. */
+static void bound_saw_free(const struct page *page, u64 from)
+{
+	if (page_state(page) == PG_PCP)
+		bound_saw(PATH_FREE_HOLD, from);
+	bound_saw(PATH_FREE_DRAIN, from);
+}
+
 void bound_give(struct cut *cut, unsigned long i)
 {
 	u64 from = arch_instret();
@@ -44,7 +52,7 @@ void bound_give(struct cut *cut, unsigned long i)
 		return;
 	cut->taken[i / 64] &= ~(1ull << i % 64);
 	__free_pages(cut->page + i, 0);
-	bound_saw(PATH_FREE_DRAIN, from);
+	bound_saw_free(cut->page + i, from);
 }
 
 void bound_give_rest(void)
@@ -208,12 +216,12 @@ static void drive_shared(unsigned int rich_order, unsigned int order)
 		page = piece_pop(&rich);
 		from = arch_instret();
 		__free_pages(page, rich_order);
-		bound_saw(PATH_FREE_DRAIN, from);
+		bound_saw_free(page, from);
 	}
 	if (freed) {
 		from = arch_instret();
 		__free_pages(freed, order);
-		bound_saw(PATH_FREE_DRAIN, from);
+		bound_saw_free(freed, from);
 	}
 	from = arch_instret();
 	page = alloc_pages(GFP_NOWAIT | __GFP_NOWARN | __GFP_MOVABLE, order);
