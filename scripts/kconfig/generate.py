@@ -37,7 +37,9 @@ def random_config(conf, seed, wanted=None):
     an option: its value, where it may be set}"""
     draw, settled, wanted = random.Random(seed), set(), wanted or {}
     for choice in conf.unique_choices:
-        draw.choice(choice.syms).set_value(2)
+        drawn = draw.choice(choice.syms)
+        asked = [sym for sym in choice.syms if wanted.get(sym.name) == 2]
+        (asked or [drawn])[0].set_value(2)
     # A switch may make new options visible.
     while True:
         fresh = [sym for sym in asked_for(conf) if sym not in settled]

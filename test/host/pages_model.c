@@ -12,10 +12,13 @@
 #include "pages_live.h"
 #include "pages_ranges.h"
 
+#define OPERATIONS	1000000ull	/* of a run, if nobody says how many */
 #define CHECK_EVERY	10000
 #define MOVES_ORDER	2u		/* blocks up to this may move */
 
 static unsigned long refused, retried, immovable;
+/* Had a machine these? */
+static bool grouped_ever, areas_ever, sections_ever;
 
 /* ---- which request must succeed ---- */
 
@@ -421,6 +424,9 @@ static void run_machine(const struct map *map, u64 operations, bool long_lists)
 	shadow_init(&shadow);
 	begin_contig();
 	begin_sections();
+	grouped_ever |= page_group_by_mobility;
+	areas_ever |= map_areas() != 0;
+	sections_ever |= nr_sections != 0;
 	drain_all_cpus();
 	NEED_NULL(shadow_compare(&shadow));
 	for_each_zone_id(id)
@@ -448,6 +454,21 @@ static void run_machine(const struct map *map, u64 operations, bool long_lists)
 	shadow_fini(&shadow);
 }
 
+/* MiB of a section that comes and goes. One of more than 128 MiB would take the model too long. */
+#if CONFIG_SECTION_SIZE_BITS == 25
+#define HOT_MB	32
+#define HOT_RAM	"32M@0x82000000"
+#elif CONFIG_SECTION_SIZE_BITS == 26
+#define HOT_MB	64
+#define HOT_RAM	"64M@0x84000000"
+#elif CONFIG_SECTION_SIZE_BITS == 27
+#define HOT_MB	128
+#define HOT_RAM	"128M@0x88000000"
+#else
+#define HOT_MB	16
+#define HOT_RAM	"16M@0x81000000"
+#endif
+
 static const struct map machines[] = {
 	{ .name = "48 MiB", .banks = { { GB(2), MB(48) } } },
 	{ .name = "both sides of 4 GiB, four CPUs", .banks = { { GB(4) - MB(20), MB(44) } },
@@ -465,8 +486,9 @@ static const struct map machines[] = {
 	  .cmdline = "movablecore=12M" },
 	{ .name = "an area of contiguous memory, three CPUs", .banks = { { GB(2), MB(44) } },
 	  .area = { GB(2) + MB(20), MB(12) }, .cpus = 3 },
-	{ .name = "a section that comes and goes, and an area", .banks = { { GB(2), MB(64) } },
-	  .area = { GB(2) + MB(44), MB(8) }, .cmdline = "memhp=16M@0x81000000" },
+	{ .name = "a section that comes and goes, and an area",
+	  .banks = { { GB(2), MB(2 * HOT_MB + 32) } },
+	  .area = { GB(2) + MB(2 * HOT_MB + 12), MB(8) }, .cmdline = "memhp=" HOT_RAM },
 	{ .name = "two nodes", .banks = { { GB(2), MB(16) }, { GB(2) + MB(16), MB(32) } },
 	  .nids = { 0, 1 }, .cpus = 3 },
 };
@@ -504,11 +526,60 @@ static bool exists(const struct map *map)
 	return true;
 }
 
+/*
+ * Kinds of operations, how many came, and why none can come here; NULL when some can.
+ */
+static const char *no_isolation(void)
+{
+	return !IS_ENABLED(CONFIG_MEMORY_ISOLATION) ? " (MEMORY_ISOLATION is off)" :
+	       !grouped_ever ? " (no machine is large enough for pageblocks)" : NULL;
+}
+
+static const char *no_emptying(void)
+{
+	return IS_ENABLED(CONFIG_MIGRATION) ? no_isolation() : " (MIGRATION is off)";
+}
+
+static const char *no_move(void)
+{
+	return !IS_ENABLED(CONFIG_MIGRATION) ? " (MIGRATION is off)" :
+	       !CONFIG_PAGEBLOCK_ORDER ? " (a pageblock is a page)" :
+	       !grouped_ever ? " (no machine is large enough for pageblocks)" : NULL;
+}
+
+static const char *no_contig(void)
+{
+	return !IS_ENABLED(CONFIG_CMA) ? " (CMA is off)" :
+	       !areas_ever ? " (pageblocks are too large for an area)" : NULL;
+}
+
+static const char *no_section(void)
+{
+	return !IS_ENABLED(CONFIG_MEMORY_HOTPLUG) ? " (MEMORY_HOTPLUG is off)" :
+	       !sections_ever ? " (a section is too large for a machine)" : NULL;
+}
+
+static const struct {
+	const char *what;
+	const unsigned long *count;
+	const char *(*never)(void);
+} kinds[] = {
+	{ "pageblocks isolated", &isolations, no_isolation },
+	{ "not", &obstacles, no_isolation },
+	{ "emptied", &emptied, no_emptying },
+	{ "blocks moved", &moved, no_move },
+	{ "not", &immovable, no_move },
+	{ "ranges of an area taken", &contigs, no_contig },
+	{ "not", &contigs_refused, no_contig },
+	{ "sections came", &onlines, no_section },
+	{ "went", &offlines, no_section },
+};
+
 int main(int argc, char **argv)
 {
 	unsigned int nr = 0, i;
 
-	plan = random_plan(argc, argv, 1000000, 10000000);
+	plan = random_plan(argc, argv, OPERATIONS, 10 * OPERATIONS);
 	rng.state = plan.seed;
 	fflush(stdout);
 	for (i = 0; i < ARRAY_SIZE(machines); i++)
@@ -517,10 +588,16 @@ int main(int argc, char **argv)
 		if (exists(&machines[i]))
 			run_machine(&machines[i], plan.operations / nr, i % 2);
 	printf("1..1\nok 1 - pages_model: %llu operations on %u machines, %lu refused, %lu of "
-	       "them served after a drain; %lu pageblocks isolated, %lu not, %lu emptied, %lu "
-	       "kept; %lu blocks moved, %lu not; %lu ranges of an area taken, %lu not; %lu "
-	       "sections came, %lu went\n", (unsigned long long)plan.operations, nr, refused,
-	       retried, isolations, obstacles, emptied, kept_ever, moved, immovable, contigs,
-	       contigs_refused, onlines, offlines);
+	       "them served after a drain, %lu pageblocks kept", (unsigned long long)plan.operations,
+	       nr, refused, retried, kept_ever);
+	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
+		const char *never = kinds[i].never();
+
+		printf("; %lu %s%s", *kinds[i].count, kinds[i].what, never ? never : "");
+		/* A run of some thousand operations may come to none. */
+		NEED(!never == (*kinds[i].count > 0) ||
+		     (!never && plan.operations < OPERATIONS));
+	}
+	printf("\n");
 	return 0;
 }

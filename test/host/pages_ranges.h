@@ -358,7 +358,8 @@ static inline void begin_sections(void)
 	nr_sections = nr_tables = 0;
 	if (!IS_ENABLED(CONFIG_MEMORY_HOTPLUG))
 		return;
-	for (unsigned long pfn = shadow.start_pfn; pfn < shadow.end_pfn; pfn += PAGES_PER_SECTION) {
+	for (unsigned long pfn = ALIGN_UP(shadow.start_pfn, PAGES_PER_SECTION);
+	     pfn < shadow.end_pfn; pfn += PAGES_PER_SECTION) {
 		struct hot_section h;
 
 		if (!hot_section_find(pfn, &h))
