@@ -599,7 +599,7 @@ static void reduced_walk_misses_nothing(void)
 	assert_non_null(all);
 	memcpy(all, found, nr_all * sizeof(*all));
 	reduced = true;
-	walk(3, 2, 12772);
+	walk(3, 2, 12784);
 	for (u32 nr = 0; nr < nr_all; nr++) {
 		struct state r = representative(&all[nr]);
 
