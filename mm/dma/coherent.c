@@ -144,8 +144,9 @@ static void free_frames(struct dma_device *dev, size_t bytes, void *va, dma_addr
 	phys_addr_t pa = dma_to_pa(dev, handle, pages << PAGE_SHIFT);
 	struct page *page = pfn_to_page(PFN_DOWN(pa));
 
-	ASSERT(pfn_valid(PFN_DOWN(pa)) && page_state(page) == PG_DMA &&
-	       (contig || page_order(page) == order) && (!dev->coherent || va == __va(pa)),
+	ASSERT(IS_ALIGNED(pa, PAGE_SIZE) && pfn_valid(PFN_DOWN(pa)) &&
+	       page_state(page) == PG_DMA && (contig || page_order(page) == order) &&
+	       (!dev->coherent || va == __va(pa)),
 	       "DC2: %s frees %zu bytes at %p, bus address 0x%llx, which it was not given so",
 	       dev->name, bytes, va, (unsigned long long)handle);
 	if (!dev->coherent) {
