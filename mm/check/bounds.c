@@ -62,11 +62,6 @@ static unsigned long price_of(const struct letters *x, const struct count *c)
 	return instructions;
 }
 
-struct count dearer(const struct letters *x, struct count a, struct count b)
-{
-	return price_of(x, &a) >= price_of(x, &b) ? a : b;
-}
-
 /* One hold of zone->lock that fills a list: its last block begins below H (buddy.c). Each block
  * is written once, and moved down when there were fewer than asked for. Before it the list may take
  * from the others what they may hold and do not. */
@@ -83,13 +78,15 @@ static struct count refill(const struct letters *x)
 /*
  * A hold of so many steps that gives up to most blocks back. Each entry is read, and what lies one
  * behind the other goes as one. The last begins below the steps. Giving one costs less than two
- * merges: the dearest are the fewest, each of which merges up to the largest. With compaction it
- * costs more, and the dearest are the most.
+ * merges: the dearest are the fewest, each of which merges up to the largest, and the last may be
+ * of a special type. With compaction it costs more, and the dearest are the most, none of them
+ * special.
  */
 static struct count drain_of(const struct letters *x, unsigned long most, unsigned long steps)
 {
 	unsigned long all = steps - 1 + STEPS_OF_FREE + x->o, blocks, given;
 
+	all += x->candidates ? 0 : STEPS_OF_SPECIAL;
 	if (x->candidates)
 		blocks = min(DIV_ROUND_UP(steps, STEPS_OF_FREE), most);
 	else
@@ -104,16 +101,33 @@ static struct count drain(const struct letters *x)
 	return drain_of(x, x->b, steps_of_drain(x->candidates));
 }
 
-/* A list is full, and is drained; or the others are looked at for what they do not use, for the one
- * that holds most, and again, and half a batch goes back. */
-static struct count free_hold(const struct letters *x)
+/* A list is full, and is drained. */
+static __noinline struct count full_drained(const struct letters *x)
 {
-	unsigned long steps = steps_of_drain_looked(x->candidates);
-	struct count looked = plus(drain_of(x, (x->b + 1) / 2, steps),
-				   COUNT([CALL] = 1, [LIST] = 2 * x->l, [CHARGE] = x->charges));
-	struct count full = plus(drain(x), COUNT([CHARGE] = x->charges));
+	struct count c = drain(x);
 
-	return dearer(x, looked, full);
+	c.of[CHARGE] += x->charges;
+	return c;
+}
+
+/* Or the others are looked at for what they do not use, for the one that holds most, and again, and
+ * half a batch goes back. */
+static __noinline struct count full_looked(const struct letters *x)
+{
+	struct count c = drain_of(x, (x->b + 1) / 2, steps_of_drain_looked(x->candidates));
+
+	c.of[CALL]++;
+	c.of[LIST] += 2 * x->l;
+	c.of[CHARGE] += x->charges;
+	return c;
+}
+
+/* The dearer way of both. Each function here has few counts: a stack may have 8 KiB. */
+static __noinline struct count free_hold(const struct letters *x)
+{
+	struct count looked = full_looked(x), drained = full_drained(x);
+
+	return price_of(x, &looked) >= price_of(x, &drained) ? looked : drained;
 }
 
 /* If that makes no room the block goes to the zone. */
@@ -248,7 +262,7 @@ static const struct {
 	[PATH_ALLOC_REFILL] = { "alloc_pages, refilled", "H + 2B + L + O + 6 + a + 2y", refill,
 				PATH_ALLOC_REFILL },
 	[PATH_FREE_HOLD] = { "__free_pages, full, a hold",
-			     "f = h + B + O + 2 + y, or 2L + B/2 + O + 25 + y", free_hold,
+			     "f = h + B + O + 5 + y, or 2L + B/2 + O + 25 + y", free_hold,
 			     PATH_FREE_HOLD },
 	[PATH_FREE_DRAIN] = { "__free_pages, list full", "F = f + O + 4", cost_free_full,
 			      PATH_FREE_HOLD },
@@ -262,7 +276,7 @@ static const struct {
 			      cost_alloc_fail, PATH_ALLOC_FAIL },
 	[PATH_ALLOC_EXACT] = { "alloc_pages_exact", "A + 5O + 1", alloc_exact, PATH_ALLOC_ANY },
 	[PATH_FREE_EXACT] = { "free_pages_exact", "(O + 1)F", free_exact, PATH_FREE_HOLD },
-	[PATH_DRAIN_STEP] = { "drain_local_pages, a batch", "h + B + O + ZL + 2", drain_step,
+	[PATH_DRAIN_STEP] = { "drain_local_pages, a batch", "h + B + O + ZL + 5", drain_step,
 			      PATH_DRAIN_STEP },
 	[PATH_DRAIN_LOCAL] = { "drain_local_pages", "P(ZL + 1) + ZG(O + 3)", cost_drain_local,
 			       PATH_DRAIN_STEP },
@@ -433,7 +447,7 @@ void mm_bounds_letters(const struct mm_bounds_of *of, struct bound_letter letter
 	const struct letters x = letters_of(of);
 	const struct bound_letter all[] = {
 		{ 'O', x.o, "MAX_ORDER" },
-		{ 'H', HOLD_STEPS, "steps of a hold of a zone's lock; h: back to it, H, or 27 with COMPACTION" },
+		{ 'H', HOLD_STEPS, "steps of a hold of a zone's lock; h: back to it, 40, or 27 with COMPACTION" },
 		{ 'B', x.b, "blocks of a batch" },
 		{ 'Z', x.z, "zones that a request tries" },
 		{ 'L', x.l, "lists of a CPU in a zone" },

@@ -42,9 +42,6 @@ static inline struct count times(unsigned long n, struct count c)
 
 /* ---- bounds.c ---- */
 
-/* Of two ways the one that takes more instructions. */
-struct count dearer(const struct letters *x, struct count a, struct count b);
-
 struct count cost_free_full(const struct letters *x);
 struct count cost_alloc_fail(const struct letters *x);
 struct count cost_alloc_any(const struct letters *x);

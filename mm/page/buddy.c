@@ -190,7 +190,7 @@ static __always_inline long give_joined(struct zone *zone, unsigned long pfn, un
 		mt = pageblock_give(zone, biased_pageblock(bias, pfn), pfn, 1u << order, mt);
 		if (unlikely(is_special(mt))) {
 			*special += 1ul << order;
-			return (long)special_free(zone, pfn, order, mt);
+			return STEPS_OF_SPECIAL + (long)special_free(zone, pfn, order, mt);
 		}
 	}
 	return (long)merge_block(zone, &zone->free_area[order], handle, order, word, mt,
@@ -251,7 +251,8 @@ static __always_inline unsigned int free_bulk(struct zone *zone, const unsigned 
 			mt = pageblock_give(zone, biased_pageblock(bias, pfn), pfn,
 					    1u << order, mt);
 			if (unlikely(is_special(mt))) {
-				steps -= (long)special_free(zone, pfn, order, mt);
+				steps -= STEPS_OF_SPECIAL +
+					 (long)special_free(zone, pfn, order, mt);
 				special += 1ul << order;
 				continue;
 			}

@@ -105,6 +105,10 @@ TRICKS = (
           "\t\t       offset < c.kind.bytes,",
           "The low word of the product whose high word is the index says whether there is no "
           "remainder, and whether the object is behind the slab's last one."),
+    Trick("queue of a priority, hidden", "kernel/sched/internal.h",
+          r"\t/\* Else its address is made twice\. \*/\n\tOPTIMIZER_HIDE_VAR\(queue\);\n", "",
+          "The head of a queue is stored and compared with: hidden, its address is added up once.",
+          "THREADS"),
 )
 
 
@@ -162,10 +166,10 @@ def figures(root, variables, option=""):
     make(root, "O=build", "sync", *variables)
     make(root, "O=build", "build/Image", "-f", "scripts/build.mk", "PYTHON=" + sys.executable,
          *variables)
-    rows = bench.run_kernel(os.path.join(root, "build", "Image"), MEMORY, "pages ", "single ",
-                            "slab ", "pieces ")
+    works = ["pages ", "single ", "slab ", "pieces "] + ["thread "] * (option == "THREADS")
+    rows = bench.run_kernel(os.path.join(root, "build", "Image"), MEMORY, *works)
     return {(work, key): value for work, row in rows.items() for key, value in row.items()
-            if key in ("pair", "alloc", "free", "max") and isinstance(value, (int, float))}
+            if key in ("pair", "alloc", "free", "mean", "max") and isinstance(value, (int, float))}
 
 
 def worth(base, without):

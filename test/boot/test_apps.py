@@ -32,8 +32,12 @@ def folder(tmp_path_factory):
 
 def test_programs_from_here_and_from_outside(folder, start):
     m = start(qemu("virt", folder / "Image", smp=2), limit=120).shell()
+    # Their lines may come behind the prompt.
+    m.expect(r"control: 1000 rounds of 1000 us")
+    m.send("sleep 500; echo at rest\r")
+    m.expect(r"\nat rest\r?\n")
+    m.answer()
     assert "1 passed, 0 failed" in m.run("test blink")
-    m.run("sleep 1500")
     log = m.run("dmesg")
     assert "hello: I am thread hello of priority 16" in log
     assert "blink: round 3 of 3: 9" in log and "control: 1000 rounds of 1000 us" in log

@@ -24,11 +24,11 @@ OPTIONS = ("DMA", "MEMORY_HOTPLUG", "COMPACTION", "THREADS", "WORKQUEUE", "MEM_A
 CHAIN = 64
 MEMORIES = ("128M", "1G", "5G", WIDE)
 OFFLINE = "memhp=128M@0xb0000000"
-THREAD_# Parts of paths, each one hold, and how long interrupts are off for one at most.
+# Parts of paths, each one hold, and how long interrupts are off for one at most.
 STRETCHES = ("__free_pages, full, a hold", "a pageblock retyped, a hold",
              "alloc_contig_range, a hold")
 STRETCH_MOST = 2500
-ROW = re.compile(r"(?m)^  (\S.*?)  +\S.*?  +([\d,]+)$")
+THREAD_ROW = re.compile(r"(?m)^  (\S.*?)  +\S.*?  +([\d,]+)$")
 # The plan's row of what memory's paths have in the other table.
 NOT_DRIVEN = "interrupts off in memory's paths"
 # So many times the measured one is the bound at most, where the adversary makes the path as dear as

@@ -86,7 +86,7 @@ def test_a_maximum_is_held(traced, built):
     assert {row[1] for row in named(text)} <= {"console_begin", "on_each_cpu"}, named(text)
     # A pageblock in pieces is set aside some blocks at a time, and a range is taken likewise.
     text = held(traced / "Image", "test cma").text
-    assert "not ok" not in text and "ok 2 - pieces_are_set_aside" in text
+    assert "not ok" not in text and "ok 2 pieces_are_set_aside" in text
     assert {row[1] for row in named(text)} <= {"console_begin", "on_each_cpu"}, named(text)
     # So is a line on a console with interrupts.
     assert not named(held(built("qemu_virt_max_defconfig").image, "ps; dmesg").text)

@@ -372,11 +372,12 @@ static void damage_is_seen(void **state)
 
 /*
  * Pages of an isolated pageblock, on a list such that the first twelve join nothing, and each of
- * the others its neighbour and what that one is part of. A hold ends with its steps: six of those.
+ * the others its neighbour and what that one is part of. A hold ends with its steps: five for one
+ * that joins nothing, so nine of them; then the other three, and six whose merges are 10.
  */
 static void a_hold_counts_what_is_joined(void **state)
 {
-	enum { PIECES = 24 };
+	enum { PIECES = 24, FIRST = 9, NEXT = 3 + 6, NEXT_STEPS = 5 * NEXT + 10 };
 	struct pcp_list *list;
 	u32 pfns[PIECES + 1];
 	struct zone *zone;
@@ -395,10 +396,11 @@ static void a_hold_counts_what_is_joined(void **state)
 		pfn_to_page(pfns[PIECES - i])->word = list->word;
 	}
 	flags = spin_lock_irqsave(&zone->lock);
-	assert_int_equal(buddy_free_bulk(zone, 0, list->word, pfns + 1, PIECES, HOLD_STEPS),
-			 PIECES / 2 + 6);
+	assert_int_equal(buddy_free_bulk(zone, 0, list->word, pfns + 1, PIECES, HOLD_STEPS), FIRST);
+	assert_int_equal(buddy_free_bulk(zone, 0, list->word, pfns + 1, PIECES - FIRST, NEXT_STEPS),
+			 NEXT);
 	spin_unlock_irqrestore(&zone->lock, flags);
-	assert_int_equal(zone_nr_special(zone, MIGRATE_ISOLATE), PIECES / 2 + 6);
+	assert_int_equal(zone_nr_special(zone, MIGRATE_ISOLATE), FIRST + NEXT);
 }
 
 int main(void)
