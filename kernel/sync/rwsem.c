@@ -56,6 +56,13 @@ static bool shut_out_readers(struct rw_semaphore *s)
 	return !__atomic_fetch_or(&s->readers, RWSEM_WRITER, __ATOMIC_ACQUIRE);
 }
 
+/* The last reader has said that it left. What it says it says of itself alone: that the others have
+ * read what they wanted is seen by the counter. */
+static void see_all_left(struct rw_semaphore *s)
+{
+	(void)__atomic_load_n(&s->readers, __ATOMIC_ACQUIRE);
+}
+
 /* Time is up. True: the last reader left all the same, and says so or has done so. */
 static bool all_left_late(struct rw_semaphore *s)
 {
@@ -71,22 +78,27 @@ static bool all_left_late(struct rw_semaphore *s)
 void down_write(struct rw_semaphore *s)
 {
 	mutex_lock(&s->writer);
-	if (!shut_out_readers(s))
-		down(&s->left);
+	if (shut_out_readers(s))
+		return;
+	down(&s->left);
+	see_all_left(s);
 }
 
 int down_write_timeout(struct rw_semaphore *s, u64 us)
 {
 	if (mutex_lock_timeout(&s->writer, us))
 		return -ETIMEDOUT;
-	if (shut_out_readers(s) || !down_timeout(&s->left, us))
+	if (shut_out_readers(s))
 		return 0;
-	if (all_left_late(s)) {
+	if (down_timeout(&s->left, us)) {
+		if (!all_left_late(s)) {
+			mutex_unlock(&s->writer);
+			return -ETIMEDOUT;
+		}
 		down(&s->left);
-		return 0;
 	}
-	mutex_unlock(&s->writer);
-	return -ETIMEDOUT;
+	see_all_left(s);
+	return 0;
 }
 
 bool down_write_trylock(struct rw_semaphore *s)
