@@ -204,31 +204,6 @@ static int may_go(const struct page *page, u32 word)
 	}
 }
 
-/* Says what is in the way before anything moves, as far as that can be seen: -EBUSY, or -EAGAIN
- * where it may be gone soon. */
-static int look_over(struct zone *zone, unsigned long pfn, unsigned long end_pfn,
-		     struct page_obstacle *o)
-{
-	int err = 0;
-
-	while (pfn < end_pfn && !err) {
-		unsigned long flags = spin_lock_irqsave(&zone->lock);
-
-		pfn = block_head_pfn(pfn);
-		for (unsigned int i = 0; i < RETYPE_STEPS && pfn < end_pfn && !err; i++) {
-			const struct page *page = pfn_to_page(pfn);
-			u32 word = READ_ONCE(page->word);
-
-			err = may_go(page, word);
-			if (err)
-				(void)in_the_way(o, pfn, block_name(page));
-			pfn += 1ul << PAGE_FIELD(word, ORDER);
-		}
-		spin_unlock_irqrestore(&zone->lock, flags);
-	}
-	return err;
-}
-
 static int look_until_clear(struct zone *zone, unsigned long pfn, unsigned long end_pfn, gfp_t gfp,
 			    struct page_obstacle *o)
 {
@@ -236,7 +211,8 @@ static int look_until_clear(struct zone *zone, unsigned long pfn, unsigned long 
 	int err;
 
 	do {
-		err = look_over(zone, pfn, end_pfn, o);
+		/* What is in the way, before anything moves, as far as that can be seen. */
+		err = look_over(zone, pfn, end_pfn, may_go, o);
 	} while (err == -EAGAIN && gfp & __GFP_DIRECT_RECLAIM &&
 		 tries < EVACUATE_TRIES_WAITING && wait_for_owner(tries++));
 	return err == -EAGAIN ? -EBUSY : err;

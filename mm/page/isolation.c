@@ -69,8 +69,8 @@ struct zone *zone_of_pageblock(unsigned long pfn)
 	return NULL;
 }
 
-/* Will what this block holds never be free, as far as anybody knows? */
-static bool stays(const struct page *page, u32 word)
+/* -EBUSY: what this block holds will never be free, as far as anybody knows. */
+static int may_be_free_once(const struct page *page, u32 word)
 {
 	switch ((enum page_state)PAGE_FIELD(word, STATE)) {
 	case PG_HOLE:
@@ -78,9 +78,9 @@ static bool stays(const struct page *page, u32 word)
 	case PG_PCP:
 	case PG_ALLOCATED:
 	case PG_MOVABLE:
-		return false;
+		return 0;
 	default:
-		return !user_page_can_move(page, word);
+		return user_page_can_move(page, word) ? 0 : -EBUSY;
 	}
 }
 
@@ -140,29 +140,6 @@ static __always_inline void undo_in(struct zone *zone, unsigned long pfn)
 	spin_unlock_irqrestore(&zone->lock, flags);
 }
 
-/* May a pageblock that is split be isolated? RETYPE_STEPS blocks are looked at in each hold. */
-static int check_pieces(struct zone *zone, unsigned long pfn, struct page_obstacle *o)
-{
-	unsigned long end_pfn = pfn + pageblock_nr_pages;
-	int err = 0;
-
-	while (pfn < end_pfn && !err) {
-		unsigned long flags = spin_lock_irqsave(&zone->lock);
-
-		pfn = block_head_pfn(pfn);
-		for (unsigned int i = 0; i < RETYPE_STEPS && pfn < end_pfn && !err; i++) {
-			const struct page *page = pfn_to_page(pfn);
-			u32 word = READ_ONCE(page->word);
-
-			if (stays(page, word))
-				err = in_the_way(o, pfn, block_name(page));
-			pfn += 1ul << PAGE_FIELD(word, ORDER);
-		}
-		spin_unlock_irqrestore(&zone->lock, flags);
-	}
-	return err;
-}
-
 /* Its free blocks follow, as far as no account is promised what has yet to. */
 static int move_pieces(struct retype *r, bool ordinary, unsigned long pfn, struct page_obstacle *o)
 {
@@ -190,7 +167,7 @@ static __noinline int isolate_pieces(unsigned long pfn, struct page_obstacle *o)
 {
 	struct zone *zone = zone_of_pageblock(pfn);
 	struct pageblock *pb = zone_pageblock(zone, pfn);
-	int err = check_pieces(zone, pfn, o);
+	int err = look_over(zone, pfn, pfn + pageblock_nr_pages, may_be_free_once, o);
 	unsigned long flags = spin_lock_irqsave(&zone->lock);
 	bool ordinary = !is_special(pb->mt);
 	struct retype r;

@@ -30,6 +30,32 @@ static __always_inline unsigned long pageblock_head_pfn(unsigned long pfn)
 	return ALIGN_DOWN(pfn, pageblock_nr_pages);
 }
 
+/* Looks at each block from pfn on, RETYPE_STEPS of them in a hold of the zone's lock. may(): 0, or
+ * the error of a block that is in the way; *o names it then. */
+static __always_inline int look_over(struct zone *zone, unsigned long pfn, unsigned long end_pfn,
+				     int (*may)(const struct page *page, u32 word),
+				     struct page_obstacle *o)
+{
+	int err = 0;
+
+	while (pfn < end_pfn && !err) {
+		unsigned long flags = spin_lock_irqsave(&zone->lock);
+
+		pfn = block_head_pfn(pfn);
+		for (unsigned int i = 0; i < RETYPE_STEPS && pfn < end_pfn && !err; i++) {
+			const struct page *page = pfn_to_page(pfn);
+			u32 word = READ_ONCE(page->word);
+
+			err = may(page, word);
+			if (err)
+				(void)in_the_way(o, pfn, block_name(page));
+			pfn += 1ul << PAGE_FIELD(word, ORDER);
+		}
+		spin_unlock_irqrestore(&zone->lock, flags);
+	}
+	return err;
+}
+
 /* evacuate.c: a short wait for the owner of a block to do something about it, longer the more tries
  * there were. Returns -EAGAIN. No lock is held. */
 int wait_for_owner(unsigned int tries);
