@@ -9,6 +9,8 @@
  *
  *	12 wanted, the nodes have 4, 20 and 20 free:   2 4 4, then 2 5 5
  *
+ * RAM that is offline at first (hot_ranges.c) counts for nothing: nobody knows whether it comes.
+ *
  * Invariants:
  * Z4  At most half of what is free of a node's RAM becomes movable: the kernel lives from the rest.
  * Z5  What boot allocates lies outside, but where nothing else has room, which boot then says.

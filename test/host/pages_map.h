@@ -227,7 +227,8 @@ static inline unsigned long map_measure_node(int nid, unsigned long want, unsign
 	return taken;
 }
 
-/* Measures the movable zones before boot takes any frame for itself. */
+/* Measures the movable zones before boot takes any frame for itself. What is offline counts for
+ * nothing: the kernel can live from RAM alone that is there. */
 static inline void map_measure(const struct map *map)
 {
 	const struct memblock_type *ram = &memblock.memory;
@@ -260,26 +261,34 @@ static inline void map_measure(const struct map *map)
 	free(free_frames);
 }
 
+/* The zone that an address has by the limits alone. */
+static inline unsigned int limits_zone(unsigned long pfn)
+{
+	unsigned int i = 0;
+
+	while (pfn * FRAME >= map_zone_limits[i].limit)
+		i++;
+	return map_zone_limits[i].idx;
+}
+
 /* The zone of a frame of RAM. */
 static inline unsigned int frame_zone(unsigned long pfn)
 {
-	unsigned int nid = (unsigned int)frame_node(pfn), i = 0;
+	unsigned int nid = (unsigned int)frame_node(pfn);
 
-	if (pfn >= map_movable_pfn[nid])
-		return nid << PAGE_ZONE_BITS | ZONE_MOVABLE;
-	while (pfn * FRAME >= map_zone_limits[i].limit)
-		i++;
-	return nid << PAGE_ZONE_BITS | map_zone_limits[i].idx;
+	return nid << PAGE_ZONE_BITS |
+	       (pfn >= map_movable_pfn[nid] ? ZONE_MOVABLE : limits_zone(pfn));
 }
 
 /* Runs all of boot; the functions above may be called after it. */
 static inline void map_boot(const struct map *map)
 {
 	map_prepare(map);
+	boot_hot_ranges();
 	memset(map_movable_pfn, 0xff, sizeof(map_movable_pfn));
 	if (IS_ENABLED(CONFIG_ZONE_MOVABLE))
 		map_measure(map);
-	boot_page_allocator(map->cpus && map->cpus <= CONFIG_NR_CPUS ? map->cpus : 1);
+	boot_after_hot_ranges(map->cpus && map->cpus <= CONFIG_NR_CPUS ? map->cpus : 1);
 }
 
 /* ---- audit as a test ---- */

@@ -250,6 +250,7 @@ static inline void begin_contig(void)
 
 static struct {
 	unsigned long pfn;
+	unsigned int zone_id;
 	bool online;
 } sections[SECTIONS_MOST];
 static unsigned int nr_sections;
@@ -280,14 +281,34 @@ static inline void look_for_tables(void)
 	}
 }
 
-static inline void section_came(unsigned long pfn)
+/*
+ * The zone of a section of node 0's that comes, by the RAM that boot had: ZONE_MOVABLE if the
+ * section lies above some of that zone, or (MEMORY_HOTPLUG_MOVABLE) above all that the kernel has.
+ */
+static inline unsigned int section_zone_id(unsigned long section_pfn)
+{
+	bool movable = IS_ENABLED(CONFIG_MEMORY_HOTPLUG_MOVABLE);
+
+	for (unsigned long pfn = map_first_pfn(); pfn < map_end_pfn(); pfn++) {
+		if (frame_kind(pfn) == FRAME_NO_RAM)
+			continue;
+		if (pfn < map_movable_pfn[0])
+			movable &= pfn < section_pfn;
+		else if (pfn < section_pfn)
+			return ZONE_MOVABLE;
+	}
+	return movable ? ZONE_MOVABLE : limits_zone(section_pfn);
+}
+
+static inline void section_came(unsigned long pfn, unsigned int zone_id)
 {
 	unsigned long end_pfn = pfn + PAGES_PER_SECTION, own_end_pfn = pfn + HOT_OWN_PAGES;
 
 	for (; pfn < end_pfn; pfn++) {
 		unsigned long i = pfn - shadow.start_pfn;
 
-		shadow.zone[i] = (u8)page_zone_id(pfn_to_page(block_head_pfn(pfn)));
+		shadow.zone[i] = (u8)zone_id;
+		NEED(page_zone_id(pfn_to_page(block_head_pfn(pfn))) == zone_id);
 		NEED(shadow.kind[i] == FRAME_NO_RAM);
 		shadow.kind[i] = pfn < own_end_pfn ? FRAME_KEPT : FRAME_USED;
 		if (pfn >= own_end_pfn)
@@ -333,7 +354,7 @@ static inline void op_section(unsigned int nr)
 		err = online_pages(pfn);
 		NEED(err == 0 || err == -ENOMEM);
 		if (!err)
-			section_came(pfn);
+			section_came(pfn, sections[nr].zone_id);
 		look_for_tables();
 		sections[nr].online = !err;
 		return;
@@ -366,6 +387,7 @@ static inline void begin_sections(void)
 			continue;
 		NEED(nr_sections < SECTIONS_MOST && h.start_pfn == pfn);
 		sections[nr_sections].pfn = pfn;
+		sections[nr_sections].zone_id = section_zone_id(pfn);
 		sections[nr_sections++].online = false;
 		op_section(nr_sections - 1);
 		op_section(nr_sections - 1);

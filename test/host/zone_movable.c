@@ -93,6 +93,7 @@ static void boot_shares(const struct shares *s)
 		at = end;
 	}
 	cmdline_init(s->args);
+	boot_hot_ranges();
 	zone_movable_choose();
 }
 
@@ -148,6 +149,29 @@ static void what_stays_is_named(void **state)
 	assert_int_equal(times_said("ZONE_MOVABLE of node 0 holds 5120 kB that stay: last"), 1);
 	assert_int_equal(times_said("ZONE_MOVABLE of node 0 holds 1024 kB that stay: reserved"), 1);
 	assert_int_equal(times_said("that stay"), 2);
+}
+
+/* Offline RAM counts for nothing, be it below the border or above: proves Z4. */
+static void what_is_offline_does_not_count(void **state)
+{
+	static const struct {
+		const char *args;
+		unsigned int border;
+	} rows[] = {
+		{ "movablecore=1G", 32 },
+		{ "movablecore=1G memhp=16M@0x80000000", 40 },
+		{ "movablecore=1G memhp=16M@0x82000000", 24 },
+		{ "movablecore=8M memhp=16M@0x83000000", 40 },
+		{ "movablecore=1G memhp=32M@0x81000000", 48 },
+	};
+
+	(void)state;
+	if (!IS_ENABLED(CONFIG_MEMORY_HOTPLUG) || SECTION_BYTES > MB(16))
+		skip();
+	for (unsigned int i = 0; i < ARRAY_SIZE(rows); i++) {
+		boot_shares(&(struct shares){ .args = rows[i].args, .ram = { 64 } });
+		assert_int_equal(movable_start_pfn[0], PFN_DOWN(GB(2) + MB(rows[i].border)));
+	}
 }
 
 static void boot_rest(void)
@@ -245,6 +269,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(borders),
 		cmocka_unit_test(what_stays_is_named),
+		cmocka_unit_test(what_is_offline_does_not_count),
 		cmocka_unit_test(boot_stays_out),
 		cmocka_unit_test(boot_without_room_outside),
 		cmocka_unit_test(ranges_that_are_asked_for),

@@ -26,15 +26,25 @@ void boot_banks(const struct host_machine *m, const struct bank *banks, unsigned
 	memblock_reserve_owner(image->init_end, image->end - image->init_end, "kernel image");
 }
 
-void boot_page_allocator(unsigned int cpus)
+void boot_hot_ranges(void)
 {
-	host_set_cpus(cpus);
 	if (IS_ENABLED(CONFIG_MEMORY_HOTPLUG))
 		hot_ranges_choose();
+}
+
+void boot_after_hot_ranges(unsigned int cpus)
+{
+	host_set_cpus(cpus);
 	if (IS_ENABLED(CONFIG_ZONE_MOVABLE))
 		zone_movable_choose();
 	boot_run(arch_paging_init, kernel_tables_init);
 	gfp_allow_waiting();
+}
+
+void boot_page_allocator(unsigned int cpus)
+{
+	boot_hot_ranges();
+	boot_after_hot_ranges(cpus);
 }
 
 void boot_ram(u64 bytes, unsigned int cpus)

@@ -28,7 +28,11 @@ void boot_banks(const struct host_machine *m, const struct bank *banks, unsigned
 /* Runs the rest of boot, up to a working page allocator, with cpus CPUs; this thread is CPU 0. */
 void boot_page_allocator(unsigned int cpus);
 
-/* Does both for one bank from 2 GiB on. */
+/* The same in two steps: what is offline leaves memblock's memory; all that comes after. */
+void boot_hot_ranges(void);
+void boot_after_hot_ranges(unsigned int cpus);
+
+/* Makes a machine with one bank from 2 GiB on, and runs boot on it. */
 void boot_ram(u64 bytes, unsigned int cpus);
 
 /* True when TESSERA_LONG asks for more work than make check has time for. */
