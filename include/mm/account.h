@@ -69,6 +69,19 @@ extern struct mem_account kernel_account;
 struct mem_account *current_account(void);
 struct mem_account *account_enter(struct mem_account *account);
 
+#else
+
+#define MEM_ACCOUNT(_name, _guaranteed, _limit) \
+	static struct mem_account _name __maybe_unused = { .name = #_name }
+
+static inline struct mem_account *account_enter(struct mem_account *account)
+{
+	(void)account;
+	return NULL;
+}
+
+#endif /* CONFIG_MEM_ACCOUNTS */
+
 /*
  * An account that comes and goes, such as a process's; name is kept, not copied. NULL: there are
  * CONFIG_MEM_ACCOUNTS_MAX, or as many. promised: account_reserve() will be called for it; its
@@ -99,19 +112,6 @@ unsigned long account_reservable(void);
 
 /* Boot: accounts of the image are there, and what they are promised is kept, or boot stops. */
 void accounts_init(void);
-
-#else
-
-#define MEM_ACCOUNT(_name, _guaranteed, _limit) \
-	static struct mem_account _name __maybe_unused = { .name = #_name }
-
-static inline struct mem_account *account_enter(struct mem_account *account)
-{
-	(void)account;
-	return NULL;
-}
-
-#endif /* CONFIG_MEM_ACCOUNTS */
 
 /* One account, for who prints. nr: from 0 on, as long as true comes; free numbers are skipped. */
 struct account_snapshot {
