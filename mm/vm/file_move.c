@@ -143,6 +143,7 @@ struct sought {
 	unsigned long pfn;
 	struct address_space *first;	/* spaces that see the page, all locked */
 	u32 entries;
+	u32 busy_slot;			/* of one that was tried in vain; or NO_SPACE */
 };
 
 static u64 pages_of(const struct region *r)
@@ -223,6 +224,8 @@ static int look_at(struct sought *p, u32 slot, bool may_wait)
 	int err = space_hold(slot, may_wait, &s);
 	u32 entries;
 
+	if (err && !may_wait)
+		p->busy_slot = slot;
 	if (err || !s)
 		return err;
 	entries = count_entries(s, p);
@@ -288,7 +291,10 @@ static int change(const struct sought *p, struct page *dst, struct page *src)
 
 static int file_move(const struct movable *at, struct page *dst)
 {
-	struct sought p = { .holder = keep_holder(at), .index = number_of(at), .pfn = at->pfn };
+	struct sought p = {
+		.holder = keep_holder(at), .index = number_of(at), .pfn = at->pfn,
+		.busy_slot = NO_SPACE,
+	};
 	struct page *src = pfn_to_page(at->pfn);
 	struct address_space *s;
 	int err;
@@ -305,6 +311,8 @@ static int file_move(const struct movable *at, struct page *dst)
 	}
 	let_go_of_all(&p);
 	page_holder_changed(p.holder);
+	if (at->may_wait)
+		space_await(p.busy_slot);
 	return err;
 }
 

@@ -173,6 +173,10 @@ bool space_is_there(u32 slot);
  * is waited for a while where the caller may wait: -EAGAIN; -EBUSY: the lock is the caller's. */
 int space_hold(u32 slot, bool may_wait, struct address_space **s) __must_check;
 void space_let_go(struct address_space *s);
+#define NO_SPACE	(~0u)
+/* For who holds no space: whoever has the space of the slot has let it go since, or keeps it for
+ * longer than space_hold() waits. NO_SPACE: nothing. */
+void space_await(u32 slot);
 /* The same, however long it takes; NULL: the slot is empty. */
 struct address_space *space_wait_for(u32 slot);
 

@@ -21,8 +21,9 @@
  *
  * Locking: spaces' locks. The first of a page is waited for a while where the caller may wait, who
  * then holds no space's lock and no other mutex that is taken under one; further ones are tried, as
- * two movers may want the same. kernel_tables_lock for the count of a space's movers, without whom
- * it is not freed.
+ * two movers may want the same. Who has one that was tried in vain is waited for once all are let
+ * go: it is out of the way when the caller tries again. kernel_tables_lock for the count of a
+ * space's movers, without whom it is not freed.
  *
  * Bounds: one walk for a page that one space sees, MAX_PROCESSES for one that several do; a flush
  * for each of them; a page is copied. Of a run a walk and a copy for each page, and one flush.
@@ -61,6 +62,7 @@ struct seen {
 	uintptr_t va;
 	unsigned long pfn;
 	u32 nr;
+	u32 busy_slot;			/* of one that was tried in vain; or NO_SPACE */
 };
 
 /* [T] */
@@ -121,12 +123,22 @@ void space_let_go(struct address_space *s)
 	count_mover(s, -1u);
 }
 
+void space_await(u32 slot)
+{
+	struct address_space *s;
+
+	if (slot != NO_SPACE && !space_hold(slot, true, &s) && s)
+		space_let_go(s);
+}
+
 /* The space of the slot is one that sees the page, or let go. */
 static int look_at(struct seen *seen, u32 slot, bool may_wait)
 {
 	struct address_space *s;
 	int err = space_hold(slot, may_wait, &s);
 
+	if (err && !may_wait)
+		seen->busy_slot = slot;
 	if (err || !s)
 		return err;
 	s->moved_slot = slot_that_leads(s, seen->va, seen->pfn);
@@ -207,7 +219,9 @@ static void change_places(struct page *dst, struct page *src, struct user_place 
 static int user_move(const struct movable *at, struct page *dst)
 {
 	struct user_place place = place_of(at);
-	struct seen seen = { .va = user_place_va(place), .pfn = at->pfn };
+	struct seen seen = {
+		.va = user_place_va(place), .pfn = at->pfn, .busy_slot = NO_SPACE,
+	};
 	struct page *src = pfn_to_page(at->pfn);
 	int err = hold_all(&seen, user_place_slot(place), at->may_wait);
 
@@ -218,6 +232,8 @@ static int user_move(const struct movable *at, struct page *dst)
 		lead_to(&seen, dst);
 	}
 	let_go_of_all(&seen);
+	if (at->may_wait)
+		space_await(seen.busy_slot);
 	return err;
 }
 

@@ -39,13 +39,13 @@ def programs_on_lent_memory(kernel, archive, smp, seconds):
 @pytest.mark.parametrize("smp", (1, 2))
 def test_programs_live_on_lent_memory(movable_kernel, program, smp):
     """proves UM1 and UM2: a word that was written while its page was on its way would be lost"""
-    taken, lent, missed = programs_on_lent_memory(movable_kernel, program("moving"), smp, 4)
-    if lent <= 100:
-        # The programs had little of a busy machine's time. They have more of it now.
-        flags = ("-DSECONDS=16",)
-        taken, lent, missed = programs_on_lent_memory(movable_kernel, program("moving", *flags),
-                                                      smp, 16)
-    assert taken > 3 and lent > 100 and missed * 20 <= taken
+    # On a busy machine programs get little done in a wait of the kernel's. They get more time then.
+    for seconds in (4, 16, 64):
+        archive = program("moving", "-DSECONDS=%d" % seconds)
+        taken, lent, missed = programs_on_lent_memory(movable_kernel, archive, smp, seconds)
+        if taken > 3 and lent > 100 and missed * 20 <= taken:
+            return
+    pytest.fail("%d times taken, with %d pages, %d times not" % (taken, lent, missed))
 
 
 @pytest.mark.long

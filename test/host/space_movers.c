@@ -34,6 +34,7 @@
 #define LONG_US		60000u
 
 static struct address_space *s;
+static struct address_space *kept;	/* whose lock another thread has for a while */
 static struct completion locked;
 
 static uintptr_t va_of(unsigned int i)
@@ -213,16 +214,17 @@ static void two_kinds_in_a_row(void **state)
 
 static void hold_for(void *us)
 {
-	mutex_lock(&s->lock);
+	mutex_lock(&kept->lock);
 	complete(&locked);
 	usleep((unsigned long)us);
-	mutex_unlock(&s->lock);
+	mutex_unlock(&kept->lock);
 }
 
-static struct thread *holder(unsigned long us)
+static struct thread *holder(struct address_space *of, unsigned long us)
 {
 	struct thread *t;
 
+	kept = of;
 	init_completion(&locked);
 	t = play_thread(hold_for, (void *)us, SAME, 0);
 	wait_for_completion(&locked);
@@ -244,13 +246,13 @@ static void the_lock_is_waited_for(void)
 	assert_int_equal(migrate_page(pfn, GFP_KERNEL), -EBUSY);
 	assert_in_range(time_us() - began_us, 0, SHORT_US);
 	mutex_unlock(&s->lock);
-	t = holder(SHORT_US);
+	t = holder(s, SHORT_US);
 	assert_int_equal(migrate_page(pfn, GFP_NOWAIT), -EAGAIN);
 	assert_int_equal(migrate_page(pfn, GFP_KERNEL), 0);
 	thread_join(t);
 	assert_int_not_equal(pfn_at(3), pfn);
 	pfn = pfn_at(3);
-	t = holder(LONG_US);
+	t = holder(s, LONG_US);
 	began_us = time_us();
 	assert_int_equal(migrate_page(pfn, GFP_KERNEL), -EAGAIN);
 	assert_in_range(time_us() - began_us, 1000, LONG_US / 2);
@@ -259,6 +261,89 @@ static void the_lock_is_waited_for(void)
 	for (unsigned int i = 0; i < PAGES; i++)
 		assert_int_equal(word(i), i);
 	space_put(s);
+}
+
+/* Two spaces see page 3: whichever of them somebody has is free at the second try. */
+static void is_had_at_the_second_try(void)
+{
+	struct address_space *const spaces[] = { s, space_fork(s) };
+
+	assert_non_null(spaces[1]);
+	for (unsigned int i = 0; i < ARRAY_SIZE(spaces); i++) {
+		struct thread *t = holder(spaces[i], SHORT_US);
+		unsigned long pfn = pfn_at(3);
+		int err = migrate_page(pfn, GFP_KERNEL);
+
+		if (err) {
+			assert_int_equal(err, -EAGAIN);
+			assert_int_equal(migrate_page(pfn, GFP_KERNEL), 0);
+		}
+		thread_join(t);
+		assert_int_not_equal(pfn_at(3), pfn);
+	}
+	space_put(spaces[1]);
+}
+
+static void who_is_in_the_way_is_waited_for(void)
+{
+	make_space();
+	is_had_at_the_second_try();
+	space_put(s);
+}
+
+/* A file of one page. */
+struct one_page {
+	struct page_holder holder;
+	void *page;
+};
+
+static void **slot_of_one(struct page_holder *h, u64 index)
+{
+	return index ? NULL : &container_of(h, struct one_page, holder)->page;
+}
+
+static struct page *one_frame(void *file, u64 index, bool make)
+{
+	struct one_page *one = file;
+
+	(void)make;
+	if (index)
+		return NULL;
+	user_page_get(one->page);
+	return one->page;
+}
+
+static struct page_holder *holder_of_one(void *file)
+{
+	return &((struct one_page *)file)->holder;
+}
+
+static void count_none(void *file)
+{
+	(void)file;
+}
+
+static const struct backing_ops one_page_ops = {
+	.frame = one_frame, .holder = holder_of_one, .get = count_none, .put = count_none,
+};
+
+static void who_has_a_files_page_is_waited_for(void)
+{
+	struct one_page *one = kmalloc(sizeof(*one), GFP_KERNEL);
+
+	assert_non_null(one);
+	page_holder_init(&one->holder, slot_of_one);
+	one->page = page_holder_alloc(&one->holder, 0);
+	assert_non_null(one->page);
+	make_space();
+	assert_int_equal(space_map(s, &(struct map_request){
+		.start = va_of(3), .bytes = PAGE_SIZE, .rights = VM_READ, .fixed = true,
+		.file = one, .ops = &one_page_ops }), va_of(3));
+	assert_int_equal(word(3), 0);
+	is_had_at_the_second_try();
+	space_put(s);
+	page_holder_drop(one->page);
+	kfree(one);
 }
 
 static u32 movers_left;
@@ -322,6 +407,7 @@ static void the_space_ends_before_it_is_asked(void)
 
 static const struct scenario scenarios[] = {
 	{ 1, the_lock_is_waited_for }, { 2, the_lock_is_waited_for },
+	{ 2, who_is_in_the_way_is_waited_for }, { 2, who_has_a_files_page_is_waited_for },
 	{ 2, the_space_ends_meanwhile }, { 2, the_space_ends_before_it_is_asked },
 };
 
