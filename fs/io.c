@@ -29,6 +29,16 @@ size_t io_get(struct io *io, void *to, size_t bytes)
 	return io_get_here(io, to, bytes);
 }
 
+/* 6 instructions each. */
+#define SINGLE_BYTES_MOST	256u
+
+size_t io_short_part(const struct io *io, u64 pos, size_t bytes)
+{
+	uintptr_t at = io->kernel ? (uintptr_t)io->kernel : io->user;
+
+	return (at | pos) % sizeof(u64) ? min(bytes, (size_t)SINGLE_BYTES_MOST) : bytes;
+}
+
 long io_put_from(struct io *io, const char *text, size_t bytes, u64 *pos)
 {
 	size_t part, done;

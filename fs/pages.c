@@ -169,33 +169,31 @@ static int insert(struct file_pages *fp, u64 index, struct page **page)
 	return err;
 }
 
-static struct page *make(struct file_pages *fp, u64 index)
+static int make(struct file_pages *fp, u64 index)
 {
 	struct page *page = page_holder_alloc(&fp->holder, index), *found = page;
-	int err;
+	int err = page ? insert(fp, index, &found) : -ENOMEM;
 
-	if (!page)
-		return NULL;
-	/* The caller's count, before anybody can take it away. */
-	user_page_get(page);
-	err = insert(fp, index, &found);
-	if (!err)
-		return page;
-	user_page_put(page);
-	page_holder_drop(page);
-	return err == -EEXIST ? found : NULL;
+	if (err && page)
+		page_holder_drop(page);
+	if (err == -EEXIST)
+		user_page_put(found);
+	return err == -EEXIST ? 0 : err;
 }
 
-struct page *file_page_make(struct file_pages *fp, u64 index)
+bool file_page_provide(struct file_pages *fp, u64 index)
 {
 	struct page *page = file_page_find(fp, index);
+	int err;
 
-	if (page)
-		return page;
+	if (page) {
+		user_page_put(page);
+		return true;
+	}
 	page_holder_change(&fp->holder);
-	page = make(fp, index);
+	err = make(fp, index);
 	page_holder_changed(&fp->holder);
-	return page;
+	return !err;
 }
 
 bool file_page_insert(struct file_pages *fp, u64 index, struct page *page)

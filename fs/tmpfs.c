@@ -6,6 +6,7 @@
  */
 #include <kernel/errno.h>
 #include <kernel/math.h>
+#include <kernel/sched.h>
 #include <kernel/string.h>
 #include <mm/gfp.h>
 #include <mm/page.h>
@@ -19,9 +20,9 @@
 
 #include "internal.h"
 
-static size_t part_of_page(u64 pos, size_t left)
+static size_t part_of_page(const struct io *io, u64 pos, size_t left)
 {
-	return min(left, PAGE_SIZE - (size_t)(pos & (PAGE_SIZE - 1)));
+	return io_short_part(io, pos, min(left, PAGE_SIZE - (size_t)(pos & (PAGE_SIZE - 1))));
 }
 
 static void touch(struct inode *inode)
@@ -32,29 +33,59 @@ static void touch(struct inode *inode)
 	WRITE_ONCE(inode->ctime_ns, now);
 }
 
+static char *at_in(const struct page *page, u64 pos)
+{
+	return (char *)page_address(page) + pos % PAGE_SIZE;
+}
+
+/*
+ * A mover may wait for whoever has a page, so that nobody takes the CPU from him before he has put
+ * it back. What his program has to be given first comes a word at a time.
+ */
+static size_t read_part(struct inode *inode, struct io *io, u64 pos, size_t part)
+{
+	size_t moved = 0;
+	struct page *page;
+
+	preempt_disable();
+	page = file_page_find(&inode->pages, pos >> PAGE_SHIFT);
+	if (page) {
+		moved = io_put(io, at_in(page, pos), part);
+		user_page_put(page);
+	}
+	preempt_enable();
+	if (moved)
+		return moved;
+	page = file_page_find(&inode->pages, pos >> PAGE_SHIFT);
+	if (!page)
+		return io_clear(io, part);
+	moved = io_put(io, at_in(page, pos), min(part, sizeof(u64)));
+	user_page_put(page);
+	return moved;
+}
+
 static long tmpfs_read(struct file *f, struct io *io, u64 *pos)
 {
 	struct inode *inode = f->inode;
-	size_t part = 0, moved = 0;
 	long done = 0;
 
-	while (io->left && moved == part) {
+	while (io->left) {
 		u64 size = READ_ONCE(inode->size);
-		struct page *page;
+		size_t part, moved;
 
 		if (*pos >= size)
 			break;
-		part = part_of_page(*pos, min(io->left, (size_t)(size - *pos)));
-		page = file_page_find(&inode->pages, *pos >> PAGE_SHIFT);
-		moved = !page ? io_clear(io, part) :
-			io_put(io, (char *)page_address(page) + *pos % PAGE_SIZE, part);
-		if (page)
-			user_page_put(page);
+		part = part_of_page(io, *pos, min(io->left, (size_t)(size - *pos)));
+		moved = read_part(inode, io, *pos, part);
+		if (!moved && !done)
+			done = -EFAULT;
+		if (!moved)
+			break;
 		*pos += moved;
 		done += (long)moved;
 	}
 	WRITE_ONCE(inode->atime_ns, files_clock_ns());
-	return !done && moved < part ? -EFAULT : done;
+	return done;
 }
 
 /* Is there room for one page more? */
@@ -63,20 +94,41 @@ static bool has_room(void)
 	return file_pages_total() < totalram_pages() / 2;
 }
 
+/* Bytes moved to a page that is there, as above. */
+static size_t write_found(struct inode *inode, struct io *io, u64 pos, size_t part)
+{
+	size_t moved = 0;
+	struct page *page;
+
+	preempt_disable();
+	page = file_page_find(&inode->pages, pos >> PAGE_SHIFT);
+	if (page) {
+		moved = io_get(io, at_in(page, pos), part);
+		user_page_put(page);
+	}
+	preempt_enable();
+	return moved;
+}
+
 /* A part that lies in one page: bytes moved, or an error when none was. inode->lock is held. */
 static long write_part(struct inode *inode, struct io *io, u64 pos)
 {
-	size_t part = part_of_page(pos, io->left), moved;
+	size_t part = part_of_page(io, pos, io->left), moved;
+	u64 index = pos >> PAGE_SHIFT;
 	struct page *page;
 
 	if (pos >= FILE_BYTES_MAX)
 		return -EFBIG;
-	page = has_room() ? file_page_make(&inode->pages, pos >> PAGE_SHIFT) :
-			    file_page_find(&inode->pages, pos >> PAGE_SHIFT);
-	if (!page)
-		return -ENOSPC;
-	moved = io_get(io, (char *)page_address(page) + pos % PAGE_SIZE, part);
-	user_page_put(page);
+	moved = write_found(inode, io, pos, part);
+	if (!moved && has_room() && file_page_provide(&inode->pages, index))
+		moved = write_found(inode, io, pos, part);
+	if (!moved) {
+		page = file_page_find(&inode->pages, index);
+		if (!page)
+			return -ENOSPC;
+		moved = io_get(io, at_in(page, pos), min(part, sizeof(u64)));
+		user_page_put(page);
+	}
 	if (pos + moved > inode->size)
 		WRITE_ONCE(inode->size, pos + moved);
 	return moved ? (long)moved : -EFAULT;
@@ -105,10 +157,14 @@ static long tmpfs_write(struct file *f, struct io *io, u64 *pos)
 static struct page *tmpfs_frame(struct file *f, u64 index, bool make)
 {
 	struct inode *inode = f->inode;
+	struct page *page;
 
 	if (index >= DIV_ROUND_UP(READ_ONCE(inode->size), PAGE_SIZE))
 		return NULL;
-	return make ? file_page_make(&inode->pages, index) : file_page_find(&inode->pages, index);
+	page = file_page_find(&inode->pages, index);
+	if (!page && make && file_page_provide(&inode->pages, index))
+		page = file_page_find(&inode->pages, index);
+	return page;
 }
 
 /* What lies behind the end in the last page is zero, whatever was there. */
@@ -153,13 +209,8 @@ int tmpfs_allocate(struct inode *inode, u64 from, u64 bytes, bool keep_size)
 	if (from > FILE_BYTES_MAX || bytes > FILE_BYTES_MAX - from)
 		return -EFBIG;
 	mutex_lock(&inode->lock);
-	for (u64 i = from >> PAGE_SHIFT; i < DIV_ROUND_UP(from + bytes, PAGE_SIZE) && !err; i++) {
-		struct page *page = has_room() ? file_page_make(&inode->pages, i) : NULL;
-
-		err = page ? 0 : -ENOSPC;
-		if (page)
-			user_page_put(page);
-	}
+	for (u64 i = from >> PAGE_SHIFT; i < DIV_ROUND_UP(from + bytes, PAGE_SIZE) && !err; i++)
+		err = has_room() && file_page_provide(&inode->pages, i) ? 0 : -ENOSPC;
 	if (!err && !keep_size && from + bytes > inode->size)
 		WRITE_ONCE(inode->size, from + bytes);
 	mutex_unlock(&inode->lock);

@@ -82,7 +82,8 @@ int user_exchange(uintptr_t word, u32 old, u32 new, u32 *was)
 	return user_compare_exchange((u32 *)word, old, new, was) ? -EFAULT : 0;
 }
 
-/* A fault of the kernel at a program's address: served like the program's own, or the copy ends. */
+/* A fault of the kernel at a program's address: served like the program's own, or the copy ends,
+ * as it does where the kernel may not wait. */
 bool user_copy_faulted(struct pt_regs *regs)
 {
 	const struct exception_row *row = __exceptions_start;
@@ -96,7 +97,8 @@ bool user_copy_faulted(struct pt_regs *regs)
 	if (row == __exceptions_end)
 		return false;
 	csr_clear(sstatus, SSTATUS_SUM);
-	if (is_page_fault(regs->cause) && current_user() && regs->status & SSTATUS_SPIE) {
+	if (is_page_fault(regs->cause) && current_user() && regs->status & SSTATUS_SPIE &&
+	    !current_cpu()->preempt_off) {
 		arch_local_irq_enable();
 		err = space_fault(current_process()->space, regs->badaddr, access_of(regs->cause));
 		arch_local_irq_disable();

@@ -139,8 +139,9 @@ const char *dir_validate(const struct inode *dir);
 /* Pages of a file: those of mm/user_page.h. Each that is handed out has one more count. */
 void file_pages_init(struct file_pages *fp);
 struct page *file_page_find(struct file_pages *fp, u64 index);
-/* Finds it or makes it, cleared; NULL: no memory, or beyond FILE_BYTES_MAX. Process context. */
-struct page *file_page_make(struct file_pages *fp, u64 index);
+/* Where there is none, makes one, cleared; it is there as long as the file is not cut. False: no
+ * memory, or beyond FILE_BYTES_MAX. Process context. */
+bool file_page_provide(struct file_pages *fp, u64 index);
 /* Takes over the caller's reference; false: no memory, or there is one. */
 bool file_page_insert(struct file_pages *fp, u64 index, struct page *page);
 /* Pages from index on go, with MIGRATION also from programs that have them mapped; all, before the

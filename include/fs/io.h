@@ -26,10 +26,14 @@ static inline struct io io_user(uintptr_t buf, size_t bytes)
 }
 
 /* The reader gets bytes, or zeros; the writer's bytes come. bytes is at most io->left. Process
- * context, no lock held that a page fault takes. */
+ * context, no lock held that a page fault takes. With preemption off the program's memory is not
+ * there where it would have to be waited for. */
 size_t io_put(struct io *io, const void *from, size_t bytes);
 size_t io_clear(struct io *io, size_t bytes);
 size_t io_get(struct io *io, void *to, size_t bytes);
+/* How many of the bytes at pos of a page are moved with preemption off: fewer where the words of
+ * the two sides do not lie alike, as bytes are moved one by one then. */
+size_t io_short_part(const struct io *io, u64 pos, size_t bytes);
 /* bytes of a text that is read piece by piece: what begins at *pos, which moves on. */
 long io_put_from(struct io *io, const char *text, size_t bytes, u64 *pos);
 
