@@ -2,7 +2,7 @@
 /*
  * What: the worst case of each allocator path, in steps and in instructions.
  *
- * Structure: a path is a sum of steps of fourteen kinds, counted from the source, and each kind has
+ * Structure: a path is a sum of steps of fifteen kinds, counted from the source, and each kind has
  * a price in instructions. Each price is above the dearest step of its kind that was ever
  * measured; the benchmark "bound" drives each path to its worst case and holds the measured
  * number against the product.
@@ -12,7 +12,8 @@
  *	list	one of the CPU's lists looked at
  *	block	a block moved between a CPU's list and the zone's, its word written
  *	slot	an entry of a list or a magazine moved
- *	link	a split or a merge, and what buddy.c counts as such (HOLD_STEPS in hold.h)
+ *	cut	a split, and what buddy.c counts as such where blocks are taken (hold.h)
+ *	link	the same of a merge, and where blocks are given back
  *	object	an object moved between a magazine and its slab
  *	slab	a slab found, linked, unlinked
  *	frame	a slab's descriptor written
@@ -43,12 +44,12 @@
 
 /* Instructions a step; in classic SPARSEMEM a descriptor is found through a table. */
 static const unsigned int prices[2][NR_KINDS] = {
-	{ [CALL] = 160, [ZONE] = 100, [LIST] = 20, [BLOCK] = 14, [SLOT] = 8, [LINK] = 40,
-	  [OBJECT] = 100, [SLAB] = 128, [FRAME] = 10, [AREA] = 30, [LEAF] = 60, [COPY] = 1400,
-	  [LOOK] = 40, [CHARGE] = 80 },
-	{ [CALL] = 160, [ZONE] = 120, [LIST] = 20, [BLOCK] = 28, [SLOT] = 8, [LINK] = 80,
-	  [OBJECT] = 150, [SLAB] = 180, [FRAME] = 10, [AREA] = 30, [LEAF] = 60, [COPY] = 1400,
-	  [LOOK] = 40, [CHARGE] = 80 },
+	{ [CALL] = 160, [ZONE] = 100, [LIST] = 20, [BLOCK] = 14, [SLOT] = 8, [CUT] = 26,
+	  [LINK] = 40, [OBJECT] = 60, [SLAB] = 128, [FRAME] = 10, [AREA] = 30, [LEAF] = 60,
+	  [COPY] = 1400, [LOOK] = 40, [CHARGE] = 80 },
+	{ [CALL] = 160, [ZONE] = 120, [LIST] = 20, [BLOCK] = 28, [SLOT] = 8, [CUT] = 52,
+	  [LINK] = 80, [OBJECT] = 100, [SLAB] = 180, [FRAME] = 10, [AREA] = 30, [LEAF] = 60,
+	  [COPY] = 1400, [LOOK] = 40, [CHARGE] = 80 },
 };
 /* What is inlined costs less than a call. */
 #define HIT_PRICE	96
@@ -68,7 +69,7 @@ static unsigned long price_of(const struct letters *x, const struct count *c)
 static struct count refill(const struct letters *x)
 {
 	return COUNT([CALL] = 1, [ZONE] = 1, [LIST] = x->l, [BLOCK] = x->b, [SLOT] = x->b,
-		     [LINK] = HOLD_STEPS - 1 + STEPS_OF_TAKE + x->o, [LOOK] = x->looks,
+		     [CUT] = HOLD_STEPS - 1 + STEPS_OF_TAKE + x->o, [LOOK] = x->looks,
 		     [CHARGE] = 2 * x->charges);
 }
 
@@ -138,12 +139,13 @@ struct count cost_free_full(const struct letters *x)
 
 /* Goes through all zones twice, wakes the threads of its node between, and the second time each
  * zone may take one block back from the CPU's lists. With accounts the room below the limit is
- * looked at first, and each of three tries is charged and credited. */
+ * looked at first, and each of three tries is charged and credited, and once more behind a block
+ * that was given back. Each try is shorter than one that fills a list. */
 struct count cost_alloc_fail(const struct letters *x)
 {
 	return COUNT([CALL] = 1 + 2 * x->wakes, [ZONE] = 3 * x->z + 1, [LIST] = x->z * x->l,
 		     [BLOCK] = x->z, [LINK] = x->z * (STEPS_OF_FREE + x->o),
-		     [LOOK] = (3 * x->z + 1) * x->looks, [CHARGE] = 7 * x->charges);
+		     [LOOK] = (3 * x->z + 1) * x->looks, [CHARGE] = (2 * x->z + 7) * x->charges);
 }
 
 struct count cost_alloc_any(const struct letters *x)
@@ -153,7 +155,7 @@ struct count cost_alloc_any(const struct letters *x)
 
 static struct count large_alloc(const struct letters *x)
 {
-	return COUNT([CALL] = 1, [ZONE] = 1, [BLOCK] = 1, [LINK] = STEPS_OF_TAKE + x->o,
+	return COUNT([CALL] = 1, [ZONE] = 1, [BLOCK] = 1, [CUT] = STEPS_OF_TAKE + x->o,
 		     [LOOK] = x->looks, [CHARGE] = 2 * x->charges);
 }
 
@@ -171,7 +173,7 @@ static struct count alloc_exact(const struct letters *x)
 
 static struct count drain_step(const struct letters *x)
 {
-	return plus(drain(x), COUNT([LIST] = x->z * x->l));
+	return plus(drain_of(x, x->b, steps_of_drain_found(x->candidates)), COUNT([LIST] = x->l));
 }
 
 struct count cost_drain_local(const struct letters *x)
@@ -180,10 +182,11 @@ struct count cost_drain_local(const struct letters *x)
 		     [LINK] = x->z * x->g * (STEPS_OF_FREE + x->o));
 }
 
-/* Objects of as many slabs; each slab may have to be linked anew. */
+/* Each slab that they are taken of may have to be linked anew. */
 static struct count cache_refill(const struct letters *x)
 {
-	return COUNT([CALL] = 1, [OBJECT] = x->m, [SLAB] = x->m);
+	return COUNT([CALL] = 1, [OBJECT] = x->m,
+		     [SLAB] = min(x->m, SLAB_TAKES_AT_ONCE + 0ul));
 }
 
 static struct count objects_back(const struct letters *x, unsigned long moves)
@@ -202,7 +205,7 @@ static struct count cache_flush(const struct letters *x)
 struct count cost_cache_grow(const struct letters *x)
 {
 	struct count slab = COUNT([CALL] = 1, [SLAB] = 1 + x->n, [FRAME] = 2 * x->s,
-				  [OBJECT] = x->j);
+				  [OBJECT] = 2 * x->j);
 
 	return plus(plus(times(2, cache_refill(x)), slab),
 		    plus(plus(cost_alloc_fail(x), cost_alloc_any(x)), cost_free_full(x)));
@@ -271,38 +274,39 @@ static const struct {
 	[PATH_FREE_LARGE] = { "__free_pages, no list", "O + 4 + y", cost_large_free,
 			      PATH_FREE_LARGE },
 	[PATH_ALLOC_ANY] = { "alloc_pages, any zone", "A = E + H + 2B + L + O + 6 + a + 2y",
-			     cost_alloc_any, PATH_ALLOC_ANY },
-	[PATH_ALLOC_FAIL] = { "alloc_pages, failing", "E = Z(L + O + 6) + 2w + 2 + (3Z + 1)a + 7y",
+			     cost_alloc_any, PATH_ALLOC_REFILL },
+	[PATH_ALLOC_FAIL] = { "alloc_pages, failing",
+			      "E = Z(L + O + 6) + 2w + 2 + (3Z + 1)a + (2Z + 7)y",
 			      cost_alloc_fail, PATH_ALLOC_FAIL },
-	[PATH_ALLOC_EXACT] = { "alloc_pages_exact", "A + 5O + 1", alloc_exact, PATH_ALLOC_ANY },
+	[PATH_ALLOC_EXACT] = { "alloc_pages_exact", "A + 5O + 1", alloc_exact, PATH_ALLOC_REFILL },
 	[PATH_FREE_EXACT] = { "free_pages_exact", "(O + 1)F", free_exact, PATH_FREE_HOLD },
-	[PATH_DRAIN_STEP] = { "drain_local_pages, a batch", "h + B + O + ZL + 5", drain_step,
+	[PATH_DRAIN_STEP] = { "drain_local_pages, a batch", "i + B + O + L + 5", drain_step,
 			      PATH_DRAIN_STEP },
 	[PATH_DRAIN_LOCAL] = { "drain_local_pages", "P(ZL + 1) + ZG(O + 3)", cost_drain_local,
 			       PATH_DRAIN_STEP },
 	[PATH_KMALLOC_HIT] = { "kmem_cache_alloc, magazine", "1", NULL,
 			       PATH_KMALLOC_HIT },
 	[PATH_KFREE_HIT] = { "kmem_cache_free, magazine", "1", NULL, PATH_KFREE_HIT },
-	[PATH_CACHE_REFILL] = { "kmem_cache_alloc, refilled", "2M + 1", cache_refill,
+	[PATH_CACHE_REFILL] = { "kmem_cache_alloc, refilled", "M + min(M, 8) + 1", cache_refill,
 				PATH_CACHE_REFILL },
 	[PATH_CACHE_FLUSH] = { "kmem_cache_free, flushed", "2M + min(M, 9) + 1", cache_flush,
 			       PATH_CACHE_FLUSH },
 	[PATH_CACHE_GROW] = { "kmem_cache_alloc, new slab",
-			      "A + E + F + 4M + 2S + N + J + 4", cost_cache_grow, PATH_ALLOC_ANY },
+			      "A + E + F + 2M + 2min(M, 8) + 2S + N + 2J + 4",
+			      cost_cache_grow, PATH_ALLOC_REFILL },
 	[PATH_CACHE_SHRINK] = { "kmem_cache_free, slabs too", "M(F + S + 3) + 1",
 				cost_cache_shrink, PATH_FREE_HOLD },
-	/* Another CPU may ask for a step of this drain: the step is one interrupt then. */
+	/* Another CPU may ask for a step of this drain, and gives the slabs back itself. */
 	[PATH_CACHE_DRAIN] = { "kmem_cache_drain_local", "2M(F + S + 3) + 2(M/3) + 4",
-			       cost_cache_drain,
-			       PATH_CACHE_SHRINK },
+			       cost_cache_drain, PATH_FREE_HOLD },
 	[PATH_RECLAIM_ROUND] = { "reclaim, a round",
 				 "D = 3C + ZL + 4M(F + S + O + 7 + y) + 4(M/3) + 9",
 				 reclaim_round_of, PATH_CACHE_SHRINK },
 	[PATH_ALLOC_RECLAIM] = { "alloc_pages, reclaiming",
 				 "A + P(ZL + 1) + ZG(O + 3) + T(D + E)", cost_alloc_reclaim,
-				 PATH_ALLOC_ANY },
+				 PATH_ALLOC_REFILL },
 	[PATH_ALLOC_WAIT] = { "alloc_pages, waiting", "reclaiming + (m(T + 1) + 1)(E + 8)",
-			      cost_alloc_wait, PATH_ALLOC_ANY },
+			      cost_alloc_wait, PATH_ALLOC_REFILL },
 	[PATH_CREDIT] = { "alloc_pages, credit drawn", "2 + 2y", cost_credit, PATH_CREDIT },
 	[PATH_PROMISED] = { "alloc_pages, promised", "O + L + 10 + a + 2y", cost_promised,
 			    PATH_PROMISED },
@@ -409,7 +413,7 @@ static struct letters letters_of(const struct mm_bounds_of *of)
 	x.charges = of->accounts;
 	x.wait = of->wait_ms;
 	x.stack = of->stack_pages;
-	x.k = min(DIV_ROUND_UP(steps_of_drain(x.candidates), x.o + STEPS_OF_FREE), x.b);
+	x.k = min(DIV_ROUND_UP(steps_of_drain_found(x.candidates), x.o + STEPS_OF_FREE), x.b);
 	x.p = x.z * (x.l + x.g / x.k) + 1;
 	return x;
 }
@@ -421,12 +425,14 @@ void mm_bounds(const struct mm_bounds_of *of, struct mm_bound bounds[NR_MM_PATHS
 	for (int i = 0; i < NR_MM_PATHS; i++)
 		set_bound(&bounds[i], &x, (enum mm_path)i);
 	/* Which part is the longest depends on the numbers. */
-	bounds[PATH_CACHE_GROW].hold = longer(bounds, PATH_ALLOC_ANY, PATH_CACHE_REFILL);
+	if (bounds[PATH_ALLOC_FAIL].instructions > bounds[PATH_ALLOC_REFILL].instructions)
+		bounds[PATH_ALLOC_FAIL].hold = PATH_ALLOC_REFILL;
+	bounds[PATH_CACHE_GROW].hold = longer(bounds, PATH_ALLOC_REFILL, PATH_CACHE_REFILL);
 	bounds[PATH_RECLAIM_ROUND].hold = longer(bounds, longer(bounds, PATH_CACHE_FLUSH,
 								PATH_FREE_HOLD),
 						 PATH_DRAIN_STEP);
 	bounds[PATH_ALLOC_RECLAIM].hold = longer(bounds, bounds[PATH_RECLAIM_ROUND].hold,
-						 PATH_ALLOC_ANY);
+						 PATH_ALLOC_REFILL);
 	bounds[PATH_ALLOC_WAIT].hold = bounds[PATH_ALLOC_RECLAIM].hold;
 	/* What is aside under one hold, or on its way with interrupts off. */
 	bounds[PATH_COMPACT].hold = longer(bounds, longer(bounds, PATH_MOVE, PATH_RETYPE),
@@ -435,6 +441,7 @@ void mm_bounds(const struct mm_bounds_of *of, struct mm_bound bounds[NR_MM_PATHS
 					  PATH_CONTIG_HOLD);
 	bounds[PATH_CONTIG].hold = longer(bounds, bounds[PATH_CONTIG].hold, PATH_DRAIN_STEP);
 	bounds[PATH_CACHE_SHRINK].hold = longer(bounds, PATH_CACHE_FLUSH, PATH_FREE_HOLD);
+	bounds[PATH_CACHE_DRAIN].hold = bounds[PATH_CACHE_SHRINK].hold;
 	/* Its CPU's lists of the zone are closed in one interrupt. */
 	if (of->contig)
 		bounds[PATH_MEM_OFFLINE].hold =
@@ -447,12 +454,13 @@ void mm_bounds_letters(const struct mm_bounds_of *of, struct bound_letter letter
 	const struct letters x = letters_of(of);
 	const struct bound_letter all[] = {
 		{ 'O', x.o, "MAX_ORDER" },
-		{ 'H', HOLD_STEPS, "steps of a hold of a zone's lock; h: back to it, 40, or 27 with COMPACTION" },
+		{ 'H', HOLD_STEPS, "steps of a hold of a zone's lock; h: back to it, 40, or 27 with COMPACTION; "
+			"i: of a list that was looked for, 32, or 22" },
 		{ 'B', x.b, "blocks of a batch" },
 		{ 'Z', x.z, "zones that a request tries" },
 		{ 'L', x.l, "lists of a CPU in a zone" },
 		{ 'G', x.g, "blocks that they hold" },
-		{ 'K', x.k, "blocks that a hold gives back at least: h/(O + 2) rounded up, or B" },
+		{ 'K', x.k, "blocks that a hold gives back at least: i/(O + 2) rounded up, or B" },
 		{ 'P', x.p, "holds of a whole drain: Z(L + G/K) + 1" },
 		{ 'M', x.m, "objects moved at a time, half a magazine" },
 		{ 'S', x.s, "pages of a slab" },

@@ -43,16 +43,6 @@ static unsigned int gfp_alloc_flags(gfp_t gfp)
 	return alloc_flags;
 }
 
-static struct page *zones_try(struct zone *const *zones, unsigned int highest_zone,
-			      unsigned int order, unsigned int mt, unsigned int alloc_flags)
-{
-	unsigned long flags = account_begin(order, &alloc_flags);
-	struct page *page = zones_take(zones, highest_zone, order, mt, alloc_flags);
-
-	account_end(flags, page, order, alloc_flags);
-	return page;
-}
-
 /* What comes between the low mark, below which all zones are, and failing, for who may wait. */
 static __noinline struct page *alloc_pages_reclaim(struct zone *const *zones, gfp_t gfp,
 						   unsigned int order)
@@ -62,9 +52,9 @@ static __noinline struct page *alloc_pages_reclaim(struct zone *const *zones, gf
 
 	count_vm_event(ALLOCSTALL + highest_zone);
 	if (reclaim_round(order, false))
-		page = zones_try(zones, highest_zone, order, mt, 0);
+		page = zones_take(zones, highest_zone, order, mt, 0);
 	while (!page) {
-		page = zones_try(zones, highest_zone, order, mt, gfp_alloc_flags(gfp));
+		page = zones_take(zones, highest_zone, order, mt, gfp_alloc_flags(gfp));
 		if (!page && (rounds++ == RECLAIM_ROUNDS || !reclaim_round(order, false)))
 			break;
 	}
@@ -76,13 +66,17 @@ static __noinline struct page *take_what_is_kept(struct zone *const *zones, gfp_
 						 unsigned int order)
 {
 	unsigned int highest_zone = gfp_zone(gfp), mt = gfp_migratetype(gfp);
-	unsigned int alloc_flags = gfp_alloc_flags(gfp);
-	unsigned long flags = account_begin(order, &alloc_flags);
 	struct page *page = NULL;
+	bool released;
 
-	while (!page && highatomic_release(zones, highest_zone, mt))
-		page = zones_take(zones, highest_zone, order, mt, alloc_flags);
-	account_end(flags, page, order, alloc_flags);
+	do {
+		unsigned long flags = arch_local_irq_save();
+
+		released = highatomic_release(zones, highest_zone, mt);
+		arch_local_irq_restore(flags);
+		if (released)
+			page = zones_take(zones, highest_zone, order, mt, gfp_alloc_flags(gfp));
+	} while (released && !page);
 	return page;
 }
 
@@ -90,10 +84,13 @@ static __noinline struct page *take_what_is_kept(struct zone *const *zones, gfp_
 static struct page *zones_first(struct zone *const *zones, gfp_t gfp, unsigned int order)
 {
 	unsigned int highest_zone = gfp_zone(gfp), mt = gfp_migratetype(gfp), alloc_flags = 0;
-	unsigned long flags = account_begin(order, &alloc_flags);
 	struct page *page = zones_take(zones, highest_zone, order, mt, alloc_flags);
+	unsigned long flags;
 
-	if (!page && may_have_highatomic(gfp, order) && !(alloc_flags & ALLOC_REFUSED))
+	if (page || !may_have_highatomic(gfp, order))
+		return page;
+	flags = account_begin(order, &alloc_flags);
+	if (!(alloc_flags & ALLOC_REFUSED))
 		page = highatomic_take(zones, highest_zone, order, mt, gfp_alloc_flags(gfp));
 	account_end(flags, page, order, alloc_flags);
 	return page;
@@ -117,10 +114,10 @@ static __noinline struct page *alloc_by_compaction(struct zone *const *zones,
 		if (!drained) {
 			drain_all_pages();
 			drained = true;
-			page = zones_try(zones, highest_zone, order, mt, alloc_flags);
+			page = zones_take(zones, highest_zone, order, mt, alloc_flags);
 		}
 		if (!page && compact_zone(*z, false))
-			page = zones_try(zones, highest_zone, order, mt, alloc_flags);
+			page = zones_take(zones, highest_zone, order, mt, alloc_flags);
 	}
 	return page;
 }
@@ -138,7 +135,7 @@ static __noinline struct page *alloc_by_waiting(int nid, struct zone *const *zon
 
 	while (!page && !*waited) {
 		*waited = !kswapd_wait(nid, until_us);
-		page = zones_try(zones, highest_zone, order, mt, gfp_alloc_flags(gfp));
+		page = zones_take(zones, highest_zone, order, mt, gfp_alloc_flags(gfp));
 	}
 	return page;
 }
@@ -174,7 +171,7 @@ struct page *alloc_pages_slow(int nid, gfp_t gfp, unsigned int order)
 		if (!page && IS_ENABLED(CONFIG_RECLAIM) && reclaim_may_start(gfp))
 			page = alloc_pages_reclaim(zones, gfp, order);
 		else if (!page)
-			page = zones_try(zones, highest_zone, order, mt, gfp_alloc_flags(gfp));
+			page = zones_take(zones, highest_zone, order, mt, gfp_alloc_flags(gfp));
 		if (!page && compact)
 			page = alloc_by_compaction(zones, highest_zone, order, mt,
 						   gfp_alloc_flags(gfp));

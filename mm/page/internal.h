@@ -383,8 +383,8 @@ static __always_inline gfp_t gfp_in_context(gfp_t gfp)
 	return gfp;
 }
 
-/* One block from the first zone, beginning with *z, that has one for such a request. Between
- * account_begin() and account_end(). */
+/* One block from the first zone, beginning with *z, that has one for such a request, charged to the
+ * account. Any context. */
 struct page *zones_take(struct zone *const *z, unsigned int highest_zone, unsigned int order,
 			unsigned int mt, unsigned int alloc_flags);
 

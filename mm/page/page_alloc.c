@@ -113,32 +113,61 @@ static __always_inline struct page *count_if_met(struct page *page, const struct
 	return page;
 }
 
+/* A try with interrupts off, and what the account said to it. */
+struct stretch {
+	unsigned long irq_flags;
+	unsigned int alloc_flags;
+};
+
+static inline struct stretch stretch_begin(unsigned int order, unsigned int alloc_flags)
+{
+	struct stretch s = { .alloc_flags = alloc_flags };
+
+	s.irq_flags = account_begin(order, &s.alloc_flags);
+	return s;
+}
+
+static inline struct page *try_zone(struct zone *zone, unsigned int highest_zone,
+				    unsigned int order, unsigned int mt, unsigned int alloc_flags)
+{
+	if (IS_ENABLED(CONFIG_MEM_ACCOUNTS) && alloc_flags & ALLOC_REFUSED)
+		return NULL;
+	return zone_take(zone, order, mt, headroom_of(zone, highest_zone, order, alloc_flags));
+}
+
+/*
+ * A stretch for each zone, and one more behind a block that the CPU's lists give back. Accounts'
+ * promises are kept by all zones together, so that with them zones in which there is nothing are
+ * one stretch: what others take in between would be missed.
+ */
 struct page *zones_take(struct zone *const *z, unsigned int highest_zone, unsigned int order,
 			unsigned int mt, unsigned int alloc_flags)
 {
+	struct stretch s = stretch_begin(order, alloc_flags);
 	const struct zone *preferred = NULL;
+	struct page *page = NULL;
 
-	if (IS_ENABLED(CONFIG_MEM_ACCOUNTS) && alloc_flags & ALLOC_REFUSED)
-		return NULL;
-	for (; *z; z++) {
-		struct page *page;
+	for (; *z && !page; z++) {
+		bool given = false;
 
 		if ((*z)->idx > highest_zone)
 			continue;
 		if (!preferred)
 			preferred = *z;
-		page = zone_take(*z, order, mt, headroom_of(*z, highest_zone, order, alloc_flags));
-		if (page)
-			return count_if_met(page, preferred, *z);
+		page = try_zone(*z, highest_zone, order, mt, s.alloc_flags);
 		/* What this CPU holds as another type, or in larger blocks, counts too. */
-		if ((alloc_flags & ALLOC_WMARK_MIN) && pcp_give_one(*z, order)) {
-			page = zone_take(*z, order, mt,
-					 headroom_of(*z, highest_zone, order, alloc_flags));
-			if (page)
-				return count_if_met(page, preferred, *z);
+		if (!page && alloc_flags & ALLOC_WMARK_MIN)
+			given = pcp_give_one(*z, order);
+		if (!page && (given || !IS_ENABLED(CONFIG_MEM_ACCOUNTS))) {
+			account_end(s.irq_flags, NULL, order, s.alloc_flags);
+			s = stretch_begin(order, alloc_flags);
 		}
+		if (given)
+			page = try_zone(*z, highest_zone, order, mt, s.alloc_flags);
+		count_if_met(page, preferred, *z);
 	}
-	return NULL;
+	account_end(s.irq_flags, page, order, s.alloc_flags);
+	return page;
 }
 
 /* The first zone that may serve the request. With interrupts on the list may change while it is

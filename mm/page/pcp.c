@@ -31,9 +31,10 @@
  * taken inside. Lists of another CPU are read as a snapshot by reports only.
  *
  * Bounds: a refill takes at most pcp_batch blocks, a drain gives back at most pcp_batch; they end
- * once they have done HOLD_STEPS and DRAIN_STEPS (hold.h). In steps, with B blocks of a batch and L
- * lists: refill HOLD_STEPS + 2B + L + MAX_ORDER + 6, drain DRAIN_STEPS + B + MAX_ORDER + 2; a free
- * that finds its list full drains it, or looks at each list twice and drains half a batch of one in
+ * once they have done HOLD_STEPS and DRAIN_STEPS, or DRAIN_STEPS_FOUND where each of the zone's
+ * lists was looked at before (hold.h). In steps, with B blocks of a batch and L lists: refill
+ * HOLD_STEPS + 2B + L + MAX_ORDER + 6, drain DRAIN_STEPS + B + MAX_ORDER + 2; a free that finds its
+ * list full drains it, or looks at each list twice and drains half a batch of one in
  * DRAIN_STEPS_LOOKED; if that makes no room the block goes to the zone, in a stretch of its own
  * (bounds.c). free_single_pages() marks at most BULK_MOST frames for a hold that drains.
  *
@@ -119,7 +120,7 @@ static __always_inline void give_back(struct zone *zone, struct pcp_list *list,
 void pcp_drain_list(struct zone *zone, struct pcp_list *list, unsigned int order,
 		    unsigned int nr_blocks)
 {
-	give_back(zone, list, order, min_t(u32, nr_blocks, list->count), DRAIN_STEPS);
+	give_back(zone, list, order, min_t(u32, nr_blocks, list->count), DRAIN_STEPS_FOUND);
 }
 
 void pcp_drain_looked(struct zone *zone, struct pcp_list *list, unsigned int order,
@@ -258,29 +259,36 @@ bool pcp_give_one(struct zone *zone, unsigned int order)
 	return false;
 }
 
-bool drain_pages_step(void)
+/* The first list that is not empty gives a batch back; false when there is none. */
+static bool drain_zone_step(struct zone *zone)
 {
 	unsigned long flags = arch_local_irq_save();
-	struct zone *zone;
+	unsigned int order, mt;
 
-	for_each_populated_zone(zone) {
-		unsigned int order, mt;
+	for_each_pcp_order(order) {
+		for (mt = 0; mt < MIGRATE_PCPTYPES; mt++) {
+			struct pcp_list *list = this_cpu_ptr(pcp_list_of(zone, order, mt));
 
-		for_each_pcp_order(order) {
-			for (mt = 0; mt < MIGRATE_PCPTYPES; mt++) {
-				struct pcp_list *list = this_cpu_ptr(pcp_list_of(zone, order, mt));
-
-				if (pcp_shares(order))
-					pcp_give_limit_up(zone, list, order);
-				if (!list->count)
-					continue;
-				pcp_drain_list(zone, list, order, zone->pcp_batch);
-				arch_local_irq_restore(flags);
-				return true;
-			}
+			if (pcp_shares(order))
+				pcp_give_limit_up(zone, list, order);
+			if (!list->count)
+				continue;
+			pcp_drain_list(zone, list, order, zone->pcp_batch);
+			arch_local_irq_restore(flags);
+			return true;
 		}
 	}
 	arch_local_irq_restore(flags);
+	return false;
+}
+
+bool drain_pages_step(void)
+{
+	struct zone *zone;
+
+	for_each_populated_zone(zone)
+		if (drain_zone_step(zone))
+			return true;
 	return false;
 }
 
@@ -290,41 +298,45 @@ void drain_local_pages(void)
 		;
 }
 
-static void drain_here(void *more)
+struct zone_drain {
+	struct zone *zone;
+	bool more;
+};
+
+static void drain_here(void *info)
 {
-	if (drain_pages_step())
-		WRITE_ONCE(*(bool *)more, true);
+	struct zone_drain *drain = info;
+
+	if (drain_zone_step(drain->zone))
+		WRITE_ONCE(drain->more, true);
 }
 
-/* So many steps empty a CPU's lists, whatever they hold: each ends with its list, or gives back as
- * many blocks as DRAIN_STEPS are enough for, or a batch. */
-static unsigned int drain_steps_most(void)
+/* So many steps empty a CPU's lists of the zone, whatever they hold: each ends with its list, or
+ * gives back as many blocks as DRAIN_STEPS_FOUND are enough for, or a batch. */
+static unsigned int drain_steps_most(const struct zone *zone)
 {
-	const u32 hold_blocks = DIV_ROUND_UP(DRAIN_STEPS, MAX_ORDER + STEPS_OF_FREE);
-	unsigned int steps = 1;
-	struct zone *zone;
+	const u32 hold_blocks = DIV_ROUND_UP(DRAIN_STEPS_FOUND, MAX_ORDER + STEPS_OF_FREE);
+	u32 blocks = pcp_blocks_most(zone), a_hold = min(hold_blocks, zone->pcp_batch);
 
-	for_each_populated_zone(zone) {
-		u32 blocks = pcp_blocks_most(zone), a_hold = min(hold_blocks, zone->pcp_batch);
-
-		steps += min(blocks, (u32)(NR_PCP_ORDERS * MIGRATE_PCPTYPES) + blocks / a_hold);
-	}
-	return steps;
+	return min(blocks, (u32)(NR_PCP_ORDERS * MIGRATE_PCPTYPES) + blocks / a_hold) + 1;
 }
 
 /*
- * A step on each CPU at a time: none has its interrupts off for a whole drain. CPUs that go on
- * freeing fill their lists again, and are not drained for ever.
+ * A step on each CPU at a time: none has its interrupts off for a whole drain, or for the lists of
+ * all zones. CPUs that go on freeing fill their lists again, and are not drained for ever.
  */
 void drain_all_pages(void)
 {
-	unsigned int steps = drain_steps_most();
-	bool more;
+	struct zone_drain drain;
 
-	do {
-		WRITE_ONCE(more, false);
-		on_each_cpu(drain_here, &more, true);
-	} while (READ_ONCE(more) && steps-- > 0);
+	for_each_populated_zone(drain.zone) {
+		unsigned int steps = drain_steps_most(drain.zone);
+
+		do {
+			WRITE_ONCE(drain.more, false);
+			on_each_cpu(drain_here, &drain, true);
+		} while (READ_ONCE(drain.more) && --steps > 0);
+	}
 }
 
 unsigned long zone_pcp_count(const struct zone *zone, unsigned int cpu)

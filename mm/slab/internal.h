@@ -18,6 +18,8 @@
 /* Slabs that join a list or leave one in one hold of a cache's lock, while objects come back: that
  * takes three times as long as to give an object to a slab that stays where it is. */
 #define SLAB_MOVES_AT_ONCE	8
+/* Slabs that objects are taken of in one hold. */
+#define SLAB_TAKES_AT_ONCE	8
 
 /* Slabs without an object in use that a cache keeps on each node. */
 #define SLAB_KEEP_EMPTY		1
@@ -104,6 +106,8 @@ extern struct kmem_cache *kmem_caches[CONFIG_SLAB_CACHES];
 void *kmem_cache_alloc_special(struct kmem_cache *cache, gfp_t gfp);
 /* A free that finds the magazine full, or object on top of it; with MM_CHECK each one. */
 void kmem_cache_flush(struct kmem_cache *cache, void *object);
+/* As kmem_cache_drain_step(), but slabs that become empty and are too many go to the chain. */
+bool kmem_cache_drain_some(struct kmem_cache *cache, u32 *victims);
 /* As kmem_cache_flush for kfree, which has only the number; object stays in its register. */
 void kmem_cache_flush_nr(void *object, unsigned int nr);
 

@@ -22,8 +22,8 @@
  *
  * Bounds: an allocation moves at most SLAB_BATCH objects under the lock, twice, and makes one
  * slab; a free moves SLAB_BATCH objects, or fewer where many slabs move, and gives as many slabs
- * back. With M objects of a batch a hold has at most 2M + 1 steps, and as many more as slabs move
- * where the magazine moves up (bounds.c).
+ * back. With M objects of a batch a hold has at most 2M + 1 steps, and as many more as slabs move:
+ * SLAB_TAKES_AT_ONCE, or SLAB_MOVES_AT_ONCE and one (bounds.c).
  *
  * Configuration: SLAB_MAGAZINE is the depth, half of it the batch. SLAB_CACHES is the number of
  * rows. MM_CHECK looks at each object when it is freed, MM_VALIDATE at the whole cache. Without
@@ -40,7 +40,8 @@ DEFINE_PER_CPU(struct kmem_magazine, kmem_magazines[CONFIG_SLAB_CACHES]);	/* [P*
 struct kmem_cache *kmem_caches[CONFIG_SLAB_CACHES];
 
 /*
- * Fills the magazine up to a batch and takes one object from it. The second try may use *fresh, a
+ * Fills the magazine up to a batch, or with what the first slabs have, and takes one object from
+ * it. The second try may use *fresh, a
  * new slab, and after it slabs of other nodes, but only as long as there is nothing nearer: an
  * interrupt or another CPU may have brought objects since the first.
  */
@@ -48,13 +49,13 @@ static void *refill_and_pop(struct kmem_cache *cache, struct page **fresh, bool 
 {
 	unsigned long flags = spin_lock_irqsave(&cache->lock);
 	struct kmem_magazine *m = this_cpu_ptr(cache->magazine);
-	unsigned int count = magazine_count(m);
+	unsigned int count = magazine_count(m), slabs = 0;
 	void *object = NULL;
 
 	if (IS_ENABLED(CONFIG_SLAB_DEPOT) && !count)
 		count = second ? depot_take_anywhere(cache, &m->slot[1])
 			       : depot_take(&cache->node[numa_node_id()], &m->slot[1]);
-	while (count < SLAB_BATCH) {
+	while (count < SLAB_BATCH && slabs++ < SLAB_TAKES_AT_ONCE) {
 		struct page *slab = slab_first(cache, false);
 		unsigned int want = SLAB_BATCH - count;
 
@@ -258,19 +259,26 @@ void kmem_cache_free_bulk(struct kmem_cache *cache, size_t nr, void **objects)
 		kmem_cache_free(cache, objects[i]);
 }
 
-bool kmem_cache_drain_step(struct kmem_cache *cache)
+bool kmem_cache_drain_some(struct kmem_cache *cache, u32 *victims)
 {
 	unsigned long flags = spin_lock_irqsave(&cache->lock);
 	struct kmem_magazine *m = this_cpu_ptr(cache->magazine);
-	u32 victims = PFN_NONE;
 	unsigned int left;
 
 	left = magazine_drain(cache, m, min_t(unsigned int, magazine_count(m), SLAB_DRAIN),
-			      &victims);
+			      victims);
 	magazine_set_count(m, left);
 	spin_unlock_irqrestore(&cache->lock, flags);
-	slab_release(cache, victims);
 	return left != 0;
+}
+
+bool kmem_cache_drain_step(struct kmem_cache *cache)
+{
+	u32 victims = PFN_NONE;
+	bool more = kmem_cache_drain_some(cache, &victims);
+
+	slab_release(cache, victims);
+	return more;
 }
 
 void kmem_cache_drain_local(struct kmem_cache *cache)

@@ -285,15 +285,28 @@ struct kmem_cache *kmem_cache_create(const char *name, size_t size, size_t align
 
 struct drain {
 	struct kmem_cache *cache;
+	u32 victims;			/* [a] a chain of slabs that became empty */
 	bool more;
 };
 
+/* In an interrupt: the pages of slabs are for whoever asked to give back, with interrupts on. */
 static void drain_here(void *info)
 {
 	struct drain *drain = info;
+	u32 victims = PFN_NONE;
 
-	if (kmem_cache_drain_step(drain->cache))
+	if (kmem_cache_drain_some(drain->cache, &victims))
 		WRITE_ONCE(drain->more, true);
+	while (victims != PFN_NONE) {
+		struct page *slab = pfn_to_page(victims);
+		u32 pfn = victims;
+
+		victims = slab->next_pfn;
+		slab->next_pfn = __atomic_load_n(&drain->victims, __ATOMIC_RELAXED);
+		while (!__atomic_compare_exchange_n(&drain->victims, &slab->next_pfn, pfn, true,
+						    __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+			;
+	}
 }
 
 static void kmem_cache_drain_cpu(void)
@@ -325,7 +338,9 @@ void kmem_cache_drain_all(struct kmem_cache *cache)
 	/* A step on each CPU at a time, as for page lists. Who is offline holds nothing (S12). */
 	do {
 		WRITE_ONCE(drain.more, false);
+		drain.victims = PFN_NONE;
 		on_each_cpu(drain_here, &drain, true);
+		slab_release(cache, __atomic_load_n(&drain.victims, __ATOMIC_ACQUIRE));
 	} while (READ_ONCE(drain.more) && --steps > 0);
 }
 
