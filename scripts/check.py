@@ -23,6 +23,7 @@ import xml.etree.ElementTree
 
 import random_models
 import undo
+from host_tests import HOST_TESTS, THREADED_TESTS
 from outer_make import environment
 
 O = os.environ.get("O", "build")
@@ -196,38 +197,6 @@ def stage_build(count, args):
                 goals = [] if compiler == "gcc" or config == PLAN_BY_ALL else ["Image"]
                 status, text = run([MAKE, "-s", "O=" + folder, "-j" + JOBS] + goals + variables)
                 count.add("build %s, %s" % (config, compiler), status == 0, text)
-
-
-# Configurations of the unit tests, from configs/ or test/host/: the default one runs all programs,
-# each other one those that it concerns.
-HOST_TESTS = {"qemu_virt": None,
-              "qemu_virt_numa": ["numa", "dt_memory", "pages_test", "pages_zones", "pages_model",
-                                 "slab_test", "slab_memory", "slab_model", "audit_faults",
-                                 "audit_owners", "pages_faults", "conflicts", "distances",
-                                 "snapshot", "memblock_api", "memblock_walk", "memblock_alloc",
-                                 "memblock_model", "dt_capacity"],
-              "zones": ["zone_movable", "pages_boot", "pages_zones", "pages_model", "numa",
-                        "slab_test", "slab_model", "snapshot", "hotplug", "hotplug_slabs",
-                        "hot_ranges", "dma", "dma_regions", "dma_buffers", "dma_model",
-                        "vm_event", "accounts", "contig", "isolation", "drains"],
-              "qemu_virt_debug": ["lock_order", "pages_test", "pages_zones", "slab_test",
-                                  "slab_faults", "slab_damage", "pages_faults", "threads",
-                                  "timers", "sync", "works", "waiting", "memblock_validate",
-                                  "isolation", "compaction", "vm_event", "page_owner", "block",
-                                  "irq", "drivers", "drains"], "sched": ["smp_sched"],
-              "qemu_virt_linux": ["files", "lines", "initramfs", "pipes", "cleared_pages", "drains",
-                                  "spaces", "space_maps", "space_ends", "spare_spaces"],
-              "hardened": ["slab_test", "slab_faults", "slab_damage", "slab_model",
-                           "slab_prefill", "slab_hardening", "stack", "hotplug_owner"],
-              "merged": ["slab_merge", "slab_limit", "slab_kmalloc", "slab_model",
-                         "types_exhaustive", "pages_model", "contig", "movable"],
-              "qemu_virt_max": ["pgtable", "space_movers", "waiting", "file_moves", "pages_faults",
-                                "spaces", "space_maps", "admission", "manifest", "vmalloc_movable",
-                                "space_ends", "accounts", "slab_faults", "cleared_pages",
-                                "regions", "vmalloc", "audit_faults", "isolation", "slab_damage"]}
-
-# The same under the thread sanitizer, of programs with threads.
-THREADED_TESTS = {"qemu_virt": None, "zones": ["smp_dma"], "sched": ["smp_sched"]}
 
 
 def run_programs(count, bin_dir, names, label, args, ran):
