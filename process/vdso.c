@@ -35,7 +35,7 @@ static void wall_changed(void)
 		offset_ns = offsets[CLOCK_MONOTONIC] + distance_us * 1000;
 		WRITE_ONCE(offsets[CLOCK_REALTIME], offset_ns);
 		WRITE_ONCE(offsets[CLOCK_REALTIME_COARSE], offset_ns);
-		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+		memory_fence(__ATOMIC_SEQ_CST);
 	} while (time_wall_distance_us() != distance_us);
 }
 

@@ -30,4 +30,5 @@ HOST_TESTS = {"qemu_virt": None,
                                 "regions", "vmalloc", "audit_faults", "isolation", "slab_damage"]}
 
 # The same under the thread sanitizer, of programs with threads.
-THREADED_TESTS = {"qemu_virt": None, "zones": ["smp_dma"], "sched": ["smp_sched"]}
+THREADED_TESTS = {"qemu_virt": None, "zones": ["smp_dma"], "sched": ["smp_sched"],
+                  "qemu_virt_linux": ["smp_sched"]}

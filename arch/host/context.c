@@ -17,6 +17,7 @@
 /* What stops on a CPU is before what goes on there, whoever they are: flags are 0. */
 #if defined(__SANITIZE_THREAD__)
 #include <sanitizer/tsan_interface.h>
+unsigned int fence_word;		/* [a] memory_fence() */
 #define FIBER_SWITCH(fiber)	__tsan_switch_to_fiber(fiber, 0)
 #define FIBER_SELF()		__tsan_get_current_fiber()
 #define FIBER_CREATE()		__tsan_create_fiber(0)

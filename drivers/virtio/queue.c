@@ -105,7 +105,7 @@ void virtq_kick(struct virtqueue *vq)
 {
 	/* The device sees entries before it sees that they are there, and that before the bell. */
 	__atomic_store_n(&vq->avail->idx, vq->next_avail, __ATOMIC_RELEASE);
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	memory_fence(__ATOMIC_SEQ_CST);
 	virtio_write(vq->vdev, vq->index, VIRTIO_QUEUE_NOTIFY);
 }
 
@@ -131,7 +131,7 @@ void *virtq_take(struct virtqueue *vq, u32 *written)
 
 	if (vq->broken || idx == vq->next_used)
 		return NULL;
-	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	memory_fence(__ATOMIC_ACQUIRE);
 	id = vq->used->ring[vq->next_used % vq->size].id;
 	*written = vq->used->ring[vq->next_used % vq->size].len;
 	if (id < vq->size)

@@ -27,7 +27,7 @@ static __always_inline void wait_prepare(struct wait_queue *q, struct waiter *w)
 {
 	wait_enter(q, w);
 	/* On the queue before the condition is looked at; wake_up_waiting() has the other half. */
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	memory_fence(__ATOMIC_SEQ_CST);
 }
 void wait_finish(struct wait_queue *q, struct waiter *w);
 
@@ -35,7 +35,7 @@ void wait_finish(struct wait_queue *q, struct waiter *w);
  * the caller has done before. */
 static __always_inline void wake_up_waiting(struct wait_queue *q)
 {
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	memory_fence(__ATOMIC_SEQ_CST);
 	if (READ_ONCE(q->waiters.all.next) != &q->waiters.all)
 		wake_up_all(q);
 }

@@ -134,7 +134,7 @@ static __always_inline bool user_page_put_is_last(struct page *page)
 
 static __always_inline void user_page_put_counted(struct page *page)
 {
-	__atomic_thread_fence(__ATOMIC_RELEASE);
+	memory_fence(__ATOMIC_RELEASE);
 	user_page_put_released(page);
 }
 

@@ -157,7 +157,8 @@ void sched_idle(void)
 {
 	pull_thread();
 	reap_threads(1);
-	IF_ENABLED(CONFIG_PROCESSES, while (user_pages_clear_one() && !current_cpu()->resched);)
+	IF_ENABLED(CONFIG_PROCESSES,
+		   while (user_pages_clear_one() && !READ_ONCE(current_cpu()->resched));)
 }
 
 /* ---- threads that are made ---- */

@@ -71,7 +71,7 @@ void user_page_get(struct page *page)
 
 void user_page_end(struct page *page, int was)
 {
-	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	memory_fence(__ATOMIC_ACQUIRE);
 	ASSERT(was == 1, "UP1: a page of a program is given back too often");
 	user_page_flip(page);
 	__free_pages(page, 0);

@@ -173,7 +173,7 @@ static __noinline void put_full(struct gather *g)
 {
 	struct page *free[GATHER_MOST], **next = free;
 
-	__atomic_thread_fence(__ATOMIC_RELEASE);
+	memory_fence(__ATOMIC_RELEASE);
 	for (uintptr_t *at = g->pages, *end = at + GATHER_MOST; at < end; at++) {
 		struct page *page = (struct page *)*at;
 
@@ -272,7 +272,7 @@ static unsigned long drop_leaves(u64 *slot, struct page *page, unsigned int page
 	const u64 *last = slot + pages, *groups = last - pages % 4;
 	unsigned int empty = 0;
 
-	__atomic_thread_fence(__ATOMIC_RELEASE);
+	memory_fence(__ATOMIC_RELEASE);
 	for (; slot < groups; slot += 4) {
 		if (four_are_empty(slot)) {
 			empty += 4;
