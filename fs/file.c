@@ -88,12 +88,12 @@ static __noinline long move_in_turn(struct file *f, mover_fn op, struct io *io)
 
 static __always_inline long move(struct file *f, mover_fn op, struct io *io)
 {
-	/* Where the caller's is the only way to it nobody else moves its place, which a stream has
-	 * not: that is 0 for good. */
-	if (!f->ops->stream && __atomic_load_n(&f->refs, __ATOMIC_RELAXED) != 1)
+	/* Where the caller's is the only way to it nobody else moves its place, which is far from
+	 * the end of all places nearly always. A stream has none: that is 0 for good. */
+	if (!f->ops->stream &&
+	    (__atomic_load_n(&f->refs, __ATOMIC_RELAXED) != 1 || unlikely(f->pos >> 62)))
 		return move_in_turn(f, op, io);
-	/* Far from the end of all places, as nearly always. */
-	if (likely(!(f->pos >> 62) && io->left <= MOVE_MOST))
+	if (likely(io->left <= MOVE_MOST))
 		return op(f, io, &f->pos);
 	return move_at(f, op, io, &f->pos);
 }

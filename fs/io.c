@@ -4,11 +4,19 @@
 #include <kernel/math.h>
 #include <kernel/string.h>
 #include <kernel/uaccess.h>
-#include <fs/io_here.h>
+#include <fs/io.h>
 
 size_t io_put(struct io *io, const void *from, size_t bytes)
 {
-	return io_put_here(io, from, bytes);
+	if (io->kernel) {
+		memcpy(io->kernel, from, bytes);
+		io->kernel += bytes;
+	} else {
+		bytes -= copy_to_user(io->user, from, bytes);
+		io->user += bytes;
+	}
+	io->left -= bytes;
+	return bytes;
 }
 
 size_t io_clear(struct io *io, size_t bytes)
@@ -26,7 +34,15 @@ size_t io_clear(struct io *io, size_t bytes)
 
 size_t io_get(struct io *io, void *to, size_t bytes)
 {
-	return io_get_here(io, to, bytes);
+	if (io->kernel) {
+		memcpy(to, io->kernel, bytes);
+		io->kernel += bytes;
+	} else {
+		bytes -= copy_from_user(to, io->user, bytes);
+		io->user += bytes;
+	}
+	io->left -= bytes;
+	return bytes;
 }
 
 /* 6 instructions each. */

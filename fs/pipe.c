@@ -5,10 +5,16 @@
  * Structure: a ring of PIPE_BYTES in pages that come with the first byte that needs them and stay
  * until the pipe ends; head and tail count all bytes that were ever written and read.
  *
+ * Most pieces are small, lie in one page of the ring, and the program's memory is there. Such a
+ * piece is moved with interrupts off, under the spinlock of the queue of those who wait, of whom
+ * one may have to be woken. Whatever is long, or may wait for the program's memory, has the mutex,
+ * and says so by held.
+ *
  * Invariants:
  * PI1 0 <= head - tail <= PIPE_BYTES.
+ * PI2 While held is set, its holder alone changes the pipe; else whoever has the queue's lock.
  *
- * Locking: pipe->lock, a mutex; who waits is on pipe->changed without it.
+ * Locking: pipe->lock, a mutex; pipe->changed.lock inside, and alone while held is not set.
  *
  * Configuration: PROCESSES.
  */
@@ -23,11 +29,14 @@
 #include <fs/tasks.h>
 
 #define PIPE_PAGES	(PIPE_BYTES / PAGE_SIZE)
+/* So many bytes are moved with interrupts off. */
+#define PIPE_FEW	64u
 
 struct pipe {
-	struct mutex lock;		/* [f] */
 	struct wait_queue changed;	/* [f] */
 	u64 head, tail;			/* [j*] */
+	bool held;			/* [W] somebody has the mutex, and changes the pipe */
+	struct mutex lock;		/* [f] */
 	u32 readers, writers;		/* [j*] files that are open */
 	u64 readers_ever, writers_ever;	/* [j*] */
 	void *pages[PIPE_PAGES];	/* [j] */
@@ -79,6 +88,28 @@ static char *ring_at(struct pipe *p, u64 place, size_t *run)
 	return *page ? (char *)*page + place % PAGE_SIZE : NULL;
 }
 
+/* ---- who changes it ---- */
+
+static void hold(struct pipe *p)
+{
+	unsigned long flags;
+
+	mutex_lock(&p->lock);
+	flags = spin_lock_irqsave(&p->changed.lock);
+	p->held = true;
+	spin_unlock_irqrestore(&p->changed.lock, flags);
+	ASSERT(filled(p) <= PIPE_BYTES, "PI1: a pipe holds %llu bytes", ULL(filled(p)));
+}
+
+static void release(struct pipe *p)
+{
+	unsigned long flags = spin_lock_irqsave(&p->changed.lock);
+
+	p->held = false;
+	spin_unlock_irqrestore(&p->changed.lock, flags);
+	mutex_unlock(&p->lock);
+}
+
 /* ---- reading ---- */
 
 static long take(struct pipe *p, struct io *io)
@@ -101,73 +132,96 @@ static long take(struct pipe *p, struct io *io)
 	return done;
 }
 
-/* Most often all that is to be read lies in one piece. */
-static __noinline long take_now(struct pipe *p, struct io *io)
+/* [W] There is nothing to be read, and nobody is about to change that. */
+static __always_inline bool is_empty(const struct pipe *p)
 {
-	size_t place, run;
-	char *page;
-	long done;
-
-	mutex_lock(&p->lock);
-	ASSERT(filled(p) <= PIPE_BYTES, "PI1: a pipe holds %llu bytes", ULL(filled(p)));
-	place = p->tail % PAGE_SIZE;
-	run = min(io->left, (size_t)(p->head - p->tail));
-	page = page_at(p, p->tail);
-	if (likely(place + run <= PAGE_SIZE) && likely(page)) {
-		done = (long)io_put_here(io, page + place, run);
-		WRITE_ONCE(p->tail, p->tail + (size_t)done);
-		if (unlikely(!done) && run)
-			done = -EFAULT;
-	} else {
-		done = take(p, io);
-	}
-	mutex_unlock(&p->lock);
-	if (done)
-		wake_up_waiting(&p->changed);
-	return done;
+	return likely(!p->held) && p->head == p->tail;
 }
 
-/* 1: there may be bytes; 0: there will be none any more. */
-static __noinline long await_bytes(struct file *f, struct pipe *p)
+/* [W] of an empty pipe is held, and released. True: it may have bytes now; else *done is what the
+ * read returns. */
+static __always_inline bool await_bytes(const struct file *f, struct pipe *p, unsigned long flags,
+					long *done)
 {
 	struct waiter w;
 
-	/* What the last writer has left was there before it went. */
-	if (!__atomic_load_n(&p->writers, __ATOMIC_ACQUIRE))
-		return filled(p) > 0;
-	if (f->flags & O_NONBLOCK)
-		return -EAGAIN;
-	wait_prepare(&p->changed, &w);
-	if (unlikely(thread_interrupted())) {
-		wait_finish(&p->changed, &w);
-		return -ERESTARTSYS;
+	if (likely(p->writers) && likely(!(f->flags & O_NONBLOCK)) &&
+	    likely(!thread_interrupted())) {
+		wait_begin(&p->changed, &w);
+		spin_unlock(&p->changed.lock);
+		thread_block_restore(flags);
+		if (unlikely(!waiter_is_woken(&w)))
+			wait_finish(&p->changed, &w);
+		return true;
 	}
-	if (likely(!filled(p)) && likely(READ_ONCE(p->writers)))
-		thread_block();
-	if (unlikely(!waiter_is_woken(&w)))
-		wait_finish(&p->changed, &w);
-	return 1;
+	*done = !p->writers ? 0 : f->flags & O_NONBLOCK ? -EAGAIN : -ERESTARTSYS;
+	spin_unlock_irqrestore(&p->changed.lock, flags);
+	return false;
+}
+
+/* Whatever take_few() does not. */
+static __noinline long read_held(struct file *f, struct io *io)
+{
+	struct pipe *p = pipe_of(f);
+	unsigned long flags;
+	long done;
+
+	for (;;) {
+		hold(p);
+		done = take(p, io);
+		release(p);
+		if (done) {
+			wake_up_waiting(&p->changed);
+			return done;
+		}
+		flags = spin_lock_irqsave(&p->changed.lock);
+		if (!is_empty(p))
+			spin_unlock_irqrestore(&p->changed.lock, flags);
+		else if (!await_bytes(f, p, flags, &done))
+			return done;
+	}
+}
+
+/* [W] A read that is a small piece, of memory that is there. 0: it is no such. */
+static __always_inline size_t take_few(struct pipe *p, const struct io *io)
+{
+	size_t place, run;
+
+	if (unlikely(p->held))
+		return 0;
+	place = p->tail % PAGE_SIZE;
+	run = min(io->left, (size_t)(p->head - p->tail));
+	if (unlikely(run > PIPE_FEW) || unlikely(place + run > PAGE_SIZE) ||
+	    unlikely(!io_put_once(io, page_at(p, p->tail) + place, run)))
+		return 0;
+	WRITE_ONCE(p->tail, p->tail + run);
+	return run;
 }
 
 static long pipe_read(struct file *f, struct io *io, u64 *pos)
 {
 	struct pipe *p = pipe_of(f);
+	unsigned long flags;
+	size_t run;
 	long done;
 
 	(void)pos;
 	if (!io->left)
 		return 0;
-	for (;;) {
-		/* Who reads comes before the bytes most often, and takes no lock for nothing. */
-		if (filled(p)) {
-			done = take_now(p, io);
-			if (done)
-				return done;
-		}
-		done = await_bytes(f, p);
-		if (done <= 0)
+	flags = spin_lock_irqsave(&p->changed.lock);
+	/* Who reads comes before the bytes most often. */
+	while (is_empty(p)) {
+		if (unlikely(!await_bytes(f, p, flags, &done)))
 			return done;
+		flags = spin_lock_irqsave(&p->changed.lock);
 	}
+	run = take_few(p, io);
+	if (unlikely(!run)) {
+		spin_unlock_irqrestore(&p->changed.lock, flags);
+		return read_held(f, io);
+	}
+	wake_up_all_restore(&p->changed, flags);
+	return (long)run;
 }
 
 /* ---- writing ---- */
@@ -209,38 +263,27 @@ static long broken_pipe(long done)
 	return -EPIPE;
 }
 
-/* Most often there is room for all, in one piece. */
-static __noinline long give_now(struct pipe *p, struct io *io, size_t whole)
+static __noinline long give_held(struct pipe *p, struct io *io, size_t whole)
 {
-	size_t place, run = io->left;
-	char *page;
 	long done;
 
-	mutex_lock(&p->lock);
-	place = p->head % PAGE_SIZE;
-	page = page_at(p, p->head);
-	if (likely(place + run <= PAGE_SIZE) && likely(page) &&
-	    likely(run <= PIPE_BYTES - (size_t)(p->head - p->tail))) {
-		done = (long)io_get_here(io, page + place, run);
-		WRITE_ONCE(p->head, p->head + (size_t)done);
-		if (unlikely(!done))
-			done = -EFAULT;
-	} else {
-		done = give(p, io, whole);
-	}
-	mutex_unlock(&p->lock);
+	hold(p);
+	done = give(p, io, whole);
+	release(p);
 	if (done > 0)
 		wake_up_waiting(&p->changed);
 	return done;
 }
 
-/* part: what came of the first try, and left something. */
-static __noinline long write_on(struct file *f, struct io *io, size_t whole, long part)
+/* Whatever give_few() does not. */
+static __noinline long write_held(struct file *f, struct io *io)
 {
+	size_t whole = io->left <= PIPE_BUF ? io->left : 0;
 	struct pipe *p = pipe_of(f);
-	long done = 0;
+	long done = 0, part;
 
 	for (;;) {
+		part = give_held(p, io, whole);
 		if (part < 0)
 			return done ? done : part;
 		done += part;
@@ -253,23 +296,46 @@ static __noinline long write_on(struct file *f, struct io *io, size_t whole, lon
 			return done ? done : part;
 		if (!READ_ONCE(p->readers))
 			return broken_pipe(done);
-		part = give_now(p, io, whole);
 	}
+}
+
+/* [W] A write that is a small piece, of memory that is there, for which there is room. False: it is
+ * no such. */
+static __always_inline bool give_few(struct pipe *p, const struct io *io, size_t bytes)
+{
+	size_t place;
+	char *page;
+
+	if (unlikely(p->held))
+		return false;
+	page = page_at(p, p->head);
+	place = p->head % PAGE_SIZE;
+	if (unlikely(bytes > PIPE_FEW) || unlikely(place + bytes > PAGE_SIZE) ||
+	    unlikely(bytes > PIPE_BYTES - (size_t)(p->head - p->tail)) || unlikely(!page) ||
+	    unlikely(!io_get_once(io, page + place, bytes)))
+		return false;
+	WRITE_ONCE(p->head, p->head + bytes);
+	return true;
 }
 
 static long pipe_write(struct file *f, struct io *io, u64 *pos)
 {
 	struct pipe *p = pipe_of(f);
-	size_t whole = io->left <= PIPE_BUF ? io->left : 0;
-	long done;
+	size_t bytes = io->left;
+	unsigned long flags;
 
 	(void)pos;
-	if (!io->left)
+	if (!bytes)
 		return 0;
 	if (!READ_ONCE(p->readers))
 		return broken_pipe(0);
-	done = give_now(p, io, whole);
-	return likely(!io->left) ? done : write_on(f, io, whole, done);
+	flags = spin_lock_irqsave(&p->changed.lock);
+	if (unlikely(!give_few(p, io, bytes))) {
+		spin_unlock_irqrestore(&p->changed.lock, flags);
+		return write_held(f, io);
+	}
+	wake_up_all_restore(&p->changed, flags);
+	return (long)bytes;
 }
 
 static unsigned int pipe_poll(struct file *f, struct poll_table *table)
@@ -308,7 +374,7 @@ static u64 count_ends(struct file *f, u32 change)
 	struct pipe *p = pipe_of(f);
 	u64 missed;
 
-	mutex_lock(&p->lock);
+	hold(p);
 	if (!writes) {
 		p->readers += change;
 		p->readers_ever += change == 1;
@@ -318,7 +384,7 @@ static u64 count_ends(struct file *f, u32 change)
 		p->writers_ever += change == 1;
 	}
 	missed = writes ? p->readers_ever - !!p->readers : p->writers_ever - !!p->writers;
-	mutex_unlock(&p->lock);
+	release(p);
 	wake_up_waiting(&p->changed);
 	return missed;
 }

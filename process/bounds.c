@@ -88,7 +88,7 @@ static const struct work works[NR_PROGRAM_WORKS] = {
 	WORK("clock_gettime by the vDSO", [USER] = 1),
 	WORK("openat + close of /dev/null", [TRAP] = 2, [CALL] = 6, [NAME] = 2, [OBJECT] = 2,
 					   [GIVEN] = 2, [USER] = 5),
-	WORK("pipe write + read 1 B", [TRAP] = 2, [CALL] = 8, [USER] = 2),
+	WORK("pipe write + read 1 B", [TRAP] = 2, [CALL] = 6, [USER] = 2, [PAGE] = 1),
 	WORK("write fault, a page that was cleared", A_FAULT, [CLEARED] = 1),
 	WORK("write fault, table present", A_FAULT, [PAGE] = 1, [CLEAR] = 1),
 	WORK("write fault, new table", A_FAULT, [CLEARED] = 2),

@@ -7,7 +7,8 @@
 
 /*
  * The only ways to memory of the running thread's process, at addresses that nobody has checked.
- * Each may fault, and a fault may wait: process context, no spinlock held. What is not the
+ * Each may fault, and a fault may wait: process context, no spinlock held. With interrupts off,
+ * also under a spinlock, what is not there now is as if it were not there at all. What is not the
  * process's, or not with these rights, is not touched. With CONFIG_PROCESSES alone.
  */
 
@@ -24,8 +25,7 @@ long copy_string_from_user(char *to, uintptr_t from, size_t most) __must_check;
 /* Two words, one behind the other: 0, or -EFAULT. */
 long user_store_pair(u64 first, u64 second, uintptr_t to) __must_check;
 
-/* A word, a multiple of 4: 0, or -EFAULT. With interrupts off one that is not there now is one
- * that is not there. */
+/* A word, a multiple of 4: 0, or -EFAULT. */
 int user_load(u32 *to, uintptr_t word) __must_check;
 
 /* The word, a multiple of 4, becomes new if it is old; *was is what it was. 0, -EINVAL, -EFAULT. */

@@ -64,6 +64,15 @@ static __always_inline bool waiter_is_woken(const struct waiter *w)
 int wait_on(struct wait_queue *q, u64 us);
 void wake_up(struct wait_queue *q);
 void wake_up_all(struct wait_queue *q);
+/* The same with q->lock held, which is released; flags: interrupts of the caller. */
+void wake_from_first(struct wait_queue *q, struct waiter *first, unsigned long flags);
+static __always_inline void wake_up_all_restore(struct wait_queue *q, unsigned long flags)
+{
+	if (list_empty(&q->waiters.all))
+		spin_unlock_irqrestore(&q->lock, flags);
+	else
+		wake_from_first(q, list_first_entry(&q->waiters.all, struct waiter, all), flags);
+}
 
 /* A number that is never below 0: down() takes one, or waits for up(). */
 struct semaphore {

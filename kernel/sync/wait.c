@@ -124,9 +124,14 @@ static __always_inline void begin(struct wait_queue *q, struct waiter *w)
 	waiters_add(&q->waiters, w);
 }
 
+/* A leaf where nobody else waits. */
 void wait_begin(struct wait_queue *q, struct waiter *w)
 {
-	begin(q, w);
+	fill_in(w);
+	if (unlikely(!list_empty(&q->waiters.all)))
+		add_among_others(&q->waiters, w);
+	else
+		add_alone(&q->waiters, w);
 }
 
 /* [W] is held and released. */
@@ -253,17 +258,26 @@ void wake_up(struct wait_queue *q)
 		spin_unlock_irqrestore(&q->lock, flags);
 }
 
-void wake_up_all(struct wait_queue *q)
+/* Nearly always one waits, and leaves its queue empty. */
+void wake_from_first(struct wait_queue *q, struct waiter *first, unsigned long flags)
 {
-	unsigned long flags = spin_lock_irqsave(&q->lock);
-	struct waiter *w = waiters_first(&q->waiters);
+	struct thread *t = first->thread;
 
-	if (likely(w) && likely(list_is_only(&w->all))) {
-		wake_and_unlock(q, w, flags);
+	if (unlikely(!list_is_only(&first->all))) {
+		wake_all_and_unlock(q);
+		sched_irq_restore(flags);
 		return;
 	}
-	wake_all_and_unlock(q);
-	sched_irq_restore(flags);
+	INIT_LIST_HEAD(&q->waiters.all);
+	INIT_LIST_HEAD(&q->waiters.ranks);
+	first->queued = false;
+	spin_unlock(&q->lock);
+	thread_wake_restore(t, &first->woken, flags);
+}
+
+void wake_up_all(struct wait_queue *q)
+{
+	wake_up_all_restore(q, spin_lock_irqsave(&q->lock));
 }
 
 /* ---- semaphores and completions ---- */

@@ -142,19 +142,150 @@ static void ends_of_a_name_meet(void)
 	inode_put(name);
 }
 
+/* Each waits for a byte of the other's. */
+static struct file *back[2];
+
+static void answer(void *unused)
+{
+	char byte;
+
+	(void)unused;
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(move(ends[0], &byte, 1), 1);
+		assert_int_equal(move(back[1], &byte, 1), 1);
+	}
+}
+
+static void questions_are_answered(void)
+{
+	struct thread *other;
+	char byte;
+
+	assert_int_equal(pipe_open(ends, 0), 0);
+	assert_int_equal(pipe_open(back, 0), 0);
+	other = play_thread(answer, NULL, SAME, 0);
+	for (char i = 'a'; i < 'd'; i++) {
+		assert_int_equal(move(ends[1], &i, 1), 1);
+		assert_int_equal(move(back[0], &byte, 1), 1);
+		assert_int_equal(byte, i);
+	}
+	thread_join(other);
+	for (int i = 0; i < 2; i++) {
+		file_put(ends[i]);
+		file_put(back[i]);
+	}
+}
+
+/* A piece that is long, or whose memory has to come, and small ones meanwhile. */
+#define LONG	200
+#define SMALL	8
+
+static long move_user(struct file *f, const char *buf, size_t bytes)
+{
+	struct io io = io_user((uintptr_t)buf, bytes);
+
+	return (f->flags & O_ACCMODE) == O_RDONLY ? file_read(f, &io) : file_write(f, &io);
+}
+
+static void write_small(void *unused)
+{
+	(void)unused;
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(move_user(ends[1], "smallest", SMALL), SMALL);
+}
+
+static void read_small(void *got)
+{
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(move_user(ends[0], (char *)got + (size_t)i * SMALL, SMALL), SMALL);
+}
+
+static void pieces_are_written_whole(void)
+{
+	char buf[LONG + 3 * SMALL];
+	struct thread *other;
+	unsigned int longs = 0;
+
+	assert_int_equal(pipe_open(ends, 0), 0);
+	/* So that the ring has its page. */
+	assert_int_equal(move_user(ends[1], "smallest", SMALL), SMALL);
+	assert_int_equal(move_user(ends[0], buf, SMALL), SMALL);
+	memset(user_late, '-', LONG);
+	other = play_thread(write_small, NULL, SAME, 0);
+	assert_int_equal(move_user(ends[1], user_late, LONG), LONG);
+	thread_join(other);
+	assert_int_equal(move_user(ends[0], buf, sizeof(buf)), sizeof(buf));
+	for (size_t at = 0, piece; at < sizeof(buf); at += piece) {
+		bool is_long = buf[at] == '-';
+
+		piece = is_long ? LONG : SMALL;
+		longs += is_long;
+		assert_true(at + piece <= sizeof(buf));
+		assert_memory_equal(buf + at, is_long ? user_late : "smallest", piece);
+	}
+	assert_int_equal(longs, 1);
+	file_put(ends[0]);
+	file_put(ends[1]);
+}
+
+static void each_byte_is_read_once(void)
+{
+	static char bytes[LONG], small[3 * SMALL];
+	bool seen[LONG] = { false };
+	struct thread *other;
+	long got;
+
+	assert_int_equal(pipe_open(ends, 0), 0);
+	for (unsigned int i = 0; i < LONG; i++)
+		bytes[i] = (char)i;
+	assert_int_equal(move_user(ends[1], bytes, LONG), LONG);
+	other = play_thread(read_small, small, SAME, 0);
+	got = move_user(ends[0], user_late, LONG - sizeof(small));
+	assert_int_equal(got, LONG - sizeof(small));
+	thread_join(other);
+	for (unsigned int i = 0; i < LONG; i++) {
+		unsigned char byte = (unsigned char)(i < sizeof(small) ? small[i] :
+						     user_late[i - sizeof(small)]);
+
+		assert_false(seen[byte]);
+		seen[byte] = true;
+	}
+	file_put(ends[0]);
+	file_put(ends[1]);
+}
+
+/* proves PI2 */
+static void long_pieces_and_small_ones(void **state)
+{
+	static const struct scenario written = { 2, pieces_are_written_whole },
+		read = { 2, each_byte_is_read_once };
+
+	(void)state;
+	play_boot(2);
+	play_all(&written, 0);
+	play_all(&read, 0);
+	for (u64 i = 0; i < drawn.operations; i++) {
+		play_random(&written, drawn.seed + i, 3);
+		play_random(&read, drawn.seed + i, 3);
+	}
+}
+
 static void chosen_schedules(void **state)
 {
 	static const struct scenario words = { 2, words_arrive }, full = { 2, a_full_pipe_waits },
-		meet = { 2, ends_of_a_name_meet }, last = { 2, the_last_word_is_read };
+		meet = { 2, ends_of_a_name_meet }, last = { 2, the_last_word_is_read },
+		answered = { 2, questions_are_answered };
 
 	(void)state;
 	play_boot(2);
 	play_all(&last, 0);
 	play_all(&words, 0);
 	play_all(&meet, 0);
+	play_all(&answered, 0);
 	for (u64 i = 0; i < drawn.operations; i++) {
 		play_random(&words, drawn.seed + i, 3);
 		play_random(&meet, drawn.seed + i, 3);
+		play_random(&answered, drawn.seed + i, 3);
 		if (i % 10 == 0)
 			play_random(&full, drawn.seed + i, 3);
 	}
@@ -229,12 +360,33 @@ static void memory_that_is_not_there(void **state)
 	file_put(ends[1]);
 }
 
+/* A fault brings it, which no spinlock may wait for. */
+static void memory_that_comes(void **state)
+{
+	char buf[8] = "";
+
+	(void)state;
+	alone();
+	/* So that the ring has its page, and only the memory is missing. */
+	assert_int_equal(move(ends[1], "a page", 6), 6);
+	assert_int_equal(move(ends[0], buf, 6), 6);
+	memcpy(user_late, "comes", 5);
+	assert_int_equal(move_user(ends[1], user_late, 5), 5);
+	memset(user_late, 0, 5);
+	assert_int_equal(move_user(ends[0], user_late, 8), 5);
+	assert_memory_equal(user_late, "comes", 5);
+	file_put(ends[0]);
+	file_put(ends[1]);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(chosen_schedules),
 		cmocka_unit_test(ends_say_what_they_can),
+		cmocka_unit_test(long_pieces_and_small_ones),
 		cmocka_unit_test(memory_that_is_not_there),
+		cmocka_unit_test(memory_that_comes),
 	};
 
 	drawn = random_plan(argc, argv, 100, 10000);

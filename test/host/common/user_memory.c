@@ -1,14 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A program's memory is this process's own, but for one page that is never there. */
+/* A program's memory is this process's own, but for one page that is never there, and what comes
+ * with a fault. */
 #include "boot.h"
 #include "user_memory.h"
 
 #include <kernel/errno.h>
 #include <kernel/uaccess.h>
+#include <arch/irq.h>
 
-/* Bytes from an address on that are there. */
+char user_late[USER_LATE_BYTES];
+
+/* Bytes from an address on that are there. Another CPU may go on while they come. */
 static size_t there(uintptr_t at, size_t bytes)
 {
+	host_point();
+	if (at - (uintptr_t)user_late < USER_LATE_BYTES && arch_irqs_disabled())
+		return 0;
 	if (at >= USER_HOLE && at < USER_HOLE + USER_HOLE_BYTES)
 		return 0;
 	return at < USER_HOLE && at + bytes > USER_HOLE ? USER_HOLE - at : bytes;
