@@ -486,9 +486,11 @@ static const struct map machines[] = {
 	  .cmdline = "movablecore=12M" },
 	{ .name = "an area of contiguous memory, three CPUs", .banks = { { GB(2), MB(44) } },
 	  .area = { GB(2) + MB(20), MB(12) }, .cpus = 3 },
+	/* Where there is ZONE_MOVABLE, it begins below the section, or with it. */
 	{ .name = "a section that comes and goes, and an area",
-	  .banks = { { GB(2), MB(2 * HOT_MB + 32) } },
-	  .area = { GB(2) + MB(2 * HOT_MB + 12), MB(8) }, .cmdline = "memhp=" HOT_RAM },
+	  .banks = { { GB(2), MB(2 * HOT_MB + 12) } },
+	  .area = { GB(2) + MB(2 * HOT_MB + 4), MB(8) },
+	  .cmdline = "movablecore=1024M memhp=" HOT_RAM },
 	{ .name = "two nodes", .banks = { { GB(2), MB(16) }, { GB(2) + MB(16), MB(32) } },
 	  .nids = { 0, 1 }, .cpus = 3 },
 };
