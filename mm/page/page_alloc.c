@@ -182,8 +182,10 @@ static __always_inline struct zone *first_zone(int nid, unsigned int highest_zon
 	return zone;
 }
 
-/* Takes a block of an order that is not cached from the first zone, if that stays above its low
- * mark. */
+/*
+ * Takes a block of an order that is not refilled from the first zone, if that stays above its low
+ * mark. With accounts this CPU's list may have one, which its credit was too small for.
+ */
 static __always_inline struct page *alloc_block_fast(int nid, gfp_t gfp, unsigned int order)
 {
 	unsigned int highest_zone = gfp_zone(gfp);
@@ -195,9 +197,13 @@ static __always_inline struct page *alloc_block_fast(int nid, gfp_t gfp, unsigne
 	if (unlikely(!zone))
 		return NULL;
 	flags = account_begin(order, &alloc_flags);
-	if (!(alloc_flags & ALLOC_REFUSED))
-		page = zone_take_block(zone, order, gfp_migratetype(gfp),
-				       headroom_of(zone, highest_zone, order, alloc_flags));
+	if (!(alloc_flags & ALLOC_REFUSED)) {
+		unsigned int mt = gfp_migratetype(gfp);
+		unsigned long pages = headroom_of(zone, highest_zone, order, alloc_flags);
+
+		page = IS_ENABLED(CONFIG_MEM_ACCOUNTS) ? zone_take(zone, order, mt, pages) :
+							 zone_take_block(zone, order, mt, pages);
+	}
 	count_if_met(page, zone, zone);
 	account_end(flags, page, order, alloc_flags);
 	return page;

@@ -327,7 +327,8 @@ static void own_lists_are_the_last_resort(void **state)
  * gone. */
 static void pageblocks_are_at_hand(void **state)
 {
-	static const struct map map = { .banks = { { GB(2), MB(256) } } };
+	static const struct map map = { .banks = { { GB(2), MB(256) } },
+					.cmdline = "movablecore=0" };
 	struct page *page, *other;
 	struct zone *zone;
 
