@@ -49,7 +49,7 @@ SHRINKER(hoard, "hoard", hoard_count, hoard_scan);
 static int machine(void **state)
 {
 	(void)state;
-	boot_ram(32 * MB, 1);
+	boot_ram_for_all(32 * MB, 1);
 	kmem_cache_init();
 	gfp_allow_waiting();
 	hoard = NULL;

@@ -13,7 +13,7 @@ static struct kmem_cache *cache;
 static int machine(void **state)
 {
 	(void)state;
-	boot_ram(32 * MB, 1);
+	boot_ram_for_all(32 * MB, 1);
 	kmem_cache_init();
 	cache = kmem_cache_create("victim", 48, 0, 0, NULL);
 	return cache == NULL;
@@ -84,7 +84,7 @@ static void want_of_memory_is_null(void **state)
 	assert_null(kmem_cache_alloc(cache, __GFP_NOWARN | __GFP_ZERO));
 	assert_null(krealloc(NULL, 64, __GFP_NOWARN));
 	/* The cache's own object may come from the slab that "victim" left an object in. */
-	while (kmem_cache_create("more", 8, 0, 0, NULL))
+	while (kmem_cache_create("more", 8, 0, SLAB_NO_MERGE, NULL))
 		;
 	first = give_pages(first, 64);
 	keep = krealloc(NULL, 64, __GFP_MEMALLOC);

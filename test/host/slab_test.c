@@ -31,7 +31,7 @@ static void cache_objects_are_where_asked(void **state)
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct kmem_cache *cache = kmem_cache_create("row", rows[i].size, rows[i].align,
-							     rows[i].flags, NULL);
+							     rows[i].flags | SLAB_NO_MERGE, NULL);
 
 		assert_non_null(cache);
 		assert_int_equal(kmem_cache_size(cache), rows[i].size);
@@ -58,7 +58,7 @@ static void slabs_waste_little(void **state)
 
 	(void)state;
 	for (size = 8; size <= PAGE_SIZE << CONFIG_SLAB_MAX_ORDER; size += size / 7 + 8) {
-		struct kmem_cache *cache = kmem_cache_create("waste", size, 0, 0, NULL);
+		struct kmem_cache *cache = kmem_cache_create("waste", size, 0, SLAB_NO_MERGE, NULL);
 		struct slabinfo info = info_of("waste");
 		unsigned long bytes = info.pagesperslab * PAGE_SIZE;
 
@@ -153,19 +153,20 @@ static void rows_run_out_and_come_back(void **state)
 
 	(void)state;
 	while (n < CONFIG_SLAB_CACHES) {
-		made[n] = kmem_cache_create("many", 16, 0, 0, NULL);
+		made[n] = kmem_cache_create("many", 16, 0, SLAB_NO_MERGE, NULL);
 		if (!made[n])
 			break;
 		n++;
 	}
 	assert_true(n > 0 && n < CONFIG_SLAB_CACHES - NR_KMALLOC_CLASSES);
 	assert_non_null(strstr(host_log(), "CONFIG_SLAB_CACHES"));
-	assert_int_equal(HOST_TRY((void)!kmem_cache_create("more", 16, 0, SLAB_PANIC, NULL)),
+	assert_int_equal(HOST_TRY((void)!kmem_cache_create("more", 16, 0,
+							   SLAB_PANIC | SLAB_NO_MERGE, NULL)),
 			 HOST_PANIC);
 	assert_string_equal(host_stop_text(), "slab: cache more of objects of 16 bytes, aligned to "
 			    "0, cannot be made: all rows of CONFIG_SLAB_CACHES are taken");
 	assert_int_equal(kmem_cache_destroy(made[n / 2]), 0);
-	made[n / 2] = kmem_cache_create("again", 32, 0, 0, NULL);
+	made[n / 2] = kmem_cache_create("again", 32, 0, SLAB_NO_MERGE, NULL);
 	assert_non_null(made[n / 2]);
 	for (i = 0; i < n; i++)
 		assert_int_equal(kmem_cache_destroy(made[i]), 0);

@@ -3,6 +3,7 @@
 
 #include <time.h>
 
+#include <kernel/cmdline.h>
 #include <kernel/init.h>
 #include <mm/gfp.h>
 #include <mm/hot_ranges.h>
@@ -47,12 +48,24 @@ void boot_page_allocator(unsigned int cpus)
 	boot_after_hot_ranges(cpus);
 }
 
-void boot_ram(u64 bytes, unsigned int cpus)
+static void boot_bank(u64 bytes, unsigned int cpus, const char *args)
 {
 	struct bank bank = { 0x80000000, bytes };
 
 	boot_banks(NULL, &bank, 1);
+	if (args)
+		cmdline_init(args);
 	boot_page_allocator(cpus);
+}
+
+void boot_ram(u64 bytes, unsigned int cpus)
+{
+	boot_bank(bytes, cpus, NULL);
+}
+
+void boot_ram_for_all(u64 bytes, unsigned int cpus)
+{
+	boot_bank(bytes, cpus, "movablecore=0");
 }
 
 bool test_is_long(void)

@@ -35,6 +35,9 @@ void boot_after_hot_ranges(unsigned int cpus);
 /* Makes a machine with one bank from 2 GiB on, and runs boot on it. */
 void boot_ram(u64 bytes, unsigned int cpus);
 
+/* The same without ZONE_MOVABLE: any request can have all that is free. */
+void boot_ram_for_all(u64 bytes, unsigned int cpus);
+
 /* True when TESSERA_LONG asks for more work than make check has time for. */
 bool test_is_long(void);
 

@@ -81,8 +81,9 @@ void host_become_cpu(unsigned int cpu);
 /* Counts the calls that a CPU without a thread got, which the caller played. [t] */
 extern unsigned long host_calls_played;
 
-/* Threads of the kernel's and CPUs that a machine can have; the dead count. */
-#define HOST_CONTEXTS		256u
+/* Threads of the kernel's and CPUs that a machine can have; the dead count, until a new one has the
+ * same place in memory. */
+#define HOST_CONTEXTS		512u
 
 /* Starts a thread for each CPU beyond the first, by the kernel's own smp_init(); cpu_down() ends
  * one. The caller is CPU 0. */
