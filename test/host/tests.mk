@@ -11,8 +11,8 @@
 
 # The tests with threads are built a second time, with THREADS=1, under the thread sanitizer. With
 # COVERAGE=1 the programs count which lines and branches they take (scripts/coverage.py). With
-# PLAIN=1 no sanitizer looks on: three times as fast to build and to run. CPUs that are threads of
-# the process know no scheduler, which smp_stress would need to take one offline.
+# PLAIN=1 no sanitizer looks on: three times as fast to build and to run. smp_stress and
+# smp_moves boot without a scheduler, in whose threads the works of their CPUs would be done.
 HOST = $(O)/$(if $(THREADS),threads/)$(if $(COVERAGE),coverage/)$(if $(PLAIN),plain/)host
 all-tests = $(filter-out $(if $(CONFIG_MEM_ACCOUNTS),,accounts) \
 	$(if $(CONFIG_LOCK_ORDER),,lock_order) $(if $(CONFIG_MEMTEST),,memtest) \
@@ -24,7 +24,7 @@ all-tests = $(filter-out $(if $(CONFIG_MEM_ACCOUNTS),,accounts) \
 	$(if $(CONFIG_DMA),,dma dma_regions dma_buffers dma_model smp_dma) \
 	$(if $(filter yy,$(CONFIG_VMALLOC)$(CONFIG_MIGRATION)),,vmalloc_movable) \
 	$(if $(filter yy,$(CONFIG_THREADS)$(CONFIG_SMP)),,threads timers sync) \
-	$(if $(CONFIG_THREADS),smp_stress) \
+	$(if $(CONFIG_THREADS),smp_stress smp_moves) \
 	$(if $(filter yy,$(CONFIG_WORKQUEUE)$(CONFIG_SMP)),,works smp_sched) \
 	$(if $(filter yy,$(CONFIG_RECLAIM_THREAD)$(CONFIG_SMP)),,waiting) \
 	$(if $(filter yyy,$(CONFIG_VMALLOC)$(CONFIG_MIGRATION)$(CONFIG_MEMORY_ISOLATION)),, \
