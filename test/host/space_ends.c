@@ -4,8 +4,8 @@
  * which no region is left, the heap behind other regions, copies without memory, many tables, and
  * frames that are not counted.
  */
-#include "common/audit.h"
 #include "common/boot.h"
+#include "common/space.h"
 
 #include <kernel/errno.h>
 #include <mm/address_space.h>
@@ -96,36 +96,14 @@ static long map_file(uintptr_t start, unsigned int index, unsigned int pages, u3
 
 /* ---- a space ---- */
 
-static struct address_space *new_space(void)
-{
-	struct address_space *made = space_create();
-
-	assert_non_null(made);
-	made->mmap_top = USER_TOP - PAGE_SIZE;
-	return made;
-}
-
 static void begin(void)
 {
-	boot_ram(RAM_BYTES, 1);
-	kmem_cache_init();
-	s = new_space();
-}
-
-static void sound(void)
-{
-	const char *broken = spaces_validate();
-
-	if (broken)
-		fail_msg("%s", broken);
+	s = begin_space(RAM_BYTES);
 }
 
 static void end(void)
 {
-	sound();
-	space_put(s);
-	sound();
-	assert_int_equal(audit_errors(NULL), 0);
+	end_space(s);
 }
 
 static long map_as(uintptr_t start, unsigned int pages, u32 rights, u32 flags)
@@ -505,7 +483,7 @@ static void the_known_room_is_wrong(void **state)
 	map(s->mmap_top - PAGES(1), 1);
 	assert_int_equal(space_map(s, &(struct map_request){ .bytes = PAGES(2) }),
 			 s->mmap_top - PAGES(3));
-	sound();
+	check_spaces();
 	room = s->room;
 	assert_non_null(room);
 	s->room = &nobodys;
@@ -515,7 +493,7 @@ static void the_known_room_is_wrong(void **state)
 	s->room_bytes = PAGES(4);
 	assert_string_equal(spaces_validate(), "RG4: there is room above where it was found last");
 	s->room_bytes = PAGES(5);
-	sound();
+	check_spaces();
 	s->room_high -= PAGES(4);
 	end();
 }

@@ -5,8 +5,8 @@
  *
  *	space_maps [seed [operations]]
  */
-#include "common/audit.h"
 #include "common/boot.h"
+#include "common/space.h"
 
 #include <kernel/errno.h>
 #include <kernel/math.h>
@@ -91,27 +91,12 @@ static long map_file(uintptr_t start, unsigned int index, unsigned int pages, u3
 
 static void begin(void)
 {
-	boot_ram(RAM_BYTES, 1);
-	kmem_cache_init();
-	s = space_create();
-	assert_non_null(s);
-	s->mmap_top = USER_TOP - PAGE_SIZE;
-}
-
-static void sound(void)
-{
-	const char *broken = spaces_validate();
-
-	if (broken)
-		fail_msg("%s", broken);
+	s = begin_space(RAM_BYTES);
 }
 
 static void end(void)
 {
-	sound();
-	space_put(s);
-	sound();
-	assert_int_equal(audit_errors(NULL), 0);
+	end_space(s);
 }
 
 static long map(uintptr_t start, size_t bytes, u32 rights)
@@ -211,7 +196,7 @@ static void random_places(void **state)
 			run < pages ? -ENOMEM : (long)(LOWEST + PAGES(first)));
 		if (run == pages)
 			memset(&used[first], 1, pages);
-		sound();
+		check_spaces();
 	}
 	end();
 }
@@ -556,7 +541,7 @@ static void no_memory_for_tables_and_regions(void)
 		made++;
 	assert_true(made < CONFIG_MAX_REGIONS / 2);
 	assert_int_equal(space_unmap(s, AT + PAGES(1), PAGE_SIZE), -ENOMEM);
-	sound();
+	check_spaces();
 }
 
 static void no_more_memory(void **state)
@@ -584,7 +569,7 @@ static void no_more_memory(void **state)
 		for (unsigned int i = 0; i < some && nr_held; i++)
 			__free_page(held[--nr_held]);
 		other = space_fork(s);
-		sound();
+		check_spaces();
 	}
 	assert_non_null(other);
 	space_put(other);
@@ -632,7 +617,7 @@ static void too_many_spaces(void **state)
 	assert_null(space_fork(s));
 	while (nr)
 		space_put(spaces[--nr]);
-	sound();
+	check_spaces();
 }
 
 /* proves AS1, UT1, UT2 */
@@ -650,7 +635,7 @@ static void damage_is_seen(void **state)
 	assert_int_equal(root[last], 0x1234);
 	assert_string_equal(spaces_validate(), "AS1: a program's root has another kernel half");
 	spaces_root_changed(last, saved);
-	sound();
+	check_spaces();
 	assert_int_equal(map(AT, PAGES(2), RW), AT);
 	assert_int_equal(map(AT + PAGES(4), PAGES(2), RW), AT + PAGES(4));
 	assert_int_equal(map(AT + PAGES(8), PAGES(2), RW), AT + PAGES(8));

@@ -44,7 +44,7 @@ all-tests = $(filter-out $(if $(CONFIG_MEM_ACCOUNTS),,accounts) \
 threaded := smp_stress smp_sched smp_moves smp_dma ticket_lock
 TESTS ?= $(if $(THREADS),$(filter $(threaded),$(all-tests)),$(all-tests))
 own = $(patsubst %.c,%.o,$(filter-out $(if $(COVERAGE),test/host/common/undo.c) \
-	$(if $(CONFIG_PROCESSES),,$(addprefix test/host/common/,files.c user_memory.c)) \
+	$(if $(CONFIG_PROCESSES),,$(addprefix test/host/common/,files.c space.c user_memory.c)) \
 	$(if $(filter yy,$(CONFIG_THREADS)$(CONFIG_SMP)),,test/host/common/play.c), \
 	$(wildcard test/host/common/*.c)))
 
