@@ -58,7 +58,7 @@ static const struct machine {
 		  { 16, 1302 }, { 34, 2924 }, { 0, 0 }, { 55, 3316 }
 		  /* None of the others is in this configuration. */
 	  },
-	  .grow_hold = PATH_ALLOC_REFILL, .shrink_hold = PATH_CACHE_FLUSH },
+	  .grow_hold = PATH_ALLOC_REFILL, .shrink_hold = PATH_FREE_HOLD },
 	{ "the most",
 	  .of = { .max_order = 18, .types = 3, .pcp_orders = 6, .batch = 256, .high = 1024,
 		    .zones = 16, .nodes = 4, .magazine = 256, .slab_max_order = 10,
@@ -82,7 +82,7 @@ static const struct machine {
 		  { 74, 992 }, { 33378, 991752 }, { 91, 4464 }, { 77, 3952 }, { 9, 224 },
 		  { 25613, 827352 }, { 66, 1600 }, { 299790, 3128852 }, { 962192976, 24201566896 }
 	  },
-	  .grow_hold = PATH_ALLOC_REFILL, .shrink_hold = PATH_CACHE_FLUSH },
+	  .grow_hold = PATH_CACHE_REFILL, .shrink_hold = PATH_CACHE_FLUSH },
 };
 
 static void bounds_are_these(void **state)
