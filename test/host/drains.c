@@ -249,10 +249,12 @@ static void all_cpus_are_drained_to_the_last_block(void **state)
 	}
 }
 
-/* A drain of empty lists calls each CPU once. */
+/* A drain of empty lists calls each CPU once for each zone: no interrupt looks at the lists of more
+ * than one. */
 static void a_drain_ends_when_nothing_is_left(void **state)
 {
-	unsigned long played;
+	unsigned long played, zones = 0;
+	struct zone *zone;
 
 	(void)state;
 	if (CPUS < 2)
@@ -261,7 +263,9 @@ static void a_drain_ends_when_nothing_is_left(void **state)
 	drain_all_pages();
 	played = host_calls_played;
 	drain_all_pages();
-	assert_int_equal(host_calls_played, played + CPUS - 1);
+	for_each_populated_zone(zone)
+		zones++;
+	assert_int_equal(host_calls_played, played + zones * (CPUS - 1));
 }
 
 /* ---- against a CPU that fills again ---- */
