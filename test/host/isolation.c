@@ -377,7 +377,8 @@ static void damage_is_seen(void **state)
  */
 static void a_hold_counts_what_is_joined(void **state)
 {
-	enum { PIECES = 24, FIRST = 9, NEXT = 3 + 6, NEXT_STEPS = 5 * NEXT + 10 };
+	enum { PIECES = 24, FIRST = 9, FIRST_STEPS = 5 * FIRST - 2,
+	       NEXT = 3 + 6, NEXT_STEPS = 5 * NEXT + 10 };
 	struct pcp_list *list;
 	u32 pfns[PIECES + 1];
 	struct zone *zone;
@@ -396,7 +397,8 @@ static void a_hold_counts_what_is_joined(void **state)
 		pfn_to_page(pfns[PIECES - i])->word = list->word;
 	}
 	flags = spin_lock_irqsave(&zone->lock);
-	assert_int_equal(buddy_free_bulk(zone, 0, list->word, pfns + 1, PIECES, HOLD_STEPS), FIRST);
+	assert_int_equal(buddy_free_bulk(zone, 0, list->word, pfns + 1, PIECES, FIRST_STEPS),
+			 FIRST);
 	assert_int_equal(buddy_free_bulk(zone, 0, list->word, pfns + 1, PIECES - FIRST, NEXT_STEPS),
 			 NEXT);
 	spin_unlock_irqrestore(&zone->lock, flags);
