@@ -68,10 +68,12 @@ KEPT = [(mem, work, key, limit) for mem, works in LIMITS["at_most"].items() if m
 
 
 def bench(kernel, pattern="", mem="1G", smp=1, arguments=""):
-    """{work: figures} of one boot, and its text."""
+    """{work: figures} of one boot, and its text. Several harts are not counted: QEMU 7.2 may give
+    one of them no turn any more with -icount, wherever it is."""
     words = f"bench -j '{pattern}'" if pattern else "bench -j"
-    extra = ICOUNT + ("-machine", "memory-backend=ram", "-object",
-                      f"memory-backend-ram,id=ram,size={mem},reserve=off")
+    counted = ICOUNT if smp == 1 else ()
+    extra = counted + ("-machine", "memory-backend=ram", "-object",
+                       f"memory-backend-ram,id=ram,size={mem},reserve=off")
     result = machine.run_to_end(machine.qemu(
         "virt", kernel.image, mem=mem, smp=smp, extra=extra,
         append=f'loglevel=4 {arguments} run="{words}; audit; poweroff"'), limit=300).need_status(0)
@@ -162,7 +164,8 @@ def test_figures_repeat(kernel):
 def test_circles_of_harts_by_turns(kernel, harts):
     """Each hart frees what another one allocated; where there are too few harts, a line says so."""
     found, _ = bench(kernel, "smp ", smp=harts)
-    assert set(found) == CIRCLES
+    assert set(found) == CIRCLES | ({"counter"} if harts > 1 else set())
+    found.pop("counter", None)
     for work, row in found.items():
         if int(re.search(r"harts=(\d)", work)[1]) <= harts:
             assert set(row) == {"pair", "ns"} and row["pair"] > 0
