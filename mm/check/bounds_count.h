@@ -26,19 +26,36 @@ struct letters {
 	bool moves, contig, compacts, candidates, dma, hotplug, section_table;
 };
 
-static inline struct count plus(struct count a, struct count b)
+/* By pointers, each operand in a block of its own: stacks are as small as 8 KiB. */
+static __noinline __maybe_unused void count_add(struct count *sum, const struct count *c)
 {
 	for (int i = 0; i < NR_KINDS; i++)
-		a.of[i] += b.of[i];
-	return a;
+		sum->of[i] += c->of[i];
 }
 
-static inline struct count times(unsigned long n, struct count c)
+static __noinline __maybe_unused void count_multiply(struct count *c, unsigned long n)
 {
 	for (int i = 0; i < NR_KINDS; i++)
-		c.of[i] *= n;
-	return c;
+		c->of[i] *= n;
 }
+
+#define COUNT_NAME_(name, nr)	name##nr
+#define COUNT_NAME(name, nr)	COUNT_NAME_(name, nr)
+#define PLUS_AS(a, b, sum, term) ({			\
+	struct count sum = (a);				\
+	{						\
+		const struct count term = (b);		\
+							\
+		count_add(&sum, &term);			\
+	}						\
+	sum; })
+#define TIMES_AS(n, c, product) ({			\
+	struct count product = (c);			\
+							\
+	count_multiply(&product, n);			\
+	product; })
+#define plus(a, b)	PLUS_AS(a, b, COUNT_NAME(sum, __COUNTER__), COUNT_NAME(term, __COUNTER__))
+#define times(n, c)	TIMES_AS(n, c, COUNT_NAME(product, __COUNTER__))
 
 /* ---- bounds.c ---- */
 
