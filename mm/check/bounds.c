@@ -454,8 +454,7 @@ void mm_bounds_letters(const struct mm_bounds_of *of, struct bound_letter letter
 	const struct letters x = letters_of(of);
 	const struct bound_letter all[] = {
 		{ 'O', x.o, "MAX_ORDER" },
-		{ 'H', HOLD_STEPS, "steps of a hold of a zone's lock; h: back to it, 40, or 27 with COMPACTION; "
-			"i: of a list that was looked for, 32, or 22" },
+		{ 'H', HOLD_STEPS, "steps of a hold of a zone's lock; that empties lists: h = 40, or 27; i = 32, or 22" },
 		{ 'B', x.b, "blocks of a batch" },
 		{ 'Z', x.z, "zones that a request tries" },
 		{ 'L', x.l, "lists of a CPU in a zone" },
