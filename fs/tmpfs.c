@@ -33,35 +33,34 @@ static void touch(struct inode *inode)
 	WRITE_ONCE(inode->ctime_ns, now);
 }
 
-static char *at_in(const struct page *page, u64 pos)
+/* Bytes of a part that lies in one page: 0 where the program's memory is not there; -ENOENT: there
+ * is no page. */
+static long move_part(struct inode *inode, struct io *io, u64 pos, size_t part, bool reads)
 {
-	return (char *)page_address(page) + pos % PAGE_SIZE;
+	struct page *page = file_page_find(&inode->pages, pos >> PAGE_SHIFT);
+	char *at;
+	size_t moved;
+
+	if (!page)
+		return -ENOENT;
+	at = (char *)page_address(page) + pos % PAGE_SIZE;
+	moved = reads ? io_put(io, at, part) : io_get(io, at, part);
+	user_page_put(page);
+	return (long)moved;
 }
 
 /*
  * A mover may wait for whoever has a page, so that nobody takes the CPU from him before he has put
  * it back. What his program has to be given first comes a word at a time.
  */
-static size_t read_part(struct inode *inode, struct io *io, u64 pos, size_t part)
+static long move_at_once(struct inode *inode, struct io *io, u64 pos, size_t part, bool reads)
 {
-	size_t moved = 0;
-	struct page *page;
+	long moved;
 
 	preempt_disable();
-	page = file_page_find(&inode->pages, pos >> PAGE_SHIFT);
-	if (page) {
-		moved = io_put(io, at_in(page, pos), part);
-		user_page_put(page);
-	}
+	moved = move_part(inode, io, pos, part, reads);
 	preempt_enable();
-	if (moved)
-		return moved;
-	page = file_page_find(&inode->pages, pos >> PAGE_SHIFT);
-	if (!page)
-		return io_clear(io, part);
-	moved = io_put(io, at_in(page, pos), min(part, sizeof(u64)));
-	user_page_put(page);
-	return moved;
+	return moved ? moved : move_part(inode, io, pos, min(part, sizeof(u64)), reads);
 }
 
 static long tmpfs_read(struct file *f, struct io *io, u64 *pos)
@@ -71,18 +70,21 @@ static long tmpfs_read(struct file *f, struct io *io, u64 *pos)
 
 	while (io->left) {
 		u64 size = READ_ONCE(inode->size);
-		size_t part, moved;
+		size_t part;
+		long moved;
 
 		if (*pos >= size)
 			break;
 		part = part_of_page(io, *pos, min(io->left, (size_t)(size - *pos)));
-		moved = read_part(inode, io, *pos, part);
+		moved = move_at_once(inode, io, *pos, part, true);
+		if (moved == -ENOENT)
+			moved = (long)io_clear(io, part);
 		if (!moved && !done)
 			done = -EFAULT;
 		if (!moved)
 			break;
-		*pos += moved;
-		done += (long)moved;
+		*pos += (u64)moved;
+		done += moved;
 	}
 	WRITE_ONCE(inode->atime_ns, files_clock_ns());
 	return done;
@@ -94,44 +96,22 @@ static bool has_room(void)
 	return file_pages_total() < totalram_pages() / 2;
 }
 
-/* Bytes moved to a page that is there, as above. */
-static size_t write_found(struct inode *inode, struct io *io, u64 pos, size_t part)
-{
-	size_t moved = 0;
-	struct page *page;
-
-	preempt_disable();
-	page = file_page_find(&inode->pages, pos >> PAGE_SHIFT);
-	if (page) {
-		moved = io_get(io, at_in(page, pos), part);
-		user_page_put(page);
-	}
-	preempt_enable();
-	return moved;
-}
-
 /* A part that lies in one page: bytes moved, or an error when none was. inode->lock is held. */
 static long write_part(struct inode *inode, struct io *io, u64 pos)
 {
-	size_t part = part_of_page(io, pos, io->left), moved;
-	u64 index = pos >> PAGE_SHIFT;
-	struct page *page;
+	size_t part = part_of_page(io, pos, io->left);
+	long moved;
 
 	if (pos >= FILE_BYTES_MAX)
 		return -EFBIG;
-	moved = write_found(inode, io, pos, part);
-	if (!moved && has_room() && file_page_provide(&inode->pages, index))
-		moved = write_found(inode, io, pos, part);
-	if (!moved) {
-		page = file_page_find(&inode->pages, index);
-		if (!page)
-			return -ENOSPC;
-		moved = io_get(io, at_in(page, pos), min(part, sizeof(u64)));
-		user_page_put(page);
-	}
-	if (pos + moved > inode->size)
-		WRITE_ONCE(inode->size, pos + moved);
-	return moved ? (long)moved : -EFAULT;
+	moved = move_at_once(inode, io, pos, part, false);
+	if (moved == -ENOENT && has_room() && file_page_provide(&inode->pages, pos >> PAGE_SHIFT))
+		moved = move_at_once(inode, io, pos, part, false);
+	if (moved == -ENOENT)
+		return -ENOSPC;
+	if (pos + (u64)moved > inode->size)
+		WRITE_ONCE(inode->size, pos + (u64)moved);
+	return moved ? moved : -EFAULT;
 }
 
 static long tmpfs_write(struct file *f, struct io *io, u64 *pos)

@@ -41,9 +41,9 @@ struct kmem_cache *kmem_caches[CONFIG_SLAB_CACHES];
 
 /*
  * Fills the magazine up to a batch, or with what the first slabs have, and takes one object from
- * it. The second try may use *fresh, a
- * new slab, and after it slabs of other nodes, but only as long as there is nothing nearer: an
- * interrupt or another CPU may have brought objects since the first.
+ * it. The second try may use *fresh, a new slab, and after it slabs of other nodes, but only as
+ * long as there is nothing nearer: an interrupt or another CPU may have brought objects since the
+ * first.
  */
 static void *refill_and_pop(struct kmem_cache *cache, struct page **fresh, bool second)
 {
