@@ -5,9 +5,6 @@ import pytest
 import checks
 import newc
 from machine import Machine, qemu
-from twin import source, twin
-
-INITRD_PA = 0x48000000
 
 
 @pytest.fixture(scope="module")
@@ -59,16 +56,3 @@ def test_a_first_program_that_is_none_is_told(linux_kernel, tmp_path):
         m.expect(r"/init: cannot be started: the file is no program of 64-bit RISC-V "
                  r"Linux \(error 8\)")
         m.shell()
-
-
-def test_programs_run_on_the_board_of_other_harts(linux_kernel, program, tmp_path):
-    """VisionFive 2's twin: RAM from 1 GiB on, no timer of the harts' own, hart 0 left out."""
-    archive = program("basic")
-    end = INITRD_PA + archive.stat().st_size
-    tree = source(2, chosen="linux,initrd-start = <0 %#x>; linux,initrd-end = <0 %#x>;"
-                  % (INITRD_PA, end))
-    argv = twin(tmp_path, linux_kernel.image, 2, tree=tree, initrd=archive, initrd_pa=INITRD_PA)
-    with Machine(argv) as m:
-        m.expect(r"init \(/init\) has ended with 42")
-        m.shell()
-        checks.audit(m, 2 << 30)
