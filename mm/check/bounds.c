@@ -323,8 +323,9 @@ static const struct {
 	[PATH_VMALLOC] = { "vmalloc", "X + U(A + 1) + (U/16 + 1)(6E + 1) + (U/512)(A + 1)",
 			   cost_vmalloc_of, PATH_VMAP },
 	[PATH_VFREE] = { "vfree", "Y + (U + U/512)F + 2U + U/16 + 1", cost_vfree_of, PATH_VUNMAP },
+	[PATH_MOVE_HOLD] = { "migrate_page, a hold", "V + 6 + y", cost_move_hold, PATH_MOVE_HOLD },
 	[PATH_MOVE] = { "migrate_page", "R + F, R = A + O + 3V + 14 + y", cost_migrate_page,
-			PATH_MOVE },
+			PATH_MOVE_HOLD },
 	[PATH_RETYPE] = { "a pageblock retyped, a hold", "O + 39 + a + y", cost_retype_hold,
 			  PATH_RETYPE },
 	[PATH_CONTIG_HOLD] = { "alloc_contig_range, a hold", "2O + 24 + 3a + y", cost_contig_hold,
@@ -340,7 +341,7 @@ static const struct {
 				  PATH_FREE_HOLD },
 	[PATH_COMPACT] = { "alloc_pages, compacting",
 			   "E + reclaiming + 2Z(drain + 2A + 4(W(R + 16) + (3W/8 + 4)(1 + a + y)))", cost_alloc_compact,
-			   PATH_MOVE },
+			   PATH_MOVE_HOLD },
 	[PATH_DMA_MAP] = { "dma_map_single, a page", "74", cost_dma_map, PATH_DMA_MAP },
 	[PATH_DMA_BOUNCE] = { "dma_map_single, bounced", "Q + Q/64 + 98", cost_dma_bounce,
 			      PATH_DMA_BOUNCE },
@@ -421,6 +422,7 @@ static struct letters letters_of(const struct mm_bounds_of *of)
 void mm_bounds(const struct mm_bounds_of *of, struct mm_bound bounds[NR_MM_PATHS])
 {
 	const struct letters x = letters_of(of);
+	enum mm_path aside;
 
 	for (int i = 0; i < NR_MM_PATHS; i++)
 		set_bound(&bounds[i], &x, (enum mm_path)i);
@@ -434,19 +436,20 @@ void mm_bounds(const struct mm_bounds_of *of, struct mm_bound bounds[NR_MM_PATHS
 	bounds[PATH_ALLOC_RECLAIM].hold = longer(bounds, bounds[PATH_RECLAIM_ROUND].hold,
 						 PATH_ALLOC_REFILL);
 	bounds[PATH_ALLOC_WAIT].hold = bounds[PATH_ALLOC_RECLAIM].hold;
+	bounds[PATH_MOVE].hold = longer(bounds, PATH_MOVE_HOLD,
+					longer(bounds, PATH_ALLOC_REFILL, PATH_FREE_HOLD));
 	/* What is aside under one hold, or on its way with interrupts off. */
-	bounds[PATH_COMPACT].hold = longer(bounds, longer(bounds, PATH_MOVE, PATH_RETYPE),
-					   bounds[PATH_ALLOC_RECLAIM].hold);
-	bounds[PATH_CONTIG].hold = longer(bounds, longer(bounds, PATH_MOVE, PATH_RETYPE),
-					  PATH_CONTIG_HOLD);
-	bounds[PATH_CONTIG].hold = longer(bounds, bounds[PATH_CONTIG].hold, PATH_DRAIN_STEP);
+	aside = longer(bounds, longer(bounds, bounds[PATH_MOVE].hold, PATH_RETYPE),
+		       PATH_DRAIN_STEP);
+	bounds[PATH_COMPACT].hold = longer(bounds, aside, bounds[PATH_ALLOC_RECLAIM].hold);
+	bounds[PATH_CONTIG].hold = longer(bounds, aside, PATH_CONTIG_HOLD);
 	bounds[PATH_CACHE_SHRINK].hold = longer(bounds, PATH_CACHE_FLUSH, PATH_FREE_HOLD);
 	bounds[PATH_CACHE_DRAIN].hold = bounds[PATH_CACHE_SHRINK].hold;
 	/* Its CPU's lists of the zone are closed in one interrupt. */
 	if (of->contig)
 		bounds[PATH_MEM_OFFLINE].hold =
 			longer(bounds, longer(bounds, PATH_DRAIN_LOCAL, PATH_RETYPE),
-			       longer(bounds, PATH_MEM_ONLINE, PATH_MOVE));
+			       longer(bounds, PATH_MEM_ONLINE, PATH_MOVE_HOLD));
 }
 
 void mm_bounds_letters(const struct mm_bounds_of *of, struct bound_letter letters[NR_MM_LETTERS])

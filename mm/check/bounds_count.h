@@ -77,6 +77,7 @@ struct count cost_area(const struct letters *x, unsigned long pages);
 struct count cost_area_free(const struct letters *x, unsigned long nr);
 struct count cost_vmalloc_of(const struct letters *x);
 struct count cost_vfree_of(const struct letters *x);
+struct count cost_move_hold(const struct letters *x);
 struct count cost_move_page(const struct letters *x);
 struct count cost_migrate_page(const struct letters *x);
 struct count cost_retype_hold(const struct letters *x);

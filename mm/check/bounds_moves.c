@@ -82,6 +82,14 @@ struct count cost_vfree_of(const struct letters *x)
 	return cost_area_free(x, x->u);
 }
 
+/* The area found, the leaf three times, and the page copied before anybody may look for it. */
+struct count cost_move_hold(const struct letters *x)
+{
+	return x->moves ? COUNT([CALL] = 2, [AREA] = x->v, [LEAF] = 3, [COPY] = 1,
+				[CHARGE] = x->charges)
+			: COUNT(0);
+}
+
 /* A block for the copy, the leaf three times, the area twice; and the old block goes to its
  * zone. */
 struct count cost_move_page(const struct letters *x)

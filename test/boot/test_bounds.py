@@ -30,9 +30,8 @@ STRETCHES = {"alloc_pages, refilled": 3, "__free_pages, full, a hold": 1.5,
              "drain_local_pages, a batch": 2.5, "kmem_cache_alloc, refilled": 2,
              "a pageblock retyped, a hold": 1.5, "alloc_contig_range, a hold": 1.5}
 STRETCH_MOST = 2500
-# Paths that are longer: areas and what is made of them, pages that move, devices, sections.
-LONGER = re.compile(r"v|migrate_page|alloc_contig_range, lent|.*compacting|a thread's stack|dma_|"
-                    r"memory o")
+# Paths that are longer: areas and what is made of them, devices, sections.
+LONGER = re.compile(r"v|a thread's stack|dma_|memory o")
 THREAD_ROW = re.compile(r"(?m)^  (\S.*?)  +\S.*?  +([\d,]+)$")
 # The plan's row of what memory's paths have in the other table.
 NOT_DRIVEN = "interrupts off in memory's paths"

@@ -87,15 +87,39 @@ static void drive_vmalloc(void)
 	}
 }
 
+/* The kind's part of what follows, alone. */
+static void move_once(unsigned long pfn)
+{
+	struct page *src = pfn_to_page(pfn), *dst = alloc_page(GFP_ONE);
+	const struct movable_kind *kind = &__movable_kinds_start[src->movable_kind];
+	const struct movable at = { pfn, src->movable_owner, src->movable_part, 0, false };
+	u64 from;
+
+	if (!dst)
+		return;
+	page_make_movable(dst, src->movable_kind, at.owner, at.part);
+	from = arch_instret();
+	if (!kind->move(&at, dst))
+		bound_saw(PATH_MOVE_HOLD, from);
+	else
+		src = dst;
+	page_unmake_movable(src);
+	__free_page(src);
+}
+
 static void drive_moves(void)
 {
 	char *va = vmalloc_movable(MM_BOUND_HOLD * PAGE_SIZE, GFP_ONE);
 
 	for (unsigned int i = 0; va && i < MM_BOUND_HOLD; i++) {
 		unsigned long pfn = page_to_pfn(vmalloc_to_page(va + i * PAGE_SIZE));
-		u64 from = arch_instret();
-		int err = migrate_page(pfn, GFP_ONE);
+		u64 from;
+		int err;
 
+		move_once(pfn);
+		pfn = page_to_pfn(vmalloc_to_page(va + i * PAGE_SIZE));
+		from = arch_instret();
+		err = migrate_page(pfn, GFP_ONE);
 		if (!err)
 			bound_saw(PATH_MOVE, from);
 		if (i % 8 == 0)
