@@ -40,7 +40,8 @@ obj-$(CONFIG_SLAB_LIMITS) += mm/slab/slab_limit.o
 obj-$(CONFIG_SLAB_FREELIST_RANDOM) += mm/slab/slab_shuffle.o
 
 obj-y += mm/vm/kernel_tables.o
-obj-$(CONFIG_VMALLOC) += $(addprefix mm/vm/,areas.o vmalloc.o vmap.o vm_validate.o window.o)
+obj-$(CONFIG_VMALLOC) += $(addprefix mm/vm/,areas.o area_leaves.o vmalloc.o vmap.o vm_validate.o \
+	window.o)
 obj-$(and $(CONFIG_VMALLOC),$(CONFIG_MIGRATION)) += mm/vm/vm_movable.o
 obj-$(CONFIG_SMP) += mm/vm/stack.o
 obj-$(CONFIG_THREADS) += mm/vm/thread_stack.o

@@ -84,7 +84,7 @@ const char *vm_areas_validate(void);
 /* NULL, or the rule that areas, tables and frames break. Nobody changes any of them meanwhile. */
 const char *vm_validate(void);
 
-/* ---- vmalloc.c ---- */
+/* ---- area_leaves.c ---- */
 
 /* Pieces of memory that are mapped, or taken away, under one hold of the lock, and the most pages
  * that they have. */
@@ -95,10 +95,47 @@ const char *vm_validate(void);
 /* Leaves that are only made invalid under one hold. */
 #define VM_RETIRE_LEAVES	192u
 
+/* Of a leaf that is larger than a page. */
+#define HUGE_ORDER	9u
+#define HUGE_PAGES	(1ul << HUGE_ORDER)
+#define HUGE_BYTES	(PAGE_SIZE << HUGE_ORDER)
+
 struct vm_runs {
 	struct pgtable_run run[VM_RUNS];
 	unsigned int nr;
 };
+
+/* Gives an area of one page its place, and maps the page at pa there. False: no room or no memory,
+ * and the area is to be released. */
+bool vm_area_map_page(struct vm_area *area, phys_addr_t pa);
+/* Maps the pieces behind the first done bytes; for the first of them the area gets its place.
+ * False: no room or no memory, and of these pieces nothing is mapped. */
+bool vm_area_map(struct vm_area *area, u64 done, const struct vm_runs *runs);
+
+/* Where what is mapped of it ends, and its guard page begins. */
+static inline unsigned long vm_mapped_end(const struct vm_area *area)
+{
+	return area->end - VM_GUARD_BYTES;
+}
+
+/* The first half of taking away, and all CPUs have forgotten it. */
+void vm_area_retire(const struct vm_area *area);
+
+/* What one hold takes away at most. */
+struct vm_reaping {
+	struct vm_runs runs;
+	struct pgtable_harvest h;
+};
+
+/*
+ * [T] The last half, from va on, and the area where that was all. fenced: the first came before.
+ * Returns where it stopped, at the latest at a multiple of VM_HOLD_PAGES; or of VM_REAP_LEAVES,
+ * where blocks may go on in the next hold.
+ */
+unsigned long vm_area_reap(struct vm_area *area, unsigned long va, bool fenced,
+			   struct vm_reaping *r);
+
+/* ---- vmalloc.c ---- */
 
 /* [f] Of struct vm_area. */
 extern struct kmem_cache vm_area_cache;
@@ -126,12 +163,6 @@ static inline struct vm_area *vm_area_new(enum vm_kind kind, unsigned long pages
 	return area;
 }
 
-/* Gives an area of one page its place, and maps the page at pa there. False: no room or no memory,
- * and the area is to be released. */
-bool vm_area_map_page(struct vm_area *area, phys_addr_t pa);
-/* Maps the pieces behind the first done bytes; for the first of them the area gets its place.
- * False: no room or no memory, and of these pieces nothing is mapped. */
-bool vm_area_map(struct vm_area *area, u64 done, const struct vm_runs *runs);
 /* All of it is mapped. */
 static inline void vm_area_done(struct vm_area *area)
 {
@@ -157,10 +188,15 @@ static inline const char *vm_freed_by(unsigned int kinds)
 	return kinds & VM_KIND_BIT(VM_KIND_IOREMAP) ? "iounmap" : "vfree";
 }
 
+static inline bool vm_is_movable(const struct vm_area *area)
+{
+	return IS_ENABLED(CONFIG_MIGRATION) && area->kind == VM_KIND_MOVABLE;
+}
+
 /* Frames of areas go by a state of their own. */
 static inline enum page_state vm_frame_state(const struct vm_area *area)
 {
-	if (IS_ENABLED(CONFIG_MIGRATION) && area->kind == VM_KIND_MOVABLE)
+	if (vm_is_movable(area))
 		return PG_MOVABLE;
 	return area->kind == VM_KIND_STACK ? PG_STACK : PG_VMALLOC;
 }

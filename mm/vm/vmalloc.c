@@ -1,21 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What: vmalloc() and what all areas share: from a size to a place, frames and leaves, and back.
+ * What: vmalloc() and how all areas end: from a size to frames, an area of them, and back.
  *
- * Structure: an area comes in pieces. For each of them frames are taken with no lock held; then,
- * under one hold, the first piece gets the area its place (areas.c), and the frames are mapped
- * (arch/pgtable.h). Nobody lists the frames: the tables say which they are, up to the moment when
- * they are given back.
+ * Structure: an area comes in pieces. For each of them frames are taken with no lock held; then
+ * they are mapped (area_leaves.c). Nobody lists the frames: the tables say which they are, up to
+ * the moment when they are given back.
  *
  * Frames come as blocks, the largest that the size wants, up to VM_BLOCK_ORDER: a few calls of
  * the page allocator in place of one for each page, and no block as large as those that memory is
  * soon short of. 2 MiB are one block and one leaf where both can be had. A block goes back as it
  * came: its head says how large it is.
- *
- * Taking away is retire, fence, reap (arch/pgtable.h): one fence for an area. The fence
- * is not put off until more areas have gone: frames that wait for it would be free for nobody, and
- * a request that is refused could not say why. A CPU that is alone has no others to ask, and does
- * all of a small area under one hold.
  *
  * Invariants:
  * VM1 What is mapped in an area of vmalloc() are whole blocks of its own, of state PG_VMALLOC
@@ -25,9 +19,7 @@
  *
  * Locking: kernel_tables_lock for areas and tables; zone->lock is taken inside, for a table.
  *
- * Bounds: one hold maps or reaps at most VM_HOLD_PAGES leaves (512 for a block of 2 MiB that lies
- * across a border of such; VM_REAP_LEAVES that were retired before), or retires VM_RETIRE_LEAVES,
- * and walks the tree of areas once.
+ * Bounds: holds as in area_leaves.c.
  *
  * Configuration: VMALLOC_AREAS.
  */
@@ -42,9 +34,6 @@
 #include "internal.h"
 
 #define VM_BLOCK_ORDER	MIN_CONST(5, MAX_ORDER)
-#define HUGE_ORDER	9u
-#define HUGE_PAGES	(1ul << HUGE_ORDER)
-#define HUGE_BYTES	(PAGE_SIZE << HUGE_ORDER)
 #define HUGE_LEAVES	(MAX_ORDER >= HUGE_ORDER)
 
 BUILD_ASSERT(1ul << VM_BLOCK_ORDER <= VM_HOLD_PAGES, "a hold has room for one block");
@@ -57,44 +46,6 @@ DEFINE_KMEM_CACHE(vm_area_cache, "vm_area", sizeof(struct vm_area), 0, 0);
 static void area_gone(struct vm_area *area)
 {
 	kmem_cache_free(&vm_area_cache, area);
-}
-
-static unsigned long mapped_end(const struct vm_area *area)
-{
-	return area->end - VM_GUARD_BYTES;
-}
-
-/* Where the first leaf may be large, on a border of such. */
-static bool find_place(struct vm_area *area, const struct pgtable_run *first)
-{
-	unsigned long bytes = area->pages * PAGE_SIZE;
-
-	if (first->bytes >= HUGE_BYTES && IS_ALIGNED(first->pa, HUGE_BYTES) &&
-	    vm_area_insert(area, bytes, HUGE_BYTES))
-		return true;
-	return vm_area_insert(area, bytes, PAGE_SIZE);
-}
-
-bool vm_area_map_page(struct vm_area *area, phys_addr_t pa)
-{
-	struct pgtable_run run = { pa, PAGE_SIZE };
-	unsigned long flags = spin_lock_irqsave(&kernel_tables_lock);
-	bool mapped = vm_area_insert(area, PAGE_SIZE, PAGE_SIZE) &&
-		      !pgtable_map_runs(&kernel_pgtable, area->start, &run, 1, area->rights);
-
-	spin_unlock_irqrestore(&kernel_tables_lock, flags);
-	return mapped;
-}
-
-bool vm_area_map(struct vm_area *area, u64 done, const struct vm_runs *runs)
-{
-	unsigned long flags = spin_lock_irqsave(&kernel_tables_lock);
-	bool mapped = (area->end || find_place(area, runs->run)) &&
-		      !pgtable_map_runs(&kernel_pgtable, area->start + done, runs->run, runs->nr,
-					area->rights);
-
-	spin_unlock_irqrestore(&kernel_tables_lock, flags);
-	return mapped;
 }
 
 /* ---- frames ---- */
@@ -167,11 +118,6 @@ static inline bool take_one(struct vm_runs *runs, gfp_t gfp, unsigned int order,
 	return page != NULL;
 }
 
-static inline bool is_movable(const struct vm_area *area)
-{
-	return IS_ENABLED(CONFIG_MIGRATION) && area->kind == VM_KIND_MOVABLE;
-}
-
 /*
  * Blocks for the pages of an area from done on. Each lies at a multiple of its size, so that no
  * hold of VM_HOLD_PAGES ends within one of VM_BLOCK_ORDER. Returns pages; 0: no memory.
@@ -181,7 +127,7 @@ static __noinline unsigned long take_blocks(struct vm_runs *runs, const struct v
 {
 	unsigned long pages = min(area->pages - done, VM_HOLD_PAGES), taken = 0;
 	enum page_state state = vm_frame_state(area);
-	bool movable = is_movable(area);
+	bool movable = vm_is_movable(area);
 	unsigned int order = movable ? 0 : VM_BLOCK_ORDER;
 
 	gfp |= movable ? __GFP_MOVABLE : 0;
@@ -208,52 +154,6 @@ static bool alone(void)
 	return !IS_ENABLED(CONFIG_SMP) || cpus_online() == cpumask_of(smp_processor_id());
 }
 
-/* What one hold takes away at most. */
-struct vm_reaping {
-	struct vm_runs runs;
-	struct pgtable_harvest h;
-};
-
-/*
- * The last half, from va on, and the area where that was all: [T] is held. Returns where it
- * stopped, at the latest at a multiple of VM_HOLD_PAGES; or of VM_REAP_LEAVES, where blocks may go
- * on in the next hold.
- */
-static inline unsigned long reap(struct vm_area *area, unsigned long va, bool fenced,
-				 struct vm_reaping *r)
-{
-	const unsigned long leaves = fenced ? VM_REAP_LEAVES : VM_HOLD_PAGES;
-
-	r->h = (struct pgtable_harvest){
-		.run = vm_has_frames(area) ? r->runs.run : NULL, .room = VM_RUNS,
-		.leaves = leaves - (va - area->start) / PAGE_SIZE % leaves,
-		.fenced = fenced,
-	};
-	va = pgtable_reap(&kernel_pgtable, va, mapped_end(area), &r->h);
-	if (is_movable(area))
-		vm_unmake_movable(r->runs.run, r->h.nr);
-	if (va == mapped_end(area))
-		vm_area_erase(area);
-	return va;
-}
-
-static void retire_and_fence(const struct vm_area *area)
-{
-	unsigned long start = area->start, end = mapped_end(area);
-	bool tables = false;
-
-	while (start < end) {
-		unsigned long flags = spin_lock_irqsave(&kernel_tables_lock);
-
-		start = pgtable_retire(&kernel_pgtable, start, end, VM_RETIRE_LEAVES, &tables);
-		spin_unlock_irqrestore(&kernel_tables_lock, flags);
-	}
-	if (tables)
-		flush_tlb_kernel_range(0, ~0ul);
-	else
-		flush_tlb_kernel_range(area->start, end);
-}
-
 /* No block of such an area goes on in the next hold. */
 static inline bool holds_end_with_blocks(const struct vm_area *area)
 {
@@ -267,10 +167,10 @@ void vm_area_release(struct vm_area *area)
 	struct vm_reaping r;
 
 	if (area->end && fenced)
-		retire_and_fence(area);
-	while (area->end && va < mapped_end(area)) {
+		vm_area_retire(area);
+	while (area->end && va < vm_mapped_end(area)) {
 		flags = spin_lock_irqsave(&kernel_tables_lock);
-		va = reap(area, va, fenced, &r);
+		va = vm_area_reap(area, va, fenced, &r);
 		spin_unlock_irqrestore(&kernel_tables_lock, flags);
 		if (vm_has_frames(area))
 			free_frames(r.runs.run, r.h.nr, &rest);
@@ -293,7 +193,7 @@ static __noinline bool fill_area(struct vm_area *area, gfp_t gfp, int nid)
 		runs.nr = 0;
 		got = take_blocks(&runs, area, done, gfp, nid);
 		if (got && vm_area_map(area, done * PAGE_SIZE, &runs)) {
-			if (is_movable(area))
+			if (vm_is_movable(area))
 				vm_make_movable(area, done * PAGE_SIZE, &runs);
 			continue;
 		}
@@ -361,7 +261,7 @@ static __noinline void free_harvest(struct vm_area *area, struct vm_reaping *r, 
 static __noinline void free_small(struct vm_area *area, unsigned long flags)
 {
 	struct vm_reaping r;
-	bool gone = reap(area, area->start, false, &r) == mapped_end(area);
+	bool gone = vm_area_reap(area, area->start, false, &r) == vm_mapped_end(area);
 
 	spin_unlock_irqrestore(&kernel_tables_lock, flags);
 	free_harvest(area, &r, gone);
@@ -405,7 +305,7 @@ void vm_free(const void *va, unsigned int kinds)
 	/* All at once, where nobody else is to be asked. */
 	pages = area->pages;
 	if (pages <= VM_HOLD_PAGES && alone()) {
-		if (pages == 1 && !is_movable(area))
+		if (pages == 1 && !vm_is_movable(area))
 			free_page_area(area, flags);
 		else
 			free_small(area, flags);
