@@ -8,6 +8,7 @@
 #include <asm/page.h>
 #include <host/host.h>
 
+void (*host_space_wrote_code)(const struct arch_space *s);
 void (*host_space_forgets)(const struct arch_space *s, unsigned long start, unsigned long end);
 
 void arch_user_switch(struct thread *prev, struct thread *next)
@@ -44,5 +45,6 @@ void arch_space_forget_here(struct arch_space *s, unsigned long va)
 
 void arch_space_wrote_code(struct arch_space *s)
 {
-	(void)s;
+	if (host_space_wrote_code)
+		host_space_wrote_code(s);
 }

@@ -278,6 +278,8 @@ void arch_space_wrote_code(struct arch_space *s)
 	u64 self = cpumask_of(smp_processor_id());
 
 	__asm__ volatile("fence.i" : : : "memory");
+	/* Who fetches from now on sees what was written. */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (READ_ONCE(s->fetched) & ~self)
 		__atomic_fetch_and(&s->fetched, self, __ATOMIC_SEQ_CST);
 	if (unlikely(READ_ONCE(s->ran) & cpus_online() & ~self))

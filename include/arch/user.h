@@ -37,7 +37,10 @@ void arch_space_load(struct arch_space *s);
 void arch_space_flush(struct arch_space *s, unsigned long start, unsigned long end);
 /* The same where nothing was mapped, and another CPU may fault once more. */
 void arch_space_forget_here(struct arch_space *s, unsigned long va);
-/* Instructions were written to a page that the space may execute. */
+/*
+ * Instructions were written to a page that the space may execute: all CPUs fetch them anew. Before
+ * an entry leads to the page, or another thread of the program executes what was there.
+ */
 void arch_space_wrote_code(struct arch_space *s);
 
 #endif /* ARCH_USER_H */

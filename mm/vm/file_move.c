@@ -209,7 +209,6 @@ static void lead_to(struct address_space *s, const struct sought *p, const struc
 		if (!slot)
 			continue;
 		leaf = leaf_back(leaf_of_page(*slot, page_to_phys(page)));
-		/* Before anybody finds it. */
 		if (leaf_is_executable(leaf))
 			arch_space_wrote_code(&s->arch);
 		WRITE_ONCE(*slot, leaf);

@@ -73,6 +73,8 @@ static int copy_to_own(struct address_space *s, const struct region *r, uintptr_
 	if (!page)
 		return -ENOMEM;
 	copy_page(page_address(page), from);
+	if (r->rights & VM_EXEC)
+		arch_space_wrote_code(&s->arch);
 	user_slot_fill(s, slot, user_leaf(page_to_phys(page), r->rights, true));
 	return 0;
 }
@@ -84,21 +86,19 @@ static __noinline int fault_file(struct address_space *s, const struct region *r
 	bool shared = r->flags & REGION_SHARED;
 	/* A hole of a file becomes a page, or who maps it would not see what is written there. */
 	struct page *page = r->ops->frame(r->file, index, true);
-	int err = 0;
+	int err;
 
 	if (!page)
 		return -ENXIO;
-	if (shared) {
-		map_page(s, slot, page, r->rights);
-	} else if (write) {
+	if (write && !shared) {
 		err = copy_to_own(s, r, va, slot, page_address(page));
 		user_page_put(page);
-	} else {
-		map_page(s, slot, page, without_write(r->rights));
+		return err;
 	}
-	if (!err && r->rights & VM_EXEC)
+	if (r->rights & VM_EXEC)
 		arch_space_wrote_code(&s->arch);
-	return err;
+	map_page(s, slot, page, shared ? r->rights : without_write(r->rights));
+	return 0;
 }
 
 /* The entry leads to a page that may not be written as it is. */

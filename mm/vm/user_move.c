@@ -200,9 +200,9 @@ static void lead_to(const struct seen *seen, const struct page *dst)
 	for (struct address_space *s = seen->first; s; s = s->next_seen) {
 		u64 leaf = leaf_of_page(s->moved_leaf, page_to_phys(dst));
 
-		WRITE_ONCE(*s->moved_slot, leaf);
 		if (leaf_is_executable(leaf))
 			arch_space_wrote_code(&s->arch);
+		WRITE_ONCE(*s->moved_slot, leaf);
 	}
 }
 
@@ -287,7 +287,6 @@ static void copy_away(struct away *a, const struct movable_run *run)
 		a->leaf[i] = leaf_of_page(a->leaf[i], page_to_phys(dst));
 		code |= leaf_is_executable(a->leaf[i]);
 	}
-	/* Before anybody finds them. */
 	if (code)
 		arch_space_wrote_code(&a->space->arch);
 	for (unsigned int i = 0; i < run->nr; i++)

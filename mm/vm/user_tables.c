@@ -10,6 +10,8 @@
  * Invariants:
  * UT1 A table's count is the number of its entries that are not 0.
  * UT2 resident_pages and table_pages are the entries and tables that there are.
+ * UT3 What the kernel copied to a frame is fetched anew by all CPUs before an entry by which it may
+ *     be executed leads there.
  *
  * Locking: the space's lock.
  *

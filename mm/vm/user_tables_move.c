@@ -44,7 +44,7 @@ static u64 *next_slot(struct address_space *s, uintptr_t *va, uintptr_t end)
  * see it at one address: where others see this one, the space gets a copy. If there is no memory
  * for that, the page has no place any more, until one space has it alone.
  */
-static u64 leaf_elsewhere(const struct address_space *s, u64 entry, uintptr_t va)
+static u64 leaf_elsewhere(struct address_space *s, u64 entry, uintptr_t va)
 {
 	struct page *page = pfn_to_page(leaf_pfn(entry)), *copy;
 	bool last = user_page_is_last(page);
@@ -53,6 +53,8 @@ static u64 leaf_elsewhere(const struct address_space *s, u64 entry, uintptr_t va
 		copy = last ? NULL : space_page_alloc(s, va, false);
 		if (copy) {
 			copy_page(page_address(copy), page_address(page));
+			if (leaf_is_executable(entry))
+				arch_space_wrote_code(&s->arch);
 			return leaf_of_page(entry, page_to_phys(copy));
 		}
 		user_page_set_place(page, last ? user_place(s->slot, va) : NO_PLACE);

@@ -31,7 +31,8 @@ all-tests = $(filter-out $(if $(CONFIG_MEM_ACCOUNTS),,accounts) \
 		smp_moves) \
 	$(if $(CONFIG_MEMORY_HOTPLUG),,hotplug hotplug_slabs hot_ranges) \
 	$(if $(filter yy,$(CONFIG_MEMORY_HOTPLUG)$(CONFIG_PAGE_OWNER)),,hotplug_owner) \
-	$(if $(CONFIG_PROCESSES),,regions spaces space_maps space_ends spare_spaces) \
+	$(if $(CONFIG_PROCESSES),,regions spaces space_code space_maps \
+		space_ends spare_spaces) \
 	$(if $(CONFIG_ADMISSION),,admission) \
 	$(if $(CONFIG_COMPACTION),,compaction) \
 	$(if $(CONFIG_PROCESSES),,files lines initramfs manifest pipes) \

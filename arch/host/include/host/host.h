@@ -105,6 +105,8 @@ extern unsigned long host_flush_start, host_flush_end;
 struct arch_space;
 extern void (*host_space_forgets)(const struct arch_space *s, unsigned long start,
 				  unsigned long end);
+/* They fetch its instructions anew. */
+extern void (*host_space_wrote_code)(const struct arch_space *s);
 
 /*
  * How a machine stops. HOST_TRY(statement) runs the statement and says whether, and how, it stopped
