@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Threads of the hosted machine are contexts of the process. */
-#include <kernel/compiler.h>
+#include <kernel/assert.h>
+#include <kernel/smp.h>
 #include <arch/thread.h>
 #include <host/host.h>
 
@@ -34,8 +35,20 @@ void arch_thread_stack(const struct arch_thread *t, unsigned long *start, unsign
 	*start = *end = 0;
 }
 
+/* A CPU must know that a thread comes from another one: it may remember nothing of the stack. */
+static void note_cpu(struct arch_thread *t)
+{
+	unsigned int cpu = 1 + smp_processor_id();
+
+	ASSERT(!t->last_cpu || t->last_cpu == cpu || t->moved,
+	       "a thread of CPU %u goes on on CPU %u, which was not told", t->last_cpu - 1, cpu - 1);
+	t->last_cpu = cpu;
+	t->moved = false;
+}
+
 void arch_thread_switch(struct arch_thread *from, struct arch_thread *to)
 {
+	note_cpu(to);
 	host_context_switch(&from->context, &to->context);
 }
 

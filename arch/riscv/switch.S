@@ -39,9 +39,21 @@ arch_thread_switch:
 	each_saved ld, a1
 	ret
 
-	/* The return address of a thread that is switched to for the first time. */
+	/*
+	 * The return address of a thread that is switched to for the first time. Nobody told this
+	 * hart when the stack was mapped, and a trap could not save its registers there.
+	 */
 	.balign	4
 	.globl	thread_start
 thread_start:
+	sfence.vma
 	li	ra, 0
 	jr	s0
+
+	/* The same of one that comes from another hart; a1 is its context. */
+	.balign	4
+	.globl	thread_moved
+thread_moved:
+	sfence.vma
+	ld	ra, AT_MOVED_RA(a1)
+	ret

@@ -14,6 +14,7 @@ BUILD_ASSERT(offsetof(struct arch_thread, sp) == AT_SP, "AT_SP");
 BUILD_ASSERT(offsetof(struct arch_thread, s) == AT_S0, "AT_S0");
 BUILD_ASSERT(offsetof(struct arch_thread, stack_first) == AT_STACK_FIRST, "AT_STACK_FIRST");
 BUILD_ASSERT(offsetof(struct arch_thread, stack_end) == AT_STACK_END, "AT_STACK_END");
+BUILD_ASSERT(offsetof(struct arch_thread, moved_ra) == AT_MOVED_RA, "AT_MOVED_RA");
 
 /* No address, and no small number. */
 #define STACK_MARK	0x6b636174532e6472ul

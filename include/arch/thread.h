@@ -34,6 +34,9 @@ void arch_thread_stack(const struct arch_thread *t, unsigned long *start, unsign
  * register of the CPU's own goes with a thread. */
 void arch_thread_switch(struct arch_thread *from, struct arch_thread *to);
 
+/* asm/thread.h's void arch_thread_moves(t): t, which does not run, goes on on another CPU than
+ * before. */
+
 /* The same in the place of it where what their programs see differs, which asm/thread.h's
  * bool arch_user_differs(from, to) says; void arch_user_unseen(t) makes a thread a program's. With
  * CONFIG_PROCESSES alone. */

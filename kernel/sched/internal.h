@@ -56,6 +56,7 @@ static inline bool is_idle_thread(const struct thread *t)
  */
 static __always_inline void set_cpu_of(struct thread *t, unsigned int cpu)
 {
+	arch_thread_moves(&t->context);
 	__atomic_store_n(&t->cpu, cpu, __ATOMIC_RELEASE);
 }
 

@@ -274,7 +274,8 @@ static void pieces_are_set_aside(struct ktest *t)
 	}
 	take_the_middle(t);
 	drain_all_pages();
-	KTEST_EXPECT_EQ(t, nr_free_pages(), pages);
+	/* A block that was not to be had may have made caches give pages back. */
+	KTEST_EXPECT(t, nr_free_pages() >= pages);
 	KTEST_EXPECT_EQ(t, machine_audit(&a, say, t), 0);
 }
 

@@ -9,7 +9,14 @@
 /* [o] */
 struct arch_thread {
 	struct host_context context;
+	unsigned int last_cpu;		/* 1 + that of the CPU that ran it; 0: none did */
+	bool moved;			/* its next one was told */
 };
+
+static inline void arch_thread_moves(struct arch_thread *t)
+{
+	t->moved = true;
+}
 
 static inline bool arch_user_differs(const struct arch_thread *from, const struct arch_thread *to)
 {

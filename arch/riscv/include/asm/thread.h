@@ -8,7 +8,8 @@
 #define AT_S0			16
 #define AT_STACK_FIRST		112
 #define AT_STACK_END		120
-#define AT_GP			128	/* with CONFIG_PROCESSES */
+#define AT_MOVED_RA		128
+#define AT_GP			136	/* with CONFIG_PROCESSES */
 
 #ifndef __ASSEMBLY__
 
@@ -19,6 +20,7 @@ struct arch_thread {
 	unsigned long ra, sp;
 	unsigned long s[12];
 	unsigned long stack_first, stack_end;	/* as in struct hart_trap */
+	unsigned long moved_ra;		/* what ra was, where it is thread_moved */
 	IF_ENABLED(CONFIG_PROCESSES,
 		   unsigned long gp;	/* of its program */
 		   unsigned long view;)	/* what its program sees: user.c */
@@ -39,8 +41,20 @@ static __always_inline void arch_user_unseen(struct arch_thread *t)
 }
 #endif
 
-/* First instructions of a new thread: s0 is its entry. */
-extern char thread_start[];
+/* First instructions of a new thread: s0 is its entry. And of one that another hart ran before. */
+extern char thread_start[], thread_moved[];
+
+/*
+ * The thread goes on on another hart, which may remember that nothing was mapped where its stack is
+ * now: it forgets that first, for a trap needs the stack. A new thread's hart does so anyway.
+ */
+static __always_inline void arch_thread_moves(struct arch_thread *t)
+{
+	if (t->ra == (unsigned long)thread_start || t->ra == (unsigned long)thread_moved)
+		return;
+	t->moved_ra = t->ra;
+	t->ra = (unsigned long)thread_moved;
+}
 
 static __always_inline u64 arch_thread_clock(void)
 {

@@ -6,7 +6,7 @@
 #define USER_FRAME_BYTES	PT_SIZE
 
 /* Offset of struct thread for user_entry.S; asserted in user.c. */
-#define THREAD_INTERRUPTED	152
+#define THREAD_INTERRUPTED	160
 
 #ifndef __ASSEMBLY__
 
