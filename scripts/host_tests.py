@@ -20,7 +20,8 @@ HOST_TESTS = {"qemu_virt": None,
                                   "isolation", "compaction", "vm_event", "page_owner", "block",
                                   "irq", "drivers", "drains"], "sched": ["smp_sched"],
               "qemu_virt_linux": ["files", "lines", "initramfs", "pipes", "cleared_pages", "drains",
-                                  "spaces", "space_maps", "space_ends", "spare_spaces"],
+                                  "spaces", "space_maps", "space_ends", "spare_spaces",
+                                  "space_code"],
               "hardened": ["slab_test", "slab_faults", "slab_damage", "slab_model",
                            "slab_prefill", "slab_hardening", "stack", "hotplug_owner"],
               "merged": ["slab_merge", "slab_limit", "slab_kmalloc", "slab_model",
@@ -30,8 +31,8 @@ HOST_TESTS = {"qemu_virt": None,
                                 "spaces", "space_maps", "admission", "manifest", "vmalloc_movable",
                                 "space_ends", "accounts", "slab_faults", "cleared_pages",
                                 "regions", "vmalloc", "audit_faults", "isolation", "slab_damage",
-                                "threads"]}
+                                "threads", "space_code", "user_walks"]}
 
 # The same under the thread sanitizer, of programs with threads.
 THREADED_TESTS = {"qemu_virt": None, "zones": ["smp_dma"], "sched": ["smp_sched"],
-                  "qemu_virt_linux": ["smp_sched"]}
+                  "qemu_virt_max": ["smp_sched", "user_walks"]}

@@ -211,7 +211,7 @@ static void lead_to(struct address_space *s, const struct sought *p, const struc
 		leaf = leaf_back(leaf_of_page(*slot, page_to_phys(page)));
 		if (leaf_is_executable(leaf))
 			arch_space_wrote_code(&s->arch);
-		WRITE_ONCE(*slot, leaf);
+		user_slot_lead(slot, leaf);
 	}
 }
 

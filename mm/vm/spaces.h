@@ -119,6 +119,12 @@ static __always_inline bool four_are_empty(const u64 *slot)
 	return !slot[0] && !(slot[1] | slot[2] | slot[3]);
 }
 
+/* Other CPUs follow the entry without a lock: what the page holds was there before (UT4). */
+static __always_inline void user_slot_lead(u64 *slot, u64 entry)
+{
+	__atomic_store_n(slot, entry, __ATOMIC_RELEASE);
+}
+
 /* Writes an entry where there was none, or in the place of one. */
 static __always_inline void user_slot_fill(struct address_space *s, u64 *slot, u64 entry)
 {
@@ -128,7 +134,7 @@ static __always_inline void user_slot_fill(struct address_space *s, u64 *slot, u
 		if (s->resident_pages > s->peak_pages)
 			s->peak_pages = s->resident_pages;
 	}
-	WRITE_ONCE(*slot, entry);
+	user_slot_lead(slot, entry);
 }
 
 /* Takes all entries of [start, end) away, and tables that are left without any. */

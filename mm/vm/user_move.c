@@ -202,7 +202,7 @@ static void lead_to(const struct seen *seen, const struct page *dst)
 
 		if (leaf_is_executable(leaf))
 			arch_space_wrote_code(&s->arch);
-		WRITE_ONCE(*s->moved_slot, leaf);
+		user_slot_lead(s->moved_slot, leaf);
 	}
 }
 
@@ -291,7 +291,7 @@ static void copy_away(struct away *a, const struct movable_run *run)
 		arch_space_wrote_code(&a->space->arch);
 	for (unsigned int i = 0; i < run->nr; i++)
 		if (a->gone >> i & 1)
-			WRITE_ONCE(*a->slot[i], a->leaf[i]);
+			user_slot_lead(a->slot[i], a->leaf[i]);
 }
 
 /* Those that are seen by the first one's space alone, for one flush. */

@@ -12,6 +12,7 @@
  * UT2 resident_pages and table_pages are the entries and tables that there are.
  * UT3 What the kernel copied to a frame is fetched anew by all CPUs before an entry by which it may
  *     be executed leads there.
+ * UT4 Whoever follows an entry finds what the kernel put into the page, or the table, before.
  *
  * Locking: the space's lock.
  *

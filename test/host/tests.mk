@@ -32,7 +32,7 @@ all-tests = $(filter-out $(if $(CONFIG_MEM_ACCOUNTS),,accounts) \
 	$(if $(CONFIG_MEMORY_HOTPLUG),,hotplug hotplug_slabs hot_ranges) \
 	$(if $(filter yy,$(CONFIG_MEMORY_HOTPLUG)$(CONFIG_PAGE_OWNER)),,hotplug_owner) \
 	$(if $(CONFIG_PROCESSES),,regions spaces space_code space_maps \
-		space_ends spare_spaces) \
+		space_ends spare_spaces user_walks) \
 	$(if $(CONFIG_ADMISSION),,admission) \
 	$(if $(CONFIG_COMPACTION),,compaction) \
 	$(if $(CONFIG_PROCESSES),,files lines initramfs manifest pipes) \
@@ -42,7 +42,7 @@ all-tests = $(filter-out $(if $(CONFIG_MEM_ACCOUNTS),,accounts) \
 		space_movers) \
 	$(if $(CONFIG_VM_EVENT_COUNTERS),,vm_event) $(if $(CONFIG_PAGE_OWNER),,page_owner), \
 	$(basename $(notdir $(wildcard test/host/*.c))))
-threaded := smp_stress smp_sched smp_moves smp_dma ticket_lock
+threaded := smp_stress smp_sched smp_moves smp_dma ticket_lock user_walks
 TESTS ?= $(if $(THREADS),$(filter $(threaded),$(all-tests)),$(all-tests))
 own = $(patsubst %.c,%.o,$(filter-out $(if $(COVERAGE),test/host/common/undo.c) \
 	$(if $(CONFIG_PROCESSES),,$(addprefix test/host/common/,files.c space.c user_memory.c)) \
