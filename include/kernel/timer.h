@@ -12,8 +12,8 @@
  * cancelling take a number of steps that depends on nothing; an interrupt carries out a bounded
  * number, and the rest in further ones.
  */
-/* An interrupt calls or moves so many. */
-#define TIMERS_AT_ONCE	16u
+/* An interrupt calls or moves so many: what that takes at most is in kernel/sched/bounds.c. */
+#define TIMERS_AT_ONCE	7u
 
 struct timer;
 struct thread;

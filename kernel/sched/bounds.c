@@ -73,13 +73,13 @@ void thread_bounds(const struct thread_bounds_of *of, struct thread_bound bounds
 					   lent(of) },
 		[THREAD_HAND_OVER] = { "mutex handed over", "W + S + 3Q + RN",
 				       WAKE + SWITCH + 3 * QUEUE + ranks },
-		[THREAD_TIMERS] = { "interrupt of timers", "I + 16(T + W) + P", timers() },
+		[THREAD_TIMERS] = { "interrupt of timers", "I + 7(T + W) + P", timers() },
 		[THREAD_WORK_QUEUE] = { "queue_work", "W + Q", of->works ? WAKE + QUEUE : 0 },
 		[THREAD_WORK_RUN] = { "work to its first instruction", "W + 2Q + S",
 				      of->works ? WAKE + 2 * QUEUE + SWITCH : 0 },
 		[THREAD_IRQS_OFF] = { "interrupts off in memory's paths", "M", of->irqs_off },
 		[THREAD_ON_TIME] = { "timer to the most urgent thread",
-				     "max(M, CL + 2RN) + I + 16(T + W) + P + S",
+				     "max(M, CL + 2RN) + I + 7(T + W) + P + S",
 				     max(of->irqs_off, lent(of)) + timers() + SWITCH },
 	};
 

@@ -125,6 +125,7 @@ def test_accounts_have_bounds(boots):
     rows, _ = boots(WIDE)
     for path in ("alloc_pages, credit drawn", "alloc_pages, promised", "__free_pages, promised",
                  "a thread's stack"):
+    assert waits["interrupt of timers"]["bound"] <= STRETCH_MOST
         assert rows[path]["max"] * NEAR >= rows[path]["bound"], (path, rows[path])
     assert "a thread's stack, free" in rows
     # A request for two pages, of which there are none but many single ones, tries once for each

@@ -183,11 +183,11 @@ static void paths_have_names_and_holds(void **state)
 static void waiting_has_these_bounds(void **state)
 {
 	static const unsigned long with_works[NR_THREAD_PATHS] = {
-		180, 390, 620, 290, 3300, 3630, 1030, 4920, 290, 590, 5386, 10486
+		180, 390, 620, 290, 3300, 3630, 1030, 2490, 290, 590, 5386, 8056
 	};
 	/* The longest chain is longer than all of memory's paths, and nobody is left work. */
 	static const unsigned long others[NR_THREAD_PATHS] = {
-		180, 390, 380, 290, 16020, 16590, 790, 4920, 0, 0, 0, 20620
+		180, 390, 380, 290, 16020, 16590, 790, 2490, 0, 0, 0, 18190
 	};
 	struct thread_bounds_of of = { .priorities = 32, .chain = 8, .works = true,
 				       .irqs_off = 5386 };
