@@ -62,5 +62,5 @@ obj-$(CONFIG_VMALLOC) += mm/check/snapshot_vm.o
 obj-$(CONFIG_PAGE_MOBILITY) += mm/check/audit_pageblocks.o
 obj-$(CONFIG_MIGRATION) += mm/check/audit_movable.o
 obj-$(CONFIG_PAGE_OWNER) += mm/check/audit_callers.o
-obj-$(CONFIG_DMA) += mm/check/snapshot_dma.o
+obj-$(CONFIG_DMA) += mm/check/snapshot_dma.o mm/check/parts_dma.o
 obj-$(CONFIG_MEM_ACCOUNTS) += mm/check/audit_accounts.o

@@ -46,9 +46,9 @@ enum mm_path {
 	PATH_RECLAIM_ROUND, PATH_ALLOC_RECLAIM, PATH_ALLOC_WAIT, PATH_CREDIT, PATH_PROMISED,
 	PATH_PROMISED_FREE, PATH_STACK, PATH_STACK_FREE, PATH_VMAP, PATH_VUNMAP, PATH_VMALLOC,
 	PATH_VFREE, PATH_MOVE_HOLD, PATH_MOVE, PATH_RETYPE, PATH_CONTIG_HOLD, PATH_CONTIG_FREE,
-	PATH_CONTIG, PATH_CONTIG_RELEASE, PATH_COMPACT, PATH_DMA_MAP, PATH_DMA_BOUNCE,
-	PATH_DMA_UNMAP, PATH_DMA_SYNC, PATH_POOL_ALLOC, PATH_POOL_GROW, PATH_POOL_FREE,
-	PATH_MEM_ONLINE, PATH_MEM_OFFLINE, NR_MM_PATHS
+	PATH_CONTIG, PATH_CONTIG_RELEASE, PATH_COMPACT, PATH_DMA_MAP, PATH_DMA_CLAIM, PATH_DMA_PUT,
+	PATH_DMA_BOUNCE, PATH_DMA_UNMAP, PATH_DMA_SYNC, PATH_POOL_ALLOC, PATH_POOL_GROW,
+	PATH_POOL_FREE, PATH_MEM_ONLINE, PATH_MEM_OFFLINE, PATH_IRQS_ON, NR_MM_PATHS
 };
 
 struct mm_bound {
@@ -59,7 +59,8 @@ struct mm_bound {
 	enum mm_path hold;		/* its longest part with interrupts off is this path */
 };
 
-/* Instructions with interrupts off at a time: bounds[bounds[path].hold].instructions. */
+/* Instructions with interrupts off at a time: bounds[bounds[path].hold].instructions. PATH_IRQS_ON
+ * is no path: it has none, and stands for the longest part of those that leave interrupts alone. */
 
 /* The letters of the formulas, and what they are here. */
 #define NR_MM_LETTERS	27

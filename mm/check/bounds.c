@@ -255,11 +255,18 @@ struct count cost_alloc_reclaim(const struct letters *x)
 		    times(x->t, plus(reclaim_round_of(x), cost_alloc_fail(x))));
 }
 
+static struct count no_cost(const struct letters *x)
+{
+	(void)x;
+	return COUNT(0);
+}
+
 static const struct {
 	const char *path, *formula;
 	struct count (*count)(const struct letters *x);	/* NULL: one step, inlined */
 	enum mm_path hold;
 } rows[NR_MM_PATHS] = {
+	[PATH_IRQS_ON] = { "interrupts on", "0", no_cost, PATH_IRQS_ON },
 	[PATH_ALLOC_HIT] = { "alloc_pages, own list", "1", NULL, PATH_ALLOC_HIT },
 	[PATH_FREE_HIT] = { "__free_pages, own list", "1", NULL, PATH_FREE_HIT },
 	[PATH_ALLOC_REFILL] = { "alloc_pages, refilled", "H + 2B + L + O + 6 + a + 2y", refill,
@@ -342,11 +349,13 @@ static const struct {
 	[PATH_COMPACT] = { "alloc_pages, compacting",
 			   "E + reclaiming + 2Z(drain + 2A + 4(W(R + 16) + (3W/8 + 4)(1 + a + y)))", cost_alloc_compact,
 			   PATH_MOVE_HOLD },
-	[PATH_DMA_MAP] = { "dma_map_single, a page", "74", cost_dma_map, PATH_DMA_MAP },
-	[PATH_DMA_BOUNCE] = { "dma_map_single, bounced", "Q + Q/64 + 98", cost_dma_bounce,
-			      PATH_DMA_BOUNCE },
-	[PATH_DMA_UNMAP] = { "dma_unmap_single, bounced", "91", cost_dma_unmap, PATH_DMA_UNMAP },
-	[PATH_DMA_SYNC] = { "dma_sync_single, bounced", "77", cost_dma_sync, PATH_DMA_SYNC },
+	[PATH_DMA_MAP] = { "dma_map_single, a page", "74", cost_dma_map, PATH_IRQS_ON },
+	[PATH_DMA_CLAIM] = { "bounce slots, taken", "4q + 4", cost_dma_claim, PATH_DMA_CLAIM },
+	[PATH_DMA_PUT] = { "bounce slots, put back", "6", cost_dma_put, PATH_DMA_PUT },
+	[PATH_DMA_BOUNCE] = { "dma_map_single, bounced", "4q + 95", cost_dma_bounce,
+			      PATH_DMA_CLAIM },
+	[PATH_DMA_UNMAP] = { "dma_unmap_single, bounced", "90", cost_dma_unmap, PATH_DMA_PUT },
+	[PATH_DMA_SYNC] = { "dma_sync_single, bounced", "76", cost_dma_sync, PATH_IRQS_ON },
 	[PATH_POOL_ALLOC] = { "dma_pool_alloc", "9", cost_pool_alloc, PATH_POOL_ALLOC },
 	[PATH_POOL_GROW] = { "dma_pool_alloc, new page", "grow + A + X + 162", cost_pool_grow,
 			     PATH_POOL_GROW },
@@ -474,7 +483,7 @@ void mm_bounds_letters(const struct mm_bounds_of *of, struct bound_letter letter
 		{ 'V', x.v, "height of the tree of areas: 1.44 log2(VMALLOC_AREAS + 2)" },
 		{ 'W', x.w, "pages of a pageblock" },
 		{ 'I', x.f, "pages of a largest block" },
-		{ 'Q', x.q, "slots of bounce buffers: DMA_BOUNCE_KB/2" },
+		{ 'q', DIV_ROUND_UP(x.q, 64), "words of slots of bounce buffers: DMA_BOUNCE_KB/128" },
 		{ 's', x.i, "pages of a section that comes and goes" },
 		{ 'e', x.e, "sections" },
 		{ 'c', x.a, "NR_CPUS; z = 4e + 4N(5N + cL) + 8, while all others stand still" },

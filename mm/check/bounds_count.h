@@ -100,6 +100,8 @@ struct count cost_alloc_wait(const struct letters *x);
 
 struct count cost_dma_map(const struct letters *x);
 struct count cost_dma_bounce(const struct letters *x);
+struct count cost_dma_claim(const struct letters *x);
+struct count cost_dma_put(const struct letters *x);
 struct count cost_dma_unmap(const struct letters *x);
 struct count cost_dma_sync(const struct letters *x);
 struct count cost_pool_alloc(const struct letters *x);

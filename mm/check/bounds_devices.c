@@ -4,8 +4,9 @@
  *
  * Structure: as in bounds.c, from whose paths these are made. A buffer is a page; a device has as
  * many ranges as there can be, does not see the caches, and what it does not reach is behind a
- * bounce buffer, before which every second slot is taken. A section that goes is full of single
- * pages that move.
+ * bounce buffer, before which every second slot is taken. Interrupts are off while its slots are
+ * taken and put back, not while it is filled or read. A section that goes is full of single pages
+ * that move.
  *
  * Invariants: Q1, Q2 (bounds.c).
  *
@@ -26,10 +27,8 @@
 #define RANGES		DMA_RANGES_MAX
 /* Of a page, in lines of 64 bytes: one operation for each. */
 #define LINES		64
-/* Words of bits that say which blocks of a pool's page are taken; memcpy() of a page costs less
- * than two copies. */
+/* Words of bits that say which blocks of a pool's page are taken. */
 #define POOL_WORDS	8
-#define MEMCPY		2
 
 static struct count with_dma(const struct letters *x, struct count c)
 {
@@ -41,22 +40,36 @@ struct count cost_dma_map(const struct letters *x)
 	return with_dma(x, COUNT([CALL] = 2, [LIST] = RANGES, [SLOT] = LINES));
 }
 
-/* In vain in all ranges first. Each run of one slot that is taken is two steps. */
-struct count cost_dma_bounce(const struct letters *x)
+/* Each word of slots, which up to six shifts find a run in; and the records of two slots. */
+#define STEPS_OF_WORD	4
+
+struct count cost_dma_claim(const struct letters *x)
 {
-	return with_dma(x, COUNT([CALL] = 5, [LIST] = 3 * RANGES, [AREA] = x->q,
-				 [SLOT] = x->q / 64 + LINES + 3, [COPY] = MEMCPY));
+	return with_dma(x, COUNT([CALL] = 2, [SLOT] = 2,
+				 [CUT] = STEPS_OF_WORD * DIV_ROUND_UP(x->q, 64)));
 }
 
-struct count cost_dma_unmap(const struct letters *x)
+struct count cost_dma_put(const struct letters *x)
 {
-	return with_dma(x, COUNT([CALL] = 5, [LIST] = 2 * RANGES, [SLOT] = LINES + 4,
-				 [COPY] = MEMCPY));
+	return with_dma(x, COUNT([CALL] = 2, [SLOT] = 4));
+}
+
+/* In vain in all ranges first. */
+struct count cost_dma_bounce(const struct letters *x)
+{
+	return plus(cost_dma_claim(x),
+		    with_dma(x, COUNT([CALL] = 3, [LIST] = 3 * RANGES, [SLOT] = LINES,
+				      [COPY] = 1)));
 }
 
 struct count cost_dma_sync(const struct letters *x)
 {
-	return with_dma(x, COUNT([CALL] = 3, [LIST] = RANGES, [SLOT] = LINES, [COPY] = MEMCPY));
+	return with_dma(x, COUNT([CALL] = 3, [LIST] = RANGES, [SLOT] = LINES, [COPY] = 1));
+}
+
+struct count cost_dma_unmap(const struct letters *x)
+{
+	return plus(plus(cost_dma_sync(x), cost_dma_put(x)), with_dma(x, COUNT([LIST] = RANGES)));
 }
 
 struct count cost_pool_alloc(const struct letters *x)

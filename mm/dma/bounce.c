@@ -14,7 +14,8 @@
  *
  * Locking: the slots' own (slots.c). A record belongs to whoever has the mapping.
  *
- * Bounds: slots.c, with as many slots as there are in DMA_BOUNCE_KB, and the bytes copied.
+ * Bounds: slots.c, with as many slots as there are in DMA_BOUNCE_KB, and the bytes copied, which
+ * nobody is kept out for: interrupts are as they were.
  *
  * Configuration: DMA_BOUNCE_KB.
  */
@@ -74,10 +75,9 @@ bool dma_bounce_reached(const struct dma_device *dev, u64 mask)
 	       dma_to_bus(dev, mask, bounce_start_pa, BOUNCE_BYTES) != DMA_MAPPING_ERROR;
 }
 
-phys_addr_t dma_bounce_take(phys_addr_t pa, size_t bytes)
+phys_addr_t dma_bounce_claim(phys_addr_t pa, size_t bytes)
 {
 	unsigned int count = (unsigned int)DIV_ROUND_UP(bytes, SLOT_BYTES), first;
-	phys_addr_t bounce_pa;
 	unsigned long flags;
 
 	if (bytes > (size_t)slots.nr * SLOT_BYTES)
@@ -92,10 +92,15 @@ phys_addr_t dma_bounce_take(phys_addr_t pa, size_t bytes)
 		records[first].bytes = (u32)bytes;
 	}
 	arch_local_irq_restore(flags);
-	if (first == slots.nr)
-		return DMA_NO_PA;
-	bounce_pa = bounce_start_pa + (u64)first * SLOT_BYTES;
-	dma_bounce_copy(bounce_pa, bytes, true);
+	return first < slots.nr ? bounce_start_pa + (u64)first * SLOT_BYTES : DMA_NO_PA;
+}
+
+phys_addr_t dma_bounce_take(phys_addr_t pa, size_t bytes)
+{
+	phys_addr_t bounce_pa = dma_bounce_claim(pa, bytes);
+
+	if (bounce_pa != DMA_NO_PA)
+		dma_bounce_copy(bounce_pa, bytes, true);
 	return bounce_pa;
 }
 

@@ -90,7 +90,9 @@ void *dma_map_uncached(phys_addr_t pa, size_t bytes);
 bool dma_bounce_has(phys_addr_t pa);
 /* Does a device with that mask reach all bounce buffers, and are there any? */
 bool dma_bounce_reached(const struct dma_device *dev, u64 mask);
-/* A buffer with a copy of [pa, pa + bytes); DMA_NO_PA when there is none. */
+/* A buffer for [pa, pa + bytes), with no copy of it yet; DMA_NO_PA when there is none. */
+phys_addr_t dma_bounce_claim(phys_addr_t pa, size_t bytes);
+/* The same with the copy. */
 phys_addr_t dma_bounce_take(phys_addr_t pa, size_t bytes);
 /* Gives it back. */
 void dma_bounce_put(phys_addr_t bounce_pa, size_t bytes);

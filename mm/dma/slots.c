@@ -14,8 +14,7 @@
  *
  * Locking: s->lock, nothing taken inside.
  *
- * Bounds: to take, two steps for each run before the one that is found, and one for each word of
- * bits; to put back, one for each word of the run.
+ * Bounds: to take, a step for each word of bits; to put back, one for each word of the run.
  *
  * Configuration: none; who has slots says how many.
  */
@@ -64,19 +63,60 @@ static void flip(unsigned long *map, unsigned int from, unsigned int end)
 		map[from / BITS_PER_LONG] ^= word_mask(from, end);
 }
 
+/* The free slots of the word that begins at slot at. */
+static unsigned long free_bits(const struct dma_slots *s, unsigned int at)
+{
+	return ~s->taken[at / BITS_PER_LONG] & word_mask(at, s->nr);
+}
+
+/* Bits at which count bits in a row are set, the last of which is in the same word. */
+static unsigned long runs_begin(unsigned long bits, unsigned int count)
+{
+	if (count > BITS_PER_LONG)
+		return 0;
+	for (unsigned int have = 1; have < count && bits;) {
+		unsigned int more = min(have, count - have);
+
+		bits &= bits >> more;
+		have += more;
+	}
+	return bits;
+}
+
+/* Bits of a word that begins at slot at, whose slots are multiples of align. */
+static unsigned long aligned_bits(unsigned int at, unsigned int align)
+{
+	unsigned long bits = 1;
+
+	if (align >= BITS_PER_LONG)
+		return IS_ALIGNED(at, align);
+	if (align == 1)
+		return ~0ul;
+	for (; align < BITS_PER_LONG; align *= 2)
+		bits |= bits << align;
+	return bits;
+}
+
+/* A word at a time: run is where the free slots before it begin, which may go on in it. */
 static unsigned int first_fit(const struct dma_slots *s, unsigned int count, unsigned int align)
 {
-	unsigned int at = 0, end;
+	unsigned int run = 0;
 
-	for (;;) {
-		at = ALIGN_UP(next_bit(s->taken, at, s->nr, false), align);
-		if (at > s->nr || s->nr - at < count)
-			return s->nr;
-		end = next_bit(s->taken, at, at + count, true);
-		if (end == at + count)
-			return at;
-		at = end;
+	for (unsigned int at = 0; at < s->nr; at += BITS_PER_LONG) {
+		unsigned long bits = free_bits(s, at), begin;
+		unsigned int first = ALIGN_UP(run, align);
+		unsigned int end = at + (~bits ? ctz64(~bits) : BITS_PER_LONG);
+
+		if (first <= end && end - first >= count)
+			return first;
+		if (!~bits)
+			continue;
+		begin = runs_begin(bits, count) & aligned_bits(at, align);
+		if (begin)
+			return at + ctz64(begin);
+		run = at + fls64(~bits);
 	}
+	return s->nr;
 }
 
 unsigned int dma_slots_take(struct dma_slots *s, unsigned int count, unsigned int align)

@@ -6,6 +6,7 @@
  */
 #include <mm/dma.h>
 #include <mm/gfp.h>
+#include <mm/parts.h>
 #include <mm/snapshot.h>
 
 #include "bounds.h"
@@ -32,6 +33,20 @@ static void map_page_once(char *va)
 		return;
 	bound_saw(PATH_DMA_MAP, from);
 	dma_unmap_single(&dev, handle, PAGE_SIZE, DMA_BIDIRECTIONAL);
+}
+
+/* What of it keeps interrupts off. */
+static void claim_page_once(char *va)
+{
+	u64 from = arch_instret();
+	phys_addr_t bounce_pa;
+
+	if (!part_bounce_claim(__pa(va), PAGE_SIZE, &bounce_pa))
+		return;
+	bound_saw(PATH_DMA_CLAIM, from);
+	from = arch_instret();
+	part_bounce_put(bounce_pa, PAGE_SIZE);
+	bound_saw(PATH_DMA_PUT, from);
 }
 
 static void bounce_page_once(char *va)
@@ -61,6 +76,7 @@ static void drive_bounce(char *va, dma_addr_t *handles, const struct dma_bounce_
 	for (unsigned int i = 0; i < nr; i++)
 		if (i % 2 == 0 || i + 2 >= nr)
 			dma_unmap_single(&dev, handles[i], 1, DMA_TO_DEVICE);
+	claim_page_once(va);
 	bounce_page_once(va);
 	for (unsigned int i = 1; i + 2 < nr; i += 2)
 		dma_unmap_single(&dev, handles[i], 1, DMA_TO_DEVICE);

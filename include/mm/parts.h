@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MM_PARTS_H
+#define MM_PARTS_H
+
+/* Parts of paths, each of which keeps interrupts off, for who measures for how long: `bench
+ * bound`. One CPU is online. */
+#include <kernel/compiler.h>
+#include <kernel/types.h>
+
+/* Slots of bounce buffers for [pa, pa + bytes); false: there are none. And they go back. */
+bool part_bounce_claim(phys_addr_t pa, size_t bytes, phys_addr_t *bounce_pa) __must_check;
+void part_bounce_put(phys_addr_t bounce_pa, size_t bytes);
+
+#endif /* MM_PARTS_H */
