@@ -244,10 +244,16 @@ static void hotplug_begin(void)
 	       "smp: CPUs come and go at the boot CPU's bidding alone, interrupts on");
 	while (__atomic_exchange_n(&hotplug_taken, 1, __ATOMIC_ACQUIRE))
 		cpu_wait_turn(&turns);
+	for (const struct cpu_hooks *h = __cpu_hooks_start; h < __cpu_hooks_end; h++)
+		if (h->begin)
+			h->begin();
 }
 
 static int hotplug_end(int err)
 {
+	for (const struct cpu_hooks *h = __cpu_hooks_start; h < __cpu_hooks_end; h++)
+		if (h->end)
+			h->end();
 	__atomic_store_n(&hotplug_taken, 0, __ATOMIC_RELEASE);
 	return err;
 }

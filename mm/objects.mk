@@ -7,7 +7,8 @@ obj-y += $(addprefix mm/boot/,memblock.o memblock_query.o memblock_iter.o memblo
 	boot_tables.o)
 obj-$(CONFIG_NUMA) += mm/boot/numa.o
 obj-$(CONFIG_CMA) += mm/boot/cma_areas.o
-obj-$(CONFIG_MEMORY_HOTPLUG) += mm/boot/hot_ranges.o mm/page/hotplug.o mm/page/hotplug_empty.o
+obj-$(CONFIG_MEMORY_HOTPLUG) += mm/boot/hot_ranges.o mm/page/hotplug.o mm/page/hotplug_empty.o \
+				mm/page/hotplug_lists.o
 obj-$(CONFIG_MEMTEST) += mm/boot/memtest.o
 obj-$(CONFIG_ZONE_MOVABLE) += mm/boot/zone_movable.o
 
@@ -63,4 +64,5 @@ obj-$(CONFIG_PAGE_MOBILITY) += mm/check/audit_pageblocks.o
 obj-$(CONFIG_MIGRATION) += mm/check/audit_movable.o
 obj-$(CONFIG_PAGE_OWNER) += mm/check/audit_callers.o
 obj-$(CONFIG_DMA) += mm/check/snapshot_dma.o mm/check/parts_dma.o
+obj-$(CONFIG_MEMORY_HOTPLUG) += mm/check/parts_hotplug.o
 obj-$(CONFIG_MEM_ACCOUNTS) += mm/check/audit_accounts.o

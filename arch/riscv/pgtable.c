@@ -120,9 +120,11 @@ static void detach_if_empty(struct change *c, struct table table, unsigned int l
 	bool retired = child.counts && child.counts->used;
 	u64 *slot;
 
-	if (child.counts ? child.counts->valid : !table_is_empty(table_at(pt, child.pa)))
+	if (child.counts && child.counts->valid)
 		return;
-	if (table_stays(pt, level, child.pa))
+	/* The look at all entries comes last: boot's tables stay. */
+	if (table_stays(pt, level, child.pa) ||
+	    (!child.counts && !table_is_empty(table_at(pt, child.pa))))
 		return;
 	slot = &table_at(pt, table.pa)[table_index(va, level)];
 	write_entry(pt, slot, level, va, retired ? *slot & ~PTE_V : 0);

@@ -16,7 +16,7 @@ typedef void (*smp_call_func_t)(void *info);
 
 /*
  * A storey above registers what a CPU needs to run, and what it must give back, in one line:
- * CPU_HOOKS(name, .prepare = fn, .leave = fn), or with either of them alone. All hooks are called,
+ * CPU_HOOKS(name, .prepare = fn, .leave = fn), or with any of them alone. All hooks are called,
  * in link order.
  */
 struct cpu_hooks {
@@ -26,6 +26,9 @@ struct cpu_hooks {
 	/* Called on the CPU that leaves, when it is no longer online and no call can come any more;
 	 * interrupts off. */
 	void (*leave)(void);
+	/* Called around each coming and going but boot's, in process context: who must not see one
+	 * waits. */
+	void (*begin)(void), (*end)(void);
 };
 
 /*

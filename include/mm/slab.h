@@ -100,6 +100,8 @@ void kmem_cache_return_prefilled(struct kmem_prefill *p);
 
 /* Gives empty slabs and every CPU's magazine back; returns pages freed. Process context. */
 unsigned long kmem_cache_shrink(struct kmem_cache *cache);
+/* What the magazines of all CPUs hold, of all caches. Process context. */
+void kmem_caches_drain_all(void);
 /* The running CPU's magazine back to the slabs; a step of it, half a magazine at most, is what a
  * cross-call runs on each CPU: false when nothing is left. */
 void kmem_cache_drain_local(struct kmem_cache *cache);

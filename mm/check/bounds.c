@@ -113,7 +113,7 @@ static __noinline struct count full_drained(const struct letters *x)
 
 /* Or the others are looked at for what they do not use, for the one that holds most, and again, and
  * half a batch goes back. */
-static __noinline struct count full_looked(const struct letters *x)
+__noinline struct count cost_full_looked(const struct letters *x)
 {
 	struct count c = drain_of(x, (x->b + 1) / 2, steps_of_drain_looked(x->candidates));
 
@@ -126,7 +126,7 @@ static __noinline struct count full_looked(const struct letters *x)
 /* The dearer way of both. Each function here has few counts: a stack may have 8 KiB. */
 static __noinline struct count free_hold(const struct letters *x)
 {
-	struct count looked = full_looked(x), drained = full_drained(x);
+	struct count looked = cost_full_looked(x), drained = full_drained(x);
 
 	return price_of(x, &looked) >= price_of(x, &drained) ? looked : drained;
 }
@@ -255,18 +255,12 @@ struct count cost_alloc_reclaim(const struct letters *x)
 		    times(x->t, plus(reclaim_round_of(x), cost_alloc_fail(x))));
 }
 
-static struct count no_cost(const struct letters *x)
-{
-	(void)x;
-	return COUNT(0);
-}
-
 static const struct {
 	const char *path, *formula;
 	struct count (*count)(const struct letters *x);	/* NULL: one step, inlined */
 	enum mm_path hold;
 } rows[NR_MM_PATHS] = {
-	[PATH_IRQS_ON] = { "interrupts on", "0", no_cost, PATH_IRQS_ON },
+	[PATH_IRQS_ON] = { "interrupts on", "0", cost_irqs_on, PATH_IRQS_ON },
 	[PATH_ALLOC_HIT] = { "alloc_pages, own list", "1", NULL, PATH_ALLOC_HIT },
 	[PATH_FREE_HIT] = { "__free_pages, own list", "1", NULL, PATH_FREE_HIT },
 	[PATH_ALLOC_REFILL] = { "alloc_pages, refilled", "H + 2B + L + O + 6 + a + 2y", refill,
@@ -360,11 +354,16 @@ static const struct {
 	[PATH_POOL_GROW] = { "dma_pool_alloc, new page", "grow + A + X + 162", cost_pool_grow,
 			     PATH_POOL_GROW },
 	[PATH_POOL_FREE] = { "dma_pool_free", "66", cost_pool_free, PATH_POOL_FREE },
-	/* While the others stand still, which is most of it. */
-	[PATH_MEM_ONLINE] = { "memory online", "(s/I + 2O + 1)(O + 6 + y) + 8(A + 1) + s/512 + 536 + z",
-			      cost_mem_online, PATH_MEM_ONLINE },
-	[PATH_MEM_OFFLINE] = { "memory offline", "s(R + 10) + 3 drain + C(2M(F + S + 3) + 2(M/3) + 4) + "
-			       "s/256 + s/W + 2O + 1056 + z", cost_mem_offline, PATH_MEM_OFFLINE },
+	[PATH_MEM_MAP] = { "a section mapped, a hold", "35", cost_mem_map, PATH_MEM_MAP },
+	[PATH_MEM_CHANGE] = { "memory changes, all stand", "4e + 20NN + 4", cost_mem_change,
+			      PATH_MEM_CHANGE },
+	[PATH_CLOSE_STEP] = { "a zone's lists closed, a hold", "2L + B/2 + O + 25 + y",
+			      cost_close_step, PATH_CLOSE_STEP },
+	[PATH_MEM_ONLINE] = { "memory online", "(s/I + 2O + 1)(O + 6 + y) + 8(A + F + 1) + 7s/2048 + 1240 + z",
+			      cost_mem_online, PATH_MEM_MAP },
+	[PATH_MEM_OFFLINE] = { "memory offline", "s(R + 10) + 2 drain + C(2M(F + S + 3) + 2(M/3) + 4) + "
+			       "8F + 7s/2048 + s/W + 2O + 1248 + (c + 1)L + z(1 + 1/Z)",
+			       cost_mem_offline, PATH_MEM_MAP },
 };
 
 static void set_bound(struct mm_bound *b, const struct letters *x, enum mm_path path)
@@ -454,11 +453,7 @@ void mm_bounds(const struct mm_bounds_of *of, struct mm_bound bounds[NR_MM_PATHS
 	bounds[PATH_CONTIG].hold = longer(bounds, aside, PATH_CONTIG_HOLD);
 	bounds[PATH_CACHE_SHRINK].hold = longer(bounds, PATH_CACHE_FLUSH, PATH_FREE_HOLD);
 	bounds[PATH_CACHE_DRAIN].hold = bounds[PATH_CACHE_SHRINK].hold;
-	/* Its CPU's lists of the zone are closed in one interrupt. */
-	if (of->contig)
-		bounds[PATH_MEM_OFFLINE].hold =
-			longer(bounds, longer(bounds, PATH_DRAIN_LOCAL, PATH_RETYPE),
-			       longer(bounds, PATH_MEM_ONLINE, PATH_MOVE_HOLD));
+	set_hotplug_holds(bounds);
 }
 
 void mm_bounds_letters(const struct mm_bounds_of *of, struct bound_letter letters[NR_MM_LETTERS])
@@ -486,7 +481,7 @@ void mm_bounds_letters(const struct mm_bounds_of *of, struct bound_letter letter
 		{ 'q', DIV_ROUND_UP(x.q, 64), "words of slots of bounce buffers: DMA_BOUNCE_KB/128" },
 		{ 's', x.i, "pages of a section that comes and goes" },
 		{ 'e', x.e, "sections" },
-		{ 'c', x.a, "NR_CPUS; z = 4e + 4N(5N + cL) + 8, while all others stand still" },
+		{ 'c', x.a, "NR_CPUS; z = 4e + 20NN + 4 + Z((2L + 2)(L + G/k + 1) + G(O + 4)) + (Z + 4)(c + 1)L; k = 12/(O + 2), or 19" },
 		{ 'w', x.wakes, "threads of a node that a request wakes" },
 		{ 'a', x.looks, "zones looked at for what is promised: Z with MEM_ACCOUNTS" },
 		{ 'y', x.charges, "1 with MEM_ACCOUNTS: a charge, or a credit" },

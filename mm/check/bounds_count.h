@@ -59,6 +59,7 @@ static __noinline __maybe_unused void count_multiply(struct count *c, unsigned l
 
 /* ---- bounds.c ---- */
 
+struct count cost_full_looked(const struct letters *x);
 struct count cost_free_full(const struct letters *x);
 struct count cost_alloc_fail(const struct letters *x);
 struct count cost_alloc_any(const struct letters *x);
@@ -99,15 +100,20 @@ struct count cost_alloc_wait(const struct letters *x);
 /* ---- bounds_devices.c ---- */
 
 struct count cost_dma_map(const struct letters *x);
-struct count cost_dma_bounce(const struct letters *x);
+struct count cost_irqs_on(const struct letters *x);
 struct count cost_dma_claim(const struct letters *x);
 struct count cost_dma_put(const struct letters *x);
+struct count cost_dma_bounce(const struct letters *x);
 struct count cost_dma_unmap(const struct letters *x);
 struct count cost_dma_sync(const struct letters *x);
 struct count cost_pool_alloc(const struct letters *x);
 struct count cost_pool_grow(const struct letters *x);
 struct count cost_pool_free(const struct letters *x);
+struct count cost_mem_change(const struct letters *x);
+struct count cost_close_step(const struct letters *x);
+struct count cost_mem_map(const struct letters *x);
 struct count cost_mem_online(const struct letters *x);
 struct count cost_mem_offline(const struct letters *x);
+void set_hotplug_holds(struct mm_bound *bounds);
 
 #endif /* MM_CHECK_BOUNDS_COUNT_H */

@@ -22,14 +22,16 @@
  * nodes' lists and the table of sections change while nobody has his interrupts off, so that what
  * one reads with interrupts off is of one moment, and a frame that was valid stays so.
  *
- * Bounds: entering and leaving take steps for each section, each node's zones and each CPU's lists,
- * not for each page or block. Blocks go to the zone one at a time.
+ * Bounds: entering and leaving take steps for each section and each node's zones, not for each page
+ * or block, nor for CPUs' lists: those are closed before and opened after it, on each CPU for
+ * itself (hotplug_lists.c). Blocks go to the zone one at a time.
  *
  * Configuration: MEMORY_HOTPLUG builds this file; MEMORY_HOTPLUG_MOVABLE; PAGE_OWNER.
  */
 #include <kernel/idle.h>
 #include <kernel/init.h>
 #include <kernel/resource.h>
+#include <kernel/smp.h>
 #include <kernel/string.h>
 #include <mm/iomem.h>
 #include <mm/page_owner.h>
@@ -97,6 +99,9 @@ void put_online_mems(void)
 {
 	__atomic_fetch_sub(&memory_hotplug_taken, 1, __ATOMIC_RELEASE);
 }
+
+/* What a CPU's lists of pages may hold changes with memory, whether or not the CPU is online. */
+CPU_HOOKS(memory, .begin = get_online_mems, .end = put_online_mems);
 
 /* ---- which zone ---- */
 
@@ -265,7 +270,8 @@ static void zones_have_changed(struct zone *zone)
 	rebuild_zonelists();
 	setup_per_zone_wmarks();
 	setup_per_zone_lowmem_reserve();
-	pcp_setup_zones();
+	for_each_zone(zone)
+		pcp_setup_zone(zone);
 }
 
 static void count_pages(const struct hot_section *h, unsigned long sign)
@@ -313,4 +319,37 @@ void hot_section_leave(void *arg)
 	name_resource(PFN_PHYS(h->start_pfn), IOMEM_OFFLINE);
 	account_kernel(-(long)(PAGES_PER_SECTION - h->own_pages));
 	zones_have_changed(h->zone);
+}
+
+static void set_homes_here(void *unused)
+{
+	(void)unused;
+	pcp_set_homes(smp_processor_id());
+}
+
+static void nothing(void *unused)
+{
+	(void)unused;
+}
+
+/* A CPU that does not hear is not waited for for good where all are to stand still, so that comes
+ * first, for nothing: calls would wait. */
+int hot_section_change(struct hot_section *h, void (*fn)(void *arg))
+{
+	int err = stop_machine(nothing, NULL);
+	struct zone *zone;
+	unsigned int cpu;
+
+	if (err)
+		return err;
+	for_each_populated_zone(zone)
+		pcp_close_zone(zone);
+	err = stop_machine(fn, h);
+	for_each_populated_zone(zone)
+		pcp_open_zone(zone);
+	on_each_cpu(set_homes_here, NULL, true);
+	for_each_possible_cpu(cpu)
+		if (!cpu_online(cpu))
+			pcp_set_homes(cpu);
+	return err;
 }

@@ -35,7 +35,7 @@ bool hot_section_find(unsigned long pfn, struct hot_section *h);
 
 /* Its descriptors can be written: they say that all of it is handed out, or kept for them. */
 void hot_section_describe(const struct hot_section *h);
-/* Zone, node, table and lists have it. Under stop_machine(). arg is the section. */
+/* Zone, node, table and lists have it. For hot_section_change(). arg is the section. */
 void hot_section_enter(void *arg);
 /* What is not kept goes to the zone's lists, a block at a time. */
 void hot_section_give(const struct hot_section *h);
@@ -48,8 +48,22 @@ int hot_section_empty(const struct hot_section *h, u64 patience_us,
 		      struct page_obstacle *o) __must_check;
 /* The way back from there: the zone has all of it. */
 void hot_section_give_back(const struct hot_section *h);
-/* Nobody has it any more. Under stop_machine(). arg is the section. */
+/* Nobody has it any more. For hot_section_change(). arg is the section. */
 void hot_section_leave(void *arg);
+
+/* ---- both ---- */
+
+/* Calls one of the two while all others stand still. 0, or -ETIMEDOUT, and nothing has changed. */
+int hot_section_change(struct hot_section *h, void (*fn)(void *arg)) __must_check;
+
+/* ---- hotplug_lists.c ---- */
+
+/* A step of that, on the running CPU, with interrupts off; false: there was nothing left. */
+bool pcp_close_step(struct zone *zone);
+/* No CPU has anything of the zone on its lists, or takes anything there. Process context. */
+void pcp_close_zone(struct zone *zone);
+/* They may hold again what follows from the zone's RAM. */
+void pcp_open_zone(struct zone *zone);
 
 /* ---- hotplug_empty.c ---- */
 

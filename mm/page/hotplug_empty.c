@@ -23,7 +23,6 @@
  */
 #include <kernel/errno.h>
 #include <kernel/idle.h>
-#include <kernel/smp.h>
 #include <kernel/time.h>
 #include <kernel/undo.h>
 #include <mm/movable.h>
@@ -53,32 +52,6 @@ static void own_become(const struct hot_section *h, enum page_state state)
 								 : h->zone->managed_pages - pages);
 	account_kernel(state == PG_ALLOCATED ? (long)pages : -(long)pages);
 	spin_unlock_irqrestore(&h->zone->lock, flags);
-}
-
-/* ---- per-CPU lists ---- */
-
-/* On each CPU: its lists take nothing of the zone. A frame could else go round for ever between a
- * CPU that frees it and the same CPU that allocates. */
-static void close_lists(void *arg)
-{
-	struct zone *zone = arg;
-	unsigned int order, mt;
-
-	for_each_pcp_order(order) {
-		for (mt = 0; mt < MIGRATE_PCPTYPES; mt++) {
-			struct pcp_list *list = this_cpu_ptr(pcp_list_of(zone, order, mt));
-
-			list->limit = 0;
-			while (list->count)
-				pcp_drain_list(zone, list, order, list->count);
-		}
-	}
-	*this_cpu_ptr(&pcp_spare_pages[zone_id(zone)]) = 0;
-}
-
-static void open_lists(void *arg)
-{
-	pcp_set_cpu_limits(arg, smp_processor_id());
 }
 
 /* ---- others' frames ---- */
@@ -179,10 +152,11 @@ int hot_section_empty(const struct hot_section *h, u64 patience_us, struct page_
 	int err;
 
 	own_become(h, PG_ALLOCATED);
-	drain_all_pages();
-	on_each_cpu(close_lists, h->zone, true);
+	/* A frame could else go round for ever between a CPU that frees it and the same CPU that
+	 * allocates. */
+	pcp_close_zone(h->zone);
 	err = isolate_and_empty(h, patience_us, o);
-	on_each_cpu(open_lists, h->zone, true);
+	pcp_open_zone(h->zone);
 	own_become(h, PG_RESERVED);
 	return err;
 }

@@ -289,12 +289,15 @@ void pcp_share_reset(struct zone *zone, unsigned int cpu);
 
 /* ---- pcp_setup.c ---- */
 
-/* Sets the limits of all CPUs' lists from zone->pcp_high. Boot, or all other CPUs stand still. */
+/* What CPUs may hold of the zone. Boot, or all other CPUs stand still. */
+void pcp_setup_zone(struct zone *zone);
+/* Sets the limits of all CPUs' lists from that. Boot. */
 void pcp_set_limits(struct zone *zone);
-/* The same for one CPU: it itself may, with interrupts off. */
+/* The same for one CPU, whose lists are empty: it itself may, with interrupts off, or anybody while
+ * it is offline. */
 void pcp_set_cpu_limits(struct zone *zone, unsigned int cpu);
-/* Limits of all zones' lists, and where the inline paths begin. Boot, or all others stand still. */
-void pcp_setup_zones(void);
+/* Where its inline paths begin. As above. */
+void pcp_set_homes(unsigned int cpu);
 
 /* ---- watermark.c ---- */
 

@@ -4,7 +4,8 @@
 
 /*
  * No section comes or goes until put_online_mems(): for who looks at frames that are not his own
- * with interrupts on. Process context; waits for a section that is on its way. Not nested.
+ * with interrupts on, and while a CPU comes or goes. Process context; waits for a section that is
+ * on its way.
  */
 #if defined(CONFIG_MEMORY_HOTPLUG)
 void get_online_mems(void);

@@ -13,7 +13,8 @@
  * Invariants:
  * PS1 pcp_batch <= pcp_high, both within the options' values.
  *
- * Locking: none; boot only, one CPU.
+ * Locking: none: boot, one CPU; and with MEMORY_HOTPLUG what a zone's lists may hold follows its
+ * RAM, for lists that are closed (hotplug_lists.c).
  *
  * Configuration: PCP_BATCH and PCP_HIGH cap what the formulas give.
  */
@@ -62,13 +63,6 @@ static u32 __meminit list_limit(const struct zone *zone, unsigned int order)
 	return pcp_shares(order) ? 0 : zone->pcp_high / (2 * MIGRATE_PCPTYPES);
 }
 
-/* After boot a list may hold more than it may from now on. Its CPU stands still. */
-static __always_inline void trim(struct zone *zone, struct pcp_list *list, unsigned int order)
-{
-	while (list->count > list->limit)
-		pcp_drain_list(zone, list, order, list->count - list->limit);
-}
-
 void __meminit pcp_set_cpu_limits(struct zone *zone, unsigned int cpu)
 {
 	unsigned int order, mt;
@@ -80,8 +74,6 @@ void __meminit pcp_set_cpu_limits(struct zone *zone, unsigned int cpu)
 
 		for (mt = 0; mt < MIGRATE_PCPTYPES; mt++) {
 			list->limit = limit;
-			if (IS_ENABLED(CONFIG_MEMORY_HOTPLUG))
-				trim(zone, list, order);
 			list->word = word | mt;
 			list = pcp_list_after(list, order);
 		}
@@ -109,7 +101,7 @@ static const struct zone *__meminit home_zone(unsigned int cpu, gfp_t gfp)
 }
 
 /* Points the CPU's inline paths at the first zones of its zonelist. */
-static void __meminit set_homes(unsigned int cpu)
+void __meminit pcp_set_homes(unsigned int cpu)
 {
 	unsigned int order;
 	gfp_t gfp;
@@ -127,26 +119,12 @@ static void __meminit set_homes(unsigned int cpu)
 	}
 }
 
-static void __meminit setup_zone(struct zone *zone)
+void __meminit pcp_setup_zone(struct zone *zone)
 {
-	if (zone_pages_to_manage(zone)) {
+	if (zone_pages_to_manage(zone))
 		set_high_and_batch(zone);
-		pcp_set_limits(zone);
-	} else if (IS_ENABLED(CONFIG_MEMORY_HOTPLUG)) {
+	else
 		zone->pcp_high = zone->pcp_batch = zone->pcp_pageblocks = 0;
-		pcp_set_limits(zone);
-	}
-}
-
-void __meminit pcp_setup_zones(void)
-{
-	struct zone *zone;
-	unsigned int cpu;
-
-	for_each_zone(zone)
-		setup_zone(zone);
-	for_each_possible_cpu(cpu)
-		set_homes(cpu);
 }
 
 /* Says of a node's zones what Linux says at its debug level. */
@@ -166,9 +144,17 @@ static void __init say_node(pg_data_t *node)
 
 void __init setup_per_cpu_pageset(void)
 {
+	struct zone *zone;
+	unsigned int cpu;
 	int nid;
 
-	pcp_setup_zones();
+	for_each_zone(zone) {
+		pcp_setup_zone(zone);
+		if (zone->pcp_high || IS_ENABLED(CONFIG_MEMORY_HOTPLUG))
+			pcp_set_limits(zone);
+	}
+	for_each_possible_cpu(cpu)
+		pcp_set_homes(cpu);
 	for_each_online_node(nid)
 		say_node(NODE_DATA(nid));
 }

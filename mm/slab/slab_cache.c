@@ -344,6 +344,18 @@ void kmem_cache_drain_all(struct kmem_cache *cache)
 	} while (READ_ONCE(drain.more) && --steps > 0);
 }
 
+void kmem_caches_drain_all(void)
+{
+	for (unsigned int row = 0; row < CONFIG_SLAB_CACHES; row++) {
+		struct kmem_cache *cache = kmem_cache_pin(row);
+
+		if (!cache)
+			continue;
+		kmem_cache_drain_all(cache);
+		kmem_cache_unpin(cache);
+	}
+}
+
 unsigned long kmem_cache_shrink(struct kmem_cache *cache)
 {
 	unsigned long pages = 0, flags;

@@ -106,9 +106,10 @@ static const struct pgtable_ops change_ops = {
 
 static struct pgtable change_pgtable = { .ops = &change_ops };	/* [f] */
 
-/* Tables for a split are taken and cleared before the lock is: it is held to fill one in. */
-#define SPARES_MOST	4u
-/* [o] of whoever splits */
+/* Tables are taken and cleared before the lock is, and freed behind it: it is held to fill one in,
+ * or to take it out. */
+#define SPARES_MOST	8u
+/* [o] of whoever splits, maps or unmaps */
 struct spares {
 	phys_addr_t pa[SPARES_MOST];
 	unsigned int nr;
@@ -124,7 +125,7 @@ static phys_addr_t spare_take(struct pgtable *pt)
 static void spare_put(struct pgtable *pt, phys_addr_t table_pa)
 {
 	(void)pt;
-	ASSERT(spares->nr < SPARES_MOST, "more tables for a split than there are levels");
+	ASSERT(spares->nr < SPARES_MOST, "more tables at a time than there are levels");
 	spares->pa[spares->nr++] = table_pa;
 }
 
@@ -140,21 +141,80 @@ static const struct pgtable_ops split_ops = {
 
 static struct pgtable split_pgtable = { .ops = &split_ops };	/* [f] */
 
+/* For mapping and unmapping: a fence comes before a table is a spare. */
+static const struct pgtable_ops map_ops = {
+	.alloc = spare_take,
+	.free = spare_put,
+	.access = arch_table_access,
+	.flush = arch_table_flush,
+	.owns = table_owned,
+	.counts = table_counts,
+	.root_changed = kernel_root_changed,
+};
+
+static struct pgtable map_pgtable = { .ops = &map_ops };	/* [f] */
+
 void __init kernel_tables_init(void)
 {
 	change_pgtable.root_pa = arch_kernel_root();
 	split_pgtable.root_pa = arch_kernel_root();
+	map_pgtable.root_pa = arch_kernel_root();
 	kernel_pgtable.root_pa = arch_kernel_root();
 	kernel_root_sum = pgtable_root_sum(&kernel_pgtable);
 }
 
-int kernel_map(unsigned long va, phys_addr_t pa, u64 bytes, unsigned int rights)
+/* One more, if that helps; false: there is none. */
+static bool spare_more(struct spares *own)
+{
+	phys_addr_t table_pa = own->nr < SPARES_MOST / 2 ? table_alloc(NULL) : PGTABLE_NONE;
+
+	if (table_pa == PGTABLE_NONE)
+		return false;
+	own->pa[own->nr++] = table_pa;
+	return true;
+}
+
+static void spares_free(struct spares *own)
+{
+	while (own->nr)
+		table_free(NULL, own->pa[--own->nr]);
+}
+
+/* rights 0: unmaps. With the tables of own, which has as many as are left afterwards. */
+static int map_with(unsigned long va, phys_addr_t pa, u64 bytes, unsigned int rights,
+		    struct spares *own)
 {
 	unsigned long flags = spin_lock_irqsave(&kernel_tables_lock);
-	int err = pgtable_map(&kernel_pgtable, va, pa, bytes, rights);
+	int err;
 
+	spares = own;
+	err = rights ? pgtable_map(&map_pgtable, va, pa, bytes, rights)
+		     : pgtable_unmap(&map_pgtable, va, bytes);
+	/* Nor does the short way remember a table that went. */
+	kernel_pgtable.leaf_region = 0;
 	spin_unlock_irqrestore(&kernel_tables_lock, flags);
 	return err;
+}
+
+static int change(unsigned long va, phys_addr_t pa, u64 bytes, unsigned int rights)
+{
+	struct spares own = { .nr = 0 };
+	int err;
+
+	while ((err = map_with(va, pa, bytes, rights, &own)) == -ENOMEM && spare_more(&own))
+		;
+	spares_free(&own);
+	return err;
+}
+
+int kernel_map(unsigned long va, phys_addr_t pa, u64 bytes, unsigned int rights)
+{
+	return change(va, pa, bytes, rights);
+}
+
+int kernel_unmap(unsigned long va, u64 bytes)
+{
+	return change(va, 0, bytes, 0);
 }
 
 /* With the tables of own, which has as many as are left afterwards. */
@@ -175,14 +235,9 @@ static int split_at(unsigned long va)
 	struct spares own = { .nr = 0 };
 	int err;
 
-	while ((err = split_with(va, &own)) == -ENOMEM && own.nr < SPARES_MOST) {
-		own.pa[own.nr] = table_alloc(NULL);
-		if (own.pa[own.nr] == PGTABLE_NONE)
-			break;
-		own.nr++;
-	}
-	while (own.nr)
-		table_free(NULL, own.pa[--own.nr]);
+	while ((err = split_with(va, &own)) == -ENOMEM && spare_more(&own))
+		;
+	spares_free(&own);
 	return err;
 }
 
@@ -204,15 +259,6 @@ int kernel_protect(unsigned long va, u64 bytes, unsigned int rights)
 	spin_unlock_irqrestore(&kernel_tables_lock, flags);
 	/* Leaves may have been split, too. */
 	flush_tlb_kernel_range(0, ~0ul);
-	return err;
-}
-
-int kernel_unmap(unsigned long va, u64 bytes)
-{
-	unsigned long flags = spin_lock_irqsave(&kernel_tables_lock);
-	int err = pgtable_unmap(&kernel_pgtable, va, bytes);
-
-	spin_unlock_irqrestore(&kernel_tables_lock, flags);
 	return err;
 }
 

@@ -24,18 +24,19 @@
 #include <kernel/assert.h>
 #include <kernel/errno.h>
 #include <kernel/printk.h>
-#include <kernel/smp.h>
 #include <kernel/undo.h>
 #include <mm/gfp.h>
 #include <mm/kernel_tables.h>
 #include <mm/memory_hotplug.h>
 #include <mm/reclaim.h>
+#include <mm/slab.h>
 #include <arch/mmu.h>
 
 #include "mm/page/hotplug.h"
 
-/* One call maps or unmaps so much, with interrupts off: at most 512 leaves of 2 MiB. */
-#define MAP_BYTES_MOST		SZ_1G
+/* One call maps or unmaps so many leaves, with interrupts off, be they pages or of 2 MiB; or a
+ * larger one. */
+#define LEAVES			16u
 
 static int hotplug_end(int err)
 {
@@ -45,28 +46,49 @@ static int hotplug_end(int err)
 
 /* ---- mappings ---- */
 
-/* What online_pages() has mapped needs no table for a split: each call's leaves are its own. */
-static void unmap(unsigned long va, u64 bytes)
+/* Leaves of size, up to a border of as many. */
+static u64 leaves_from(unsigned long va, u64 size, u64 left)
 {
-	arch_window_changes(va, bytes, false);
-	for (u64 done = 0; done < bytes; done += MAP_BYTES_MOST) {
-		int err = kernel_unmap(va + done, min(bytes - done, (u64)MAP_BYTES_MOST));
+	return min(ALIGN_DOWN(left, size), LEAVES * size - va % (LEAVES * size));
+}
 
+/* Bytes of the next call: a page of what is left at least. */
+static u64 next_piece(unsigned long va, phys_addr_t pa, u64 left)
+{
+	if (IS_ALIGNED(va | pa, SZ_1G) && left >= SZ_1G)
+		return SZ_1G;
+	if (IS_ALIGNED(va | pa, SZ_2M) && left >= SZ_2M)
+		return leaves_from(va, SZ_2M, left);
+	return leaves_from(va, PAGE_SIZE, left);
+}
+
+/* What online_pages() has mapped needs no table for a split: each call's leaves are its own. */
+static void unmap(unsigned long va, phys_addr_t pa, u64 bytes)
+{
+	u64 piece;
+
+	arch_window_changes(va, bytes, false);
+	for (u64 done = 0; done < bytes; done += piece) {
+		int err;
+
+		piece = next_piece(va + done, pa + done, bytes - done);
+		err = kernel_unmap(va + done, piece);
 		ASSERT(!err, "MH1: 0x%lx stays mapped: %d", va, err);
 	}
 }
 
 static int map(unsigned long va, phys_addr_t pa, u64 bytes)
 {
-	u64 done = 0;
+	u64 done = 0, piece;
 
-	for (; done < bytes; done += MAP_BYTES_MOST) {
-		int err = kernel_map(va + done, pa + done,
-				     min(bytes - done, (u64)MAP_BYTES_MOST), VM_KERNEL_RW);
+	for (; done < bytes; done += piece) {
+		int err;
 
+		piece = next_piece(va + done, pa + done, bytes - done);
+		err = kernel_map(va + done, pa + done, piece, VM_KERNEL_RW);
 		if (err) {
 			UNDO_PATH("no memory for a table of a section that comes");
-			unmap(va, done);
+			unmap(va, pa, done);
 			return err;
 		}
 	}
@@ -89,15 +111,17 @@ static int map_section(const struct hot_section *h)
 	err = map(memmap_va(h), pa, PFN_PHYS(HOT_MEMMAP_PAGES));
 	if (err) {
 		UNDO_PATH("the descriptors of a section that comes cannot be mapped");
-		unmap((unsigned long)__va(pa), SECTION_BYTES);
+		unmap((unsigned long)__va(pa), pa, SECTION_BYTES);
 	}
 	return err;
 }
 
 static void unmap_section(const struct hot_section *h)
 {
-	unmap(memmap_va(h), PFN_PHYS(HOT_MEMMAP_PAGES));
-	unmap((unsigned long)__va(PFN_PHYS(h->start_pfn)), SECTION_BYTES);
+	phys_addr_t pa = PFN_PHYS(h->start_pfn);
+
+	unmap(memmap_va(h), pa, PFN_PHYS(HOT_MEMMAP_PAGES));
+	unmap((unsigned long)__va(pa), pa, SECTION_BYTES);
 }
 
 /* ---- the two ways ---- */
@@ -116,7 +140,7 @@ static int bring_online(struct hot_section *h)
 	if (err)
 		return err;
 	hot_section_describe(h);
-	err = stop_machine(hot_section_enter, h);
+	err = hot_section_change(h, hot_section_enter);
 	if (err) {
 		UNDO_PATH("the machine does not stand still for a section that comes");
 		unmap_section(h);
@@ -127,17 +151,11 @@ static int bring_online(struct hot_section *h)
 	return 0;
 }
 
-static void drain_here(void *unused)
-{
-	(void)unused;
-	drain_this_cpu();
-}
-
 /* What is kept at hand without need does not move, and need not stay: empty slabs, depots, and what
- * CPUs hold. */
+ * CPUs hold. Pages of CPUs' lists follow (hotplug_empty.c). */
 static void drop_idle(void)
 {
-	on_each_cpu(drain_here, NULL, true);
+	kmem_caches_drain_all();
 	IF_ENABLED(CONFIG_RECLAIM,
 		   const struct shrinker *shrinker;
 
@@ -153,7 +171,7 @@ static int take_offline(struct hot_section *h, u64 patience_us, struct page_obst
 	err = hot_section_empty(h, patience_us, o);
 	if (err)
 		return err;
-	err = stop_machine(hot_section_leave, h);
+	err = hot_section_change(h, hot_section_leave);
 	if (err) {
 		UNDO_PATH("the machine does not stand still for a section that goes");
 		hot_section_give_back(h);

@@ -42,7 +42,8 @@ static const struct machine {
 		  { 49, 2200 }, { 44, 2120 }, { 206, 8868 }, { 222936, 8276176 }, { 17408, 744448 },
 		  { 2480519, 95458502 }, { 74, 992 }, { 12, 544 }, { 6, 352 }, { 104, 3416 },
 		  { 90, 3064 }, { 76, 2552 }, { 9, 224 }, { 2085, 75634 }, { 66, 1600 },
-		  { 3476, 138574 }, { 8738499, 342154316 }
+		  { 35, 1920 }, { 56, 1104 }, { 93, 2252 }, { 60672, 1848438 },
+		  { 8789006, 343656140 }
 	  },
 	  .grow_hold = PATH_ALLOC_REFILL, .shrink_hold = PATH_CACHE_FLUSH },
 	{ "the least: every number 1, a table of sections",
@@ -81,7 +82,8 @@ static const struct machine {
 		  { 953, 39518 }, { 17112206, 613492220 }, { 30208, 1276928 },
 		  { 75292214410, 2505572494886 }, { 74, 992 }, { 2052, 53584 }, { 6, 352 },
 		  { 2144, 56456 }, { 90, 3064 }, { 76, 2552 }, { 9, 224 }, { 25613, 827352 },
-		  { 66, 1600 }, { 299790, 3128852 }, { 962192976, 24201566896 }
+		  { 66, 1600 }, { 35, 1920 }, { 262468, 2101120 }, { 222, 4332 },
+		  { 1306642, 34371332 }, { 960461611, 24171031644 }
 	  },
 	  .grow_hold = PATH_CACHE_REFILL, .shrink_hold = PATH_CACHE_FLUSH },
 };
@@ -163,7 +165,10 @@ static const struct {
 	{ "dma_pool_alloc", PATH_POOL_ALLOC },
 	{ "dma_pool_alloc, new page", PATH_POOL_GROW },
 	{ "dma_pool_free", PATH_POOL_FREE },
-	{ "memory online", PATH_MEM_ONLINE },
+	{ "a section mapped, a hold", PATH_MEM_MAP },
+	{ "memory changes, all stand", PATH_MEM_CHANGE },
+	{ "a zone's lists closed, a hold", PATH_CLOSE_STEP },
+	{ "memory online", NR_MM_PATHS },
 	{ "memory offline", NR_MM_PATHS },
 	{ "interrupts on", PATH_IRQS_ON },
 };

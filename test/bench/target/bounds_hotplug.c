@@ -7,8 +7,10 @@
 #include <kernel/math.h>
 #include <kernel/sprintf.h>
 #include <mm/gfp.h>
+#include <mm/kernel_tables.h>
 #include <mm/memory_hotplug.h>
 #include <mm/movable.h>
+#include <mm/parts.h>
 #include <mm/snapshot.h>
 
 #include "bounds.h"
@@ -72,15 +74,79 @@ static void move_out(void)
 	drain_local_pages();
 }
 
+/* The parts that keep interrupts off: of its mappings; of its place in its zone, which the section
+ * that is online leaves, as if its pageblocks were set aside, and takes again; and of CPUs' lists,
+ * which single pages have filled. */
+static void drive_mapping(unsigned long pfn)
+{
+	unsigned long va = (unsigned long)__va(PFN_PHYS(pfn)), bytes = 16 * SZ_2M;
+	u64 from;
+
+	if (PAGES_PER_SECTION * PAGE_SIZE < 2 * bytes ||
+	    kernel_map(va + bytes, PFN_PHYS(pfn) + bytes, bytes, VM_KERNEL_RW))
+		return;
+	from = arch_instret();
+	if (!kernel_map(va, PFN_PHYS(pfn), bytes, VM_KERNEL_RW))
+		bound_saw(PATH_MEM_MAP, from);
+	from = arch_instret();
+	if (!kernel_unmap(va, bytes))
+		bound_saw(PATH_MEM_MAP, from);
+	if (kernel_unmap(va + bytes, bytes))
+		bound_lost = true;
+}
+
+static void drive_change(unsigned long pfn)
+{
+	unsigned long flags = arch_local_irq_save();
+	u64 from = arch_instret();
+
+	if (part_section_leave(pfn)) {
+		bound_saw(PATH_MEM_CHANGE, from);
+		from = arch_instret();
+		part_section_enter(pfn);
+		bound_saw(PATH_MEM_CHANGE, from);
+	}
+	arch_local_irq_restore(flags);
+}
+
+static void close_each(void)
+{
+	unsigned long flags = arch_local_irq_save();
+	u64 from = arch_instret();
+
+	while (part_lists_close()) {
+		bound_saw(PATH_CLOSE_STEP, from);
+		from = arch_instret();
+	}
+	part_lists_open();
+	arch_local_irq_restore(flags);
+}
+
+static void drive_lists(void)
+{
+	struct piece *pieces = NULL;
+	struct page *page;
+
+	for (unsigned int nr = 0; nr < 1024 && (page = alloc_page(GFP_NOWAIT | __GFP_NOWARN)); nr++)
+		piece_push(&pieces, page);
+	while (pieces)
+		__free_page(piece_pop(&pieces));
+	close_each();
+}
+
 static void drive(const struct section_snapshot *s)
 {
 	unsigned long pfn = s->nr * PAGES_PER_SECTION;
 	struct page_obstacle o;
-	u64 from = arch_instret();
+	u64 from;
 
+	drive_mapping(pfn);
+	drive_lists();
+	from = arch_instret();
 	if (online_pages(pfn))
 		return;
 	bound_saw(PATH_MEM_ONLINE, from);
+	drive_change(pfn);
 	move_in(s);
 	from = arch_instret();
 	if (!offline_pages(pfn, 0, &o))
