@@ -292,7 +292,8 @@ def rule_letters_plants(tree):
 
 # mm/ may take its locks and look into what they guard, and so may tests that look inside on
 # purpose. All others have include/mm/snapshot.h.
-MM_INSIDE = ("mm/", "include/mm/", "test/host/", "test/target/", "test/fuzz/")
+MM_INSIDE = ("mm/", "include/mm/", "test/host/", "test/target/", "test/fuzz/",
+             "test/bench/target/bounds_vmalloc.c")
 MM_GUARDED = re.compile(
     r"\bstruct (?:zone|zonelist|free_area|pageblock|pglist_data|kmem_node)\b|"
     r"\b(?:pg_data_t|node_zones|node_data|NODE_DATA|for_each_(?:populated_)?zone)\b|"

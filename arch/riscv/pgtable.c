@@ -31,8 +31,6 @@
 
 struct pte_types pte_types;	/* [c] */
 
-/* Ends the chain of tables that are to go: no address of a table, and no valid entry. */
-#define CHAIN_END	((phys_addr_t)PTE_R)
 /* From the largest leaf to the smallest, at either end of a range. */
 #define SPLITS_MOST	(2 * LARGEST_LEAF_LEVEL)
 
@@ -44,7 +42,7 @@ struct change {
 	u64 flags;			/* of pgtable_protect() */
 	bool unmaps;			/* leaves tables that may be empty */
 	bool tables_changed;		/* harts may remember more than leaves */
-	phys_addr_t chain;		/* tables that are to go */
+	struct pgtable_tables gone;	/* to be freed when harts have forgotten them */
 	int (*fn)(const struct pgtable_leaf *leaf, void *ctx);
 	void *ctx;
 	int stop;			/* what fn returned */
@@ -78,6 +76,22 @@ static void publish_table(struct change *c, struct table table, unsigned int lev
 	c->tables_changed = true;
 }
 
+bool pgtable_tables_add(struct pgtable *pt, struct pgtable_tables *tables)
+{
+	phys_addr_t table_pa = pt->ops->alloc(pt);
+
+	if (table_pa == PGTABLE_NONE)
+		return false;
+	tables_push(pt, tables, table_pa);
+	return true;
+}
+
+void pgtable_tables_free(struct pgtable *pt, struct pgtable_tables *tables)
+{
+	while (tables->nr)
+		pt->ops->free(pt, tables_pop(pt, tables));
+}
+
 /* The end of every change: harts forget, then tables go. */
 static void finish(struct change *c, unsigned long va, unsigned long last)
 {
@@ -87,13 +101,7 @@ static void finish(struct change *c, unsigned long va, unsigned long last)
 		pt->ops->flush(pt, 0, ~0ul);
 	else
 		pt->ops->flush(pt, va, last + 1);
-	while (c->chain != CHAIN_END) {
-		phys_addr_t table_pa = c->chain;
-
-		c->chain = *table_at(pt, table_pa);
-		*table_at(pt, table_pa) = 0;
-		pt->ops->free(pt, table_pa);
-	}
+	pgtable_tables_free(pt, &c->gone);
 }
 
 /* ---- the leaves of a range ---- */
@@ -133,8 +141,7 @@ static void detach_if_empty(struct change *c, struct table table, unsigned int l
 	c->tables_changed = true;
 	if (retired)
 		return;
-	WRITE_ONCE(*table_at(pt, child.pa), c->chain);
-	c->chain = child.pa;
+	tables_push(pt, &c->gone, child.pa);
 }
 
 /* Calls c->leaf for each leaf that the table has in [va, last]. */
@@ -252,7 +259,7 @@ static u64 cleared(struct change *c, unsigned long va, unsigned int level, u64 e
 int pgtable_map(struct pgtable *pt, unsigned long va, phys_addr_t pa, u64 bytes,
 		unsigned int rights)
 {
-	struct change c = { .pt = pt, .chain = CHAIN_END, .leaf = cleared, .unmaps = true };
+	struct change c = { .pt = pt, .leaf = cleared, .unmaps = true };
 	u64 entry = pte_make(pa, checked_flags(va, rights)), done = 0;
 
 	ASSERT(IS_ALIGNED(va | pa | bytes, PAGE_SIZE), "mapping 0x%lx to 0x%lx, 0x%lx bytes", va,
@@ -397,7 +404,7 @@ static bool split_ends(struct change *c, unsigned long va, unsigned long end)
 
 int pgtable_split(struct pgtable *pt, unsigned long va)
 {
-	struct change c = { .pt = pt, .chain = CHAIN_END };
+	struct change c = { .pt = pt };
 
 	if (!split_ends(&c, va, va))
 		return -ENOMEM;
@@ -430,7 +437,7 @@ static u64 with_flags(struct change *c, unsigned long va, unsigned int level, u6
 
 int pgtable_protect(struct pgtable *pt, unsigned long va, u64 bytes, unsigned int rights)
 {
-	struct change c = { .pt = pt, .chain = CHAIN_END, .leaf = with_flags,
+	struct change c = { .pt = pt, .leaf = with_flags,
 			    .flags = checked_flags(va, rights) };
 
 	return change_leaves(&c, va, bytes);
@@ -438,7 +445,7 @@ int pgtable_protect(struct pgtable *pt, unsigned long va, u64 bytes, unsigned in
 
 int pgtable_unmap(struct pgtable *pt, unsigned long va, u64 bytes)
 {
-	struct change c = { .pt = pt, .chain = CHAIN_END, .leaf = cleared, .unmaps = true };
+	struct change c = { .pt = pt, .leaf = cleared, .unmaps = true };
 
 	return change_leaves(&c, va, bytes);
 }

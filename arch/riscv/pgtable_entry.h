@@ -77,4 +77,26 @@ static inline u64 checked_flags(unsigned long va, unsigned int rights)
 	return flags;
 }
 
+/* ---- tables that hang nowhere ---- */
+
+/* A CPU may still come by: the first entry, which leads on, is none that it follows. */
+static inline void tables_push(struct pgtable *pt, struct pgtable_tables *tables,
+			       phys_addr_t table_pa)
+{
+	WRITE_ONCE(*table_at(pt, table_pa), tables->first);
+	tables->first = table_pa;
+	tables->nr++;
+}
+
+static inline phys_addr_t tables_pop(struct pgtable *pt, struct pgtable_tables *tables)
+{
+	phys_addr_t table_pa = tables->first;
+	u64 *table = table_at(pt, table_pa);
+
+	tables->first = *table;
+	tables->nr--;
+	*table = 0;
+	return table_pa;
+}
+
 #endif /* RISCV_PGTABLE_ENTRY_H */

@@ -27,19 +27,17 @@
 
 #include "pgtable_way.h"
 
-#define CHAIN_END	((phys_addr_t)PTE_R)
-
-/* The entry at the end of the way, which leads nowhere, leads to an empty table. 0: no memory. */
-static u64 make_table(struct pgtable *pt, struct way *way, unsigned long va, u64 entry)
+/* The entry at the end of the way, which leads nowhere, leads to an empty table. 0: there is
+ * none. */
+static u64 make_table(struct pgtable *pt, struct way *way, unsigned long va, u64 entry,
+		      struct pgtable_tables *spare)
 {
 	bool is_new = !entry;
 
 	if (is_new) {
-		phys_addr_t table_pa = pt->ops->alloc(pt);
-
-		if (table_pa == PGTABLE_NONE)
+		if (!spare || !spare->nr)
 			return 0;
-		entry = new_table_entry(pt, table_pa);
+		entry = new_table_entry(pt, tables_pop(pt, spare));
 		way->slot = &table_at(pt, way->table_pa[way->level])[table_index(va, way->level)];
 	}
 	entry |= PTE_V;
@@ -81,10 +79,12 @@ static inline bool table_stays(struct pgtable *pt, unsigned long va)
 	return pt->empty_region == region_of(va);
 }
 
-/* To the table of level, or a lower one that is there already. False: no memory. */
-static inline bool way_make(struct pgtable *pt, struct way *way, unsigned long va,
-			    unsigned int level)
+/* To the table of level: 0. -EEXIST: a lower one is there already; -ENOMEM: none is left. */
+static inline int way_make(struct pgtable *pt, unsigned long va, unsigned int level,
+			   struct pgtable_tables *spare)
 {
+	struct way found, *way = &found;
+
 	way_begin(pt, way, va);
 	while (way->level > level || (way->level && pte_has_table(*way->slot))) {
 		u64 entry = *way->slot;
@@ -92,14 +92,14 @@ static inline bool way_make(struct pgtable *pt, struct way *way, unsigned long v
 		ASSERT(!(entry & PTE_LEAF), "a leaf of level %u already maps 0x%lx", way->level,
 		       va);
 		if (!(entry & PTE_V)) {
-			entry = make_table(pt, way, va, entry);
+			entry = make_table(pt, way, va, entry, spare);
 			if (!entry)
-				return false;
+				return -ENOMEM;
 		}
 		way_down(pt, way, va, entry);
 	}
 	remember(pt, way, va);
-	return true;
+	return way->level == level ? 0 : -EEXIST;
 }
 
 /* ---- mapping ---- */
@@ -109,21 +109,23 @@ static inline unsigned int leaf_level(unsigned long va, phys_addr_t pa, u64 byte
 	return bytes >= LEVEL_SIZE(1) && IS_ALIGNED(va | pa, LEVEL_SIZE(1));
 }
 
-/* Every table that the range needs is there. */
-static inline bool make_tables(struct pgtable *pt, unsigned long va, phys_addr_t pa, u64 left)
+/* 0: every table that the range needs is there. */
+static inline int make_tables(struct pgtable *pt, unsigned long va, phys_addr_t pa, u64 left,
+			      struct pgtable_tables *spare)
 {
 	while (left) {
 		u64 piece = min(left, LEVEL_SIZE(1) - (va & (LEVEL_SIZE(1) - 1)));
-		struct way way;
+		unsigned int level = leaf_level(va, pa, left);
+		bool known = !level && pt->leaf_region == region_of(va);
+		int err = known ? 0 : way_make(pt, va, level, spare);
 
-		if (pt->leaf_region != region_of(va) &&
-		    !way_make(pt, &way, va, leaf_level(va, pa, left)))
-			return false;
+		if (err)
+			return err;
 		va += piece;
 		pa += piece;
 		left -= piece;
 	}
-	return true;
+	return 0;
 }
 
 /* Where leaves of pages for va go, or one of 2 MiB where *level is 1 and none for pages is
@@ -169,13 +171,16 @@ static inline u64 fill(struct pgtable *pt, unsigned long va, phys_addr_t pa, u64
 }
 
 static __noinline int map_runs(struct pgtable *pt, unsigned long va, const struct pgtable_run *runs,
-			       unsigned int nr, u64 flags)
+			       unsigned int nr, u64 flags, struct pgtable_tables *spare)
 {
 	unsigned long at = va;
 
-	for (unsigned int i = 0; i < nr; at += runs[i++].bytes)
-		if (!make_tables(pt, at, runs[i].pa, runs[i].bytes))
-			return -ENOMEM;
+	for (unsigned int i = 0; i < nr; at += runs[i++].bytes) {
+		int err = make_tables(pt, at, runs[i].pa, runs[i].bytes, spare);
+
+		if (err)
+			return err;
+	}
 	for (unsigned int i = 0; i < nr; i++) {
 		phys_addr_t pa = runs[i].pa;
 		u64 left = runs[i].bytes;
@@ -204,7 +209,7 @@ static inline void map_page(struct pgtable *pt, unsigned long va, u64 entry)
 }
 
 int pgtable_map_runs(struct pgtable *pt, unsigned long va, const struct pgtable_run *runs,
-		     unsigned int nr, unsigned int rights)
+		     unsigned int nr, unsigned int rights, struct pgtable_tables *spare)
 {
 	u64 flags = checked_flags(va, rights);
 
@@ -212,7 +217,7 @@ int pgtable_map_runs(struct pgtable *pt, unsigned long va, const struct pgtable_
 		map_page(pt, va, pte_make(runs->pa, flags));
 		return 0;
 	}
-	return map_runs(pt, va, runs, nr, flags);
+	return map_runs(pt, va, runs, nr, flags, spare);
 }
 
 /* ---- taking away ---- */
@@ -296,11 +301,11 @@ unsigned long pgtable_retire(struct pgtable *pt, unsigned long va, unsigned long
 }
 
 /*
- * Tables on the way without an entry go to the chain. One that is valid once more, behind the
+ * Tables on the way without an entry go to the harvest. One that is valid once more, behind the
  * fence, goes with whoever made it so: either he fills it, or he retires it.
  */
-static __noinline void free_tables(struct pgtable *pt, unsigned long va, bool fenced,
-				   phys_addr_t *chain)
+static __noinline void take_tables(struct pgtable *pt, unsigned long va,
+				   struct pgtable_harvest *h)
 {
 	struct way way;
 
@@ -310,14 +315,18 @@ static __noinline void free_tables(struct pgtable *pt, unsigned long va, bool fe
 		phys_addr_t table_pa = way.table_pa[way.level];
 		u64 *slot = slot_above(pt, &way, va);
 
-		if (fenced && *slot & PTE_V)
+		if (h->fenced && *slot & PTE_V)
 			break;
 		count_entries(way.counts[way.level], -(int)(*slot & PTE_V), -1);
 		WRITE_ONCE(*slot, 0);
-		WRITE_ONCE(*table_at(pt, table_pa), *chain);
-		*chain = table_pa;
+		tables_push(pt, &h->tables, table_pa);
 		pt->leaf_region = 0;
 	}
+}
+
+static inline phys_addr_t run_end(const struct pgtable_run *run)
+{
+	return run->pa + run->bytes;
 }
 
 /*
@@ -327,36 +336,38 @@ static __noinline void free_tables(struct pgtable *pt, unsigned long va, bool fe
 static inline u64 *reap_slots(u64 *slot, u64 *last, unsigned int level, struct pgtable_harvest *h,
 			      struct pgtable_counts *counts)
 {
-	u64 step = entry_step(level), next = 1, entry;
-	int valid = 0, used = 0, of_run = 0;
+	int valid = 0, used = 0;
 
-	for (; slot <= last; slot++) {
-		entry = *slot;
-		if (!entry)
+	while (slot <= last) {
+		u64 *first = slot, entry = *slot;
+		int nr;
+
+		if (!entry) {
+			slot++;
 			continue;
-		if ((entry & PTE_PFN_MASK) != next && h->run) {
+		}
+		if (h->run && !(h->nr && run_end(&h->run[h->nr - 1]) == pte_pa(entry))) {
 			if (h->nr == h->room)
 				break;
-			if (of_run)
-				h->run[h->nr - 1].bytes += (u64)of_run << LEVEL_SHIFT(level);
 			h->run[h->nr++] = (struct pgtable_run){ pte_pa(entry), 0 };
-			of_run = 0;
 		}
-		next = (entry & PTE_PFN_MASK) + step;
-		WRITE_ONCE(*slot, 0);
-		valid += (int)(entry & PTE_V);
-		used++;
-		of_run++;
+		do {
+			WRITE_ONCE(*slot++, 0);
+			entry += entry_step(level);
+		} while (slot <= last && *slot == entry);
+		nr = (int)(slot - first);
+		valid += entry & PTE_V ? nr : 0;
+		used += nr;
+		if (h->run)
+			h->run[h->nr - 1].bytes += (u64)nr << LEVEL_SHIFT(level);
 	}
-	if (of_run && h->run)
-		h->run[h->nr - 1].bytes += (u64)of_run << LEVEL_SHIFT(level);
 	count_entries(counts, -valid, -used);
 	return slot;
 }
 
 /* Clears entries of one region; returns where it stopped. */
 static inline unsigned long reap_region(struct pgtable *pt, unsigned long va, unsigned long end,
-					struct pgtable_harvest *h, phys_addr_t *chain)
+					struct pgtable_harvest *h)
 {
 	struct pgtable_counts *counts;
 	unsigned int level;
@@ -365,55 +376,29 @@ static inline unsigned long reap_region(struct pgtable *pt, unsigned long va, un
 
 	stop = reap_slots(slot, slot + min(slots, (u64)h->leaves) - 1, level, h, counts);
 	if (counts && !counts->used && (level || !table_stays(pt, va)))
-		free_tables(pt, va, h->fenced, chain);
+		take_tables(pt, va, h);
 	h->leaves -= min(h->leaves, (unsigned int)(stop - slot));
 	/* Where a table is missing, a top entry may lead over the end of the addresses. */
 	return va + min((u64)(stop - slot) << LEVEL_SHIFT(level), (u64)(end - va));
-}
-
-static __noinline void free_chain(struct pgtable *pt, phys_addr_t chain)
-{
-	while (chain != CHAIN_END) {
-		phys_addr_t table_pa = chain;
-
-		chain = *table_at(pt, table_pa);
-		*table_at(pt, table_pa) = 0;
-		pt->ops->free(pt, table_pa);
-	}
 }
 
 unsigned long pgtable_reap(struct pgtable *pt, unsigned long va, unsigned long end,
 			   struct pgtable_harvest *h)
 {
 	unsigned long start = va;
-	phys_addr_t chain = CHAIN_END;
 
 	h->nr = 0;
+	h->tables = (struct pgtable_tables){ 0, 0 };
 	while (va < end && h->leaves) {
 		unsigned long stop = region_end(va, end);
 
-		va = reap_region(pt, va, stop, h, &chain);
+		va = reap_region(pt, va, stop, h);
 		if (va < stop)
 			break;
 	}
-	if (!h->fenced) {
-		bool tables = chain != CHAIN_END;
-
-		pt->ops->flush(pt, tables ? 0 : start, tables ? ~0ul : va);
-	}
-	if (chain != CHAIN_END)
-		free_chain(pt, chain);
+	if (!h->fenced)
+		pt->ops->flush(pt, h->tables.nr ? 0 : start, h->tables.nr ? ~0ul : va);
 	return va;
-}
-
-static __noinline phys_addr_t reap_page_by_way(struct pgtable *pt, unsigned long va)
-{
-	struct pgtable_run run = { 0, 0 };
-	struct pgtable_harvest h = { &run, 1, 0, 1, false };
-
-	va = pgtable_reap(pt, va, va + PAGE_SIZE, &h);
-	ASSERT(h.nr == 1, "0x%lx is not mapped", va - PAGE_SIZE);
-	return run.pa;
 }
 
 phys_addr_t pgtable_reap_page(struct pgtable *pt, unsigned long va)
@@ -423,7 +408,7 @@ phys_addr_t pgtable_reap_page(struct pgtable *pt, unsigned long va)
 
 	if (unlikely(pt->leaf_region != region_of(va)) ||
 	    unlikely(counts->used <= 1 && !table_stays(pt, va)))
-		return reap_page_by_way(pt, va);
+		return PGTABLE_NONE;
 	entry = *slot;
 	WRITE_ONCE(*slot, 0);
 	count_entries(counts, -1, -1);

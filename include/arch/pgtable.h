@@ -118,20 +118,37 @@ struct pgtable_run {
 };
 
 /*
- * Maps the pieces from va on, where nothing is mapped. 0; or -ENOMEM, and then nothing is mapped of
- * it, but tables may be there that are empty: pgtable_retire() and pgtable_reap() take them away.
- * Flushes nothing: what was not mapped makes a CPU that remembers so fault, and the fault goes on
- * (vm_fault.c).
+ * Tables that nobody can find, each of which leads to the next, by their owner: new ones, taken and
+ * cleared before anything is locked, or such as became empty, to be freed behind that. Neither of
+ * the two functions looks at pt's own tables.
+ */
+struct pgtable_tables {
+	phys_addr_t first;		/* where there are any */
+	unsigned int nr;
+};
+
+/* One more. False: no memory. */
+bool pgtable_tables_add(struct pgtable *pt, struct pgtable_tables *tables) __must_check;
+/* All are given back. */
+void pgtable_tables_free(struct pgtable *pt, struct pgtable_tables *tables);
+
+/*
+ * Maps the pieces from va on, where nothing is mapped, with new tables of spare's; NULL: of none.
+ * 0; or an error, and then nothing is mapped of it: -ENOMEM, a table more is needed, but tables may
+ * be there that are empty: pgtable_retire() and pgtable_reap() take them away. -EEXIST, a piece
+ * covers a leaf of 2 MiB where a table of pages is. Flushes nothing: what was not mapped makes a
+ * CPU that remembers so fault, and the fault goes on (vm_fault.c).
  */
 int pgtable_map_runs(struct pgtable *pt, unsigned long va, const struct pgtable_run *runs,
-		     unsigned int nr, unsigned int rights) __must_check;
+		     unsigned int nr, unsigned int rights,
+		     struct pgtable_tables *spare) __must_check;
 
 /*
  * The two halves of taking leaves of [va, end) away, which no leaf reaches across. The first is in
  * steps of so many leaves; each returns where the next begins. After it no CPU walks to them any
  * more, and the tables still say what was there; the caller then lets all CPUs forget [va, end), or
  * all they know where *tables has become true: tables are affected. Only then comes the second,
- * which clears the entries and gives back the tables that none is left in.
+ * which clears the entries and takes out the tables that none is left in.
  */
 unsigned long pgtable_retire(struct pgtable *pt, unsigned long va, unsigned long end,
 			     unsigned int leaves, bool *tables);
@@ -141,6 +158,7 @@ struct pgtable_harvest {
 	unsigned int room;		/* how many pieces of it run has room for */
 	unsigned int nr;		/* how many came */
 	unsigned int leaves;		/* as many may be looked at */
+	struct pgtable_tables tables;	/* that went: no CPU remembers them */
 	bool fenced;			/* false where pgtable_retire() did not come first: this
 					 * calls ops->flush() */
 };
@@ -150,7 +168,8 @@ unsigned long pgtable_reap(struct pgtable *pt, unsigned long va, unsigned long e
 			   struct pgtable_harvest *h) __must_check;
 
 /* The same for the one page at va, which is mapped, not retired: where it was. The caller lets all
- * CPUs forget it. */
+ * CPUs forget it. PGTABLE_NONE, and nothing was done: a table may go, so that it takes the longer
+ * way. */
 phys_addr_t pgtable_reap_page(struct pgtable *pt, unsigned long va) __must_check;
 
 /*

@@ -68,8 +68,6 @@ struct mm_bound {
 
 /* What U stands for where a path is asked for many pages: their bounds are printed for so many. */
 #define MM_BOUND_PAGES	512u
-/* And one hold of vmap() and vunmap(), whatever is asked for. */
-#define MM_BOUND_HOLD	128u
 void mm_bounds(const struct mm_bounds_of *of, struct mm_bound bounds[NR_MM_PATHS]);
 void mm_bounds_letters(const struct mm_bounds_of *of, struct bound_letter letters[NR_MM_LETTERS]);
 

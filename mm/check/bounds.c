@@ -2,7 +2,7 @@
 /*
  * What: the worst case of each allocator path, in steps and in instructions.
  *
- * Structure: a path is a sum of steps of fifteen kinds, counted from the source, and each kind has
+ * Structure: a path is a sum of steps of sixteen kinds, counted from the source, and each kind has
  * a price in instructions. Each price is above the dearest step of its kind that was ever
  * measured; the benchmark "bound" drives each path to its worst case and holds the measured
  * number against the product.
@@ -17,7 +17,8 @@
  *	object	an object moved between a magazine and its slab
  *	slab	a slab found, linked, unlinked
  *	frame	a slab's descriptor written
- *	area	a step in the tree of areas
+ *	area	a step up the tree of areas, which is balanced, or one of another search
+ *	down	a step down that tree
  *	leaf	an entry of a page table found, and set, changed or cleared
  *	copy	a page copied, or filled with zeros
  *	look	a zone looked at for what accounts are promised
@@ -46,15 +47,15 @@
 static const unsigned int prices[2][NR_KINDS] = {
 	{ [CALL] = 160, [ZONE] = 100, [LIST] = 20, [BLOCK] = 14, [SLOT] = 8, [CUT] = 26,
 	  [LINK] = 40, [OBJECT] = 60, [SLAB] = 128, [FRAME] = 10, [AREA] = 30, [LEAF] = 60,
-	  [COPY] = 1400, [LOOK] = 40, [CHARGE] = 80 },
+	  [COPY] = 1400, [LOOK] = 40, [CHARGE] = 80, [DOWN] = 10 },
 	{ [CALL] = 160, [ZONE] = 120, [LIST] = 20, [BLOCK] = 28, [SLOT] = 8, [CUT] = 52,
 	  [LINK] = 80, [OBJECT] = 100, [SLAB] = 180, [FRAME] = 10, [AREA] = 30, [LEAF] = 60,
-	  [COPY] = 1400, [LOOK] = 40, [CHARGE] = 80 },
+	  [COPY] = 1400, [LOOK] = 40, [CHARGE] = 80, [DOWN] = 10 },
 };
 /* What is inlined costs less than a call. */
 #define HIT_PRICE	96
 
-static unsigned long price_of(const struct letters *x, const struct count *c)
+unsigned long price_of(const struct letters *x, const struct count *c)
 {
 	unsigned long instructions = 0;
 
@@ -313,17 +314,17 @@ static const struct {
 			    PATH_PROMISED },
 	[PATH_PROMISED_FREE] = { "__free_pages, promised", "O + 5 + y", cost_promised_free,
 				 PATH_PROMISED_FREE },
-	[PATH_STACK] = { "a thread's stack", "X + k(A + 2) + (k/16 + 1)(6E + 1) + (k/512)(A + 1)",
-			 cost_stack, PATH_VMAP },
-	[PATH_STACK_FREE] = { "a thread's stack, free", "Y + (k + k/512)F + 2k + k/16 + 1",
-			      cost_stack_free, PATH_VUNMAP },
-	[PATH_VMAP] = { "vmap, a hold", "X = grow + 4(A + 1) + 3V + 132", cost_vmap_hold,
-			PATH_VMAP },
-	[PATH_VUNMAP] = { "vunmap, a hold", "Y = shrink + 4F + 4V + 260", cost_vunmap_hold,
-			  PATH_VUNMAP },
-	[PATH_VMALLOC] = { "vmalloc", "X + U(A + 1) + (U/16 + 1)(6E + 1) + (U/512)(A + 1)",
+	[PATH_STACK] = { "a thread's stack", "as vmalloc of k pages, and k", cost_stack,
+			 PATH_VMAP },
+	[PATH_STACK_FREE] = { "a thread's stack, free", "as vfree of k pages", cost_stack_free,
+			      PATH_VUNMAP },
+	[PATH_VMAP] = { "vmap, a hold", "X = 3V + 31, or 89", cost_vmap_hold, PATH_VMAP },
+	[PATH_VUNMAP] = { "vunmap, a hold", "3V + 47, or V + 89", cost_vunmap_hold, PATH_VUNMAP },
+	[PATH_VMALLOC] = { "vmalloc",
+			   "grow + U(A + 2) + (U/16 + 1)(6E + 2) + (U/512 + 4)(A + 10) + 3V + 2",
 			   cost_vmalloc_of, PATH_VMAP },
-	[PATH_VFREE] = { "vfree", "Y + (U + U/512)F + 2U + U/16 + 1", cost_vfree_of, PATH_VUNMAP },
+	[PATH_VFREE] = { "vfree", "shrink + U(F + 4) + 2(U/16 + 1) + (U/512 + 4)(F + 8) + 3V + 2",
+			 cost_vfree_of, PATH_VUNMAP },
 	[PATH_MOVE_HOLD] = { "migrate_page, a hold", "V + 6 + y", cost_move_hold, PATH_MOVE_HOLD },
 	[PATH_MOVE] = { "migrate_page", "R + F, R = A + O + 3V + 14 + y", cost_migrate_page,
 			PATH_MOVE_HOLD },
@@ -351,8 +352,8 @@ static const struct {
 	[PATH_DMA_UNMAP] = { "dma_unmap_single, bounced", "90", cost_dma_unmap, PATH_DMA_PUT },
 	[PATH_DMA_SYNC] = { "dma_sync_single, bounced", "76", cost_dma_sync, PATH_IRQS_ON },
 	[PATH_POOL_ALLOC] = { "dma_pool_alloc", "9", cost_pool_alloc, PATH_POOL_ALLOC },
-	[PATH_POOL_GROW] = { "dma_pool_alloc, new page", "grow + A + X + 162", cost_pool_grow,
-			     PATH_POOL_GROW },
+	[PATH_POOL_GROW] = { "dma_pool_alloc, new page", "2grow + A + 4(A + 10) + X + 162",
+			     cost_pool_grow, PATH_VMAP },
 	[PATH_POOL_FREE] = { "dma_pool_free", "66", cost_pool_free, PATH_POOL_FREE },
 	[PATH_MEM_MAP] = { "a section mapped, a hold", "35", cost_mem_map, PATH_MEM_MAP },
 	[PATH_MEM_CHANGE] = { "memory changes, all stand", "4e + 20NN + 4", cost_mem_change,
@@ -438,12 +439,18 @@ void mm_bounds(const struct mm_bounds_of *of, struct mm_bound bounds[NR_MM_PATHS
 	if (bounds[PATH_ALLOC_FAIL].instructions > bounds[PATH_ALLOC_REFILL].instructions)
 		bounds[PATH_ALLOC_FAIL].hold = PATH_ALLOC_REFILL;
 	bounds[PATH_CACHE_GROW].hold = longer(bounds, PATH_ALLOC_REFILL, PATH_CACHE_REFILL);
+	bounds[PATH_CACHE_SHRINK].hold = longer(bounds, PATH_CACHE_FLUSH, PATH_FREE_HOLD);
+	bounds[PATH_CACHE_DRAIN].hold = bounds[PATH_CACHE_SHRINK].hold;
 	bounds[PATH_RECLAIM_ROUND].hold = longer(bounds, longer(bounds, PATH_CACHE_FLUSH,
 								PATH_FREE_HOLD),
 						 PATH_DRAIN_STEP);
 	bounds[PATH_ALLOC_RECLAIM].hold = longer(bounds, bounds[PATH_RECLAIM_ROUND].hold,
 						 PATH_ALLOC_REFILL);
 	bounds[PATH_ALLOC_WAIT].hold = bounds[PATH_ALLOC_RECLAIM].hold;
+	bounds[PATH_VMALLOC].hold = longer(bounds, PATH_VMAP, bounds[PATH_CACHE_GROW].hold);
+	bounds[PATH_STACK].hold = bounds[PATH_POOL_GROW].hold = bounds[PATH_VMALLOC].hold;
+	bounds[PATH_VFREE].hold = longer(bounds, PATH_VUNMAP, bounds[PATH_CACHE_SHRINK].hold);
+	bounds[PATH_STACK_FREE].hold = bounds[PATH_VFREE].hold;
 	bounds[PATH_MOVE].hold = longer(bounds, PATH_MOVE_HOLD,
 					longer(bounds, PATH_ALLOC_REFILL, PATH_FREE_HOLD));
 	/* What is aside under one hold, or on its way with interrupts off. */
@@ -451,8 +458,6 @@ void mm_bounds(const struct mm_bounds_of *of, struct mm_bound bounds[NR_MM_PATHS
 		       PATH_DRAIN_STEP);
 	bounds[PATH_COMPACT].hold = longer(bounds, aside, bounds[PATH_ALLOC_RECLAIM].hold);
 	bounds[PATH_CONTIG].hold = longer(bounds, aside, PATH_CONTIG_HOLD);
-	bounds[PATH_CACHE_SHRINK].hold = longer(bounds, PATH_CACHE_FLUSH, PATH_FREE_HOLD);
-	bounds[PATH_CACHE_DRAIN].hold = bounds[PATH_CACHE_SHRINK].hold;
 	set_hotplug_holds(bounds);
 }
 

@@ -8,7 +8,7 @@
 /* In the order of bounds.c. */
 enum kind {
 	CALL, ZONE, LIST, BLOCK, SLOT, CUT, LINK, OBJECT, SLAB, FRAME, AREA, LEAF, COPY, LOOK,
-	CHARGE, NR_KINDS
+	CHARGE, DOWN, NR_KINDS
 };
 
 struct count {
@@ -59,6 +59,7 @@ static __noinline __maybe_unused void count_multiply(struct count *c, unsigned l
 
 /* ---- bounds.c ---- */
 
+unsigned long price_of(const struct letters *x, const struct count *c);
 struct count cost_full_looked(const struct letters *x);
 struct count cost_free_full(const struct letters *x);
 struct count cost_alloc_fail(const struct letters *x);
@@ -74,6 +75,8 @@ struct count cost_alloc_reclaim(const struct letters *x);
 
 struct count cost_vmap_hold(const struct letters *x);
 struct count cost_vunmap_hold(const struct letters *x);
+/* A page of somebody else's is mapped. */
+struct count cost_map_page(const struct letters *x);
 struct count cost_area(const struct letters *x, unsigned long pages);
 struct count cost_area_free(const struct letters *x, unsigned long nr);
 struct count cost_vmalloc_of(const struct letters *x);

@@ -87,7 +87,7 @@ struct count cost_pool_alloc(const struct letters *x)
 /* In vain, one more page that the CPUs see past the caches, with a record of it, and again. */
 struct count cost_pool_grow(const struct letters *x)
 {
-	struct count page = plus(cost_alloc_any(x), cost_vmap_hold(x));
+	struct count page = plus(cost_alloc_any(x), cost_map_page(x));
 
 	return with_dma(x, plus(plus(times(2, cost_pool_alloc(x)), cost_cache_grow(x)),
 				plus(page, COUNT([CALL] = 6, [LIST] = RANGES, [SLOT] = 2 * LINES,

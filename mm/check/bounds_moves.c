@@ -29,47 +29,84 @@ static struct count with_area(const struct letters *x, struct count c)
 	return x->v ? c : COUNT(0);
 }
 
-/* A table is a page of zeros. */
+/* Of tables in one hold: the ways to a border's two sides, and again to fill them; each table is
+ * linked, or taken out. */
+#define WAYS		4
+/* One hold, of an area that has its place, and of a small one as well (mm/vm/internal.h). */
+#define HOLD_LEAVES	64
+#define HOLD_PIECES	16
+#define SMALL_LEAVES	16
+#define SMALL_PIECES	6
+
+/* A table is a page of zeros, with which a hold is tried again. */
 static struct count new_tables(const struct letters *x, unsigned long nr)
 {
-	return times(nr, plus(cost_alloc_any(x), COUNT([COPY] = 1)));
+	return times(nr, plus(cost_alloc_any(x),
+			      COUNT([CALL] = 1, [LEAF] = WAYS + TABLES, [COPY] = 1)));
 }
 
-/* From an object for the area on: one hold. */
+/* A piece is found and begun, a leaf written beside the one before it. */
+static struct count leaves(unsigned long nr, unsigned long pieces)
+{
+	return COUNT([CALL] = 1, [LEAF] = WAYS + TABLES + pieces, [SLOT] = nr);
+}
+
+/* A place looked for, and the tree balanced on both sides of it; or the area found, and the
+ * same. */
+static struct count in_tree(const struct letters *x)
+{
+	return COUNT([DOWN] = x->v, [AREA] = 2 * x->v);
+}
+
+/* A small area is placed and mapped, or as much as can be of a larger one. */
 struct count cost_vmap_hold(const struct letters *x)
 {
-	return with_area(x, plus(plus(cost_cache_grow(x), new_tables(x, TABLES)),
-				 COUNT([CALL] = 4, [AREA] = 3 * x->v, [LEAF] = MM_BOUND_HOLD)));
+	struct count small = plus(leaves(SMALL_LEAVES, SMALL_PIECES), in_tree(x));
+	struct count large = leaves(HOLD_LEAVES, HOLD_PIECES);
+
+	return with_area(x, price_of(x, &small) >= price_of(x, &large) ? small : large);
 }
 
-/* Each leaf twice: invalid, then gone. The first look is for the area. */
+/* The same: pages that could move become as others; a larger area is found, and loses leaves. */
 struct count cost_vunmap_hold(const struct letters *x)
 {
-	return with_area(x, plus(plus(cost_cache_shrink(x), times(TABLES, cost_free_full(x))),
-				 COUNT([CALL] = 4, [AREA] = 4 * x->v,
-				       [LEAF] = 2 * MM_BOUND_HOLD)));
+	struct count small = plus(plus(leaves(SMALL_LEAVES, SMALL_PIECES), in_tree(x)),
+				  COUNT([FRAME] = SMALL_LEAVES));
+	struct count large = plus(leaves(HOLD_LEAVES, HOLD_PIECES), COUNT([DOWN] = x->v));
+
+	return with_area(x, price_of(x, &small) >= price_of(x, &large) ? small : large);
+}
+
+struct count cost_map_page(const struct letters *x)
+{
+	return with_area(x, plus(plus(cost_cache_grow(x), new_tables(x, TABLES)),
+				 cost_vmap_hold(x)));
 }
 
 /*
- * Page by page, after larger blocks were asked for in vain once in each hold, of 16 pieces; a table
- * for each 512 pages.
+ * Page by page, after larger blocks were asked for in vain once before each hold, of 16 pieces; a
+ * table for each 512 pages. A hold before them all has the area's place.
  */
 struct count cost_area(const struct letters *x, unsigned long pages)
 {
-	unsigned long holds = pages / 16 + 1;
+	struct count page = plus(cost_alloc_any(x), COUNT([LEAF] = 1, [SLOT] = 1));
+	struct count hold = plus(times(6, cost_alloc_fail(x)), COUNT([CALL] = 2));
+	struct count rest = plus(new_tables(x, pages / 512 + TABLES), COUNT([CALL] = 2));
 
-	return with_area(x, plus(plus(cost_vmap_hold(x), times(pages, cost_alloc_any(x))),
-				 plus(times(holds, plus(COUNT([CALL] = 1),
-							times(6, cost_alloc_fail(x)))),
-				      plus(new_tables(x, pages / 512), COUNT([LEAF] = pages)))));
+	return with_area(x, plus(plus(plus(cost_cache_grow(x), in_tree(x)), times(pages, page)),
+				 plus(times(pages / HOLD_PIECES + 1, hold), rest)));
 }
 
+/* Each leaf twice, invalid, then gone, each time in holds; one before them finds the area, and one
+ * behind them has its end. */
 struct count cost_area_free(const struct letters *x, unsigned long nr)
 {
-	struct count pages = times(nr + nr / 512, cost_free_full(x));
+	struct count page = plus(cost_free_full(x), COUNT([LEAF] = 1, [SLOT] = 2, [FRAME] = 1));
+	struct count table = plus(cost_free_full(x), COUNT([LEAF] = WAYS + TABLES));
+	struct count holds = COUNT([CALL] = 2 * (nr / HOLD_PIECES + 1) + 2);
 
-	return with_area(x, plus(plus(cost_vunmap_hold(x), pages),
-				 COUNT([CALL] = nr / 16 + 1, [LEAF] = 2 * nr)));
+	return with_area(x, plus(plus(plus(cost_cache_shrink(x), in_tree(x)), times(nr, page)),
+				 plus(times(nr / 512 + TABLES, table), holds)));
 }
 
 struct count cost_vmalloc_of(const struct letters *x)
@@ -85,7 +122,7 @@ struct count cost_vfree_of(const struct letters *x)
 /* The area found, the leaf three times, and the page copied before anybody may look for it. */
 struct count cost_move_hold(const struct letters *x)
 {
-	return x->moves ? COUNT([CALL] = 2, [AREA] = x->v, [LEAF] = 3, [COPY] = 1,
+	return x->moves ? COUNT([CALL] = 2, [DOWN] = x->v, [LEAF] = 3, [COPY] = 1,
 				[CHARGE] = x->charges)
 			: COUNT(0);
 }

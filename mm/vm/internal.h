@@ -87,13 +87,13 @@ const char *vm_validate(void);
 /* ---- area_leaves.c ---- */
 
 /* Pieces of memory that are mapped, or taken away, under one hold of the lock, and the most pages
- * that they have. */
+ * that they have: those that may move need more for each. */
 #define VM_RUNS		16u
-#define VM_HOLD_PAGES	128ul
-/* Leaves that were retired before go one by one, which is dearer. */
-#define VM_REAP_LEAVES	96ul
-/* Leaves that are only made invalid under one hold. */
-#define VM_RETIRE_LEAVES	192u
+#define VM_HOLD_PAGES	64ul
+#define VM_HOLD_MOVABLE	16ul
+/* The same where the area gets its place, or loses it, under the same hold. */
+#define VM_SMALL_RUNS	6u
+#define VM_SMALL_PAGES	16ul
 
 /* Of a leaf that is larger than a page. */
 #define HUGE_ORDER	9u
@@ -108,8 +108,12 @@ struct vm_runs {
 /* Gives an area of one page its place, and maps the page at pa there. False: no room or no memory,
  * and the area is to be released. */
 bool vm_area_map_page(struct vm_area *area, phys_addr_t pa);
-/* Maps the pieces behind the first done bytes; for the first of them the area gets its place.
- * False: no room or no memory, and of these pieces nothing is mapped. */
+/* Gives the area its place; large: at a multiple of HUGE_BYTES, where that is to be had. False: no
+ * room. */
+bool vm_area_place(struct vm_area *area, bool large);
+/* Maps the pieces behind the first done bytes, for one hold, or one of HUGE_BYTES where area and
+ * memory lie so; the area gets its place if it has none. False: no room or no memory, and of these
+ * pieces nothing is mapped. */
 bool vm_area_map(struct vm_area *area, u64 done, const struct vm_runs *runs);
 
 /* Where what is mapped of it ends, and its guard page begins. */
@@ -128,12 +132,10 @@ struct vm_reaping {
 };
 
 /*
- * [T] The last half, from va on, and the area where that was all. fenced: the first came before.
- * Returns where it stopped, at the latest at a multiple of VM_HOLD_PAGES; or of VM_REAP_LEAVES,
- * where blocks may go on in the next hold.
+ * [T] The last half, what one hold does of it from *va on, at the most to a multiple of
+ * VM_HOLD_PAGES. fenced: the first came before. True: that was all, and the area has no place.
  */
-unsigned long vm_area_reap(struct vm_area *area, unsigned long va, bool fenced,
-			   struct vm_reaping *r);
+bool vm_area_reap(struct vm_area *area, unsigned long *va, bool fenced, struct vm_reaping *r);
 
 /* ---- vmalloc.c ---- */
 

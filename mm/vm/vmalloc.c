@@ -131,7 +131,7 @@ static __noinline unsigned long take_blocks(struct vm_runs *runs, const struct v
 	unsigned int order = movable ? 0 : VM_BLOCK_ORDER;
 
 	gfp |= movable ? __GFP_MOVABLE : 0;
-	if (HUGE_LEAVES && !movable && IS_ALIGNED(done, HUGE_PAGES) &&
+	if (HUGE_LEAVES && !movable && IS_ALIGNED(area->start + done * PAGE_SIZE, HUGE_BYTES) &&
 	    area->pages - done >= HUGE_PAGES && take_one(runs, gfp, HUGE_ORDER, nid, state))
 		return HUGE_PAGES;
 	while (runs->nr < VM_RUNS && taken < pages) {
@@ -147,6 +147,22 @@ static __noinline unsigned long take_blocks(struct vm_runs *runs, const struct v
 	return taken;
 }
 
+/*
+ * A large block lies at a border of such, and so does the area that begins with one. Blocks are
+ * smaller where there is no such place.
+ */
+static unsigned long take_first_blocks(struct vm_runs *runs, struct vm_area *area, gfp_t gfp,
+				       int nid)
+{
+	unsigned long got = take_blocks(runs, area, 0, gfp, nid), rest = 0;
+
+	if (got != HUGE_PAGES || !vm_area_place(area, true) || IS_ALIGNED(area->start, HUGE_BYTES))
+		return got;
+	free_frames(runs->run, runs->nr, &rest);
+	runs->nr = 0;
+	return take_blocks(runs, area, 0, gfp, nid);
+}
+
 /* ---- taking away ---- */
 
 static bool alone(void)
@@ -160,24 +176,46 @@ static inline bool holds_end_with_blocks(const struct vm_area *area)
 	return area->pages < HUGE_PAGES;
 }
 
-void vm_area_release(struct vm_area *area)
+static inline void give_back(const struct vm_area *area, struct vm_reaping *r, unsigned long *rest)
 {
-	bool fenced = !alone() || !holds_end_with_blocks(area);
-	unsigned long va = area->start, rest = 0, flags;
-	struct vm_reaping r;
+	if (unlikely(r->h.tables.nr))
+		pgtable_tables_free(&kernel_pgtable, &r->h.tables);
+	if (vm_has_frames(area))
+		free_frames(r->runs.run, r->h.nr, rest);
+}
 
-	if (area->end && fenced)
-		vm_area_retire(area);
-	while (area->end && va < vm_mapped_end(area)) {
-		flags = spin_lock_irqsave(&kernel_tables_lock);
-		va = vm_area_reap(area, va, fenced, &r);
+/* An area that has a place, hold by hold, the first of which has begun: [T]. fenced: the first half
+ * is done. */
+static __noinline void take_away(struct vm_area *area, bool fenced, unsigned long flags)
+{
+	unsigned long va = area->start, rest = 0;
+	struct vm_reaping r;
+	bool gone;
+
+	for (;;) {
+		gone = vm_area_reap(area, &va, fenced, &r);
 		spin_unlock_irqrestore(&kernel_tables_lock, flags);
-		if (vm_has_frames(area))
-			free_frames(r.runs.run, r.h.nr, &rest);
+		give_back(area, &r, &rest);
 		ASSERT(fenced || !rest, "VM2: %lu pages of a freed block are mapped", rest);
+		if (gone)
+			break;
+		flags = spin_lock_irqsave(&kernel_tables_lock);
 	}
 	ASSERT(!rest, "VM1: %lu pages of the last block are mapped nowhere", rest);
 	area_gone(area);
+}
+
+void vm_area_release(struct vm_area *area)
+{
+	bool fenced = !alone() || !holds_end_with_blocks(area);
+
+	if (!area->end) {
+		area_gone(area);
+		return;
+	}
+	if (fenced)
+		vm_area_retire(area);
+	take_away(area, fenced, spin_lock_irqsave(&kernel_tables_lock));
 }
 
 /* ---- vmalloc() ---- */
@@ -191,7 +229,8 @@ static __noinline bool fill_area(struct vm_area *area, gfp_t gfp, int nid)
 		unsigned long rest = 0;
 
 		runs.nr = 0;
-		got = take_blocks(&runs, area, done, gfp, nid);
+		got = done ? take_blocks(&runs, area, done, gfp, nid)
+			   : take_first_blocks(&runs, area, gfp, nid);
 		if (got && vm_area_map(area, done * PAGE_SIZE, &runs)) {
 			if (vm_is_movable(area))
 				vm_make_movable(area, done * PAGE_SIZE, &runs);
@@ -245,33 +284,14 @@ void *vm_alloc(size_t bytes, gfp_t gfp, enum vm_kind kind, int nid, const void *
 	return (void *)area->start;
 }
 
-/* An area of up to VM_HOLD_PAGES whose first half is done: [T] was held all the time until now. */
-static __noinline void free_harvest(struct vm_area *area, struct vm_reaping *r, bool gone)
-{
-	unsigned long rest = 0;
-
-	if (vm_has_frames(area))
-		free_frames(r->runs.run, r->h.nr, &rest);
-	if (gone)
-		area_gone(area);
-	else
-		vm_area_release(area);
-}
-
-static __noinline void free_small(struct vm_area *area, unsigned long flags)
-{
-	struct vm_reaping r;
-	bool gone = vm_area_reap(area, area->start, false, &r) == vm_mapped_end(area);
-
-	spin_unlock_irqrestore(&kernel_tables_lock, flags);
-	free_harvest(area, &r, gone);
-}
-
-static inline void free_page_area(struct vm_area *area, unsigned long flags)
+/* False: a table may go with it. */
+static inline bool free_page_area(struct vm_area *area, unsigned long flags)
 {
 	unsigned long va = area->start;
 	phys_addr_t pa = pgtable_reap_page(&kernel_pgtable, va);
 
+	if (unlikely(pa == PGTABLE_NONE))
+		return false;
 	flush_tlb_kernel_range(va, va + PAGE_SIZE);
 	vm_area_erase(area);
 	spin_unlock_irqrestore(&kernel_tables_lock, flags);
@@ -285,6 +305,7 @@ static inline void free_page_area(struct vm_area *area, unsigned long flags)
 		__free_pages(page, 0);
 	}
 	area_gone(area);
+	return true;
 }
 
 void vm_free(const void *va, unsigned int kinds)
@@ -298,18 +319,19 @@ void vm_free(const void *va, unsigned int kinds)
 	       "VM3: %s of 0x%lx, where no such area begins", vm_freed_by(kinds),
 	       (unsigned long)va);
 	area->whole = false;
+	pages = area->pages;
 	if (vm_left_to_movers(area)) {
 		spin_unlock_irqrestore(&kernel_tables_lock, flags);
 		return;
 	}
-	/* All at once, where nobody else is to be asked. */
-	pages = area->pages;
-	if (pages <= VM_HOLD_PAGES && alone()) {
-		if (pages == 1 && !vm_is_movable(area))
-			free_page_area(area, flags);
-		else
-			free_small(area, flags);
-		return;
+	/* At once, where nobody else is to be asked. */
+	if (alone()) {
+		if (pages == 1 && !vm_is_movable(area) && free_page_area(area, flags))
+			return;
+		if (holds_end_with_blocks(area)) {
+			take_away(area, false, flags);
+			return;
+		}
 	}
 	spin_unlock_irqrestore(&kernel_tables_lock, flags);
 	vm_area_release(area);

@@ -111,16 +111,20 @@ static __noinline bool is_page_allocators(unsigned long pfn, unsigned long last_
 
 static __noinline void *map_run(struct vm_area *area, phys_addr_t first_pa)
 {
-	u64 most = IS_ALIGNED(first_pa, SZ_2M) ? SZ_2M : VM_HOLD_PAGES * PAGE_SIZE;
 	u64 size = area->pages * PAGE_SIZE, piece;
+	bool large = size >= HUGE_BYTES && IS_ALIGNED(first_pa, HUGE_BYTES);
+	bool placed = !large || vm_area_place(area, true);
 
+	large &= IS_ALIGNED(area->start, HUGE_BYTES);
 	for (u64 done = 0; done < size; done += piece) {
 		struct vm_runs runs;
 
 		runs.nr = 1;
-		piece = min(most, size - done);
+		piece = min(VM_HOLD_PAGES * PAGE_SIZE, size - done);
+		if (large && size - done >= HUGE_BYTES)
+			piece = HUGE_BYTES;
 		runs.run[0] = (struct pgtable_run){ first_pa + done, piece };
-		if (!vm_area_map(area, done, &runs)) {
+		if (!placed || !vm_area_map(area, done, &runs)) {
 			UNDO_PATH("no place or no table for registers");
 			vm_area_release(area);
 			return NULL;

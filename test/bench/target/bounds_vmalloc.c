@@ -9,18 +9,21 @@
 #include <mm/vmalloc.h>
 #include <arch/irq.h>
 
+#include "mm/vm/internal.h"
+
 #include "bounds.h"
 
 #define GFP_ONE		(GFP_NOWAIT | __GFP_NOWARN)
 #define ROUNDS		4
-/* The area behind one of so many pages lies across a border of tables for leaves. */
+/* The second area of so many pages lies across a border of tables for leaves. */
 #define FILLER_PAGES	448ul
 #define CUTS		16
+#define MOVED_PAGES	128u
 
 /* Taken for as long as the adversary works. */
 static struct room {
 	struct cut cuts[CUTS];
-	struct page *mapped[MM_BOUND_HOLD];
+	struct page *mapped[2 * VM_RUNS];
 } *room;
 
 void bound_in_pieces(void (*fn)(void))
@@ -42,32 +45,72 @@ void bound_in_pieces(void (*fn)(void))
 	bound_give_rest();
 }
 
-static void map_once(unsigned int nr)
+static void map_hold(struct vm_area *area, const struct vm_runs *runs)
 {
 	u64 from = arch_instret();
-	void *va = vmap(room->mapped, nr, VM_KERNEL_RW);
 
-	if (!va)
-		return;
-	bound_saw(PATH_VMAP, from);
-	from = arch_instret();
-	vunmap(va);
-	bound_saw(PATH_VUNMAP, from);
+	if (vm_area_map(area, 0, runs))
+		bound_saw(PATH_VMAP, from);
 }
 
+/* Finds the area, as whoever ends it does, and takes it away hold by hold. */
+static void unmap_holds(struct vm_area *area)
+{
+	unsigned long va = area->start;
+	bool gone = false;
+
+	for (int i = 0; !gone; i++) {
+		struct vm_reaping r;
+		u64 from = arch_instret();
+		unsigned long flags = spin_lock_irqsave(&kernel_tables_lock);
+
+		if (!i)
+			area = vm_area_find(va);
+		gone = vm_area_reap(area, &va, false, &r);
+		spin_unlock_irqrestore(&kernel_tables_lock, flags);
+		bound_saw(PATH_VUNMAP, from);
+		pgtable_tables_free(&kernel_pgtable, &r.h.tables);
+	}
+	kmem_cache_free(&vm_area_cache, area);
+}
+
+/* Pieces that do not touch, of so many pages: nobody looks into them, or frees them. */
+static void map_once(unsigned int pieces, unsigned int pages)
+{
+	struct vm_area *area = vm_area_new(VM_KIND_ALLOC, pieces * pages, VM_KERNEL_RW, NULL);
+	struct vm_runs runs = { .nr = pieces };
+
+	for (unsigned int i = 0; i < pieces; i++)
+		runs.run[i] = (struct pgtable_run){ page_to_phys(room->mapped[2 * i]),
+						    pages * PAGE_SIZE };
+	if (!area)
+		return;
+	if (pieces * pages > VM_SMALL_PAGES && !vm_area_place(area, false)) {
+		kmem_cache_free(&vm_area_cache, area);
+		return;
+	}
+	map_hold(area, &runs);
+	unmap_holds(area);
+}
+
+/* Tables are there on both sides of the border: who needs new ones tries again, which is another
+ * hold. */
 static void drive_vmap(void)
 {
-	void *filler = __vmalloc(FILLER_PAGES * PAGE_SIZE, GFP_ONE);
+	void *before = __vmalloc(FILLER_PAGES * PAGE_SIZE, GFP_ONE);
+	void *across = __vmalloc(FILLER_PAGES * PAGE_SIZE, GFP_ONE);
 	unsigned int nr = 0;
 
-	while (nr < MM_BOUND_HOLD && (room->mapped[nr] = alloc_page(GFP_ONE)))
+	while (nr < 2 * VM_RUNS && (room->mapped[nr] = alloc_page(GFP_ONE)))
 		nr++;
-	for (int i = 0; nr && i < ROUNDS; i++)
-		map_once(nr);
+	for (int i = 0; nr == 2 * VM_RUNS && i < ROUNDS; i++) {
+		map_once(VM_RUNS, VM_HOLD_PAGES / VM_RUNS);
+		map_once(VM_SMALL_RUNS, VM_SMALL_PAGES / VM_SMALL_RUNS);
+	}
 	while (nr)
 		__free_page(room->mapped[--nr]);
-	if (filler)
-		vfree(filler);
+	vfree(before);
+	vfree(across);
 }
 
 static void drive_vmalloc(void)
@@ -109,9 +152,9 @@ static void move_once(unsigned long pfn)
 
 static void drive_moves(void)
 {
-	char *va = vmalloc_movable(MM_BOUND_HOLD * PAGE_SIZE, GFP_ONE);
+	char *va = vmalloc_movable(MOVED_PAGES * PAGE_SIZE, GFP_ONE);
 
-	for (unsigned int i = 0; va && i < MM_BOUND_HOLD; i++) {
+	for (unsigned int i = 0; va && i < MOVED_PAGES; i++) {
 		unsigned long pfn = page_to_pfn(vmalloc_to_page(va + i * PAGE_SIZE));
 		u64 from;
 		int err;
