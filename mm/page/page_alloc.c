@@ -209,6 +209,13 @@ static __always_inline struct page *alloc_block_fast(int nid, gfp_t gfp, unsigne
 	return page;
 }
 
+/* While zones change the CPU's inline paths may begin at the list of another one. */
+static __always_inline bool is_list_of(const struct zone *zone, const struct pcp_list *list)
+{
+	return !IS_ENABLED(CONFIG_MEMORY_HOTPLUG) ||
+	       (list->word & PCP_INDEX_MASK) >> PAGE_MT_BITS == zone_id(zone);
+}
+
 /* Takes a block of a small order. This CPU's list for the nearest zone has none, and is refilled
  * first. */
 static __always_inline struct page *alloc_refill_fast(int nid, gfp_t gfp, unsigned int order)
@@ -224,8 +231,10 @@ static __always_inline struct page *alloc_refill_fast(int nid, gfp_t gfp, unsign
 	flags = account_begin(order, &alloc_flags);
 	list = this_cpu_ptr(pcp_home_at(order, gfp & PCP_HOME_FLAGS))->list;
 	if (!(alloc_flags & ALLOC_REFUSED) &&
-	    (list->count || pcp_refill(zone, list, order, mt,
-				       headroom_of(zone, highest_zone, order, alloc_flags))))
+	    (list->count ||
+	     (is_list_of(zone, list) &&
+	      pcp_refill(zone, list, order, mt,
+			 headroom_of(zone, highest_zone, order, alloc_flags)))))
 		page = count_if_met(pcp_must_pop(list), zone, zone);
 	account_end(flags, page, order, alloc_flags);
 	return page;
