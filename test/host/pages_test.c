@@ -355,6 +355,24 @@ static void pageblocks_are_at_hand(void **state)
 	check_all_is_back();
 }
 
+/* The pageblocks that all CPUs keep are a sixteenth of a zone at most. */
+static void small_zones_keep_no_pageblocks(void **state)
+{
+	const u64 share = PCP_PAGEBLOCK_SHARE * MIGRATE_PCPTYPES * pageblock_nr_pages * PAGE_SIZE;
+	const struct map small = { .banks = { { GB(2), ALIGN_DOWN(share, MB(4)) - MB(4) } },
+				   .cmdline = "movablecore=0" };
+	const struct map large = { .banks = { { GB(2), ALIGN_UP(share, MB(4)) + MB(64) } },
+				   .cmdline = "movablecore=0" };
+
+	(void)state;
+	if (!PCP_PAGEBLOCKS || num_possible_cpus() != 1)
+		skip();
+	map_boot(&small);
+	assert_int_equal(main_zone()->pcp_pageblocks, 0);
+	map_boot(&large);
+	assert_int_equal(main_zone()->pcp_pageblocks, 1);
+}
+
 /* ---- boot's memory comes back ---- */
 
 static void reserved_range_is_freed(void **state)
@@ -429,6 +447,7 @@ int main(void)
 		TEST(lists_are_each_cpus_own),
 		TEST(own_lists_are_the_last_resort),
 		TEST(pageblocks_are_at_hand),
+		TEST(small_zones_keep_no_pageblocks),
 		TEST(reserved_range_is_freed),
 		TEST(reserved_ranges_merge),
 	};

@@ -125,6 +125,15 @@ static void random_requests(void **state)
 	sums_agree();
 }
 
+/* What nothing has counted is 0 on all CPUs. */
+static void nothing_is_made_up(void **state)
+{
+	(void)state;
+	boot();
+	for (unsigned int item = PGFREE + 1; item < PCP_REFILLED; item++)
+		assert_int_equal(vm_event_sum(item), 0);
+}
+
 /* A page that moves is one taken, one given back, and one moved. */
 static void moves(void **state)
 {
@@ -247,6 +256,7 @@ static void contiguous(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nothing_is_made_up),
 		cmocka_unit_test(random_requests),
 		cmocka_unit_test(moves),
 		cmocka_unit_test(reclaim_is_counted),
