@@ -83,7 +83,7 @@ extern unsigned long host_calls_played;
 
 /* Threads of the kernel's and CPUs that a machine can have; the dead count, until a new one has the
  * same place in memory. */
-#define HOST_CONTEXTS		512u
+#define HOST_CONTEXTS		1024u
 
 /* Starts a thread for each CPU beyond the first, by the kernel's own smp_init(); cpu_down() ends
  * one. The caller is CPU 0. */
