@@ -309,14 +309,15 @@ static void drain_here(void *info)
 	}
 }
 
-static void kmem_cache_drain_cpu(void)
+/* No cache goes away while fn has it. */
+static void for_all_caches(void (*fn)(struct kmem_cache *cache))
 {
 	for (unsigned int row = 0; row < CONFIG_SLAB_CACHES; row++) {
 		struct kmem_cache *cache = kmem_cache_pin(row);
 
 		if (!cache)
 			continue;
-		kmem_cache_drain_local(cache);
+		fn(cache);
 		kmem_cache_unpin(cache);
 	}
 }
@@ -324,7 +325,7 @@ static void kmem_cache_drain_cpu(void)
 void drain_this_cpu(void)
 {
 	/* Slabs that become empty are freed to the page lists. */
-	kmem_cache_drain_cpu();
+	for_all_caches(kmem_cache_drain_local);
 	drain_local_pages();
 }
 /* P4 and S12: a CPU that is not online holds nothing. */
@@ -346,14 +347,7 @@ void kmem_cache_drain_all(struct kmem_cache *cache)
 
 void kmem_caches_drain_all(void)
 {
-	for (unsigned int row = 0; row < CONFIG_SLAB_CACHES; row++) {
-		struct kmem_cache *cache = kmem_cache_pin(row);
-
-		if (!cache)
-			continue;
-		kmem_cache_drain_all(cache);
-		kmem_cache_unpin(cache);
-	}
+	for_all_caches(kmem_cache_drain_all);
 }
 
 unsigned long kmem_cache_shrink(struct kmem_cache *cache)

@@ -74,15 +74,18 @@ static struct pgtable_counts *table_counts(struct pgtable *pt, phys_addr_t table
 	return &pfn_to_page(PFN_DOWN(table_pa))->table;
 }
 
-static const struct pgtable_ops kernel_ops = {
-	.alloc = table_alloc,
-	.free = table_free,
-	.access = arch_table_access,
-	.flush = arch_table_flush,
-	.owns = table_owned,
-	.counts = table_counts,
-	.root_changed = kernel_root_changed,
-};
+/* Where tables come from and go to, and whether a change flushes itself. */
+#define KERNEL_OPS(take, put, forget) { \
+	.alloc = take, \
+	.free = put, \
+	.access = arch_table_access, \
+	.flush = forget, \
+	.owns = table_owned, \
+	.counts = table_counts, \
+	.root_changed = kernel_root_changed, \
+}
+
+static const struct pgtable_ops kernel_ops = KERNEL_OPS(table_alloc, table_free, arch_table_flush);
 
 struct pgtable kernel_pgtable = { .ops = &kernel_ops };	/* [f] */
 
@@ -94,15 +97,7 @@ static void flush_after(struct pgtable *pt, unsigned long start, unsigned long e
 }
 
 /* For changes that free no table: their fence comes when the lock is free again. */
-static const struct pgtable_ops change_ops = {
-	.alloc = table_alloc,
-	.free = table_free,
-	.access = arch_table_access,
-	.flush = flush_after,
-	.owns = table_owned,
-	.counts = table_counts,
-	.root_changed = kernel_root_changed,
-};
+static const struct pgtable_ops change_ops = KERNEL_OPS(table_alloc, table_free, flush_after);
 
 static struct pgtable change_pgtable = { .ops = &change_ops };	/* [f] */
 
@@ -129,28 +124,12 @@ static void spare_put(struct pgtable *pt, phys_addr_t table_pa)
 	spares->pa[spares->nr++] = table_pa;
 }
 
-static const struct pgtable_ops split_ops = {
-	.alloc = spare_take,
-	.free = spare_put,
-	.access = arch_table_access,
-	.flush = flush_after,
-	.owns = table_owned,
-	.counts = table_counts,
-	.root_changed = kernel_root_changed,
-};
+static const struct pgtable_ops split_ops = KERNEL_OPS(spare_take, spare_put, flush_after);
 
 static struct pgtable split_pgtable = { .ops = &split_ops };	/* [f] */
 
 /* For mapping and unmapping: a fence comes before a table is a spare. */
-static const struct pgtable_ops map_ops = {
-	.alloc = spare_take,
-	.free = spare_put,
-	.access = arch_table_access,
-	.flush = arch_table_flush,
-	.owns = table_owned,
-	.counts = table_counts,
-	.root_changed = kernel_root_changed,
-};
+static const struct pgtable_ops map_ops = KERNEL_OPS(spare_take, spare_put, arch_table_flush);
 
 static struct pgtable map_pgtable = { .ops = &map_ops };	/* [f] */
 
@@ -174,79 +153,65 @@ static bool spare_more(struct spares *own)
 	return true;
 }
 
-static void spares_free(struct spares *own)
-{
-	while (own->nr)
-		table_free(NULL, own->pa[--own->nr]);
-}
+struct change {
+	unsigned long va;
+	phys_addr_t pa;
+	u64 bytes;
+	unsigned int rights;
+};
 
-/* rights 0: unmaps. With the tables of own, which has as many as are left afterwards. */
-static int map_with(unsigned long va, phys_addr_t pa, u64 bytes, unsigned int rights,
-		    struct spares *own)
-{
-	unsigned long flags = spin_lock_irqsave(&kernel_tables_lock);
-	int err;
-
-	spares = own;
-	err = rights ? pgtable_map(&map_pgtable, va, pa, bytes, rights)
-		     : pgtable_unmap(&map_pgtable, va, bytes);
-	/* Nor does the short way remember a table that went. */
-	kernel_pgtable.leaf_region = 0;
-	spin_unlock_irqrestore(&kernel_tables_lock, flags);
-	return err;
-}
-
-static int change(unsigned long va, phys_addr_t pa, u64 bytes, unsigned int rights)
+/* Most often no table is missing; each round of fn, which has the lock, brings one more. */
+static int with_spares(int (*fn)(const struct change *c), const struct change *c)
 {
 	struct spares own = { .nr = 0 };
 	int err;
 
-	while ((err = map_with(va, pa, bytes, rights, &own)) == -ENOMEM && spare_more(&own))
-		;
-	spares_free(&own);
+	do {
+		unsigned long flags = spin_lock_irqsave(&kernel_tables_lock);
+
+		spares = &own;
+		err = fn(c);
+		spin_unlock_irqrestore(&kernel_tables_lock, flags);
+	} while (err == -ENOMEM && spare_more(&own));
+	while (own.nr)
+		table_free(NULL, own.pa[--own.nr]);
 	return err;
+}
+
+/* [T] The short way forgets its table, which may go. */
+static int map_here(const struct change *c)
+{
+	kernel_pgtable.leaf_region = 0;
+	return pgtable_map(&map_pgtable, c->va, c->pa, c->bytes, c->rights);
+}
+
+static int unmap_here(const struct change *c)
+{
+	kernel_pgtable.leaf_region = 0;
+	return pgtable_unmap(&map_pgtable, c->va, c->bytes);
+}
+
+static int split_here(const struct change *c)
+{
+	return pgtable_split(&split_pgtable, c->va);
 }
 
 int kernel_map(unsigned long va, phys_addr_t pa, u64 bytes, unsigned int rights)
 {
-	return change(va, pa, bytes, rights);
+	return with_spares(map_here, &(struct change){ va, pa, bytes, rights });
 }
 
 int kernel_unmap(unsigned long va, u64 bytes)
 {
-	return change(va, 0, bytes, 0);
-}
-
-/* With the tables of own, which has as many as are left afterwards. */
-static int split_with(unsigned long va, struct spares *own)
-{
-	unsigned long flags = spin_lock_irqsave(&kernel_tables_lock);
-	int err;
-
-	spares = own;
-	err = pgtable_split(&split_pgtable, va);
-	spin_unlock_irqrestore(&kernel_tables_lock, flags);
-	return err;
-}
-
-/* Most often none is missing; each round brings one more, up to a table for each level. */
-static int split_at(unsigned long va)
-{
-	struct spares own = { .nr = 0 };
-	int err;
-
-	while ((err = split_with(va, &own)) == -ENOMEM && spare_more(&own))
-		;
-	spares_free(&own);
-	return err;
+	return with_spares(unmap_here, &(struct change){ .va = va, .bytes = bytes });
 }
 
 int kernel_split(unsigned long va, unsigned long end)
 {
-	int err = split_at(va);
+	int err = with_spares(split_here, &(struct change){ .va = va });
 
 	if (!err)
-		err = split_at(end);
+		err = with_spares(split_here, &(struct change){ .va = end });
 	flush_tlb_kernel_range(0, ~0ul);
 	return err;
 }

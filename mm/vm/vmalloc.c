@@ -17,7 +17,7 @@
  * VM2 No frame is freed, and no address given out again, before all CPUs have forgotten it.
  * VM3 An area that is not whole is in the hands of the one who makes it or takes it away.
  *
- * Locking: kernel_tables_lock for areas and tables; zone->lock is taken inside, for a table.
+ * Locking: kernel_tables_lock for areas and tables.
  *
  * Bounds: holds as in area_leaves.c.
  *
