@@ -72,54 +72,20 @@ static void must_have_been_told(void)
 	assert_true(watched.told > 0);
 }
 
-/* ---- a file of one page ---- */
-
-static struct page *file_page;
-
-static struct page *file_frame(void *file, u64 index, bool make)
-{
-	(void)file, (void)index, (void)make;
-	user_page_get(file_page);
-	return file_page;
-}
-
-static void count_none(void *file)
-{
-	(void)file;
-}
-
-static const struct backing_ops file_ops = {
-	.frame = file_frame, .get = count_none, .put = count_none,
-};
-
-static void map(uintptr_t va, u32 rights, u32 flags, bool of_file)
-{
-	struct map_request m = {
-		.start = va, .bytes = PAGE_SIZE, .rights = rights, .flags = flags, .fixed = true,
-	};
-
-	if (of_file) {
-		m.file = &file_page;
-		m.ops = &file_ops;
-	}
-	assert_int_equal(space_map(s, &m), va);
-}
+/* ---- cases ---- */
 
 static void begin(void)
 {
 	s = begin_space(RAM_BYTES);
-	file_page = user_page_alloc(true);
-	assert_non_null(file_page);
+	open_one_page();
 }
 
 static void end(void)
 {
 	host_space_wrote_code = NULL;
-	user_page_put(file_page);
+	close_one_page();
 	end_space(s);
 }
-
-/* ---- cases ---- */
 
 /* proves UT3 */
 static void faults_in_a_file(void **state)
@@ -137,7 +103,7 @@ static void faults_in_a_file(void **state)
 	for (unsigned int i = 0; i < ARRAY_SIZE(cases); i++) {
 		uintptr_t va = AT + i * PAGE_SIZE;
 
-		map(va, cases[i].rights, cases[i].flags, true);
+		map_page_at(s, va, cases[i].rights, cases[i].flags, true);
 		watch(s, va);
 		assert_int_equal(space_fault(s, va, cases[i].access), 0);
 		must_have_been_told();
@@ -150,12 +116,28 @@ static void faults_without_code(void **state)
 {
 	(void)state;
 	begin();
-	map(AT, VM_READ | VM_WRITE, 0, true);
+	map_page_at(s, AT, VM_READ | VM_WRITE, 0, true);
 	watch(s, AT);
 	assert_int_equal(space_fault(s, AT, VM_READ), 0);
 	assert_int_equal(space_fault(s, AT, VM_WRITE), 0);
 	assert_int_equal(watched.told, 0);
 	end();
+}
+
+/* Code at AT, which was written there. */
+static void write_code(void)
+{
+	map_page_at(s, AT, RWX, 0, false);
+	assert_int_equal(space_fault(s, AT, VM_WRITE), 0);
+}
+
+/* Who sees the same. */
+static struct address_space *child_of(void)
+{
+	struct address_space *child = space_fork(s);
+
+	assert_non_null(child);
+	return child;
 }
 
 static void a_copy_on_write(void **state)
@@ -164,10 +146,8 @@ static void a_copy_on_write(void **state)
 
 	(void)state;
 	begin();
-	map(AT, RWX, 0, false);
-	assert_int_equal(space_fault(s, AT, VM_WRITE), 0);
-	child = space_fork(s);
-	assert_non_null(child);
+	write_code();
+	child = child_of();
 	watch(s, AT);
 	assert_int_equal(space_fault(s, AT, VM_WRITE), 0);
 	must_have_been_told();
@@ -182,10 +162,8 @@ static void a_copy_of_what_is_shared(void **state)
 
 	(void)state;
 	begin();
-	map(AT, RWX, 0, false);
-	assert_int_equal(space_fault(s, AT, VM_WRITE), 0);
-	child = space_fork(s);
-	assert_non_null(child);
+	write_code();
+	child = child_of();
 	watch(s, ELSEWHERE);
 	watched.pfn_before = pfn_at(s, AT);
 	assert_int_equal(space_remap(s, AT, PAGE_SIZE, PAGE_SIZE, true, true, ELSEWHERE),
@@ -204,15 +182,13 @@ static void a_page_that_moves(void **state)
 	if (!IS_ENABLED(CONFIG_MIGRATION))
 		skip();
 	begin();
-	map(AT, RWX, 0, false);
-	assert_int_equal(space_fault(s, AT, VM_WRITE), 0);
+	write_code();
 	for (unsigned int i = 0; i < 2; i++) {
 		watch(s, AT);
 		assert_int_equal(migrate_page(watched.pfn_before, GFP_NOWAIT), 0);
 		must_have_been_told();
 		if (!child)
-			child = space_fork(s);
-		assert_non_null(child);
+			child = child_of();
 	}
 	space_put(child);
 	end();

@@ -61,26 +61,6 @@ static u64 what_was_found(void)
 	return found;
 }
 
-/* ---- a file of one page ---- */
-
-static struct page *file_page;
-
-static struct page *file_frame(void *file, u64 index, bool make)
-{
-	(void)file, (void)index, (void)make;
-	user_page_get(file_page);
-	return file_page;
-}
-
-static void count_none(void *file)
-{
-	(void)file;
-}
-
-static const struct backing_ops file_ops = {
-	.frame = file_frame, .get = count_none, .put = count_none,
-};
-
 /* ---- cases ---- */
 
 static uintptr_t va_of(u32 i)
@@ -88,25 +68,12 @@ static uintptr_t va_of(u32 i)
 	return AT + i * PAGE_SIZE;
 }
 
-static void map(u32 i, bool of_file)
-{
-	struct map_request m = {
-		.start = va_of(i), .bytes = PAGE_SIZE, .rights = RW, .fixed = true,
-	};
-
-	if (of_file) {
-		m.file = &file_page;
-		m.ops = &file_ops;
-	}
-	assert_int_equal(space_map(s, &m), va_of(i));
-}
-
 static void faults(void)
 {
 	for (u32 i = 1; i < PAGES; i++) {
 		bool of_file = i % 2;
 
-		map(i, of_file);
+		map_page_at(s, va_of(i), RW, 0, of_file);
 		watch(i);
 		assert_int_equal(space_fault(s, va_of(i), VM_WRITE), 0);
 		assert_int_equal(what_was_found(), of_file ? WORD : 0);
@@ -146,10 +113,9 @@ static void pages_are_whole(void **state)
 
 	(void)state;
 	s = begin_space(RAM_BYTES);
-	file_page = user_page_alloc(true);
-	assert_non_null(file_page);
-	*(u64 *)page_address(file_page) = WORD;
-	map(0, false);
+	open_one_page();
+	*(u64 *)page_address(one_page) = WORD;
+	map_page_at(s, va_of(0), RW, 0, false);
 	assert_int_equal(space_fault(s, va_of(0), VM_WRITE), 0);
 	slots = user_slot(s, va_of(0), false);
 	assert_int_equal(pthread_create(&walker, NULL, walk, NULL), 0);
@@ -157,7 +123,7 @@ static void pages_are_whole(void **state)
 	moves();
 	__atomic_store_n(&done, true, __ATOMIC_RELEASE);
 	pthread_join(walker, NULL);
-	user_page_put(file_page);
+	close_one_page();
 	end_space(s);
 }
 
