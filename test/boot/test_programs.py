@@ -14,9 +14,9 @@ from machine import Machine, qemu
 SOURCE = pathlib.Path(__file__).parents[1] / "user" / "promise.c"
 PROGRAMS = """# name settings path arguments
 camera guarantee=4M stack=64K heap=256K /bin/promise kept
-hog /bin/promise hog
-small limit=2M /bin/promise hog
 fails restart=on-failure /bin/promise fails
+small limit=2M /bin/promise hog
+hog /bin/promise hog
 """
 
 

@@ -20,6 +20,7 @@
 #define BYTES	(512u << 10)
 #define ROUNDS	24
 #define HOGS	6
+#define WAITS	10000
 
 static void fail(const char *what, int round)
 {
@@ -101,13 +102,25 @@ static void take_all(void)
 	}
 }
 
+/* Again and again while another hog has all memory. */
+static pid_t fork_at_last(void)
+{
+	pid_t pid = fork();
+
+	for (int i = 0; pid < 0 && errno == ENOMEM && i < WAITS; i++) {
+		usleep(1000);
+		pid = fork();
+	}
+	return pid;
+}
+
 /* The children run one after the other, so that memory is out most of the time. */
 static int hog(void)
 {
 	int status = 0;
 
 	for (int round = 0; round < HOGS; round++) {
-		pid_t pid = fork();
+		pid_t pid = fork_at_last();
 
 		if (!pid)
 			take_all();
