@@ -51,7 +51,8 @@ struct thread {
 		   struct user_thread *user;	/* [o] NULL: the kernel's own (process/process.h) */
 		   bool interrupted;)		/* [a] to leave waits that can be left, and to look
 						 * before going back to the program */
-	struct list_head ready;		/* [K] place in a queue of its CPU */
+	struct list_head ready;		/* [K] place in a queue of its CPU; [N] among the dead that
+					 * its payer pays for */
 	u8 state;			/* [K*] enum thread_state */
 	u8 priority;			/* [K*] that counts */
 	u8 base_priority;		/* [c] its own, without what others lend it */
@@ -78,6 +79,8 @@ struct thread {
 	struct list_head all;		/* [N] of all threads, or of the dead */
 	struct thread *joiner;		/* [N] waits in thread_join() */
 	struct mem_account *account;	/* [K] who pays for what it takes; NULL: the kernel's */
+	IF_ENABLED(CONFIG_MEM_ACCOUNTS,
+		   struct mem_account *payer;)	/* [c] who pays for its stack; NULL: the kernel's */
 };
 
 /*

@@ -4,6 +4,7 @@
 
 #include <kernel/assert.h>
 #include <kernel/compiler.h>
+#include <kernel/list.h>
 #include <kernel/types.h>
 
 /*
@@ -37,12 +38,16 @@ struct mem_account {
 	unsigned long limit;		/* [c] pages; 0: none */
 	unsigned long charged;		/* [a] pages handed out, and credit of CPUs */
 	unsigned long peak;		/* [a] of charged */
-	unsigned long refused;		/* [a] requests, for the limit */
+	unsigned long refused;		/* [a] requests, for the limit or beyond the promise */
 	long kinds[NR_ACCOUNT_KINDS];	/* [a] pages of charged by what they are used for */
 	bool exact;			/* [A*] is or was promised something: no CPU has credit */
 	bool dynamic;			/* [c] made by account_create() */
 	bool dying;			/* [A] goes with its last page */
 	u8 nr;				/* [c] */
+	const char *promised_by;	/* [c] the option of its promise; NULL: no option */
+	IF_ENABLED(CONFIG_THREADS,
+		   struct list_head dead_threads;)	/* [N] whose stacks it pays for, see
+							 * kernel/sched/thread.c; zero: none yet */
 };
 
 /* Every number of an account fits the word of a frame (mm/page_word.h). */

@@ -8,7 +8,9 @@
  *
  * A thread cannot free what it stands on. It leaves its CPU for good, the thread that follows it
  * says so (thread_gone()), and only then whoever joins it, or for one that is detached the next
- * thread_create() or an idle CPU, gives its memory back; the next one has it as it is if it can.
+ * thread_create() or an idle CPU, gives its memory back, the oldest first. A new thread has that of
+ * the last one whose memory the same account pays for, if it can: threads of an account that come
+ * one after the other take it once, however many of another account have ended before them.
  *
  * Invariants:
  * ST1 A thread's memory is freed once, and not before another thread has taken over its CPU.
@@ -41,7 +43,8 @@
 
 DEFINE_SPINLOCK(threads_lock, LOCK_THREADS);
 struct list_head all_threads = LIST_HEAD_INIT(all_threads);		/* [N] */
-static struct list_head dead_threads = LIST_HEAD_INIT(dead_threads);	/* [N] */
+static struct list_head dead_threads = LIST_HEAD_INIT(dead_threads);	/* [N] the oldest first */
+static struct list_head kernels_dead;					/* [N] zero: none yet */
 
 static struct thread shell_thread = {					/* [f] */
 	.name = "shell", .state = THREAD_RUNNING, .priority = CONFIG_SHELL_PRIORITY,
@@ -165,9 +168,28 @@ void sched_idle(void)
 
 static DEFINE_KMEM_CACHE(thread_cache, "thread", sizeof(struct thread), 0, 0);	/* [f] */
 
-/* One that has ended, whose struct and stack a new one can have; NULL: none has such a stack, or
- * somebody else pays for it. */
-static struct thread *take_dead(size_t bytes, const struct mem_account *account)
+/* Those that have ended and that the account pays for, the latest first; NULL: the kernel's. [N] */
+static struct list_head *dead_of(struct mem_account *payer)
+{
+	struct list_head *dead = &kernels_dead;
+
+	(void)payer;
+	IF_ENABLED(CONFIG_MEM_ACCOUNTS, if (payer) dead = &payer->dead_threads;)
+	if (!dead->next)
+		INIT_LIST_HEAD(dead);
+	return dead;
+}
+
+/* [N] */
+static void del_dead(struct thread *t)
+{
+	list_del(&t->all);
+	list_del(&t->ready);
+}
+
+/* One that has ended, whose struct and stack a new one can have; NULL: the last one has another
+ * stack, or there is none that the account pays for. */
+static struct thread *take_dead(size_t bytes, struct mem_account *account)
 {
 	struct thread *t = NULL;
 	unsigned long flags;
@@ -175,10 +197,10 @@ static struct thread *take_dead(size_t bytes, const struct mem_account *account)
 	if (READ_ONCE(dead_threads.next) == &dead_threads)
 		return NULL;
 	flags = spin_lock_irqsave(&threads_lock);
-	if (!list_empty(&dead_threads)) {
-		t = list_first_entry(&dead_threads, struct thread, all);
-		if (t->stack_end - t->stack_start == bytes && t->account == account)
-			list_del(&t->all);
+	if (!list_empty(dead_of(account))) {
+		t = list_first_entry(dead_of(account), struct thread, ready);
+		if (t->stack_end - t->stack_start == bytes)
+			del_dead(t);
 		else
 			t = NULL;
 	}
@@ -187,7 +209,7 @@ static struct thread *take_dead(size_t bytes, const struct mem_account *account)
 }
 
 /* With a stack, and nothing else; NULL: no memory. */
-static struct thread *thread_alloc(size_t bytes, const struct mem_account *account)
+static struct thread *thread_alloc(size_t bytes, struct mem_account *account)
 {
 	struct thread *t = take_dead(bytes, account);
 
@@ -221,6 +243,7 @@ static struct thread *make_thread(const struct thread_params *params, size_t byt
 		.affinity = params->affinity ? params->affinity : ~(cpumask_t)0,
 		.account = account,
 	};
+	IF_ENABLED(CONFIG_MEM_ACCOUNTS, t->payer = account;)
 	INIT_LIST_HEAD(&t->held.all);
 	INIT_LIST_HEAD(&t->held.ranks);
 	t->cpu = choose_cpu(t);
@@ -270,9 +293,13 @@ static void free_thread(struct thread *t)
 /* [N] */
 static void give_back(struct thread *t)
 {
+	struct mem_account *payer = NULL;
+
 	if (t->is_static)
 		return;
 	list_add_tail(&t->all, &dead_threads);
+	IF_ENABLED(CONFIG_MEM_ACCOUNTS, payer = t->payer;)
+	list_add(&t->ready, dead_of(payer));
 }
 
 void thread_gone(struct thread *t)
@@ -325,7 +352,7 @@ void reap_threads(unsigned int most)
 
 		if (!list_empty(&dead_threads)) {
 			t = list_first_entry(&dead_threads, struct thread, all);
-			list_del(&t->all);
+			del_dead(t);
 		}
 		spin_unlock_irqrestore(&threads_lock, flags);
 		if (t)

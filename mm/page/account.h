@@ -70,6 +70,9 @@ static __always_inline unsigned long headroom_of(const struct zone *zone,
 /* A request leaves the short ways: has its account room for it, once CPUs have given up credit
  * where that may be waited for? False, and it is said. */
 bool account_has_room(gfp_t gfp, unsigned long pages);
+/* There is no memory for a request. If the current account has used up what it is promised, that is
+ * counted, and said even for who would be silent: whatever the promise was made for may fail. */
+void account_promise_ends(gfp_t gfp, unsigned int order);
 
 /* A block that was handed out is nobody's any more; once it is free, its account is credited.
  * Interrupts are off from the one to the other, and no lock is held at the end. */

@@ -53,11 +53,19 @@ static bool has_room(struct mem_account *a, unsigned long pages)
 
 #define REPORTS_IN_FULL	3
 
-static void say_refused(struct mem_account *a, unsigned long pages)
+/* How many times it was, or 0 when nothing is to be said this time. */
+static unsigned long count_refused(struct mem_account *a)
 {
 	unsigned long times = __atomic_add_fetch(&a->refused, 1, __ATOMIC_RELAXED);
 
-	if (times > REPORTS_IN_FULL && !is_power_of_2(times))
+	return times <= REPORTS_IN_FULL || is_power_of_2(times) ? times : 0;
+}
+
+static void say_refused(struct mem_account *a, unsigned long pages)
+{
+	unsigned long times = count_refused(a);
+
+	if (!times)
 		return;
 	pr_warn("account %s: %luK refused, %luK of %luK are in use: slabs %ldK, vmalloc %ldK, "
 		"stacks %ldK, tables %ldK (%lu times); %s\n", a->name, pages * 4, a->charged * 4,
@@ -82,6 +90,23 @@ bool account_has_room(gfp_t gfp, unsigned long pages)
 	else
 		say_refused(a, pages);
 	return false;
+}
+
+void account_promise_ends(gfp_t gfp, unsigned int order)
+{
+	struct mem_account *a = current_account();
+	unsigned long times, charged = READ_ONCE(a->charged);
+
+	/* Larger blocks and certain zones were never promised. */
+	if (order || gfp & (GFP_ZONEMASK | __GFP_THISNODE) || !a->guaranteed ||
+	    charged < a->guaranteed)
+		return;
+	times = count_refused(a);
+	if (times)
+		pr_warn("account %s: 4K refused, it has all of the %luK that it is promised, %luK "
+			"in all, and no more is free (%lu times); raise %s\n", a->name,
+			a->guaranteed * 4, charged * 4, times,
+			a->promised_by ? a->promised_by : "what its MEM_ACCOUNT() guarantees");
 }
 
 /* ---- accounts that come and go ---- */

@@ -180,6 +180,8 @@ struct page *alloc_pages_slow(int nid, gfp_t gfp, unsigned int order)
 		if (IS_ENABLED(CONFIG_RECLAIM_THREAD) && !page && kswapd_may_wait(nid, gfp, order))
 			page = alloc_by_waiting(nid, zones, gfp, order, &waited);
 	}
+	if (IS_ENABLED(CONFIG_MEM_ACCOUNTS) && !page)
+		account_promise_ends(gfp, order);
 	if (!page && !(gfp & __GFP_NOWARN))
 		warn_alloc_failed(gfp, order, waited);
 	return page;

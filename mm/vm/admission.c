@@ -64,7 +64,9 @@ struct admission {
 };
 
 /* One account of the image, since slabs may outlive each program. */
-static struct mem_account kernel_part = { .name = "programs", .exact = true };	/* [f] */
+static struct mem_account kernel_part = {					/* [f] */
+	.name = "programs", .exact = true, .promised_by = "CONFIG_ADMISSION_KERNEL_KB",
+};
 static struct mem_account *const kernel_part_row __used __section(".mem_accounts") __aligned(8) =
 	&kernel_part;
 static u32 kernel_part_kept;		/* [a] */

@@ -5,7 +5,6 @@ import re
 
 import pytest
 
-import builds
 import checks
 import newc
 from conftest import USER_SOURCES
@@ -88,25 +87,12 @@ def test_no_admitted_fault_fails(promising, root, smp, count):
     assert keep_promises(promising, root(two_accounts(1, count)), smp, 300) >= 2 * count
 
 
-@pytest.fixture(scope="module")
-def lean_kernel(kernel):
-    """The kernel of qemu_virt_linux with guarantees, whose steps are fewer than those of
-    qemu_virt_max."""
-    folder = kernel.objdir / "test" / "promises"
-    with builds.locked(folder):
-        settings = folder / "promises_defconfig"
-        settings.write_text((builds.CONFIGS / "qemu_virt_linux_defconfig").read_text() +
-                            "CONFIG_MEM_ACCOUNTS=y\nCONFIG_MIGRATION=y\n")
-        builds.must_make(folder, "defconfig", "DEFCONFIG=%s" % settings)
-        builds.must_make(folder)
-    return builds.Build(folder)
-
-
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(1, 11))
-def test_a_million_programs_keep_to_their_guarantees(lean_kernel, root, seed):
+def test_a_million_programs_keep_to_their_guarantees(linux_with, root, seed):
     """100,000 of each seed."""
-    assert keep_promises(lean_kernel, root(two_accounts(seed, 50000)), 1, 7200) >= 100000
+    kernel = linux_with("promises", "MEM_ACCOUNTS", "MIGRATION")
+    assert keep_promises(kernel, root(two_accounts(seed, 50000)), 1, 7200) >= 100000
 
 
 def test_a_small_stack_is_what_the_plan_says(promising, root, tmp_path):

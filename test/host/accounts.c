@@ -203,6 +203,27 @@ static void a_promise_is_kept(void **state)
 	audit_is_content();
 }
 
+/* A promised account asks on when nobody has a page: that is said, also for who would be silent. */
+static void the_end_of_a_promise_is_said(void **state)
+{
+	struct page *taken = NULL, *mine = NULL;
+
+	(void)state;
+	boot_accounts(8 * MB / PAGE_SIZE);
+	fill(&hog, QUIET | __GFP_MEMALLOC, 0, &taken);
+	assert_true(fill(&camera, QUIET, 0, &mine) >= 8 * MB / PAGE_SIZE);
+	assert_non_null(strstr(host_log(), "account camera: 4K refused, it has all of the 8192K that it "
+					   "is promised, "));
+	assert_non_null(strstr(host_log(), "K in all, and no more is free (1 times); raise what its "
+					   "MEM_ACCOUNT() guarantees\n"));
+	assert_int_equal(camera.refused, 1);
+	/* What was never promised. */
+	assert_int_equal(fill(&camera, QUIET, 1, &mine), 0);
+	assert_int_equal(camera.refused, 1);
+	empty(&mine, 0);
+	empty(&taken, 0);
+}
+
 /* A call that sets free pages aside leaves those that are promised to an account. */
 static void isolation_spares_promises(void **state)
 {
@@ -591,6 +612,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(who_asked_is_charged),
 		cmocka_unit_test(the_limit_is_exact),
 		cmocka_unit_test(a_promise_is_kept),
+		cmocka_unit_test(the_end_of_a_promise_is_said),
 		cmocka_unit_test(isolation_spares_promises),
 		cmocka_unit_test(promises_come_and_go),
 		cmocka_unit_test(there_are_so_many),

@@ -7,6 +7,7 @@
 #include <kernel/sched.h>
 #include <kernel/smp.h>
 #include <kernel/timer.h>
+#include <mm/account.h>
 #include <mm/snapshot.h>
 
 #include "common/audit.h"
@@ -259,12 +260,48 @@ static void a_written_end_of_stack_is_found(void **state)
 	assert_int_equal(audit_errors(NULL), 0);
 }
 
+#ifdef CONFIG_MEM_ACCOUNTS
+MEM_ACCOUNT(lean, 0, 0);
+
+static void make_detached(unsigned int priority, struct mem_account *account)
+{
+	thread_detach(thread_create(&(struct thread_params){
+		.name = "short", .fn = end, .priority = priority, .affinity = cpumask_of(0),
+		.account = account,
+	}));
+}
+
+/* However many of others have ended before. */
+static void an_account_pays_for_one_stack_at_a_time(void **state)
+{
+	long one, most = 0;
+
+	(void)state;
+	lean = (struct mem_account){ .name = "lean" };
+	play_boot(1);
+	make_detached(SAME - 1, &lean);
+	one = lean.kinds[ACCOUNT_STACK];
+	assert_true(one > 0);
+	for (unsigned int i = 0; i < 24; i++)
+		make_detached(SAME + 1, NULL);
+	thread_join(play_thread(end, NULL, CONFIG_NR_PRIORITIES - 1, cpumask_of(0)));
+	for (unsigned int i = 0; i < 8; i++) {
+		make_detached(SAME - 1, &lean);
+		most = max(most, lean.kinds[ACCOUNT_STACK]);
+	}
+	assert_int_equal(most, one);
+	assert_int_equal(audit_errors(NULL), 0);
+}
+#endif
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_single_preemption),
 		cmocka_unit_test(random_schedules),
 		cmocka_unit_test(a_written_end_of_stack_is_found),
+		IF_ENABLED(CONFIG_MEM_ACCOUNTS,
+			   cmocka_unit_test(an_account_pays_for_one_stack_at_a_time),)
 	};
 
 	drawn = random_plan(argc, argv, 1000, 100000);
