@@ -51,7 +51,8 @@ $(call update,$(O)/.cc.flags,$(CC) $(CPPFLAGS) $(CFLAGS) $(per-object) $(compile
 $(call update,$(O)/.as.flags,$(CC) $(CPPFLAGS) $(AFLAGS) $(compiler))
 $(call update,$(O)/.ld.flags,$(LD) $(LDFLAGS) $(LIBC) $(objs) $(CONFIG_KALLSYMS))
 
-compile = -MD -MF $(call in-O,$@).d -c -o $(call in-O,$@) $(abspath $<)
+$(call folders,$(objs))
+object = -MD -MF $(call in-O,$@).d -c -o $(call in-O,$@) $(abspath $<)
 
 .PHONY: all
 all: $(O)/Image $(O)/System.map
@@ -59,25 +60,19 @@ all: $(O)/Image $(O)/System.map
 
 $(O)/obj/%.o: %.c $(O)/.cc.flags
 	$(call say,CC,$<)
-	@mkdir -p $(@D)
-	$(Q)$(cd) $(CC) $(CPPFLAGS) $(CFLAGS) $(CFLAGS_$*.o) $(compile)
-	$(fixdep)
+	$(call compile,$(CC) $(CPPFLAGS) $(CFLAGS) $(CFLAGS_$*.o) $(object))
 
 ifneq ($(APP),)
 # Another folder of the same name gives other objects.
 $(call update,$(O)/.app.flags,$(APP))
 $(O)/obj/$(outside)%.o: $(APP)/%.c $(O)/.cc.flags $(O)/.app.flags
 	$(call say,CC,$<)
-	@mkdir -p $(@D)
-	$(Q)$(cd) $(CC) $(CPPFLAGS) $(CFLAGS) $(compile)
-	$(fixdep)
+	$(call compile,$(CC) $(CPPFLAGS) $(CFLAGS) $(object))
 endif
 
 $(O)/obj/%.o: %.S $(O)/.as.flags
 	$(call say,AS,$<)
-	@mkdir -p $(@D)
-	$(Q)$(cd) $(CC) $(CPPFLAGS) $(AFLAGS) $(compile)
-	$(fixdep)
+	$(call compile,$(CC) $(CPPFLAGS) $(AFLAGS) $(object))
 
 $(O)/obj/config_data.o: $(O)/include/generated/config_data.S $(O)/.as.flags
 	$(call say,AS,$(notdir $<))
@@ -86,14 +81,12 @@ $(O)/obj/config_data.o: $(O)/include/generated/config_data.S $(O)/.as.flags
 # libfdt's warnings are not ours to mend.
 $(O)/obj/lib/libfdt/%.o: $(LIBFDT_SRC)/%.c $(O)/.cc.flags
 	$(call say,CC,libfdt/$*.c)
-	@mkdir -p $(@D)
 	$(Q)$(cd) $(CC) $(CPPFLAGS) $(CODE_FLAGS) -w -c -o $(call in-O,$@) $(abspath $<)
 
 $(lds): arch/riscv/kernel.lds.S $(O)/.as.flags
 	$(call say,LDS,$<)
-	$(Q)cd $(O) && $(CC) $(CPPFLAGS) -D__ASSEMBLY__ -D__LINKER__ -E -P -MD \
-		-MF $(call in-O,$@).d -MT $(call in-O,$@) -o $(call in-O,$@) $(abspath $<)
-	$(fixdep)
+	$(call compile,$(CC) $(CPPFLAGS) -D__ASSEMBLY__ -D__LINKER__ -E -P -MD \
+		-MF $(call in-O,$@).d -MT $(call in-O,$@) -o $(call in-O,$@) $(abspath $<))
 
 $(O)/tessera: $(objs) $(lds) $(O)/.ld.flags $(addprefix scripts/,link.sh kallsyms.py check-elf.py \
 		check-sections.py)

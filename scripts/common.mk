@@ -39,10 +39,13 @@ WARN_FLAGS += -Wconversion -Wcast-qual -Wredundant-decls -Wnested-externs -Wnull
 	-Wformat=2 -Wunused-macros -Wwrite-strings -Wmissing-declarations -Wno-error
 endif
 
-# Runs after a compiler that wrote $@.d: takes the sources, headers and options that $@ was made
-# from.
-fixdep = $(Q)awk -v objdir=$(O) -v tree=$(CURDIR)/ -v target=$@ -f scripts/fixdep.awk $@.d \
-	>$@.dep && rm $@.d
+# compile COMMAND: runs a compiler in $(O) that writes $@.d, from which it takes the sources, headers
+# and options that $@ was made from. One shell does both: there are hundreds of objects.
+compile = $(Q)($(cd) $(1)) && awk -v objdir=$(O) -v tree=$(CURDIR)/ -v target=$@ \
+	-f scripts/fixdep.awk $@.d >$@.dep && rm $@.d
+
+# folders FILES: makes the folders that these files go to, and the rules need not.
+folders = $(shell mkdir -p $(sort $(dir $(1))))
 
 # update FILE,TEXT: the file changes when the text does, and only then.
 same = $(and $(wildcard $(1)),$(findstring x$(strip $(2))x,x$(strip $(file <$(1)))x))

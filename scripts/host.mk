@@ -100,16 +100,15 @@ endef
 $(call update,$(HOST)/include/generated/utsrelease.h,$(utsrelease))
 $(call update,$(HOST)/.cc.flags,$(cc) $(CPPFLAGS) $(CFLAGS) $(compiler))
 $(call update,$(HOST)/.ld.flags,$(cc) $(LDFLAGS) $(objs))
+$(call folders,$(objs))
 
 .PHONY: all
 
 # hostcc FLAGS[,SOURCE]
 define hostcc
 $(call say,HOSTCC,$<)
-@mkdir -p $(@D)
-$(Q)$(cd) $(cc) $(arch-includes) $(CPPFLAGS) $(CFLAGS) $(more-cflags) $(1) \
-	-MD -MF $(call in-O,$@).d -c -o $(call in-O,$@) $(abspath $(or $(2),$<))
-$(fixdep)
+$(call compile,$(cc) $(arch-includes) $(CPPFLAGS) $(CFLAGS) $(more-cflags) $(1) \
+	-MD -MF $(call in-O,$@).d -c -o $(call in-O,$@) $(abspath $(or $(2),$<)))
 endef
 
 define hostld

@@ -46,14 +46,14 @@ def built(request, kernel):
 
 @pytest.fixture(scope="session")
 def linux_with(kernel):
-    """linux_with(name, *options): the kernel of qemu_virt_linux with these besides. It checks
+    """linux_with(name, "OPTION=y"...): the kernel of qemu_virt_linux with these besides. It checks
     itself less than that of qemu_virt_max, so that more is tried in the same time."""
     def make(name, *options):
         folder = kernel.objdir / "test" / name
         with builds.locked(folder):
             settings = folder / (name + "_defconfig")
             settings.write_text((builds.CONFIGS / "qemu_virt_linux_defconfig").read_text() +
-                                "".join("CONFIG_%s=y\n" % option for option in options))
+                                "".join("CONFIG_%s\n" % option for option in options))
             builds.must_make(folder, "defconfig", "DEFCONFIG=%s" % settings)
             builds.must_make(folder)
         return builds.Build(folder)

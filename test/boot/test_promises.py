@@ -91,7 +91,7 @@ def test_no_admitted_fault_fails(promising, root, smp, count):
 @pytest.mark.parametrize("seed", range(1, 11))
 def test_a_million_programs_keep_to_their_guarantees(linux_with, root, seed):
     """100,000 of each seed."""
-    kernel = linux_with("promises", "MEM_ACCOUNTS", "MIGRATION")
+    kernel = linux_with("promises", "MEM_ACCOUNTS=y", "MIGRATION=y")
     assert keep_promises(kernel, root(two_accounts(seed, 50000)), 1, 7200) >= 100000
 
 

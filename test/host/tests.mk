@@ -69,7 +69,8 @@ sanitize += $(shell $(or $(HOSTCC),gcc) -fsanitize=address -fsanitize-sections=.
 endif
 # Where ways back are counted each has a branch of the count's own.
 own-cflags := $(optimize) -fno-omit-frame-pointer $(sanitize) $(if $(COVERAGE),,-DCOUNT_UNDO)
-own-ldflags := $(sanitize) -lcmocka
+# There are many programs of the same objects: where it is installed, the faster linker.
+own-ldflags := $(sanitize) -lcmocka $(if $(shell command -v ld.lld),-fuse-ld=lld)
 
 # No test finds a device, but those that make one.
 host-kernel-y := drivers/serial/ns16550.o drivers/power/sifive_test.o
