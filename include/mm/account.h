@@ -44,7 +44,8 @@ struct mem_account {
 	bool dynamic;			/* [c] made by account_create() */
 	bool dying;			/* [A] goes with its last page */
 	u8 nr;				/* [c] */
-	const char *promised_by;	/* [c] the option of its promise; NULL: no option */
+	IF_ENABLED(CONFIG_ADMISSION,
+		   const char *promised_by;)	/* [c] the option of its promise; NULL: none */
 	IF_ENABLED(CONFIG_THREADS,
 		   struct list_head dead_threads;)	/* [N] whose stacks it pays for, see
 							 * kernel/sched/thread.c; zero: none yet */

@@ -95,18 +95,19 @@ bool account_has_room(gfp_t gfp, unsigned long pages)
 void account_promise_ends(gfp_t gfp, unsigned int order)
 {
 	struct mem_account *a = current_account();
+	const char *raise = "what its MEM_ACCOUNT() guarantees";
 	unsigned long times, charged = READ_ONCE(a->charged);
 
 	/* Larger blocks and certain zones were never promised. */
 	if (order || gfp & (GFP_ZONEMASK | __GFP_THISNODE) || !a->guaranteed ||
 	    charged < a->guaranteed)
 		return;
+	IF_ENABLED(CONFIG_ADMISSION, raise = a->promised_by ? a->promised_by : raise;)
 	times = count_refused(a);
 	if (times)
 		pr_warn("account %s: 4K refused, it has all of the %luK that it is promised, %luK "
 			"in all, and no more is free (%lu times); raise %s\n", a->name,
-			a->guaranteed * 4, charged * 4, times,
-			a->promised_by ? a->promised_by : "what its MEM_ACCOUNT() guarantees");
+			a->guaranteed * 4, charged * 4, times, raise);
 }
 
 /* ---- accounts that come and go ---- */

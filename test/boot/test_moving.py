@@ -22,7 +22,7 @@ def programs_on_lent_memory(kernel, archive, smp, seconds):
                 append="cma=24M shake=%d" % seconds)
     with Machine(argv, limit=60 + 30 * seconds, keep_at_most=300 + 30 * seconds) as m:
         for _ in range(2):
-            m.expect(r"init \(/init\) has ended with \d+|shake: (\d+) times an area was taken, "
+            m.expect(r"init \(/init\) has ended with \d+\s|shake: (\d+) times an area was taken, "
                      r"with (\d+) pages")
         assert "moving: nothing was lost" in m.log and "has ended with 42" in m.log, m.log[-2000:]
         # The shell's prompt may stand before or behind the last line of the log.

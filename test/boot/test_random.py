@@ -34,7 +34,7 @@ def random_operations(kernel, archive, dtb, smp, seconds):
                 append="%s shake=%d plug=%d" % (CMA, seconds, seconds))
     with Machine(argv, limit=120 + 30 * seconds, keep_at_most=300 + 60 * seconds) as m:
         for _ in range(3):
-            m.expect(r"init \(/init\) has ended with \d+|shake: \d+ times an area was taken, "
+            m.expect(r"init \(/init\) has ended with \d+\s|shake: \d+ times an area was taken, "
                      r"with \d+ pages|plug: \d+ times a section went, \d+ times it stayed")
         assert "nothing differs" in m.log and "has ended with 42" in m.log, m.log[-3000:]
         m.send("echo at rest\r")

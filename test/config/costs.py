@@ -89,7 +89,10 @@ COSTS = {
     "PAGEBLOCK_ORDER": [PAGEBLOCK, c("SZ_1G / (PAGE_SIZE << pageblock_order) * "
                                      "sizeof(struct pageblock)"), default("PAGEBLOCK_ORDER")],
     "VM_EVENT_COUNTERS": [c("sizeof(vm_events[0])", VM_EVENT_COUNTERS="y")],
-    "MEM_ACCOUNTS_MAX": [c("sizeof(struct mem_account)", MEM_ACCOUNTS="y")],
+    "MEM_ACCOUNTS_MAX": [c("sizeof(struct mem_account)", MEM_ACCOUNTS="y"),
+                         c("sizeof(struct mem_account)", MEM_ACCOUNTS="y", THREADS="y"),
+                         c("sizeof(struct mem_account)", MEM_ACCOUNTS="y", THREADS="y", IRQ="y",
+                           PROCESSES="y")],
     "PAGE_OWNER": [c("sizeof(struct page_owner)")],
     "PCP_HIGH": [default("PCP_HIGH"), c("(1 << PAGE_ZONE_SHIFT) * PCP_WORDS * 4"),
                  c("MIGRATE_PCPTYPES")],
