@@ -39,8 +39,8 @@ WARN_FLAGS += -Wconversion -Wcast-qual -Wredundant-decls -Wnested-externs -Wnull
 	-Wformat=2 -Wunused-macros -Wwrite-strings -Wmissing-declarations -Wno-error
 endif
 
-# compile COMMAND: runs a compiler in $(O) that writes $@.d, from which it takes the sources, headers
-# and options that $@ was made from. One shell does both: there are hundreds of objects.
+# compile COMMAND: runs a compiler in $(O) that writes $@.d, and takes the sources, headers and
+# options from it that $@ was made from. One shell does both: there are hundreds of objects.
 compile = $(Q)($(cd) $(1)) && awk -v objdir=$(O) -v tree=$(CURDIR)/ -v target=$@ \
 	-f scripts/fixdep.awk $@.d >$@.dep && rm $@.d
 
