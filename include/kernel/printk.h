@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 
+#include <kernel/bitops.h>
 #include <kernel/compiler.h>
 #include <kernel/types.h>
 
@@ -38,6 +39,17 @@ void vprintk(int level, const char *fmt, va_list args);
 #define pr_notice(fmt, ...)	printk(LOGLEVEL_NOTICE, pr_fmt(fmt), ##__VA_ARGS__)
 #define pr_info(fmt, ...)	printk(LOGLEVEL_INFO, pr_fmt(fmt), ##__VA_ARGS__)
 #define pr_debug(fmt, ...)	printk(LOGLEVEL_DEBUG, pr_fmt(fmt), ##__VA_ARGS__)
+
+#define REPORTS_IN_FULL	3
+
+/* Counts a report of one kind. Its number where it is to be written, as the first few are and then
+ * each doubling; 0 where it is not: the log is for others, too. Any context. */
+static inline unsigned long count_report(unsigned long *count)
+{
+	unsigned long times = __atomic_add_fetch(count, 1, __ATOMIC_RELAXED);
+
+	return times <= REPORTS_IN_FULL || is_power_of_2(times) ? times : 0;
+}
 
 /* Messages below this level reach the console; loglevel= sets it. */
 extern int console_loglevel;

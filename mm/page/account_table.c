@@ -51,19 +51,9 @@ static bool has_room(struct mem_account *a, unsigned long pages)
 	return pages <= room_below_limit(a, charged);
 }
 
-#define REPORTS_IN_FULL	3
-
-/* How many times it was, or 0 when nothing is to be said this time. */
-static unsigned long count_refused(struct mem_account *a)
-{
-	unsigned long times = __atomic_add_fetch(&a->refused, 1, __ATOMIC_RELAXED);
-
-	return times <= REPORTS_IN_FULL || is_power_of_2(times) ? times : 0;
-}
-
 static void say_refused(struct mem_account *a, unsigned long pages)
 {
-	unsigned long times = count_refused(a);
+	unsigned long times = count_report(&a->refused);
 
 	if (!times)
 		return;
@@ -103,7 +93,7 @@ void account_promise_ends(gfp_t gfp, unsigned int order)
 	    charged < a->guaranteed)
 		return;
 	IF_ENABLED(CONFIG_ADMISSION, raise = a->promised_by ? a->promised_by : raise;)
-	times = count_refused(a);
+	times = count_report(&a->refused);
 	if (times)
 		pr_warn("account %s: 4K refused, it has all of the %luK that it is promised, %luK "
 			"in all, and no more is free (%lu times); raise %s\n", a->name,

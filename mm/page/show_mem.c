@@ -16,8 +16,6 @@
 
 #include "internal.h"
 
-#define REPORTS_IN_FULL	3
-
 static void show_zone(const struct zone *zone)
 {
 	unsigned int order, mt;
@@ -41,10 +39,10 @@ static void show_zone(const struct zone *zone)
 void warn_alloc_failed(gfp_t gfp, unsigned int order, bool waited)
 {
 	static unsigned long all_failures;	/* [a] */
-	unsigned long failures = __atomic_add_fetch(&all_failures, 1, __ATOMIC_RELAXED);
+	unsigned long failures = count_report(&all_failures);
 	const struct zone *zone;
 
-	if (failures > REPORTS_IN_FULL && !is_power_of_2(failures))
+	if (!failures)
 		return;
 	pr_warn("page allocation failure: order:%u, mode:0x%x (failure %lu)\n", order, gfp,
 		failures);

@@ -51,7 +51,6 @@
 
 #define COPY_PAGES	1ul
 #define NAME_BYTES	24
-#define REPORTS_IN_FULL	3
 
 struct admission {
 	char name[NAME_BYTES];		/* [c] */
@@ -149,9 +148,9 @@ void admission_see(const struct admission *a, struct admission_seen *seen)
 static void say_refused(struct admission *a, unsigned long pages, unsigned long had,
 			const char *what)
 {
-	unsigned long times = __atomic_add_fetch(&a->refused, 1, __ATOMIC_RELAXED);
+	unsigned long times = count_report(&a->refused);
 
-	if (times > REPORTS_IN_FULL && !is_power_of_2(times))
+	if (!times)
 		return;
 	pr_warn("program %s: %s refused: it may need %luK more, and %luK of the %luK that are "
 		"guaranteed are left (%lu times); raise guarantee= in its line of the manifest\n",
