@@ -142,8 +142,9 @@ static int migrate(const struct movable_kind *kind, const struct movable *at, st
 static __always_inline struct page *alloc_copy(const struct movable_kind *kind,
 					       const struct movable *at, gfp_t gfp)
 {
-	struct page *dst = alloc_elsewhere(page_nid(pfn_to_page(at->pfn)),
-					   gfp | __GFP_MOVABLE | __GFP_NOWARN, at->order);
+	/* The owner may give the block back meanwhile, and then this node is a guess. */
+	int nid = (int)PAGE_FIELD(READ_RELAXED(pfn_to_page(at->pfn)->word), NODE);
+	struct page *dst = alloc_elsewhere(nid, gfp | __GFP_MOVABLE | __GFP_NOWARN, at->order);
 
 	if (dst && !kind->own_state)
 		page_make_movable(dst, (u32)(kind - __movable_kinds_start), at->owner, at->part);
