@@ -39,6 +39,8 @@ own-cflags := -O2 -fno-omit-frame-pointer $(SANITIZE)
 # What dt_fuzz.c replaces, or listens to.
 wrapped := arch_ticks arch_linear_range arch_vmemmap_map printk vprintk memblock_reserve_owner \
 	memblock_phys_alloc_range
+# A wrapped function is called from another object, and what is covered is so by its object.
+JOIN := 0
 own-ldflags := $(SANITIZE) -fsanitize=fuzzer $(wrapped:%=-Wl,--wrap=%)
 
 include scripts/host.mk
@@ -73,7 +75,7 @@ $$(plant-$(1)-o): $$(plant-$(1)-file) test/fuzz/plants.mk test/fuzz/fuzz.mk $(HO
 		{ printf 'plant %s changes nothing in %s: %s\n' $(1) $$< "$$$$change" >&2; \
 		exit 1; }; \
 	done
-	$$(call hostcc,-I$(CURDIR)/$$(dir $$<) $$(COVERAGE) -w,$$(@:%.o=%.c))
+	$$(call hostcc,-I$(CURDIR)/$$(dir $$<) $$(COVERAGE) -w,$$(abspath $$(@:%.o=%.c)))
 $(FUZZ)/dt_fuzz-$(1): $$(plant-$(1)-o) \
 		$$(filter-out $(HOST)/kernel/$$(plant-$(1)-file:%.c=%.o),$$(linked))
 	$$(hostld)

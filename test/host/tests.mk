@@ -90,6 +90,11 @@ unneeded := kernel/mm/check/bounds%.o kernel/mm/check/config_check.o kernel/mm/c
 	$(addprefix test/host/common/,audit.o regions.o scan.o tree.o)
 endif
 
+# Coverage has flags for each source.
+ifneq ($(COVERAGE),)
+JOIN := 0
+endif
+
 include scripts/host.mk
 
 ifneq ($(COVERAGE),)

@@ -9,6 +9,9 @@ own := $(addprefix test/bench/host/,bench.o single.o)
 # it is linked: no call to find it.
 own-cflags := -O2 -ftls-model=local-exec
 
+# As the kernel has them: one by one.
+JOIN := 0
+
 include scripts/host.mk
 
 all: $(O)/bench.d/bench
