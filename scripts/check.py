@@ -23,7 +23,7 @@ import xml.etree.ElementTree
 
 import random_models
 import undo
-from host_tests import HOST_TESTS, THREADED_TESTS
+from host_tests import ALL_HOST_TESTS, HOST_TESTS, THREADED_TESTS, THREADED_TESTS_LONG
 from outer_make import environment
 
 O = os.environ.get("O", "build")
@@ -261,7 +261,7 @@ def stage_host(count, args):
     os.makedirs(CHECK, exist_ok=True)
     if os.path.exists(UNDO_LOG):
         os.unlink(UNDO_LOG)
-    for config, names in HOST_TESTS.items():
+    for config, names in (ALL_HOST_TESTS if args.long else HOST_TESTS).items():
         host_tests(count, os.path.join(CHECK, "host-" + config), host_config(config), names,
                    config, args, ran)
     for result in random_models.run_all(run, MAKE, int(JOBS), os.path.join(CHECK, "host-random")):
@@ -272,7 +272,8 @@ def stage_host(count, args):
         host_tests(count, os.path.join(CHECK, "host-random"), ["randconfig", seed],
                    ["pages_model"], "randconfig " + seed, args, ran)
     # Programs with threads run a second time, under the thread sanitizer.
-    for config, names in THREADED_TESTS.items():
+    threaded = {**THREADED_TESTS, **(THREADED_TESTS_LONG if args.long else {})}
+    for config, names in threaded.items():
         folder = os.path.join(CHECK, "host-" + config)
         host_tests(count, folder, host_config(config), names, config + ", thread sanitizer", args,
                    ran, "threads")

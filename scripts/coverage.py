@@ -152,7 +152,7 @@ def main():
     base = os.path.join(check.O, "coverage")
     chosen = os.environ.get("TESTS", "").split()
     folders, bad = [], []
-    for config, names in check.HOST_TESTS.items():
+    for config, names in check.ALL_HOST_TESTS.items():
         if chosen and config != "qemu_virt":
             continue
         folder = os.path.join(base, config)

@@ -100,8 +100,8 @@ class Copy:
         self.reach = reach.Reach()
 
     def make(self, config, *goals, limit_s=check.LIMIT_S):
-        return check.run([check.MAKE, "-s", "-C", self.folder, "O=build-" + config, *goals],
-                         limit_s)
+        return check.run([check.MAKE, "-s", "-C", self.folder, "O=build-" + config,
+                          "JOIN=0", *goals], limit_s)
 
     def must_make(self, config, *goals):
         # All programs are built here: how long that takes is the machine's affair.
@@ -112,7 +112,7 @@ class Copy:
     def prepare(self, jobs, configs, chosen):
         """chosen: these programs only, where there are any."""
         for config in configs:
-            names = check.HOST_TESTS[config]
+            names = check.ALL_HOST_TESTS[config]
             if chosen:
                 names = [name for name in chosen if not names or name in names]
             if chosen and not names:
@@ -339,7 +339,7 @@ def main():
     parser.add_argument("--recheck", action="store_true", help="try those with a reason, too")
     parser.add_argument("--most", type=int, default=0, metavar="N",
                         help="try the N likeliest programs of each change; 0: all")
-    parser.add_argument("--configs", nargs="*", choices=list(check.HOST_TESTS),
+    parser.add_argument("--configs", nargs="*", choices=list(check.ALL_HOST_TESTS),
                         help="these configurations only; what is in none of them does not count")
     parser.add_argument("folder")
     args = parser.parse_args()
@@ -352,7 +352,8 @@ def main():
     if shutil.which("ccache"):
         os.environ.update({name: os.environ.get(name, value)
                            for name, value in check.CACHE.items()})
-    made = copies(args.folder, os.cpu_count() or 1, paths, args.configs or list(check.HOST_TESTS))
+    made = copies(args.folder, os.cpu_count() or 1, paths,
+                  args.configs or list(check.ALL_HOST_TESTS))
     mutants = itertools.islice(draw(paths, args.seed, int(line or 0)), args.skip, None)
     tally, survivors = campaign(made, mutants, args.count, args.recheck, args.most)
     tried = tally[KILLED] + tally[SURVIVED]
