@@ -38,14 +38,3 @@ def test_board_defconfig_boots_on_the_twin(built, tmp_path, name):
 def test_clang_kernel_boots(built):
     build = built(builds.DEFAULT, "LLVM=1")
     boots_whole(qemu("virt", build.image, mem=GENEROUS, smp=2), checks.size_bytes(GENEROUS))
-
-
-def test_defconfigs_are_in_minimal_form(kernel):
-    """A stored configuration is what saving it gives back."""
-    for name in builds.defconfigs():
-        folder = kernel.objdir / "test" / "saveback"
-        with builds.locked(folder):
-            builds.must_make(folder, name)
-            builds.must_make(folder, "savedefconfig", f"DEFCONFIG={folder}/saved")
-            saved = (folder / "saved").read_text(encoding="utf-8")
-        assert saved == (builds.CONFIGS / name).read_text(encoding="utf-8"), name

@@ -3,6 +3,8 @@
 import json
 import os
 import pathlib
+import shlex
+import subprocess
 import sys
 
 import pytest
@@ -48,6 +50,22 @@ def compile_commands(folder):
     return json.loads((place / "compile_commands.json").read_text(encoding="utf-8"))
 
 
+@pytest.fixture(scope="module")
+def compile_with(compile_commands):
+    """compile_with(header): what the compiler says of config_check.c with this autoconf.h."""
+    row = next(row for row in compile_commands
+               if row["file"].endswith("mm/check/config_check.c"))
+    words = row.get("arguments") or shlex.split(row["command"])
+    at = words.index("-include") + 1
+
+    def run(header):
+        done = subprocess.run(words[:at] + [str(header)] + words[at + 1:] + ["-fsyntax-only"],
+                              text=True, cwd=row["directory"], capture_output=True, check=False)
+        return done.stderr if done.returncode else ""
+
+    return run
+
+
 @pytest.fixture(scope="session")
 def worker_id(request):
     """The name of the parallel worker; there is one for a run without parallel workers, too."""
@@ -61,7 +79,7 @@ def built_once(tmp_path_factory):
 
 @pytest.fixture
 def objdir(built_once):
-    """A folder configured by default, its kernel up to date."""
-    builds.must_make(built_once, builds.DEFAULT)
+    """A folder with a small configuration, its kernel up to date."""
+    settings.must_configure(built_once, settings.SMALL, settings.SMALL_BASE)
     builds.must_make(built_once, "Image", "System.map")
     return built_once

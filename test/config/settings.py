@@ -6,6 +6,9 @@ import sys
 import builds
 
 BASE = builds.DEFAULT
+# A kernel that is built fast, and yet has all that a link consists of.
+SMALL_BASE = "qemu_virt_tiny_defconfig"
+SMALL = {"KALLSYMS": "y", "IKCONFIG": "y"}
 
 
 def assignment(name, value):

@@ -4,6 +4,8 @@ objects these tests look at."""
 import re
 import shutil
 
+import pytest
+
 import builds
 import settings
 
@@ -85,12 +87,12 @@ def test_option_in_a_header_rebuilds_all_that_include_it(objdir, tmp_path):
 
 def test_switch_drops_files_and_brings_them_back(objdir, tmp_path):
     image = products(objdir)
-    set_option(objdir, "PAGE_MOBILITY", "n")
+    set_option(objdir, "PAGE_MOBILITY", "y")
     builds.must_make(objdir, "olddefconfig")
     builds.must_make(objdir, "Image", "System.map")
     assert products(objdir) != image
     same_as_clean(objdir, tmp_path)
-    set_option(objdir, "PAGE_MOBILITY", "y")
+    set_option(objdir, "PAGE_MOBILITY", "n")
     builds.must_make(objdir, "olddefconfig")
     builds.must_make(objdir, "Image", "System.map")
     assert products(objdir) == image, "there and back again is not the same"
@@ -106,7 +108,9 @@ def test_changed_header_rebuilds_its_users(objdir, tmp_path):
                                    encoding="ascii")
     (board / "objects.mk").write_text(f"obj-y += {board}/uses.o {board}/other.o\n",
                                       encoding="ascii")
-    builds.must_make(objdir, builds.DEFAULT, f"BOARD_DIR={tmp_path}")
+    same = settings.write(objdir, settings.SMALL, settings.SMALL_BASE)
+    shutil.copy2(same, board / "far_defconfig")
+    builds.must_make(objdir, "far_defconfig", f"BOARD_DIR={tmp_path}")
     assert {name.rsplit("/", 1)[-1] for name in rebuilt(objdir)} == {"uses.o", "other.o"}
     (board / "far.h").write_text("extern const int far;\n/* changed */\n", encoding="ascii")
     made = rebuilt(objdir)
@@ -114,8 +118,20 @@ def test_changed_header_rebuilds_its_users(objdir, tmp_path):
     assert [name.rsplit("/", 1)[-1] for name in made] == ["uses.o"]
 
 
+def test_other_compiler_rebuilds_an_object_of_each_rule(tmp_path):
+    """With LLVM=1 in the same folder no object of the former compiler stays: one of C, one of the
+    assembler's, one of libfdt."""
+    objects = ("mm/page/buddy.o", "arch/riscv/head.o", "lib/libfdt/fdt.o")
+    builds.must_make(tmp_path, "qemu_virt_tiny_defconfig", *objects)
+    before = times(tmp_path)
+    assert set(before) == set(objects)
+    builds.must_make(tmp_path, *objects, "LLVM=1")
+    after = times(tmp_path)
+    assert set(after) == set(objects) and not set(before.items()) & set(after.items())
+
+
+@pytest.mark.long
 def test_other_compiler_rebuilds_everything(tmp_path):
-    """With LLVM=1 in the same folder no object of the former compiler stays."""
     builds.must_make(tmp_path, "qemu_virt_tiny_defconfig", "Image", "System.map")
     everything = set(times(tmp_path))
     assert rebuilt(tmp_path, "LLVM=1") == everything

@@ -2,8 +2,6 @@
 """Relations between options stand in one table, which the configuration's tools and the compiler
 read. The compiler accepts what the tools accept; configurations that nobody wrote show it."""
 import re
-import shlex
-import subprocess
 
 import pytest
 
@@ -11,22 +9,6 @@ import builds
 import settings
 
 SEEDS, PARTS = 200, 4
-
-
-@pytest.fixture(scope="module")
-def compile_with(compile_commands):
-    """compile_with(header): what the compiler says of config_check.c with this autoconf.h."""
-    row = next(row for row in compile_commands
-               if row["file"].endswith("mm/check/config_check.c"))
-    words = row.get("arguments") or shlex.split(row["command"])
-    at = words.index("-include") + 1
-
-    def run(header):
-        done = subprocess.run(words[:at] + [str(header)] + words[at + 1:] + ["-fsyntax-only"],
-                              text=True, cwd=row["directory"], capture_output=True, check=False)
-        return done.stderr if done.returncode else ""
-
-    return run
 
 
 @pytest.mark.parametrize("part", range(PARTS))
