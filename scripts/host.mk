@@ -91,8 +91,6 @@ joined-folders := mm/% kernel/% fs/% plan/%
 alone := kernel/init.o kernel/latency.o kernel/power.o kernel/sync/mutex.o \
 	fs/pipe.o fs/poll.o fs/proc/pid.o \
 	$(addprefix mm/boot/,dt_capacity.o dt_memory.o) mm/dma/coherent.o \
-	$(addprefix mm/page/,buddy.o candidates.o contig.o evacuate.o highatomic.o isolation.o) \
-	$(addprefix mm/page/,numa_events.o pcp.o) \
 	$(addprefix mm/vm/,memory_hotplug.o regions.o user_move.o user_tables_entries.o) \
 	plan/plan.o $(addprefix plan/host/,explain.o facts.o model.o options.o programs.o show.o) \
 	plan/host/table.o

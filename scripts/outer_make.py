@@ -6,7 +6,8 @@ NAMES = ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "GNUMAKEFLAGS", "O
          "KCONFIG_CONFIG", "SEED", "DEFCONFIG", "MACHINE", "MEM", "SMP", "NUMA", "APPEND", "RUN",
          "QEMU_ARGS", "GDB_PORT", "PLAN_MEM", "DTB", "FORMAT", "OUT", "DIFF", "WHATIF", "PLAN_ARGS",
          "ALLCONFIG", "BENCH", "BASELINE", "BY", "OPTION", "BOARD_DIR", "APP", "DIR", "NAME",
-         "INITRD", "PROGRAMS", "DISK", "BUSYBOX", "KERNEL", "LOG", "JUNIT", "UNDER", "TESTS")
+         "INITRD", "PROGRAMS", "DISK", "BUSYBOX", "KERNEL", "LOG", "JUNIT", "UNDER", "TESTS",
+         "JOIN")
 
 
 def environment(**more):

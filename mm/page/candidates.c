@@ -100,7 +100,7 @@ void candidate_pass_over(struct zone *zone, unsigned long pfn)
 	set_level(zone, zone_pageblock(zone, pfn), pfn, 0);
 }
 
-static const char *list_fault(struct zone *zone, unsigned int level)
+static const char *level_fault(struct zone *zone, unsigned int level)
 {
 	u32 prev_pfn = PFN_NONE, pfn = zone->candidates[level];
 
@@ -123,6 +123,6 @@ const char *candidates_fault(struct zone *zone)
 
 	for (unsigned int level = 0; level < COMPACT_LEVELS && !fault; level++)
 		if (zone->candidate_levels >> level & 1)
-			fault = list_fault(zone, level);
+			fault = level_fault(zone, level);
 	return fault;
 }

@@ -41,7 +41,7 @@
 #define CHUNK_TRIES	4	/* with other CPUs freeing and taking meanwhile */
 
 /* Order of the largest block that begins at pfn and ends by end_pfn. */
-static unsigned int fitting_order(unsigned long pfn, unsigned long end_pfn)
+static unsigned int piece_order(unsigned long pfn, unsigned long end_pfn)
 {
 	unsigned int order = pfn ? min_t(unsigned int, MAX_ORDER, ctz64(pfn)) : MAX_ORDER;
 
@@ -123,8 +123,8 @@ static int may_take(struct zone *zone, unsigned long head_pfn, unsigned long pag
 /* Takes the block of order at start_pfn if all of it is free; pageblocks in it that the caller
  * isolated get their types back first. -EAGAIN: it is not, or others are promised it. -ENOMEM: the
  * account is at its limit. */
-static int take_block(struct zone *zone, unsigned long start_pfn, unsigned int order,
-		      bool isolated)
+static int claim_block(struct zone *zone, unsigned long start_pfn, unsigned int order,
+		       bool isolated)
 {
 	unsigned long head_pfn = block_head_pfn(start_pfn), pfn = start_pfn;
 	unsigned long end_pfn = start_pfn + (1ul << order);
@@ -154,9 +154,9 @@ static int take_some(struct zone *zone, unsigned long *pfn, unsigned long end_pf
 
 	spin_lock(&zone->lock);
 	for (unsigned int i = 0; i < TAKE_AT_ONCE && *pfn < end_pfn && !err; i++) {
-		unsigned int order = fitting_order(*pfn, end_pfn);
+		unsigned int order = piece_order(*pfn, end_pfn);
 
-		err = take_block(zone, *pfn, order, isolated);
+		err = claim_block(zone, *pfn, order, isolated);
 		if (!err)
 			*pfn += 1ul << order;
 	}
@@ -253,8 +253,8 @@ static int take_or_empty(struct zone *zone, unsigned long *pfn, unsigned long en
 
 /* ---- ranges ---- */
 
-static int take_range(unsigned long start_pfn, unsigned long end_pfn, gfp_t gfp,
-		      struct page_obstacle *o)
+static int claim_range(unsigned long start_pfn, unsigned long end_pfn, gfp_t gfp,
+		       struct page_obstacle *o)
 {
 	unsigned long pfn, next_pfn, taken_pfn;
 
@@ -291,7 +291,7 @@ int alloc_contig_range(unsigned long start_pfn, unsigned long end_pfn, gfp_t gfp
 	int err;
 
 	get_online_mems();
-	err = take_range(start_pfn, end_pfn, gfp, o);
+	err = claim_range(start_pfn, end_pfn, gfp, o);
 	put_online_mems();
 	return err;
 }
@@ -365,7 +365,7 @@ static struct page *take_in_zone(const struct zone *zone, unsigned long pages, g
 		}
 		if (pfn + pageblock_nr_pages - start_pfn < pages)
 			continue;
-		if (!take_range(start_pfn, start_pfn + pages, gfp, &o))
+		if (!claim_range(start_pfn, start_pfn + pages, gfp, &o))
 			return pfn_to_page(start_pfn);
 		start_pfn = pfn + pageblock_nr_pages;
 	}

@@ -87,7 +87,7 @@ struct run {
 	u32 word;			/* of each of them */
 };
 
-static void give_back(struct run *run)
+static void put_run_back(struct run *run)
 {
 	if (run->pfn != run->end_pfn)
 		free_run_to_zone(run->zone, run->pfn, run->end_pfn);
@@ -104,7 +104,7 @@ static void keep(struct run *run, unsigned long pfn)
 		return;
 	}
 	if (pfn != run->end_pfn || page->word != run->word || pfn - run->pfn == RUN_PAGES) {
-		give_back(run);
+		put_run_back(run);
 		run->pfn = pfn;
 		run->word = page->word;
 	}
@@ -240,7 +240,7 @@ static int evacuate_part(unsigned long pfn, unsigned long end_pfn, gfp_t gfp,
 
 	ASSERT(run.zone, "EV1: the pageblock of frame 0x%lx is in no zone", pfn);
 	err = empty_part(pfn, end_pfn, gfp, o, &run);
-	give_back(&run);
+	put_run_back(&run);
 	return err;
 }
 

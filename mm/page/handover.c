@@ -29,7 +29,7 @@
 #include "internal.h"
 
 /* What a stretch of frames is. */
-struct run {
+struct ram_run {
 	unsigned long start_pfn, end_pfn;
 	struct zone *zone;
 	enum page_state state;		/* PG_HOLE, PG_RESERVED or PG_BUDDY */
@@ -65,7 +65,7 @@ static __init struct zone *zone_of_pfn(unsigned long pfn, int nid)
 	return &node->node_zones[0];
 }
 
-static __init unsigned int run_migratetype(const struct run *run)
+static __init unsigned int run_migratetype(const struct ram_run *run)
 {
 	return IS_ENABLED(CONFIG_CMA) && run->lent ? MIGRATE_CMA : boot_migratetype();
 }
@@ -76,7 +76,7 @@ static __init bool is_init_part(const struct memblock_region *r)
 }
 
 /* A reserved run is cut where an area of CMA begins or ends; is it one? */
-static __init bool is_lent(struct run *run)
+static __init bool is_lent(struct ram_run *run)
 {
 	for (unsigned int i = 0; i < cma_area_count; i++) {
 		unsigned long base_pfn = cma_areas[i].base_pfn;
@@ -92,10 +92,10 @@ static __init bool is_lent(struct run *run)
 }
 
 /* The run that begins at pfn, cut at the first change before end_pfn. */
-static __init struct run run_at(struct cursor *c, unsigned long pfn, unsigned long end_pfn)
+static __init struct ram_run run_at(struct cursor *c, unsigned long pfn, unsigned long end_pfn)
 {
 	const struct memblock_type *memory = &memblock.memory, *reserved = &memblock.reserved;
-	struct run run = { .start_pfn = pfn, .end_pfn = end_pfn, .state = PG_HOLE };
+	struct ram_run run = { .start_pfn = pfn, .end_pfn = end_pfn, .state = PG_HOLE };
 	const struct memblock_region *m, *r;
 
 	while (c->memory < memory->cnt &&
@@ -145,7 +145,7 @@ static __init struct run run_at(struct cursor *c, unsigned long pfn, unsigned lo
 }
 
 /* A pageblock that is cut below its size starts its counters with its first block. */
-static __init void pageblock_begin(const struct run *run, unsigned long pfn, unsigned int order)
+static __init void pageblock_begin(const struct ram_run *run, unsigned long pfn, unsigned int order)
 {
 	unsigned long nr = pfn >> pageblock_order;
 	unsigned int mt = run_migratetype(run);
@@ -180,7 +180,7 @@ static __init unsigned int fitting_order(unsigned long pfn, unsigned long end_pf
 	return order;
 }
 
-static __init void hand_over(const struct run *run, void *ctx)
+static __init void hand_over(const struct ram_run *run, void *ctx)
 {
 	unsigned long pages = run->end_pfn - run->start_pfn, pfn = run->start_pfn;
 	unsigned int mt = run_migratetype(run), order;
@@ -210,7 +210,7 @@ static __init void hand_over(const struct run *run, void *ctx)
 		run->zone->init_pages += pages;
 }
 
-static __init bool runs_alike(const struct run *a, const struct run *b)
+static __init bool runs_alike(const struct ram_run *a, const struct ram_run *b)
 {
 	return a->end_pfn == b->start_pfn && a->state == b->state && a->zone == b->zone &&
 	       (!IS_ENABLED(CONFIG_CMA) || a->lent == b->lent) &&
@@ -218,18 +218,18 @@ static __init bool runs_alike(const struct run *a, const struct run *b)
 }
 
 /* Calls fn for each run of all sections, as long as runs can be. */
-static __init void for_each_run(bool init_is_free, void (*fn)(const struct run *run, void *ctx),
+static __init void for_each_run(bool init_is_free, void (*fn)(const struct ram_run *run, void *ctx),
 				void *ctx)
 {
 	struct cursor c = { .init_is_free = init_is_free };
-	struct run pending = { .state = PG_HOLE };
+	struct ram_run pending = { .state = PG_HOLE };
 	const struct mem_section *s;
 
 	for_each_present_section(s) {
 		unsigned long pfn = s->start_pfn;
 
 		while (pfn < s->end_pfn) {
-			struct run run = run_at(&c, pfn, s->end_pfn);
+			struct ram_run run = run_at(&c, pfn, s->end_pfn);
 
 			ASSERT(run.end_pfn > pfn, "H4: the run at frame 0x%lx is empty", pfn);
 			pfn = run.end_pfn;
@@ -255,7 +255,7 @@ struct block_visitor {
 	void *ctx;
 };
 
-static __init void visit_blocks(const struct run *run, void *ctx)
+static __init void visit_blocks(const struct ram_run *run, void *ctx)
 {
 	const struct block_visitor *v = ctx;
 	unsigned long pfn = run->start_pfn;

@@ -79,7 +79,7 @@ struct page *highatomic_take(struct zone *const *zones, unsigned int highest_zon
 	return page;
 }
 
-static bool has_room(const struct zone *zone)
+static bool may_reserve(const struct zone *zone)
 {
 	unsigned long nr = READ_ONCE(zone->nr_pageblocks[MIGRATE_HIGHATOMIC]);
 
@@ -94,12 +94,12 @@ void highatomic_reserve(struct page *page)
 	const struct pageblock *pb;
 	struct retype r = { .zone = NULL };
 
-	if (!has_room(zone))
+	if (!may_reserve(zone))
 		return;
 	flags = account_lock();
 	spin_lock(&zone->lock);
 	pb = zone_pageblock(zone, pfn);
-	if (has_room(zone) && !is_special(pb->mt) && !pb->retyped &&
+	if (may_reserve(zone) && !is_special(pb->mt) && !pb->retyped &&
 	    account_spares(zone, pageblock_nr_pages))
 		retype_begin(&r, zone, pfn, MIGRATE_HIGHATOMIC);
 	spin_unlock(&zone->lock);
@@ -109,7 +109,7 @@ void highatomic_reserve(struct page *page)
 }
 
 /* The zone's lock is held. In r there is a pageblock, or no zone. */
-static bool give_back(struct zone *zone, unsigned int mt, struct retype *r)
+static bool give_reserve(struct zone *zone, unsigned int mt, struct retype *r)
 {
 	u32 orders = zone->free_orders[MIGRATE_HIGHATOMIC];
 	unsigned long pfn;
@@ -140,7 +140,7 @@ bool highatomic_release(struct zone *const *zones, unsigned int highest_zone, un
 		if (!can_have(zone, highest_zone))
 			continue;
 		spin_lock(&zone->lock);
-		given = give_back(zone, mt, &r);
+		given = give_reserve(zone, mt, &r);
 		spin_unlock(&zone->lock);
 		if (r.zone)
 			retype_finish(&r);

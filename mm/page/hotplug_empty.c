@@ -107,7 +107,7 @@ static int evacuate(const struct hot_section *h, u64 patience_us, struct page_ob
 }
 
 /* HE2: the block at pfn leaves the lists. Returns where the next one begins. */
-static unsigned long take_block(struct zone *zone, unsigned long pfn)
+static unsigned long unlist_block(struct zone *zone, unsigned long pfn)
 {
 	struct page *page = pfn_to_page(pfn);
 	unsigned long flags = spin_lock_irqsave(&zone->lock);
@@ -143,7 +143,7 @@ static int isolate_and_empty(const struct hot_section *h, u64 patience_us,
 		return err;
 	}
 	while (pfn < h->end_pfn)
-		pfn = take_block(h->zone, pfn);
+		pfn = unlist_block(h->zone, pfn);
 	return 0;
 }
 

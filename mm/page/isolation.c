@@ -54,14 +54,14 @@ static int pageblock_nid(unsigned long pfn)
 	return 0;
 }
 
-static __always_inline struct zone *first_zone(unsigned long pfn)
+static __always_inline struct zone *lowest_zone(unsigned long pfn)
 {
 	return NODE_DATA(MAX_NUMNODES > 1 ? pageblock_nid(pfn) : 0)->node_zones;
 }
 
 struct zone *zone_of_pageblock(unsigned long pfn)
 {
-	struct zone *zone = first_zone(pfn), *end = zone + MAX_NR_ZONES;
+	struct zone *zone = lowest_zone(pfn), *end = zone + MAX_NR_ZONES;
 
 	for (; zone < end; zone++)
 		if (pageblock_in_zone(pfn, zone))
@@ -269,7 +269,7 @@ void undo_isolate_locked(struct zone *zone, unsigned long pfn)
 
 static void undo_pageblock(unsigned long pfn)
 {
-	struct zone *zone = first_zone(pfn);
+	struct zone *zone = lowest_zone(pfn);
 
 	/* Zones of a node ascend. */
 	while (unlikely(pfn >= zone_end_pfn(zone)))

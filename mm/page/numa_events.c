@@ -45,7 +45,7 @@ static u64 home_hits(const struct zone *zone, unsigned int cpu)
 }
 
 /* One CPU's. */
-static u64 cpu_count(const struct zone *zone, enum numa_event event, unsigned int cpu)
+static u64 events_of_cpu(const struct zone *zone, enum numa_event event, unsigned int cpu)
 {
 	const struct numa_counts *of = per_cpu_ptr(&numa_counts[zone->nid][zone->idx], cpu);
 	bool local = cpu_descs[cpu].nid == zone->nid;
@@ -73,6 +73,6 @@ unsigned long zone_numa_count(const struct zone *zone, enum numa_event event)
 	u64 nr = 0;
 
 	for_each_possible_cpu(cpu)
-		nr += cpu_count(zone, event, cpu);
+		nr += events_of_cpu(zone, event, cpu);
 	return nr;
 }

@@ -362,7 +362,7 @@ static unsigned int order_in_run(unsigned long pfn, unsigned long end_pfn)
 }
 
 /* Of the joined blocks only the first stays a head: a second free of another one is seen. */
-static void give_joined(struct zone *zone, unsigned long pfn, unsigned int order)
+static void give_as_one(struct zone *zone, unsigned long pfn, unsigned int order)
 {
 	unsigned int mt = page_migratetype(pfn_to_page(pfn));
 
@@ -384,7 +384,7 @@ void free_run_to_zone(struct zone *zone, unsigned long pfn, unsigned long end_pf
 			   account = account_take_off(pfn_to_page(pfn + i));)
 	for (; pfn < end_pfn; pfn += 1ul << order) {
 		order = order_in_run(pfn, end_pfn);
-		give_joined(zone, pfn, order);
+		give_as_one(zone, pfn, order);
 	}
 	VALIDATE(zone_must_be_valid(zone));
 	spin_unlock(&zone->lock);

@@ -107,8 +107,8 @@ bool pcp_refill(struct zone *zone, struct pcp_list *list, unsigned int order, un
 	return got != 0;
 }
 
-static __always_inline void give_back(struct zone *zone, struct pcp_list *list,
-				      unsigned int order, unsigned int nr, long steps)
+static __always_inline void give_blocks(struct zone *zone, struct pcp_list *list,
+					unsigned int order, unsigned int nr, long steps)
 {
 	spin_lock(&zone->lock);
 	nr = buddy_free_bulk(zone, order, list->word, list->pfn + list->count - nr, nr, steps);
@@ -120,7 +120,7 @@ static __always_inline void give_back(struct zone *zone, struct pcp_list *list,
 void pcp_drain_list(struct zone *zone, struct pcp_list *list, unsigned int order,
 		    unsigned int nr_blocks)
 {
-	give_back(zone, list, order, min_t(u32, nr_blocks, list->count), DRAIN_STEPS_FOUND);
+	give_blocks(zone, list, order, min_t(u32, nr_blocks, list->count), DRAIN_STEPS_FOUND);
 }
 
 void pcp_drain_looked(struct zone *zone, struct pcp_list *list, unsigned int order,
@@ -128,7 +128,7 @@ void pcp_drain_looked(struct zone *zone, struct pcp_list *list, unsigned int ord
 {
 	u32 nr = min((zone->pcp_batch + 1) / 2, (u32)list->count);
 
-	give_back(zone, list, order, min(nr, most), DRAIN_STEPS_LOOKED);
+	give_blocks(zone, list, order, min(nr, most), DRAIN_STEPS_LOOKED);
 }
 
 /* Pushes a block that is handed out; where the list is full, room is made first. */
@@ -140,7 +140,7 @@ static __always_inline bool push_slow(struct zone *zone, struct pcp_list *list, 
 		    list->count == list->limit)
 			pcp_drain_looked(zone, list, order, pcp_drain_blocks(zone, list, order));
 	} else if (list->limit && list->count == list->limit) {
-		give_back(zone, list, order, pcp_drain_blocks(zone, list, order), DRAIN_STEPS);
+		give_blocks(zone, list, order, pcp_drain_blocks(zone, list, order), DRAIN_STEPS);
 	}
 	return pcp_push(list, page, page->word, PCP_FLIP);
 }
@@ -195,7 +195,7 @@ static unsigned int mark_bulk(struct page *const *pages, unsigned int nr, u32 wo
 
 /* One hold of the zone's lock, interrupts off. Returns how many frames it took note of, the first
  * *left of which are to be freed one by one: the hold was over. */
-static unsigned int free_bulk(struct page *const *pages, unsigned int nr, unsigned int *left)
+static unsigned int bulk_to_lists(struct page *const *pages, unsigned int nr, unsigned int *left)
 {
 	const struct pcp_list *list = this_cpu_ptr(pcp_list_at(0, pages[0]->word & PCP_INDEX_MASK));
 	struct zone *zone = page_zone(pages[0]);
@@ -227,7 +227,7 @@ void free_single_pages(struct page *const *pages, unsigned int nr)
 		if (PAGES_INLINE) {
 			unsigned long flags = arch_local_irq_save();
 
-			seen = free_bulk(pages, nr, &left);
+			seen = bulk_to_lists(pages, nr, &left);
 			arch_local_irq_restore(flags);
 		}
 		/* One that the list would not take, or tiers that look at each one. */

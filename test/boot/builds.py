@@ -79,10 +79,11 @@ class Build:
 
 
 def build_defconfig(objdir, name=DEFAULT, *variables):
-    """Configures and builds name; what is up to date is not built again."""
+    """Configures and builds name; what is up to date is not built again. With variables the kernel
+    alone is built: the plan would be the same."""
     objdir = pathlib.Path(objdir)
     with locked(objdir):
         if not (objdir / ".config").exists():
             must_make(objdir, name, *variables)
-        must_make(objdir, *variables)
+        must_make(objdir, *variables, *(["Image", "System.map"] if variables else []))
     return Build(objdir)

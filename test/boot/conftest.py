@@ -37,8 +37,9 @@ def built(request, kernel):
     """built(name, *variables): another defconfig's kernel, in a folder of its own."""
     def make(name, *variables):
         # make check builds each configuration beside the one that it tests.
-        folder = kernel.objdir.with_name(name.removesuffix("_defconfig") + "-gcc")
-        if variables or not (folder / ".config").exists():
+        compiler = {(): "gcc", ("LLVM=1",): "clang"}.get(variables, "none")
+        folder = kernel.objdir.with_name(name.removesuffix("_defconfig") + "-" + compiler)
+        if not (folder / ".config").exists():
             folder = kernel.objdir / "test" / "-".join((name,) + variables).replace("=", "")
         return builds.build_defconfig(folder, name, *variables)
     return make
