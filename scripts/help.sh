@@ -80,6 +80,7 @@ Variables
   O=build                folder of .config and of all that is built
   V=1                    show commands
   W=1                    more warnings, none of which is an error
+  KCFLAGS="-g0 ..."      more flags for the kernel's compiler, after the tree's own
   SEED=<number>          randconfig: the configuration of that seed
   ALLCONFIG=<file>       randconfig: options that get the values there wherever they may be set
   CROSS_COMPILE=         prefix of the GCC tools: riscv64-unknown-elf-

@@ -43,7 +43,8 @@ REPRODUCIBLE += -ffile-prefix-map=$(tree)/= -ffile-prefix-map=$(abspath $(O))=.
 
 CODE_FLAGS := $(ARCH_FLAGS) -std=gnu11 -O2 -g -ffreestanding -fno-pic -fno-common \
 	-fno-stack-protector -fno-strict-aliasing \
-	-fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections $(REPRODUCIBLE)
+	-fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections $(REPRODUCIBLE) \
+	$(KCFLAGS)
 
 CFLAGS := $(CODE_FLAGS) $(WARN_FLAGS)
 AFLAGS := $(ARCH_FLAGS) -D__ASSEMBLY__ -g $(REPRODUCIBLE) -fdebug-prefix-map=$(tree)=. \
