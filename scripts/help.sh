@@ -81,6 +81,7 @@ Variables
   V=1                    show commands
   W=1                    more warnings, none of which is an error
   KCFLAGS="-g0 ..."      more flags for the kernel's compiler, after the tree's own
+  JOIN=0                 unit tests and plan: compile each source by itself, for few changes
   SEED=<number>          randconfig: the configuration of that seed
   ALLCONFIG=<file>       randconfig: options that get the values there wherever they may be set
   CROSS_COMPILE=         prefix of the GCC tools: riscv64-unknown-elf-

@@ -32,7 +32,7 @@ $(layout).new: $(O)/System.map $(O)/Image scripts/target-image.py
 	$(Q)cmp -s $@ $(layout) || cp $@ $(layout)
 $(layout): $(layout).new
 	@:
-$(own:%=$(HOST)/%): | $(layout)
+$(filter $(HOST)/plan/host/%,$(objs)): | $(layout)
 
 # The help and the values of the options, for --explain.
 option-table := $(O)/plan.d/option_table.h
