@@ -33,7 +33,12 @@ obj-y := $(strip $(obj-y))
 twice := $(strip $(foreach o,$(sort $(obj-y)),$(if $(word 2,$(filter $(o),$(obj-y))),$(o))))
 $(if $(twice),$(error listed twice in the objects.mk files: $(twice)))
 
-objs := $(addprefix $(O)/obj/,$(obj-y) $(libfdt-obj) $(if $(CONFIG_IKCONFIG),config_data.o))
+objdir = $(O)/obj
+join = $(filter 1,$(JOIN))
+alone := $(patsubst CFLAGS_%,%,$(filter CFLAGS_%,$(.VARIABLES)))
+include scripts/join.mk
+objs := $(call made-of,,$(obj-y)) \
+	$(addprefix $(O)/obj/,$(libfdt-obj) $(if $(CONFIG_IKCONFIG),config_data.o))
 lds := $(O)/kernel.lds
 
 $(shell mkdir -p $(O)/include/generated)
@@ -61,6 +66,12 @@ all: $(O)/Image $(O)/System.map
 $(O)/obj/%.o: %.c $(O)/.cc.flags
 	$(call say,CC,$<)
 	$(call compile,$(CC) $(CPPFLAGS) $(CFLAGS) $(CFLAGS_$*.o) $(object))
+
+# A parameter may have the name of another source's variable.
+$(O)/obj/%/joined.o: $(O)/obj/%/joined.c $(O)/.cc.flags
+	$(call say,CC,$<)
+	$(call compile,$(CC) $(CPPFLAGS) $(CFLAGS) -Wno-shadow \
+		-MD -MF $(call in-O,$@).d -c -o $(call in-O,$@) $(call in-O,$<))
 
 ifneq ($(APP),)
 # Another folder of the same name gives other objects.

@@ -196,7 +196,8 @@ def stage_build(count, args):
         for config in CONFIGS if compiler == "gcc" or args.long else OTHERS_BUILD:
             folder = configure(count, config, compiler)
             if folder:
-                goals = [] if compiler == "gcc" else ["Image"]
+                # What clang says of a source it says of several at once, too.
+                goals = [] if compiler == "gcc" else ["Image", "JOIN=1"]
                 # Debug information changes no byte of an Image (test_release.py).
                 goals += ["KCFLAGS=-g0"] if config != KERNEL_UNDER_TEST else []
                 status, text = run([MAKE, "-s", "O=" + folder, "-j" + JOBS] + goals + variables)
@@ -328,10 +329,12 @@ def pytest(count, folder, args):
 
 
 def stage_config(count, args):
+    start_beside(args)
     pytest(count, "test/config", args)
 
 
 def stage_boot(count, args):
+    start_beside(args)
     pytest(count, "test/boot", args)
 
 
@@ -348,7 +351,7 @@ GIVE_WAY = "echo 19 2>/dev/null >/proc/self/autogroup; exec nice -n 19 \"$@\""
 
 
 class Beside:
-    """A command that takes what the stages leave of the processors, from the first of them on."""
+    """A command that takes what the stages leave of the processors, from now on."""
 
     def __init__(self, command, log):
         self.log = log
@@ -372,13 +375,14 @@ class Beside:
 
 
 def start_beside(args):
-    """Fuzzing does the same at any speed, so that it runs beside the other stages; where it goes on
-    for a time, it has the machine for itself."""
-    if "fuzz" in args.stages and not args.long:
+    """Fuzzing does the same at any speed, so that it runs beside the stages whose machines wait for
+    each other now and then; where it goes on for a time, it has the machine for itself."""
+    if "fuzz" in args.stages and not args.long and not args.fuzz:
         args.fuzz = Beside(FUZZ, os.path.join(CHECK, "fuzz.log"))
 
 
 def stage_fuzz(count, args):
+    start_beside(args)
     if args.long:
         status, text = stream(FUZZ + ["--long", "--time", str(FUZZ_SECONDS)])
     else:
@@ -439,8 +443,7 @@ def main():
     unknown = [name for name in args.stages if name not in STAGES]
     if unknown:
         parser.error("no such stage: %s; there are %s" % (" ".join(unknown), " ".join(STAGES)))
-    args.stages = args.stages or list(STAGES)
-    start_beside(args)
+    args.stages, args.fuzz = args.stages or list(STAGES), None
     passed = failed = skipped = 0
     failures, stages = [], []
     for name in args.stages:

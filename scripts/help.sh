@@ -81,7 +81,8 @@ Variables
   V=1                    show commands
   W=1                    more warnings, none of which is an error
   KCFLAGS="-g0 ..."      more flags for the kernel's compiler, after the tree's own
-  JOIN=0                 unit tests and plan: compile each source by itself, for few changes
+  JOIN=1, JOIN=0         compile the sources of a folder as one, or each by itself; without it
+                         the unit tests and the plan are made so, and the kernel is not
   SEED=<number>          randconfig: the configuration of that seed
   ALLCONFIG=<file>       randconfig: options that get the values there wherever they may be set
   CROSS_COMPILE=         prefix of the GCC tools: riscv64-unknown-elf-

@@ -83,33 +83,9 @@ LDFLAGS := -g $(own-ldflags) $(HOSTCFLAGS) -Wl,--gc-sections -Wl,-T,arch/host/ho
 libfdt := $(libfdt-src) $(wildcard $(addprefix $(LIBFDT_SRC)/,fdt_sw.c fdt_empty_tree.c))
 host-kernel-y += $(filter lib/fdt_check_full.o,$(libfdt-obj))
 
-# The sources of a folder are compiled as one, which takes a third of the time. By themselves stay
-# those with a static name that another one of their folder has, those with a row of their own in
-# the table of storeys, and those with flags of their own.
-JOIN ?= 1
-joined-folders := mm/% kernel/% fs/% plan/%
-alone := kernel/init.o kernel/latency.o kernel/power.o kernel/sync/mutex.o \
-	fs/pipe.o fs/poll.o fs/proc/pid.o \
-	$(addprefix mm/boot/,dt_capacity.o dt_memory.o) mm/dma/coherent.o \
-	$(addprefix mm/vm/,memory_hotplug.o regions.o user_move.o user_tables_entries.o) \
-	plan/plan.o $(addprefix plan/host/,explain.o facts.o model.o options.o programs.o show.o) \
-	plan/host/table.o
-hash := \#
-define newline
-
-
-endef
-
-# made-of PLACE,OBJECTS: what is made of these below $(HOST)/PLACE: themselves, or the object of
-# their folder, whose source is written here.
-together = $(if $(filter 0,$(JOIN)),,$(filter-out $(alone),$(filter $(joined-folders),$(1))))
-in-folder = $(foreach o,$(2),$(if $(filter $(1),$(dir $(o))),$(o)))
-included = $(foreach o,$(1),$(hash)include "$(o:.o=.c)"$(newline))
-join-folder = $(call update,$(HOST)/$(1)$(2)joined.c,$(call included,$(3)))$(2)joined.o
-join-folders = $(foreach d,$(sort $(dir $(2))),\
-	$(call join-folder,$(1),$(d),$(call in-folder,$(d),$(2))))
-made-of = $(call folders,$(addprefix $(HOST)/$(1),$(2)))$(addprefix $(HOST)/$(1),\
-	$(filter-out $(call together,$(2)),$(2)) $(call join-folders,$(1),$(call together,$(2))))
+objdir = $(HOST)
+join = $(if $(filter 0,$(JOIN)),,1)
+include scripts/join.mk
 
 kernel-objs := $(filter-out $(patsubst kernel/%,%,$(filter kernel/%,$(unneeded))), \
 	$(sort $(obj-y) $(host-kernel-y)))

@@ -92,10 +92,10 @@ class Build:
 
 def build_defconfig(objdir, name=DEFAULT, *variables):
     """Configures and builds name; what is up to date is not built again. With variables the kernel
-    alone is built: the plan would be the same."""
+    alone is built, as the plan would be the same, and its sources are joined (scripts/join.mk)."""
     objdir = pathlib.Path(objdir)
     with locked(objdir):
         if not (objdir / ".config").exists():
             must_make(objdir, name, *variables)
-        must_make(objdir, *variables, *(["Image", "System.map"] if variables else []))
+        must_make(objdir, *variables, *(["Image", "System.map", "JOIN=1"] if variables else []))
     return Build(objdir)
