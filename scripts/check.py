@@ -198,8 +198,6 @@ def stage_build(count, args):
             if folder:
                 # What clang says of a source it says of several at once, too.
                 goals = [] if compiler == "gcc" else ["Image", "JOIN=1"]
-                # Debug information changes no byte of an Image (test_release.py).
-                goals += ["KCFLAGS=-g0"] if config != KERNEL_UNDER_TEST else []
                 status, text = run([MAKE, "-s", "O=" + folder, "-j" + JOBS] + goals + variables)
                 count.add("build %s, %s" % (config, compiler), status == 0, text)
 

@@ -13,7 +13,8 @@ UNSET = [word for name in builds.OUTER for word in ("-u", name)]
 
 
 def goal(kernel, *words):
-    return ["env", *UNSET, "make", "-C", str(builds.ROOT), f"O={kernel.objdir}", *words]
+    flags = [f"{name}={value}" for name, value in builds.debug_info(kernel.objdir).items()]
+    return ["env", *UNSET, "make", "-C", str(builds.ROOT), f"O={kernel.objdir}", *flags, *words]
 
 
 def free_port():

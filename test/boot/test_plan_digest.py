@@ -229,7 +229,7 @@ def test_mismatch_stops_boot_where_it_must(kernel, machine_tree, tmp_path):
         set_option(build.objdir, "PLAN_DIGEST", 'CONFIG_PLAN_DIGEST="256M:0x1, 384M:0x2"')
         set_option(build.objdir, "PLAN_MISMATCH_WARN", "# CONFIG_PLAN_MISMATCH_WARN is not set")
         set_option(build.objdir, "PLAN_MISMATCH_STOP", "CONFIG_PLAN_MISMATCH_STOP=y")
-        builds.must_make(build.objdir)
+        builds.must_make(build.objdir, "Image", "JOIN=1")
     result = run_to_end(trees.handover(tmp_path, build.image, machine_tree(300).read_bytes(),
                                        blob_pa=BLOB, load_pa=KERNEL)).need_failure()
     result.need(r"Boot failed: plan: digest 0x[0-9a-f]{16} is none of CONFIG_PLAN_DIGEST: "
