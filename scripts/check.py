@@ -327,12 +327,10 @@ def pytest(count, folder, args):
 
 
 def stage_config(count, args):
-    start_beside(args)
     pytest(count, "test/config", args)
 
 
 def stage_boot(count, args):
-    start_beside(args)
     pytest(count, "test/boot", args)
 
 
@@ -349,7 +347,7 @@ GIVE_WAY = "echo 19 2>/dev/null >/proc/self/autogroup; exec nice -n 19 \"$@\""
 
 
 class Beside:
-    """A command that takes what the stages leave of the processors, from now on."""
+    """A command that takes what the stages leave of the processors, from the first of them on."""
 
     def __init__(self, command, log):
         self.log = log
@@ -373,14 +371,13 @@ class Beside:
 
 
 def start_beside(args):
-    """Fuzzing does the same at any speed, so that it runs beside the stages whose machines wait for
-    each other now and then; where it goes on for a time, it has the machine for itself."""
-    if "fuzz" in args.stages and not args.long and not args.fuzz:
+    """Fuzzing does the same at any speed, so that it runs beside the other stages; where it goes on
+    for a time, it has the machine for itself."""
+    if "fuzz" in args.stages and not args.long:
         args.fuzz = Beside(FUZZ, os.path.join(CHECK, "fuzz.log"))
 
 
 def stage_fuzz(count, args):
-    start_beside(args)
     if args.long:
         status, text = stream(FUZZ + ["--long", "--time", str(FUZZ_SECONDS)])
     else:
@@ -441,7 +438,8 @@ def main():
     unknown = [name for name in args.stages if name not in STAGES]
     if unknown:
         parser.error("no such stage: %s; there are %s" % (" ".join(unknown), " ".join(STAGES)))
-    args.stages, args.fuzz = args.stages or list(STAGES), None
+    args.stages = args.stages or list(STAGES)
+    start_beside(args)
     passed = failed = skipped = 0
     failures, stages = [], []
     for name in args.stages:

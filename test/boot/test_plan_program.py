@@ -12,7 +12,6 @@ import shutil
 import struct
 import subprocess
 import tempfile
-import time
 
 import pytest
 
@@ -165,19 +164,20 @@ def test_two_runs_are_one(program, blobs):
 
 
 def test_it_is_quick(program, built, blobs):
-    start = time.monotonic()
+    """By processor time, as the machine may be busy with other tests."""
+    before = os.times()
     plans.sound(program, "--dtb", blobs["board"])
-    assert time.monotonic() - start < 0.3
+    after = os.times()
+    assert sum(after[2:4]) - sum(before[2:4]) < 0.3
 
     big = plans.make(built("qemu_virt_max_defconfig").objdir)
-    start = time.monotonic()
     with subprocess.Popen([big, "--dtb", blobs["virt"], "--mem", "1T", "--format", "json"],
                           stdout=subprocess.PIPE) as process:
         text = process.stdout.read()
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = status
     assert status == 0 and sum(row["size"] for row in json.loads(text)["memory"]) == 1 << 40
-    assert time.monotonic() - start < 10
+    assert usage.ru_utime + usage.ru_stime < 10
     assert usage.ru_maxrss < 4 << 20, "KiB"
 
 
