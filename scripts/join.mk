@@ -30,7 +30,9 @@ together = $(if $(filter 1,$(join)),$(filter-out $(alone),$(filter $(joined-fold
 in-folder = $(foreach o,$(2),$(if $(filter $(1),$(dir $(o))),$(o)))
 included = $(foreach o,$(1),$(hash)include "$(o:.o=.c)"$(newline))
 join-folder = $(call update,$(objdir)/$(1)$(2)joined.c,$(call included,$(3)))$(2)joined.o
+folders-of-joined = $(if $(1),$(call folders,$(1)))
 join-folders = $(foreach d,$(sort $(dir $(2))),\
 	$(call join-folder,$(1),$(d),$(call in-folder,$(d),$(2))))
-made-of = $(call folders,$(addprefix $(objdir)/$(1),$(2)))$(addprefix $(objdir)/$(1),\
+made-of = $(call folders-of-joined,$(addprefix $(objdir)/$(1),$(call together,$(2))))\
+	$(addprefix $(objdir)/$(1),\
 	$(filter-out $(call together,$(2)),$(2)) $(call join-folders,$(1),$(call together,$(2))))
